@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_CLI_H
+#define CMD_CLI_H
+
+/*
+ * What the four tools share: an option table that is usage text, parser and
+ * completion at once, strict numbers, error and hint lines, exit codes.
+ *
+ * Exit codes are those of the elders: 1 own failure, 126 the program cannot be
+ * run, 127 it is not found, otherwise the program's own; a program that died
+ * by a signal makes the tool die by the same signal.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libns/error.h>
+
+enum {
+	CLI_FAILURE = 1,
+	CLI_CANNOT_RUN = 126,
+	CLI_NOT_FOUND = 127,
+};
+
+enum cli_arg { CLI_NO_ARG, CLI_ARG, CLI_OPT_ARG };
+
+/* Ids of options without a letter begin here. */
+#define CLI_LONG_BASE 256
+
+struct cli_option {
+	int id;                 /* the letter, or CLI_LONG_BASE + n; 0 with a NULL name: heading */
+	const char *name;       /* long name; NULL: heading; ends with { 0, NULL, ... } without help */
+	enum cli_arg arg;
+	const char *metavar;    /* word for the argument in --help */
+	const char *help;       /* one line, no full stop */
+	const char *complete;   /* ":file" ":dir" ":pid" ":user" ":group" ":netns" ":signal" or words */
+};
+
+#define CLI_HEADING(text) { 0, NULL, CLI_NO_ARG, NULL, text, NULL }
+#define CLI_OPTIONS_END   { 0, NULL, CLI_NO_ARG, NULL, NULL, NULL }
+
+struct cli {
+	const char *name;                 /* "xunshare" */
+	const char *usage;                /* "[options] [program [argument...]]", lines by \n */
+	const char *summary;              /* what it does, one line */
+	const struct cli_option *options; /* without -h, -V: those are everybody's */
+	const char *footer;               /* examples, printed last in --help; or NULL */
+	const char *operands;             /* completion of operands: as above, or ":command" */
+	bool permute;                     /* options may follow operands (lsns); not for exec tools */
+	int failure;                      /* exit code of own failures; CLI_FAILURE if 0 */
+};
+
+/* Opens /dev/null on 0, 1, 2 where they are closed. First call of main(). */
+void cli_init(void);
+
+enum { CLI_DONE = 0, CLI_END = -1, CLI_BAD = -2 };
+
+/*
+ * The next option: its id (> 0) with the argument in `optarg`; CLI_END, with
+ * `optind` at the first operand; CLI_DONE if --help, --version or --completion
+ * was answered; CLI_BAD if the reason is printed already.
+ */
+int cli_next(const struct cli *cli, int argc, char **argv);
+
+/* Prints "name: <words>" and returns the exit code of own failures. */
+int cli_error(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* As cli_error(), with "Try 'name --help' for more information." */
+int cli_usage(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Prints the sentence and, where there is one, a "hint:" line; returns as cli_error(). */
+int cli_fail(const struct cli *cli, const struct libns_error *err);
+
+/* Exit code for a program that could not be executed; prints as cli_fail(). */
+int cli_fail_exec(const struct cli *cli, const struct libns_error *err);
+
+/*
+ * Strict numbers: decimal digits (and a leading - for i64), nothing else.
+ * Return true, or print "name: <what>: ..." and return false.
+ */
+bool cli_u32(const struct cli *cli, const char *what, const char *text, uint32_t *ret);
+bool cli_i64(const struct cli *cli, const char *what, const char *text, int64_t *ret);
+bool cli_pid(const struct cli *cli, const char *what, const char *text, pid_t *ret);
+bool cli_fd(const struct cli *cli, const char *what, const char *text, int *ret);
+/* An id (never 4294967295), or the name of a user (group) of this system. */
+bool cli_uid(const struct cli *cli, const char *what, const char *text, uid_t *ret);
+bool cli_gid(const struct cli *cli, const char *what, const char *text, gid_t *ret);
+/* "KILL", "SIGKILL", "rtmin+3", any case; no numbers, as the elders. */
+bool cli_signal(const struct cli *cli, const char *what, const char *text, int *ret);
+
+/* Replaces the process; returns the exit code if that fails, having printed why. */
+int cli_exec(const struct cli *cli, char *const argv[]);
+
+/* $SHELL, else the passwd entry of @uid, else /bin/sh; argv[0] is "-base". */
+struct cli_shell {
+	char path[4096];
+	char *argv[2];
+	char argv0[256];
+};
+void cli_shell(struct cli_shell *ret_shell, uid_t uid);
+
+/* Ends as the program did: exit code, or death by the same signal. */
+_Noreturn void cli_end_as(int wait_status);
+
+/* Flushes stdout; a write error turns success into a printed failure. */
+int cli_finish(const struct cli *cli, int code);
+
+#endif

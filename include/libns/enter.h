@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_ENTER_H
+#define LIBNS_ENTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libns/error.h>
+#include <libns/proc.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Entering namespaces. A plan says what is wished; libns_entry_new() opens
+ * everything, drops what the caller is in already and decides the order; the
+ * resulting entry can be described, and carried out any number of times by
+ * libns_enter() or by libns_spawn().
+ */
+
+/* Plans begin with their size, and zero means "not asked for". */
+struct libns_enter_plan {
+	size_t size;                    /* sizeof(struct libns_enter_plan) */
+	uint64_t flags;                 /* LIBNS_ENTER_* */
+	const struct libns_proc *proc;  /* target, or NULL; borrowed while the entry lives */
+	uint64_t types;                 /* namespaces of @proc to enter */
+	const int *ns_fds;              /* further namespaces; borrowed for the call */
+	size_t n_ns_fds;                /* they win over @types of the same type */
+};
+
+#define LIBNS_ENTER_PLAN_INIT { sizeof(struct libns_enter_plan), 0, NULL, 0, NULL, 0 }
+
+/* What the target's next child would be born in, where that differs. */
+#define LIBNS_ENTER_FOR_CHILDREN (UINT64_C(1) << 0)
+/* Adopt the target's root directory where it is not that of its mount namespace. */
+#define LIBNS_ENTER_ROOT         (UINT64_C(1) << 1)
+/* Enter the owner of the chosen user namespace (or of the others) instead. */
+#define LIBNS_ENTER_USER_PARENT  (UINT64_C(1) << 2)
+/* Types of @proc that the kernel lacks or that cannot be opened are an error;
+ * without it they are left out. Namespaces in @ns_fds always must open. */
+#define LIBNS_ENTER_STRICT       (UINT64_C(1) << 3)
+
+struct libns_entry;
+
+/**
+ * libns_entry_new() - resolve a plan
+ * @plan: what to enter
+ * @ret_entry: receives the resolved entry
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Ownership: free with libns_entry_free(); descriptors in @plan are duplicated.
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: 0, -ESRCH if the target is gone, -EACCES if it may not be inspected,
+ *         -EINVAL for a descriptor that is no namespace or two of one type,
+ *         -E2BIG for a plan newer than the library.
+ * Since: 0.1
+ */
+int libns_entry_new(const struct libns_enter_plan *plan, struct libns_entry **ret_entry,
+		    struct libns_error *err);
+
+/**
+ * libns_entry_free() - free an entry
+ * @entry: handle, or NULL
+ *
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_entry *libns_entry_free(struct libns_entry *entry);
+
+/**
+ * libns_entry_get_types() - the types that will be entered
+ * @entry: handle
+ *
+ * Affects: nothing.
+ * Return: set of types; 0 if the caller is in all of them already.
+ * Since: 0.1
+ */
+uint64_t libns_entry_get_types(const struct libns_entry *entry);
+
+/**
+ * libns_entry_get_same() - the types asked for that the caller is in already
+ * @entry: handle
+ *
+ * Affects: nothing.
+ * Return: set of types.
+ * Since: 0.1
+ */
+uint64_t libns_entry_get_same(const struct libns_entry *entry);
+
+/**
+ * libns_entry_get_unreadable() - the types left out because they did not open
+ * @entry: handle
+ *
+ * Affects: nothing.
+ * Return: set of types.
+ * Since: 0.1
+ */
+uint64_t libns_entry_get_unreadable(const struct libns_entry *entry);
+
+/* The credentials that make sense inside the user namespace being entered. */
+struct libns_entry_ids {
+	uid_t uid;              /* 0 where mapped, else the target's effective uid */
+	gid_t gid;
+	bool mapped;            /* false: nothing sensible is mapped, keep the ids */
+	bool setgroups;         /* setgroups(2) is allowed there */
+};
+
+/**
+ * libns_entry_query_ids() - choose credentials for the inside
+ * @entry: entry that enters a user namespace
+ * @ret_ids: receives them, as numbers inside
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing.
+ * Return: 0, -ENODATA if no user namespace is entered, -ESRCH.
+ * Since: 0.1
+ */
+int libns_entry_query_ids(const struct libns_entry *entry, struct libns_entry_ids *ret_ids,
+			  struct libns_error *err);
+
+/* One step as libns_enter() would take it. */
+struct libns_entry_step {
+	uint64_t types;         /* types it joins; 0 for a change of root */
+	const char *call;       /* "setns(pidfd, user|mnt)", "chroot(target's root)" */
+};
+
+/**
+ * libns_entry_step_at() - describe the steps
+ * @entry: handle
+ * @i: index from 0
+ *
+ * Ownership: valid until @entry is freed.
+ * Affects: nothing.
+ * Return: step, or NULL beyond the end.
+ * Since: 0.1
+ */
+const struct libns_entry_step *libns_entry_step_at(const struct libns_entry *entry, size_t i);
+
+/**
+ * libns_enter() - join the namespaces of an entry
+ * @entry: handle; nothing to enter is success
+ * @err: receives the sentence on failure, or NULL; its types name what refused
+ *
+ * One setns(pidfd, mask) where it can work (Linux 5.8): it is judged as a
+ * whole, with the rights held before. Where it cannot, the others first and
+ * the user namespace last, then the user namespace first.
+ *
+ * User and time namespaces can be entered only by a process with one thread;
+ * a mount namespace only if the file system attributes are not shared
+ * (setns(2)). A new pid namespace is that of later children only. Credentials
+ * are not changed. On failure the caller may be left in some of them: end the
+ * process. Async-signal-safe.
+ *
+ * Affects: calling thread; with a mount namespace also root and working
+ *          directory, which become the target's root.
+ * Return: 0, -EPERM, -ESRCH if the target ended meanwhile, -EINVAL.
+ * Since: 0.1
+ */
+int libns_enter(const struct libns_entry *entry, struct libns_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_PROC_H
+#define LIBNS_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libns/error.h>
+#include <libns/nsfd.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A pinned process: a pidfd, and a descriptor of its directory in procfs that
+ * was opened while the pidfd was alive. All questions go through these two, so
+ * once the process is gone they fail with ESRCH; a new process that received
+ * the same number is never read.
+ *
+ * Nothing here reads cmdline, environ, maps, smaps or auxv: those wait for the
+ * target's memory lock and can block for ever (proc(5)).
+ */
+
+/* Stands for the procfs on /proc where a procfs_fd is asked for. */
+#define LIBNS_PROCFS (-1)
+
+struct libns_proc;
+
+/**
+ * libns_proc_new() - pin a process by number
+ * @procfs_fd: directory descriptor of a procfs, or LIBNS_PROCFS; borrowed
+ * @pid: process (or thread) id as that procfs shows it, > 0
+ * @ret_proc: receives the handle
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Takes a pidfd first, then the directory, then proves that the pidfd is still
+ * alive. On kernels without pidfd_open(2) (before Linux 5.3), for a thread id
+ * before Linux 6.9, and on a procfs that does not show the caller's own pid
+ * namespace, the directory alone pins the process.
+ *
+ * Ownership: free with libns_proc_free().
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: 0, -ESRCH if there is no such process, -EINVAL for a @pid below 1,
+ *         -EMFILE, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **ret_proc,
+		   struct libns_error *err);
+
+/**
+ * libns_proc_new_from_pidfd() - pin the process a pidfd refers to
+ * @procfs_fd: directory descriptor of a procfs, or LIBNS_PROCFS; borrowed
+ * @pidfd: as from pidfd_open(2); borrowed, it is duplicated
+ * @ret_proc: receives the handle
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Ownership: free with libns_proc_free().
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: 0, -ESRCH if the process is gone, -EBADF or -EINVAL if @pidfd is no
+ *         pidfd.
+ * Since: 0.1
+ */
+int libns_proc_new_from_pidfd(int procfs_fd, int pidfd, struct libns_proc **ret_proc,
+			      struct libns_error *err);
+
+/**
+ * libns_proc_free() - let go of a process
+ * @proc: handle, or NULL
+ *
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_proc *libns_proc_free(struct libns_proc *proc);
+
+/**
+ * libns_proc_get_pid() - the number it was pinned by
+ * @proc: handle
+ *
+ * Affects: nothing.
+ * Return: process id.
+ * Since: 0.1
+ */
+pid_t libns_proc_get_pid(const struct libns_proc *proc);
+
+/**
+ * libns_proc_get_pidfd() - its pidfd
+ * @proc: handle
+ *
+ * Ownership: the descriptor belongs to @proc.
+ * Affects: nothing.
+ * Return: descriptor, or -1 if the kernel gave none.
+ * Since: 0.1
+ */
+int libns_proc_get_pidfd(const struct libns_proc *proc);
+
+/**
+ * libns_proc_get_dir_fd() - its directory in procfs
+ * @proc: handle
+ *
+ * Ownership: the descriptor belongs to @proc; use it with openat(2).
+ * Affects: nothing.
+ * Return: O_PATH directory descriptor.
+ * Since: 0.1
+ */
+int libns_proc_get_dir_fd(const struct libns_proc *proc);
+
+/**
+ * libns_proc_is_alive() - whether the process has not been reaped
+ * @proc: handle
+ *
+ * A zombie counts as alive: its number is still taken.
+ *
+ * Affects: nothing.
+ * Return: true or false.
+ * Since: 0.1
+ */
+bool libns_proc_is_alive(const struct libns_proc *proc);
+
+/**
+ * libns_proc_open_ns() - open one namespace of a process
+ * @proc: handle
+ * @type: exactly one LIBNS_TYPE_* bit
+ * @err: receives the sentence on failure, or NULL
+ *
+ * If the main thread has exited while other threads live, its links are gone;
+ * then a live thread is asked instead.
+ *
+ * Needs ptrace access with PTRACE_MODE_READ_FSCREDS, see proc_pid_ns(5).
+ *
+ * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: descriptor, -ESRCH if the process is gone or a zombie without
+ *         threads, -EACCES if it may not be inspected, -EOPNOTSUPP if the
+ *         kernel lacks the type, -EINVAL if @type is not one bit.
+ * Since: 0.1
+ */
+int libns_proc_open_ns(const struct libns_proc *proc, uint64_t type,
+		       struct libns_error *err);
+
+/**
+ * libns_proc_open_ns_for_children() - open what the next child will be born in
+ * @proc: handle
+ * @type: LIBNS_TYPE_PID or LIBNS_TYPE_TIME
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Opens pid_for_children (Linux 4.12) or time_for_children (Linux 5.6).
+ *
+ * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: as libns_proc_open_ns(); -ENOENT if a pid namespace was unshared
+ *         and has no first process yet (before Linux 7.1).
+ * Since: 0.1
+ */
+int libns_proc_open_ns_for_children(const struct libns_proc *proc, uint64_t type,
+				    struct libns_error *err);
+
+/**
+ * libns_proc_read_id() - identity of one namespace of a process
+ * @proc: handle
+ * @type: exactly one LIBNS_TYPE_* bit
+ * @ret_id: receives it
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing.
+ * Return: 0, or as libns_proc_open_ns().
+ * Since: 0.1
+ */
+int libns_proc_read_id(const struct libns_proc *proc, uint64_t type,
+		       struct libns_id *ret_id, struct libns_error *err);
+
+/**
+ * libns_proc_read_nspid() - its process id in every nested pid namespace
+ * @proc: handle
+ * @ret_pids: receives the NSpid line of proc_pid_status(5): first the id in
+ *            the pid namespace of the procfs, last the innermost one
+ * @ret_n_pids: receives their number, at least 1
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Ownership: the caller frees the array with free(3).
+ * Affects: nothing.
+ * Return: 0, -ESRCH if the process is gone, -EOPNOTSUPP without NSpid (before
+ *         Linux 4.1), -ENOMEM.
+ * Since: 0.1
+ */
+int libns_proc_read_nspid(const struct libns_proc *proc, pid_t **ret_pids,
+			  size_t *ret_n_pids, struct libns_error *err);
+
+/**
+ * libns_proc_read_nstgid() - as libns_proc_read_nspid(), for the NStgid line
+ * @proc: handle
+ * @ret_pids: receives the ids, outermost first
+ * @ret_n_pids: receives their number
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Ownership: the caller frees the array with free(3).
+ * Affects: nothing.
+ * Return: as libns_proc_read_nspid().
+ * Since: 0.1
+ */
+int libns_proc_read_nstgid(const struct libns_proc *proc, pid_t **ret_pids,
+			   size_t *ret_n_pids, struct libns_error *err);
+
+/* The credentials line by line, as the caller's user namespace shows them. */
+struct libns_proc_ids {
+	uid_t ruid, euid;
+	gid_t rgid, egid;
+	pid_t tgid, ppid;
+	uint32_t threads;
+	char state;             /* as in proc_pid_stat(5): R S D Z T t X I */
+};
+
+/**
+ * libns_proc_read_ids() - credentials, parent and state from its status file
+ * @proc: handle
+ * @ret_ids: receives them
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing.
+ * Return: 0, -ESRCH if the process is gone.
+ * Since: 0.1
+ */
+int libns_proc_read_ids(const struct libns_proc *proc, struct libns_proc_ids *ret_ids,
+			struct libns_error *err);
+
+/**
+ * libns_proc_read_setgroups() - whether its user namespace allows setgroups(2)
+ * @proc: handle
+ * @ret_allowed: receives the answer; true on kernels before 3.19
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing.
+ * Return: 0, -ESRCH if the process is gone, -EACCES.
+ * Since: 0.1
+ */
+int libns_proc_read_setgroups(const struct libns_proc *proc, bool *ret_allowed,
+			      struct libns_error *err);
+
+/**
+ * libns_proc_open_root() - open its root directory
+ * @proc: handle
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: O_PATH descriptor, -ESRCH, -EACCES.
+ * Since: 0.1
+ */
+int libns_proc_open_root(const struct libns_proc *proc, struct libns_error *err);
+
+/**
+ * libns_proc_open_cwd() - open its working directory
+ * @proc: handle
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: O_PATH descriptor, -ESRCH, -EACCES.
+ * Since: 0.1
+ */
+int libns_proc_open_cwd(const struct libns_proc *proc, struct libns_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_RUN_H
+#define LIBNS_RUN_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libns/enter.h>
+#include <libns/error.h>
+#include <libns/idmap.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Creating namespaces: in place with libns_unshare(), or in a child with
+ * libns_spawn(). Both carry out the same plan in the same order:
+ *
+ *   owner ids; join @entry; create @types; id maps and setgroups; time offsets;
+ *   propagation; host and domain name; root; working directory; proc;
+ *   binfmt_misc; group and user id; capabilities; parent-death signal.
+ *
+ * Zero means "not asked for". A field whose zero is a value of its own counts
+ * only if its flag is set. Strings and handles are borrowed for the call.
+ */
+struct libns_plan {
+	size_t size;                      /* sizeof(struct libns_plan) */
+	uint64_t flags;                   /* LIBNS_PLAN_* */
+	uint64_t types;                   /* LIBNS_TYPE_* to create */
+	const struct libns_entry *entry;  /* joined first; libns_spawn() only */
+	const struct libns_idmap *uid_map;
+	const struct libns_idmap *gid_map;
+	uid_t owner_uid;                  /* LIBNS_PLAN_OWNER: */
+	gid_t owner_gid;                  /*   ids the new user namespace is owned by */
+	unsigned int setgroups;           /* enum libns_setgroups */
+	int64_t monotonic;                /* LIBNS_PLAN_MONOTONIC: seconds of offset */
+	int64_t boottime;                 /* LIBNS_PLAN_BOOTTIME: seconds of offset */
+	unsigned long propagation;        /* MS_* of mount(2), applied to / */
+	const char *hostname;
+	const char *domainname;
+	const char *root;                 /* chroot(2) */
+	const char *cwd;                  /* inside @root; default / if there is one */
+	int root_fd;                      /* LIBNS_PLAN_ROOT_FD: as @root, by O_PATH fd */
+	int cwd_fd;                       /* LIBNS_PLAN_CWD_FD: as @cwd, by O_PATH fd */
+	const char *mount_proc;           /* inside @root */
+	const char *mount_binfmt;         /* inside @root */
+	const char *load_interp;          /* text for its register file */
+	uid_t uid;                        /* LIBNS_PLAN_UID */
+	gid_t gid;                        /* LIBNS_PLAN_GID */
+	int death_signal;                 /* libns_spawn(): when the parent dies */
+	uint64_t sigmask;                 /* LIBNS_PLAN_SIGMASK: of the child; bit n-1 = signal n */
+	char *const *argv;                /* libns_spawn(): program, looked up in PATH of @envp */
+	char *const *envp;                /* NULL: the caller's environment */
+	int (*main)(void *data);          /* libns_spawn(): runs instead of @argv */
+	void *main_data;
+};
+
+#define LIBNS_PLAN_OWNER      (UINT64_C(1) << 0)
+#define LIBNS_PLAN_MONOTONIC  (UINT64_C(1) << 1)
+#define LIBNS_PLAN_BOOTTIME   (UINT64_C(1) << 2)
+#define LIBNS_PLAN_ROOT_FD    (UINT64_C(1) << 3)
+#define LIBNS_PLAN_CWD_FD     (UINT64_C(1) << 4)
+#define LIBNS_PLAN_UID        (UINT64_C(1) << 5)
+#define LIBNS_PLAN_GID        (UINT64_C(1) << 6)
+#define LIBNS_PLAN_SIGMASK    (UINT64_C(1) << 7)
+/* Drop supplementary groups before the ids change. */
+#define LIBNS_PLAN_CLEAR_GROUPS (UINT64_C(1) << 8)
+/* As LIBNS_PLAN_CLEAR_GROUPS, but a refusal (setgroups=deny) is no error. */
+#define LIBNS_PLAN_TRY_CLEAR_GROUPS (UINT64_C(1) << 9)
+/* Keep the capabilities held in the new user namespace through execve(2). */
+#define LIBNS_PLAN_KEEP_CAPS  (UINT64_C(1) << 10)
+
+enum libns_setgroups {
+	LIBNS_SETGROUPS_DEFAULT,        /* deny where the kernel asks for it */
+	LIBNS_SETGROUPS_ALLOW,
+	LIBNS_SETGROUPS_DENY
+};
+
+/* All other fields are zero. */
+#ifdef __cplusplus
+#define LIBNS_PLAN_INIT { sizeof(struct libns_plan) }
+#else
+#define LIBNS_PLAN_INIT { .size = sizeof(struct libns_plan) }
+#endif
+
+/**
+ * libns_unshare() - create namespaces for the calling process and set them up
+ * @plan: what to create; @types 0 only carries out the rest of the plan
+ * @err: receives the sentence on failure, or NULL
+ *
+ * One unshare(2) for all types. A new pid or time namespace is that of later
+ * children only (time also of the caller, from its next execve(2)). Maps the
+ * caller may not write itself are written by a short-lived child from outside.
+ * On failure the caller may be left in the new namespaces: end the process.
+ *
+ * A user namespace needs a process with one thread. Not async-signal-safe.
+ *
+ * Affects: calling process.
+ * Return: 0; -EINVAL for a plan that contradicts itself, -E2BIG for a plan
+ *         newer than the library; -EPERM, -ENOSPC, -EUSERS, -EINVAL of
+ *         unshare(2); and the errnos of the steps, named in @err.
+ * Since: 0.1
+ */
+int libns_unshare(const struct libns_plan *plan, struct libns_error *err);
+
+struct libns_child;
+
+/**
+ * libns_spawn() - start a child in new or joined namespaces
+ * @plan: what to create and to run: @argv or @main
+ * @ret_child: receives the child; it runs @argv or @main already
+ * @err: receives the sentence on failure, or NULL
+ *
+ * clone3(2) with all types at once (clone(2) before Linux 5.3, time namespaces
+ * through unshare(2) where clone3 refuses them), so the caller itself stays
+ * outside. Id maps are written by the caller over a handshake. If anything
+ * fails up to and including execve(2), the child is gone and reaped when this
+ * returns, and @err holds the child's own sentence. If the caller dies during
+ * the set-up, the child ends too.
+ *
+ * With @entry, a helper joins first and creates the child as the caller's own
+ * (CLONE_PARENT), so that a joined pid namespace holds for it.
+ *
+ * @main runs in a process made by the raw system call: in a program with
+ * threads it must keep to async-signal-safe functions. Its return value is the
+ * exit status.
+ *
+ * May be called by programs with threads.
+ *
+ * Ownership: free with libns_child_free().
+ * Affects: nothing in the calling process.
+ * Return: 0; -ENOENT, -EACCES, ... with LIBNS_STEP_EXEC if the program cannot
+ *         be run; otherwise as libns_unshare().
+ * Since: 0.1
+ */
+int libns_spawn(const struct libns_plan *plan, struct libns_child **ret_child,
+		struct libns_error *err);
+
+/**
+ * libns_child_get_pid() - its process id as the caller sees it
+ * @child: handle
+ *
+ * Affects: nothing.
+ * Return: process id.
+ * Since: 0.1
+ */
+pid_t libns_child_get_pid(const struct libns_child *child);
+
+/**
+ * libns_child_get_pidfd() - its pidfd
+ * @child: handle
+ *
+ * Readable when the child has ended (pidfd_open(2)).
+ *
+ * Ownership: belongs to @child.
+ * Affects: nothing.
+ * Return: descriptor, or -1 before Linux 5.2.
+ * Since: 0.1
+ */
+int libns_child_get_pidfd(const struct libns_child *child);
+
+/* Also return when the child is stopped by a signal. */
+#define LIBNS_WAIT_STOPPED (1u << 0)
+/* Do not block: -EAGAIN if nothing has happened. */
+#define LIBNS_WAIT_NOHANG  (1u << 1)
+
+/**
+ * libns_child_wait() - wait for the child
+ * @child: handle
+ * @flags: LIBNS_WAIT_*
+ * @ret_status: receives the status as waitpid(2) encodes it
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Once the end was reported, every further call reports it again.
+ *
+ * Affects: reaps the child.
+ * Return: 0, -EINTR if a signal handler ran, -EAGAIN with LIBNS_WAIT_NOHANG,
+ *         -ECHILD if somebody else has reaped it.
+ * Since: 0.1
+ */
+int libns_child_wait(struct libns_child *child, unsigned int flags, int *ret_status,
+		     struct libns_error *err);
+
+/**
+ * libns_child_kill() - send the child a signal
+ * @child: handle
+ * @sig: signal number, or 0 to ask whether it lives
+ * @err: receives the sentence on failure, or NULL
+ *
+ * By pidfd: never reaches another process.
+ *
+ * Affects: the child.
+ * Return: 0, -ESRCH if it has ended, -EPERM, -EINVAL.
+ * Since: 0.1
+ */
+int libns_child_kill(struct libns_child *child, int sig, struct libns_error *err);
+
+/**
+ * libns_child_free() - let go of the child
+ * @child: handle, or NULL
+ *
+ * Neither ends nor reaps it.
+ *
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_child *libns_child_free(struct libns_child *child);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

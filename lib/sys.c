@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * System calls by number and the few file idioms that everything else is built
+ * on: descriptors that are close-on-exec and above 2 from birth, whole-file
+ * reads relative to a directory descriptor, and single writes, which the id map
+ * files insist on.
+ */
+
+#include <string.h>
+#include <sys/syscall.h>
+
+#include "base.h"
+#include "sys.h"
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
+
+/* 32-bit systems have the 16-bit calls under the plain names. */
+#ifdef SYS_setuid32
+#define SYS_SETUID    SYS_setuid32
+#define SYS_SETGID    SYS_setgid32
+#define SYS_SETGROUPS SYS_setgroups32
+#else
+#define SYS_SETUID    SYS_setuid
+#define SYS_SETGID    SYS_setgid
+#define SYS_SETGROUPS SYS_setgroups
+#endif
+
+static int result(long r)
+{
+	return r < 0 ? -errno : (int)r;
+}
+
+int sys_pidfd_open(pid_t pid, unsigned int flags)
+{
+	int fd = result(syscall(SYS_pidfd_open, pid, flags));
+
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+int sys_pidfd_send_signal(int pidfd, int sig)
+{
+	return result(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
+}
+
+int sys_pidfd_getfd(int pidfd, int target_fd)
+{
+	int fd = result(syscall(SYS_pidfd_getfd, pidfd, target_fd, 0));
+
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
+{
+	return result(syscall(SYS_close_range, first, last, flags));
+}
+
+int sys_setuid(uid_t uid)
+{
+	return result(syscall(SYS_SETUID, uid));
+}
+
+int sys_setgid(gid_t gid)
+{
+	return result(syscall(SYS_SETGID, gid));
+}
+
+int sys_setgroups(size_t n, const gid_t *groups)
+{
+	return result(syscall(SYS_SETGROUPS, n, groups));
+}
+
+int sys_sigprocmask(uint64_t mask, uint64_t *ret_old)
+{
+	return result(syscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, ret_old,
+			      sizeof(mask)));
+}
+
+int sys_fd_above_stdio(int fd)
+{
+	int moved;
+
+	if (fd > 2)
+		return fd;
+	moved = result(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+	close(fd);
+	return moved;
+}
+
+int sys_open_at(int dir_fd, const char *path, int flags)
+{
+	int fd = result(openat(dir_fd, path, flags | O_CLOEXEC | O_NOCTTY, 0));
+
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY);
+	size_t n = 0;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		ssize_t got = read(fd, buf + n, size - n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		n += (size_t)got;
+		if (n == size)
+			return -E2BIG;
+		if (got == 0)
+			break;
+	}
+	buf[n] = '\0';
+	return (ssize_t)n;
+}
+
+int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size)
+{
+	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY);
+	_cleanup_free_ char *text = NULL;
+	size_t n = 0, size = 0;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		ssize_t got;
+
+		if (size - n < 2) {
+			char *more = realloc(text, size ? size * 2 : 4096);
+
+			if (!more)
+				return -ENOMEM;
+			text = more;
+			size = size ? size * 2 : 4096;
+		}
+		got = read(fd, text + n, size - n - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	text[n] = '\0';
+	*ret_text = TAKE_PTR(text);
+	if (ret_size)
+		*ret_size = n;
+	return 0;
+}
+
+int sys_write_at(int dir_fd, const char *path, const char *text, size_t size)
+{
+	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_WRONLY);
+	ssize_t r;
+
+	if (fd < 0)
+		return fd;
+	do
+		r = write(fd, text, size);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	return (size_t)r == size ? 0 : -EIO;
+}

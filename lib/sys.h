@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_SYS_H
+#define LIBNS_SYS_H
+
+/*
+ * System calls the C library does not wrap (or wraps in a way that is wrong
+ * here), and kernel constants newer than the headers we build with (Debian 12:
+ * Linux 6.1). What the running kernel has is found out by trying.
+ *
+ * Functions return 0 or a value >= 0, or a negative errno. All are
+ * async-signal-safe unless they say otherwise.
+ */
+
+#include <fcntl.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/types.h>
+
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+
+#define SYS_NSFS_MAGIC 0x6e736673L /* <linux/magic.h> */
+#define SYS_PROC_MAGIC 0x9fa0L
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+#ifndef NS_GET_MNTNS_ID /* Linux 6.11 */
+#define NS_GET_MNTNS_ID _IOR(NSIO, 0x5, uint64_t)
+#endif
+#ifndef NS_GET_ID /* Linux 6.18 */
+#define NS_GET_ID _IOR(NSIO, 13, uint64_t)
+#endif
+#ifndef PIDFD_THREAD /* Linux 6.9 */
+#define PIDFD_THREAD O_EXCL
+#endif
+
+int sys_pidfd_open(pid_t pid, unsigned int flags);
+int sys_pidfd_send_signal(int pidfd, int sig);
+int sys_pidfd_getfd(int pidfd, int target_fd);
+int sys_close_range(unsigned int first, unsigned int last, unsigned int flags);
+
+/* Raw, so that no other thread is involved: glibc's setxid broadcast would wait
+ * for threads that a cloned child does not have. */
+int sys_setuid(uid_t uid);
+int sys_setgid(gid_t gid);
+int sys_setgroups(size_t n, const gid_t *groups);
+
+/* The kernel's signal mask: bit n-1 stands for signal n. */
+int sys_sigprocmask(uint64_t mask, uint64_t *ret_old);
+
+/* openat(2) with O_CLOEXEC, O_NOCTTY, and a result that is never 0, 1 or 2. */
+int sys_open_at(int dir_fd, const char *path, int flags);
+
+/* Moves a fresh descriptor above 2, as close-on-exec. Consumes @fd. */
+int sys_fd_above_stdio(int fd);
+
+/* Reads a whole small file into @buf and terminates it; -E2BIG if it does not fit. */
+ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size);
+
+/* Reads a whole file of any size; free(3) the result. Not async-signal-safe. */
+int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size);
+
+/* open, one write(2) of everything, close. */
+int sys_write_at(int dir_fd, const char *path, const char *text, size_t size);
+
+#endif
