@@ -1,0 +1,300 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What the bats suites share. `load common` (or `load ../cli/common`) first.
+#
+# XUNSHARE, XNSENTER, XLSNS and XNETNS are the tools under test; meson sets them.
+# Whatever a test starts with start() ends with it, also when the test fails. A
+# file with a teardown() of its own calls cleanup in it.
+
+bats_require_minimum_version 1.5.0
+
+# ip(8) and friends live here; an ordinary user often does not look there.
+PATH=$PATH:/usr/sbin:/sbin
+export LC_ALL=C
+umask 022
+
+# An id without an account, as in a container; never one of a real user.
+TEST_UID=65533
+TEST_GID=65533
+# The user of with_subids, its subordinate ids: [SUBID_FIRST, SUBID_FIRST + 65536).
+# shellcheck disable=SC2034
+TEST_USER=tester SUBID_FIRST=1000000 SUBID_COUNT=65536
+
+teardown()
+{
+	cleanup
+}
+
+# ---------------------------------------------------------------- conditions
+
+have()
+{
+	command -v "$1" >/dev/null 2>&1
+}
+
+# need CMD...: skip unless all of them are there.
+need()
+{
+	local name
+	for name; do
+		have "$name" || skip "$name is not installed"
+	done
+}
+
+is_root()
+{
+	[ "$(id -u)" = 0 ]
+}
+
+need_root()
+{
+	is_root || skip 'needs root'
+}
+
+need_user()
+{
+	! is_root || skip 'needs an ordinary user'
+}
+
+# need_userns: skip where an ordinary user may not create user namespaces.
+need_userns()
+{
+	as_user unshare -U true 2>/dev/null || skip 'ordinary users may not create user namespaces here'
+}
+
+# ---------------------------------------------------------------- who and where
+
+# The ordinary user must reach the tools, wherever the checkout lies (/root is
+# closed to others): if need be, work on a copy of them.
+reachable_tools()
+{
+	local tool copy=$BATS_FILE_TMPDIR/tools
+	is_root || return 0
+	[ -x "${XUNSHARE:-}" ] || return 0
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
+	drop_to_user test -x "$XUNSHARE" && return 0
+	mkdir -p "$copy/cmd" "$copy/lib"
+	# The tools look for the library in $ORIGIN/../lib.
+	cp -a "${XUNSHARE%/*}"/../lib/libns.so* "$copy/lib/"
+	for tool in "$XUNSHARE" "$XNSENTER" "$XLSNS" "$XNETNS"; do
+		[ ! -x "$tool" ] || cp "$tool" "$copy/cmd/"
+	done
+	XUNSHARE=$copy/cmd/xunshare XNSENTER=$copy/cmd/xnsenter
+	XLSNS=$copy/cmd/xlsns XNETNS=$copy/cmd/xnetns
+}
+
+drop_to_user()
+{
+	setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --inh-caps=-all -- "$@"
+}
+
+# as_user CMD...: CMD as an ordinary user without privileges.
+as_user()
+{
+	if is_root; then
+		drop_to_user "$@"
+	else
+		"$@"
+	fi
+}
+
+# user_dir: makes and prints a directory that the ordinary user may write to.
+user_dir()
+{
+	local dir
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
+	dir=$(mktemp -d "$BATS_TEST_TMPDIR/user.XXXXXX")
+	! is_root || chown "$TEST_UID:$TEST_GID" "$dir"
+	printf '%s\n' "$dir"
+}
+
+# private CMD...: CMD in a mount namespace of its own, nothing propagates back.
+private()
+{
+	unshare -m --propagation private -- "$@"
+}
+
+# private_run CMD...: the same with an empty /run, so that names of network
+# namespaces are ours alone.
+private_run()
+{
+	# shellcheck disable=SC2016
+	private sh -c 'mount -t tmpfs -o mode=755 tmpfs /run && exec "$@"' sh "$@"
+}
+
+# with_subids CMD...: CMD as root in a private mount namespace where TEST_UID has
+# an account ("tester") and subordinate ids. Become that user with as_user.
+with_subids()
+{
+	local dir=$BATS_TEST_TMPDIR/etc
+	mkdir -p "$dir"
+	{ grep -v "^$TEST_USER:" /etc/passwd || :; echo "$TEST_USER:x:$TEST_UID:$TEST_GID::/:/bin/sh"; } >"$dir/passwd"
+	{ grep -v "^$TEST_USER:" /etc/group || :; echo "$TEST_USER:x:$TEST_GID:"; } >"$dir/group"
+	echo "$TEST_USER:$SUBID_FIRST:$SUBID_COUNT" >"$dir/subuid"
+	echo "$TEST_USER:$SUBID_FIRST:$SUBID_COUNT" >"$dir/subgid"
+	# shellcheck disable=SC2016
+	private sh -ec '
+		dir=$1; shift
+		for name in passwd group subuid subgid; do
+			[ -e "/etc/$name" ] || : >"/etc/$name"
+			mount --bind "$dir/$name" "/etc/$name"
+		done
+		exec "$@"' sh "$dir" "$@"
+}
+
+# as_tester CMD...: CMD as the user with subordinate ids.
+as_tester()
+{
+	with_subids setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --inh-caps=-all -- "$@"
+}
+
+# ---------------------------------------------------------------- processes
+
+# start CMD...: CMD in the background, ended by cleanup together with all it
+# starts. Its pid is in $started, its output in $started_out. CMD must be a
+# program; for a helper above, start it with run_helper.
+start()
+{
+	started_out=$BATS_TEST_TMPDIR/started.$((${#STARTED[@]} + 1))
+	# fd 3 is bats' own output: bats waits until nobody holds it.
+	setsid -- "$@" </dev/null >"$started_out" 2>&1 3>&- &
+	started=$!
+	STARTED+=("$started")
+	disown "$started"
+}
+
+# start_user CMD...: the same as the ordinary user.
+start_user()
+{
+	if is_root; then
+		start setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --inh-caps=-all -- "$@"
+	else
+		start "$@"
+	fi
+}
+
+started='' sleeper='' STARTED=()
+
+# cleanup: end what start() started, wait until it is gone.
+cleanup()
+{
+	local pid i
+	for pid in "${STARTED[@]}"; do
+		kill -KILL -- "-$pid" 2>/dev/null || :
+		for ((i = 0; i < 250; i++)); do
+			kill -0 -- "-$pid" 2>/dev/null || break
+			sleep 0.02
+		done
+	done
+	STARTED=()
+}
+
+# wait_until CMD...: until CMD succeeds; fails after about ten seconds.
+wait_until()
+{
+	local i
+	for ((i = 0; i < 500; i++)); do
+		"$@" >/dev/null 2>&1 && return 0
+		sleep 0.02
+	done
+	echo "still not true after 10 s: $*" >&2
+	return 1
+}
+
+comm_is()
+{
+	[ "$(cat "/proc/$1/comm")" = "$2" ]
+}
+
+# child_of PID: its first child.
+child_of()
+{
+	local children
+	# The file has no newline: read fails at its end.
+	read -r children _ <"/proc/$1/task/$1/children" || [ -n "$children" ] || return 1
+	echo "$children"
+}
+
+# sleeper UNSHARE-OPTION...: a process in new namespaces, made by the elder, that
+# sleeps. Its pid is in $sleeper (with -f: of the child inside).
+sleeper()
+{
+	sleeper_as start "$@"
+}
+
+# user_sleeper UNSHARE-OPTION...: the same as the ordinary user.
+user_sleeper()
+{
+	sleeper_as start_user "$@"
+}
+
+sleeper_as()
+{
+	local how=$1 arg fork=
+	shift
+	for arg; do
+		case $arg in
+		--fork | --kill-child*) fork=1 ;;
+		--*) ;;
+		-*f*) fork=1 ;;
+		esac
+	done
+	"$how" unshare "$@" sleep 1000
+	sleeper=$started
+	if [ -n "$fork" ]; then
+		wait_until child_of "$started"
+		sleeper=$(child_of "$started")
+	fi
+	wait_until comm_is "$sleeper" sleep
+}
+
+# ns_ino PID KIND: inode of a namespace ("net", "pid_for_children", ...).
+ns_ino()
+{
+	local link
+	link=$(readlink "/proc/$1/ns/$2") && link=${link##*[} && echo "${link%]}"
+}
+
+# ---------------------------------------------------------------- checks
+
+fail()
+{
+	printf '%s\n' "$@" >&2
+	return 1
+}
+
+# status_is N: of the last `run`, showing its output if it is another.
+status_is()
+{
+	# shellcheck disable=SC2154
+	[ "$status" = "$1" ] || fail "exit status $status, not $1; output:" "$output"
+}
+
+output_is()
+{
+	[ "$output" = "$1" ] || fail 'expected:' "$1" 'got:' "$output"
+}
+
+output_has()
+{
+	[[ $output == *"$1"* ]] || fail "not in the output: $1" 'output:' "$output"
+}
+
+output_lacks()
+{
+	[[ $output != *"$1"* ]] || fail "in the output: $1" 'output:' "$output"
+}
+
+# one_line: the last output is one line (an error sentence, perhaps with its hint).
+one_line()
+{
+	local n=0 line
+	# shellcheck disable=SC2154
+	for line in "${lines[@]}"; do
+		[[ $line == hint:* ]] || n=$((n + 1))
+	done
+	[ "$n" = 1 ] || fail "$n lines, not one:" "$output"
+}
+
+reachable_tools
