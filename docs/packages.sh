@@ -1,0 +1,122 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What a build, a run and the tests need, and how to install what is missing.
+# Read by docs/quickstart and tests/run; POSIX sh.
+
+# what is looked for       for    apt               dnf                 apk              pacman
+# (cmd: a program, pc: a pkg-config module, h: a header)
+packages_table()
+{
+	cat <<-'END'
+	cmd:cc                 build  gcc               gcc                 gcc              gcc
+	h:stdio.h              build  libc6-dev         glibc-devel         musl-dev         glibc
+	h:linux/netlink.h      build  linux-libc-dev    kernel-headers      linux-headers    linux-api-headers
+	cmd:meson              build  meson             meson               meson            meson
+	cmd:ninja              build  ninja-build       ninja-build         samurai          ninja
+	cmd:pkg-config         build  pkgconf           pkgconf-pkg-config  pkgconf          pkgconf
+	pc:smartcols           build  libsmartcols-dev  libsmartcols-devel  util-linux-dev   util-linux-libs
+	pc:mount               build  libmount-dev      libmount-devel      util-linux-dev   util-linux-libs
+	pc:libcap-ng           build  libcap-ng-dev     libcap-ng-devel     libcap-ng-dev    libcap-ng
+	cmd:scdoc              build  scdoc             scdoc               scdoc            scdoc
+	cmd:setpriv            run    util-linux        util-linux          setpriv          util-linux
+	cmd:newuidmap          run    uidmap            shadow-utils        shadow-uidmap    shadow
+	cmd:ip                 test   iproute2          iproute             iproute2         iproute2
+	cmd:ps                 test   procps            procps-ng           procps           procps-ng
+	cmd:lsns               test   util-linux        util-linux          lsns             util-linux
+	cmd:unshare            test   util-linux        util-linux          util-linux-misc  util-linux
+	cmd:nsenter            test   util-linux        util-linux          util-linux-misc  util-linux
+	cmd:python3            test   python3           python3             python3          python
+	cmd:bats               test   bats              bats                bats             bats
+	cmd:c++                test   g++               gcc-c++             g++              gcc
+	cmd:clang              test   clang             clang               clang            clang
+	cmd:jq                 test   jq                jq                  jq               jq
+	cmd:strace             test   strace            strace              strace           strace
+	cmd:shellcheck         test   shellcheck        ShellCheck          shellcheck       shellcheck
+	END
+}
+
+packages_have()
+{
+	case $1 in
+	cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 || [ -x "/usr/sbin/${1#cmd:}" ] ;;
+	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
+	h:*)
+		# Not by path: Debian keeps some headers in a folder per architecture.
+		echo "#include <${1#h:}>" | cc -E -x c - >/dev/null 2>&1 ;;
+	esac
+}
+
+packages_manager()
+{
+	for manager in apt-get dnf apk pacman; do
+		if command -v "$manager" >/dev/null 2>&1; then
+			echo "$manager"
+			return
+		fi
+	done
+	return 1
+}
+
+# packages_missing MANAGER PURPOSE...: the packages that bring what is missing.
+packages_missing()
+{
+	manager=$1
+	shift
+	packages_table | while read -r what purpose apt dnf apk pacman; do
+		case " $* " in *" $purpose "*) ;; *) continue ;; esac
+		packages_have "$what" && continue
+		case $manager in
+		apt-get) echo "$apt" ;;
+		dnf) echo "$dnf" ;;
+		apk) echo "$apk" ;;
+		pacman) echo "$pacman" ;;
+		*) echo "$what" ;;
+		esac
+	done | sort -u | tr '\n' ' '
+}
+
+packages_install_with()
+{
+	manager=$1
+	shift
+	case $manager in
+	apt-get)
+		$as_root apt-get -q update &&
+			$as_root env DEBIAN_FRONTEND=noninteractive \
+				apt-get -q -y --no-install-recommends install "$@" ;;
+	dnf) $as_root dnf -q -y --setopt=install_weak_deps=False install "$@" ;;
+	apk) $as_root apk add --quiet "$@" ;;
+	pacman) $as_root pacman -Sy --noconfirm --needed "$@" ;;
+	esac
+}
+
+# packages_install PURPOSE...: quiet if nothing is missing. Needs root or sudo if
+# something is; says what otherwise. What is optional may still be missing afterwards.
+packages_install()
+{
+	manager=$(packages_manager) || manager=none
+	missing=$(packages_missing "$manager" "$@")
+	[ -n "$missing" ] || return 0
+	if [ "$manager" = none ]; then
+		echo "missing, and no package manager known here: $missing" >&2
+		return 1
+	fi
+	if [ "$(id -u)" = 0 ]; then
+		as_root=
+	elif command -v sudo >/dev/null 2>&1; then
+		as_root=sudo
+		# Nobody is there to type a password.
+		[ -t 0 ] || as_root='sudo -n'
+	else
+		echo "missing, and neither root nor sudo to install it: $missing" >&2
+		return 1
+	fi
+	echo "installing: $missing"
+	# Unquoted: one word a package.
+	# shellcheck disable=SC2086
+	log=$(packages_install_with "$manager" $missing </dev/null 2>&1) || {
+		printf '%s\n' "$log" >&2
+		return 1
+	}
+}
