@@ -36,15 +36,17 @@ struct libns_proc;
  * @ret_proc: receives the handle
  * @err: receives the sentence on failure, or NULL
  *
- * Takes a pidfd first, then the directory, then proves that the pidfd is still
- * alive. On kernels without pidfd_open(2) (before Linux 5.3), for a thread id
- * before Linux 6.9, and on a procfs that does not show the caller's own pid
- * namespace, the directory alone pins the process.
+ * Takes a pidfd first, then the directory, then lets that procfs prove that the
+ * pidfd is alive and has this number. On kernels without pidfd_open(2) (before
+ * Linux 5.3), for a thread id before Linux 6.9, on a procfs of another pid
+ * namespace than the caller's, and in a directory tree that merely looks like
+ * procfs, the directory alone pins the process.
  *
  * Ownership: free with libns_proc_free().
  * Affects: nothing outside the caller's descriptor table.
- * Return: 0, -ESRCH if there is no such process, -EINVAL for a @pid below 1,
- *         -EMFILE, -ENOMEM.
+ * Return: 0, -ESRCH if there is no such process, -EACCES if procfs hides it
+ *         (hidepid=), -ENODEV if /proc is not a procfs, -EINVAL for a @pid
+ *         below 1, -EMFILE, -ENOMEM.
  * Since: 0.1
  */
 int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **ret_proc,
@@ -59,8 +61,9 @@ int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **ret_proc,
  *
  * Ownership: free with libns_proc_free().
  * Affects: nothing outside the caller's descriptor table.
- * Return: 0, -ESRCH if the process is gone, -EBADF or -EINVAL if @pidfd is no
- *         pidfd.
+ * Return: 0, -ESRCH if the process is gone or has no number in that procfs,
+ *         -EBADF or -EINVAL if @pidfd is no pidfd, -EACCES, -ENODEV, -EMFILE,
+ *         -ENOMEM.
  * Since: 0.1
  */
 int libns_proc_new_from_pidfd(int procfs_fd, int pidfd, struct libns_proc **ret_proc,
@@ -164,6 +167,10 @@ int libns_proc_open_ns_for_children(const struct libns_proc *proc, uint64_t type
  * @type: exactly one LIBNS_TYPE_* bit
  * @ret_id: receives it
  * @err: receives the sentence on failure, or NULL
+ *
+ * Equal to what libns_fd_query_id() says about the opened namespace. In a tree
+ * that merely looks like procfs the number is taken from the text of the link
+ * ("net:[4026531840]"), and the device is 0.
  *
  * Affects: nothing.
  * Return: 0, or as libns_proc_open_ns().
