@@ -76,7 +76,7 @@ reachable_tools()
 	drop_to_user test -x "$XUNSHARE" && return 0
 	mkdir -p "$copy/cmd" "$copy/lib"
 	# The tools look for the library in $ORIGIN/../lib.
-	cp -a "${XUNSHARE%/*}"/../lib/libns.so* "$copy/lib/"
+	cp "${XUNSHARE%/*}/../lib/libns.so.0" "$copy/lib/"
 	for tool in "$XUNSHARE" "$XNSENTER" "$XLSNS" "$XNETNS"; do
 		[ ! -x "$tool" ] || cp "$tool" "$copy/cmd/"
 	done
