@@ -152,7 +152,8 @@ int libns_idmap_add_all(struct libns_idmap *map, enum libns_idmap_kind kind,
  * @ret_map: receives the handle; empty if the map was never written
  * @err: receives the sentence on failure, or NULL
  *
- * The outer side is as seen from the caller's user namespace.
+ * The outer side is as seen from the caller's user namespace; 4294967295 stands
+ * for ids it does not have.
  *
  * Ownership: free with libns_idmap_free().
  * Affects: nothing.

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Running a helper program inside somebody else's process.
+ *
+ * Theory of operation: execve(2) makes SIGCHLD the exit signal of every child.
+ * A caller that ignores SIGCHLD, or reaps whatever it finds, would take our
+ * helper's status. So there is a process in between, the keeper. It is cloned
+ * with exit signal 0 and never executes anything, which keeps it invisible: no
+ * SIGCHLD, and wait(-1) passes it over without __WALL. It starts the program,
+ * waits, and sends the outcome through a pipe.
+ *
+ * The keeper also holds the reading end of a pipe nobody writes to. When that
+ * one ends, the caller is dead, and the keeper kills the program. It may do so
+ * even to a setuid program that the caller's user started, and at which
+ * PR_SET_PDEATHSIG is lost.
+ */
+
+#include "helper.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base.h"
+#include "err.h"
+#include "sys.h"
+
+#define TIMEOUT_MS 30000
+
+int helper_find(const char *name, char *buf, size_t size)
+{
+	const char *dir = getenv("PATH");
+	int r = -ENOENT;
+
+	if (!dir || !*dir)
+		dir = "/usr/sbin:/usr/bin:/sbin:/bin";
+	for (;; dir++) {
+		size_t n = strcspn(dir, ":");
+
+		if (*dir == '/' && n + strlen(name) + 2 <= size) {
+			memcpy(buf, dir, n);
+			buf[n] = '/';
+			strcpy(buf + n + 1, name);
+			if (access(buf, X_OK) == 0)
+				return 0;
+			if (errno == EACCES)
+				r = -EACCES;
+		}
+		dir += n;
+		if (!*dir)
+			return r;
+	}
+}
+
+/* Pipes have our end first and the other process's end second. */
+struct run {
+	const char *path;
+	char *const *argv;
+	int null_fd;
+	int out[2];     /* the program's standard output */
+	int words[2];   /* its standard error */
+	int outcome[2]; /* from the keeper: its status, or a negative errno */
+	int life[2];    /* to the keeper: ends when we do */
+};
+
+static void run_close_theirs(struct run *run)
+{
+	run->out[1] = base_close(run->out[1]);
+	run->words[1] = base_close(run->words[1]);
+	run->outcome[1] = base_close(run->outcome[1]);
+	run->life[1] = base_close(run->life[1]);
+}
+
+static void run_close(struct run *run)
+{
+	run_close_theirs(run);
+	base_close(run->null_fd);
+	base_close(run->out[0]);
+	base_close(run->words[0]);
+	base_close(run->outcome[0]);
+	base_close(run->life[0]);
+}
+
+/* @reader and @writer are closed by run_close() in any case. */
+static int make_pipe(int *reader, int *writer)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	*reader = sys_fd_above_stdio(ends[0]);
+	*writer = sys_fd_above_stdio(ends[1]);
+	return *reader < 0 ? *reader : *writer < 0 ? *writer : 0;
+}
+
+static int run_open(struct run *run)
+{
+	int r;
+
+	run->null_fd = sys_open_at(AT_FDCWD, "/dev/null", O_RDONLY);
+	if (run->null_fd < 0)
+		return run->null_fd;
+	r = make_pipe(&run->out[0], &run->out[1]);
+	if (r == 0)
+		r = make_pipe(&run->words[0], &run->words[1]);
+	if (r == 0)
+		r = make_pipe(&run->outcome[0], &run->outcome[1]);
+	if (r == 0)
+		r = make_pipe(&run->life[1], &run->life[0]);
+	if (r == 0 && (fcntl(run->out[0], F_SETFL, O_NONBLOCK) < 0 ||
+		       fcntl(run->words[0], F_SETFL, O_NONBLOCK) < 0))
+		r = -errno;
+	return r;
+}
+
+/* Between vfork(2) and execve(2). Return: errno. */
+static int execute(const struct run *run)
+{
+	if (dup2(run->null_fd, 0) < 0 || dup2(run->out[1], 1) < 0 || dup2(run->words[1], 2) < 0)
+		return errno;
+	/* What the caller left inheritable is none of the program's business. */
+	sys_close_range(3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+	sys_sigprocmask(0, NULL);
+	execve(run->path, run->argv, environ);
+	return errno;
+}
+
+/* Waits for the program or for the end of the caller. Return: status or -errno. */
+static int watch(const struct run *run, pid_t pid)
+{
+	struct pollfd fds[] = { { -1, POLLIN, 0 }, { run->life[1], POLLIN, 0 } };
+	int status, r, result = 0;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	fds[0].fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (fds[0].fd < 0)
+		result = -errno;
+	r = result < 0 ? 0 : poll(fds, ARRAY_SIZE(fds), TIMEOUT_MS);
+	if (r == 0 && result == 0)
+		result = -ETIMEDOUT;
+	if (result < 0 || fds[1].revents)
+		kill(pid, SIGKILL);
+	if (waitpid(pid, &status, 0) != pid)
+		return -errno;
+	if (result < 0)
+		return result;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Runs with all signals blocked. Only async-signal-safe calls. */
+_Noreturn static void keeper(const struct run *run)
+{
+	volatile int code = 0;
+	ssize_t ignored;
+	int outcome;
+	pid_t pid;
+
+	base_close(run->out[0]);
+	base_close(run->words[0]);
+	base_close(run->outcome[0]);
+	/* A copy of our own end would hide the caller's death. */
+	base_close(run->life[0]);
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL);
+	pid = vfork();
+	if (pid == 0) {
+		code = execute(run);
+		_exit(127);
+	}
+	outcome = pid < 0 ? -errno : 0;
+	if (pid > 0)
+		outcome = watch(run, pid);
+	if (code)
+		outcome = -code;
+	ignored = write(run->outcome[1], &outcome, sizeof(outcome));
+	(void)ignored;
+	_exit(0);
+}
+
+static int start(struct run *run, pid_t *ret_keeper)
+{
+	uint64_t old_mask = 0;
+	long pid;
+
+	/* No handler of the caller may run in the keeper. */
+	sys_sigprocmask(UINT64_MAX, &old_mask);
+	/* All arguments are 0, so their order, which depends on the machine, is moot. */
+	pid = syscall(SYS_clone, 0, 0, 0, 0, 0);
+	if (pid == 0)
+		keeper(run);
+	if (pid < 0)
+		pid = -errno;
+	sys_sigprocmask(old_mask, NULL);
+	run_close_theirs(run);
+	if (pid < 0)
+		return (int)pid;
+	*ret_keeper = (pid_t)pid;
+	return 0;
+}
+
+struct sink {
+	char *buf;
+	size_t size;
+	size_t n;
+};
+
+/* Takes what is there, and drops what does not fit. Returns true at the end of file. */
+static bool drain(int fd, struct sink *sink)
+{
+	char chunk[1024];
+	ssize_t got;
+
+	while ((got = read(fd, chunk, sizeof(chunk))) > 0) {
+		size_t room = sink->size - 1 - sink->n;
+		size_t n = (size_t)got < room ? (size_t)got : room;
+
+		memcpy(sink->buf + sink->n, chunk, n);
+		sink->n += n;
+	}
+	sink->buf[sink->n] = '\0';
+	return got == 0;
+}
+
+/*
+ * Reads everything until the keeper reports. Not until the pipes end: a stray
+ * grandchild may keep them open for ever.
+ */
+static int collect(const struct run *run, struct sink *out, struct sink *words)
+{
+	struct pollfd fds[] = {
+		{ run->out[0], POLLIN, 0 },
+		{ run->words[0], POLLIN, 0 },
+		{ run->outcome[0], POLLIN, 0 },
+	};
+	bool ended = false;
+	int outcome;
+
+	while (!ended) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
+			if (errno != EINTR)
+				return -errno;
+			continue;
+		}
+		/* Looked at first: what was written before the end is read below. */
+		ended = fds[2].revents != 0;
+		if (fds[0].fd >= 0 && drain(fds[0].fd, out))
+			fds[0].fd = -1;
+		if (fds[1].fd >= 0 && drain(fds[1].fd, words))
+			fds[1].fd = -1;
+	}
+	if (read(run->outcome[0], &outcome, sizeof(outcome)) != (ssize_t)sizeof(outcome))
+		return -ECHILD;
+	return outcome;
+}
+
+static int run_program(struct run *run, struct helper_output *ret)
+{
+	struct sink out = { ret->text, sizeof(ret->text), 0 };
+	struct sink words = { ret->words, sizeof(ret->words), 0 };
+	pid_t pid = -1;
+	int r = run_open(run);
+
+	ret->text[0] = ret->words[0] = '\0';
+	if (r == 0)
+		r = start(run, &pid);
+	if (r < 0)
+		return r;
+	r = collect(run, &out, &words);
+	run->life[0] = base_close(run->life[0]);
+	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	if (r < 0)
+		return r;
+	ret->status = r;
+	ret->words[strcspn(ret->words, "\n")] = '\0';
+	return 0;
+}
+
+int helper_run(const char *path, char *const *argv, struct helper_output *ret,
+	       struct libns_error *err)
+{
+	struct run run = { path, argv, -1, { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	int r = run_program(&run, ret);
+
+	run_close(&run);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_HELPER, -r, "cannot run '%s'", path);
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_HELPER_H
+#define LIBNS_HELPER_H
+
+#include <limits.h>
+#include <stddef.h>
+
+#include <libns/error.h>
+
+/*
+ * Running a small program to its end, without a shell: newuidmap(1),
+ * newgidmap(1), getsubids(1). Not async-signal-safe.
+ */
+
+struct helper_output {
+	char text[4096]; /* standard output, terminated; the rest is dropped */
+	char words[240]; /* first line of standard error, terminated */
+	int status;      /* exit status, or 128 + signal */
+};
+
+/**
+ * helper_find() - look a program up in PATH
+ * @name: file name
+ * @buf: receives the path
+ * @size: bytes at @buf
+ *
+ * Reads the environment variable PATH. Relative directories in it do not
+ * count: whoever controls the working directory must not supply the program.
+ *
+ * Return: 0, -ENOENT, -EACCES if there is only a file that may not be run.
+ */
+int helper_find(const char *name, char *buf, size_t size);
+
+/**
+ * helper_run() - run a program and wait for its end
+ * @path: file to execute
+ * @argv: arguments, the first one being its name
+ * @ret: receives what it said and how it ended
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Its standard input is empty. The caller's SIGCHLD handler and its wait(2)
+ * calls do not see it. It is killed if the caller dies, or if it takes more
+ * than half a minute.
+ *
+ * Return: 0 whatever its status; -ENOENT, -EACCES, ... if it could not be
+ *         executed, -ETIMEDOUT, -EMFILE, -ENOMEM.
+ */
+int helper_run(const char *path, char *const *argv, struct helper_output *ret,
+	       struct libns_error *err);
+
+#endif

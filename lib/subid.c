@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The subordinate ids of a user: subuid(5), subgid(5), or whatever source
+ * nsswitch.conf(5) names, which only getsubids(1) can ask. libsubid would do it
+ * in-process, but brings fourteen libraries, PAM among them, into every start.
+ */
+
+#include "subid.h"
+
+#include <pwd.h>
+#include <string.h>
+
+#include "base.h"
+#include "err.h"
+#include "helper.h"
+#include "idmap.h"
+#include "sys.h"
+
+/* The login name of @uid, or "" if it has none. */
+static void read_name(uid_t uid, char *buf, size_t size)
+{
+	char scratch[4096];
+	struct passwd passwd, *found = NULL;
+
+	buf[0] = '\0';
+	if (getpwuid_r(uid, &passwd, scratch, sizeof(scratch), &found) == 0 && found &&
+	    strlen(passwd.pw_name) < size)
+		strcpy(buf, passwd.pw_name);
+}
+
+bool subid_is_elsewhere(void)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (sys_read_alloc_at(AT_FDCWD, "/etc/nsswitch.conf", &text, NULL) < 0)
+		return false;
+	return idmap_nsswitch_has_subid(text);
+}
+
+static int ask_getsubids(enum libns_idmap_kind kind, const char *name, struct idmap_subid *ret,
+			 struct libns_error *err)
+{
+	char path[PATH_MAX], own_name[] = "getsubids", groups[] = "-g", user[256];
+	char *argv[] = { own_name, NULL, NULL, NULL };
+	size_t n = 1;
+	struct helper_output output;
+	int r = helper_find(own_name, path, sizeof(path));
+
+	if (r < 0)
+		return error_say(err, LIBNS_STEP_HELPER, -r,
+				 "nsswitch.conf names a source of subordinate ids, but getsubids "
+				 "is not in PATH to ask it");
+	error_format(user, sizeof(user), "%s", name);
+	if (kind == LIBNS_IDMAP_GID)
+		argv[n++] = groups;
+	argv[n] = user;
+	r = helper_run(path, argv, &output, err);
+	if (r < 0)
+		return r;
+	if (output.status || idmap_find_getsubids(output.text, ret) < 0)
+		return error_say(err, LIBNS_STEP_IDMAP, ENOENT,
+				 "getsubids knows no subordinate %s ids of user '%s'%s%s",
+				 kind == LIBNS_IDMAP_UID ? "user" : "group", name,
+				 output.words[0] ? ": " : "", output.words);
+	return 0;
+}
+
+int subid_find(enum libns_idmap_kind kind, uid_t owner, struct idmap_subid *ret,
+	       struct libns_error *err)
+{
+	const char *path = kind == LIBNS_IDMAP_UID ? "/etc/subuid" : "/etc/subgid";
+	_cleanup_free_ char *text = NULL;
+	char name[256], number[16];
+	int r;
+
+	read_name(owner, name, sizeof(name));
+	error_format(number, sizeof(number), "%u", owner);
+	if (subid_is_elsewhere())
+		return ask_getsubids(kind, name[0] ? name : number, ret, err);
+
+	r = sys_read_alloc_at(AT_FDCWD, path, &text, NULL);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_IDMAP, -r, "cannot read %s", path);
+	r = idmap_find_subid(text, name[0] ? name : NULL, owner, ret);
+	if (r < 0)
+		return error_say(err, LIBNS_STEP_IDMAP, -r, "user %s has no range of ids in %s",
+				 name[0] ? name : number, path);
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_idmap_add_subids(struct libns_idmap *map, enum libns_idmap_kind kind,
+					uid_t owner, enum libns_subids how, struct libns_error *err)
+{
+	struct idmap_subid subid;
+	int r;
+
+	if (!map || (kind != LIBNS_IDMAP_UID && kind != LIBNS_IDMAP_GID))
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no id map, or of no kind");
+	r = subid_find(kind, owner, &subid, err);
+	if (r < 0)
+		return r;
+	if (how == LIBNS_SUBIDS_FROM_ZERO)
+		return idmap_add_from_zero(map, subid.first, subid.count, err);
+	return libns_idmap_add(
+		map, &(struct libns_idrange){ subid.first, subid.first, subid.count }, err);
+}
