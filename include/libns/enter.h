@@ -105,7 +105,8 @@ uint64_t libns_entry_get_unreadable(const struct libns_entry *entry);
 struct libns_entry_ids {
 	uid_t uid;              /* 0 where mapped, else the target's effective uid */
 	gid_t gid;
-	bool mapped;            /* false: nothing sensible is mapped, keep the ids */
+	bool has_uid;           /* false: nothing sensible is mapped, keep the id */
+	bool has_gid;
 	bool setgroups;         /* setgroups(2) is allowed there */
 };
 
@@ -121,6 +122,70 @@ struct libns_entry_ids {
  */
 int libns_entry_query_ids(const struct libns_entry *entry, struct libns_entry_ids *ret_ids,
 			  struct libns_error *err);
+
+/**
+ * libns_entry_get_for_children() - the types taken from what the target's children are born in
+ * @entry: handle
+ *
+ * Affects: nothing.
+ * Return: subset of LIBNS_TYPE_PID and LIBNS_TYPE_TIME, see LIBNS_ENTER_FOR_CHILDREN.
+ * Since: 0.1
+ */
+uint64_t libns_entry_get_for_children(const struct libns_entry *entry);
+
+/**
+ * libns_entry_has_root() - whether a root directory will be adopted
+ * @entry: handle
+ *
+ * With a mount namespace to be joined this is decided only after the join.
+ *
+ * Affects: nothing.
+ * Return: true if the target's root is at hand, see LIBNS_ENTER_ROOT.
+ * Since: 0.1
+ */
+bool libns_entry_has_root(const struct libns_entry *entry);
+
+/**
+ * libns_entry_get_fd() - the namespace of one type that will be entered
+ * @entry: handle
+ * @type: exactly one LIBNS_TYPE_* bit
+ *
+ * Ownership: the descriptor belongs to @entry.
+ * Affects: nothing.
+ * Return: descriptor, or -1 if this type is not entered.
+ * Since: 0.1
+ */
+int libns_entry_get_fd(const struct libns_entry *entry, uint64_t type);
+
+/**
+ * libns_entry_query_refused() - try without doing it
+ * @entry: handle
+ * @ret_types: receives the types that the kernel refuses
+ * @ret_code: receives the errno of a refusal, 0 without one; or NULL
+ * @err: receives the sentence on failure, or NULL
+ *
+ * A throw-away child for every type joins it (together with the user namespace,
+ * where that is what gives the right) and ends.
+ *
+ * Affects: nothing.
+ * Return: 0, -ESRCH if the target has ended.
+ * Since: 0.1
+ */
+int libns_entry_query_refused(const struct libns_entry *entry, uint64_t *ret_types,
+			      int *ret_code, struct libns_error *err);
+
+/**
+ * libns_entry_leave_out() - take types out of an entry
+ * @entry: handle
+ * @types: set; types that are not entered anyway are ignored
+ *
+ * Without the mount namespace the root directory is kept too.
+ *
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: nothing.
+ * Since: 0.1
+ */
+void libns_entry_leave_out(struct libns_entry *entry, uint64_t types);
 
 /* One step as libns_enter() would take it. */
 struct libns_entry_step {
@@ -147,7 +212,9 @@ const struct libns_entry_step *libns_entry_step_at(const struct libns_entry *ent
  *
  * One setns(pidfd, mask) where it can work (Linux 5.8): it is judged as a
  * whole, with the rights held before. Where it cannot, the others first and
- * the user namespace last, then the user namespace first.
+ * the user namespace last, then the user namespace first. Which way works is
+ * found out by trying. The caller must still be in the namespaces it was in
+ * when the entry was made.
  *
  * User and time namespaces can be entered only by a process with one thread;
  * a mount namespace only if the file system attributes are not shared

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_ENTRY_PRIVATE_H
+#define LIBNS_ENTRY_PRIVATE_H
+
+#include <libns/enter.h>
+#include <libns/type.h>
+
+/* What entry.c decides and enter.c carries out. */
+
+struct entry_step {
+	struct libns_entry_step step;
+	char call[96];
+};
+
+struct libns_entry {
+	const struct libns_proc *proc; /* borrowed; NULL if only descriptors were given */
+	int pidfd;                     /* borrowed from @proc; -1 without one */
+	uint64_t types;                /* left to enter */
+	uint64_t of_proc;              /* those of @types that setns(pidfd) reaches */
+	uint64_t same;
+	uint64_t unreadable;
+	uint64_t for_children;         /* those taken from pid_for_children, time_for_children */
+	int fds[LIBNS_N_TYPES];        /* by index of libns_type_at() */
+	int root_fd;                   /* -1: keep what the mount namespace gives */
+	struct entry_step steps[LIBNS_N_TYPES + 2];
+	size_t n_steps;
+};
+
+/* Descriptor of one type of the entry, or -1. */
+int entry_fd(const struct libns_entry *entry, uint64_t type);
+
+/* Whether an open directory is the one now at "/". Async-signal-safe. */
+bool entry_is_root(int dir_fd);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/prctl.h>
+
+#include <libns/enter.h>
+#include <libns/type.h>
+
+#include "tap.h"
+
+/* A child that did unshare(@flags), and then what @twist says; killed with the case. */
+static pid_t victim(int flags, void (*twist)(void))
+{
+	int ready[2];
+	char c = 0;
+	pid_t pid;
+
+	CHECK(pipe2(ready, O_CLOEXEC) == 0);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (unshare(flags) == 0) {
+			if (twist)
+				twist();
+			c = 1;
+		}
+		if (write(ready[1], &c, 1) == 1)
+			pause();
+		_exit(0);
+	}
+	CHECK(pid > 0);
+	CHECK(read(ready[0], &c, 1) == 1);
+	if (!c)
+		SKIP("namespaces cannot be created here");
+	return pid;
+}
+
+static struct libns_entry *plan_entry(pid_t pid, uint64_t flags, uint64_t types)
+{
+	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc;
+	struct libns_entry *entry;
+
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &proc, NULL), 0);
+	plan.proc = proc;
+	plan.flags = flags;
+	plan.types = types;
+	if (libns_entry_new(&plan, &entry, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	return entry;
+}
+
+TEST(what_the_caller_is_in_is_dropped)
+{
+	struct libns_entry *entry = plan_entry(getpid(), LIBNS_ENTER_ROOT, LIBNS_TYPES_ALL);
+
+	CHECK_INT(libns_entry_get_types(entry), 0);
+	CHECK_INT(libns_entry_get_same(entry) | libns_entry_get_unreadable(entry), LIBNS_TYPES_ALL);
+	CHECK(!libns_entry_has_root(entry));
+	CHECK(!libns_entry_step_at(entry, 0));
+	CHECK_INT(libns_entry_get_fd(entry, LIBNS_TYPE_NET), -1);
+	CHECK(!libns_entry_free(entry));
+}
+
+TEST(what_differs_is_kept)
+{
+	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWUTS, NULL);
+	struct libns_entry *entry = plan_entry(pid, 0, LIBNS_TYPES_ALL);
+	const struct libns_entry_step *step = libns_entry_step_at(entry, 0);
+
+	CHECK_INT(libns_entry_get_types(entry),
+		  LIBNS_TYPE_USER | LIBNS_TYPE_NET | LIBNS_TYPE_UTS);
+	CHECK(step && !strncmp(step->call, "setns(pidfd, ", 13));
+	CHECK_INT(step->types, libns_entry_get_types(entry));
+	CHECK(!libns_entry_step_at(entry, 1));
+	libns_entry_leave_out(entry, LIBNS_TYPE_NET);
+	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_USER | LIBNS_TYPE_UTS);
+	CHECK_INT(libns_entry_step_at(entry, 0)->types, LIBNS_TYPE_USER | LIBNS_TYPE_UTS);
+	libns_entry_free(entry);
+}
+
+TEST(only_what_was_asked_for)
+{
+	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWUTS, NULL);
+	struct libns_entry *entry = plan_entry(pid, 0, LIBNS_TYPE_UTS | LIBNS_TYPE_IPC);
+
+	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_UTS);
+	CHECK_INT(libns_entry_get_same(entry), LIBNS_TYPE_IPC);
+	libns_entry_free(entry);
+}
+
+static void give_birth(void)
+{
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pause();
+	}
+}
+
+TEST(a_parent_is_entered_where_its_children_are)
+{
+	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWPID, give_birth);
+	struct libns_entry *entry = plan_entry(pid, LIBNS_ENTER_FOR_CHILDREN, LIBNS_TYPES_ALL);
+
+	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_USER | LIBNS_TYPE_PID);
+	CHECK_INT(libns_entry_get_for_children(entry), LIBNS_TYPE_PID);
+	libns_entry_free(entry);
+
+	entry = plan_entry(pid, 0, LIBNS_TYPES_ALL);
+	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_USER);
+	libns_entry_free(entry);
+}
+
+TEST(a_parent_whose_pid_namespace_has_no_process_yet)
+{
+	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWPID, NULL);
+	struct libns_entry *entry = plan_entry(pid, LIBNS_ENTER_FOR_CHILDREN, LIBNS_TYPES_ALL);
+
+	CHECK(libns_entry_get_types(entry) & LIBNS_TYPE_USER);
+	libns_entry_free(entry);
+}
+
+TEST(descriptors_win_over_the_process)
+{
+	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWNET, NULL);
+	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
+	struct libns_entry *entry;
+	struct libns_proc *proc;
+
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &proc, NULL), 0);
+	plan.proc = proc;
+	plan.types = LIBNS_TYPES_ALL;
+	plan.ns_fds = &own;
+	plan.n_ns_fds = 1;
+	CHECK_INT(libns_entry_new(&plan, &entry, NULL), 0);
+	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_USER);
+	CHECK(libns_entry_get_same(entry) & LIBNS_TYPE_NET);
+	libns_entry_free(entry);
+}
+
+TEST(owner_instead_of_the_user_namespace)
+{
+	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWNET, NULL);
+	struct libns_entry *entry = plan_entry(pid, LIBNS_ENTER_USER_PARENT, LIBNS_TYPE_USER);
+
+	/* Its parent is our own. */
+	CHECK_INT(libns_entry_get_types(entry), 0);
+	CHECK_INT(libns_entry_get_same(entry), LIBNS_TYPE_USER);
+	libns_entry_free(entry);
+}
+
+TEST(contradictions_are_refused)
+{
+	int net[2] = { open("/proc/self/ns/net", O_RDONLY), open("/proc/self/ns/net", O_RDONLY) };
+	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry *entry;
+
+	plan.types = LIBNS_TYPE_NET;
+	CHECK_INT(libns_entry_new(&plan, &entry, &err), -EINVAL);
+	CHECK_CONTAINS(err.text, "need a process");
+
+	plan.types = 0;
+	plan.ns_fds = net;
+	plan.n_ns_fds = 2;
+	CHECK_INT(libns_entry_new(&plan, &entry, &err), -EINVAL);
+	CHECK_STR(err.text, "two net namespaces cannot be entered at once");
+	CHECK_INT(err.types, LIBNS_TYPE_NET);
+
+	net[0] = open("/dev/null", O_RDONLY);
+	CHECK_INT(libns_entry_new(&plan, &entry, &err), -EINVAL);
+
+	plan.flags = UINT64_C(1) << 60;
+	CHECK_INT(libns_entry_new(&plan, &entry, &err), -EINVAL);
+	plan.size = 0;
+	CHECK_INT(libns_entry_new(&plan, &entry, &err), -EINVAL);
+}
+
+TEST(a_newer_plan_is_refused_only_if_it_uses_the_new)
+{
+	struct {
+		struct libns_enter_plan plan;
+		uint64_t future;
+	} big = { LIBNS_ENTER_PLAN_INIT, 0 };
+	struct libns_entry *entry;
+
+	big.plan.size = sizeof(big);
+	CHECK_INT(libns_entry_new(&big.plan, &entry, NULL), 0);
+	libns_entry_free(entry);
+	big.future = 1;
+	CHECK_INT(libns_entry_new(&big.plan, &entry, NULL), -E2BIG);
+}
+
+TEST(a_target_that_is_gone)
+{
+	pid_t pid = victim(CLONE_NEWUSER, NULL);
+	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry *entry;
+	struct libns_proc *proc;
+
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &proc, NULL), 0);
+	plan.proc = proc;
+	kill(pid, SIGKILL);
+	CHECK_INT(waitpid(pid, NULL, 0), pid);
+	plan.types = LIBNS_TYPES_ALL;
+	CHECK_INT(libns_entry_new(&plan, &entry, &err), -ESRCH);
+	CHECK(*err.text);
+}
+
+TAP_MAIN
