@@ -2,6 +2,8 @@
 #ifndef LIBNS_ERR_H
 #define LIBNS_ERR_H
 
+#include <stdarg.h>
+
 #include <libns/error.h>
 
 /*
@@ -40,5 +42,7 @@ const char *error_describe(int code);
 /* As snprintf() with the conversions above. Return: @buf. */
 char *error_format(char *buf, size_t size, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+char *error_format_v(char *buf, size_t size, const char *format, va_list ap)
+	__attribute__((format(printf, 3, 0)));
 
 #endif

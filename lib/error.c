@@ -129,16 +129,23 @@ static void format_v(struct out *out, const char *format, va_list ap)
 	}
 }
 
-char *error_format(char *buf, size_t size, const char *format, ...)
+char *error_format_v(char *buf, size_t size, const char *format, va_list ap)
 {
 	struct out out = { buf, buf + size - 1 };
-	va_list ap;
 
 	assert(size > 0);
-	va_start(ap, format);
 	format_v(&out, format, ap);
-	va_end(ap);
 	*out.pos = '\0';
+	return buf;
+}
+
+char *error_format(char *buf, size_t size, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	error_format_v(buf, size, format, ap);
+	va_end(ap);
 	return buf;
 }
 

@@ -19,12 +19,27 @@ extern "C" {
  * libns_spawn(). Both carry out the same plan in the same order:
  *
  *   owner ids; join @entry; create @types; id maps and setgroups; time offsets;
- *   propagation; host and domain name; root; working directory; proc;
- *   binfmt_misc; group and user id; capabilities; parent-death signal.
+ *   persistence; host and domain name; loopback; propagation; root; working
+ *   directory; proc; binfmt_misc; limits; group and user id; capabilities;
+ *   parent-death signal.
  *
- * Zero means "not asked for". A field whose zero is a value of its own counts
- * only if its flag is set. Strings and handles are borrowed for the call.
+ * libns_plan_explain() lists what a plan comes to. Zero means "not asked for".
+ * A field whose zero is a value of its own counts only if its flag is set.
+ * Strings and handles are borrowed for the call.
  */
+
+/* A file that keeps a namespace alive: an existing one, the namespace is bound on it. */
+struct libns_persist {
+	uint64_t type;                    /* one LIBNS_TYPE_* bit, also in @types of the plan */
+	const char *path;                 /* as the caller sees it */
+};
+
+struct libns_rlimit {
+	int resource;                     /* RLIMIT_* */
+	uint64_t soft;                    /* UINT64_MAX: no limit */
+	uint64_t hard;
+};
+
 struct libns_plan {
 	size_t size;                      /* sizeof(struct libns_plan) */
 	uint64_t flags;                   /* LIBNS_PLAN_* */
@@ -37,6 +52,8 @@ struct libns_plan {
 	unsigned int setgroups;           /* enum libns_setgroups */
 	int64_t monotonic;                /* LIBNS_PLAN_MONOTONIC: seconds of offset */
 	int64_t boottime;                 /* LIBNS_PLAN_BOOTTIME: seconds of offset */
+	const struct libns_persist *persist;
+	size_t n_persist;
 	unsigned long propagation;        /* MS_* of mount(2), applied to / */
 	const char *hostname;
 	const char *domainname;
@@ -49,9 +66,12 @@ struct libns_plan {
 	const char *load_interp;          /* text for its register file */
 	uid_t uid;                        /* LIBNS_PLAN_UID */
 	gid_t gid;                        /* LIBNS_PLAN_GID */
-	int death_signal;                 /* libns_spawn(): when the parent dies */
+	const struct libns_rlimit *rlimits;
+	size_t n_rlimits;
+	int death_signal;                 /* libns_spawn(): when the calling thread ends */
 	uint64_t sigmask;                 /* LIBNS_PLAN_SIGMASK: of the child; bit n-1 = signal n */
-	char *const *argv;                /* libns_spawn(): program, looked up in PATH of @envp */
+	const char *path;                 /* libns_spawn(): program; NULL: argv[0] */
+	char *const *argv;                /* libns_spawn(): looked up in PATH of @envp */
 	char *const *envp;                /* NULL: the caller's environment */
 	int (*main)(void *data);          /* libns_spawn(): runs instead of @argv */
 	void *main_data;
@@ -71,6 +91,14 @@ struct libns_plan {
 #define LIBNS_PLAN_TRY_CLEAR_GROUPS (UINT64_C(1) << 9)
 /* Keep the capabilities held in the new user namespace through execve(2). */
 #define LIBNS_PLAN_KEEP_CAPS  (UINT64_C(1) << 10)
+/* Bring up the interface lo of the new network namespace. */
+#define LIBNS_PLAN_LOOPBACK   (UINT64_C(1) << 11)
+/* libns_spawn(): stop before the program; libns_child_release() lets it run. */
+#define LIBNS_PLAN_HOLD       (UINT64_C(1) << 12)
+/* libns_spawn(): the child stays as process 1 and runs the program as its own
+ * child: reaps, passes signals on, ends as the program does. Its environment
+ * and arguments are wiped and it cannot be traced from its namespaces. */
+#define LIBNS_PLAN_PID1       (UINT64_C(1) << 13)
 
 enum libns_setgroups {
 	LIBNS_SETGROUPS_DEFAULT,        /* deny where the kernel asks for it */
@@ -84,6 +112,34 @@ enum libns_setgroups {
 #else
 #define LIBNS_PLAN_INIT { .size = sizeof(struct libns_plan) }
 #endif
+
+/* How a plan is meant to be carried out. */
+enum libns_how {
+	LIBNS_HOW_UNSHARE,              /* by libns_unshare() */
+	LIBNS_HOW_SPAWN                 /* by libns_spawn() */
+};
+
+/**
+ * libns_plan_explain() - list what would be done
+ * @plan: what to create
+ * @how: enum libns_how
+ * @step: called for each step in order, with who takes it ("caller", "helper",
+ *        "child"), the system call in words and the reason; a value other than
+ *        0 ends the list
+ * @data: handed to @step
+ * @err: receives the sentence on failure, or NULL
+ *
+ * The lines come from the very code that takes the steps. Nothing is done.
+ *
+ * Affects: nothing.
+ * Return: 0, the value of @step that ended the list, -EINVAL for a plan that
+ *         contradicts itself, -E2BIG for a plan newer than the library.
+ * Since: 0.1
+ */
+int libns_plan_explain(const struct libns_plan *plan, unsigned int how,
+		       int (*step)(void *data, const char *actor, const char *call,
+				   const char *why),
+		       void *data, struct libns_error *err);
 
 /**
  * libns_unshare() - create namespaces for the calling process and set them up
@@ -127,7 +183,8 @@ struct libns_child;
  * threads it must keep to async-signal-safe functions. Its return value is the
  * exit status.
  *
- * May be called by programs with threads.
+ * May be called by programs with threads. @death_signal is bound to the calling
+ * thread, and an execve(2) of a set-user-ID program clears it (PR_SET_PDEATHSIG).
  *
  * Ownership: free with libns_child_free().
  * Affects: nothing in the calling process.
@@ -160,6 +217,19 @@ pid_t libns_child_get_pid(const struct libns_child *child);
  * Since: 0.1
  */
 int libns_child_get_pidfd(const struct libns_child *child);
+
+/**
+ * libns_child_release() - let a held child run its program
+ * @child: child of a plan with LIBNS_PLAN_HOLD
+ * @err: receives the sentence on failure, or NULL
+ *
+ * On failure the child is gone and reaped. Freeing a held child instead ends it.
+ *
+ * Affects: the child.
+ * Return: 0, -EINVAL if it is not held, or the errno of execve(2).
+ * Since: 0.1
+ */
+int libns_child_release(struct libns_child *child, struct libns_error *err);
 
 /* Also return when the child is stopped by a signal. */
 #define LIBNS_WAIT_STOPPED (1u << 0)
@@ -201,13 +271,30 @@ int libns_child_kill(struct libns_child *child, int sig, struct libns_error *err
  * libns_child_free() - let go of the child
  * @child: handle, or NULL
  *
- * Neither ends nor reaps it.
+ * Neither ends nor reaps it, unless it is held: then it ends by itself.
  *
  * Affects: nothing outside the caller's descriptor table.
  * Return: NULL.
  * Since: 0.1
  */
 struct libns_child *libns_child_free(struct libns_child *child);
+
+/**
+ * libns_exec() - replace the calling process by a program
+ * @path: program, or NULL for argv[0]; without a slash looked up in PATH of @envp
+ * @argv: arguments, ended by NULL
+ * @envp: environment, or NULL for the caller's
+ * @err: receives the sentence on failure, or NULL
+ *
+ * As execvpe(3), also in running a file without "#!" by /bin/sh; but says which
+ * interpreter or dynamic loader is missing where that is the reason.
+ * Async-signal-safe.
+ *
+ * Affects: calling process.
+ * Return: only on failure: -ENOENT, -EACCES, ... with LIBNS_STEP_EXEC.
+ * Since: 0.1
+ */
+int libns_exec(const char *path, char *const argv[], char *const envp[], struct libns_error *err);
 
 #ifdef __cplusplus
 }

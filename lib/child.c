@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The handle of a child. It is ours and not reaped before libns_child_wait()
+ * says so, hence its number cannot belong to another process meanwhile; signals
+ * go by pidfd nevertheless, because a caller may wait by other means.
+ */
+
+#include "child.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base.h"
+#include "channel.h"
+#include "clone.h"
+#include "err.h"
+#include "sys.h"
+
+LIBNS_PUBLIC pid_t libns_child_get_pid(const struct libns_child *child)
+{
+	return child->pid;
+}
+
+LIBNS_PUBLIC int libns_child_get_pidfd(const struct libns_child *child)
+{
+	return child->pidfd;
+}
+
+/* A first process cannot die as its program did, but it has told how that was. */
+static int status_of_program(struct libns_child *child, int status)
+{
+	struct channel_message message;
+
+	if (!child->pid1 || child->channel < 0)
+		return status;
+	while (recv(child->channel, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message))
+		if (message.kind == CHANNEL_STATUS)
+			status = message.value;
+	return status;
+}
+
+LIBNS_PUBLIC int libns_child_wait(struct libns_child *child, unsigned int flags, int *ret_status,
+				  struct libns_error *err)
+{
+	int options = __WALL, status;
+	pid_t pid;
+
+	if (flags & ~(LIBNS_WAIT_STOPPED | LIBNS_WAIT_NOHANG))
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "unknown flag for a wait");
+	if (!child->ended) {
+		options |= flags & LIBNS_WAIT_STOPPED ? WUNTRACED : 0;
+		options |= flags & LIBNS_WAIT_NOHANG ? WNOHANG : 0;
+		pid = waitpid(child->pid, &status, options);
+		if (pid < 0)
+			return error_set(err, LIBNS_STEP_WAIT, errno, "cannot wait for process %d",
+					 child->pid);
+		if (pid == 0)
+			return error_say(err, LIBNS_STEP_WAIT, EAGAIN, "process %d still runs",
+					 child->pid);
+		if (WIFSTOPPED(status)) {
+			*ret_status = status;
+			return 0;
+		}
+		child->status = status_of_program(child, status);
+		child->ended = true;
+	}
+	*ret_status = child->status;
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_child_kill(struct libns_child *child, int sig, struct libns_error *err)
+{
+	int r = -ESRCH;
+
+	if (!child->ended) {
+		if (child->pidfd >= 0)
+			r = sys_pidfd_send_signal(child->pidfd, sig);
+		else
+			r = kill(child->pid, sig) < 0 ? -errno : 0;
+	}
+	return r < 0 ? error_set(err, LIBNS_STEP_WAIT, -r, "cannot send signal %d to process %d",
+				 sig, child->pid)
+		     : 0;
+}
+
+void child_discard(struct libns_child *child)
+{
+	keeper_end(&child->keeper, false);
+	child->channel = base_close(child->channel);
+	if (child->pid <= 0 || child->ended)
+		return;
+	libns_child_kill(child, SIGKILL, NULL);
+	clone_reap(child->pid);
+	child->ended = true;
+	child->status = SIGKILL;
+}
+
+int child_expect_running(struct libns_child *child, struct libns_error *err)
+{
+	struct channel_message message;
+	int r = channel_receive(child->channel, &message);
+
+	if (r == 1 && message.kind == CHANNEL_ERROR) {
+		if (err)
+			*err = message.err;
+		r = -message.err.code;
+	} else if (r < 0) {
+		error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from process %d", child->pid);
+	} else if (r == 0) {
+		/* End of the line: execve(2) has closed it, or the child was killed;
+		 * that the caller learns by waiting. */
+		child->channel = base_close(child->channel);
+	}
+	if (r < 0)
+		child_discard(child);
+	return r < 0 ? r : 0;
+}
+
+LIBNS_PUBLIC int libns_child_release(struct libns_child *child, struct libns_error *err)
+{
+	int r;
+
+	if (!child->held)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "process %d is not held",
+				 child->pid);
+	child->held = false;
+	channel_send(child->channel, CHANNEL_GO, 0, NULL);
+	r = child_expect_running(child, err);
+	keeper_end(&child->keeper, r == 0);
+	return r;
+}
+
+LIBNS_PUBLIC struct libns_child *libns_child_free(struct libns_child *child)
+{
+	if (!child)
+		return NULL;
+	keeper_end(&child->keeper, false);
+	base_close(child->channel);
+	base_close(child->pidfd);
+	free(child);
+	return NULL;
+}

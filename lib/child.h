@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_CHILD_H
+#define LIBNS_CHILD_H
+
+#include <libns/run.h>
+
+#include "keeper.h"
+
+struct libns_child {
+	pid_t pid;
+	int pidfd;            /* -1 before Linux 5.2 */
+	int channel;          /* to the child while it is held or a first process */
+	struct keeper keeper; /* until the program runs */
+	bool held;
+	bool pid1;
+	bool ended;
+	int status; /* once it has ended */
+};
+
+/* Waits until the program runs, or is held, or has failed. */
+int child_expect_running(struct libns_child *child, struct libns_error *err);
+
+/* Ends and reaps a child whose set-up failed, and takes back what was bound. */
+void child_discard(struct libns_child *child);
+
+#endif

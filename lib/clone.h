@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_CLONE_H
+#define LIBNS_CLONE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libns/error.h>
+
+struct clone_result {
+	pid_t pid;        /* 0 in the child */
+	int pidfd;        /* -1 in the child and where the kernel has none */
+	bool handlers;    /* child: the caller's signal handlers are still set */
+	uint64_t sigmask; /* child with @handlers: the mask from before; all is blocked */
+};
+
+/**
+ * clone_process() - fork(2) into new namespaces
+ * @flags: LIBNS_TYPE_*, CLONE_PARENT
+ * @exit_signal: SIGCHLD, or 0 for a child nobody is told about (wait with __WALL)
+ * @shared_pid: receives the process id also before this returns, or NULL
+ *
+ * The child starts without signal handlers (or with all signals blocked). It
+ * was made without the C library's knowledge: of a program with threads only
+ * async-signal-safe functions may be called in it.
+ *
+ * Return: 0 in both; -EINVAL also for a time namespace that only unshare(2)
+ *         can make on this kernel.
+ */
+int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clone_result *ret,
+		  struct libns_error *err);
+
+/* Default actions for what has a handler; only needed where @handlers says so. */
+void clone_reset_handlers(void);
+
+/* Waits for a child of ours by its number; its status is of no interest. */
+void clone_reap(pid_t pid);
+
+#endif

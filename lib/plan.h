@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_PLAN_H
+#define LIBNS_PLAN_H
+
+#include <libns/run.h>
+
+/* A plan as the operations work with it: complete, checked, with the decision
+ * who writes the id maps. */
+struct plan {
+	struct libns_plan ask;
+	bool self_uid;     /* the process in the new user namespace writes its */
+	bool self_gid;     /*   own map: one id, the one it had outside */
+	bool outside_maps; /* somebody outside writes at least one */
+};
+
+/**
+ * plan_load() - take over a caller's plan
+ * @plan: receives it
+ * @ask: the caller's, of the size it was compiled with
+ * @how: enum libns_how
+ * @euid: ids of the caller
+ * @egid: see @euid
+ *
+ * Pure. The only place where plans are checked.
+ *
+ * Return: 0, -EINVAL, -E2BIG.
+ */
+int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how, uid_t euid,
+	      gid_t egid, struct libns_error *err);
+
+#endif

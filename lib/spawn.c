@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Theory of operation
+ *
+ *   caller                          child
+ *   clone3(all types, pidfd)   ->
+ *   write maps, bind files          (waits, if there is anything to wait for)
+ *   GO                         ->   own maps, the steps of setup.c
+ *                                   PDEATHSIG, is the caller still there?
+ *                              <-   READY, then waits for GO: if it is to be held
+ *                                   execve
+ *                              <-   end of the line: it runs
+ *                              <-   ERROR: kill and reap it
+ *
+ * The death signal comes after the last change of credentials, which would
+ * clear it, and is followed by a look whether the caller has died before it
+ * counted. A child that waits sees the end of the line instead.
+ *
+ * A helper stands between the two where something must be done first by a
+ * process that then makes the child: joining a pid namespace, becoming the
+ * owner, setting clock offsets (frozen once somebody is inside), or making a
+ * time namespace on kernels whose clone3 cannot (before Linux 6.3). It makes
+ * the child as the caller's own (CLONE_PARENT) and ends. The number of the
+ * child is written into shared memory by the clone itself, so that it is known
+ * whatever happens to the helper.
+ */
+
+#include "spawn.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <libns/enter.h>
+#include <libns/type.h>
+
+#include "base.h"
+#include "channel.h"
+#include "child.h"
+#include "clone.h"
+#include "err.h"
+#include "pid1.h"
+#include "setup.h"
+#include "sys.h"
+
+struct spawn {
+	struct plan plan;
+	int line[2];      /* caller's end, child's end */
+	bool joins;       /* the child joins the entry itself */
+	bool maps_itself; /* the child is the first in the user namespace */
+	bool waits;       /* the child starts with waiting for GO */
+	bool by_helper;
+	struct pid1_memory memory;
+};
+
+bool spawn_needs_helper(const struct plan *plan)
+{
+	const struct libns_plan *ask = &plan->ask;
+
+	if (ask->flags & (LIBNS_PLAN_OWNER | LIBNS_PLAN_MONOTONIC | LIBNS_PLAN_BOOTTIME))
+		return true;
+	return ask->entry && (ask->types || (libns_entry_get_types(ask->entry) & LIBNS_TYPE_PID));
+}
+
+uint64_t spawn_early_types(const struct plan *plan)
+{
+	uint64_t types = plan->ask.types;
+
+	return types & LIBNS_TYPE_TIME ? types & (LIBNS_TYPE_TIME | LIBNS_TYPE_USER) : 0;
+}
+
+/* After the last change of credentials. */
+static int live_and_die(const struct spawn *s, struct libns_error *err)
+{
+	int sig = s->plan.ask.death_signal;
+
+	if (sig && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0) < 0)
+		return error_set(err, LIBNS_STEP_ARGUMENT, errno, "cannot set the death signal %d",
+				 sig);
+	if (!channel_has_peer(s->line[1]))
+		_exit(1);
+	return 0;
+}
+
+static void hold(const struct spawn *s)
+{
+	struct channel_message message;
+
+	if (!(s->plan.ask.flags & LIBNS_PLAN_HOLD))
+		return;
+	channel_send(s->line[1], CHANNEL_READY, 0, NULL);
+	if (channel_receive(s->line[1], &message) != 1)
+		_exit(1);
+}
+
+static int set_up(const struct spawn *s, struct libns_error *err)
+{
+	const struct setup setup = { &s->plan, NULL };
+	int r = 0;
+
+	if (s->joins)
+		r = libns_enter(s->plan.ask.entry, err);
+	if (r == 0 && s->maps_itself)
+		r = setup_own_maps(&setup, err);
+	if (r == 0)
+		r = setup_rest(&setup, err);
+	return r < 0 ? r : live_and_die(s, err);
+}
+
+static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan.ask;
+
+	if (ask->flags & LIBNS_PLAN_PID1)
+		pid1_run(&s->plan, s->line[1], sigmask, &s->memory);
+	if (sigmask)
+		sys_sigprocmask(*sigmask, NULL);
+	if (ask->main) {
+		close(s->line[1]);
+		_exit(ask->main(ask->main_data));
+	}
+	return libns_exec(ask->path, ask->argv, ask->envp, err);
+}
+
+static _Noreturn void be_child(const struct spawn *s, const struct clone_result *me)
+{
+	struct libns_error failure = LIBNS_ERROR_INIT;
+	struct channel_message message;
+	const uint64_t *sigmask = NULL;
+	int r;
+
+	close(s->line[0]);
+	if (me->handlers) {
+		clone_reset_handlers();
+		sigmask = &me->sigmask;
+	}
+	if (s->plan.ask.flags & LIBNS_PLAN_SIGMASK)
+		sigmask = &s->plan.ask.sigmask;
+	if (s->waits && channel_receive(s->line[1], &message) != 1)
+		_exit(1);
+	r = set_up(s, &failure);
+	if (r == 0) {
+		hold(s);
+		run(s, sigmask, &failure);
+	}
+	channel_send(s->line[1], CHANNEL_ERROR, 0, &failure);
+	_exit(127);
+}
+
+static int helper_prepare(const struct spawn *s, int line, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan.ask;
+	const struct setup setup = { &s->plan, NULL };
+	uint64_t early = spawn_early_types(&s->plan);
+	struct channel_message message;
+	char names[64];
+	int r = 0;
+
+	if (ask->entry)
+		r = libns_enter(ask->entry, err);
+	if (r == 0)
+		r = setup_owner(&setup, err);
+	if (r < 0)
+		return r;
+	if (early && unshare((int)early) < 0)
+		return error_types(err, early,
+				   error_set(err, LIBNS_STEP_UNSHARE, errno,
+					     "cannot create new namespaces (%s)",
+					     libns_types_format(early, names, sizeof(names))));
+	if (early & LIBNS_TYPE_USER) {
+		if (s->plan.outside_maps) {
+			channel_send(line, CHANNEL_MAPS, 0, NULL);
+			if (channel_receive(line, &message) != 1)
+				_exit(1);
+		}
+		r = setup_own_maps(&setup, err);
+	}
+	return r < 0 ? r : setup_clocks(&setup, err);
+}
+
+static _Noreturn void be_helper(struct spawn *s, int line[2], pid_t *slot)
+{
+	struct libns_error failure = LIBNS_ERROR_INIT;
+	struct clone_result child;
+	uint64_t late = s->plan.ask.types & ~spawn_early_types(&s->plan);
+	int r;
+
+	close(line[0]);
+	r = helper_prepare(s, line[1], &failure);
+	if (r == 0)
+		r = clone_process(late | CLONE_PARENT, SIGCHLD, slot, &child, &failure);
+	if (r == 0 && child.pid == 0) {
+		close(line[1]);
+		s->joins = false;
+		s->maps_itself = late & LIBNS_TYPE_USER;
+		be_child(s, &child);
+	}
+	if (r < 0)
+		channel_send(line[1], CHANNEL_ERROR, 0, &failure);
+	_exit(0);
+}
+
+/* Serves the helper until it ends. */
+static int hear_helper(const struct spawn *s, pid_t helper, int line, struct libns_error *err)
+{
+	struct channel_message message;
+	int r;
+
+	while ((r = channel_receive(line, &message)) == 1) {
+		if (message.kind == CHANNEL_ERROR) {
+			if (err)
+				*err = message.err;
+			return -message.err.code;
+		}
+		r = keeper_write_maps(&s->plan, helper, err);
+		if (r < 0)
+			return r;
+		channel_send(line, CHANNEL_GO, 0, NULL);
+	}
+	return r < 0 ? error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from the helper") : 0;
+}
+
+static int clone_by_helper(struct spawn *s, struct libns_child *child, struct libns_error *err)
+{
+	struct clone_result helper = { .pid = -1 };
+	pid_t *slot;
+	int line[2], r;
+
+	slot = mmap(NULL, sizeof(*slot), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (slot == MAP_FAILED)
+		return error_set(err, LIBNS_STEP_CLONE, errno, "cannot share memory with a helper");
+	r = channel_open(line, err);
+	if (r == 0) {
+		s->waits = true;
+		s->by_helper = true;
+		r = clone_process(0, SIGCHLD, NULL, &helper, err);
+		if (r == 0 && helper.pid == 0)
+			be_helper(s, line, slot);
+		base_close(line[1]);
+		if (r == 0) {
+			base_close(helper.pidfd);
+			r = hear_helper(s, helper.pid, line[0], err);
+		}
+		base_close(line[0]);
+		if (helper.pid > 0)
+			clone_reap(helper.pid);
+	}
+	child->pid = *slot;
+	munmap(slot, sizeof(*slot));
+	if (child->pid)
+		child->pidfd = sys_pidfd_open(child->pid, 0);
+	else if (r == 0)
+		r = error_say(err, LIBNS_STEP_CLONE, EIO, "the helper ended before it was done");
+	return r;
+}
+
+static int clone_direct(struct spawn *s, struct libns_child *child, struct libns_error *err)
+{
+	struct clone_result result;
+	int r;
+
+	s->joins = s->plan.ask.entry;
+	s->maps_itself = s->plan.ask.types & LIBNS_TYPE_USER;
+	s->waits = s->plan.outside_maps || s->plan.ask.n_persist;
+	r = clone_process(s->plan.ask.types, SIGCHLD, NULL, &result, err);
+	if (r == 0 && result.pid == 0)
+		be_child(s, &result);
+	if (r == -EINVAL && (s->plan.ask.types & LIBNS_TYPE_TIME))
+		return clone_by_helper(s, child, err);
+	if (r == 0) {
+		child->pid = result.pid;
+		child->pidfd = result.pidfd;
+	}
+	return r;
+}
+
+/* What the caller has to do between the clone and GO. */
+static int serve(const struct spawn *s, struct libns_child *child, struct libns_error *err)
+{
+	bool mapped = s->by_helper && (spawn_early_types(&s->plan) & LIBNS_TYPE_USER);
+	int r = 0;
+
+	if (s->plan.outside_maps && !mapped)
+		r = keeper_write_maps(&s->plan, child->pid, err);
+	if (r == 0)
+		r = keeper_work(&child->keeper, child->pid, err);
+	if (r == 0 && s->waits)
+		channel_send(child->channel, CHANNEL_GO, 0, NULL);
+	return r;
+}
+
+static int make_child(struct spawn *s, struct libns_child *child, struct libns_error *err)
+{
+	int r = 0;
+
+	/* Before the clone: the child's namespaces must be newer, and its memory
+	 * must not hold a line to the keeper. */
+	if (s->plan.ask.n_persist)
+		r = keeper_start(&child->keeper, &s->plan, LIBNS_HOW_SPAWN, err);
+	if (r == 0)
+		r = channel_open(s->line, err);
+	if (r < 0)
+		return r;
+	if (spawn_needs_helper(&s->plan))
+		r = clone_by_helper(s, child, err);
+	else
+		r = clone_direct(s, child, err);
+	base_close(s->line[1]);
+	child->channel = s->line[0];
+	return r < 0 ? r : serve(s, child, err);
+}
+
+LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **ret_child,
+			     struct libns_error *err)
+{
+	struct libns_child *child;
+	struct spawn s = { 0 };
+	int r;
+
+	r = plan_load(&s.plan, ask, LIBNS_HOW_SPAWN, geteuid(), getegid(), err);
+	if (r < 0)
+		return r;
+	child = calloc(1, sizeof(*child));
+	if (!child)
+		return error_set(err, LIBNS_STEP_CLONE, ENOMEM, "cannot create a process");
+	*child = (struct libns_child){
+		.pidfd = -1,
+		.channel = -1,
+		.keeper = KEEPER_NONE,
+		.held = s.plan.ask.flags & LIBNS_PLAN_HOLD,
+		.pid1 = s.plan.ask.flags & LIBNS_PLAN_PID1,
+	};
+	if (child->pid1)
+		pid1_find_memory(&s.memory);
+	r = make_child(&s, child, err);
+	if (r < 0)
+		child_discard(child);
+	else
+		r = child_expect_running(child, err);
+	if (r < 0) {
+		libns_child_free(child);
+		return r;
+	}
+	if (!child->held)
+		keeper_end(&child->keeper, true);
+	*ret_child = child;
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Theory of operation
+ *
+ * One unshare(2) for all types, so that every new namespace belongs to the new
+ * user namespace if there is one. What has to happen from outside is done by a
+ * helper forked before (keeper.c); where every map is the caller's own id and
+ * nothing is kept on a file, there is none. Then the steps of setup.c.
+ */
+
+#include <sched.h>
+
+#include <libns/type.h>
+
+#include "base.h"
+#include "err.h"
+#include "keeper.h"
+#include "setup.h"
+
+static int make(const struct plan *plan, struct libns_error *err)
+{
+	uint64_t types = plan->ask.types;
+	char names[64];
+
+	if (!types || unshare((int)types) == 0)
+		return 0;
+	return error_types(err, types,
+			   error_set(err, LIBNS_STEP_UNSHARE, errno,
+				     "cannot create new namespaces (%s)",
+				     libns_types_format(types, names, sizeof(names))));
+}
+
+static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_error *err)
+{
+	const struct setup setup = { plan, NULL };
+	int r;
+
+	r = setup_owner(&setup, err);
+	if (r == 0)
+		r = make(plan, err);
+	if (r == 0)
+		r = keeper_work(keeper, getpid(), err);
+	if (r == 0)
+		r = setup_own_maps(&setup, err);
+	if (r == 0)
+		r = setup_clocks(&setup, err);
+	return r < 0 ? r : setup_rest(&setup, err);
+}
+
+LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error *err)
+{
+	struct keeper keeper = KEEPER_NONE;
+	struct plan plan;
+	int r;
+
+	r = plan_load(&plan, ask, LIBNS_HOW_UNSHARE, geteuid(), getegid(), err);
+	if (r < 0)
+		return r;
+	if (plan.outside_maps || plan.ask.n_persist) {
+		r = keeper_start(&keeper, &plan, LIBNS_HOW_UNSHARE, err);
+		if (r < 0)
+			return r;
+	}
+	r = set_up(&plan, &keeper, err);
+	keeper_end(&keeper, r == 0);
+	return r;
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <sys/mount.h>
+
+#include <libns/type.h>
+
+#include "plan.h"
+#include "tap.h"
+
+static char name[] = "true";
+static char *const program[] = { name, NULL };
+
+static int load_as(const struct libns_plan *ask, unsigned int how, uid_t id, struct plan *plan)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int r = plan_load(plan, ask, how, id, id, &err);
+
+	CHECK_INT(r, -err.code);
+	CHECK((r < 0) == (err.text[0] != '\0'));
+	return r;
+}
+
+static int load(const struct libns_plan *ask, unsigned int how)
+{
+	struct plan plan;
+
+	return load_as(ask, how, 0, &plan);
+}
+
+static struct libns_idmap *map_of(const char *spec)
+{
+	struct libns_idmap *map;
+
+	CHECK_INT(libns_idmap_new(&map, NULL), 0);
+	CHECK_INT(libns_idmap_add_text(map, spec, NULL), 0);
+	return map;
+}
+
+/* A plan of a program that was compiled against another version. */
+struct longer {
+	struct libns_plan plan;
+	uint64_t more;
+};
+
+TEST(size)
+{
+	struct longer ask = { .plan = LIBNS_PLAN_INIT };
+
+	ask.plan.size = sizeof(ask);
+	CHECK_INT(load(&ask.plan, LIBNS_HOW_UNSHARE), 0);
+	ask.more = 1;
+	CHECK_INT(load(&ask.plan, LIBNS_HOW_UNSHARE), -E2BIG);
+	ask.plan.size = 0;
+	CHECK_INT(load(&ask.plan, LIBNS_HOW_UNSHARE), -EINVAL);
+	CHECK_INT(load(NULL, LIBNS_HOW_UNSHARE), -EINVAL);
+}
+
+TEST(shorter_plan_is_completed_with_zeros)
+{
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+	struct plan plan;
+
+	ask.size = offsetof(struct libns_plan, hostname);
+	ask.types = LIBNS_TYPE_UTS;
+	ask.hostname = "beyond the end";
+	CHECK_INT(load_as(&ask, LIBNS_HOW_UNSHARE, 0, &plan), 0);
+	CHECK_INT(plan.ask.types, LIBNS_TYPE_UTS);
+	CHECK(!plan.ask.hostname);
+}
+
+TEST(unknown_bits)
+{
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+
+	ask.flags = UINT64_C(1) << 63;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.flags = 0;
+	ask.types = 1;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.types = 0;
+	ask.propagation = MS_PRIVATE | MS_SHARED;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+}
+
+TEST(what_needs_a_user_namespace)
+{
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+
+	ask.setgroups = LIBNS_SETGROUPS_DENY;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.types = LIBNS_TYPE_USER;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), 0);
+	ask.types = 0;
+	ask.setgroups = 0;
+	ask.flags = LIBNS_PLAN_OWNER;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.flags = LIBNS_PLAN_KEEP_CAPS;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.flags = 0;
+	ask.uid_map = map_of("0:0:1");
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+}
+
+TEST(what_only_a_child_can_have)
+{
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), -EINVAL);
+	ask.argv = program;
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), 0);
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.flags = LIBNS_PLAN_PID1;
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), -EINVAL);
+	ask.types = LIBNS_TYPE_PID;
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), 0);
+	ask.death_signal = 1000;
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), -EINVAL);
+}
+
+TEST(contradictions)
+{
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+
+	ask.flags = LIBNS_PLAN_BOOTTIME;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.flags = LIBNS_PLAN_ROOT_FD;
+	ask.root = "/";
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.flags = LIBNS_PLAN_CWD_FD;
+	ask.root = NULL;
+	ask.cwd = "/";
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.flags = 0;
+	ask.load_interp = ":x";
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+}
+
+TEST(persist_only_what_is_created)
+{
+	struct libns_persist persist[] = { { LIBNS_TYPE_NET, "/x" }, { LIBNS_TYPE_NET, "/y" } };
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+
+	ask.persist = persist;
+	ask.n_persist = 1;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.types = LIBNS_TYPE_NET;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), 0);
+	ask.n_persist = 2;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+}
+
+/* Who writes the maps decides over setgroups, so it is worth a table. */
+TEST(who_writes_the_maps)
+{
+	static const struct {
+		const char *spec;
+		unsigned int setgroups;
+		uid_t id;
+		bool uid, gid;
+	} cases[] = {
+		{ "0:1000:1", LIBNS_SETGROUPS_DEFAULT, 1000, true, true },
+		{ "0:1000:2", LIBNS_SETGROUPS_DEFAULT, 1000, false, false },
+		{ "0:1001:1", LIBNS_SETGROUPS_DEFAULT, 1000, false, false },
+		{ "0:1000:1", LIBNS_SETGROUPS_ALLOW, 1000, true, false },
+		{ "0:0:1", LIBNS_SETGROUPS_DEFAULT, 0, true, false },
+		{ "0:0:1", LIBNS_SETGROUPS_DENY, 0, true, true },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct libns_plan ask = LIBNS_PLAN_INIT;
+		struct plan plan;
+
+		ask.types = LIBNS_TYPE_USER;
+		ask.setgroups = cases[i].setgroups;
+		ask.uid_map = ask.gid_map = map_of(cases[i].spec);
+		CHECK_INT(load_as(&ask, LIBNS_HOW_UNSHARE, cases[i].id, &plan), 0);
+		CHECK_INT(plan.self_uid, cases[i].uid);
+		CHECK_INT(plan.self_gid, cases[i].gid);
+		CHECK_INT(plan.outside_maps, !(cases[i].uid && cases[i].gid));
+	}
+}
+
+TAP_MAIN

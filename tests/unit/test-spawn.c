@@ -1,0 +1,447 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include <libns/libns.h>
+
+#include "tap.h"
+
+/* String literals as a program's arguments. */
+#define ARGV(...) ((char *const *)(uintptr_t)(const char *const[]){ __VA_ARGS__, NULL })
+
+static void may_create(uint64_t types)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0)
+		_exit(unshare((int)types) < 0);
+	waitpid(pid, &status, 0);
+	if (status)
+		SKIP("these namespaces cannot be created here");
+}
+
+static struct libns_idmap *map_own_id(uint32_t own)
+{
+	struct libns_idrange range = { 0, own, 1 };
+	struct libns_idmap *map;
+
+	CHECK_INT(libns_idmap_new(&map, NULL), 0);
+	CHECK_INT(libns_idmap_add(map, &range, NULL), 0);
+	return map;
+}
+
+static struct libns_plan rootless(uint64_t types)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+
+	plan.types = LIBNS_TYPE_USER | types;
+	plan.uid_map = map_own_id(geteuid());
+	plan.gid_map = map_own_id(getegid());
+	plan.setgroups = LIBNS_SETGROUPS_DENY;
+	return plan;
+}
+
+static struct libns_child *spawn(const struct libns_plan *plan)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_child *child = NULL;
+
+	if (libns_spawn(plan, &child, &err) < 0)
+		TAP_FAIL("spawn: %s", libns_error_text(&err));
+	return child;
+}
+
+static int status_of(struct libns_child *child)
+{
+	int status = -1;
+
+	CHECK_INT(libns_child_wait(child, 0, &status, NULL), 0);
+	return status;
+}
+
+static int run(struct libns_plan *plan, const char *script)
+{
+	struct libns_child *child;
+	int status;
+
+	plan->argv = ARGV("sh", "-c", script);
+	child = spawn(plan);
+	status = status_of(child);
+	/* Told again, and nothing is left of it. */
+	CHECK_INT(status_of(child), status);
+	CHECK_INT(libns_child_kill(child, 0, NULL), -ESRCH);
+	libns_child_free(child);
+	return status;
+}
+
+/* Nothing of a failed attempt may stay: no child, no descriptor. */
+static void check_nothing_left(void)
+{
+	CHECK_INT(waitpid(-1, NULL, __WALL | WNOHANG), -1);
+	CHECK_INT(errno, ECHILD);
+	for (int fd = 3; fd < 20; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			TAP_FAIL("descriptor %d was left open", fd);
+}
+
+/* Those that were inherited from whoever runs the test. */
+static void close_others(void)
+{
+	for (int fd = 3; fd < 20; fd++)
+		close(fd);
+}
+
+static int fail(const struct libns_plan *plan, struct libns_error *err)
+{
+	struct libns_child *child = NULL;
+	int r;
+
+	close_others();
+	/* A directory of PATH that may not be read would make it EACCES. */
+	setenv("PATH", "/usr/bin:/bin", 1);
+	r = libns_spawn(plan, &child, err);
+	CHECK(r < 0 && !child);
+	CHECK_INT(r, -err->code);
+	check_nothing_left();
+	return r;
+}
+
+TEST(plain_child)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+
+	close_others();
+	CHECK_INT(WEXITSTATUS(run(&plan, "exit 7")), 7);
+	CHECK_INT(WTERMSIG(run(&plan, "kill -9 $$")), SIGKILL);
+	check_nothing_left();
+}
+
+TEST(no_descriptor_reaches_the_program)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_UTS);
+
+	may_create(plan.types);
+	close_others();
+	CHECK_INT(run(&plan,
+		      "for f in /proc/self/fd/*; do case $f in */[0-9]) ;; *) continue; esac; "
+		      "[ ${f##*/} -le 2 ] || [ ! -e $f ] || exit 1; done"),
+		  0);
+}
+
+TEST(rootless_sandbox)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_PID | LIBNS_TYPE_MNT | LIBNS_TYPE_UTS);
+
+	may_create(plan.types);
+	plan.propagation = MS_PRIVATE | MS_REC;
+	plan.mount_proc = "/proc";
+	plan.hostname = "inside";
+	CHECK_INT(run(&plan, "test $$ = 1 && test $(id -u) = 0 && test $(id -g) = 0 && "
+			     "test $(uname -n) = inside && test -d /proc/1 && "
+			     "grep -q deny /proc/self/setgroups"),
+		  0);
+}
+
+TEST(program_not_found)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	plan.argv = ARGV("no-such-program");
+	CHECK_INT(fail(&plan, &err), -ENOENT);
+	CHECK_INT(err.step, LIBNS_STEP_EXEC);
+	CHECK_STR(err.text, "cannot execute 'no-such-program': No such file or directory");
+	plan.argv = ARGV("/etc/passwd");
+	CHECK_INT(fail(&plan, &err), -EACCES);
+}
+
+TEST(failed_step_is_told_by_the_child)
+{
+	struct libns_plan plan = rootless(0);
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	may_create(plan.types);
+	plan.argv = ARGV("true");
+	plan.root = "/no-such-dir";
+	CHECK_INT(fail(&plan, &err), -ENOENT);
+	CHECK_INT(err.step, LIBNS_STEP_ROOT);
+	CHECK_STR(err.text, "cannot change the root to '/no-such-dir': No such file or directory");
+}
+
+static int answer(void *data)
+{
+	return *(int *)data;
+}
+
+TEST(function_instead_of_a_program)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	int value = 42;
+
+	plan.main = answer;
+	plan.main_data = &value;
+	CHECK_INT(WEXITSTATUS(status_of(spawn(&plan))), 42);
+}
+
+TEST(path_of_the_new_environment)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	plan.envp = ARGV("PATH=/nowhere");
+	plan.argv = ARGV("true");
+	CHECK_INT(fail(&plan, &err), -ENOENT);
+	plan.envp = ARGV("X=1");
+	CHECK_INT(status_of(spawn(&plan)), 0);
+	plan.path = "/bin/sh";
+	plan.argv = ARGV("-other", "-c", "test $0 = -other && test $X = 1");
+	CHECK_INT(status_of(spawn(&plan)), 0);
+}
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+	int fd = open(path, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, mode);
+
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+TEST(scripts_and_missing_interpreters)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char dir[] = "/tmp/test-spawn-XXXXXX", plain[64], bad[64];
+
+	CHECK(mkdtemp(dir));
+	snprintf(plain, sizeof(plain), "%s/plain", dir);
+	snprintf(bad, sizeof(bad), "%s/bad", dir);
+	write_file(plain, "exit 5\n", 0755);
+	write_file(bad, "#! /no/such/shell -x\n", 0755);
+	plan.argv = ARGV(plain);
+	CHECK_INT(WEXITSTATUS(status_of(spawn(&plan))), 5);
+	plan.argv = ARGV(bad);
+	CHECK_INT(fail(&plan, &err), -ENOENT);
+	unlink(plain);
+	unlink(bad);
+	rmdir(dir);
+	CHECK_CONTAINS(err.text, "it needs '/no/such/shell', which is not there");
+}
+
+TEST(held_child)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_NET);
+	struct libns_child *child;
+	int status;
+
+	may_create(plan.types);
+	plan.flags |= LIBNS_PLAN_HOLD;
+	plan.argv = ARGV("sh", "-c", "exit 3");
+	child = spawn(&plan);
+	CHECK_INT(libns_child_wait(child, LIBNS_WAIT_NOHANG, &status, NULL), -EAGAIN);
+	CHECK_INT(libns_child_release(child, NULL), 0);
+	CHECK_INT(libns_child_release(child, NULL), -EINVAL);
+	CHECK_INT(WEXITSTATUS(status_of(child)), 3);
+
+	/* Let go of without a release, it ends by itself. */
+	child = spawn(&plan);
+	libns_child_free(child);
+	CHECK(wait(&status) > 0);
+	CHECK_INT(WEXITSTATUS(status), 1);
+}
+
+TEST(held_child_that_cannot_run)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_child *child;
+
+	close_others();
+	plan.flags = LIBNS_PLAN_HOLD;
+	plan.argv = ARGV("no-such-program");
+	child = spawn(&plan);
+	CHECK_INT(libns_child_release(child, &err), -ENOENT);
+	libns_child_free(child);
+	check_nothing_left();
+}
+
+TEST(first_process)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_PID | LIBNS_TYPE_MNT);
+
+	may_create(plan.types);
+	plan.flags |= LIBNS_PLAN_PID1;
+	plan.propagation = MS_PRIVATE | MS_REC;
+	plan.mount_proc = "/proc";
+	/* It shows neither arguments nor environment nor descriptors. */
+	CHECK_INT(run(&plan,
+		      "test $$ -gt 1 && test $PPID = 1 && ! cat /proc/1/environ 2>/dev/null && "
+		      "! readlink /proc/1/fd/* && grep -q '(init (libns))' /proc/1/stat"),
+		  0);
+	/* The status of the program, and death by signals that process 1 cannot die of. */
+	CHECK_INT(WEXITSTATUS(run(&plan, "exit 9")), 9);
+	CHECK_INT(WTERMSIG(run(&plan, "kill -TERM $$")), SIGTERM);
+}
+
+TEST(first_process_passes_signals_on)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_PID);
+	struct libns_child *child;
+	int ready[2];
+	char byte;
+
+	may_create(plan.types);
+	plan.flags |= LIBNS_PLAN_PID1;
+	CHECK_INT(pipe(ready), 0);
+	plan.argv = ARGV("sh", "-c", "trap 'exit 11' TERM; echo >&2; while :; do sleep 1; done");
+	dup2(ready[1], 2);
+	child = spawn(&plan);
+	CHECK_INT(read(ready[0], &byte, 1), 1);
+	CHECK_INT(libns_child_kill(child, SIGTERM, NULL), 0);
+	CHECK_INT(WEXITSTATUS(status_of(child)), 11);
+}
+
+TEST(first_process_that_cannot_run)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_PID);
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	may_create(plan.types);
+	plan.flags |= LIBNS_PLAN_PID1;
+	plan.argv = ARGV("no-such-program");
+	CHECK_INT(fail(&plan, &err), -ENOENT);
+}
+
+/* Grandchild: spawns, then waits to be killed. */
+static void spawn_and_hang(const struct libns_plan *plan, int tell)
+{
+	struct libns_child *child = spawn(plan);
+	pid_t pid = libns_child_get_pid(child);
+
+	CHECK_INT(write(tell, &pid, sizeof(pid)), sizeof(pid));
+	for (;;)
+		pause();
+}
+
+TEST(death_signal_survives_an_id_change)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	int tell[2];
+	pid_t caller, pid;
+
+	if (geteuid() != 0)
+		SKIP("needs root");
+	plan.flags = LIBNS_PLAN_UID | LIBNS_PLAN_GID | LIBNS_PLAN_CLEAR_GROUPS;
+	plan.uid = plan.gid = 65534;
+	plan.death_signal = SIGKILL;
+	plan.argv = ARGV("sleep", "60");
+	CHECK_INT(pipe(tell), 0);
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	caller = fork();
+	if (caller == 0)
+		spawn_and_hang(&plan, tell[1]);
+	CHECK_INT(read(tell[0], &pid, sizeof(pid)), sizeof(pid));
+	kill(caller, SIGKILL);
+	waitpid(caller, NULL, 0);
+	CHECK_INT(waitpid(pid, &(int){ 0 }, 0), pid);
+}
+
+TEST(clock_offsets_through_a_helper)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_TIME | LIBNS_TYPE_PID);
+
+	may_create(plan.types);
+	close_others();
+	plan.flags |= LIBNS_PLAN_BOOTTIME | LIBNS_PLAN_MONOTONIC;
+	plan.boottime = 1000000;
+	plan.monotonic = 5;
+	CHECK_INT(
+		run(&plan, "read up rest </proc/uptime; test ${up%.*} -gt 1000000 && test $$ = 1"),
+		0);
+	check_nothing_left();
+}
+
+TEST(owner)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_proc *proc;
+	struct libns_child *child;
+	uid_t uid;
+	int fd;
+
+	if (geteuid() != 0)
+		SKIP("needs root");
+	plan.types = LIBNS_TYPE_USER;
+	plan.flags = LIBNS_PLAN_OWNER | LIBNS_PLAN_HOLD;
+	plan.owner_uid = plan.owner_gid = 65534;
+	plan.uid_map = map_own_id(65534);
+	plan.gid_map = map_own_id(65534);
+	plan.setgroups = LIBNS_SETGROUPS_DENY;
+	plan.argv = ARGV("sh", "-c", "test $(id -u) = 0");
+	child = spawn(&plan);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, libns_child_get_pid(child), &proc, NULL), 0);
+	fd = libns_proc_open_ns(proc, LIBNS_TYPE_USER, NULL);
+	CHECK_INT(libns_fd_query_owner_uid(fd, &uid, NULL), 0);
+	CHECK_INT(uid, 65534);
+	CHECK_INT(libns_child_release(child, NULL), 0);
+	CHECK_INT(status_of(child), 0);
+	CHECK_INT(geteuid(), 0);
+}
+
+TEST(signal_mask_and_handlers)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	sigset_t block;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &block, NULL);
+	/* No shell: some clear their mask. */
+	plan.argv = ARGV("grep", "-q", "SigBlk:.*0200$", "/proc/self/status");
+	CHECK_INT(status_of(spawn(&plan)), 0);
+	plan.flags = LIBNS_PLAN_SIGMASK;
+	plan.sigmask = UINT64_C(1) << (SIGUSR2 - 1);
+	plan.argv = ARGV("grep", "-q", "SigBlk:.*0800$", "/proc/self/status");
+	CHECK_INT(status_of(spawn(&plan)), 0);
+}
+
+static int tell(void *data, const char *actor, const char *call, const char *why)
+{
+	char *lines = data;
+	size_t n = strlen(lines);
+
+	CHECK(*why);
+	snprintf(lines + n, 4096 - n, "%s %s\n", actor, call);
+	return 0;
+}
+
+TEST(explained)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_PID | LIBNS_TYPE_MNT);
+	char lines[4096] = "", expected[4096];
+
+	plan.propagation = MS_PRIVATE | MS_REC;
+	plan.mount_proc = "/proc";
+	plan.root = "/srv";
+	plan.argv = ARGV("true");
+	CHECK_INT(libns_plan_explain(&plan, LIBNS_HOW_SPAWN, tell, lines, NULL), 0);
+	snprintf(expected, sizeof(expected),
+		 "caller clone3(CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID)\n"
+		 "child write(\"/proc/self/uid_map\", \"0 %u 1\")\n"
+		 "child write(\"/proc/self/setgroups\", \"deny\")\n"
+		 "child write(\"/proc/self/gid_map\", \"0 %u 1\")\n"
+		 "child mount(NULL, \"/\", NULL, rprivate)\n"
+		 "child chroot(\"/srv\")\n"
+		 "child chdir(\"/\")\n"
+		 "child mount(\"proc\", \"/proc\")\n"
+		 "child execve(\"true\")\n",
+		 geteuid(), getegid());
+	CHECK_STR(lines, expected);
+}
+
+TAP_MAIN
