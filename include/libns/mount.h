@@ -71,19 +71,41 @@ int libns_mount_set_propagation(const char *path, unsigned long flags,
 int libns_mount_proc(const char *target, struct libns_error *err);
 
 /**
+ * libns_mount_renew() - make sure the mount namespace can be kept in another
+ * @older_fd: mount namespace in which libns_mount_persist() will be called;
+ *            borrowed
+ * @err: receives the sentence on failure, or NULL
+ *
+ * A mount namespace can only be kept in an older one, and the kernel judges by
+ * an id. Linux 6.18 gives out these ids by CPU, so one that was just made can
+ * count as older, by chance but for good. If the calling thread's mount
+ * namespace does not count as newer than @older_fd, it is replaced by a copy
+ * made on another CPU; otherwise this costs a few system calls. Call it right
+ * after the mount namespace was made, before anybody else is in it.
+ *
+ * Async-signal-safe.
+ *
+ * Affects: calling thread: its mount namespace; the CPU affinity is restored.
+ * Return: 0, -EAGAIN if no allowed CPU gives a higher id, -EPERM, -ENOSPC,
+ *         -EINVAL or -EBADF if @older_fd is not a mount namespace.
+ * Since: 0.1
+ */
+int libns_mount_renew(int older_fd, struct libns_error *err);
+
+/**
  * libns_mount_persist() - keep a namespace alive on a file
  * @ns_fd: namespace; borrowed
  * @target: existing file to bind it on
  * @err: receives the sentence on failure, or NULL
  *
- * The binding of a mount namespace must lie on a mount that is not shared and
- * in an older mount namespace. Linux 6.18 can refuse a fresh mount namespace
- * with EINVAL by chance; this is tried again on every CPU. Release it with
- * umount(8).
+ * A mount namespace can only be kept in an older one (see libns_mount_renew())
+ * and on a mount that is not shared. Needs /proc. Release it with umount(8).
+ * Async-signal-safe.
  *
  * Affects: the mount namespace of the calling process.
- * Return: 0, -EINVAL if the loop check or a shared parent mount forbids it,
- *         -ENOENT, -EPERM.
+ * Return: 0, -EINVAL if @ns_fd is not a namespace, or a mount namespace that is
+ *         not newer than the caller's, or @target lies on a shared mount;
+ *         -ENOTDIR if @target is a directory, -ENOENT, -EPERM, -EBADF.
  * Since: 0.1
  */
 int libns_mount_persist(int ns_fd, const char *target, struct libns_error *err);
