@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Times two programs in alternating pairs: pairs COUNT A... -- B...
+ *
+ * Each side is one or more commands separated by an argument ";". The wall time
+ * of a side, from before vfork(2) to after wait4(2), goes to standard output in
+ * nanoseconds: one line a pair, "A B". Which side goes first changes from pair
+ * to pair, so that drift of the machine, and whatever one side leaves in the
+ * caches, hits both. Output of the programs is thrown away; one that fails ends
+ * the run, since a fast failure would look like a good result.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WARM_UP 3
+
+struct side {
+	char **argv;
+	int argc;
+};
+
+static long long now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000LL + t.tv_nsec;
+}
+
+static void run(char **argv)
+{
+	int status;
+	pid_t pid = vfork();
+
+	if (pid == 0) {
+		execvp(argv[0], argv);
+		_exit(127);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+		dprintf(STDERR_FILENO, "pairs: %s: %s\n", argv[0], strerror(errno));
+		exit(1);
+	}
+	if (status) {
+		dprintf(STDERR_FILENO, "pairs: %s failed: status 0x%x\n", argv[0], status);
+		exit(1);
+	}
+}
+
+static long long time_side(const struct side *side)
+{
+	long long began = now();
+	int first = 0;
+
+	for (int i = 0; i <= side->argc; i++)
+		if (!side->argv[i]) {
+			run(side->argv + first);
+			first = i + 1;
+		}
+	return now() - began;
+}
+
+/* Ends the words of each command with NULL, in place; argv[argc] must be writable. */
+static struct side side_of(char **argv, int argc)
+{
+	for (int i = 0; i < argc; i++)
+		if (!strcmp(argv[i], ";"))
+			argv[i] = NULL;
+	argv[argc] = NULL;
+	return (struct side){ argv, argc };
+}
+
+int main(int argc, char **argv)
+{
+	struct side sides[2];
+	int out, null, middle, count = argc > 1 ? atoi(argv[1]) : 0;
+
+	for (middle = 2; middle < argc && strcmp(argv[middle], "--"); middle++)
+		;
+	if (count < 1 || middle == 2 || middle >= argc - 1) {
+		fprintf(stderr, "usage: pairs COUNT A... [; A...] -- B... [; B...]\n");
+		return 2;
+	}
+	sides[0] = side_of(argv + 2, middle - 2);
+	sides[1] = side_of(argv + middle + 1, argc - middle - 1);
+
+	out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (out < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0) {
+		perror("pairs");
+		return 1;
+	}
+	for (int i = -WARM_UP; i < count; i++) {
+		long long t[2];
+		int first = i & 1;
+
+		t[first] = time_side(&sides[first]);
+		t[!first] = time_side(&sides[!first]);
+		if (i >= 0)
+			dprintf(out, "%lld %lld\n", t[0], t[1]);
+	}
+	return 0;
+}
