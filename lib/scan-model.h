@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_SCAN_MODEL_H
+#define LIBNS_SCAN_MODEL_H
+
+/*
+ * What a snapshot consists of, without any input or output: namespaces found
+ * by inode number, processes by position, and who holds what. The sources
+ * (scan-*.c) fill it, model_finish() puts it in order.
+ */
+
+#include <libns/scan.h>
+
+/* A type by its position in libns_type_at(): compact, and an index into arrays. */
+int model_type_index(uint64_t type);            /* -1 if it is not one known bit */
+
+/* "net:[4026531840]" in link text: the type's index, or -1. */
+int model_parse_link(const char *text, uint64_t *ret_ino);
+
+struct libns_task {
+	pid_t pid;
+	pid_t ppid;
+	uid_t uid;
+	uint32_t threads;
+	uint32_t loaded;        /* LIBNS_DETAIL_* */
+	bool blocked;
+	const char *comm;       /* owned by the model's strings */
+	const char *command;
+	struct libns_node *ns[LIBNS_N_TYPES];
+};
+
+struct libns_node {
+	struct libns_id id;
+	int type;               /* index */
+	bool asked;             /* its type was asked for */
+	bool related;           /* owner and parent have been asked for */
+	bool has_uid;
+	uid_t uid;              /* creator of a user namespace */
+	size_t n_tasks;
+	struct libns_task *leader;
+	struct libns_node *owner, *parent;
+	size_t first_hold, last_hold; /* index + 1 into holds; 0: none */
+};
+
+/* Like struct libns_holder, without what can be derived. */
+struct model_hold {
+	enum libns_holder_kind kind;
+	pid_t pid, tid;
+	int fd;
+	struct libns_node *where;  /* mount namespace of a mount; NULL: the caller's */
+	const char *path;
+	size_t next;            /* index + 1 of the next one of the same namespace */
+};
+
+struct model {
+	struct libns_node **nodes;      /* in order once finished */
+	size_t n_nodes, n_nodes_max, n_asked;
+	struct libns_node **table;      /* open addressing by inode */
+	size_t n_table;                 /* a power of two, or 0 */
+	struct libns_task *tasks;
+	size_t n_tasks;
+	struct model_hold *holds;
+	size_t n_holds, n_holds_max;
+	struct model_strings *strings;
+	struct libns_node *own_mnt;     /* the caller's mount namespace, if known */
+	uint64_t types;                 /* asked for */
+	uint64_t dev;
+	size_t unseen[LIBNS_N_UNSEEN];
+};
+
+void model_clear(struct model *model);
+
+/* NULL if it is not there. */
+struct libns_node *model_find(const struct model *model, uint64_t ino);
+
+/* Finds or adds; NULL without memory. */
+struct libns_node *model_add(struct model *model, int type, uint64_t ino);
+
+/* Hands over a malloc'ed array, ascending by pid, with ns[] filled in: members and leaders. */
+void model_take_tasks(struct model *model, struct libns_task *tasks, size_t n);
+struct libns_task *model_find_task(const struct model *model, pid_t pid);
+
+/* A copy of @size bytes with a terminator, or NULL without memory. */
+const char *model_string(struct model *model, const char *bytes, size_t size);
+
+/* @hold is copied. 0 or -ENOMEM. */
+int model_hold(struct model *model, struct libns_node *node, const struct model_hold *hold);
+
+/* Puts the namespaces in order; once, after the last source. */
+void model_finish(struct model *model);
+
+static inline const struct model_hold *model_first_hold(const struct model *model,
+							const struct libns_node *node)
+{
+	return node->first_hold ? &model->holds[node->first_hold - 1] : NULL;
+}
+
+static inline const struct model_hold *model_next_hold(const struct model *model,
+						       const struct model_hold *hold)
+{
+	return hold->next ? &model->holds[hold->next - 1] : NULL;
+}
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_SCAN_SOURCE_H
+#define LIBNS_SCAN_SOURCE_H
+
+/* Between scan.c, which runs a scan, and its sources, one file each. */
+
+#include <sys/types.h>
+
+#include "scan-model.h"
+
+struct libns_scan {
+	struct model model;
+	int procfs_fd;          /* ours */
+	bool live;              /* on procfs, not a saved copy: the kernel may be asked */
+	bool own_pids;          /* its numbers are those of our own pid namespace */
+	uint64_t sources;
+	uint64_t links;         /* types whose links are read; more than what is shown */
+	unsigned int threads;
+};
+
+/* "/proc/<pid>/<...>" relative to a process: in the order of types. */
+extern const char *const scan_ns_paths[LIBNS_N_TYPES];
+
+/* Numeric names of a directory: processes, threads, descriptors. */
+struct scan_numbers {
+	unsigned int *list;
+	size_t n, max;
+};
+
+/* Replaces the contents of @numbers. 0 or a negative errno. */
+int scan_list_numbers(int dir_fd, struct scan_numbers *numbers);
+
+/* The type's index and inode of a namespace link; -1 if it is something else, or -errno - 1. */
+int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino);
+
+/* Something found by a reading thread, before there is a model to put it in. */
+struct scan_find {
+	enum libns_holder_kind kind;
+	int type;
+	uint64_t ino;           /* 0 for a queue that has yet to be looked into */
+	pid_t pid, tid;
+	int fd;
+};
+
+/* Numbers to numbers, never shrinking; key 0 does not occur. */
+struct scan_map {
+	struct {
+		uint64_t key, value;
+	} *slots;
+	size_t n, max;
+};
+
+bool scan_map_get(const struct scan_map *map, uint64_t key, uint64_t *ret_value);
+int scan_map_put(struct scan_map *map, uint64_t key, uint64_t value);
+
+/* One reading thread. */
+struct scan_worker {
+	const struct libns_scan *scan;
+	struct scan_find *finds;
+	size_t n_finds, n_finds_max;
+	size_t unseen[LIBNS_N_UNSEEN];
+	struct scan_numbers fds, tids;
+	struct scan_map sockets;        /* socket inode -> net namespace inode, 0: unknown */
+	struct scan_map cookies;        /* network cookie -> net namespace inode */
+	int error;                      /* -ENOMEM; everything else is counted */
+};
+
+void scan_found(struct scan_worker *worker, const struct scan_find *find);
+
+/* The process (or thread) whose descriptors are read; its pidfd is opened when needed. */
+struct scan_owner {
+	pid_t pid, tid;
+	int dir_fd;
+	int pidfd;
+};
+
+/* scan-fds.c */
+void scan_fds(struct scan_worker *worker, struct scan_owner *owner);
+
+/* scan-tasks.c: processes, threads, what they hold. */
+int scan_tasks(struct libns_scan *scan, struct libns_error *err);
+
+/* scan-queued.c: looks into the queues among @finds. */
+int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n);
+
+/* scan-mounts.c */
+int scan_mounts(struct libns_scan *scan, struct libns_error *err);
+/* One bind mount on @point in the mount namespace @where; @root is "net:[4026531840]". */
+int scan_found_mount(struct libns_scan *scan, struct libns_node *where, const char *root,
+		     const char *point);
+int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, const char *path);
+
+/* scan-relations.c */
+int scan_relations(struct libns_scan *scan);
+int scan_relate(struct libns_scan *scan, struct libns_node *node, int ns_fd);
+
+/* scan-open.c: a descriptor through one holder, proven to be @node; or -errno. */
+int scan_open_node(const struct libns_scan *scan, const struct libns_node *node);
+
+/* The namespace behind an open descriptor, found or added; NULL without memory. */
+struct libns_node *scan_node_of_fd(struct libns_scan *scan, int ns_fd);
+
+#endif

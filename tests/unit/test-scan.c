@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The snapshot of this very system, as far as a test can know it. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <libns/libns.h>
+
+#include "tap.h"
+
+static struct libns_scan *scan_now(uint64_t sources, uint64_t types)
+{
+	struct libns_scan_options options = { sizeof(options), sources, types, 0 };
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_scan *scan = NULL;
+	int r = libns_scan_new(LIBNS_PROCFS, &options, &scan, &err);
+
+	if (r < 0)
+		TAP_FAIL("cannot scan: %s", libns_error_text(&err));
+	return scan;
+}
+
+static uint64_t own_inode(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? 0 : st.st_ino;
+}
+
+TEST(we_are_in_it)
+{
+	struct libns_scan *scan = scan_now(0, 0);
+	const struct libns_task *task = libns_scan_find_task(scan, getpid());
+	const struct libns_node *node;
+
+	CHECK(task != NULL);
+	CHECK_INT(libns_task_get_pid(task), getpid());
+	CHECK_INT(libns_task_count_threads(task), 1);
+	node = libns_task_get_ns(task, LIBNS_TYPE_NET);
+	CHECK(node != NULL);
+	CHECK_INT(libns_node_get_id(node)->ino, own_inode("/proc/self/ns/net"));
+	CHECK(libns_scan_find(scan, libns_node_get_id(node)->ino) == node);
+	CHECK_INT(libns_node_get_type(node), LIBNS_TYPE_NET);
+	CHECK(libns_node_count_tasks(node) >= 1);
+	CHECK(libns_task_get_ppid(task) == 0);
+	scan = libns_scan_free(scan);
+	CHECK(scan == NULL);
+}
+
+TEST(details_on_demand)
+{
+	struct libns_scan *scan = scan_now(LIBNS_SCAN_PROCESSES, LIBNS_TYPE_NET);
+	const struct libns_task *task = libns_scan_find_task(scan, getpid());
+	uid_t uid = 12345;
+
+	CHECK(task != NULL);
+	CHECK(!libns_task_get_uid(task, &uid));
+	CHECK_INT(libns_scan_read_details(scan, &task, 1, 7, NULL), 0);
+	CHECK_INT(libns_task_get_ppid(task), getppid());
+	CHECK(libns_task_get_uid(task, &uid));
+	CHECK_INT(uid, geteuid());
+	CHECK_STR(libns_task_get_comm(task), "test-scan");
+	CHECK_CONTAINS(libns_task_get_command(task), "test-scan");
+	CHECK(!libns_task_is_blocked(task));
+	CHECK_INT(libns_scan_read_details(scan, &task, 1, 64, NULL), -EINVAL);
+	libns_scan_free(scan);
+}
+
+TEST(types_that_were_not_asked_for_are_not_listed)
+{
+	struct libns_scan *scan = scan_now(0, LIBNS_TYPE_UTS | LIBNS_TYPE_IPC);
+
+	CHECK(libns_scan_count(scan) >= 2);
+	for (size_t i = 0; i < libns_scan_count(scan); i++)
+		CHECK(libns_node_get_type(libns_scan_at(scan, i)) & (LIBNS_TYPE_UTS | LIBNS_TYPE_IPC));
+	CHECK(libns_scan_at(scan, libns_scan_count(scan)) == NULL);
+	libns_scan_free(scan);
+}
+
+TEST(options_are_checked)
+{
+	struct libns_scan_options options = LIBNS_SCAN_OPTIONS_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_scan *scan = NULL;
+
+	options.sources = UINT64_C(1) << 60;
+	CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &scan, &err), -EINVAL);
+	CHECK_CONTAINS(err.text, "sources");
+	options = (struct libns_scan_options)LIBNS_SCAN_OPTIONS_INIT;
+	options.types = 1;
+	CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &scan, NULL), -EINVAL);
+	options.size = 0;
+	CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &scan, NULL), -EINVAL);
+	CHECK_INT(libns_scan_new(LIBNS_PROCFS, NULL, NULL, NULL), -EINVAL);
+	CHECK(scan == NULL);
+}
+
+TEST(a_directory_without_processes)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_scan *scan = NULL;
+	int fd = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	CHECK_INT(libns_scan_new(fd, NULL, &scan, &err), -ESRCH);
+	CHECK_CONTAINS(err.text, "no process");
+}
+
+TEST(a_descriptor_holds)
+{
+	struct libns_holder *holders = NULL;
+	struct libns_scan *scan;
+	const struct libns_node *node;
+	size_t n = 0;
+	uint64_t ino;
+	bool seen = false;
+	int fd, home = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+
+	if (unshare(CLONE_NEWUTS) < 0)
+		SKIP("may not create a uts namespace");
+	fd = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+	ino = own_inode("/proc/self/ns/uts");
+	CHECK_INT(setns(home, CLONE_NEWUTS), 0);
+	scan = scan_now(0, 0);
+	node = libns_scan_find(scan, ino);
+	CHECK(node != NULL);
+	CHECK(libns_node_get_leader(node) == NULL);
+	CHECK_INT(libns_node_count_tasks(node), 0);
+	CHECK(libns_node_get_owner(node) != NULL);
+	CHECK_INT(libns_node_get_id(libns_node_get_owner(node))->ino, own_inode("/proc/self/ns/user"));
+	CHECK_INT(libns_scan_list_holders(scan, node, &holders, &n, NULL), 0);
+	for (size_t i = 0; i < n; i++)
+		if (holders[i].kind == LIBNS_HOLDER_FD && holders[i].pid == getpid())
+			seen = holders[i].fd == fd;
+	CHECK(seen);
+	free(holders);
+	close(fd);
+	CHECK_INT(libns_scan_open(scan, node, NULL), -ENOENT);
+	libns_scan_free(scan);
+}
+
+TEST(opens_what_it_found)
+{
+	struct libns_scan *scan = scan_now(0, 0);
+	const struct libns_node *node = libns_scan_find(scan, own_inode("/proc/self/ns/ipc"));
+	struct libns_id id;
+	int fd;
+
+	CHECK(node != NULL);
+	fd = libns_scan_open(scan, node, NULL);
+	CHECK(fd >= 3);
+	CHECK_INT(libns_fd_query_id(fd, &id, NULL), 0);
+	CHECK(libns_id_equal(&id, libns_node_get_id(node)));
+	CHECK(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	libns_scan_free(scan);
+}
+
+TEST(leaves_no_descriptor_and_no_child)
+{
+	int before = dup(0);
+
+	close(before);
+	for (int i = 0; i < 3; i++)
+		libns_scan_free(scan_now(0, 0));
+	CHECK_INT(dup(0), before);
+	CHECK_INT(waitpid(-1, NULL, __WALL | WNOHANG), -1);
+}
+
+TEST(one_thread_sees_what_two_see)
+{
+	struct libns_scan_options options = LIBNS_SCAN_OPTIONS_INIT;
+	struct libns_scan *one = NULL, *many = NULL;
+	const struct libns_task *task;
+
+	options.threads = 1;
+	CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &one, NULL), 0);
+	options.threads = 4;
+	CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &many, NULL), 0);
+	task = libns_scan_find_task(many, getpid());
+	CHECK(task != NULL);
+	for (size_t i = 0; libns_type_at(i); i++) {
+		const struct libns_node *a = libns_task_get_ns(task, libns_type_at(i));
+		const struct libns_node *b =
+			libns_task_get_ns(libns_scan_find_task(one, getpid()), libns_type_at(i));
+
+		CHECK(a && b && libns_id_equal(libns_node_get_id(a), libns_node_get_id(b)));
+	}
+	for (size_t i = 1; i < libns_scan_count_tasks(many); i++)
+		CHECK(libns_task_get_pid(libns_scan_task_at(many, i - 1)) <
+		      libns_task_get_pid(libns_scan_task_at(many, i)));
+	libns_scan_free(one);
+	libns_scan_free(many);
+}
+
+TAP_MAIN
