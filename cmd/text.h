@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_TEXT_H
+#define CMD_TEXT_H
+
+/*
+ * Names that processes chose, made fit for a terminal or for JSON. Bytes that
+ * do not fit come out as \xHH.
+ */
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/*
+ * Control characters, those that turn the direction of writing, and bytes that
+ * are no UTF-8 (without @utf8: all beyond ASCII) are replaced.
+ * Ownership: free(3). NULL without memory.
+ */
+char *text_clean(const char *text, bool utf8);
+
+/* With its quotes; always valid JSON in valid UTF-8. */
+void text_json(FILE *out, const char *text);
+
+#endif

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* The columns: their names and what stands in them. Nothing is computed that is not asked for. */
+
+#include <libsmartcols.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "xlsns.h"
+
+const struct column_info columns[N_COLUMNS] = {
+	[COL_NS] = { "NS", 10, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
+		     "namespace identifier (inode number)" },
+	[COL_TYPE] = { "TYPE", 5, 0, KIND_STRING, 0, "kind of namespace" },
+	[COL_PATH] = { "PATH", 0, 0, KIND_STRING, 0, "path to the namespace" },
+	[COL_NPROCS] = { "NPROCS", 5, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
+			 "number of processes in the namespace" },
+	[COL_PID] = { "PID", 5, SCOLS_FL_RIGHT, KIND_NUMBER, 0, "lowest PID in the namespace" },
+	[COL_PPID] = { "PPID", 5, SCOLS_FL_RIGHT, KIND_NUMBER, LIBNS_DETAIL_STATUS,
+		       "PPID of the PID" },
+	[COL_COMMAND] = { "COMMAND", 0, SCOLS_FL_TRUNC, KIND_STRING, LIBNS_DETAIL_COMMAND,
+			  "command line of the PID" },
+	[COL_UID] = { "UID", 0, SCOLS_FL_RIGHT, KIND_NUMBER, LIBNS_DETAIL_UID,
+		      "UID of the PID, or of the maker" },
+	[COL_USER] = { "USER", 0, 0, KIND_STRING, LIBNS_DETAIL_UID,
+		       "username of the PID, or of the maker" },
+	[COL_NETNSID] = { "NETNSID", 0, SCOLS_FL_RIGHT, KIND_STRING, 0,
+			  "namespace ID as used by network subsystem" },
+	[COL_NSFS] = { "NSFS", 0, SCOLS_FL_WRAP, KIND_LIST, 0,
+		       "nsfs mountpoint (usually used network subsystem)" },
+	[COL_PNS] = { "PNS", 10, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
+		      "parent namespace identifier (inode number)" },
+	[COL_ONS] = { "ONS", 10, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
+		      "owner namespace identifier (inode number)" },
+};
+
+int column_find(const char *name, size_t n)
+{
+	for (int i = 0; i < N_COLUMNS; i++)
+		if (strlen(columns[i].name) == n && !strncasecmp(columns[i].name, name, n))
+			return i;
+	return -1;
+}
+
+struct user {
+	uid_t uid;
+	char *name;
+	struct user *next;
+};
+
+struct columns {
+	const struct libns_scan *scan;
+	struct user *users;
+	const char **list;       /* the last KIND_LIST value */
+	size_t n_list;
+	char command[4096 + 16];
+};
+
+struct columns *columns_new(const struct libns_scan *scan)
+{
+	struct columns *ctx = calloc(1, sizeof(*ctx));
+
+	if (ctx)
+		ctx->scan = scan;
+	return ctx;
+}
+
+struct columns *columns_free(struct columns *ctx)
+{
+	if (!ctx)
+		return NULL;
+	while (ctx->users) {
+		struct user *next = ctx->users->next;
+
+		free(ctx->users->name);
+		free(ctx->users);
+		ctx->users = next;
+	}
+	free(ctx->list);
+	free(ctx);
+	return NULL;
+}
+
+/* Kept in the order of use: there are few, and neighbours have the same. */
+static const char *user_name(struct columns *ctx, uid_t uid)
+{
+	struct passwd *pw;
+	struct user *user;
+	char number[16];
+
+	for (struct user **at = &ctx->users; *at; at = &(*at)->next) {
+		user = *at;
+		if (user->uid != uid)
+			continue;
+		*at = user->next;
+		user->next = ctx->users;
+		ctx->users = user;
+		return user->name;
+	}
+	user = calloc(1, sizeof(*user));
+	if (!user)
+		return NULL;
+	pw = getpwuid(uid);
+	snprintf(number, sizeof(number), "%u", uid);
+	*user = (struct user){ uid, strdup(pw ? pw->pw_name : number), ctx->users };
+	ctx->users = user;
+	return user->name;
+}
+
+static void set_number(struct cell *cell, uint64_t number)
+{
+	cell->null = false;
+	cell->number = number;
+	snprintf(cell->text, sizeof(cell->text), "%llu", (unsigned long long)number);
+	cell->string = cell->text;
+}
+
+static void set_string(struct cell *cell, const char *string)
+{
+	cell->null = !string;
+	cell->string = string;
+}
+
+static void set_node(struct cell *cell, const struct libns_node *node)
+{
+	if (node) {
+		set_number(cell, libns_node_get_id(node)->ino);
+		return;
+	}
+	/* "None" has been 0 in tables for ever; JSON says null. */
+	cell->string = "0";
+}
+
+static void set_path(struct cell *cell, const struct row *row)
+{
+	if (!row->task)
+		return;
+	snprintf(cell->text, sizeof(cell->text), "/proc/%d/ns/%s", libns_task_get_pid(row->task),
+		 libns_type_name(libns_node_get_type(row->node)));
+	set_string(cell, cell->text);
+}
+
+static bool user_of(const struct row *row, uid_t *ret_uid)
+{
+	return row->task ? libns_task_get_uid(row->task, ret_uid)
+			 : libns_node_get_owner_uid(row->node, ret_uid);
+}
+
+static void set_command(struct columns *ctx, struct cell *cell, const struct libns_task *task)
+{
+	const char *command = task ? libns_task_get_command(task) : NULL;
+
+	if (command && libns_task_is_blocked(task)) {
+		snprintf(ctx->command, sizeof(ctx->command), "%s [blocked]", command);
+		command = ctx->command;
+	}
+	set_string(cell, command);
+}
+
+static void set_mounts(struct columns *ctx, struct cell *cell, const struct row *row)
+{
+	size_t n = 0;
+	const char *path;
+
+	do {
+		if (n + 1 >= ctx->n_list) {
+			size_t more = ctx->n_list ? ctx->n_list * 2 : 8;
+			const char **list = realloc(ctx->list, more * sizeof(*list));
+
+			if (!list)
+				return;
+			ctx->list = list;
+			ctx->n_list = more;
+		}
+		path = libns_scan_get_mount(ctx->scan, row->node, n);
+		ctx->list[n++] = path;
+	} while (path);
+	cell->null = n == 1;
+	cell->list = ctx->list;
+}
+
+void columns_get(struct columns *ctx, const struct row *row, enum column column,
+		 struct cell *cell)
+{
+	uid_t uid;
+
+	memset(cell, 0, sizeof(*cell));
+	cell->null = true;
+	switch (column) {
+	case COL_NS:
+		set_node(cell, row->node);
+		break;
+	case COL_TYPE:
+		set_string(cell, libns_type_name(libns_node_get_type(row->node)));
+		break;
+	case COL_PATH:
+		set_path(cell, row);
+		break;
+	case COL_NPROCS:
+		set_number(cell, libns_node_count_tasks(row->node));
+		break;
+	case COL_PID:
+		if (row->task)
+			set_number(cell, (uint64_t)libns_task_get_pid(row->task));
+		break;
+	case COL_PPID:
+		if (row->task && libns_task_get_comm(row->task))
+			set_number(cell, (uint64_t)libns_task_get_ppid(row->task));
+		break;
+	case COL_COMMAND:
+		set_command(ctx, cell, row->task);
+		break;
+	case COL_UID:
+		if (user_of(row, &uid))
+			set_number(cell, uid);
+		break;
+	case COL_USER:
+		if (user_of(row, &uid))
+			set_string(cell, user_name(ctx, uid));
+		break;
+	case COL_NETNSID:
+		break;
+	case COL_NSFS:
+		set_mounts(ctx, cell, row);
+		break;
+	case COL_PNS:
+		set_node(cell, libns_node_get_parent(row->node));
+		break;
+	case COL_ONS:
+		set_node(cell, libns_node_get_owner(row->node));
+		break;
+	case N_COLUMNS:
+		break;
+	}
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_XLSNS_H
+#define CMD_XLSNS_H
+
+/*
+ * The parts of xlsns: xlsns.c reads the command line, xlsns-rows.c chooses and
+ * nests what is shown, xlsns-columns.c computes cells, xlsns-print.c puts them
+ * on paper.
+ */
+
+#include <libns/libns.h>
+
+#include "cli.h"
+
+enum column {
+	COL_NS, COL_TYPE, COL_PATH, COL_NPROCS, COL_PID, COL_PPID, COL_COMMAND, COL_UID,
+	COL_USER, COL_NETNSID, COL_NSFS, COL_PNS, COL_ONS,
+	N_COLUMNS
+};
+
+enum column_kind { KIND_STRING, KIND_NUMBER, KIND_LIST };
+
+struct column_info {
+	const char *name;
+	double width;           /* hint, as the elder's */
+	int flags;              /* SCOLS_FL_* */
+	enum column_kind kind;
+	uint64_t details;       /* LIBNS_DETAIL_* it needs */
+	const char *help;
+};
+
+extern const struct column_info columns[N_COLUMNS];
+
+/* In any case of letters; -1 if there is none of that name. */
+int column_find(const char *name, size_t n);
+
+enum tree { TREE_NONE, TREE_PROCESS, TREE_OWNER, TREE_PARENT };
+
+#define MAX_COLUMNS 64
+
+struct options {
+	const struct cli *cli;
+	const char *proc;                /* another procfs, or NULL */
+	uint64_t types;
+	enum tree tree;
+	int columns[MAX_COLUMNS];
+	size_t n_columns;
+	pid_t pid;                       /* -p */
+	const char *namespace;           /* operand */
+	bool json, list, raw, no_headings, no_wrap, no_truncate, persistent, verbose;
+};
+
+/* One line: a namespace and the process it is shown by. */
+struct row {
+	const struct libns_node *node;
+	const struct libns_task *task;   /* NULL: nobody is inside */
+	struct row *parent, *first, *last, *next;
+};
+
+struct rows {
+	struct row *list;
+	size_t n;
+};
+
+/* What is shown of @scan; false without memory. The list is to be freed. */
+bool rows_select(struct rows *rows, const struct libns_scan *scan, const struct options *options);
+/* The processes of one namespace. */
+bool rows_select_members(struct rows *rows, const struct libns_scan *scan,
+			 const struct libns_node *node);
+/* Loads what the columns need. 0 or a negative errno. */
+int rows_load(const struct rows *rows, struct libns_scan *scan, const struct options *options,
+	      struct libns_error *err);
+void rows_nest(struct rows *rows, const struct libns_scan *scan, enum tree tree);
+
+/* A value before it is escaped. */
+struct cell {
+	bool null;
+	uint64_t number;
+	char text[64];
+	const char *string;      /* text above, or owned by the snapshot or the context */
+	const char *const *list; /* NULL-terminated, for KIND_LIST */
+};
+
+struct columns;                  /* caches: user names, network ids */
+
+struct columns *columns_new(const struct libns_scan *scan);
+struct columns *columns_free(struct columns *columns);
+void columns_get(struct columns *ctx, const struct row *row, enum column column,
+		 struct cell *ret_cell);
+
+/* Prints everything; false on failure, with the reason printed. */
+bool print_rows(const struct options *options, const struct rows *rows,
+		const struct libns_scan *scan);
+bool print_columns(const struct options *options);
+
+#endif
