@@ -70,7 +70,8 @@ static int check_user(const struct libns_plan *ask, struct libns_error *err)
 	if ((ask->uid_map && !libns_idmap_count(ask->uid_map)) ||
 	    (ask->gid_map && !libns_idmap_count(ask->gid_map)))
 		return bad(err, "an id map is empty");
-	if ((ask->flags & LIBNS_PLAN_KEEP_CAPS) && !user && !ask->entry)
+	/* Without types the plan may carry on after libns_enter(). */
+	if ((ask->flags & LIBNS_PLAN_KEEP_CAPS) && ask->types && !user && !ask->entry)
 		return bad(err,
 			   "capabilities can be kept only in a user namespace entered or made");
 	return 0;

@@ -95,7 +95,11 @@ TEST(what_needs_a_user_namespace)
 	ask.flags = LIBNS_PLAN_OWNER;
 	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
 	ask.flags = LIBNS_PLAN_KEEP_CAPS;
+	ask.types = LIBNS_TYPE_NET;
 	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	/* The rest of a plan, after libns_enter(). */
+	ask.types = 0;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), 0);
 	ask.flags = 0;
 	ask.uid_map = map_of("0:0:1");
 	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
