@@ -27,7 +27,7 @@
 
 #define FLAGS_KNOWN                                                          \
 	(LIBNS_ENTER_FOR_CHILDREN | LIBNS_ENTER_ROOT | LIBNS_ENTER_USER_PARENT | \
-	 LIBNS_ENTER_STRICT)
+	 LIBNS_ENTER_STRICT | LIBNS_ENTER_KEEP_SAME)
 
 static size_t type_index(uint64_t type)
 {
@@ -206,12 +206,12 @@ static bool is_same(int ns_fd, uint64_t type)
 	}
 }
 
-static void drop_same(struct libns_entry *entry)
+static void drop_same(struct libns_entry *entry, uint64_t types)
 {
 	for (size_t i = 0; libns_type_at(i); i++) {
 		uint64_t type = libns_type_at(i);
 
-		if (!(entry->types & type) || !is_same(entry->fds[i], type))
+		if (!(entry->types & types & type) || !is_same(entry->fds[i], type))
 			continue;
 		entry->fds[i] = base_close(entry->fds[i]);
 		entry->types &= ~type;
@@ -297,7 +297,7 @@ static int resolve(struct libns_entry *entry, const struct libns_enter_plan *pla
 		if (r < 0)
 			return r;
 	}
-	drop_same(entry);
+	drop_same(entry, plan->flags & LIBNS_ENTER_KEEP_SAME ? LIBNS_TYPE_USER : LIBNS_TYPES_ALL);
 	if (plan->flags & LIBNS_ENTER_ROOT && plan->proc && (plan->types & LIBNS_TYPE_MNT)) {
 		r = take_root(entry, err);
 		if (r < 0)

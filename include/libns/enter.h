@@ -42,6 +42,9 @@ struct libns_enter_plan {
 /* Types of @proc that the kernel lacks or that cannot be opened are an error;
  * without it they are left out. Namespaces in @ns_fds always must open. */
 #define LIBNS_ENTER_STRICT       (UINT64_C(1) << 3)
+/* Join again what the caller is in already (never the user namespace, which the
+ * kernel refuses). Resets root and working directory with a mount namespace. */
+#define LIBNS_ENTER_KEEP_SAME    (UINT64_C(1) << 4)
 
 struct libns_entry;
 
