@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * xnsenter: run a program in the namespaces of another process. Options only;
+ * what they mean is in the library and in the other xnsenter files.
+ */
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "xnsenter.h"
+
+enum {
+	OPT_PRESERVE = CLI_LONG_BASE,
+	OPT_KEEP_CAPS,
+	OPT_USER_PARENT,
+	OPT_COMPAT,
+};
+
+static const struct cli_option option_table[] = {
+	CLI_HEADING("Target"),
+	{ 't', "target", CLI_ARG, "target", "process whose namespaces are entered", ":pid" },
+
+	CLI_HEADING("Namespaces; without any: all that differ"),
+	{ 'a', "all", CLI_NO_ARG, NULL, "all namespaces of the target", NULL },
+	{ 'm', "mount", CLI_OPT_ARG, "file", "mount namespace", ":file" },
+	{ 'u', "uts", CLI_OPT_ARG, "file", "UTS namespace (host name)", ":file" },
+	{ 'i', "ipc", CLI_OPT_ARG, "file", "System V IPC namespace", ":file" },
+	{ 'n', "net", CLI_OPT_ARG, "file", "network namespace", ":file" },
+	{ 'p', "pid", CLI_OPT_ARG, "file", "pid namespace", ":file" },
+	{ 'C', "cgroup", CLI_OPT_ARG, "file", "cgroup namespace", ":file" },
+	{ 'U', "user", CLI_OPT_ARG, "file", "user namespace", ":file" },
+	{ 'T', "time", CLI_OPT_ARG, "file", "time namespace", ":file" },
+	{ OPT_USER_PARENT, "user-parent", CLI_NO_ARG, NULL,
+	  "the user namespace that owns the chosen one", NULL },
+
+	CLI_HEADING("Directories"),
+	{ 'r', "root", CLI_OPT_ARG, "dir", "root directory; without dir: the target's", ":dir" },
+	{ 'w', "wd", CLI_OPT_ARG, "dir", "working directory, opened before entering", ":dir" },
+	{ 'W', "wdns", CLI_OPT_ARG, "dir", "working directory, opened inside", NULL },
+
+	CLI_HEADING("Identity and rights"),
+	{ 'S', "setuid", CLI_ARG, "uid|follow", "user id inside; follow: the target's", NULL },
+	{ 'G', "setgid", CLI_ARG, "gid|follow", "group id inside; follow: the target's", NULL },
+	{ OPT_PRESERVE, "preserve-credentials", CLI_NO_ARG, NULL, "keep user and group ids", NULL },
+	{ OPT_KEEP_CAPS, "keep-caps", CLI_NO_ARG, NULL,
+	  "keep the capabilities gained in the user namespace", NULL },
+
+	CLI_HEADING("Running"),
+	{ 'F', "no-fork", CLI_NO_ARG, NULL, "do not fork before running the program", NULL },
+	{ OPT_COMPAT, "compat", CLI_NO_ARG, NULL, "all defaults as those of nsenter", NULL },
+	CLI_OPTIONS_END,
+};
+
+static const struct cli cli = {
+	.name = "xnsenter",
+	.usage = "[options] -t <target> [<program> [<argument>...]]",
+	.summary = "Run a program in the namespaces of another process.",
+	.options = option_table,
+	.footer = "Examples:\n"
+		  "  xnsenter -t 1234             a shell in everything that differs\n"
+		  "  xnsenter -t 1234 -n ss -tln  the host's ss in its network\n",
+	.operands = ":command",
+};
+
+void note(const char *format, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "%s: note: ", cli.name);
+	va_start(ap, format);
+	vfprintf(stderr, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+/* Some argument forms have grown a '=' in front: -m=FILE, -w=DIR. */
+static const char *plain_value(const char *value)
+{
+	return value && *value == '=' ? value + 1 : value;
+}
+
+static int open_dir(const char *path, int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return *fd < 0 ? cli_error(&cli, "cannot open '%s': %m", path) : 0;
+}
+
+static int add_file(struct options *o, uint64_t type, const char *path)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	uint64_t found;
+	int fd = libns_fd_open(AT_FDCWD, path, &err);
+
+	if (fd < 0 || libns_fd_query_type(fd, &found, &err) < 0)
+		return cli_fail(&cli, &err);
+	if (found != type)
+		return cli_error(&cli, "'%s' is a %s namespace, not a %s namespace", path,
+				 libns_type_name(found), libns_type_name(type));
+	if (o->file_types & type)
+		return cli_usage(&cli, "the %s namespace is given twice", libns_type_name(type));
+	o->ns_fds[o->n_ns_fds++] = fd;
+	o->file_types |= type;
+	return 0;
+}
+
+static uint64_t type_of_option(int id)
+{
+	switch (id) {
+	case 'm':
+		return LIBNS_TYPE_MNT;
+	case 'u':
+		return LIBNS_TYPE_UTS;
+	case 'i':
+		return LIBNS_TYPE_IPC;
+	case 'n':
+		return LIBNS_TYPE_NET;
+	case 'p':
+		return LIBNS_TYPE_PID;
+	case 'C':
+		return LIBNS_TYPE_CGROUP;
+	case 'U':
+		return LIBNS_TYPE_USER;
+	case 'T':
+		return LIBNS_TYPE_TIME;
+	default:
+		return 0;
+	}
+}
+
+static int take_type(struct options *o, uint64_t type)
+{
+	if (optarg)
+		return add_file(o, type, plain_value(optarg));
+	o->types |= type;
+	return 0;
+}
+
+static int take_id(bool group, enum ids_from *from, uint32_t *id)
+{
+	const char *what = group ? "--setgid" : "--setuid";
+
+	*from = IDS_FOLLOW;
+	if (!strcmp(optarg, "follow"))
+		return 0;
+	*from = IDS_NUMBER;
+	if (!cli_u32(&cli, what, optarg, id))
+		return CLI_FAILURE;
+	return *id == UINT32_MAX ? cli_error(&cli, "%s: '%s' is out of range", what, optarg) : 0;
+}
+
+static int take_directory(struct options *o, int id)
+{
+	switch (id) {
+	case 'r':
+		o->root_of_target = !optarg;
+		return optarg ? open_dir(optarg, &o->root_fd) : 0;
+	case 'w':
+		o->cwd_of_target = !optarg;
+		return optarg ? open_dir(plain_value(optarg), &o->cwd_fd) : 0;
+	default:
+		o->wdns = plain_value(optarg);
+		o->cwd_of_target |= !optarg;
+		return 0;
+	}
+}
+
+static int take_option(struct options *o, int id)
+{
+	uint64_t type = type_of_option(id);
+
+	if (type)
+		return take_type(o, type);
+	switch (id) {
+	case 't':
+		if (o->target)
+			return cli_usage(&cli, "--target is given twice");
+		o->target = optarg;
+		return 0;
+	case 'a':
+		o->all = true;
+		return 0;
+	case 'r':
+	case 'w':
+	case 'W':
+		return take_directory(o, id);
+	case 'S':
+		return take_id(false, &o->uid_from, &o->uid);
+	case 'G':
+		return take_id(true, &o->gid_from, &o->gid);
+	case 'F':
+		o->no_fork = true;
+		return 0;
+	case OPT_PRESERVE:
+		o->preserve = true;
+		return 0;
+	case OPT_KEEP_CAPS:
+		o->keep_caps = true;
+		return 0;
+	case OPT_USER_PARENT:
+		o->user_parent = true;
+		return 0;
+	case OPT_COMPAT:
+		o->compat = true;
+		return 0;
+	}
+	return CLI_FAILURE;
+}
+
+static int check(const struct options *o)
+{
+	if (o->wdns && (o->cwd_fd >= 0 || o->cwd_of_target))
+		return cli_usage(&cli, "--wd and --wdns exclude each other");
+	if (!o->target && (o->all || o->types || o->root_of_target || o->cwd_of_target ||
+			   o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW))
+		return cli_usage(&cli, "no target given, use --target");
+	if (!o->target && !o->file_types)
+		return cli_usage(&cli, "no target and no namespace given");
+	if (o->compat && !o->types && !o->all && !o->file_types)
+		return cli_usage(&cli, "no namespace given");
+	return 0;
+}
+
+/* <0: done, exit with *code; 0: go on. */
+static int parse_argv(struct options *o, int argc, char **argv, int *code)
+{
+	int id;
+
+	while ((id = cli_next(&cli, argc, argv)) > 0) {
+		*code = take_option(o, id);
+		if (*code)
+			return -1;
+	}
+	if (id != CLI_END) {
+		*code = id == CLI_DONE ? 0 : CLI_FAILURE;
+		return -1;
+	}
+	o->argv = argv + optind;
+	*code = check(o);
+	return *code ? -1 : 0;
+}
+
+static int run(const struct options *o)
+{
+	struct job job = {
+		.cli = &cli,
+		.opts = o,
+		.root_fd = o->root_fd,
+		.cwd_fd = o->cwd_fd,
+		.supervisor = -1,
+	};
+	int code = job_resolve(&job);
+
+	return code ? code : job_run(&job);
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .root_fd = -1, .cwd_fd = -1 };
+	int code = 0;
+
+	cli_init();
+	if (parse_argv(&o, argc, argv, &code) == 0)
+		code = run(&o);
+	return cli_finish(&cli, code);
+}

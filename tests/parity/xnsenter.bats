@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# nsenter and xnsenter side by side: same arguments, same answer.
+
+load ../cli/common
+
+setup()
+{
+	need nsenter
+	need_root
+	sleeper -muinpC -f --mount-proc
+}
+
+# both ARG...: the same exit status and the same standard output.
+both()
+{
+	local out code
+	run --separate-stderr nsenter "$@"
+	# shellcheck disable=SC2154
+	out=$output code=$status
+	run --separate-stderr "$XNSENTER" "$@"
+	[ "$status" = "$code" ] || fail "exit $status, the elder $code, for: $*" "$output"
+	[ "$output" = "$out" ] || fail "output for: $*" 'elder:' "$out" 'ours:' "$output"
+}
+
+show='for n in mnt uts ipc net pid cgroup user time; do readlink /proc/self/ns/$n; done; pwd; id'
+
+@test "each type alone" {
+	for flag in -m -u -i -n -p -C --mount --uts --ipc --net --pid --cgroup; do
+		# In another pid namespace only the mount namespace has a fitting /proc.
+		both -t "$sleeper" "$flag" -m -- sh -c "$show"
+	done
+}
+
+@test "several, and all" {
+	both -t "$sleeper" -m -u -n -- sh -c "$show"
+	both -t "$sleeper" -munp -- sh -c "$show"
+	both --target "$sleeper" --all -- sh -c "$show"
+	both "--target=$sleeper" -a sh -c "$show"
+}
+
+@test "files" {
+	both "--net=/proc/$sleeper/ns/net" -- sh -c "$show"
+	both "-n/proc/$sleeper/ns/net" "-u/proc/$sleeper/ns/uts" -- sh -c "$show"
+	both -t "$sleeper" -m "-n/proc/self/ns/net" -- sh -c "$show"
+}
+
+@test "-F" {
+	both -t "$sleeper" -F -p -- sh -c 'readlink /proc/self/ns/pid /proc/self/ns/pid_for_children'
+}
+
+@test "directories" {
+	cd /usr
+	both -t "$sleeper" -n -- pwd
+	both -t "$sleeper" -n -w -- pwd
+	both -t "$sleeper" -n -w/usr/lib -- pwd
+	both -t "$sleeper" -n --wd=/usr/lib -- pwd
+	both -t "$sleeper" -m -W/usr/lib -- pwd
+	both -t "$sleeper" -m -r -- pwd
+}
+
+@test "ids" {
+	both -t "$sleeper" -n -S 5 -- id -u
+	both -t "$sleeper" -n -G 6 -- id -G
+	both -t "$sleeper" -n -S 5 -G 6 -- id
+	both -t "$sleeper" -n -S x -- id
+	both -t "$sleeper" -n -S -- id
+}
+
+@test "user namespaces" {
+	sleeper -Ur
+	both -t "$sleeper" -U -- id
+	both -t "$sleeper" -U --preserve-credentials -- id
+	both -t "$sleeper" -U -S 0 -G 0 -- id
+}
+
+@test "exit codes" {
+	both -t "$sleeper" -p -- sh -c 'exit 42'
+	both -t "$sleeper" -n -- sh -c 'exit 42'
+	both -t "$sleeper" -p -- /nonexistent
+	both -t "$sleeper" -n -- /nonexistent
+	both -t "$sleeper" -n -- /etc/passwd
+	both -t "$sleeper" -p -- sh -c 'kill -KILL $$'
+	both -t 999999 -n true
+	both -t nonsense -n true
+	both -n/nonexistent true
+	both -n/etc/passwd true
+	both --nonsense
+	both -a true
+}
+
+@test "options end at the program, and at --" {
+	both -t "$sleeper" -n echo -n x
+	both -t "$sleeper" -n -- echo -u
+}
+
+@test "the shell is a login shell" {
+	export SHELL=/bin/sh
+	for tool in nsenter "$XNSENTER"; do
+		run -0 sh -c 'echo "echo \$0" | "$1" -t "$2" -n' sh "$tool" "$sleeper"
+		output_is -sh
+	done
+	export SHELL=/nonexistent
+	for tool in nsenter "$XNSENTER"; do
+		run -127 "$tool" -t "$sleeper" -n
+	done
+}
+
+# ---------------------------------------------------------------- deliberate differences
+
+@test "different: an ordinary user's own sandbox" {
+	need_userns
+	user_sleeper -Urpf --mount-proc
+	run ! as_user nsenter -t "$sleeper" -a true
+	run -0 as_user "$XNSENTER" -t "$sleeper" -a true
+}
+
+@test "different: entering one's own namespaces changes nothing; --compat does as the elder" {
+	cd /usr
+	run -0 nsenter -t $$ -m pwd
+	output_is /
+	run -0 "$XNSENTER" -t $$ -m pwd
+	output_is /usr
+	run -0 "$XNSENTER" --compat -t $$ -m pwd
+	output_is /
+}
+
+@test "different: -r leads inside the new root, not to a place outside of it" {
+	run -1 nsenter -t "$sleeper" -n -r/usr -- /bin/pwd
+	run -0 "$XNSENTER" -t "$sleeper" -n -r/usr -- /bin/pwd
+	output_is /
+}
+
+@test "different: a target that is a parent; --compat does as the elder" {
+	run -0 nsenter -t "$started" -p -- readlink /proc/self/ns/pid
+	output_is "$(readlink /proc/self/ns/pid)"
+	run -0 --separate-stderr "$XNSENTER" -t "$started" -p -m -- readlink /proc/self/ns/pid
+	output_is "pid:[$(ns_ino "$sleeper" pid)]"
+	run -0 "$XNSENTER" --compat -t "$started" -p -- readlink /proc/self/ns/pid
+	output_is "$(readlink /proc/self/ns/pid)"
+}
