@@ -54,7 +54,7 @@ static void print_option(const struct cli_option *o)
 		n = snprintf(left, sizeof(left), "      --%s", o->name);
 	if (o->arg == CLI_ARG)
 		n += snprintf(left + n, sizeof(left) - (size_t)n, " <%s>", o->metavar);
-	else if (o->arg == CLI_OPT_ARG)
+	else if (o->arg != CLI_NO_ARG)
 		n += snprintf(left + n, sizeof(left) - (size_t)n, "[=<%s>]", o->metavar);
 	if (n <= 28)
 		printf("%-30s %s\n", left, o->help);
@@ -99,6 +99,13 @@ struct spelling {
 	char shorts[3 * MAX_OPTIONS + 2];
 };
 
+static int has_arg(const struct cli_option *o)
+{
+	if (o->arg == CLI_NO_ARG)
+		return no_argument;
+	return o->arg == CLI_ARG ? required_argument : optional_argument;
+}
+
 static void spell(const struct cli *cli, struct spelling *s)
 {
 	const struct cli_option *tables[] = { cli->options, standard_options };
@@ -111,11 +118,11 @@ static void spell(const struct cli *cli, struct spelling *s)
 		for (const struct cli_option *o = tables[t]; o->help && n < MAX_OPTIONS - 1; o++) {
 			if (!o->name)
 				continue;
-			s->longs[n++] = (struct option){ o->name, (int)o->arg, NULL, o->id };
+			s->longs[n++] = (struct option){ o->name, has_arg(o), NULL, o->id };
 			if (o->id >= CLI_LONG_BASE)
 				continue;
 			*c++ = (char)o->id;
-			for (int i = 0; i < (int)o->arg; i++)
+			for (int i = 0; o->arg != CLI_LONG_OPT_ARG && i < has_arg(o); i++)
 				*c++ = ':';
 		}
 	}

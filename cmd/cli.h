@@ -24,7 +24,8 @@ enum {
 	CLI_NOT_FOUND = 127,
 };
 
-enum cli_arg { CLI_NO_ARG, CLI_ARG, CLI_OPT_ARG };
+/* CLI_LONG_OPT_ARG: only the long form takes an argument; letters can be bundled. */
+enum cli_arg { CLI_NO_ARG, CLI_ARG, CLI_OPT_ARG, CLI_LONG_OPT_ARG };
 
 /* Ids of options without a letter begin here. */
 #define CLI_LONG_BASE 256
