@@ -167,11 +167,14 @@ int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how,
 	bool owner;
 	int r;
 
+	memset(plan, 0, sizeof(*plan));
 	r = copy_in(own, ask, err);
 	if (r == 0)
 		r = check(own, how, err);
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < own->n_persist; i++)
+		plan->keeps_mnt |= own->persist[i].type == LIBNS_TYPE_MNT;
 	owner = own->flags & LIBNS_PLAN_OWNER;
 	plan->self_uid = only_own_id(own->uid_map, owner ? own->owner_uid : euid);
 	/* The price of writing one's own gid_map is setgroups=deny for ever: paid

@@ -11,6 +11,7 @@ struct plan {
 	bool self_uid;     /* the process in the new user namespace writes its */
 	bool self_gid;     /*   own map: one id, the one it had outside */
 	bool outside_maps; /* somebody outside writes at least one */
+	bool keeps_mnt;    /* the mount namespace is kept on a file */
 };
 
 /**

@@ -34,6 +34,8 @@
 #include <sys/prctl.h>
 
 #include <libns/enter.h>
+#include <libns/mount.h>
+#include <libns/nsfd.h>
 #include <libns/type.h>
 
 #include "base.h"
@@ -52,6 +54,7 @@ struct spawn {
 	bool maps_itself; /* the child is the first in the user namespace */
 	bool waits;       /* the child starts with waiting for GO */
 	bool by_helper;
+	int old_mnt;   /* what the new mount namespace must be newer than, or -1 */
 	struct pid1_memory memory;
 };
 
@@ -124,6 +127,19 @@ static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_erro
 	return libns_exec(ask->path, ask->argv, ask->envp, err);
 }
 
+/* Before the keeper binds it: it may be replaced by a newer one. */
+static int make_keepable(const struct spawn *s, struct libns_error *err)
+{
+	int r;
+
+	if (s->old_mnt < 0)
+		return 0;
+	r = libns_mount_renew(s->old_mnt, err);
+	if (r == 0)
+		channel_send(s->line[1], CHANNEL_READY, 0, NULL);
+	return r;
+}
+
 static _Noreturn void be_child(const struct spawn *s, const struct clone_result *me)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
@@ -138,9 +154,11 @@ static _Noreturn void be_child(const struct spawn *s, const struct clone_result 
 	}
 	if (s->plan.ask.flags & LIBNS_PLAN_SIGMASK)
 		sigmask = &s->plan.ask.sigmask;
-	if (s->waits && channel_receive(s->line[1], &message) != 1)
+	r = make_keepable(s, &failure);
+	if (r == 0 && s->waits && channel_receive(s->line[1], &message) != 1)
 		_exit(1);
-	r = set_up(s, &failure);
+	if (r == 0)
+		r = set_up(s, &failure);
 	if (r == 0) {
 		hold(s);
 		run(s, sigmask, &failure);
@@ -282,7 +300,9 @@ static int serve(const struct spawn *s, struct libns_child *child, struct libns_
 	bool mapped = s->by_helper && (spawn_early_types(&s->plan) & LIBNS_TYPE_USER);
 	int r = 0;
 
-	if (s->plan.outside_maps && !mapped)
+	if (s->old_mnt >= 0)
+		r = channel_expect(child->channel, CHANNEL_READY, "the child", err);
+	if (r == 0 && s->plan.outside_maps && !mapped)
 		r = keeper_write_maps(&s->plan, child->pid, err);
 	if (r == 0)
 		r = keeper_work(&child->keeper, child->pid, err);
@@ -294,6 +314,12 @@ static int serve(const struct spawn *s, struct libns_child *child, struct libns_
 static int make_child(struct spawn *s, struct libns_child *child, struct libns_error *err)
 {
 	int r = 0;
+
+	if (s->plan.keeps_mnt) {
+		s->old_mnt = libns_fd_open(AT_FDCWD, "/proc/thread-self/ns/mnt", err);
+		if (s->old_mnt < 0)
+			return s->old_mnt;
+	}
 
 	/* Before the clone: the child's namespaces must be newer, and its memory
 	 * must not hold a line to the keeper. */
@@ -316,7 +342,7 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 			     struct libns_error *err)
 {
 	struct libns_child *child;
-	struct spawn s = { 0 };
+	struct spawn s = { .old_mnt = -1 };
 	int r;
 
 	r = plan_load(&s.plan, ask, LIBNS_HOW_SPAWN, geteuid(), getegid(), err);
@@ -335,6 +361,7 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 	if (child->pid1)
 		pid1_find_memory(&s.memory);
 	r = make_child(&s, child, err);
+	base_close(s.old_mnt);
 	if (r < 0)
 		child_discard(child);
 	else

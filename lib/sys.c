@@ -7,7 +7,6 @@
  * files insist on.
  */
 
-#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -93,16 +92,6 @@ int sys_sigprocmask(uint64_t mask, uint64_t *ret_old)
 {
 	return result(syscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, ret_old,
 			      sizeof(mask)));
-}
-
-bool sys_has_cap(int cap)
-{
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	if (syscall(SYS_capget, &header, data) < 0)
-		return false;
-	return data[cap / 32].effective & (1U << (cap % 32));
 }
 
 int sys_fd_above_stdio(int fd)

@@ -55,9 +55,6 @@ int sys_setgroups(size_t n, const gid_t *groups);
 /* The kernel's signal mask: bit n-1 stands for signal n. */
 int sys_sigprocmask(uint64_t mask, uint64_t *ret_old);
 
-/* Whether the calling thread has a capability (CAP_*) in effect. */
-bool sys_has_cap(int cap);
-
 /* openat(2) with O_CLOEXEC, O_NOCTTY, and a result that is never 0, 1 or 2. */
 int sys_open_at(int dir_fd, const char *path, int flags);
 

@@ -9,8 +9,11 @@
  * nothing is kept on a file, there is none. Then the steps of setup.c.
  */
 
+#include <fcntl.h>
 #include <sched.h>
 
+#include <libns/mount.h>
+#include <libns/nsfd.h>
 #include <libns/type.h>
 
 #include "base.h"
@@ -34,11 +37,19 @@ static int make(const struct plan *plan, struct libns_error *err)
 static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_error *err)
 {
 	const struct setup setup = { plan, NULL };
+	_cleanup_close_ int old_mnt = -1;
 	int r;
 
+	if (plan->keeps_mnt) {
+		old_mnt = libns_fd_open(AT_FDCWD, "/proc/thread-self/ns/mnt", err);
+		if (old_mnt < 0)
+			return old_mnt;
+	}
 	r = setup_owner(&setup, err);
 	if (r == 0)
 		r = make(plan, err);
+	if (r == 0 && plan->keeps_mnt)
+		r = libns_mount_renew(old_mnt, err);
 	if (r == 0)
 		r = keeper_work(keeper, getpid(), err);
 	if (r == 0)
