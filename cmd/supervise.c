@@ -14,22 +14,22 @@
  * here.
  */
 
+#include "supervise.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "supervise.h"
-
-static const int passed_on[] = { SIGTERM, SIGINT,  SIGHUP,   SIGQUIT,
-				 SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM };
-
-static void watched_signals(sigset_t *set)
+static void watched_signals(const struct supervisor *s, sigset_t *set)
 {
+	uint64_t watched = s->pass | SUPERVISE_END | SUPERVISE_BIT(SIGCHLD);
+
 	sigemptyset(set);
-	sigaddset(set, SIGCHLD);
-	for (size_t i = 0; i < sizeof(passed_on) / sizeof(passed_on[0]); i++)
-		sigaddset(set, passed_on[i]);
+	for (int sig = 1; sig < SIGRTMIN; sig++)
+		if (watched & SUPERVISE_BIT(sig))
+			sigaddset(set, sig);
 }
 
 static void find_terminal(struct supervisor *s)
@@ -46,15 +46,14 @@ static void find_terminal(struct supervisor *s)
 	}
 }
 
-void supervise_begin(struct supervisor *s)
+void supervise_begin(struct supervisor *s, uint64_t pass)
 {
 	sigset_t set, old;
 
+	*s = (struct supervisor){ .pass = pass, .timeout_ms = -1, .kill_after_ms = -1 };
 	find_terminal(s);
-	s->own_session = false;
-	s->old_mask = 0;
 	signal(SIGCHLD, SIG_DFL);
-	watched_signals(&set);
+	watched_signals(s, &set);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	for (int sig = 1; sig <= 64; sig++)
 		if (sigismember(&old, sig) == 1)
@@ -87,17 +86,54 @@ static bool look_after(struct libns_child *child, int *status)
 	return false;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* The time is up. Return: when to come again, or -1. */
+static int64_t expire(struct supervisor *s, struct libns_child *child)
+{
+	bool first = !s->timed_out;
+
+	s->timed_out = true;
+	if (first && s->kill_after_ms >= 0) {
+		libns_child_kill(child, SIGTERM, NULL);
+		return now_ms() + s->kill_after_ms;
+	}
+	libns_child_kill(child, SIGKILL, NULL);
+	return -1;
+}
+
+/* The next signal; 0 at the deadline. */
+static int next_signal(const sigset_t *set, siginfo_t *info, int64_t deadline)
+{
+	int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+	struct timespec wait = { (time_t)(left / 1000), (long)(left % 1000) * 1000000 };
+
+	if (deadline >= 0 && left <= 0)
+		return 0;
+	return sigtimedwait(set, info, deadline < 0 ? NULL : &wait);
+}
+
 int supervise(struct supervisor *s, struct libns_child *child)
 {
+	int64_t deadline = s->timeout_ms < 0 ? -1 : now_ms() + s->timeout_ms;
 	int status = 0;
 	sigset_t set;
 
-	watched_signals(&set);
+	watched_signals(s, &set);
 	while (!look_after(child, &status)) {
 		siginfo_t info;
-		int sig = sigwaitinfo(&set, &info);
+		int sig = next_signal(&set, &info, deadline);
 
-		if (sig > 0 && sig != SIGCHLD && (info.si_code <= 0 || s->own_session))
+		if (sig == 0)
+			deadline = expire(s, child);
+		else if (sig > 0 && sig != SIGCHLD && (s->pass & SUPERVISE_BIT(sig)) &&
+			 (info.si_code <= 0 || s->own_session))
 			libns_child_kill(child, sig, NULL);
 	}
 	give_back_terminal(s);

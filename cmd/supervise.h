@@ -2,6 +2,7 @@
 #ifndef CMD_SUPERVISE_H
 #define CMD_SUPERVISE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -13,15 +14,30 @@
  * process group that had it.
  */
 
+/* Sets of signals, bit n-1 for signal n. */
+#define SUPERVISE_BIT(sig) (UINT64_C(1) << ((sig)-1))
+#define SUPERVISE_END (SUPERVISE_BIT(SIGTERM) | SUPERVISE_BIT(SIGINT))
+#define SUPERVISE_ALL                                                                              \
+	(SUPERVISE_END | SUPERVISE_BIT(SIGHUP) | SUPERVISE_BIT(SIGQUIT) | SUPERVISE_BIT(SIGUSR1) | \
+	 SUPERVISE_BIT(SIGUSR2) | SUPERVISE_BIT(SIGWINCH) | SUPERVISE_BIT(SIGALRM))
+
 struct supervisor {
-	uint64_t old_mask;   /* for the child: LIBNS_PLAN_SIGMASK */
-	int tty;             /* a standard descriptor that is a terminal, or -1 */
-	int foreground;      /* process group to give it back to */
-	bool own_session;    /* set if the child leaves the terminal's session */
+	uint64_t pass;         /* signals for the child */
+	uint64_t old_mask;     /* for the child: LIBNS_PLAN_SIGMASK */
+	int tty;               /* a standard descriptor that is a terminal, or -1 */
+	int foreground;        /* process group to give it back to */
+	bool own_session;      /* set if the child leaves the terminal's session */
+	int64_t timeout_ms;    /* set to end the child then: TERM; -1: never */
+	int64_t kill_after_ms; /* and KILL that much later; -1: KILL at once */
+	bool timed_out;        /* the time was up */
 };
 
-/* Before the child is made: from here on no signal is lost. */
-void supervise_begin(struct supervisor *s);
+/*
+ * Before the child is made: from here on no signal in @pass is lost. INT and
+ * TERM do not end the tool in any case; where they are not passed on they are
+ * dropped, as the elders do it.
+ */
+void supervise_begin(struct supervisor *s, uint64_t pass);
 
 /* Waits for the end of the child. Return: its status as waitpid(2) encodes it. */
 int supervise(struct supervisor *s, struct libns_child *child);

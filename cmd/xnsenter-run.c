@@ -69,7 +69,7 @@ static int in_child(struct job *job)
 	int r;
 
 	fill_plan(job, &plan);
-	supervise_begin(&s);
+	supervise_begin(&s, SUPERVISE_ALL);
 	plan.entry = job->entry;
 	plan.flags |= LIBNS_PLAN_SIGMASK;
 	plan.sigmask = s.old_mask;
