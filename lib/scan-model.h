@@ -33,6 +33,7 @@ struct libns_node {
 	int type;               /* index */
 	bool asked;             /* its type was asked for */
 	bool related;           /* owner and parent have been asked for */
+	bool looked_into;       /* a mount namespace whose mounts have been listed */
 	bool has_uid;
 	uid_t uid;              /* creator of a user namespace */
 	size_t n_tasks;

@@ -94,9 +94,11 @@ int scan_mounts(struct libns_scan *scan, struct libns_error *err)
 		scan->model.own_mnt = model_find(&scan->model, ino);
 	if (scan->sources & LIBNS_SCAN_OWN_MOUNTS)
 		r = scan_read_mountinfo(scan, scan->model.own_mnt, "self/mountinfo");
-	if (r == -ENOMEM)
-		return error_set(err, LIBNS_STEP_MOUNT, ENOMEM, "cannot read the mounts");
-	if (r < 0)
+	if (r < 0 && r != -ENOMEM) {
 		scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;
-	return 0;
+		r = 0;
+	}
+	if (r == 0 && (scan->sources & LIBNS_SCAN_OTHER_MOUNTS))
+		r = scan_other_mounts(scan);
+	return r < 0 ? error_set(err, LIBNS_STEP_MOUNT, -r, "cannot read the mounts") : 0;
 }

@@ -9,12 +9,14 @@
  */
 
 #include <fcntl.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "base.h"
 #include "scan-source.h"
+#include "slow-read.h"
 #include "sys.h"
 
 struct libns_node *scan_node_of_fd(struct libns_scan *scan, int ns_fd)
@@ -67,8 +69,93 @@ int scan_relate(struct libns_scan *scan, struct libns_node *node, int ns_fd)
 	return 0;
 }
 
+/* Namespaces that only a bind mount leads to. */
+struct bound {
+	struct libns_scan *scan;
+	struct libns_node **nodes;
+	size_t n;
+};
+
+/*
+ * In the child, which may get stuck: the path may lead through a dead server.
+ * Entering the mount namespace is final, so the next item may find itself in
+ * there: each one enters what it needs, the own one included.
+ */
+static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret_fd)
+{
+	const struct bound *bound = data;
+	const struct libns_scan *scan = bound->scan;
+	const struct libns_node *node = bound->nodes[i];
+	const struct model_hold *hold = model_first_hold(&scan->model, node);
+
+	(void)buf;
+	(void)size;
+	for (; hold; hold = model_next_hold(&scan->model, hold)) {
+		int where_fd, fd;
+		struct stat st;
+
+		if (hold->kind != LIBNS_HOLDER_MOUNT || !*hold->path)
+			continue;
+		where_fd = hold->where ? scan_kept_fd(scan, hold->where) : -1;
+		if (hold->where && where_fd < 0)
+			continue;
+		if (where_fd >= 0 && setns(where_fd, CLONE_NEWNS) < 0)
+			continue;
+		/* What the path leads to now may be anything, also a FIFO or a tape. */
+		fd = sys_open_at(AT_FDCWD, hold->path, O_RDONLY | O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &st) == 0 && st.st_ino == node->id.ino && st.st_dev == node->id.dev) {
+			*ret_fd = fd;
+			return 0;
+		}
+		close(fd);
+	}
+	return -ENOENT;
+}
+
+static int take_bound(void *data, size_t i, const char *buf, ssize_t n, int fd)
+{
+	const struct bound *bound = data;
+
+	(void)buf;
+	if (n == 0 && fd >= 0)
+		scan_relate(bound->scan, bound->nodes[i], fd);
+	else
+		bound->scan->model.unseen[LIBNS_UNSEEN_RELATIONS]++;
+	base_close(fd);
+	return 0;
+}
+
+static bool is_bound(const struct model *model, const struct libns_node *node)
+{
+	const struct model_hold *hold = model_first_hold(model, node);
+
+	for (; hold; hold = model_next_hold(model, hold))
+		if (hold->kind == LIBNS_HOLDER_MOUNT)
+			return true;
+	return false;
+}
+
+static int relate_bound(struct bound *bound)
+{
+	const struct slow_work work = { bound->n, open_bound, take_bound, bound, 150, 600 };
+	struct libns_node *own = bound->scan->model.own_mnt;
+	int fd;
+
+	if (own && scan_kept_fd(bound->scan, own) < 0) {
+		fd = sys_open_at(bound->scan->procfs_fd, "self/ns/mnt", O_RDONLY);
+		scan_keep(bound->scan, own, fd);
+		base_close(fd);
+	}
+	return slow_read(&work);
+}
+
 int scan_relations(struct libns_scan *scan)
 {
+	struct bound bound = { scan, NULL, 0 };
+	int r = 0;
+
 	/* The array grows on the way: what is added has been related by then. */
 	for (size_t i = 0; i < scan->model.n_nodes; i++) {
 		struct libns_node *node = scan->model.nodes[i];
@@ -77,10 +164,24 @@ int scan_relations(struct libns_scan *scan)
 		if (node->related)
 			continue;
 		fd = scan_open_node(scan, node);
-		if (fd >= 0)
+		if (fd >= 0) {
 			scan_relate(scan, node, fd);
-		else
+		} else if (is_bound(&scan->model, node)) {
+			struct libns_node **more = realloc(bound.nodes,
+							   (bound.n + 1) * sizeof(*more));
+
+			if (!more) {
+				r = -ENOMEM;
+				break;
+			}
+			bound.nodes = more;
+			bound.nodes[bound.n++] = node;
+		} else {
 			scan->model.unseen[LIBNS_UNSEEN_RELATIONS]++;
+		}
 	}
-	return 0;
+	if (r == 0 && bound.n)
+		r = relate_bound(&bound);
+	free(bound.nodes);
+	return r;
 }

@@ -16,6 +16,11 @@ struct libns_scan {
 	uint64_t sources;
 	uint64_t links;         /* types whose links are read; more than what is shown */
 	unsigned int threads;
+	struct scan_kept {
+		struct libns_node *node;
+		int fd;
+	} *kept;                /* mount namespaces, while the scan runs */
+	size_t n_kept;
 };
 
 /* "/proc/<pid>/<...>" relative to a process: in the order of types. */
@@ -89,6 +94,13 @@ int scan_mounts(struct libns_scan *scan, struct libns_error *err);
 int scan_found_mount(struct libns_scan *scan, struct libns_node *where, const char *root,
 		     const char *point);
 int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, const char *path);
+
+/* scan-mountns.c: all mount namespaces but the caller's. */
+int scan_other_mounts(struct libns_scan *scan);
+/* Keeps a duplicate of @fd open until the end of the scan. */
+void scan_keep(struct libns_scan *scan, struct libns_node *node, int fd);
+int scan_kept_fd(const struct libns_scan *scan, const struct libns_node *node);
+void scan_close_kept(struct libns_scan *scan);
 
 /* scan-relations.c */
 int scan_relations(struct libns_scan *scan);

@@ -1,0 +1,213 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# xlsns: options, columns and modes. What does not depend on this system is
+# shown on a saved procfs (tests/fixtures/proc/host) and compared with
+# tests/fixtures/xlsns; UPDATE=1 writes these files anew.
+
+load common
+
+host=$BATS_TEST_DIRNAME/../fixtures/proc/host
+golden=$BATS_TEST_DIRNAME/../fixtures/xlsns
+
+# is_golden NAME: the last output is the stored one.
+is_golden()
+{
+	[ -z "${UPDATE:-}" ] || printf '%s\n' "$output" >"$golden/$1"
+	diff -u "$golden/$1" <(printf '%s\n' "$output")
+}
+
+saved()
+{
+	LC_ALL=C.UTF-8 run "$XLSNS" --proc="$host" "$@"
+	status_is 0
+}
+
+@test "a saved procfs: flat list" {
+	saved -l -o NS,TYPE,PATH,NPROCS,PID,PPID,COMMAND,NSFS
+	is_golden list.txt
+}
+
+@test "a saved procfs: tree by process, the default" {
+	saved -o NS,TYPE,NPROCS,PID,COMMAND
+	is_golden process.txt
+}
+
+@test "a saved procfs: JSON, nested and flat" {
+	saved -J -o NS,TYPE,NPROCS,PID,COMMAND,NSFS,PNS,ONS
+	is_golden nested.json
+	saved -Jl -o NS,TYPE,NPROCS,PID,COMMAND,NSFS,PNS,ONS
+	is_golden flat.json
+}
+
+@test "a saved procfs: raw" {
+	saved -r -o NS,COMMAND,NSFS
+	is_golden raw.txt
+}
+
+@test "a saved procfs: members of one namespace" {
+	saved 4026532105 -o PID,PPID,COMMAND
+	is_golden members.txt
+}
+
+@test "a saved procfs: namespaces without processes" {
+	saved -P -W -o NS,TYPE,NSFS
+	is_golden persistent.txt
+}
+
+@test "the main thread has exited: the process is where its thread is" {
+	saved 4026532211 -n -o PID
+	output_is '  210'
+}
+
+@test "threads, children to come and descriptors are found" {
+	saved -l -n -r -o NS
+	output_has 4026532201 # a thread's net
+	output_has 4026532221 # pid_for_children
+	output_has 4026532222 # time_for_children
+	output_has 4026532300 # a descriptor
+}
+
+@test "bind mounts: identity from the mount table, all paths" {
+	saved -J -l -t net,uts -o NS,NSFS
+	jq -e '.namespaces[] | select(.ns == 4026532401).nsfs == ["/run/netns/blue", "/run/netns/also blue"]' <<<"$output"
+	jq -e '.namespaces[] | select(.ns == 4026532402).nsfs == ["/run/uts/odd\ttab\nnewline\\back"]' <<<"$output"
+}
+
+@test "hostile names reach neither the terminal nor JSON unescaped" {
+	for how in '' -l -r -J; do
+		# shellcheck disable=SC2086
+		saved $how -o PID,COMMAND
+		LC_ALL=C run -1 grep -aP '[\x01-\x09\x0b-\x1f\x7f]|\xe2\x80\xae' <<<"$output"
+	done
+	saved -J -o PID,COMMAND
+	jq -e '[.. | objects | select(.pid == 300).command][0] | startswith("evil\u001b]0;title\u0007\nline \\xff")' <<<"$output"
+}
+
+@test "headings: -n drops them, an empty result has none" {
+	saved -n -t time -o NS
+	output_is '4026531834
+4026532222'
+	saved -p 4000 -l
+	output_is ''
+	saved -p 4000 -J -o NS
+	jq -e '.namespaces == []' <<<"$output"
+}
+
+@test "-o: any case, repeats, + adds to the defaults" {
+	saved -r -l -o ns,TYPE,Ns -t time
+	output_has 'NS TYPE NS'
+	saved -r -t time -o +PATH,PNS
+	output_has 'NS TYPE NPROCS PID USER COMMAND PATH PNS'
+	saved -r -t net
+	output_has 'NS TYPE NPROCS PID USER NETNSID NSFS COMMAND'
+	saved -r 4026532105
+	output_has 'PID PPID USER COMMAND'
+	saved -r --output-all
+	output_has 'NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS'
+}
+
+@test "-t: repeatable, and a comma list" {
+	saved -t time -t uts -n -o TYPE -r
+	[ "$(sort -u <<<"$output" | tr -d '\n')" = timeuts ]
+	saved -t time,uts -n -o TYPE -r
+	[ "$(sort -u <<<"$output" | tr -d '\n')" = timeuts ]
+}
+
+@test "-H: columns, also as JSON" {
+	run "$XLSNS" -H
+	status_is 0
+	output_has 'NSFS'
+	run "$XLSNS" -H -J
+	jq -e '."lsns-columns" | map(.holder) | index("NETNSID")' <<<"$output"
+}
+
+@test "errors: one line and exit code 1" {
+	check() {
+		local say=$1
+		shift
+		run "$XLSNS" "$@"
+		status_is 1
+		one_line
+		output_has "$say"
+	}
+	check "xlsns: unknown namespace type: 'nosuch'" -t nosuch
+	check "xlsns: unknown column: 'nosuch'" -o NS,nosuch
+	check "xlsns: unknown tree type: 'nosuch'" -Tnosuch
+	check "'0' is out of range" -p 0
+	check "'1x' is not a decimal number" -p 1x
+	check 'mutually exclusive arguments: --json --raw' -J -r
+	check 'mutually exclusive arguments: --persistent --task' -P -p 1
+	check 'mutually exclusive arguments: --list --tree' -l -T
+	check '--task is mutually exclusive with <namespace>' -p 1 4026531837
+	check "invalid namespace argument: '12x'" 12x
+	check 'not found namespace: 12' 12
+	check "cannot open '/nosuch'" --proc=/nosuch
+	check 'no process' --proc=/etc
+}
+
+@test "a full disk is an error" {
+	run sh -c "'$XLSNS' >/dev/full"
+	status_is 1
+	one_line
+}
+
+@test "this system: our own namespaces" {
+	for type in mnt net ipc user pid uts cgroup time; do
+		ino=$(ns_ino self $type)
+		run "$XLSNS" -t $type -n -r -o NS
+		grep -qx "$ino" <<<"$output"
+		run "$XLSNS" "$ino" -n -r -o PID
+		grep -qx $$ <<<"$output"
+	done
+}
+
+@test "this system: -p shows the namespaces of a process" {
+	sleeper -U -n -u
+	run "$XLSNS" -p "$sleeper" -l -n -r -o TYPE,NS
+	status_is 0
+	grep -qx "net $(ns_ino "$sleeper" net)" <<<"$output"
+	grep -qx "user $(ns_ino "$sleeper" user)" <<<"$output"
+	[ "${#lines[@]}" = 8 ]
+}
+
+@test "owner and parent" {
+	sleeper -U -p -f
+	pid=$sleeper
+	run "$XLSNS" -J -l -o NS,PNS,ONS
+	jq -e --argjson ns "$(ns_ino "$pid" pid)" --argjson user "$(ns_ino "$pid" user)" \
+		--argjson above "$(ns_ino self pid)" \
+		'.namespaces[] | select(.ns == $ns) | .ons == $user and .pns == $above' <<<"$output"
+	run "$XLSNS" -J -Towner -o NS
+	jq -e --argjson ns "$(ns_ino "$pid" pid)" --argjson user "$(ns_ino "$pid" user)" \
+		'[.. | objects | select(.ns == $user) | .children[].ns] | index($ns)' <<<"$output"
+	run "$XLSNS" -J -Tparent -o NS
+	jq -e --argjson ns "$(ns_ino "$pid" pid)" --argjson above "$(ns_ino self pid)" \
+		'[.. | objects | select(.ns == $above) | .children[].ns] | index($ns)' <<<"$output"
+}
+
+@test "flat JSON has a schema and says what is missing" {
+	run "$XLSNS" -Jl
+	jq -e '.schema == 1 and (.unseen.processes | type) == "number"' <<<"$output"
+	run "$XLSNS" -J
+	jq -e 'keys == ["namespaces"]' <<<"$output"
+}
+
+@test "an ordinary user sees the own processes and how many others are there" {
+	is_root || skip 'needs root to have other processes'
+	run as_user "$XLSNS" -Jl
+	status_is 0
+	jq -e '.unseen.processes > 0 and (.namespaces | length) >= 8' <<<"$output"
+	run as_user "$XLSNS" -v
+	status_is 0
+	output_has 'processes not readable'
+	run as_user "$XLSNS"
+	output_lacks 'not readable'
+}
+
+@test "processes that come and go: 100 of 100 runs" {
+	start sh -c 'while :; do for i in 1 2 3 4 5 6 7 8; do sleep 0.00$i & done; wait; done'
+	for _ in {1..100}; do
+		"$XLSNS" >/dev/null
+	done
+}
