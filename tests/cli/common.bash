@@ -216,6 +216,18 @@ child_of()
 	echo "$children"
 }
 
+# child_named PID COMM: its child of that name. Not the first best child, which may
+# be a helper that is gone a moment later.
+child_named()
+{
+	local children child
+	read -r -a children <"/proc/$1/task/$1/children" || :
+	for child in "${children[@]}"; do
+		comm_is "$child" "$2" 2>/dev/null && echo "$child" && return
+	done
+	return 1
+}
+
 # sleeper UNSHARE-OPTION...: a process in new namespaces, made by the elder, that
 # sleeps. Its pid is in $sleeper (with -f: of the child inside).
 sleeper()
@@ -243,8 +255,8 @@ sleeper_as()
 	"$how" unshare "$@" sleep 1000
 	sleeper=$started
 	if [ -n "$fork" ]; then
-		wait_until child_of "$started"
-		sleeper=$(child_of "$started")
+		wait_until child_named "$started" sleep
+		sleeper=$(child_named "$started" sleep)
 	fi
 	wait_until comm_is "$sleeper" sleep
 }

@@ -104,9 +104,8 @@ load common
 @test "a parent outside of everything: its child is entered, or named" {
 	need_root
 	start sh -c 'unshare -n sleep 1000; :'
-	wait_until child_of "$started"
-	child=$(child_of "$started")
-	wait_until comm_is "$child" sleep
+	wait_until child_named "$started" sleep
+	child=$(child_named "$started" sleep)
 	run -0 "$XNSENTER" -t "$started" -- readlink /proc/self/ns/net
 	output_has "net:[$(ns_ino "$child" net)]"
 	output_has "entering its child $child"
@@ -240,9 +239,8 @@ chrooted()
 	need_root
 	sleeper -pf
 	start "$XNSENTER" -t "$sleeper" -p -- sleep 1000
-	wait_until child_of "$started"
-	child=$(child_of "$started")
-	wait_until comm_is "$child" sleep
+	wait_until child_named "$started" sleep
+	child=$(child_named "$started" sleep)
 	kill -KILL "$started"
 	gone() { ! kill -0 "$child"; }
 	wait_until gone
@@ -252,9 +250,8 @@ chrooted()
 	need_root
 	sleeper -pf
 	start "$XNSENTER" -t "$sleeper" -p -S 5 -G 5 -- sleep 1000
-	wait_until child_of "$started"
-	child=$(child_of "$started")
-	wait_until comm_is "$child" sleep
+	wait_until child_named "$started" sleep
+	child=$(child_named "$started" sleep)
 	kill -KILL "$started"
 	gone() { ! kill -0 "$child"; }
 	wait_until gone
@@ -264,9 +261,8 @@ chrooted()
 	need_root
 	sleeper -pf
 	start "$XNSENTER" -t "$sleeper" -p -- sleep 1000
-	wait_until child_of "$started"
-	child=$(child_of "$started")
-	wait_until comm_is "$child" sleep
+	wait_until child_named "$started" sleep
+	child=$(child_named "$started" sleep)
 	state() { [ "$(sed 's/.*) //' "/proc/$1/stat" | cut -c1)" = "$2" ]; }
 	kill -STOP "$child"
 	wait_until state "$started" T
