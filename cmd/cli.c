@@ -68,6 +68,22 @@ static const struct cli_option standard_options[] = {
 	CLI_OPTIONS_END,
 };
 
+static void print_commands(const struct cli_command *commands)
+{
+	printf("\nCommands:\n");
+	for (const struct cli_command *c = commands; c->name; c++) {
+		char left[80];
+
+		if (!c->help)
+			continue;
+		snprintf(left, sizeof(left), "  %s %s", c->name, c->args);
+		if (strlen(left) <= 28)
+			printf("%-30s %s\n", left, c->help);
+		else
+			printf("%s\n%-30s %s\n", left, "", c->help);
+	}
+}
+
 static void print_help(const struct cli *cli)
 {
 	const char *line = cli->usage;
@@ -80,7 +96,10 @@ static void print_help(const struct cli *cli)
 		printf(" %s %.*s\n", cli->name, n, line);
 		line = end ? end + 1 : NULL;
 	}
-	printf("\n%s\n\nOptions:\n", cli->summary);
+	printf("\n%s\n", cli->summary);
+	if (cli->commands)
+		print_commands(cli->commands);
+	printf("\nOptions:\n");
 	for (const struct cli_option *o = cli->options; o->help; o++)
 		if (o->name)
 			print_option(o);
@@ -158,6 +177,16 @@ int cli_next(const struct cli *cli, int argc, char **argv)
 	default:
 		return id;
 	}
+}
+
+const struct cli_command *cli_find_command(const struct cli *cli, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const struct cli_command *c = cli->commands; n && c->name; c++)
+		if (!strncmp(c->name, word, n))
+			return c;
+	return NULL;
 }
 
 static int failure(const struct cli *cli)

@@ -42,6 +42,15 @@ struct cli_option {
 #define CLI_HEADING(text) { 0, NULL, CLI_NO_ARG, NULL, text, NULL }
 #define CLI_OPTIONS_END   { 0, NULL, CLI_NO_ARG, NULL, NULL, NULL }
 
+/* For tools with subcommands; the operands of the tool are then those of the command. */
+struct cli_command {
+	const char *name;       /* ends with NULL */
+	const char *args;       /* "NAME PID" as in --help */
+	const char *help;       /* one line, no full stop; NULL: another spelling, not shown */
+	const char *complete;   /* of its operands, as in struct cli_option */
+	int (*run)(void *context, int argc, char **argv); /* argv[0] is the command's name */
+};
+
 struct cli {
 	const char *name;                 /* "xunshare" */
 	const char *usage;                /* "[options] [program [argument...]]", lines by \n */
@@ -51,6 +60,7 @@ struct cli {
 	const char *operands;             /* completion of operands: as above, or ":command" */
 	bool permute;                     /* options may follow operands (lsns); not for exec tools */
 	int failure;                      /* exit code of own failures; CLI_FAILURE if 0 */
+	const struct cli_command *commands; /* or NULL */
 };
 
 /* Opens /dev/null on 0, 1, 2 where they are closed. First call of main(). */
@@ -64,6 +74,9 @@ enum { CLI_DONE = 0, CLI_END = -1, CLI_BAD = -2 };
  * was answered; CLI_BAD if the reason is printed already.
  */
 int cli_next(const struct cli *cli, int argc, char **argv);
+
+/* The first command that @word begins, in the order of the table; or NULL. */
+const struct cli_command *cli_find_command(const struct cli *cli, const char *word);
 
 /* Prints "name: <words>" and returns the exit code of own failures. */
 int cli_error(const struct cli *cli, const char *format, ...)

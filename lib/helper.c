@@ -22,10 +22,10 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "base.h"
+#include "clone.h"
 #include "err.h"
 #include "sys.h"
 
@@ -153,7 +153,7 @@ static int watch(const struct run *run, pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Runs with all signals blocked. Only async-signal-safe calls. */
+/* Only async-signal-safe calls: it is a copy of the caller. */
 _Noreturn static void keeper(const struct run *run)
 {
 	volatile int code = 0;
@@ -166,6 +166,8 @@ _Noreturn static void keeper(const struct run *run)
 	base_close(run->outcome[0]);
 	/* A copy of our own end would hide the caller's death. */
 	base_close(run->life[0]);
+	/* SIGCHLD waits for signalfd(2); and the program shall not inherit what is ignored here. */
+	sys_sigprocmask(UINT64_MAX, NULL);
 	for (int sig = 1; sig < NSIG; sig++)
 		signal(sig, SIG_DFL);
 	pid = vfork();
@@ -181,27 +183,6 @@ _Noreturn static void keeper(const struct run *run)
 	ignored = write(run->outcome[1], &outcome, sizeof(outcome));
 	(void)ignored;
 	_exit(0);
-}
-
-static int start(struct run *run, pid_t *ret_keeper)
-{
-	uint64_t old_mask = 0;
-	long pid;
-
-	/* No handler of the caller may run in the keeper. */
-	sys_sigprocmask(UINT64_MAX, &old_mask);
-	/* All arguments are 0, so their order, which depends on the machine, is moot. */
-	pid = syscall(SYS_clone, 0, 0, 0, 0, 0);
-	if (pid == 0)
-		keeper(run);
-	if (pid < 0)
-		pid = -errno;
-	sys_sigprocmask(old_mask, NULL);
-	run_close_theirs(run);
-	if (pid < 0)
-		return (int)pid;
-	*ret_keeper = (pid_t)pid;
-	return 0;
 }
 
 struct sink {
@@ -263,18 +244,22 @@ static int run_program(struct run *run, struct helper_output *ret)
 {
 	struct sink out = { ret->text, sizeof(ret->text), 0 };
 	struct sink words = { ret->words, sizeof(ret->words), 0 };
-	pid_t pid = -1;
+	struct clone_result clone;
 	int r = run_open(run);
 
 	ret->text[0] = ret->words[0] = '\0';
-	if (r == 0)
-		r = start(run, &pid);
 	if (r < 0)
 		return r;
+	r = clone_process(0, 0, NULL, &clone, NULL);
+	if (r == 0 && clone.pid == 0)
+		keeper(run);
+	run_close_theirs(run);
+	if (r < 0)
+		return r;
+	base_close(clone.pidfd);
 	r = collect(run, &out, &words);
 	run->life[0] = base_close(run->life[0]);
-	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
-		;
+	clone_reap(clone.pid);
 	if (r < 0)
 		return r;
 	ret->status = r;

@@ -15,7 +15,6 @@
 
 #include <linux/capability.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "base.h"
 #include "err.h"
@@ -33,16 +32,6 @@ static const struct {
 	[LIBNS_IDMAP_GID] = { "gid_map", "/proc/self/gid_map", "newgidmap", CAP_SETGID },
 };
 
-static bool has_cap(int cap)
-{
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
-	if (syscall(SYS_capget, &header, data) < 0)
-		return false;
-	return data[cap / 32].effective & (1U << (cap % 32));
-}
-
 bool idmap_may_write_self(enum libns_idmap_kind kind, const struct libns_idmap *map)
 {
 	const struct libns_idrange *range = libns_idmap_at(map, 0);
@@ -53,7 +42,7 @@ bool idmap_may_write_self(enum libns_idmap_kind kind, const struct libns_idmap *
 
 bool idmap_may_write(enum libns_idmap_kind kind, const struct libns_idmap *map)
 {
-	return idmap_may_write_self(kind, map) || has_cap(kinds[kind].cap);
+	return idmap_may_write_self(kind, map) || sys_has_cap(kinds[kind].cap);
 }
 
 int idmap_write_text(int dir_fd, enum libns_idmap_kind kind, const char *text, size_t n,

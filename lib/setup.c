@@ -23,7 +23,6 @@
 
 #include "setup.h"
 
-#include <linux/capability.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <string.h>
@@ -32,12 +31,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #include <libns/mount.h>
 #include <libns/type.h>
 
 #include "base.h"
+#include "caps.h"
 #include "err.h"
 #include "idmap-write.h"
 #include "idmap.h"
@@ -385,36 +384,12 @@ static int step_ids(const struct setup *s, struct libns_error *err)
 	return 0;
 }
 
-/* Ambient capabilities are those that pass through execve(2) for any uid; they
- * must be inheritable as well. */
-static int keep_caps(struct libns_error *err)
-{
-	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
-	struct __user_cap_data_struct sets[2];
-
-	if (syscall(SYS_capget, &header, sets) < 0)
-		return error_set(err, LIBNS_STEP_CAPS, errno, "cannot read the capabilities");
-	for (int i = 0; i < 2; i++)
-		sets[i].inheritable = sets[i].permitted;
-	if (syscall(SYS_capset, &header, sets) < 0)
-		return error_set(err, LIBNS_STEP_CAPS, errno,
-				 "cannot make the capabilities inheritable");
-	for (unsigned int cap = 0; cap < 64; cap++) {
-		if (!(sets[cap / 32].effective & (1u << (cap % 32))))
-			continue;
-		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
-			return error_set(err, LIBNS_STEP_CAPS, errno,
-					 "cannot make capability %u ambient", cap);
-	}
-	return 0;
-}
-
 static int step_caps(const struct setup *s, struct libns_error *err)
 {
 	if (!(s->plan->ask.flags & LIBNS_PLAN_KEEP_CAPS) ||
 	    EXPLAIN(s, "keep the capabilities through execve", "capset, prctl(PR_CAP_AMBIENT)"))
 		return 0;
-	return keep_caps(err);
+	return caps_keep(err);
 }
 
 int setup_rest(const struct setup *s, struct libns_error *err)

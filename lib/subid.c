@@ -17,16 +17,23 @@
 #include "idmap.h"
 #include "sys.h"
 
-/* The login name of @uid, or "" if it has none. */
-static void read_name(uid_t uid, char *buf, size_t size)
+/* Whether @uid has an account, whose login name goes to @buf. */
+static bool read_name(uid_t uid, char *buf, size_t size)
 {
 	char scratch[4096];
 	struct passwd passwd, *found = NULL;
 
-	buf[0] = '\0';
-	if (getpwuid_r(uid, &passwd, scratch, sizeof(scratch), &found) == 0 && found &&
-	    strlen(passwd.pw_name) < size)
-		strcpy(buf, passwd.pw_name);
+	if (getpwuid_r(uid, &passwd, scratch, sizeof(scratch), &found) != 0 || !found ||
+	    strlen(passwd.pw_name) >= size)
+		return false;
+	strcpy(buf, passwd.pw_name);
+	return true;
+}
+
+void subid_user_name(uid_t uid, char *buf, size_t size)
+{
+	if (!read_name(uid, buf, size))
+		error_format(buf, size, "%u", uid);
 }
 
 bool subid_is_elsewhere(void)
@@ -71,21 +78,21 @@ int subid_find(enum libns_idmap_kind kind, uid_t owner, struct idmap_subid *ret,
 {
 	const char *path = kind == LIBNS_IDMAP_UID ? "/etc/subuid" : "/etc/subgid";
 	_cleanup_free_ char *text = NULL;
-	char name[256], number[16];
+	char name[256];
 	int r;
 
-	read_name(owner, name, sizeof(name));
-	error_format(number, sizeof(number), "%u", owner);
+	/* A number may stand for a user who has no account. */
+	subid_user_name(owner, name, sizeof(name));
 	if (subid_is_elsewhere())
-		return ask_getsubids(kind, name[0] ? name : number, ret, err);
+		return ask_getsubids(kind, name, ret, err);
 
 	r = sys_read_alloc_at(AT_FDCWD, path, &text, NULL);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_IDMAP, -r, "cannot read %s", path);
-	r = idmap_find_subid(text, name[0] ? name : NULL, owner, ret);
+	r = idmap_find_subid(text, name, owner, ret);
 	if (r < 0)
 		return error_say(err, LIBNS_STEP_IDMAP, -r, "user %s has no range of ids in %s",
-				 name[0] ? name : number, path);
+				 name, path);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  * files insist on.
  */
 
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -16,6 +17,15 @@
 
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#endif
+#ifndef SYS_move_mount
+#define SYS_move_mount 429
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
 #endif
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
@@ -73,6 +83,29 @@ int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
 	return result(syscall(SYS_close_range, first, last, flags));
 }
 
+int sys_open_tree(int dir_fd, const char *path, unsigned int flags)
+{
+	const unsigned int clone = 1; /* OPEN_TREE_CLONE */
+	int fd = result(syscall(SYS_open_tree, dir_fd, path, flags | clone | O_CLOEXEC));
+
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+int sys_move_tree(int tree_fd, const char *target)
+{
+	const unsigned int from_empty_path = 4; /* MOVE_MOUNT_F_EMPTY_PATH */
+
+	return result(syscall(SYS_move_mount, tree_fd, "", AT_FDCWD, target, from_empty_path));
+}
+
+int sys_tree_set_propagation(int tree_fd, uint64_t propagation)
+{
+	/* struct mount_attr: set, clear, propagation, userns_fd */
+	uint64_t attr[4] = { 0, 0, propagation, 0 };
+
+	return result(syscall(SYS_mount_setattr, tree_fd, "", AT_EMPTY_PATH, attr, sizeof(attr)));
+}
+
 int sys_setuid(uid_t uid)
 {
 	return result(syscall(SYS_SETUID, uid));
@@ -92,6 +125,16 @@ int sys_sigprocmask(uint64_t mask, uint64_t *ret_old)
 {
 	return result(syscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, ret_old,
 			      sizeof(mask)));
+}
+
+bool sys_has_cap(int cap)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return false;
+	return data[cap / 32].effective & (1U << (cap % 32));
 }
 
 int sys_fd_above_stdio(int fd)

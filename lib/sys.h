@@ -52,8 +52,20 @@ int sys_setuid(uid_t uid);
 int sys_setgid(gid_t gid);
 int sys_setgroups(size_t n, const gid_t *groups);
 
+/*
+ * Mounts by descriptor (Linux 5.2, attributes 5.12), which older C libraries do
+ * not know. A tree from sys_open_tree() is a detached copy until it is moved.
+ */
+#define SYS_TREE_RECURSIVE 0x8000u /* AT_RECURSIVE */
+int sys_open_tree(int dir_fd, const char *path, unsigned int flags);
+int sys_move_tree(int tree_fd, const char *target);
+int sys_tree_set_propagation(int tree_fd, uint64_t propagation);
+
 /* The kernel's signal mask: bit n-1 stands for signal n. */
 int sys_sigprocmask(uint64_t mask, uint64_t *ret_old);
+
+/* Whether the calling thread has a capability (CAP_*) in effect. */
+bool sys_has_cap(int cap);
 
 /* openat(2) with O_CLOEXEC, O_NOCTTY, and a result that is never 0, 1 or 2. */
 int sys_open_at(int dir_fd, const char *path, int flags);

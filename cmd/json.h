@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_JSON_H
+#define CMD_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * An array of flat objects on stdout, in the two layouts of ip(8). The rest of
+ * a name that is not UTF-8 comes out as U+FFFD.
+ */
+struct json {
+	bool pretty;
+	bool rows;   /* an object was printed */
+	bool fields; /* a field of the current one was printed */
+};
+
+void json_begin(struct json *json);
+void json_object(struct json *json);
+void json_string(struct json *json, const char *key, const char *value);
+void json_number(struct json *json, const char *key, int64_t value);
+void json_object_end(struct json *json);
+void json_end(struct json *json);
+
+#endif

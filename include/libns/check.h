@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_CHECK_H
+#define LIBNS_CHECK_H
+
+#include <stddef.h>
+
+#include <libns/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * What this machine, and the place the caller has on it, allow: findings, one
+ * a topic, each with a verdict, a sentence that says what was seen, and a way
+ * out where something is in the way. libns_error_hint() draws from the same
+ * source once something has failed.
+ */
+
+enum libns_verdict {
+	LIBNS_VERDICT_OK,      /* nothing is in the way */
+	LIBNS_VERDICT_LIMITED, /* works in part, or may be refused */
+	LIBNS_VERDICT_NO       /* does not work */
+};
+
+struct libns_finding {
+	const char *topic;    /* stable lower-case word: "user", "chroot", "newuidmap", ... */
+	unsigned int verdict; /* enum libns_verdict */
+	char sentence[320];   /* one line, never empty */
+	char way_out[320];    /* one line; "" where none is needed or known */
+};
+
+struct libns_check;
+
+/**
+ * libns_check_new() - look at the machine
+ * @ret_check: receives the handle
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Reads files below /proc, /sys and /etc, and tries in short-lived children
+ * what can only be found out by trying. Takes some milliseconds; may run
+ * getsubids(1). The topics, in this order:
+ *
+ *   user cgroup ipc uts net pid mnt time    creating each type of namespace
+ *   unprivileged-userns apparmor            switches of the distributions
+ *   seccomp no-new-privs chroot ids         the caller's own confinement
+ *   proc                                    mounting procfs in a user namespace
+ *   newuidmap newgidmap subuid subgid       id ranges without privilege
+ *   clone3 clone3-time pidfd setns-pidfd close-range openat2 mount-setattr
+ *   overlayfs landlock statmount ns-ids listns
+ *                                           features of the kernel
+ *
+ * Not async-signal-safe.
+ *
+ * Ownership: free with libns_check_free().
+ * Affects: nothing.
+ * Return: 0, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_check_new(struct libns_check **ret_check, struct libns_error *err);
+
+/**
+ * libns_check_free() - free the findings
+ * @check: handle, or NULL
+ *
+ * Affects: nothing.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_check *libns_check_free(struct libns_check *check);
+
+/**
+ * libns_check_count() - number of findings
+ * @check: handle
+ *
+ * Affects: nothing.
+ * Return: number.
+ * Since: 0.1
+ */
+size_t libns_check_count(const struct libns_check *check);
+
+/**
+ * libns_check_at() - one finding
+ * @check: handle
+ * @i: index below libns_check_count()
+ *
+ * Ownership: belongs to @check.
+ * Affects: nothing.
+ * Return: finding, or NULL beyond the end.
+ * Since: 0.1
+ */
+const struct libns_finding *libns_check_at(const struct libns_check *check, size_t i);
+
+/**
+ * libns_verdict_name() - a verdict as a stable lower-case word
+ * @verdict: enum libns_verdict
+ *
+ * Ownership: constant string.
+ * Affects: nothing.
+ * Return: "ok", "limited", "no"; NULL for other values.
+ * Since: 0.1
+ */
+const char *libns_verdict_name(unsigned int verdict);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Probes of what id maps need: the helper programs with their privilege, the
+ * subordinate ids, and what the caller itself has to map.
+ */
+
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+
+#include "base.h"
+#include "diagnose.h"
+#include "err.h"
+#include "helper.h"
+#include "idmap-write.h"
+#include "procfile.h"
+#include "subid.h"
+#include "sys.h"
+
+static const char packages[] = "install it (Debian: uidmap, Fedora: shadow-utils, Alpine: "
+			       "shadow-uidmap, Arch: shadow)";
+
+/* Whether executing the file grants @cap: by its set-user-id bit or by file capabilities. */
+static bool is_privileged(const char *path, const struct stat *st, int cap)
+{
+	struct vfs_ns_cap_data data = { 0 };
+	const unsigned char *permitted = (const unsigned char *)&data.data[0].permitted;
+
+	if ((st->st_mode & S_ISUID) && st->st_uid == 0)
+		return true;
+	if (getxattr(path, "security.capability", &data, sizeof(data)) < 0)
+		return false;
+	/* Little-endian on every machine. */
+	return permitted[cap / 8] & (1U << (cap % 8));
+}
+
+static bool is_about_groups(const struct diagnose_question *question)
+{
+	return strstr(question->text, "gid") != NULL;
+}
+
+static void look_newidmap(const char *name, int cap, struct libns_finding *finding)
+{
+	char path[PATH_MAX];
+	struct statvfs fs;
+	struct stat st;
+	int r = helper_find(name, path, sizeof(path));
+	/* With the capability the maps are written directly. */
+	unsigned int no = sys_has_cap(cap) ? LIBNS_VERDICT_OK : LIBNS_VERDICT_NO;
+
+	if (r < 0 || stat(path, &st) < 0) {
+		diagnose_say(finding, no, "%s is not in PATH", name);
+		diagnose_advise(finding, "%s", packages);
+	} else if (!is_privileged(path, &st, cap)) {
+		diagnose_say(finding, no, "%s is neither setuid root nor has file capabilities",
+			     path);
+		diagnose_advise(finding, "as root: chmod u+s %s", path);
+	} else if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOSUID)) {
+		diagnose_say(finding, no,
+			     "%s lies on a file system mounted nosuid, which takes "
+			     "its privilege away",
+			     path);
+		diagnose_advise(finding, "remount it suid, or put %s elsewhere", name);
+	} else if (diagnose_status("NoNewPrivs", 0)) {
+		diagnose_say(finding, no, "no_new_privs is set, so %s gains no privilege", path);
+		diagnose_advise(finding, "map only the own id, or start from a process without "
+					 "no_new_privs");
+	} else {
+		diagnose_say(finding, LIBNS_VERDICT_OK, "%s has its privilege", path);
+	}
+}
+
+static void look_newuidmap(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (!is_about_groups(question))
+		look_newidmap("newuidmap", CAP_SETUID, finding);
+}
+
+static void look_newgidmap(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (!question->text[0] || is_about_groups(question))
+		look_newidmap("newgidmap", CAP_SETGID, finding);
+}
+
+/* The first id above all ranges handed out already, and above ordinary accounts. */
+static uint32_t first_free(const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *s;
+	struct procfile_word line;
+	uint64_t next = 100000;
+
+	if (sys_read_alloc_at(AT_FDCWD, path, &text, NULL) < 0)
+		return (uint32_t)next;
+	s = text;
+	while ((line = procfile_next_line(&s)).s) {
+		const char *first = memchr(line.s, ':', line.n), *end = line.s + line.n;
+		const char *count =
+			first ? memchr(first + 1, ':', (size_t)(end - first - 1)) : NULL;
+		uint32_t a, n;
+
+		if (!count || procfile_u32(first + 1, (size_t)(count - first - 1), &a) < 0 ||
+		    procfile_u32(count + 1, (size_t)(end - count - 1), &n) < 0)
+			continue;
+		if (a + (uint64_t)n > next)
+			next = a + (uint64_t)n;
+	}
+	return next + 65536 < UINT32_MAX ? (uint32_t)next : 100000;
+}
+
+static void look_subid(const struct diagnose_question *question, enum libns_idmap_kind kind,
+		       struct libns_finding *finding)
+{
+	bool users = kind == LIBNS_IDMAP_UID;
+	const char *word = users ? "user" : "group", *path = users ? "/etc/subuid" : "/etc/subgid";
+	/* newuidmap's words for a range that is not the user's. */
+	bool refused = strstr(question->text, "not allowed") != NULL;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct idmap_subid subid;
+	char name[256];
+	uint32_t first;
+
+	subid_user_name(geteuid(), name, sizeof(name));
+	if (subid_find(kind, geteuid(), &subid, &err) == 0) {
+		diagnose_say(finding, refused ? LIBNS_VERDICT_LIMITED : LIBNS_VERDICT_OK,
+			     "user %s may map the own %s id and %u others from %u on", name, word,
+			     subid.count, subid.first);
+		return;
+	}
+	diagnose_say(finding, sys_has_cap(CAP_SETUID) ? LIBNS_VERDICT_OK : LIBNS_VERDICT_LIMITED,
+		     "%s", err.text);
+	if (err.step == LIBNS_STEP_HELPER || subid_is_elsewhere()) {
+		diagnose_advise(finding, "have a range added where nsswitch.conf says");
+		return;
+	}
+	first = first_free(path);
+	diagnose_advise(finding, "as root: usermod --add-sub%s %u-%u %s", users ? "uids" : "gids",
+			first, first + 65535, name);
+}
+
+static void look_subuid(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (!is_about_groups(question))
+		look_subid(question, LIBNS_IDMAP_UID, finding);
+}
+
+static void look_subgid(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (!question->text[0] || is_about_groups(question))
+		look_subid(question, LIBNS_IDMAP_GID, finding);
+}
+
+/* In a user namespace there are only the ids of its own map to pass on. */
+static void look_own_map(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	enum libns_idmap_kind kind = is_about_groups(question) ? LIBNS_IDMAP_GID : LIBNS_IDMAP_UID;
+	struct libns_idmap *map;
+	char list[128] = "";
+
+	if (libns_idmap_new(&map, NULL) < 0)
+		return;
+	idmap_read_at(IDMAP_SELF, kind, map, NULL);
+	for (size_t i = 0; i < libns_idmap_count(map) && i < 4; i++) {
+		const struct libns_idrange *range = libns_idmap_at(map, i);
+		size_t used = strlen(list);
+
+		error_format(list + used, sizeof(list) - used, "%s%u", used ? ", " : "",
+			     range->inner);
+		used = strlen(list);
+		if (range->count > 1)
+			error_format(list + used, sizeof(list) - used, "-%u",
+				     range->inner + (range->count - 1));
+	}
+	if (libns_idmap_count(map) != 1 || libns_idmap_at(map, 0)->count != UINT32_MAX) {
+		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
+			     "in this user namespace there are only the %s ids %s%s",
+			     kind == LIBNS_IDMAP_UID ? "user" : "group",
+			     list[0] ? list : "of nobody",
+			     libns_idmap_count(map) > 4 ? ", ..." : "");
+		diagnose_advise(finding, "use these, or give this namespace more of them");
+	}
+	libns_idmap_free(map);
+}
+
+static void look_gid_map(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (!is_about_groups(question) || sys_has_cap(CAP_SETGID))
+		return;
+	diagnose_say(
+		finding, LIBNS_VERDICT_LIMITED,
+		"without CAP_SETGID a process maps only its own group, and only once setgroups "
+		"is denied");
+	diagnose_advise(finding, "deny setgroups, or map ranges, which newgidmap does");
+}
+
+static void look_setfcap(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (geteuid() != 0 || sys_has_cap(CAP_SETFCAP))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_LIMITED,
+		     "user 0 is mapped only by who holds CAP_SETFCAP (since Linux 5.12)");
+	diagnose_advise(finding, "keep CAP_SETFCAP, or leave user 0 out of the map");
+}
+
+const struct diagnose_probe diagnose_newuidmap = { "newuidmap", look_newuidmap };
+const struct diagnose_probe diagnose_newgidmap = { "newgidmap", look_newgidmap };
+const struct diagnose_probe diagnose_subuid = { "subuid", look_subuid };
+const struct diagnose_probe diagnose_subgid = { "subgid", look_subgid };
+const struct diagnose_probe diagnose_own_map = { "own-map", look_own_map };
+const struct diagnose_probe diagnose_gid_map = { "gid-map", look_gid_map };
+const struct diagnose_probe diagnose_setfcap = { "setfcap", look_setfcap };

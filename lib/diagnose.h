@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_DIAGNOSE_H
+#define LIBNS_DIAGNOSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libns/check.h>
+
+/*
+ * The knowledge behind libns_check_new() and libns_error_hint(): probes, each
+ * of which looks at one thing that can be in the way of namespaces, and says
+ * what it sees. Not async-signal-safe.
+ */
+
+struct diagnose_question {
+	uint64_t types;   /* namespace types that matter, or 0 if not known */
+	const char *text; /* sentence of a failure, or "" */
+};
+
+struct diagnose_probe {
+	const char *topic;
+	/* The finding comes in as LIBNS_VERDICT_OK without words. */
+	void (*look)(const struct diagnose_question *question, struct libns_finding *finding);
+};
+
+/* Asks one probe. Returns its verdict. */
+unsigned int diagnose_ask(const struct diagnose_probe *probe,
+			  const struct diagnose_question *question, struct libns_finding *finding);
+
+/* For the probes: the verdict with its sentence, and the way out. */
+void diagnose_say(struct libns_finding *finding, unsigned int verdict, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void diagnose_advise(struct libns_finding *finding, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* A number out of /proc/self/status (decimal); @missing if there is none. */
+uint64_t diagnose_status(const char *key, uint64_t missing);
+
+/* A number out of a file such as a sysctl; @missing if it cannot be read. */
+uint64_t diagnose_number(const char *path, uint64_t missing);
+
+/**
+ * diagnose_try() - what a call would answer
+ * @attempt: makes it; returns 0 or a negative errno. Async-signal-safe calls only.
+ * @arg: its argument
+ *
+ * Runs it in a child, so that nothing changes here.
+ *
+ * Return: as @attempt; -EINTR if the child was killed or took too long.
+ */
+int diagnose_try(int (*attempt)(uint64_t arg), uint64_t arg);
+
+/* Attempt: unshare(2). */
+int diagnose_attempt_unshare(uint64_t types);
+
+/* Who and where the caller is (diagnose-self.c) */
+extern const struct diagnose_probe diagnose_unprivileged_userns;
+extern const struct diagnose_probe diagnose_apparmor;
+extern const struct diagnose_probe diagnose_seccomp;
+extern const struct diagnose_probe diagnose_no_new_privs;
+extern const struct diagnose_probe diagnose_threads;
+extern const struct diagnose_probe diagnose_privilege;
+extern const struct diagnose_probe diagnose_ptrace;
+extern const struct diagnose_probe diagnose_processes;
+extern const struct diagnose_probe diagnose_ids;
+extern const struct diagnose_probe diagnose_setgroups;
+
+/* Types of namespaces and their limits (diagnose-type.c) */
+extern const struct diagnose_probe diagnose_limits;
+extern const struct diagnose_probe diagnose_kernel_types;
+extern const struct diagnose_probe diagnose_dead_pid;
+/* For exactly one type; its topic is the name of the type. */
+void diagnose_one_type(uint64_t type, struct libns_finding *finding);
+
+/* Mounts and the root directory (diagnose-mount.c) */
+extern const struct diagnose_probe diagnose_chroot;
+extern const struct diagnose_probe diagnose_proc_mount;
+extern const struct diagnose_probe diagnose_pid_for_proc;
+extern const struct diagnose_probe diagnose_hidepid;
+
+/* Maps of id ranges (diagnose-idmap.c) */
+extern const struct diagnose_probe diagnose_newuidmap;
+extern const struct diagnose_probe diagnose_newgidmap;
+extern const struct diagnose_probe diagnose_subuid;
+extern const struct diagnose_probe diagnose_subgid;
+extern const struct diagnose_probe diagnose_own_map;
+extern const struct diagnose_probe diagnose_gid_map;
+extern const struct diagnose_probe diagnose_setfcap;
+
+/* The kernel (diagnose-kernel.c): NULL-terminated. */
+extern const struct diagnose_probe *const diagnose_kernel[];
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_NETLINK_MSG_H
+#define LIBNS_NETLINK_MSG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/netlink.h>
+
+/* Netlink messages as bytes: building requests, taking answers apart. No I/O. */
+
+struct netlink_msg {
+	union {
+		struct nlmsghdr header;
+		char bytes[256];
+	};
+	bool overflow;          /* an attribute did not fit: the message must not be sent */
+};
+
+/* @fixed is what follows the header (struct rtgenmsg, ifinfomsg, ...). */
+void netlink_msg_init(struct netlink_msg *msg, uint16_t type, uint16_t flags, const void *fixed,
+		      size_t size);
+void netlink_msg_put(struct netlink_msg *msg, uint16_t type, const void *data, size_t size);
+void netlink_msg_put_u32(struct netlink_msg *msg, uint16_t type, uint32_t value);
+
+/* Bytes not yet looked at. */
+struct netlink_view {
+	const char *data;
+	size_t size;
+};
+
+/* One message; @body follows its header. */
+struct netlink_item {
+	struct nlmsghdr header;
+	struct netlink_view body;
+};
+
+struct netlink_attr {
+	uint16_t type;          /* without NLA_F_* */
+	struct netlink_view value;
+};
+
+/* Both take one element off @rest. Return: false at the end, and at garbage. */
+bool netlink_next(struct netlink_view *rest, struct netlink_item *ret_item);
+bool netlink_next_attr(struct netlink_view *rest, struct netlink_attr *ret_attr);
+
+/* The attributes that follow a fixed part of @size bytes. */
+struct netlink_view netlink_attrs(const struct netlink_item *item, size_t size);
+
+/* Return: whether the value has 32 bits. */
+bool netlink_attr_u32(const struct netlink_attr *attr, uint32_t *ret_value);
+
+/*
+ * The verdict in an NLMSG_ERROR or NLMSG_DONE: 0 or a negative errno. @text
+ * receives the kernel's own words about it (extack), or "".
+ */
+int netlink_verdict(const struct netlink_item *item, char *text, size_t size);
+
+#endif

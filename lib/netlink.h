@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_NETLINK_H
+#define LIBNS_NETLINK_H
+
+#include <libns/error.h>
+
+#include "netlink-msg.h"
+
+/* Questions to rtnetlink(7), one at a time, each with an acknowledgement. */
+
+/* A socket in the calling thread's network namespace; a negative errno on failure. */
+int netlink_open(struct libns_error *err);
+
+struct netlink_call {
+	int fd;
+	uint32_t seq;           /* of the request under way */
+	/* Called for every message of the answer; a negative errno ends the call. */
+	int (*answer)(const struct netlink_item *item, void *data);
+	void *data;
+	char text[160];         /* the kernel's own words on failure, or "" */
+};
+
+/* Sends @msg, reads the whole answer. Return: 0 or a negative errno. */
+int netlink_transact(struct netlink_call *call, struct netlink_msg *msg);
+
+/* "cannot <words>: <the kernel's words, else errno>". Return: @r. */
+int netlink_fail(const struct netlink_call *call, int r, const char *words,
+		 struct libns_error *err);
+
+#endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The directory of names.
+ *
+ * Theory of operation
+ *
+ * /run/netns must be a mount point of its own with shared propagation, so that
+ * a name bound now appears in the mount namespaces that exist already. The
+ * obvious sequence (bind it on itself, make it shared) has two faults: where
+ * /run is shared, as under systemd, the new mount joins the peer group of /run
+ * and everything mounted in it is mounted twice, until reboot; and a process
+ * killed in between leaves just that. So the mount is prepared detached
+ * (copied, made private to leave the group, made shared to found its own) and
+ * attached last: one system call makes it appear, right from the start.
+ *
+ * The set-up is done under flock(2) on the directory, as ip-netns(8) does it,
+ * or two first calls would stack one mount upon the other. Anybody who may
+ * read the directory can hold that lock for ever, so it is waited for a while
+ * only.
+ */
+
+#include "netns-dir.h"
+
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include "base.h"
+#include "err.h"
+#include "sys.h"
+
+/* ip(8) takes microseconds from file to mount; a machine may be slow. */
+#define FRESH_SECONDS 1
+
+#define LOCK_MILLISECONDS 3000
+
+int netns_check_name(const char *name, struct libns_error *err)
+{
+	size_t n = name ? strlen(name) : 0;
+
+	if (n >= 1 && n <= 255 && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+	    strcmp(name, "..") != 0)
+		return 0;
+	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "invalid network namespace name '%s'",
+			 name ? name : "");
+}
+
+int netns_open_dir(int run_fd)
+{
+	if (run_fd == LIBNS_NETNS_RUN)
+		return sys_open_at(AT_FDCWD, NETNS_RUN, O_RDONLY | O_DIRECTORY);
+	return sys_open_at(run_fd, ".", O_RDONLY | O_DIRECTORY);
+}
+
+void netns_pause(void)
+{
+	nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+}
+
+static enum netns_state unbound(const struct stat *st)
+{
+	time_t now = time(NULL);
+
+	if (!S_ISREG(st->st_mode) || st->st_size)
+		return NETNS_FOREIGN;
+	/* A file from the future is as old as any: the clock was set. */
+	if (st->st_ctime > now || now - st->st_ctime > FRESH_SECONDS)
+		return NETNS_STALE;
+	return st->st_mode & 07777 ? NETNS_OURS : NETNS_FRESH;
+}
+
+int netns_state(int dir_fd, const char *name, struct libns_id *ret_id)
+{
+	_cleanup_close_ int fd = -1;
+	struct statfs fs;
+	struct stat st;
+
+	/* O_PATH: looks without opening, whatever the name leads to. */
+	fd = sys_open_at(dir_fd, name, O_PATH);
+	if (fd == -ENOENT)
+		return NETNS_MISSING;
+	if (fd < 0)
+		return fd;
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (fs.f_type != SYS_NSFS_MAGIC)
+		return unbound(&st);
+	if (ret_id)
+		*ret_id = (struct libns_id){ st.st_dev, st.st_ino };
+	return NETNS_BOUND;
+}
+
+/* Return: whether the lock is held; it goes with the descriptor. */
+static bool lock(int dir_fd)
+{
+	for (int i = 0; i < LOCK_MILLISECONDS; i++) {
+		if (flock(dir_fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return false;
+		netns_pause();
+	}
+	return false;
+}
+
+/* Linux before 5.12: the steps one by one, as ip(8) since 7.0. */
+static int bind_in_steps(void)
+{
+	if (mount(NETNS_RUN, NETNS_RUN, NULL, MS_BIND | MS_REC, NULL) < 0 ||
+	    mount("", NETNS_RUN, NULL, MS_PRIVATE | MS_REC, NULL) < 0 ||
+	    mount("", NETNS_RUN, NULL, MS_SHARED | MS_REC, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+static int bind_at_once(void)
+{
+	_cleanup_close_ int tree = sys_open_tree(AT_FDCWD, NETNS_RUN, SYS_TREE_RECURSIVE);
+	int r;
+
+	if (tree < 0)
+		return tree;
+	r = sys_tree_set_propagation(tree, MS_PRIVATE);
+	if (r < 0)
+		return r;
+	r = sys_tree_set_propagation(tree, MS_SHARED);
+	if (r < 0)
+		return r;
+	return sys_move_tree(tree, NETNS_RUN);
+}
+
+static int make_mount(struct libns_error *err)
+{
+	int r;
+
+	if (mount("", NETNS_RUN, NULL, MS_SHARED, NULL) == 0)
+		return 0;
+	r = -errno;
+	if (r == -EINVAL) {
+		/* Not a mount point yet. */
+		r = bind_at_once();
+		if (r == -ENOSYS)
+			r = bind_in_steps();
+	}
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -r,
+				 "cannot make '" NETNS_RUN "' a shared mount");
+	return 0;
+}
+
+static int open_or_make(struct libns_error *err)
+{
+	int fd = netns_open_dir(LIBNS_NETNS_RUN);
+
+	if (fd == -ENOENT) {
+		bool made = mkdir(NETNS_RUN, 0755) == 0;
+
+		if (!made && errno != EEXIST)
+			return error_set(err, LIBNS_STEP_NETNS, errno,
+					 "cannot create directory '" NETNS_RUN "'");
+		fd = netns_open_dir(LIBNS_NETNS_RUN);
+		/* Whatever the umask: everybody may list names. */
+		if (made && fd >= 0)
+			(void)fchmod(fd, 0755);
+	}
+	if (fd < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -fd, "cannot open '" NETNS_RUN "'");
+	return fd;
+}
+
+static int lock_run(struct netns_dir *dir, struct libns_error *err)
+{
+	int r;
+
+	dir->lock_fd = open_or_make(err);
+	if (dir->lock_fd < 0)
+		return dir->lock_fd;
+	dir->locked = lock(dir->lock_fd);
+	r = make_mount(err);
+	if (r < 0)
+		return r;
+	/* The first descriptor may lie below the mount that was just made. */
+	dir->fd = netns_open_dir(LIBNS_NETNS_RUN);
+	if (dir->fd < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -dir->fd, "cannot open '" NETNS_RUN "'");
+	return 0;
+}
+
+int netns_lock_dir(struct netns_dir *dir, int run_fd, struct libns_error *err)
+{
+	if (run_fd == LIBNS_NETNS_RUN)
+		return lock_run(dir, err);
+	dir->fd = netns_open_dir(run_fd);
+	if (dir->fd < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -dir->fd,
+				 "cannot open the directory of names");
+	dir->locked = lock(dir->fd);
+	return 0;
+}
+
+void netns_dir_done(struct netns_dir *dir)
+{
+	dir->lock_fd = base_close(dir->lock_fd);
+	dir->fd = base_close(dir->fd);
+}
+
+LIBNS_PUBLIC int libns_netns_open_run(struct libns_error *err)
+{
+	_cleanup_(netns_dir_done) struct netns_dir dir = NETNS_DIR_INIT;
+	int r = lock_run(&dir, err);
+
+	return r < 0 ? r : TAKE_FD(dir.fd);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_NETNS_DIR_H
+#define LIBNS_NETNS_DIR_H
+
+#include <libns/netns.h>
+
+/* Directories of names, shared by the files that make, remove and read names. */
+
+#define NETNS_RUN "/run/netns"
+
+/* What stands before a name in a sentence. */
+#define NETNS_PREFIX(run_fd) ((run_fd) == LIBNS_NETNS_RUN ? NETNS_RUN "/" : "")
+
+enum netns_state {
+	NETNS_MISSING,
+	NETNS_BOUND,            /* a namespace, also through a symbolic link */
+	NETNS_FRESH,            /* an empty file: somebody may be about to bind it */
+	NETNS_OURS,             /* the same, made under the lock */
+	NETNS_STALE,            /* an empty file of somebody who died before that */
+	NETNS_FOREIGN           /* a directory, a file with something in it, ... */
+};
+
+/*
+ * Our own name files have this mode under the mount, those of ip(8) have none.
+ * They are made and bound under the lock, so whoever holds it knows at once
+ * that an unbound one is stale.
+ */
+#define NETNS_FILE_MODE 0400
+
+/* Return: 0, or -EINVAL with the sentence. */
+int netns_check_name(const char *name, struct libns_error *err);
+
+/* Opens a directory of names for reading; /run/netns need not be fit for new ones. */
+int netns_open_dir(int run_fd);
+
+/* The state of a name, with its identity if it is bound; or a negative errno. */
+int netns_state(int dir_fd, const char *name, struct libns_id *ret_id);
+
+/* A directory of names, fit for a new one and locked against other writers. */
+struct netns_dir {
+	int fd;
+	int lock_fd;            /* -1 if @fd holds the lock */
+	bool locked;            /* false: somebody sits on it */
+};
+
+#define NETNS_DIR_INIT { -1, -1, false }
+
+int netns_lock_dir(struct netns_dir *dir, int run_fd, struct libns_error *err);
+void netns_dir_done(struct netns_dir *dir);
+
+/* Sleeps a millisecond or so. */
+void netns_pause(void);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_NETNS_ID_H
+#define LIBNS_NETNS_ID_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libns/error.h>
+
+/* Several questions about numbers of network namespaces through one socket. */
+
+int netns_id_open(struct libns_error *err);
+
+/* Whether the namespace of the socket has given any number; true when in doubt. */
+bool netns_id_any(int socket_fd);
+
+int netns_id_query(int socket_fd, int ns_fd, int32_t *ret_nsid, struct libns_error *err);
+
+#endif
