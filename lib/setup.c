@@ -313,7 +313,9 @@ static int step_proc(const struct setup *s, struct libns_error *err)
 	if (EXPLAIN(s, "show the processes of this pid namespace", "mount(\"proc\", \"%s\")",
 		    ask->mount_proc))
 		return 0;
-	return libns_mount_proc(ask->mount_proc, err);
+	r = libns_mount_proc(ask->mount_proc, err);
+	/* Whether a pid namespace belongs to it is what the kernel judges by. */
+	return r < 0 ? error_types(err, ask->types, r) : 0;
 }
 
 static int step_binfmt(const struct setup *s, struct libns_error *err)
