@@ -42,14 +42,19 @@ static bool is_about_groups(const struct diagnose_question *question)
 	return strstr(question->text, "gid") != NULL;
 }
 
+/* With the capability maps are written directly: then nothing of this is in the way. */
+static unsigned int verdict_without(int cap, unsigned int verdict)
+{
+	return sys_has_cap(cap) ? LIBNS_VERDICT_OK : verdict;
+}
+
 static void look_newidmap(const char *name, int cap, struct libns_finding *finding)
 {
 	char path[PATH_MAX];
 	struct statvfs fs;
 	struct stat st;
 	int r = helper_find(name, path, sizeof(path));
-	/* With the capability the maps are written directly. */
-	unsigned int no = sys_has_cap(cap) ? LIBNS_VERDICT_OK : LIBNS_VERDICT_NO;
+	unsigned int no = verdict_without(cap, LIBNS_VERDICT_NO);
 
 	if (r < 0 || stat(path, &st) < 0) {
 		diagnose_say(finding, no, "%s is not in PATH", name);
@@ -111,34 +116,45 @@ static uint32_t first_free(const char *path)
 	return next + 65536 < UINT32_MAX ? (uint32_t)next : 100000;
 }
 
+static void advise_subid(enum libns_idmap_kind kind, const char *user, bool has_account,
+			 struct libns_finding *finding)
+{
+	bool users = kind == LIBNS_IDMAP_UID;
+	const char *path = users ? "/etc/subuid" : "/etc/subgid";
+	uint32_t first = first_free(path);
+
+	if (subid_is_elsewhere())
+		diagnose_advise(finding, "have a range added where nsswitch.conf says");
+	else if (has_account)
+		diagnose_advise(finding, "as root: usermod --add-sub%s %u-%u %s",
+				users ? "uids" : "gids", first, first + 65535, user);
+	else
+		diagnose_advise(finding, "as root: echo %s:%u:65536 >>%s", user, first, path);
+}
+
 static void look_subid(const struct diagnose_question *question, enum libns_idmap_kind kind,
 		       struct libns_finding *finding)
 {
-	bool users = kind == LIBNS_IDMAP_UID;
-	const char *word = users ? "user" : "group", *path = users ? "/etc/subuid" : "/etc/subgid";
+	const char *word = kind == LIBNS_IDMAP_UID ? "user" : "group";
 	/* newuidmap's words for a range that is not the user's. */
-	bool refused = strstr(question->text, "not allowed") != NULL;
+	bool refused = strstr(question->text, "not allowed") != NULL, has_account;
+	int cap = kind == LIBNS_IDMAP_UID ? CAP_SETUID : CAP_SETGID;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct idmap_subid subid;
 	char name[256];
-	uint32_t first;
 
-	subid_user_name(geteuid(), name, sizeof(name));
+	has_account = subid_user_name(geteuid(), name, sizeof(name));
 	if (subid_find(kind, geteuid(), &subid, &err) == 0) {
 		diagnose_say(finding, refused ? LIBNS_VERDICT_LIMITED : LIBNS_VERDICT_OK,
 			     "user %s may map the own %s id and %u others from %u on", name, word,
 			     subid.count, subid.first);
-		return;
+	} else if (sys_has_cap(cap)) {
+		diagnose_say(finding, LIBNS_VERDICT_OK,
+			     "user %s has no range of %s ids, but may map any without", name, word);
+	} else {
+		diagnose_say(finding, LIBNS_VERDICT_LIMITED, "%s", err.text);
+		advise_subid(kind, name, has_account, finding);
 	}
-	diagnose_say(finding, sys_has_cap(CAP_SETUID) ? LIBNS_VERDICT_OK : LIBNS_VERDICT_LIMITED,
-		     "%s", err.text);
-	if (err.step == LIBNS_STEP_HELPER || subid_is_elsewhere()) {
-		diagnose_advise(finding, "have a range added where nsswitch.conf says");
-		return;
-	}
-	first = first_free(path);
-	diagnose_advise(finding, "as root: usermod --add-sub%s %u-%u %s", users ? "uids" : "gids",
-			first, first + 65535, name);
 }
 
 static void look_subuid(const struct diagnose_question *question, struct libns_finding *finding)

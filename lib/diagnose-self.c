@@ -32,9 +32,8 @@ static void look_unprivileged_userns(const struct diagnose_question *question,
 		return;
 	/* Debian and Arch carry this one as a patch. */
 	if (diagnose_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0) {
-		if (sys_has_cap(CAP_SYS_ADMIN))
-			return;
-		diagnose_say(finding, LIBNS_VERDICT_NO,
+		diagnose_say(finding,
+			     sys_has_cap(CAP_SYS_ADMIN) ? LIBNS_VERDICT_OK : LIBNS_VERDICT_NO,
 			     "kernel.unprivileged_userns_clone is 0: only root may create user "
 			     "namespaces");
 		diagnose_advise(finding, "as root: sysctl kernel.unprivileged_userns_clone=1");

@@ -134,6 +134,20 @@ static void look_dead_pid(const struct diagnose_question *question, struct libns
 	diagnose_advise(finding, "leave the pid namespace out, or make a new one");
 }
 
+static void say_available(uint64_t type, struct libns_finding *finding)
+{
+	bool alone = sys_has_cap(CAP_SYS_ADMIN) || type == LIBNS_TYPE_USER;
+	uint64_t limit = read_limit(type);
+	char name[48], number[80] = "";
+
+	/* Linux 4.9 brought the limits. */
+	if (limit != UINT64_MAX)
+		error_format(number, sizeof(number), ", at most %llu (user.%s)",
+			     (unsigned long long)limit, limit_name(type, name, sizeof(name)));
+	diagnose_say(finding, LIBNS_VERDICT_OK, "%s namespaces can be created%s%s",
+		     libns_type_name(type), alone ? "" : " together with a user namespace", number);
+}
+
 void diagnose_one_type(uint64_t type, struct libns_finding *finding)
 {
 	const char *name = libns_type_name(type);
@@ -151,11 +165,8 @@ void diagnose_one_type(uint64_t type, struct libns_finding *finding)
 		diagnose_say(finding, LIBNS_VERDICT_NO, "cannot create a %s namespace: %s", name,
 			     error_describe(-r));
 		diagnose_advise(finding, "see the other findings for what refuses it");
-	} else if (sys_has_cap(CAP_SYS_ADMIN) || type == LIBNS_TYPE_USER) {
-		diagnose_say(finding, LIBNS_VERDICT_OK, "%s namespaces can be created", name);
 	} else {
-		diagnose_say(finding, LIBNS_VERDICT_OK,
-			     "%s namespaces can be created together with a user namespace", name);
+		say_available(type, finding);
 	}
 }
 

@@ -88,7 +88,7 @@ extern const struct diagnose_probe diagnose_own_map;
 extern const struct diagnose_probe diagnose_gid_map;
 extern const struct diagnose_probe diagnose_setfcap;
 
-/* The kernel (diagnose-kernel.c): NULL-terminated. */
-extern const struct diagnose_probe *const diagnose_kernel[];
+/* The features of the kernel, one by one; NULL beyond the end (diagnose-kernel.c). */
+const struct diagnose_probe *diagnose_kernel_at(size_t i);
 
 #endif

@@ -57,7 +57,7 @@ int mountinfo_parse(struct procfile_word line, struct mountinfo *ret)
 bool mountinfo_has_option(struct procfile_word options, const char *name,
 			  struct procfile_word *ret_value)
 {
-	const char *s = options.s, *end = options.s + options.n;
+	const char *s = options.s, *end = s ? s + options.n : NULL;
 	size_t n_name = strlen(name);
 
 	while (s < end) {

@@ -17,23 +17,18 @@
 #include "idmap.h"
 #include "sys.h"
 
-/* Whether @uid has an account, whose login name goes to @buf. */
-static bool read_name(uid_t uid, char *buf, size_t size)
+bool subid_user_name(uid_t uid, char *buf, size_t size)
 {
 	char scratch[4096];
 	struct passwd passwd, *found = NULL;
 
-	if (getpwuid_r(uid, &passwd, scratch, sizeof(scratch), &found) != 0 || !found ||
-	    strlen(passwd.pw_name) >= size)
-		return false;
-	strcpy(buf, passwd.pw_name);
-	return true;
-}
-
-void subid_user_name(uid_t uid, char *buf, size_t size)
-{
-	if (!read_name(uid, buf, size))
-		error_format(buf, size, "%u", uid);
+	if (getpwuid_r(uid, &passwd, scratch, sizeof(scratch), &found) == 0 && found &&
+	    strlen(passwd.pw_name) < size) {
+		strcpy(buf, passwd.pw_name);
+		return true;
+	}
+	error_format(buf, size, "%u", uid);
+	return false;
 }
 
 bool subid_is_elsewhere(void)

@@ -9,8 +9,8 @@
 /* Whether something other than /etc/subuid and /etc/subgid holds them. */
 bool subid_is_elsewhere(void);
 
-/* The login name, or the number of a user without an account. */
-void subid_user_name(uid_t uid, char *buf, size_t size);
+/* The login name, or the number of a user without an account. Whether there is one. */
+bool subid_user_name(uid_t uid, char *buf, size_t size);
 
 /**
  * subid_find() - a user's first range of subordinate ids

@@ -31,6 +31,7 @@
  * 7. What changes the caller says so: "Affects: calling thread" or "process".
  */
 
+#include <libns/check.h>
 #include <libns/enter.h>
 #include <libns/error.h>
 #include <libns/idmap.h>
