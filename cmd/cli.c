@@ -62,7 +62,7 @@ static void print_option(const struct cli_option *o)
 		printf("%s\n%-30s %s\n", left, "", o->help);
 }
 
-static const struct cli_option standard_options[] = {
+const struct cli_option cli_standard_options[] = {
 	{ 'h', "help", CLI_NO_ARG, NULL, "show this text", NULL },
 	{ 'V', "version", CLI_NO_ARG, NULL, "show the version", NULL },
 	CLI_OPTIONS_END,
@@ -106,7 +106,7 @@ static void print_help(const struct cli *cli)
 		else
 			printf("\n%s:\n", o->help);
 	putchar('\n');
-	for (const struct cli_option *o = standard_options; o->help; o++)
+	for (const struct cli_option *o = cli_standard_options; o->help; o++)
 		print_option(o);
 	if (cli->footer)
 		printf("\n%s", cli->footer);
@@ -127,7 +127,7 @@ static int has_arg(const struct cli_option *o)
 
 static void spell(const struct cli *cli, struct spelling *s)
 {
-	const struct cli_option *tables[] = { cli->options, standard_options };
+	const struct cli_option *tables[] = { cli->options, cli_standard_options };
 	char *c = s->shorts;
 	size_t n = 0;
 

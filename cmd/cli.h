@@ -36,8 +36,16 @@ struct cli_option {
 	enum cli_arg arg;
 	const char *metavar;    /* word for the argument in --help */
 	const char *help;       /* one line, no full stop */
-	const char *complete;   /* ":file" ":dir" ":pid" ":user" ":group" ":netns" ":signal" or words */
+	const char *complete;   /* what the argument may be, see below; NULL: anything */
 };
+
+/*
+ * What completion offers for an argument or an operand: ":file", ":dir",
+ * ":pid", ":user", ":group", ":netns" (a name), ":ns" (an inode number),
+ * ":signal" or "-" (anything); else words ("a b c"), after a comma (",a b c") as
+ * a list "a,c". Operands: kinds by position (":netns :pid"), the last one for
+ * all further ones, where ":command" stands for a program and its arguments.
+ */
 
 #define CLI_HEADING(text) { 0, NULL, CLI_NO_ARG, NULL, text, NULL }
 #define CLI_OPTIONS_END   { 0, NULL, CLI_NO_ARG, NULL, NULL, NULL }
@@ -47,7 +55,7 @@ struct cli_command {
 	const char *name;       /* ends with NULL */
 	const char *args;       /* "NAME PID" as in --help */
 	const char *help;       /* one line, no full stop; NULL: another spelling, not shown */
-	const char *complete;   /* of its operands, as in struct cli_option */
+	const char *complete;   /* of its operands */
 	int (*run)(void *context, int argc, char **argv); /* argv[0] is the command's name */
 };
 
@@ -57,11 +65,14 @@ struct cli {
 	const char *summary;              /* what it does, one line */
 	const struct cli_option *options; /* without -h, -V: those are everybody's */
 	const char *footer;               /* examples, printed last in --help; or NULL */
-	const char *operands;             /* completion of operands: as above, or ":command" */
+	const char *operands;             /* completion of operands */
 	bool permute;                     /* options may follow operands (lsns); not for exec tools */
 	int failure;                      /* exit code of own failures; CLI_FAILURE if 0 */
 	const struct cli_command *commands; /* or NULL */
 };
+
+/* --help and --version. */
+extern const struct cli_option cli_standard_options[];
 
 /* Opens /dev/null on 0, 1, 2 where they are closed. First call of main(). */
 void cli_init(void);

@@ -30,7 +30,7 @@ static const struct cli_option option_table[] = {
 	{ 'r', "raw", CLI_NO_ARG, NULL, "raw output format", NULL },
 	{ 'n', "noheadings", CLI_NO_ARG, NULL, "no headings", NULL },
 	{ 'o', "output", CLI_ARG, "list", "columns to show; +list adds to the default ones",
-	  "NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS" },
+	  ",NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS" },
 	{ OPT_OUTPUT_ALL, "output-all", CLI_NO_ARG, NULL, "all columns", NULL },
 	{ 'u', "notruncate", CLI_NO_ARG, NULL, "never cut text", NULL },
 	{ 'W', "nowrap", CLI_NO_ARG, NULL, "one line for each namespace", NULL },
@@ -49,7 +49,7 @@ static const struct cli cli = {
 		  "  xlsns -p $$             the namespaces of this shell\n"
 		  "  xlsns -T                who owns what\n"
 		  "  xlsns -Jl -o +NSFS,ONS  flat JSON\n",
-	.operands = NULL,
+	.operands = ":ns",
 	.permute = true,
 };
 

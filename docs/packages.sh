@@ -32,6 +32,9 @@ packages_table()
 	cmd:clang              test   clang             clang               clang            clang
 	cmd:jq                 test   jq                jq                  jq               jq
 	cmd:strace             test   strace            strace              strace           strace
+	cmd:zsh                test   zsh               zsh                 zsh              zsh
+	cmd:fish               test   fish              fish                fish             fish
+	cmd:mandoc             test   mandoc            mandoc              mandoc           mandoc
 	cmd:shellcheck         test   shellcheck        ShellCheck          shellcheck       shellcheck
 	END
 }
