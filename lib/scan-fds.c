@@ -173,7 +173,7 @@ static void read_tun(struct scan_worker *w, struct scan_owner *owner, int fd)
 {
 	_cleanup_close_ int copy = -1;
 	char text[1024];
-	uint64_t ino;
+	uint64_t ino = 0;
 	int r;
 
 	/* A file of that name on a file system that hangs has no such line. */
