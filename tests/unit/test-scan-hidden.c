@@ -500,11 +500,13 @@ static void make_mounts(void)
 	must(mount("over", "/mnt/dir", "tmpfs", 0, NULL));
 	must(mkdir("/mnt/root", 0700));
 	must(chroot("/mnt/root"));
+	/* Not an inode: all of it is in place now. */
+	tell(1);
 }
 
 TEST(mounts_elsewhere_stacked_covered_and_behind_a_chroot)
 {
-	struct hidden hidden = hide(make_mounts, 4);
+	struct hidden hidden = hide(make_mounts, 5);
 	struct libns_scan *scan = NULL;
 
 	CHECK_INT(libns_scan_new(LIBNS_PROCFS, NULL, &scan, NULL), 0);
@@ -554,9 +556,17 @@ static void make_parent_user(void)
 {
 	/* Two levels; nobody is left in the first one. */
 	uint64_t ino;
+	int map;
 
 	must(unshare(CLONE_NEWUSER));
 	ino = inode("/proc/self/ns/user");
+	/* Without an id nobody may make the next one. */
+	map = open("/proc/self/uid_map", O_WRONLY);
+	must((int)write(map, "0 0 1", 5));
+	map = open("/proc/self/setgroups", O_WRONLY);
+	must((int)write(map, "deny", 4));
+	map = open("/proc/self/gid_map", O_WRONLY);
+	must((int)write(map, "0 0 1", 5));
 	must(unshare(CLONE_NEWUSER));
 	tell(ino);
 }
