@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "xlsns.h"
 
@@ -160,6 +161,26 @@ static void set_command(struct columns *ctx, struct cell *cell, const struct lib
 	set_string(cell, command);
 }
 
+static void set_nsid(struct columns *ctx, struct cell *cell, const struct libns_node *node)
+{
+	int32_t nsid;
+	int fd;
+
+	if (libns_node_get_type(node) != LIBNS_TYPE_NET)
+		return;
+	fd = libns_scan_open(ctx->scan, node, NULL);
+	if (fd < 0)
+		return;
+	if (libns_netns_query_nsid(fd, &nsid, NULL) == 0) {
+		if (nsid == LIBNS_NSID_NONE)
+			snprintf(cell->text, sizeof(cell->text), "unassigned");
+		else
+			snprintf(cell->text, sizeof(cell->text), "%d", nsid);
+		set_string(cell, cell->text);
+	}
+	close(fd);
+}
+
 static void set_mounts(struct columns *ctx, struct cell *cell, const struct row *row)
 {
 	size_t n = 0;
@@ -222,6 +243,7 @@ void columns_get(struct columns *ctx, const struct row *row, enum column column,
 			set_string(cell, user_name(ctx, uid));
 		break;
 	case COL_NETNSID:
+		set_nsid(ctx, cell, row->node);
 		break;
 	case COL_NSFS:
 		set_mounts(ctx, cell, row);

@@ -69,6 +69,9 @@ int rows_load(const struct rows *rows, struct libns_scan *scan, const struct opt
 
 	for (size_t i = 0; i < options->n_columns; i++)
 		details |= columns[options->columns[i]].details;
+	for (int i = 0; i < N_COLUMNS; i++)
+		if (filter_uses(options->filter, i))
+			details |= columns[i].details;
 	if (options->tree == TREE_PROCESS)
 		details |= LIBNS_DETAIL_STATUS;
 	if (!details)
@@ -82,6 +85,42 @@ int rows_load(const struct rows *rows, struct libns_scan *scan, const struct opt
 	r = libns_scan_read_details(scan, tasks, n, details, err);
 	free(tasks);
 	return r;
+}
+
+struct context {
+	struct columns *columns;
+	const struct row *row;
+	struct cell cell;
+};
+
+static void get_value(void *data, int column, struct filter_value *ret_value)
+{
+	struct context *ctx = data;
+
+	columns_get(ctx->columns, ctx->row, (enum column)column, &ctx->cell);
+	/* "None" of an owner or parent is 0, as it always was. */
+	if (!ctx->cell.null || ctx->cell.string)
+		*ret_value = (struct filter_value){ ctx->cell.list ? NULL : ctx->cell.string,
+						    ctx->cell.list };
+	else
+		*ret_value = (struct filter_value){ NULL, NULL };
+}
+
+bool rows_filter(struct rows *rows, const struct libns_scan *scan, const struct options *options)
+{
+	struct context ctx = { columns_new(scan), NULL, { 0 } };
+	size_t n = 0;
+
+	if (!ctx.columns)
+		return false;
+	for (size_t i = 0; i < rows->n; i++) {
+		ctx.row = &rows->list[i];
+		if (filter_match(options->filter, get_value, &ctx))
+			rows->list[n++] = rows->list[i];
+	}
+	rows->n = n;
+	columns_free(ctx.columns);
+	return true;
 }
 
 static void put_below(struct row *row, struct row *parent)

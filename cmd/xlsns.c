@@ -21,6 +21,8 @@ static const struct cli_option option_table[] = {
 	  "mnt net ipc user pid uts cgroup time" },
 	{ 'p', "task", CLI_ARG, "pid", "namespaces this process is a member of", ":pid" },
 	{ 'P', "persistent", CLI_NO_ARG, NULL, "namespaces without a process only", NULL },
+	{ 'Q', "filter", CLI_ARG, "expr", "rows that fit, such as 'TYPE == \"net\" && NPROCS > 1'",
+	  NULL },
 	{ OPT_PROC, "proc", CLI_ARG, "dir", "read this procfs instead of /proc", ":dir" },
 	CLI_HEADING("How to show it"),
 	{ 'l', "list", CLI_NO_ARG, NULL, "flat list, no tree", NULL },
@@ -101,6 +103,17 @@ static bool parse_tree(const char *text, enum tree *tree)
 	return true;
 }
 
+static bool parse_filter(const char *text, struct options *o)
+{
+	char why[160];
+
+	filter_free(o->filter);
+	o->filter = filter_new(text, column_find, why, sizeof(why));
+	if (!o->filter)
+		cli_error(&cli, "--filter: %s", why);
+	return o->filter;
+}
+
 static bool parse_option(int id, struct arguments *a)
 {
 	struct options *o = &a->options;
@@ -127,6 +140,8 @@ static bool parse_option(int id, struct arguments *a)
 	case 'o':
 		a->output = optarg;
 		return true;
+	case 'Q':
+		return parse_filter(optarg, o);
 	case OPT_OUTPUT_ALL:
 		return a->output_all = true;
 	case OPT_PROC:
@@ -292,6 +307,8 @@ static int show(const struct options *o, struct libns_scan *scan)
 		free(rows.list);
 		return cli_fail(&cli, &err);
 	}
+	if (done && o->filter)
+		done = rows_filter(&rows, scan, o);
 	if (done) {
 		rows_nest(&rows, scan, o->tree);
 		done = print_rows(o, &rows, scan);
@@ -317,5 +334,6 @@ int main(int argc, char **argv)
 	if (code == 0)
 		report_unseen(o, scan);
 	libns_scan_free(scan);
+	filter_free(o->filter);
 	return cli_finish(&cli, code);
 }

@@ -11,6 +11,7 @@
 #include <libns/libns.h>
 
 #include "cli.h"
+#include "filter.h"
 
 enum column {
 	COL_NS, COL_TYPE, COL_PATH, COL_NPROCS, COL_PID, COL_PPID, COL_COMMAND, COL_UID,
@@ -47,6 +48,7 @@ struct options {
 	size_t n_columns;
 	pid_t pid;                       /* -p */
 	const char *namespace;           /* operand */
+	struct filter *filter;           /* -Q */
 	bool json, list, raw, no_headings, no_wrap, no_truncate, persistent, verbose;
 };
 
@@ -67,6 +69,8 @@ bool rows_select(struct rows *rows, const struct libns_scan *scan, const struct 
 /* The processes of one namespace. */
 bool rows_select_members(struct rows *rows, const struct libns_scan *scan,
 			 const struct libns_node *node);
+/* Drops the rows that do not fit the filter. */
+bool rows_filter(struct rows *rows, const struct libns_scan *scan, const struct options *options);
 /* Loads what the columns need. 0 or a negative errno. */
 int rows_load(const struct rows *rows, struct libns_scan *scan, const struct options *options,
 	      struct libns_error *err);

@@ -114,6 +114,23 @@ saved()
 	[ "$(sort -u <<<"$output" | tr -d '\n')" = timeuts ]
 }
 
+@test "-Q: rows that fit" {
+	saved -l -n -r -o NS -Q 'TYPE == "time" and NPROCS == 0'
+	output_is 4026532222
+	saved -l -n -r -o PID -Q 'COMMAND =~ "^sh" || PPID == 90'
+	[ "$(sort -u <<<"$output")" = 100 ]
+	saved -l -n -r -o NS -Q 'NSFS == "/run/netns/also blue"'
+	output_is 4026532401
+	saved -l -n -r -o NS -Q 'PNS != 0'
+	output_is ''
+	saved 4026532105 -n -r -o PID -Q 'PID > 100'
+	output_is $'101\n102'
+	run "$XLSNS" -Q 'TYPE ='
+	status_is 1
+	one_line
+	output_has '--filter: syntax error'
+}
+
 @test "-H: columns, also as JSON" {
 	run "$XLSNS" -H
 	status_is 0
@@ -169,6 +186,17 @@ saved()
 	grep -qx "net $(ns_ino "$sleeper" net)" <<<"$output"
 	grep -qx "user $(ns_ino "$sleeper" user)" <<<"$output"
 	[ "${#lines[@]}" = 8 ]
+}
+
+@test "NETNSID: numbers given by our network namespace" {
+	need_root
+	need ip
+	# shellcheck disable=SC2016
+	private_run unshare -n sh -ec '
+		ip netns add a; ip netns add b; ip netns set b 7
+		"$1" -t net -J -l -o NSFS,NETNSID >"$2"' sh "$XLSNS" "$BATS_TEST_TMPDIR/out"
+	jq -e '.namespaces[] | select(.nsfs == ["/run/netns/a"]).netnsid == "unassigned"' "$BATS_TEST_TMPDIR/out"
+	jq -e '.namespaces[] | select(.nsfs == ["/run/netns/b"]).netnsid == "7"' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "owner and parent" {

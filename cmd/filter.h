@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_FILTER_H
+#define CMD_FILTER_H
+
+/*
+ * Row filters in the language of scols-filter(5), which libsmartcols itself
+ * speaks only from 2.40 on:
+ *
+ *   expr:  expr || expr, expr && expr, ! expr, ( expr ), operand OP operand, operand
+ *   OP:    == != < <= > >= =~ !~   (eq ne lt le gt ge; or and not)
+ *   operand: a column, "text" or 'text', a number, true, false
+ *
+ * Two numbers are compared as numbers, everything else as text. A column without
+ * a value equals nothing. Of a list it is enough that one item fits.
+ *
+ * Pure: no output, no system calls.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct filter;
+
+/* What a column says in the row at hand. */
+struct filter_value {
+	const char *text;        /* NULL: no value */
+	const char *const *list; /* NULL-terminated, instead of text */
+};
+
+/* The id of the column of that name (not terminated), or -1. */
+typedef int (*filter_find)(const char *name, size_t n);
+typedef void (*filter_get)(void *data, int column, struct filter_value *ret_value);
+
+/* NULL on failure, with one line of reason in @why. */
+struct filter *filter_new(const char *text, filter_find find, char *why, size_t size);
+struct filter *filter_free(struct filter *filter);
+
+/* Whether the filter looks at @column. */
+bool filter_uses(const struct filter *filter, int column);
+
+bool filter_match(const struct filter *filter, filter_get get, void *data);
+
+#endif
