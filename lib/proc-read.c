@@ -171,7 +171,7 @@ static int ask_ns(const struct libns_proc *proc, uint64_t type, struct question 
 
 	if (!name)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "0x%llu is not one namespace type", (unsigned long long)type);
+				 "%llu is not one namespace type", (unsigned long long)type);
 	error_format(path, sizeof(path), "ns/%s%s", name, suffix);
 	q->path = path;
 	r = ask(proc, q);

@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <libns/nsfd.h>
+#include <libns/proc.h>
+#include <libns/type.h>
+
+#include "sys.h"
+#include "tap.h"
+
+/* A child that sits still until it is ended, or its test ends. */
+static pid_t start(void (*prepare)(void))
+{
+	int ready[2];
+	pid_t pid;
+	char c;
+
+	CHECK_INT(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (prepare)
+			prepare();
+		if (write(ready[1], "x", 1) == 1)
+			for (;;)
+				pause();
+		_exit(1);
+	}
+	CHECK_INT(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static void end(pid_t pid)
+{
+	CHECK_INT(kill(pid, SIGKILL), 0);
+	CHECK_INT(waitpid(pid, NULL, 0), pid);
+}
+
+static void end_as_zombie(pid_t pid)
+{
+	siginfo_t info;
+
+	CHECK_INT(kill(pid, SIGKILL), 0);
+	CHECK_INT(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+}
+
+static struct libns_proc *pin(pid_t pid)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = NULL;
+
+	if (libns_proc_new(LIBNS_PROCFS, pid, &proc, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	return proc;
+}
+
+TEST(self)
+{
+	struct libns_proc *proc = pin(getpid());
+
+	CHECK_INT(libns_proc_get_pid(proc), getpid());
+	CHECK(libns_proc_get_pidfd(proc) >= 3);
+	CHECK(libns_proc_get_dir_fd(proc) >= 3);
+	CHECK_INT(fcntl(libns_proc_get_pidfd(proc), F_GETFD), FD_CLOEXEC);
+	CHECK_INT(fcntl(libns_proc_get_dir_fd(proc), F_GETFD), FD_CLOEXEC);
+	CHECK(libns_proc_is_alive(proc));
+	CHECK(libns_proc_free(proc) == NULL);
+	CHECK(libns_proc_free(NULL) == NULL);
+}
+
+TEST(numbers_that_are_no_process)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = NULL;
+
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, INT_MAX, &proc, &err), -ESRCH);
+	CHECK_STR(err.text, "there is no process 2147483647");
+	CHECK_INT(err.step, LIBNS_STEP_PROC);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, 0, &proc, &err), -EINVAL);
+	CHECK_STR(err.text, "0 is not a process id");
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, -1, &proc, &err), -EINVAL);
+	CHECK_INT(libns_proc_new(1023, getpid(), &proc, &err), -EBADF);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, INT_MAX, &proc, NULL), -ESRCH);
+	CHECK(proc == NULL);
+}
+
+TEST(failures_leave_no_descriptor)
+{
+	struct libns_proc *proc = NULL;
+	int before = dup(0), after;
+
+	close(before);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, INT_MAX, &proc, NULL), -ESRCH);
+	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, 0, &proc, NULL), -EINVAL);
+	libns_proc_free(pin(getpid()));
+	after = dup(0);
+	CHECK_INT(after, before);
+}
+
+TEST(ids_agree_with_descriptors)
+{
+	struct libns_proc *proc = pin(getpid());
+
+	for (size_t i = 0; i < LIBNS_N_TYPES; i++) {
+		struct libns_id by_fd, by_name;
+		int fd = libns_proc_open_ns(proc, libns_type_at(i), NULL);
+
+		CHECK(fd >= 3);
+		CHECK_INT(fcntl(fd, F_GETFD), FD_CLOEXEC);
+		CHECK_INT(libns_fd_query_id(fd, &by_fd, NULL), 0);
+		CHECK_INT(libns_proc_read_id(proc, libns_type_at(i), &by_name, NULL), 0);
+		CHECK(libns_id_equal(&by_fd, &by_name));
+		close(fd);
+	}
+}
+
+TEST(types_are_one_bit)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = pin(getpid());
+	struct libns_id id;
+
+	CHECK_INT(libns_proc_open_ns(proc, 0, &err), -EINVAL);
+	CHECK_INT(libns_proc_open_ns(proc, LIBNS_TYPE_NET | LIBNS_TYPE_PID, &err), -EINVAL);
+	CHECK_STR(err.text, "1610612736 is not one namespace type");
+	CHECK_INT(libns_proc_read_id(proc, 1, &id, &err), -EINVAL);
+	CHECK_INT(libns_proc_open_ns_for_children(proc, LIBNS_TYPE_NET, &err), -EINVAL);
+	CHECK_STR(err.text, "only pid and time namespaces can differ for children");
+}
+
+TEST(ended)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	pid_t pid = start(NULL), *pids;
+	struct libns_proc *proc = pin(pid);
+	struct libns_proc_ids ids;
+	char text[128];
+	bool allowed;
+	size_t n;
+
+	end(pid);
+	CHECK(!libns_proc_is_alive(proc));
+	CHECK_INT(libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err), -ESRCH);
+	snprintf(text, sizeof(text), "cannot open the net namespace of process %d: it has ended",
+		 pid);
+	CHECK_STR(err.text, text);
+	CHECK_INT(err.types, LIBNS_TYPE_NET);
+	CHECK_INT(libns_proc_read_nspid(proc, &pids, &n, &err), -ESRCH);
+	CHECK_CONTAINS(err.text, "it has ended");
+	CHECK_INT(libns_proc_read_nstgid(proc, &pids, &n, &err), -ESRCH);
+	CHECK_INT(libns_proc_read_ids(proc, &ids, &err), -ESRCH);
+	CHECK_INT(libns_proc_read_setgroups(proc, &allowed, &err), -ESRCH);
+	CHECK_INT(libns_proc_open_root(proc, &err), -ESRCH);
+	CHECK_INT(libns_proc_open_cwd(proc, &err), -ESRCH);
+	snprintf(text, sizeof(text),
+		 "cannot open the working directory of process %d: it has ended", pid);
+	CHECK_STR(err.text, text);
+}
+
+TEST(zombie)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	pid_t pid = start(NULL);
+	struct libns_proc *proc = pin(pid);
+	struct libns_proc_ids ids;
+	struct libns_id id;
+
+	end_as_zombie(pid);
+	CHECK(libns_proc_is_alive(proc));
+	CHECK_INT(libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err), -ESRCH);
+	CHECK_CONTAINS(err.text, "it has ended and is a zombie");
+	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_MNT, &id, &err), -ESRCH);
+	CHECK_INT(libns_proc_open_root(proc, &err), -ESRCH);
+	CHECK_CONTAINS(err.text, "is a zombie");
+	CHECK_INT(libns_proc_read_ids(proc, &ids, &err), 0);
+	CHECK_INT(ids.state, 'Z');
+	/* A zombie can still be pinned. */
+	libns_proc_free(pin(pid));
+	waitpid(pid, NULL, 0);
+}
+
+static void *own_net_and_root(void *ready)
+{
+	char c = unshare(CLONE_FS) == 0 && unshare(CLONE_NEWUTS) == 0 && chroot("/dev") == 0 &&
+				 chdir("/") == 0
+			 ? 'y'
+			 : 'n';
+
+	if (write(*(int *)ready, &c, 1) == 1)
+		pause();
+	return NULL;
+}
+
+TEST(main_thread_ended)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc;
+	struct libns_proc_ids ids;
+	struct libns_id mine, its;
+	struct stat root, dev;
+	int ready[2], fd, status;
+	pid_t pid;
+	char c;
+
+	if (geteuid() != 0)
+		SKIP("a thread with its own namespace needs root");
+	CHECK_INT(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		pthread_t thread;
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pthread_create(&thread, NULL, own_net_and_root, &ready[1]);
+		pthread_exit(NULL);
+	}
+	CHECK_INT(read(ready[0], &c, 1), 1);
+	CHECK_INT(c, 'y');
+	proc = pin(pid);
+	/* The main thread may still be on its way out. */
+	do
+		CHECK_INT(libns_proc_read_ids(proc, &ids, &err), 0);
+	while (ids.state != 'Z');
+
+	fd = libns_proc_open_ns(proc, LIBNS_TYPE_UTS, &err);
+	if (fd < 0)
+		TAP_FAIL("%s", err.text);
+	CHECK_INT(libns_fd_query_id(fd, &its, NULL), 0);
+	CHECK_INT(libns_proc_read_id(pin(getpid()), LIBNS_TYPE_UTS, &mine, NULL), 0);
+	CHECK(!libns_id_equal(&its, &mine));
+	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_UTS, &mine, &err), 0);
+	CHECK(libns_id_equal(&its, &mine));
+	CHECK(libns_proc_open_ns_for_children(proc, LIBNS_TYPE_PID, &err) >= 3);
+
+	fd = libns_proc_open_root(proc, &err);
+	CHECK_INT(fstat(fd, &root), 0);
+	CHECK_INT(stat("/dev", &dev), 0);
+	CHECK(root.st_dev == dev.st_dev && root.st_ino == dev.st_ino);
+	fd = libns_proc_open_cwd(proc, &err);
+	CHECK_INT(fstat(fd, &root), 0);
+	CHECK(root.st_ino == dev.st_ino);
+	CHECK(libns_proc_is_alive(proc));
+
+	kill(pid, SIGKILL);
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(libns_proc_open_ns(proc, LIBNS_TYPE_UTS, &err), -ESRCH);
+}
+
+/* Runs @inside as the first process of a new pid namespace with its own /proc. */
+static void in_pid_namespace(void (*inside)(void))
+{
+	int status;
+	pid_t pid;
+
+	if (unshare((geteuid() ? CLONE_NEWUSER : 0) | CLONE_NEWPID | CLONE_NEWNS) < 0)
+		SKIP("no pid namespace here");
+	CHECK_INT(mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
+	pid = fork();
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		inside();
+		exit(0);
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	if (status == TAP_SKIP_STATUS << 8)
+		exit(TAP_SKIP_STATUS);
+	CHECK_INT(status, 0);
+}
+
+static void reuse_the_number(void)
+{
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc, *without_pidfd;
+	struct libns_id id;
+	uint64_t set_tid;
+	pid_t *pids, old = start(NULL);
+	size_t n;
+	long pid;
+	int procfs;
+
+	if (mount("proc", "/proc", "proc", 0, NULL) < 0)
+		SKIP("no new procfs here");
+	procfs = open("/proc", O_PATH | O_CLOEXEC);
+	proc = pin(old);
+	CHECK_INT(libns_proc_new(procfs, old, &without_pidfd, &err), 0);
+	CHECK(libns_proc_get_pidfd(proc) >= 3);
+	end(old);
+
+	set_tid = (uint64_t)old;
+	args.set_tid = (uint64_t)(uintptr_t)&old;
+	args.set_tid_size = 1;
+	pid = syscall(SYS_clone3, &args, sizeof(args));
+	if (pid == 0)
+		for (;;)
+			pause();
+	CHECK_INT(pid, set_tid);
+
+	/* The number lives again; the handle does not. */
+	CHECK_INT(kill(old, 0), 0);
+	CHECK(!libns_proc_is_alive(proc));
+	CHECK_INT(libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err), -ESRCH);
+	CHECK_CONTAINS(err.text, "it has ended");
+	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_USER, &id, &err), -ESRCH);
+	CHECK_INT(libns_proc_read_nspid(proc, &pids, &n, &err), -ESRCH);
+	CHECK_INT(libns_proc_open_root(proc, &err), -ESRCH);
+	CHECK_INT(sys_pidfd_send_signal(libns_proc_get_pidfd(proc), SIGKILL), -ESRCH);
+	CHECK_INT(libns_proc_open_root(without_pidfd, &err), -ESRCH);
+	/* A new handle reads the new process. */
+	CHECK(libns_proc_open_ns(pin(old), LIBNS_TYPE_NET, &err) >= 3);
+	CHECK_INT(kill(old, SIGKILL), 0);
+}
+
+TEST(reused_number_is_never_read)
+{
+	in_pid_namespace(reuse_the_number);
+}
+
+/* /proc is still that of the outer pid namespace. */
+static void foreign_procfs(void)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = NULL;
+	char self[16] = "";
+
+	CHECK(readlink("/proc/self", self, sizeof(self) - 1) > 0);
+	CHECK(atoi(self) > 1);
+	/* Number 1 of that procfs is not us, and pidfd_open(1) would be. */
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, 1, &proc, &err), 0);
+	CHECK_INT(libns_proc_get_pidfd(proc), -1);
+	libns_proc_free(proc);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, atoi(self), &proc, &err), 0);
+	CHECK(libns_proc_is_alive(proc));
+	CHECK(libns_proc_open_ns(proc, LIBNS_TYPE_PID, &err) >= 3);
+}
+
+TEST(procfs_of_another_pid_namespace)
+{
+	in_pid_namespace(foreign_procfs);
+}
+
+TEST(overmounted_proc)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = NULL;
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0)
+		SKIP("needs root");
+	CHECK_INT(mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
+	CHECK_INT(mount("tmpfs", "/proc", "tmpfs", 0, NULL), 0);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, getpid(), &proc, &err), -ENODEV);
+	CHECK_CONTAINS(err.text, "no procfs is mounted on /proc");
+	CHECK_INT(mkdir("/proc/77", 0700), 0);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, 77, &proc, &err), -ENODEV);
+	CHECK_STR(err.text, "cannot trust /proc/77: it is not on a procfs");
+}
+
+TEST(hidden_by_mount_option)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = NULL;
+	pid_t pid = start(NULL);
+	char text[128];
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0)
+		SKIP("needs root");
+	CHECK_INT(mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
+	CHECK_INT(mount("proc", "/proc", "proc", 0, "hidepid=2"), 0);
+	/* Group 0 is the one that hidepid does not concern. */
+	CHECK_INT(sys_setgroups(0, NULL), 0);
+	CHECK_INT(setgid(65533), 0);
+	CHECK_INT(setuid(65533), 0);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &proc, &err), -EACCES);
+	snprintf(text, sizeof(text),
+		 "cannot look at process %d: procfs is mounted with hidepid", pid);
+	CHECK_STR(err.text, text);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, INT_MAX, &proc, &err), -ESRCH);
+}
+
+TEST(not_allowed_to_look)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc;
+	struct libns_proc_ids ids;
+	struct libns_id id;
+	pid_t pid = start(NULL);
+	char text[128];
+
+	if (geteuid() != 0)
+		SKIP("needs a process of another user");
+	CHECK_INT(setgid(65533), 0);
+	CHECK_INT(setuid(65533), 0);
+	proc = pin(pid);
+	CHECK(libns_proc_is_alive(proc));
+	CHECK_INT(libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err), -EACCES);
+	snprintf(text, sizeof(text),
+		 "cannot open the net namespace of process %d: Permission denied", pid);
+	CHECK_STR(err.text, text);
+	CHECK_INT(err.types, LIBNS_TYPE_NET);
+	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_NET, &id, &err), -EACCES);
+	CHECK_INT(libns_proc_open_root(proc, &err), -EACCES);
+	CHECK_INT(libns_proc_read_ids(proc, &ids, &err), 0);
+	CHECK_INT(ids.euid, 0);
+}
+
+TEST(by_pidfd)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = NULL;
+	pid_t pid = start(NULL);
+	int fd = sys_pidfd_open(pid, 0);
+
+	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, fd, &proc, &err), 0);
+	CHECK_INT(libns_proc_get_pid(proc), pid);
+	CHECK(libns_proc_get_pidfd(proc) != fd);
+	CHECK(libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err) >= 3);
+	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, -1, &proc, &err), -EBADF);
+	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, 1, &proc, &err), -EINVAL);
+	CHECK_STR(err.text, "descriptor 1 is not a pidfd");
+	end(pid);
+	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, fd, &proc, &err), -ESRCH);
+	CHECK_CONTAINS(err.text, "has ended");
+}
+
+TEST(by_thread)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = NULL;
+	struct libns_proc_ids ids;
+	int ready[2];
+	pthread_t thread;
+	char path[64], c;
+	pid_t tid = 0;
+	DIR *dir;
+	struct dirent *entry;
+
+	CHECK_INT(pipe(ready), 0);
+	CHECK_INT(pthread_create(&thread, NULL, own_net_and_root, &ready[1]), 0);
+	CHECK_INT(read(ready[0], &c, 1), 1);
+	snprintf(path, sizeof(path), "/proc/%d/task", getpid());
+	dir = opendir(path);
+	while ((entry = readdir(dir)))
+		if (atoi(entry->d_name) && atoi(entry->d_name) != getpid())
+			tid = atoi(entry->d_name);
+	closedir(dir);
+	CHECK(tid > 0);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, tid, &proc, &err), 0);
+	CHECK_INT(libns_proc_read_ids(proc, &ids, &err), 0);
+	CHECK_INT(ids.tgid, getpid());
+	CHECK_INT(ids.threads, 2);
+	CHECK(libns_proc_open_ns(proc, LIBNS_TYPE_UTS, &err) >= 3);
+}
+
+static void pid_namespace_without_first_process(void)
+{
+	if (unshare((geteuid() ? CLONE_NEWUSER : 0) | CLONE_NEWPID) < 0)
+		_exit(1);
+}
+
+TEST(pid_namespace_for_children)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = pin(start(pid_namespace_without_first_process));
+	int r = libns_proc_open_ns_for_children(proc, LIBNS_TYPE_PID, &err);
+
+	if (r >= 0)
+		SKIP("since Linux 7.1 it opens before its first process");
+	CHECK_INT(r, -ENOENT);
+	CHECK_CONTAINS(err.text, "cannot open the pid namespace for children of process");
+	CHECK_CONTAINS(err.text, "it has no first process yet");
+	CHECK(libns_proc_open_ns_for_children(proc, LIBNS_TYPE_TIME, &err) >= 3);
+}
+
+static pid_t nested_innermost;
+
+static void nested(void)
+{
+	pid_t *pids, *tgids;
+	size_t n, n_tgids;
+
+	nested_innermost = fork();
+	if (nested_innermost == 0) {
+		struct libns_proc *proc = NULL;
+		char self[16] = "";
+
+		CHECK(readlink("/proc/self", self, sizeof(self) - 1) > 0);
+		CHECK_INT(libns_proc_new(LIBNS_PROCFS, atoi(self), &proc, NULL), 0);
+		CHECK_INT(libns_proc_read_nspid(proc, &pids, &n, NULL), 0);
+		CHECK_INT(libns_proc_read_nstgid(proc, &tgids, &n_tgids, NULL), 0);
+		CHECK(n >= 2);
+		CHECK_INT(n, n_tgids);
+		CHECK_INT(pids[0], atoi(self));
+		CHECK_INT(pids[n - 1], getpid());
+		CHECK_INT(tgids[n - 1], getpid());
+		free(pids);
+		free(tgids);
+		exit(0);
+	}
+	waitpid(nested_innermost, &(int){ 0 }, 0);
+}
+
+TEST(ids_in_every_pid_namespace)
+{
+	in_pid_namespace(nested);
+}
+
+TEST(credentials_and_setgroups)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = pin(getpid());
+	struct libns_proc_ids ids;
+	bool allowed = false;
+
+	CHECK_INT(libns_proc_read_ids(proc, &ids, &err), 0);
+	CHECK_INT(ids.ruid, getuid());
+	CHECK_INT(ids.euid, geteuid());
+	CHECK_INT(ids.rgid, getgid());
+	CHECK_INT(ids.egid, getegid());
+	CHECK_INT(ids.tgid, getpid());
+	CHECK_INT(ids.ppid, getppid());
+	CHECK_INT(ids.threads, 1);
+	CHECK_INT(ids.state, 'R');
+	CHECK_INT(libns_proc_read_setgroups(proc, &allowed, &err), 0);
+	if (unshare(CLONE_NEWUSER) < 0)
+		SKIP("no user namespaces here");
+	allowed = false;
+	CHECK_INT(libns_proc_read_setgroups(proc, &allowed, &err), 0);
+	CHECK(allowed);
+	CHECK_INT(sys_write_at(AT_FDCWD, "/proc/self/setgroups", "deny", 4), 0);
+	CHECK_INT(libns_proc_read_setgroups(proc, &allowed, &err), 0);
+	CHECK(!allowed);
+}
+
+TEST(fixture_tree)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char dir[] = "/tmp/libns-proc-XXXXXX";
+	struct libns_proc *proc = NULL;
+	struct libns_id a = { 1, 1 }, b;
+	pid_t pid = getpid();
+	char path[64];
+	int fd;
+
+	CHECK(mkdtemp(dir) != NULL);
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	/* Our own number: a pidfd of it would be a real process, not the fixture's. */
+	snprintf(path, sizeof(path), "%d", pid);
+	CHECK_INT(mkdirat(fd, path, 0700), 0);
+	snprintf(path, sizeof(path), "%d/ns", pid);
+	CHECK_INT(mkdirat(fd, path, 0700), 0);
+	snprintf(path, sizeof(path), "%d/ns/net", pid);
+	CHECK_INT(symlinkat("net:[4026531840]", fd, path), 0);
+	snprintf(path, sizeof(path), "%d/ns/user", pid);
+	CHECK_INT(symlinkat("user:[x]", fd, path), 0);
+
+	CHECK_INT(libns_proc_new(fd, pid, &proc, &err), 0);
+	CHECK_INT(libns_proc_get_pidfd(proc), -1);
+	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_NET, &a, &err), 0);
+	CHECK_INT(a.ino, 4026531840);
+	CHECK_INT(a.dev, 0);
+	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_NET, &b, &err), 0);
+	CHECK(libns_id_equal(&a, &b));
+	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_USER, &b, &err), -EBADMSG);
+	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_MNT, &b, &err), -ENOENT);
+	CHECK_INT(libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err), -ENOENT);
+	CHECK_INT(libns_proc_new(fd, pid + 1, &proc, &err), -ESRCH);
+
+	snprintf(path, sizeof(path), "rm -r %s", dir);
+	CHECK_INT(system(path), 0);
+}
+
+TAP_MAIN
