@@ -111,27 +111,37 @@ static int ask(const struct libns_proc *proc, const struct question *q)
 	return r == -ESRCH ? -ENOENT : r;
 }
 
-/* 'R', 'S', 'Z', ...; 0 when it was reaped. */
-static char proc_state(const struct libns_proc *proc)
+/* 'R', 'S', 'Z', ..., or '?'. Return: 0 or the errno of reading it. */
+static int read_state(const struct libns_proc *proc, char *ret_state)
 {
 	struct procfile_stat stat;
 	char text[1024];
+	ssize_t n = sys_read_at(proc->dir_fd, "stat", text, sizeof(text));
 
-	if (sys_read_at(proc->dir_fd, "stat", text, sizeof(text)) < 0)
-		return 0;
-	return procfile_stat(text, &stat) < 0 ? 0 : stat.state;
+	if (n < 0)
+		return (int)n;
+	*ret_state = procfile_stat(text, &stat) < 0 ? '?' : stat.state;
+	return 0;
 }
 
 /* "cannot <verb> process 12: ...", with the reason that its state gives. */
 static int explain(const struct libns_proc *proc, int code, const char *verb,
 		   struct libns_error *err)
 {
-	char state = proc->fixture || (code != ENOENT && code != ESRCH) ? '?' : proc_state(proc);
+	char state = '?';
+	int r = 0;
 
-	if (state == 0)
+	if (!proc->fixture)
+		r = read_state(proc, &state);
+	if (r == -ESRCH)
 		return error_say(err, LIBNS_STEP_PROC, ESRCH, "cannot %s process %d: it has ended",
 				 verb, proc->pid);
-	if (state == 'Z' || state == 'X')
+	/* With hidepid= of proc(5) the directory opens, and nothing in it can be found. */
+	if (r == -ENOENT || r == -EPERM)
+		return error_say(err, LIBNS_STEP_PROC, EACCES,
+				 "cannot %s process %d: procfs hides it (mount option hidepid)",
+				 verb, proc->pid);
+	if ((state == 'Z' || state == 'X') && (code == ENOENT || code == ESRCH))
 		return error_say(err, LIBNS_STEP_PROC, ESRCH,
 				 "cannot %s process %d: it has ended and is a zombie", verb,
 				 proc->pid);
@@ -285,7 +295,7 @@ LIBNS_PUBLIC int libns_proc_read_ids(const struct libns_proc *proc, struct libns
 LIBNS_PUBLIC int libns_proc_read_setgroups(const struct libns_proc *proc, bool *ret_allowed,
 					   struct libns_error *err)
 {
-	char text[16];
+	char text[16], state;
 	ssize_t n = sys_read_at(proc->dir_fd, "setgroups", text, sizeof(text));
 
 	if (n >= 0) {
@@ -293,7 +303,7 @@ LIBNS_PUBLIC int libns_proc_read_setgroups(const struct libns_proc *proc, bool *
 		return 0;
 	}
 	/* Before Linux 3.19 there was no such file and nothing to deny. */
-	if (n == -ENOENT && libns_proc_is_alive(proc)) {
+	if (n == -ENOENT && read_state(proc, &state) == 0) {
 		*ret_allowed = true;
 		return 0;
 	}

@@ -110,11 +110,6 @@ static int explain_absent(int procfs_fd, const struct libns_proc *proc, int code
 	}
 	if (code != ENOENT && code != ESRCH)
 		return error_set(err, LIBNS_STEP_PROC, code, "cannot open process %d", proc->pid);
-	/* The procfs knows the number of what it does not list: hidepid= of proc(5). */
-	if (proc->pidfd >= 0 && pidfd_number(procfs_fd, proc->pidfd) == proc->pid)
-		return error_say(err, LIBNS_STEP_PROC, EACCES,
-				 "cannot look at process %d: procfs is mounted with hidepid",
-				 proc->pid);
 	return error_say(err, LIBNS_STEP_PROC, ESRCH, "there is no process %d", proc->pid);
 }
 
@@ -266,6 +261,6 @@ LIBNS_PUBLIC bool libns_proc_is_alive(const struct libns_proc *proc)
 
 	if (proc->pidfd >= 0)
 		return sys_pidfd_send_signal(proc->pidfd, 0) != -ESRCH;
-	/* A lookup below the directory fails once the process was reaped. */
-	return fstatat(proc->dir_fd, "stat", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	/* Once it was reaped; ENOENT would only say that procfs hides it. */
+	return fstatat(proc->dir_fd, "stat", &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ESRCH;
 }

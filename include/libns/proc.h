@@ -42,11 +42,13 @@ struct libns_proc;
  * namespace than the caller's, and in a directory tree that merely looks like
  * procfs, the directory alone pins the process.
  *
+ * A process that procfs hides (mount option hidepid) can be pinned too; the
+ * questions below then give -EACCES.
+ *
  * Ownership: free with libns_proc_free().
  * Affects: nothing outside the caller's descriptor table.
- * Return: 0, -ESRCH if there is no such process, -EACCES if procfs hides it
- *         (hidepid=), -ENODEV if /proc is not a procfs, -EINVAL for a @pid
- *         below 1, -EMFILE, -ENOMEM.
+ * Return: 0, -ESRCH if there is no such process, -ENODEV if /proc is not a
+ *         procfs, -EINVAL for a @pid below 1, -EMFILE, -ENOMEM.
  * Since: 0.1
  */
 int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **ret_proc,
@@ -62,7 +64,7 @@ int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **ret_proc,
  * Ownership: free with libns_proc_free().
  * Affects: nothing outside the caller's descriptor table.
  * Return: 0, -ESRCH if the process is gone or has no number in that procfs,
- *         -EBADF or -EINVAL if @pidfd is no pidfd, -EACCES, -ENODEV, -EMFILE,
+ *         -EBADF or -EINVAL if @pidfd is no pidfd, -ENODEV, -EMFILE,
  *         -ENOMEM.
  * Since: 0.1
  */

@@ -19,24 +19,28 @@
 #include "sys.h"
 #include "tap.h"
 
-/* A child that sits still until it is ended, or its test ends. */
+/*
+ * A child that sits still until it is ended, or its test ends: by end of file,
+ * because a test that gave up its uid may not send the parent-death signal.
+ */
 static pid_t start(void (*prepare)(void))
 {
-	int ready[2];
+	int ready[2], alive[2];
 	pid_t pid;
 	char c;
 
-	CHECK_INT(pipe(ready), 0);
+	CHECK(pipe2(ready, O_CLOEXEC) == 0 && pipe2(alive, O_CLOEXEC) == 0);
 	pid = fork();
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(alive[1]);
 		if (prepare)
 			prepare();
 		if (write(ready[1], "x", 1) == 1)
-			for (;;)
-				pause();
+			while (read(alive[0], &c, 1) < 0)
+				;
 		_exit(1);
 	}
+	close(alive[0]);
 	CHECK_INT(read(ready[0], &c, 1), 1);
 	close(ready[0]);
 	close(ready[1]);
@@ -371,6 +375,7 @@ TEST(hidden_by_mount_option)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_proc *proc = NULL;
+	struct libns_proc_ids ids;
 	pid_t pid = start(NULL);
 	char text[128];
 
@@ -382,10 +387,15 @@ TEST(hidden_by_mount_option)
 	CHECK_INT(sys_setgroups(0, NULL), 0);
 	CHECK_INT(setgid(65533), 0);
 	CHECK_INT(setuid(65533), 0);
-	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &proc, &err), -EACCES);
+	proc = pin(pid);
+	CHECK(libns_proc_is_alive(proc));
+	CHECK_INT(libns_proc_read_ids(proc, &ids, &err), -EACCES);
 	snprintf(text, sizeof(text),
-		 "cannot look at process %d: procfs is mounted with hidepid", pid);
+		 "cannot read the status of process %d: procfs hides it (mount option hidepid)",
+		 pid);
 	CHECK_STR(err.text, text);
+	CHECK_INT(libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err), -EACCES);
+	CHECK_CONTAINS(err.text, "procfs hides it");
 	CHECK_INT(libns_proc_new(LIBNS_PROCFS, INT_MAX, &proc, &err), -ESRCH);
 }
 
