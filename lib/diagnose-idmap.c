@@ -29,10 +29,11 @@ static bool is_privileged(const char *path, const struct stat *st, int cap)
 	struct vfs_ns_cap_data data = { 0 };
 	const unsigned char *permitted = (const unsigned char *)&data.data[0].permitted;
 
-	if ((st->st_mode & S_ISUID) && st->st_uid == 0)
+	/* From an unmapped namespace all owners look the same, and all capabilities foreign. */
+	if ((st->st_mode & S_ISUID) && (st->st_uid == 0 || diagnose_is_unmapped()))
 		return true;
 	if (getxattr(path, "security.capability", &data, sizeof(data)) < 0)
-		return false;
+		return errno == EOVERFLOW;
 	/* Little-endian on every machine. */
 	return permitted[cap / 8] & (1U << (cap % 8));
 }
@@ -42,19 +43,21 @@ static bool is_about_groups(const struct diagnose_question *question)
 	return strstr(question->text, "gid") != NULL;
 }
 
-/* With the capability maps are written directly: then nothing of this is in the way. */
-static unsigned int verdict_without(int cap, unsigned int verdict)
+/* Whether maps are written directly: then nothing of this is in the way. */
+static bool needs_no_helper(const struct diagnose_question *question, int cap)
 {
-	return sys_has_cap(cap) ? LIBNS_VERDICT_OK : verdict;
+	/* A failure with words has been asked about: the helper was needed. */
+	return !question->text[0] && !diagnose_is_unmapped() && sys_has_cap(cap);
 }
 
-static void look_newidmap(const char *name, int cap, struct libns_finding *finding)
+static void look_newidmap(const struct diagnose_question *question, const char *name, int cap,
+			  struct libns_finding *finding)
 {
 	char path[PATH_MAX];
 	struct statvfs fs;
 	struct stat st;
 	int r = helper_find(name, path, sizeof(path));
-	unsigned int no = verdict_without(cap, LIBNS_VERDICT_NO);
+	unsigned int no = needs_no_helper(question, cap) ? LIBNS_VERDICT_OK : LIBNS_VERDICT_NO;
 
 	if (r < 0 || stat(path, &st) < 0) {
 		diagnose_say(finding, no, "%s is not in PATH", name);
@@ -81,13 +84,13 @@ static void look_newidmap(const char *name, int cap, struct libns_finding *findi
 static void look_newuidmap(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	if (!is_about_groups(question))
-		look_newidmap("newuidmap", CAP_SETUID, finding);
+		look_newidmap(question, "newuidmap", CAP_SETUID, finding);
 }
 
 static void look_newgidmap(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	if (!question->text[0] || is_about_groups(question))
-		look_newidmap("newgidmap", CAP_SETGID, finding);
+		look_newidmap(question, "newgidmap", CAP_SETGID, finding);
 }
 
 /* The first id above all ranges handed out already, and above ordinary accounts. */
@@ -141,20 +144,34 @@ static void look_subid(const struct diagnose_question *question, enum libns_idma
 	int cap = kind == LIBNS_IDMAP_UID ? CAP_SETUID : CAP_SETGID;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct idmap_subid subid;
+	uid_t uid = diagnose_uid();
 	char name[256];
 
-	has_account = subid_user_name(geteuid(), name, sizeof(name));
-	if (subid_find(kind, geteuid(), &subid, &err) == 0) {
+	has_account = subid_user_name(uid, name, sizeof(name));
+	if (subid_find(kind, uid, &subid, &err) == 0) {
 		diagnose_say(finding, refused ? LIBNS_VERDICT_LIMITED : LIBNS_VERDICT_OK,
 			     "user %s may map the own %s id and %u others from %u on", name, word,
 			     subid.count, subid.first);
-	} else if (sys_has_cap(cap)) {
+	} else if (needs_no_helper(question, cap)) {
 		diagnose_say(finding, LIBNS_VERDICT_OK,
 			     "user %s has no range of %s ids, but may map any without", name, word);
 	} else {
 		diagnose_say(finding, LIBNS_VERDICT_LIMITED, "%s", err.text);
 		advise_subid(kind, name, has_account, finding);
 	}
+}
+
+/* newuidmap looks itself up, even where the number would do. */
+static void look_account(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	uid_t uid = diagnose_uid();
+	char name[256];
+
+	if (subid_user_name(uid, name, sizeof(name)))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "user %u has no account, and newuidmap and newgidmap ask for one", uid);
+	diagnose_advise(finding, "as root: useradd --uid %u NAME, or map only the own id", uid);
 }
 
 static void look_subuid(const struct diagnose_question *question, struct libns_finding *finding)
@@ -190,20 +207,20 @@ static void look_own_map(const struct diagnose_question *question, struct libns_
 			error_format(list + used, sizeof(list) - used, "-%u",
 				     range->inner + (range->count - 1));
 	}
-	if (libns_idmap_count(map) != 1 || libns_idmap_at(map, 0)->count != UINT32_MAX) {
+	/* An empty map is that of a namespace not set up yet. */
+	if (libns_idmap_count(map) && libns_idmap_at(map, 0)->count != UINT32_MAX) {
 		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
-			     "in this user namespace there are only the %s ids %s%s",
-			     kind == LIBNS_IDMAP_UID ? "user" : "group",
-			     list[0] ? list : "of nobody",
+			     "this user namespace has no %s ids but %s%s",
+			     kind == LIBNS_IDMAP_UID ? "user" : "group", list,
 			     libns_idmap_count(map) > 4 ? ", ..." : "");
-		diagnose_advise(finding, "use these, or give this namespace more of them");
+		diagnose_advise(finding, "use these, or map more");
 	}
 	libns_idmap_free(map);
 }
 
 static void look_gid_map(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	if (!is_about_groups(question) || sys_has_cap(CAP_SETGID))
+	if (!is_about_groups(question) || (!diagnose_is_unmapped() && sys_has_cap(CAP_SETGID)))
 		return;
 	diagnose_say(
 		finding, LIBNS_VERDICT_LIMITED,
@@ -223,6 +240,7 @@ static void look_setfcap(const struct diagnose_question *question, struct libns_
 
 const struct diagnose_probe diagnose_newuidmap = { "newuidmap", look_newuidmap };
 const struct diagnose_probe diagnose_newgidmap = { "newgidmap", look_newgidmap };
+const struct diagnose_probe diagnose_account = { "account", look_account };
 const struct diagnose_probe diagnose_subuid = { "subuid", look_subuid };
 const struct diagnose_probe diagnose_subgid = { "subgid", look_subgid };
 const struct diagnose_probe diagnose_own_map = { "own-map", look_own_map };

@@ -53,9 +53,10 @@ static void look_unprivileged_userns(const struct diagnose_question *question,
 }
 
 /* In a new user namespace every capability is held, unless somebody took them away. */
-static int attempt_use_of_caps(uint64_t arg)
+static int attempt_use_of_caps(uint64_t in_new_one)
 {
-	if (unshare(CLONE_NEWUSER) < 0)
+	/* From an unmapped one no other can be made; it is the new one itself. */
+	if (!in_new_one && unshare(CLONE_NEWUSER) < 0)
 		return 0;
 	return diagnose_attempt_unshare(CLONE_NEWUTS);
 }
@@ -70,7 +71,7 @@ static void look_apparmor(const struct diagnose_question *question, struct libns
 		return;
 	}
 	/* Exempt are root and programs whose profile says "userns,". */
-	if (diagnose_try(attempt_use_of_caps, 0) == 0) {
+	if (diagnose_try(attempt_use_of_caps, diagnose_is_unmapped()) == 0) {
 		diagnose_say(finding, LIBNS_VERDICT_OK,
 			     "AppArmor restricts user namespaces, but not for this program");
 		return;

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/wait.h>
 
 #include "base.h"
@@ -65,6 +66,20 @@ uint64_t diagnose_number(const char *path, uint64_t missing)
 	if (sys_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
 		return missing;
 	return procfile_u64(text, strcspn(text, "\n"), &value) == 0 ? value : missing;
+}
+
+bool diagnose_is_unmapped(void)
+{
+	char text[64];
+
+	/* Too long to fit is long enough. */
+	return sys_read_at(AT_FDCWD, "/proc/self/uid_map", text, sizeof(text)) == 0 ||
+	       sys_read_at(AT_FDCWD, "/proc/self/gid_map", text, sizeof(text)) == 0;
+}
+
+uid_t diagnose_uid(void)
+{
+	return diagnose_is_unmapped() ? (uid_t)getauxval(AT_EUID) : geteuid();
 }
 
 _Noreturn static void child(int (*attempt)(uint64_t arg), uint64_t arg)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <libns/check.h>
 
@@ -36,6 +37,15 @@ void diagnose_advise(struct libns_finding *finding, const char *format, ...)
 
 /* A number out of /proc/self/status (decimal); @missing if there is none. */
 uint64_t diagnose_status(const char *key, uint64_t missing);
+
+/*
+ * Whether the caller has entered a new user namespace whose maps are not both
+ * written. Its capabilities then count inside only, and its ids mean nothing.
+ */
+bool diagnose_is_unmapped(void);
+
+/* The effective user; of an unmapped caller, the one its program was started by. */
+uid_t diagnose_uid(void);
 
 /* A number out of a file such as a sysctl; @missing if it cannot be read. */
 uint64_t diagnose_number(const char *path, uint64_t missing);
@@ -82,6 +92,7 @@ extern const struct diagnose_probe diagnose_hidepid;
 /* Maps of id ranges (diagnose-idmap.c) */
 extern const struct diagnose_probe diagnose_newuidmap;
 extern const struct diagnose_probe diagnose_newgidmap;
+extern const struct diagnose_probe diagnose_account;
 extern const struct diagnose_probe diagnose_subuid;
 extern const struct diagnose_probe diagnose_subgid;
 extern const struct diagnose_probe diagnose_own_map;

@@ -391,11 +391,44 @@ TEST(range_not_owned)
 	CHECK_INT(hint(LIBNS_STEP_HELPER, ECHILD, 0, "cannot write uid_map: x"), 0);
 }
 
+TEST(no_account)
+{
+	accounts("65532:100000:65536\n");
+	put_newuidmap(04755);
+	CHECK_INT(setuid(65532), 0);
+	CHECK_INT(hint(LIBNS_STEP_HELPER, ECHILD, 0, "cannot write uid_map: x"), 1);
+	CHECK_CONTAINS(line, "user 65532 has no account");
+}
+
+/* Where a failed libns_unshare() leaves the caller: all capabilities, and no ids. */
+TEST(inside_the_unmapped_namespace)
+{
+	accounts("root:100000:65536\n");
+	CHECK_INT(unshare(CLONE_NEWUSER), 0);
+	CHECK_INT(hint(LIBNS_STEP_HELPER, ENOENT, 0, "newuidmap is not in PATH"), 1);
+	CHECK_CONTAINS(line, "install it");
+	CHECK_INT(hint(LIBNS_STEP_IDMAP, EPERM, 0, "cannot write uid_map"), 0);
+	CHECK_INT(hint(LIBNS_STEP_IDMAP, EPERM, 0, "cannot write gid_map"), 1);
+	CHECK_CONTAINS(line, "only once setgroups is denied");
+}
+
+TEST(helper_seen_from_the_unmapped_namespace)
+{
+	accounts("root:100000:65536\n");
+	put_newuidmap(04755);
+	CHECK_INT(unshare(CLONE_NEWUSER), 0);
+	/* All files look like nobody's there. */
+	CHECK_INT(hint(LIBNS_STEP_HELPER, ECHILD, 0, "cannot write uid_map: x"), 0);
+	/* The user is the one who started the program, not nobody. */
+	CHECK_INT(hint(LIBNS_STEP_HELPER, ECHILD, 0, refusal), 1);
+	CHECK_CONTAINS(line, "user root may map the own user id and 65536 others");
+}
+
 TEST(outer_ids_missing)
 {
 	enter_userns(0);
 	CHECK_INT(hint(LIBNS_STEP_IDMAP, EPERM, 0, "cannot write uid_map"), 1);
-	CHECK_CONTAINS(line, "in this user namespace there are only the user ids 0;");
+	CHECK_CONTAINS(line, "this user namespace has no user ids but 0;");
 	CHECK_INT(hint(LIBNS_STEP_CREDENTIALS, EINVAL, 0, "cannot change to user 5"), 1);
 	CHECK_INT(hint(LIBNS_STEP_CREDENTIALS, EPERM, 0, "cannot drop groups"), 1);
 	CHECK_CONTAINS(line, "setgroups is denied for ever");
