@@ -131,8 +131,10 @@ static int open_hold(const struct libns_scan *scan, const struct libns_node *nod
 int scan_open_node(const struct libns_scan *scan, const struct libns_node *node)
 {
 	const struct model_hold *hold;
-	int fd;
+	int fd = scan_kept_fd(scan, node);
 
+	if (fd >= 0)
+		return fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	if (!scan->live)
 		return -EOPNOTSUPP;
 	fd = open_member(scan, node);
@@ -147,6 +149,8 @@ LIBNS_PUBLIC int libns_scan_open(const struct libns_scan *scan, const struct lib
 {
 	int fd = scan_open_node(scan, node);
 
+	if (fd < 0 && scan->live)
+		fd = scan_open_bound(scan, node);
 	if (fd >= 0)
 		return fd;
 	return error_say(err, LIBNS_STEP_OPEN, ENOENT, "no holder leads to %s:[%llu] any more",

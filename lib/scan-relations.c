@@ -74,6 +74,7 @@ struct bound {
 	struct libns_scan *scan;
 	struct libns_node **nodes;
 	size_t n;
+	int fd;                 /* what scan_open_bound() has got */
 };
 
 /*
@@ -91,12 +92,13 @@ static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret
 	(void)buf;
 	(void)size;
 	for (; hold; hold = model_next_hold(&scan->model, hold)) {
-		int where_fd, fd;
+		_cleanup_close_ int where_fd = -1;
 		struct stat st;
+		int fd;
 
 		if (hold->kind != LIBNS_HOLDER_MOUNT || !*hold->path)
 			continue;
-		where_fd = hold->where ? scan_kept_fd(scan, hold->where) : -1;
+		where_fd = hold->where ? scan_open_node(scan, hold->where) : -1;
 		if (hold->where && where_fd < 0)
 			continue;
 		if (where_fd >= 0 && setns(where_fd, CLONE_NEWNS) < 0)
@@ -119,9 +121,12 @@ static int take_bound(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	const struct bound *bound = data;
 
 	(void)buf;
-	if (n == 0 && fd >= 0)
+	if (n == 0 && fd >= 0) {
 		scan_relate(bound->scan, bound->nodes[i], fd);
-	else
+		/* Likely to be opened again, for its number (nsid). */
+		if (libns_type_at((size_t)bound->nodes[i]->type) == LIBNS_TYPE_NET)
+			scan_keep(bound->scan, bound->nodes[i], fd);
+	} else
 		bound->scan->model.unseen[LIBNS_UNSEEN_RELATIONS]++;
 	base_close(fd);
 	return 0;
@@ -140,20 +145,37 @@ static bool is_bound(const struct model *model, const struct libns_node *node)
 static int relate_bound(struct bound *bound)
 {
 	const struct slow_work work = { bound->n, open_bound, take_bound, bound, 150, 600 };
-	struct libns_node *own = bound->scan->model.own_mnt;
-	int fd;
 
-	if (own && scan_kept_fd(bound->scan, own) < 0) {
-		fd = sys_open_at(bound->scan->procfs_fd, "self/ns/mnt", O_RDONLY);
-		scan_keep(bound->scan, own, fd);
-		base_close(fd);
-	}
 	return slow_read(&work);
+}
+
+static int take_one(void *data, size_t i, const char *buf, ssize_t n, int fd)
+{
+	struct bound *bound = data;
+
+	(void)i;
+	(void)buf;
+	bound->fd = fd >= 0 ? fd : n < 0 ? (int)n : -ENOENT;
+	return 0;
+}
+
+int scan_open_bound(const struct libns_scan *scan, const struct libns_node *node)
+{
+	/* Neither is written to: what the child would change dies with it. */
+	struct libns_node *nodes[] = { (struct libns_node *)(uintptr_t)node };
+	struct bound bound = { (struct libns_scan *)(uintptr_t)scan, nodes, 1, -ENOENT };
+	const struct slow_work work = { 1, open_bound, take_one, &bound, 150, 150 };
+	int r;
+
+	if (!is_bound(&scan->model, node))
+		return -ENOENT;
+	r = slow_read(&work);
+	return r < 0 ? r : bound.fd;
 }
 
 int scan_relations(struct libns_scan *scan)
 {
-	struct bound bound = { scan, NULL, 0 };
+	struct bound bound = { scan, NULL, 0, -1 };
 	int r = 0;
 
 	/* The array grows on the way: what is added has been related by then. */

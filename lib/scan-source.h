@@ -19,7 +19,7 @@ struct libns_scan {
 	struct scan_kept {
 		struct libns_node *node;
 		int fd;
-	} *kept;                /* mount namespaces, while the scan runs */
+	} *kept;                /* what only a bind mount or a walk leads to */
 	size_t n_kept;
 };
 
@@ -97,7 +97,7 @@ int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, const
 
 /* scan-mountns.c: all mount namespaces but the caller's. */
 int scan_other_mounts(struct libns_scan *scan);
-/* Keeps a duplicate of @fd open until the end of the scan. */
+/* Keeps a duplicate of @fd open as long as the snapshot, if there is room. */
 void scan_keep(struct libns_scan *scan, struct libns_node *node, int fd);
 int scan_kept_fd(const struct libns_scan *scan, const struct libns_node *node);
 void scan_close_kept(struct libns_scan *scan);
@@ -108,6 +108,9 @@ int scan_relate(struct libns_scan *scan, struct libns_node *node, int ns_fd);
 
 /* scan-open.c: a descriptor through one holder, proven to be @node; or -errno. */
 int scan_open_node(const struct libns_scan *scan, const struct libns_node *node);
+
+/* scan-relations.c: the same through a bind mount, by a child; or -errno. */
+int scan_open_bound(const struct libns_scan *scan, const struct libns_node *node);
 
 /* The namespace behind an open descriptor, found or added; NULL without memory. */
 struct libns_node *scan_node_of_fd(struct libns_scan *scan, int ns_fd);

@@ -92,7 +92,6 @@ static int run(struct libns_scan *scan, struct libns_error *err)
 	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_RELATIONS) &&
 	    scan_relations(scan) < 0)
 		r = error_set(err, LIBNS_STEP_QUERY, ENOMEM, "cannot relate the namespaces");
-	scan_close_kept(scan);
 	if (r == 0)
 		model_finish(&scan->model);
 	return r;
@@ -132,6 +131,7 @@ LIBNS_PUBLIC struct libns_scan *libns_scan_free(struct libns_scan *scan)
 {
 	if (!scan)
 		return NULL;
+	scan_close_kept(scan);
 	model_clear(&scan->model);
 	base_close(scan->procfs_fd);
 	free(scan);

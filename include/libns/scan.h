@@ -71,7 +71,8 @@ struct libns_scan_options {
  *
  * Reads with a second thread when there are many processes and two processors;
  * its signals are blocked. Forks short-lived children for what may get stuck;
- * these are reaped by their pidfd or pid and raise no SIGCHLD.
+ * these are reaped by number and raise no SIGCHLD. The snapshot keeps procfs
+ * open, and up to 256 namespaces that no process leads to.
  *
  * Ownership: free with libns_scan_free().
  * Affects: nothing.
@@ -473,7 +474,7 @@ const char *libns_scan_get_mount(const struct libns_scan *scan, const struct lib
  * @err: receives the sentence on failure, or NULL
  *
  * Goes through its holders until one leads to it; what is opened is proven to
- * be that very inode.
+ * be that very inode. A bind mount is opened by a child that may get stuck.
  *
  * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing outside the caller's descriptor table.
