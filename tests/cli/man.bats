@@ -1,0 +1,102 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The manual pages say what the tools and the headers say. MAN_DIR holds the
+# pages as built.
+
+load common
+
+setup()
+{
+	top=$BATS_TEST_DIRNAME/../..
+	source_dir=$top/docs/man
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
+need_pages()
+{
+	[ -e "$MAN_DIR/libns.3" ] || skip 'the pages are not built: scdoc is not installed'
+}
+
+# "-m --mount" or "--root", one option a line, as --help has them.
+options_of_help()
+{
+	"$1" --help | sed -nE 's/^  (-(.), |    )(--[a-z0-9-]+).*/-\2 \3/p' | sed 's/^- //' | sort
+}
+
+# The same from the lines of the page that begin an option's description.
+options_of_page()
+{
+	sed -n '/^# OPTIONS/,/^# [^O]/p' "$1" | grep -E '^\*-' | tr ';' '\n' |
+		sed -nE 's/^ *(\*(-[^-])\*, )?\*(--[a-z0-9-]+)\*.*/\2 \3/p' | sed 's/^ //' | sort
+}
+
+@test 'every option of --help is in the page, and the other way round' {
+	local tool page
+	for tool in "$XUNSHARE" "$XNSENTER" "$XLSNS" "$XNETNS"; do
+		page=$source_dir/${tool##*/}.1.scd
+		[ -e "$page" ] || continue
+		# --completion is for packagers: in the page, not in --help.
+		diff -u <(options_of_help "$tool") <(options_of_page "$page" | grep -v -e '--completion') ||
+			fail "above: ${tool##*/} --help (-) and its page (+) disagree"
+	done
+}
+
+@test 'every command of xnetns is in its page' {
+	local command
+	[ -e "$source_dir/xnetns.1.scd" ] || return 0
+	for command in $("$XNETNS" --help | sed -nE '/^Commands/,/^$/s/^  ([a-z-]+).*/\1/p'); do
+		grep -qE "^\*$command\*" "$source_dir/xnetns.1.scd" || fail "not in the page: $command"
+	done
+}
+
+@test 'every page has a name, examples and references' {
+	local page section
+	for page in "$source_dir"/*.scd; do
+		for section in NAME EXAMPLES 'SEE ALSO'; do
+			grep -qx "# $section" "$page" || fail "${page##*/}: no $section"
+		done
+	done
+}
+
+@test 'pages have no line over 90 columns' {
+	run ! grep -nE '^.{91,}' "$source_dir"/*.scd
+}
+
+@test 'mandoc finds no mistake in the pages' {
+	local page
+	need_pages
+	need mandoc
+	for page in "$MAN_DIR"/*.[1-8]; do
+		# Empty paragraphs are how scdoc writes; references lead to pages of others.
+		grep -q '^\.so ' "$page" && continue
+		run mandoc -T lint -W warning "$page"
+		run ! grep -v 'skipping paragraph macro' <<<"$output"
+	done
+}
+
+@test 'every public function has one page that describes it' {
+	local function
+	need_pages
+	sed -nE 's/^\t(libns_\w+);/\1/p' "$top/lib/libns.sym" >functions
+	[ -s functions ]
+	while read -r function; do
+		[ -e "$MAN_DIR/$function.3" ] || [ "$function" = libns_version ] || fail "no page: $function"
+	done <functions
+}
+
+@test 'a comment in a header that lacks a field stops the build' {
+	sed '0,/ \* Return:/{/ \* Return:/d}' "$top/include/libns/type.h" >type.h
+	run python3 "$top/docs/header2scd" type.h
+	status_is 1
+	output_has 'no "Return:"'
+}
+
+@test 'the example of libns(3) is the one in docs/examples, and works' {
+	local program=$top/docs/examples/spawn.c
+	diff <(sed -n '/^#include <libns/,$p' "$program") \
+		<(sed -n '/^# EXAMPLES/,$p' "$source_dir/libns.3.scd" | sed -n '/^#include/,/^}/p')
+	run "$EXAMPLE_SPAWN"
+	status_is 0
+	[[ $output =~ ^outside:\ [0-9]+,\ inside:\ 1$ ]] || fail "$output"
+}
