@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Every public header compiles alone and twice, as strict C99 and, together with a
+# header full of macros, as C++17.
+# usage: check-headers.sh INCLUDE-DIR CC CXX
+set -eu
+dir=$1 cc=$2 cxx=$3
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+status=0
+
+for header in "$dir"/libns/*.h; do
+	name=libns/$(basename "$header")
+	printf '#include <%s>\n#include <%s>\nint unit;\n' "$name" "$name" >"$tmp/unit.c"
+	{
+		# It defines macros such as NOERROR and T_A.
+		echo '#include <arpa/nameser.h>'
+		cat "$tmp/unit.c"
+	} >"$tmp/unit.cc"
+	$cc -std=c99 -pedantic -Wall -Wextra -Werror -I"$dir" -fsyntax-only "$tmp/unit.c" || status=1
+	$cxx -std=c++17 -pedantic -Wall -Wextra -Werror -I"$dir" -fsyntax-only "$tmp/unit.cc" ||
+		status=1
+	[ $status = 0 ] || { echo "$name does not stand alone"; exit 1; }
+done
+exit $status
