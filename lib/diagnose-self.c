@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/resource.h>
 
 #include <libns/type.h>
@@ -135,6 +136,36 @@ static void look_privilege(const struct diagnose_question *question, struct libn
 	diagnose_advise(finding, "add the user namespace, or be root");
 }
 
+static void look_change_ids(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (sys_has_cap(CAP_SETUID) && sys_has_cap(CAP_SETGID))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "without CAP_SETUID and CAP_SETGID a process keeps its ids and groups");
+	diagnose_advise(finding, "be root, or do it in a user namespace that maps the ids wanted");
+}
+
+static void look_change_root(const struct diagnose_question *question,
+			     struct libns_finding *finding)
+{
+	if (sys_has_cap(CAP_SYS_CHROOT))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "without CAP_SYS_CHROOT the root directory cannot be changed");
+	diagnose_advise(finding, "be root, or do it in a user namespace");
+}
+
+static void look_persist(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	/* Asked of the process as it was started: it may hold all in a new namespace by now. */
+	if (getauxval(AT_EUID) == 0 && sys_has_cap(CAP_SYS_ADMIN))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "a namespace is kept on a file by a mount outside of it, which needs "
+		     "CAP_SYS_ADMIN there");
+	diagnose_advise(finding, "be root, or run it in a user and mount namespace of your own");
+}
+
 /* ptrace access asks for every capability the other process may use. */
 static void look_ptrace(const struct diagnose_question *question, struct libns_finding *finding)
 {
@@ -220,6 +251,9 @@ const struct diagnose_probe diagnose_seccomp = { "seccomp", look_seccomp };
 const struct diagnose_probe diagnose_no_new_privs = { "no-new-privs", look_no_new_privs };
 const struct diagnose_probe diagnose_threads = { "threads", look_threads };
 const struct diagnose_probe diagnose_privilege = { "privilege", look_privilege };
+const struct diagnose_probe diagnose_change_ids = { "change-ids", look_change_ids };
+const struct diagnose_probe diagnose_change_root = { "change-root", look_change_root };
+const struct diagnose_probe diagnose_persist = { "persist", look_persist };
 const struct diagnose_probe diagnose_ptrace = { "ptrace", look_ptrace };
 const struct diagnose_probe diagnose_processes = { "processes", look_processes };
 const struct diagnose_probe diagnose_ids = { "ids", look_ids };

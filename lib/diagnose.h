@@ -71,6 +71,9 @@ extern const struct diagnose_probe diagnose_seccomp;
 extern const struct diagnose_probe diagnose_no_new_privs;
 extern const struct diagnose_probe diagnose_threads;
 extern const struct diagnose_probe diagnose_privilege;
+extern const struct diagnose_probe diagnose_change_ids;
+extern const struct diagnose_probe diagnose_change_root;
+extern const struct diagnose_probe diagnose_persist;
 extern const struct diagnose_probe diagnose_ptrace;
 extern const struct diagnose_probe diagnose_processes;
 extern const struct diagnose_probe diagnose_ids;
@@ -98,6 +101,10 @@ extern const struct diagnose_probe diagnose_subgid;
 extern const struct diagnose_probe diagnose_own_map;
 extern const struct diagnose_probe diagnose_gid_map;
 extern const struct diagnose_probe diagnose_setfcap;
+
+/* The file a failure is about (diagnose-file.c) */
+extern const struct diagnose_probe diagnose_directory;
+extern const struct diagnose_probe diagnose_program;
 
 /* The features of the kernel, one by one; NULL beyond the end (diagnose-kernel.c). */
 const struct diagnose_probe *diagnose_kernel_at(size_t i);

@@ -60,7 +60,14 @@ static const struct rule {
 	{ LIBNS_STEP_PROC, { EPERM, EACCES }, { &diagnose_ptrace } },
 	{ LIBNS_STEP_OPEN, { EPERM, EACCES }, { &diagnose_ptrace } },
 	{ LIBNS_STEP_CREDENTIALS, { EINVAL }, { &diagnose_own_map } },
-	{ LIBNS_STEP_CREDENTIALS, { EPERM }, { &diagnose_setgroups, &diagnose_seccomp } },
+	{ LIBNS_STEP_CREDENTIALS,
+	  { EPERM },
+	  { &diagnose_change_ids, &diagnose_setgroups, &diagnose_seccomp } },
+	{ LIBNS_STEP_ROOT, { EPERM }, { &diagnose_change_root, &diagnose_seccomp } },
+	{ LIBNS_STEP_ROOT, { EACCES }, { &diagnose_directory } },
+	{ LIBNS_STEP_PERSIST, { EPERM }, { &diagnose_persist, &diagnose_seccomp } },
+	{ LIBNS_STEP_PERSIST, { EACCES }, { &diagnose_directory } },
+	{ LIBNS_STEP_EXEC, { EACCES, EPERM }, { &diagnose_program, &diagnose_seccomp } },
 };
 
 static bool applies(const struct rule *rule, const struct libns_error *err)

@@ -441,6 +441,53 @@ TEST(group_map_without_denial)
 	CHECK_CONTAINS(line, "only once setgroups is denied");
 }
 
+TEST(ids_without_privilege)
+{
+	become_somebody();
+	CHECK_INT(hint(LIBNS_STEP_CREDENTIALS, EPERM, 0, "cannot change to user id 5"), 1);
+	CHECK_CONTAINS(line, "without CAP_SETUID");
+	CHECK_INT(hint(LIBNS_STEP_ROOT, EPERM, 0, "cannot change the root to '/tmp'"), 1);
+	CHECK_CONTAINS(line, "without CAP_SYS_CHROOT");
+	CHECK_INT(hint(LIBNS_STEP_PERSIST, EPERM, 0, "x"), 1);
+	CHECK_CONTAINS(line, "CAP_SYS_ADMIN there");
+}
+
+TEST(directory_on_the_way)
+{
+	private_mounts();
+	CHECK_INT(mkdir("/mnt/open", 0755), 0);
+	CHECK_INT(mkdir("/mnt/open/shut", 0700), 0);
+	CHECK_INT(hint(LIBNS_STEP_ROOT, EACCES, 0, "cannot change the root to '/mnt/open/shut/x'"),
+		  0);
+	become_somebody();
+	CHECK_INT(hint(LIBNS_STEP_ROOT, EACCES, 0, "cannot change the root to '/mnt/open/shut/x'"),
+		  1);
+	CHECK_STR(line, "'/mnt/open/shut' may not be searched by user 65533: it belongs to user 0, "
+			"group 0, with mode 0700");
+	CHECK_INT(hint(LIBNS_STEP_EXEC, EACCES, 0, "cannot execute '/mnt/open/shut/x': y"), 1);
+	CHECK_CONTAINS(line, "'/mnt/open/shut' may not be searched");
+	CHECK_INT(hint(LIBNS_STEP_ROOT, EACCES, 0, "cannot change the root to '/mnt/open/shut'"),
+		  1);
+	CHECK_CONTAINS(line, "'/mnt/open/shut' may not be searched");
+	CHECK_INT(hint(LIBNS_STEP_ROOT, EACCES, 0, "cannot change the root to '/mnt/open'"), 0);
+	CHECK_INT(hint(LIBNS_STEP_ROOT, EACCES, 0, "cannot change the root to ''"), 0);
+}
+
+TEST(program_that_cannot_run)
+{
+	private_mounts();
+	put("/mnt/file", "x");
+	CHECK_INT(hint(LIBNS_STEP_EXEC, EACCES, 0, "cannot execute '/mnt/file': y"), 1);
+	CHECK_CONTAINS(line, "'/mnt/file' may not be executed by user 0: it belongs to user 0, "
+			     "group 0, with mode 0644; chmod a+x");
+	CHECK_INT(hint(LIBNS_STEP_EXEC, EACCES, 0, "cannot execute '/mnt': y"), 1);
+	CHECK_STR(line, "'/mnt' is a directory");
+	CHECK_INT(mount("none", "/mnt", NULL, MS_REMOUNT | MS_BIND | MS_NOEXEC, NULL), 0);
+	CHECK_INT(hint(LIBNS_STEP_EXEC, EACCES, 0, "cannot execute '/mnt/file': y"), 1);
+	CHECK_CONTAINS(line, "mounted noexec");
+	CHECK_INT(hint(LIBNS_STEP_EXEC, EACCES, 0, "cannot execute 'file': y"), 0);
+}
+
 TEST(foreign_process)
 {
 	become_somebody();
