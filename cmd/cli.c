@@ -99,7 +99,9 @@ static void print_help(const struct cli *cli)
 	printf("\n%s\n", cli->summary);
 	if (cli->commands)
 		print_commands(cli->commands);
-	printf("\nOptions:\n");
+	/* A table that begins with a heading needs no other. */
+	if (cli->options->name)
+		printf("\nOptions:\n");
 	for (const struct cli_option *o = cli->options; o->help; o++)
 		if (o->name)
 			print_option(o);
