@@ -49,7 +49,7 @@ done
 # The tools know <libns/...> and each other.
 for file in cmd/*.c cmd/*.h; do
 	for header in $(local_includes "$file"); do
-		[ -e "cmd/$header" ] || complain "$file includes \"$header\", which is not in cmd/"
+		[ -e "cmd/$(basename "$header")" ] || complain "$file includes \"$header\", which is not in cmd/"
 	done
 done
 for header in include/libns/*.h; do
