@@ -3,6 +3,7 @@
 /* JSON as ip(8) lays it out, for the tool that stands in for it. */
 
 #include "json.h"
+#include "text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,57 +32,10 @@ static void key_of(struct json *json, const char *key)
 	json->fields = true;
 }
 
-/* Length of the valid UTF-8 sequence at @s (RFC 3629), or 0. */
-static int sequence(const unsigned char *s)
-{
-	unsigned char low = 0x80, high = 0xbf;
-	int n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-
-	if (s[0] > 0xf4 || n == 0)
-		return 0;
-	/* No overlong forms, no surrogates, nothing above U+10FFFF. */
-	if (s[0] == 0xe0)
-		low = 0xa0;
-	if (s[0] == 0xed)
-		high = 0x9f;
-	if (s[0] == 0xf0)
-		low = 0x90;
-	if (s[0] == 0xf4)
-		high = 0x8f;
-	for (int i = 1; i < n; i++) {
-		if (s[i] < low || s[i] > high)
-			return 0;
-		low = 0x80;
-		high = 0xbf;
-	}
-	return n;
-}
-
-static void quoted(const char *value)
-{
-	const unsigned char *s = (const unsigned char *)value;
-
-	putchar('"');
-	while (*s) {
-		int n = sequence(s);
-
-		if (n == 0)
-			fputs("\\ufffd", stdout);
-		else if (*s == '"' || *s == '\\')
-			printf("\\%c", *s);
-		else if (*s < 0x20 || *s == 0x7f)
-			printf("\\u%04x", *s);
-		else
-			fwrite(s, 1, (size_t)n, stdout);
-		s += n ? n : 1;
-	}
-	putchar('"');
-}
-
 void json_string(struct json *json, const char *key, const char *value)
 {
 	key_of(json, key);
-	quoted(value);
+	text_json(stdout, value);
 }
 
 void json_number(struct json *json, const char *key, int64_t value)
@@ -97,5 +51,5 @@ void json_object_end(struct json *json)
 
 void json_end(struct json *json)
 {
-	fputs(json->pretty ? " ]\n" : "]\n", stdout);
+	fputs(json->pretty && json->rows ? " ]\n" : "]\n", stdout);
 }

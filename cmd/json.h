@@ -5,10 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * An array of flat objects on stdout, in the two layouts of ip(8). The rest of
- * a name that is not UTF-8 comes out as U+FFFD.
- */
+/* An array of flat objects on stdout, in the two layouts of ip(8). */
 struct json {
 	bool pretty;
 	bool rows;   /* an object was printed */

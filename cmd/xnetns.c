@@ -6,9 +6,9 @@
  * of the options, which ip(8) writes with one dash.
  */
 
+#include "text.h"
 #include "xnetns.h"
 
-#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,15 +23,10 @@ int xnetns_fail(const struct xnetns *x, const struct libns_error *err, int code)
 
 void xnetns_print_name(const char *name)
 {
-	if (!isatty(STDOUT_FILENO)) {
-		fputs(name, stdout);
-		return;
-	}
-	for (; *name; name++)
-		if (iscntrl((unsigned char)*name))
-			printf("\\x%02x", (unsigned char)*name);
-		else
-			putchar(*name);
+	char *clean = isatty(STDOUT_FILENO) ? text_clean(name, true) : NULL;
+
+	fputs(clean ? clean : name, stdout);
+	free(clean);
 }
 
 /* The name a command needs; further arguments are ignored, as ip(8) does. */

@@ -34,7 +34,7 @@
 #include "sys.h"
 
 /* ip(8) takes microseconds from file to mount; a machine may be slow. */
-#define FRESH_SECONDS 1
+#define FRESH_MILLISECONDS 1000
 
 #define LOCK_MILLISECONDS 3000
 
@@ -45,7 +45,7 @@ int netns_check_name(const char *name, struct libns_error *err)
 	if (n >= 1 && n <= 255 && !strchr(name, '/') && strcmp(name, ".") != 0 &&
 	    strcmp(name, "..") != 0)
 		return 0;
-	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "invalid network namespace name '%s'",
+	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "invalid netns name '%s'",
 			 name ? name : "");
 }
 
@@ -61,14 +61,23 @@ void netns_pause(void)
 	nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
 }
 
+static bool is_fresh(const struct timespec *made)
+{
+	int64_t age;
+	struct timespec now;
+
+	/* Not the coarse clock: it lags behind the stamps of some file systems. */
+	clock_gettime(CLOCK_REALTIME, &now);
+	age = (now.tv_sec - made->tv_sec) * INT64_C(1000) + (now.tv_nsec - made->tv_nsec) / 1000000;
+	/* A file from the future is as old as any: the clock was set. */
+	return age >= 0 && age < FRESH_MILLISECONDS;
+}
+
 static enum netns_state unbound(const struct stat *st)
 {
-	time_t now = time(NULL);
-
 	if (!S_ISREG(st->st_mode) || st->st_size)
 		return NETNS_FOREIGN;
-	/* A file from the future is as old as any: the clock was set. */
-	if (st->st_ctime > now || now - st->st_ctime > FRESH_SECONDS)
+	if (!is_fresh(&st->st_ctim))
 		return NETNS_STALE;
 	return st->st_mode & 07777 ? NETNS_OURS : NETNS_FRESH;
 }

@@ -261,7 +261,8 @@ int libns_netns_read_nsids(int32_t target, struct libns_nsid **ret_nsids,
  * @err: receives the sentence on failure, or NULL
  *
  * Affects: nothing.
- * Return: 0, -EINVAL if there is no namespace @nsid or @target.
+ * Return: 0, -ENOENT if there is no namespace @nsid, -EINVAL if there is no
+ *         namespace @target.
  * Since: 0.1
  */
 int libns_netns_translate_nsid(int32_t nsid, int32_t target, struct libns_nsid *ret_nsid,

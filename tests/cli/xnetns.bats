@@ -1,0 +1,200 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What xnetns does beyond ip-netns(8), and how it fails. That it does the same is
+# the business of tests/parity/xnetns.bats.
+
+load common
+
+setup()
+{
+	need_root
+	export XNETNS
+}
+
+# scenario SCRIPT: SCRIPT with a /run of its own.
+scenario()
+{
+	# shellcheck disable=SC2016
+	run private_run bash -c 'n() { "$XNETNS" "$@"; }; x=$XNETNS; '"$1"
+}
+
+@test 'a name that is not there: one line, 255, nothing left' {
+	scenario 'n exec nosuch true; rc=$?; ls -A /run; exit $rc'
+	status_is 255
+	one_line
+	output_has "xnetns: cannot open network namespace 'nosuch': No such file or directory"
+}
+
+@test 'exec takes -- before the command' {
+	scenario 'n add a; n exec a -- echo hello'
+	output_is hello
+}
+
+@test 'exec keeps what is mounted below /sys' {
+	[ -n "$(ls -A /sys/fs/cgroup)" ] || skip 'nothing is mounted on /sys/fs/cgroup'
+	scenario 'n add a; n exec a ls /sys/fs/cgroup'
+	status_is 0
+	output_is "$(ls /sys/fs/cgroup)"
+}
+
+@test 'names added and deleted from within are whole outside' {
+	scenario 'n add a; n exec a "$x" add b; n exec b "$x" identify; n exec a "$x" del b; n list
+		n exec a "$x" del a; n list'
+	status_is 0
+	output_is $'b\na'
+}
+
+@test 'what a program in exec mounts stays inside' {
+	scenario 'mount --make-shared /; n add a; n exec a mount -t tmpfs none /mnt; findmnt /mnt'
+	status_is 1
+	output_is ''
+}
+
+@test 'a file of /etc/netns without a target is a warning' {
+	scenario 'mount -t tmpfs none /etc; mkdir -p /etc/netns/a; : >/etc/netns/a/lost; n add a; n exec a echo on'
+	status_is 0
+	output_has "xnetns: cannot bind '/etc/netns/a/lost' on '/etc/lost': No such file or directory"
+	output_has on
+}
+
+@test 'a stale file is named as such, taken over by add' {
+	scenario 'mkdir /run/netns; : >/run/netns/a; touch -d "1 minute ago" /run/netns/a
+		n list; n exec a true; echo $?; n add a && n exec a true && echo whole'
+	status_is 0
+	output_is "a
+xnetns: no network namespace is bound on 'a'
+xnetns: cannot open network namespace 'a': stale name, nothing is bound on '/run/netns/a'
+255
+whole"
+}
+
+@test 'delete --all goes on after a failure and says so' {
+	scenario 'n add a; mkdir /run/netns/shield; n add b; n --all delete; echo $?; ls /run/netns'
+	output_is "xnetns: cannot remove namespace file '/run/netns/shield': Is a directory
+1
+shield"
+}
+
+@test 'two mounts on one name do not block its deletion' {
+	scenario 'n add a; mount --bind /run/netns/a /run/netns/a; n del a; n list; grep -c /run/netns/a /proc/self/mountinfo'
+	output_is 0
+}
+
+@test 'on a host with a shared /run every name is mounted once' {
+	scenario 'mount --make-shared /run; for i in 1 2 3 4; do n add n$i; done; grep -c " /run/netns" /proc/self/mountinfo'
+	output_is 5
+}
+
+@test 'whatever the umask, everybody may list' {
+	scenario 'umask 077; n add a; stat -c %a /run/netns'
+	output_is 755
+}
+
+@test 'JSON of names that are no text' {
+	need jq
+	scenario 'n add $'"'"'a\n"\xff'"'"'; n -j list | jq -r ".[0].name | length"; n -j exec nosuch true 2>/dev/null || n -j list | jq length'
+	status_is 0
+	[ "${lines[1]}" = 1 ]
+}
+
+@test 'control characters do not reach a terminal' {
+	need script
+	scenario 'n add $'"'"'\e[31mred'"'"'; script -qc "$x list" /dev/null'
+	output_has '\x1b[31mred'
+}
+
+@test 'JSON of identify, pids and monitor' {
+	need jq
+	scenario 'n attach one $$; n attach two $$; n -j identify | jq -c "map(.name) | sort"
+		n -j pids one 2>/dev/null | jq "map(.pid) | contains([$$])"
+		"$x" -j monitor >/run/seen & sleep 0.2; n del two; sleep 0.2; kill $!; jq -c . /run/seen'
+	status_is 0
+	output_is '["one","two"]
+true
+{"event":"delete","name":"two"}'
+}
+
+@test 'monitor reports a name when it can be entered' {
+	scenario '"$x" monitor >/run/seen & sleep 0.2
+		for i in 1 2 3; do n add n$i; done; sleep 0.2
+		while read -r what name; do [ $what = add ] && n exec $name true && echo ok; done </run/seen; kill $!'
+	output_is $'ok\nok\nok'
+}
+
+@test '32 adds of one name at once: one winner' {
+	scenario 'for i in $(seq 32); do ( "$x" add a 2>/dev/null && echo won ) & done; wait
+		n exec a true; grep -c " /run/netns" /proc/self/mountinfo'
+	output_is $'won\n2'
+}
+
+@test 'exec beside add: inside, or no such name' {
+	scenario 'for i in $(seq 40); do "$x" add n$i & "$x" exec n$i true || echo $?; wait; done 2>&1 |
+		grep -v -e "No such file" -e 255; true'
+	output_is ''
+}
+
+# Every system call of add and of delete is where SIGKILL strikes once; whatever
+# remains, the next add and delete of that name succeed.
+killed_everywhere()
+{
+	need strace
+	# shellcheck disable=SC2016
+	scenario '
+		before() { n add keep 2>/dev/null; n del a 2>/dev/null; [ '"$1"' = add ] || n add a; }
+		before
+		strace -f -o /run/trace "$x" '"$1"' a
+		sed "s/^[0-9]* *//" /run/trace | grep -o "^[a-z][a-z0-9_]*(" | tr -d "(" | grep -v -e execve -e mmap -e mprotect |
+			sort | uniq -c >/run/calls
+		points=0
+		while read -r count call; do
+			for ((i = 1; i <= count; i++)); do
+				before
+				{ strace -f -o /dev/null --inject=$call:signal=KILL:when=$i "$x" '"$1"' a; } >/dev/null 2>&1 </dev/null
+				points=$((points + 1))
+				n add a 2>/dev/null; n exec a true || echo "$call $i: not whole"
+				n del a || echo "$call $i: not deleted"
+				[ $(grep -c " /run/netns/" /proc/self/mountinfo) = 1 ] || echo "$call $i: mounts left"
+			done
+		done </run/calls 2>/dev/null
+		[ $points -gt 10 ] && echo done'
+	output_is done
+}
+
+@test 'add killed at any system call blocks nothing' {
+	killed_everywhere add
+}
+
+@test 'delete killed at any system call blocks nothing' {
+	killed_everywhere del
+}
+
+@test 'an ordinary user reads names and is told what he could not see' {
+	scenario 'n add a; u="setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all --"
+		$u "$x" list; $u "$x" pids a; $u "$x" add b; echo $?; $u "$x" del a; echo $?; $u "$x" exec a true; echo $?'
+	output_has 'not readable'
+	output_has "xnetns: cannot create a network namespace: Operation not permitted"
+	output_has $'Permission denied\n1'
+	output_has "xnetns: cannot enter network namespace 'a': Operation not permitted"
+}
+
+@test 'everything works in a user namespace with a /run of its own' {
+	need_userns
+	# shellcheck disable=SC2016
+	run as_user unshare -Urnm sh -ec 'mount -t tmpfs none /run; x=$1
+		"$x" add a; "$x" list; "$x" exec a cat /proc/net/dev | grep -c :; "$x" del a; "$x" list' sh "$XNETNS"
+	status_is 0
+	output_is $'a\n1'
+}
+
+@test 'help names every command' {
+	run -0 "$XNETNS" --help
+	for word in list list-id add set delete identify pids exec monitor attach; do
+		output_has "  $word "
+	done
+}
+
+@test 'unknown command and option: one line and 255' {
+	run -255 "$XNETNS" bogus
+	[ "${lines[0]}" = "xnetns: command 'bogus' is unknown" ]
+	run -255 "$XNETNS" --bogus
+}
