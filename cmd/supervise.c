@@ -3,7 +3,7 @@
 /*
  * The waiting half of a tool that runs its program in a child, see supervise.h.
  *
- * Signals are blocked and fetched one by one, so there is no handler and no
+ * Signals are blocked and read from a descriptor, so there is no handler and no
  * race with the wait. What the terminal sends (si_code says "kernel") reaches
  * the child by itself as long as it is in the same session, and must not reach
  * it twice. A signal that the caller had ignored (nohup) stays ignored: the
@@ -17,7 +17,9 @@
 #include "supervise.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,14 +76,24 @@ static void give_back_terminal(const struct supervisor *s)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* Stops as the child did, until somebody continues this process. */
+static void stop(struct supervisor *s, struct libns_child *child)
+{
+	if (s->pty)
+		pty_suspend(s->pty);
+	kill(getpid(), SIGSTOP);
+	libns_child_kill(child, SIGCONT, NULL);
+	if (s->pty)
+		pty_resume(s->pty);
+}
+
 /* True when the child has ended. */
-static bool look_after(struct libns_child *child, int *status)
+static bool look_after(struct supervisor *s, struct libns_child *child, int *status)
 {
 	while (libns_child_wait(child, LIBNS_WAIT_STOPPED | LIBNS_WAIT_NOHANG, status, NULL) == 0) {
 		if (!WIFSTOPPED(*status))
 			return true;
-		kill(getpid(), SIGSTOP);
-		libns_child_kill(child, SIGCONT, NULL);
+		stop(s, child);
 	}
 	return false;
 }
@@ -108,34 +120,75 @@ static int64_t expire(struct supervisor *s, struct libns_child *child)
 	return -1;
 }
 
-/* The next signal; 0 at the deadline. */
-static int next_signal(const sigset_t *set, siginfo_t *info, int64_t deadline)
+static int left_ms(int64_t deadline)
 {
 	int64_t left = deadline < 0 ? -1 : deadline - now_ms();
-	struct timespec wait = { (time_t)(left / 1000), (long)(left % 1000) * 1000000 };
 
-	if (deadline >= 0 && left <= 0)
-		return 0;
-	return sigtimedwait(set, info, deadline < 0 ? NULL : &wait);
+	if (deadline >= 0 && left < 0)
+		left = 0;
+	return left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+static void pass_on(struct supervisor *s, int signals, struct libns_child *child)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		int sig = (int)info.ssi_signo;
+
+		if (s->pty && sig == SIGWINCH)
+			pty_resize(s->pty);
+		else if (sig != SIGCHLD && (s->pass & SUPERVISE_BIT(sig)) &&
+			 (info.ssi_code <= 0 || s->own_session))
+			libns_child_kill(child, sig, NULL);
+	}
+}
+
+/* One round of waiting for signals, for the terminal and for the deadline. */
+static bool wait_for_events(struct supervisor *s, struct pollfd fds[3], int64_t deadline)
+{
+	int r;
+
+	if (s->pty) {
+		fds[1].fd = s->pty->input_ended ? -1 : 0;
+		fds[1].events = pty_input_events(s->pty);
+		fds[2].events = pty_master_events(s->pty);
+	}
+	r = poll(fds, 3, left_ms(deadline));
+	if (r > 0 && s->pty)
+		pty_pump(s->pty, fds[1].revents, fds[2].revents);
+	/* Nobody has the other end open: nothing to read until the child ends. */
+	if (r > 0 && (fds[2].revents & (POLLHUP | POLLIN)) == POLLHUP)
+		fds[2].fd = -1;
+	return r != 0;
 }
 
 int supervise(struct supervisor *s, struct libns_child *child)
 {
 	int64_t deadline = s->timeout_ms < 0 ? -1 : now_ms() + s->timeout_ms;
+	struct pollfd fds[3] = { { -1, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
 	int status = 0;
 	sigset_t set;
 
 	watched_signals(s, &set);
-	while (!look_after(child, &status)) {
-		siginfo_t info;
-		int sig = next_signal(&set, &info, deadline);
-
-		if (sig == 0)
-			deadline = expire(s, child);
-		else if (sig > 0 && sig != SIGCHLD && (s->pass & SUPERVISE_BIT(sig)) &&
-			 (info.si_code <= 0 || s->own_session))
-			libns_child_kill(child, sig, NULL);
+	fds[0].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->pty) {
+		s->own_session = true;
+		fds[2].fd = s->pty->master;
+		pty_begin(s->pty);
 	}
+	/* Out of descriptors: at least its status. */
+	while (fds[0].fd < 0 && libns_child_wait(child, 0, &status, NULL) == -EINTR)
+		;
+	while (fds[0].fd >= 0 && !look_after(s, child, &status)) {
+		if (!wait_for_events(s, fds, deadline))
+			deadline = expire(s, child);
+		pass_on(s, fds[0].fd, child);
+	}
+	if (s->pty)
+		pty_end(s->pty);
+	if (fds[0].fd >= 0)
+		close(fds[0].fd);
 	give_back_terminal(s);
 	return status;
 }

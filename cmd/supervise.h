@@ -8,6 +8,8 @@
 
 #include <libns/run.h>
 
+#include "pty.h"
+
 /*
  * Standing in for a child towards the caller's shell: signals sent to the tool
  * reach the child, stopping stops both, and the terminal is given back to the
@@ -30,6 +32,7 @@ struct supervisor {
 	int64_t timeout_ms;    /* set to end the child then: TERM; -1: never */
 	int64_t kill_after_ms; /* and KILL that much later; -1: KILL at once */
 	bool timed_out;        /* the time was up */
+	struct pty *pty;       /* set to the child's own terminal; implies @own_session */
 };
 
 /*

@@ -12,7 +12,9 @@
 #include <errno.h>
 #include <grp.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "supervise.h"
 #include "xnsenter.h"
@@ -70,6 +72,13 @@ static int in_child(struct job *job)
 
 	fill_plan(job, &plan);
 	supervise_begin(&s, SUPERVISE_ALL);
+	if (job->use_pty) {
+		r = pty_open(&job->pty);
+		if (r)
+			return cli_error(job->cli, "cannot make a terminal (try --no-pty): %s",
+					 strerror(r));
+		s.pty = &job->pty;
+	}
 	plan.entry = job->entry;
 	plan.flags |= LIBNS_PLAN_SIGMASK;
 	plan.sigmask = s.old_mask;
@@ -95,7 +104,8 @@ int job_run(struct job *job)
 	/* Where setgroups(2) is denied for ever, this is the last chance. */
 	if ((types & LIBNS_TYPE_USER) && !job->clear_groups && !job->opts->preserve)
 		(void)!setgroups(0, NULL);
-	if ((types & LIBNS_TYPE_PID) && !job->opts->no_fork)
-		return in_child(job);
-	return in_place(job);
+	/* Nobody inside gets to trace this process while it is on its way (CVE-2016-9962). */
+	if (!job->opts->compat)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return job->in_child ? in_child(job) : in_place(job);
 }

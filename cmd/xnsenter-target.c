@@ -1,271 +1,224 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * From the words behind --target to a pinned process and a planned entry.
- *
- * The number a user has at hand is often that of the process that set the
- * sandbox up ($! of "unshare -f ... &", or of xunshare, which stays outside all
- * of it), not of the one inside. What its children are born in is honoured by
- * the planner; a parent that is outside altogether is replaced by its only
- * child, with a note, unless the namespaces were named one by one: then the
- * user meant something precise, and is told instead.
+ * The forms of --target: all lead to a pinned process, or to one namespace that
+ * no process need be in.
  */
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "xnsenter.h"
 
-static uint64_t wanted_types(const struct options *o)
-{
-	bool named = o->types || o->file_types || o->user_parent;
+#define PIDFS_MAGIC 0x50494446 /* <linux/magic.h> */
 
-	if (o->all || !named)
-		return LIBNS_TYPES_ALL & ~o->file_types;
-	return o->types & ~o->file_types;
-}
-
-static int plan(struct job *job, struct libns_proc *proc, struct libns_entry **ret)
-{
-	const struct options *o = job->opts;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_enter_plan p = LIBNS_ENTER_PLAN_INIT;
-
-	p.proc = proc;
-	p.types = proc ? wanted_types(o) : 0;
-	p.ns_fds = o->ns_fds;
-	p.n_ns_fds = o->n_ns_fds;
-	if (o->compat)
-		p.flags = LIBNS_ENTER_KEEP_SAME;
-	else
-		p.flags = LIBNS_ENTER_FOR_CHILDREN;
-	/* An explicit root replaces the target's. */
-	if (!o->compat && o->root_fd < 0 && !o->root_of_target)
-		p.flags |= LIBNS_ENTER_ROOT;
-	if (o->user_parent)
-		p.flags |= LIBNS_ENTER_USER_PARENT;
-	if (libns_entry_new(&p, ret, &err) < 0)
-		return cli_fail(job->cli, &err);
-	if (libns_entry_get_unreadable(*ret) & o->types) {
-		char words[48];
-
-		libns_types_format(libns_entry_get_unreadable(*ret) & o->types, words,
-				   sizeof(words));
-		return cli_error(job->cli, "this kernel has no %s namespaces", words);
-	}
-	return 0;
-}
-
-static bool is_ancestor(pid_t pid)
-{
-	struct libns_proc *proc;
-	struct libns_proc_ids ids = { .ppid = getppid() };
-
-	while (ids.ppid > 1 && ids.ppid != pid) {
-		if (libns_proc_new(LIBNS_PROCFS, ids.ppid, &proc, NULL) < 0)
-			return false;
-		if (libns_proc_read_ids(proc, &ids, NULL) < 0)
-			ids.ppid = 0;
-		libns_proc_free(proc);
-	}
-	return ids.ppid == pid;
-}
-
-/* The only child of a process, or 0. */
-static pid_t only_child(const struct libns_proc *proc)
-{
-	int dir = libns_proc_get_dir_fd(proc);
-	char path[64], text[64], *end;
-	ssize_t n;
-	long pid;
-	int fd;
-
-	snprintf(path, sizeof(path), "task/%d/children", (int)libns_proc_get_pid(proc));
-	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
-	pid = strtol(text, &end, 10);
-	return *end == ' ' && !end[1] ? (pid_t)pid : 0;
-}
-
-/* The parent is in the caller's namespaces: look whether its child is not. */
-static int look_at_child(struct job *job)
-{
-	struct libns_proc *child = NULL;
-	struct libns_entry *entry = NULL;
-	pid_t pid = libns_proc_get_pid(job->proc);
-	int code;
-
-	/* The caller's own shell has children for other reasons. */
-	if (is_ancestor(pid) || !only_child(job->proc) ||
-	    libns_proc_new(LIBNS_PROCFS, only_child(job->proc), &child, NULL) < 0)
-		return 0;
-	code = plan(job, child, &entry);
-	if (code || !libns_entry_get_types(entry)) {
-		libns_entry_free(entry);
-		libns_proc_free(child);
-		return code;
-	}
-	if (job->opts->types && !job->opts->all) {
-		code = cli_error(job->cli,
-				 "process %d is in the caller's own namespaces; its child %d is "
-				 "in others: use --target %d",
-				 (int)pid, (int)libns_proc_get_pid(child),
-				 (int)libns_proc_get_pid(child));
-		libns_entry_free(entry);
-		libns_proc_free(child);
-		return code;
-	}
-	note("process %d is outside; entering its child %d", (int)pid,
-	     (int)libns_proc_get_pid(child));
-	libns_entry_free(job->entry);
-	libns_proc_free(job->proc);
-	job->entry = entry;
-	job->proc = child;
-	return 0;
-}
-
-static int pin_target(struct job *job)
+static int pin(struct job *job, pid_t pid)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	pid_t pid;
 
-	if (!job->opts->target)
-		return 0;
-	if (!cli_pid(job->cli, "--target", job->opts->target, &pid))
-		return CLI_FAILURE;
 	if (libns_proc_new(LIBNS_PROCFS, pid, &job->proc, &err) < 0)
 		return cli_fail(job->cli, &err);
 	return 0;
 }
 
-static bool nothing_to_do(const struct job *job)
+static int pin_number(struct job *job, const char *text)
 {
-	return !libns_entry_get_types(job->entry) && !libns_entry_has_root(job->entry);
+	pid_t pid;
+
+	return cli_pid(job->cli, "--target", text, &pid) ? pin(job, pid) : CLI_FAILURE;
 }
 
-static int say_what_is_entered(struct job *job)
+/* The inode of a pidfd is never used again until reboot, a process id is. */
+static int check_inode(struct job *job, const char *text)
 {
-	const struct options *o = job->opts;
-	uint64_t born = libns_entry_get_for_children(job->entry) &
-			libns_entry_get_types(job->entry);
-	char words[48];
+	int pidfd = libns_proc_get_pidfd(job->proc);
+	struct statfs fs;
+	struct stat st;
+	char *end;
+	unsigned long long wanted;
 
-	if (born)
-		note("process %d is not in the %s namespace of its children; entering theirs",
-		     (int)libns_proc_get_pid(job->proc),
-		     libns_types_format(born, words, sizeof(words)));
-	/* On behalf of somebody who thinks to be inside, do nothing to the outside. */
-	if (!nothing_to_do(job) || o->all || o->types || o->file_types || o->user_parent ||
-	    o->root_fd >= 0 || o->root_of_target || o->cwd_of_target)
-		return 0;
-	return cli_error(job->cli, "process %d is in the same namespaces as the caller: "
-			 "there is nothing to enter (--all runs the program anyway)",
-			 (int)libns_proc_get_pid(job->proc));
-}
-
-static int open_directories(struct job *job)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	const struct options *o = job->opts;
-
-	if (o->root_of_target) {
-		job->root_fd = libns_proc_open_root(job->proc, &err);
-		if (job->root_fd < 0)
-			return cli_fail(job->cli, &err);
-	}
-	if (o->cwd_of_target) {
-		job->cwd_fd = libns_proc_open_cwd(job->proc, &err);
-		if (job->cwd_fd < 0)
-			return cli_fail(job->cli, &err);
-	}
+	errno = 0;
+	wanted = strtoull(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno)
+		return cli_error(job->cli, "--target: '%s' is not an inode number", text);
+	if (pidfd < 0 || fstatfs(pidfd, &fs) < 0 || fs.f_type != PIDFS_MAGIC ||
+	    fstat(pidfd, &st) < 0)
+		return cli_error(job->cli, "this kernel gives processes no inode (Linux 6.9 does)");
+	if (st.st_ino != wanted)
+		return cli_error(job->cli, "process %d has inode %llu, not %llu: it is another process",
+				 (int)libns_proc_get_pid(job->proc), (unsigned long long)st.st_ino,
+				 wanted);
 	return 0;
 }
 
-/* The target's id as it reads inside the user namespace that is entered. */
-static int follow_id(struct job *job, enum libns_idmap_kind kind, uint32_t id, uint32_t *ret)
+static int pin_pid(struct job *job, const char *text)
 {
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_idmap *map;
-	bool found;
+	const char *colon = strchr(text, ':');
+	char number[16];
+	int code;
 
-	*ret = id;
-	if (!(libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
-		return 0;
-	if (libns_idmap_read(job->proc, kind, &map, &err) < 0)
-		return cli_fail(job->cli, &err);
-	found = libns_idmap_to_inner(map, id, ret);
-	libns_idmap_free(map);
-	if (found)
-		return 0;
-	return cli_error(job->cli, "the %s id of process %d has no number in its user namespace",
-			 kind == LIBNS_IDMAP_UID ? "user" : "group",
-			 (int)libns_proc_get_pid(job->proc));
+	if (!colon)
+		return pin_number(job, text);
+	snprintf(number, sizeof(number), "%.*s", (int)(colon - text), text);
+	code = pin_number(job, number);
+	return code ? code : check_inode(job, colon + 1);
 }
 
-static int follow_ids(struct job *job)
+/* A pidfd, or a namespace. */
+static int pin_fd(struct job *job, const char *text)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_proc_ids ids;
-	int code = 0;
+	uint64_t type;
+	int fd, r;
 
-	if (libns_proc_read_ids(job->proc, &ids, &err) < 0)
-		return cli_fail(job->cli, &err);
-	if (job->opts->uid_from == IDS_FOLLOW)
-		code = follow_id(job, LIBNS_IDMAP_UID, ids.euid, &job->uid);
-	if (!code && job->opts->gid_from == IDS_FOLLOW)
-		code = follow_id(job, LIBNS_IDMAP_GID, ids.egid, &job->gid);
-	return code;
-}
-
-static int choose_ids(struct job *job)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_entry_ids ids = { 0 };
-	const struct options *o = job->opts;
-	bool user = libns_entry_get_types(job->entry) & LIBNS_TYPE_USER;
-
-	if (user && !o->preserve) {
-		if (libns_entry_query_ids(job->entry, &ids, &err) < 0)
-			return cli_fail(job->cli, &err);
-		if (o->compat)
-			ids = (struct libns_entry_ids){ 0, 0, true, true, true };
+	if (!cli_fd(job->cli, "--target", text, &fd))
+		return CLI_FAILURE;
+	if (libns_fd_query_type(fd, &type, NULL) == 0) {
+		job->target_ns = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		return 0;
 	}
-	job->uid = o->uid_from ? o->uid : ids.uid;
-	job->gid = o->gid_from ? o->gid : ids.gid;
-	job->set_uid = o->uid_from || ids.has_uid;
-	job->set_gid = o->gid_from || ids.has_gid;
-	job->clear_groups = user ? ids.setgroups : o->gid_from != IDS_DEFAULT;
-	if (o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW)
-		return follow_ids(job);
+	r = libns_proc_new_from_pidfd(LIBNS_PROCFS, fd, &job->proc, &err);
+	return r < 0 ? cli_fail(job->cli, &err) : 0;
+}
+
+static int find_ns(struct job *job, const char *text)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_node *node;
+	struct libns_scan *scan;
+	uint32_t inode;
+	int fd;
+
+	if (!cli_u32(job->cli, "--target", text, &inode))
+		return CLI_FAILURE;
+	if (libns_scan_new(LIBNS_PROCFS, NULL, &scan, &err) < 0)
+		return cli_fail(job->cli, &err);
+	node = libns_scan_find(scan, inode);
+	if (!node) {
+		size_t unseen = libns_scan_count_unseen(scan, LIBNS_UNSEEN_PROCESSES);
+
+		libns_scan_free(scan);
+		if (unseen)
+			return cli_error(job->cli, "no namespace %u found (%zu processes not readable)",
+					 inode, unseen);
+		return cli_error(job->cli, "there is no namespace %u", inode);
+	}
+	fd = libns_scan_open(scan, node, &err);
+	libns_scan_free(scan);
+	if (fd < 0)
+		return cli_fail(job->cli, &err);
+	job->target_ns = fd;
 	return 0;
 }
 
-int job_resolve(struct job *job)
+static int find_netns(struct job *job, const char *name)
 {
-	int code = pin_target(job);
+	struct libns_error err = LIBNS_ERROR_INIT;
 
-	if (!code)
-		code = plan(job, job->proc, &job->entry);
-	if (!code && job->proc && !job->opts->compat && nothing_to_do(job))
-		code = look_at_child(job);
-	if (!code)
-		code = say_what_is_entered(job);
-	if (!code)
-		code = open_directories(job);
-	if (!code)
-		code = choose_ids(job);
-	if (!code)
-		job->crosses_mnt = libns_entry_get_types(job->entry) & LIBNS_TYPE_MNT ||
-				   libns_entry_has_root(job->entry) || job->root_fd >= 0;
-	return code;
+	job->target_ns = libns_netns_open(LIBNS_NETNS_RUN, name, &err);
+	return job->target_ns < 0 ? cli_fail(job->cli, &err) : 0;
+}
+
+/* ---------------------------------------------------------------- cgroups */
+
+/* The first live process in a cgroup directory or below. Return: 0 if there is none. */
+static pid_t first_member(int dir_fd, int depth)
+{
+	int fd = openat(dir_fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	struct dirent *entry;
+	long pid = 0;
+	DIR *dir;
+
+	if (file && fscanf(file, "%ld", &pid) != 1)
+		pid = 0;
+	if (file)
+		fclose(file);
+	/* 0 stands for processes of another pid namespace. */
+	if (pid > 0 || depth == 0)
+		return (pid_t)pid;
+	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	while (dir && pid <= 0 && (entry = readdir(dir))) {
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		fd = openat(dir_fd, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		pid = first_member(fd, depth - 1);
+		close(fd);
+	}
+	if (dir)
+		closedir(dir);
+	return (pid_t)pid;
+}
+
+/* A path as it stands, or as /proc/PID/cgroup shows it: below one of the hierarchies. */
+static int open_cgroup(const char *path)
+{
+	const char *root = "/sys/fs/cgroup";
+	struct dirent *entry;
+	char full[4096];
+	int fd;
+	DIR *dir;
+
+	if (!strncmp(path, root, strlen(root)))
+		return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	fd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = opendir(root);
+	while (fd < 0 && dir && (entry = readdir(dir))) {
+		snprintf(full, sizeof(full), "%s/%s/%s", root, entry->d_name, path);
+		if (entry->d_name[0] != '.')
+			fd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (dir)
+		closedir(dir);
+	return fd;
+}
+
+static int pin_cgroup(struct job *job, const char *path)
+{
+	int fd = open_cgroup(path);
+	pid_t pid;
+
+	if (fd < 0)
+		return cli_error(job->cli, "there is no cgroup '%s'", path);
+	pid = first_member(fd, 32);
+	close(fd);
+	if (pid <= 0)
+		return cli_error(job->cli, "there is no process in cgroup '%s'", path);
+	return pin(job, pid);
+}
+
+/* ---------------------------------------------------------------- all of them */
+
+static const struct form {
+	const char *prefix;
+	int (*resolve)(struct job *job, const char *rest);
+} forms[] = {
+	{ "tid:", pin_number }, { "fd:", pin_fd },	   { "ns:", find_ns },
+	{ "netns:", find_netns }, { "cgroup:", pin_cgroup },
+};
+
+int job_pin_target(struct job *job)
+{
+	const char *text = job->opts->target;
+
+	if (!text)
+		return 0;
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		size_t n = strlen(forms[i].prefix);
+
+		if (!strncmp(text, forms[i].prefix, n))
+			return forms[i].resolve(job, text + n);
+	}
+	return pin_pid(job, text);
 }

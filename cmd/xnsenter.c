@@ -6,7 +6,6 @@
  */
 
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,11 +17,18 @@ enum {
 	OPT_KEEP_CAPS,
 	OPT_USER_PARENT,
 	OPT_COMPAT,
+	OPT_PLAN,
+	OPT_PTY,
+	OPT_NO_PTY,
+	OPT_KEEP_FD,
+	OPT_CLEAN_ENV,
 };
 
 static const struct cli_option option_table[] = {
 	CLI_HEADING("Target"),
-	{ 't', "target", CLI_ARG, "target", "process whose namespaces are entered", ":pid" },
+	{ 't', "target", CLI_ARG, "target",
+	  "PID, PID:INODE, tid:N, fd:N, ns:INODE, netns:NAME, cgroup:PATH", ":pid" },
+	{ OPT_PLAN, "plan", CLI_OPT_ARG, "json", "print what would be done, do nothing", "json" },
 
 	CLI_HEADING("Namespaces; without any: all that differ"),
 	{ 'a', "all", CLI_NO_ARG, NULL, "all namespaces of the target", NULL },
@@ -51,6 +57,10 @@ static const struct cli_option option_table[] = {
 
 	CLI_HEADING("Running"),
 	{ 'F', "no-fork", CLI_NO_ARG, NULL, "do not fork before running the program", NULL },
+	{ OPT_PTY, "pty", CLI_NO_ARG, NULL, "run on a terminal of its own", NULL },
+	{ OPT_NO_PTY, "no-pty", CLI_NO_ARG, NULL, "run on the caller's terminal", NULL },
+	{ OPT_KEEP_FD, "keep-fd", CLI_ARG, "n", "leave this descriptor open; repeatable", NULL },
+	{ OPT_CLEAN_ENV, "clean-env", CLI_NO_ARG, NULL, "pass on only TERM and language", NULL },
 	{ OPT_COMPAT, "compat", CLI_NO_ARG, NULL, "all defaults as those of nsenter", NULL },
 	CLI_OPTIONS_END,
 };
@@ -65,17 +75,6 @@ static const struct cli cli = {
 		  "  xnsenter -t 1234 -n ss -tln  the host's ss in its network\n",
 	.operands = ":command",
 };
-
-void note(const char *format, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "%s: note: ", cli.name);
-	va_start(ap, format);
-	vfprintf(stderr, format, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-}
 
 /* Some argument forms have grown a '=' in front: -m=FILE, -w=DIR. */
 static const char *plain_value(const char *value)
@@ -170,6 +169,40 @@ static int take_directory(struct options *o, int id)
 	}
 }
 
+static int take_keep_fd(struct options *o)
+{
+	if (o->n_keep_fds == sizeof(o->keep_fds) / sizeof(o->keep_fds[0]))
+		return cli_usage(&cli, "too many descriptors to keep");
+	return cli_fd(&cli, "--keep-fd", optarg, &o->keep_fds[o->n_keep_fds++]) ? 0 : CLI_FAILURE;
+}
+
+/* Those the elder does not know. */
+static int take_new_option(struct options *o, int id)
+{
+	switch (id) {
+	case OPT_PLAN:
+		o->plan = true;
+		o->plan_json = optarg && !strcmp(optarg, "json");
+		if (optarg && !o->plan_json)
+			return cli_usage(&cli, "--plan: json or nothing, not '%s'", optarg);
+		return 0;
+	case OPT_PTY:
+		o->pty = true;
+		o->no_pty = false;
+		return 0;
+	case OPT_NO_PTY:
+		o->no_pty = true;
+		o->pty = false;
+		return 0;
+	case OPT_KEEP_FD:
+		return take_keep_fd(o);
+	case OPT_CLEAN_ENV:
+		o->clean_env = true;
+		return 0;
+	}
+	return CLI_FAILURE;
+}
+
 static int take_option(struct options *o, int id)
 {
 	uint64_t type = type_of_option(id);
@@ -208,8 +241,9 @@ static int take_option(struct options *o, int id)
 	case OPT_COMPAT:
 		o->compat = true;
 		return 0;
+	default:
+		return take_new_option(o, id);
 	}
-	return CLI_FAILURE;
 }
 
 static int check(const struct options *o)
@@ -245,18 +279,28 @@ static int parse_argv(struct options *o, int argc, char **argv, int *code)
 	return *code ? -1 : 0;
 }
 
-static int run(const struct options *o)
+static int run(const struct options *o, char **argv)
 {
 	struct job job = {
 		.cli = &cli,
 		.opts = o,
+		.all_argv = argv,
+		.target_ns = -1,
 		.root_fd = o->root_fd,
 		.cwd_fd = o->cwd_fd,
-		.supervisor = -1,
 	};
 	int code = job_resolve(&job);
 
-	return code ? code : job_run(&job);
+	if (code)
+		return code;
+	if (o->plan)
+		return job_plan(&job);
+	code = job_seal(&job);
+	if (code)
+		return code;
+	if (*job.note)
+		fprintf(stderr, "%s: note: %s\n", cli.name, job.note);
+	return job_run(&job);
 }
 
 int main(int argc, char **argv)
@@ -265,7 +309,8 @@ int main(int argc, char **argv)
 	int code = 0;
 
 	cli_init();
+	seal_unpack();
 	if (parse_argv(&o, argc, argv, &code) == 0)
-		code = run(&o);
+		code = run(&o, argv);
 	return cli_finish(&cli, code);
 }

@@ -5,7 +5,7 @@
 /*
  * xnsenter: what its files share. xnsenter.c reads the command line into
  * struct options, xnsenter-target.c turns the target into a pinned process,
- * xnsenter-run.c joins and supervises, xnsenter-inside.c does what is left to
+ * xnsenter-resolve.c decides everything else, xnsenter-run.c joins and supervises, xnsenter-inside.c does what is left to
  * do once inside, up to execve(2).
  */
 
@@ -16,6 +16,7 @@
 #include <libns/libns.h>
 
 #include "cli.h"
+#include "pty.h"
 
 enum ids_from { IDS_DEFAULT, IDS_NUMBER, IDS_FOLLOW };
 
@@ -42,6 +43,12 @@ struct options {
 
 	bool no_fork;
 	bool compat;
+	bool plan, plan_json;
+	bool pty, no_pty;
+	bool clean_env;
+	bool env;                /* the target's environment */
+	int keep_fds[32];
+	size_t n_keep_fds;
 	char **argv;             /* program, or an empty list for the shell */
 };
 
@@ -49,7 +56,9 @@ struct options {
 struct job {
 	const struct cli *cli;
 	const struct options *opts;
+	char **all_argv;             /* of main() */
 	struct libns_proc *proc;     /* NULL if only files were given */
+	int target_ns;               /* a target that is one namespace; -1 */
 	struct libns_entry *entry;
 	int root_fd, cwd_fd;         /* of @opts, or the target's; -1 */
 	bool set_uid, set_gid;
@@ -58,16 +67,33 @@ struct job {
 	bool clear_groups;           /* allowed inside; else tried before the join */
 	struct cli_shell shell;
 	bool crosses_mnt;            /* another file system tree: host paths mean nothing */
-	int supervisor;              /* pidfd of this process, watched by the child; -1 in place */
+	bool is_foreign;             /* whoever is inside may be hostile: mnt, pid or user */
+	bool in_child;
+	bool use_pty;
+	struct pty pty;
+	char note[160];              /* said once it is certain that this process goes on */
 };
-
-/* Prints "xnsenter: note: <words>" on standard error. */
-void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Everything below returns 0, or an exit code with the reason printed. */
 
-/* Resolves @opts->target into @job->proc and plans the entry. */
+/* @opts->target into @job->proc or @job->target_ns. */
+int job_pin_target(struct job *job);
+
+/* Everything that is decided before the first join. */
 int job_resolve(struct job *job);
+
+/* --plan. */
+int job_plan(const struct job *job);
+
+/* Goes on as a sealed copy of this program where that is needed: then it does not return. */
+int job_seal(struct job *job);
+bool job_needs_seal(const struct job *job);
+/* First call of main(): undoes what the way to the sealed copy has left in the environment. */
+void seal_unpack(void);
+
+/* Makes the environment of the program. */
+void job_environment(struct job *job);
+bool env_is_dangerous(const char *item);
 
 /* Joins and runs: in place, or in a child that is supervised. Does not return on success. */
 int job_run(struct job *job);

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * From a pinned target to everything that is decided before the first join: the
+ * entry, directories, ids.
+ *
+ * The number a user has at hand is often that of the process that set the
+ * sandbox up ($! of "unshare -f ... &", or of xunshare, which stays outside all
+ * of it), not of the one inside. What its children are born in is honoured by
+ * the planner; a parent that is outside altogether is replaced by its only
+ * child, with a note, unless the namespaces were named one by one: then the
+ * user meant something precise, and is told instead.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "xnsenter.h"
+
+static uint64_t wanted_types(const struct options *o)
+{
+	bool named = o->types || o->file_types || o->user_parent;
+
+	if (o->all || !named)
+		return LIBNS_TYPES_ALL & ~o->file_types;
+	return o->types & ~o->file_types;
+}
+
+static int plan(struct job *job, struct libns_proc *proc, struct libns_entry **ret)
+{
+	const struct options *o = job->opts;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_enter_plan p = LIBNS_ENTER_PLAN_INIT;
+	int fds[LIBNS_N_TYPES + 1];
+
+	memcpy(fds, o->ns_fds, sizeof(o->ns_fds));
+	p.n_ns_fds = o->n_ns_fds;
+	if (job->target_ns >= 0)
+		fds[p.n_ns_fds++] = job->target_ns;
+	p.ns_fds = fds;
+	p.proc = proc;
+	p.types = proc ? wanted_types(o) : 0;
+	if (o->compat)
+		p.flags = LIBNS_ENTER_KEEP_SAME;
+	else
+		p.flags = LIBNS_ENTER_FOR_CHILDREN;
+	/* An explicit root replaces the target's. */
+	if (!o->compat && o->root_fd < 0 && !o->root_of_target)
+		p.flags |= LIBNS_ENTER_ROOT;
+	if (o->user_parent)
+		p.flags |= LIBNS_ENTER_USER_PARENT;
+	if (libns_entry_new(&p, ret, &err) < 0)
+		return cli_fail(job->cli, &err);
+	if (libns_entry_get_unreadable(*ret) & o->types) {
+		char words[48];
+
+		libns_types_format(libns_entry_get_unreadable(*ret) & o->types, words,
+				   sizeof(words));
+		return cli_error(job->cli, "this kernel has no %s namespaces", words);
+	}
+	return 0;
+}
+
+static bool is_ancestor(pid_t pid)
+{
+	struct libns_proc *proc;
+	struct libns_proc_ids ids = { .ppid = getppid() };
+
+	while (ids.ppid > 1 && ids.ppid != pid) {
+		if (libns_proc_new(LIBNS_PROCFS, ids.ppid, &proc, NULL) < 0)
+			return false;
+		if (libns_proc_read_ids(proc, &ids, NULL) < 0)
+			ids.ppid = 0;
+		libns_proc_free(proc);
+	}
+	return ids.ppid == pid;
+}
+
+/* The only child of a process, or 0. */
+static pid_t only_child(const struct libns_proc *proc)
+{
+	int dir = libns_proc_get_dir_fd(proc);
+	char path[64], text[64], *end;
+	ssize_t n;
+	long pid;
+	int fd;
+
+	snprintf(path, sizeof(path), "task/%d/children", (int)libns_proc_get_pid(proc));
+	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	pid = strtol(text, &end, 10);
+	return *end == ' ' && !end[1] ? (pid_t)pid : 0;
+}
+
+/* The parent is in the caller's namespaces: look whether its child is not. */
+static int look_at_child(struct job *job)
+{
+	struct libns_proc *child = NULL;
+	struct libns_entry *entry = NULL;
+	pid_t pid = libns_proc_get_pid(job->proc);
+	int code;
+
+	/* The caller's own shell has children for other reasons. */
+	if (is_ancestor(pid) || !only_child(job->proc) ||
+	    libns_proc_new(LIBNS_PROCFS, only_child(job->proc), &child, NULL) < 0)
+		return 0;
+	code = plan(job, child, &entry);
+	if (code || !libns_entry_get_types(entry)) {
+		libns_entry_free(entry);
+		libns_proc_free(child);
+		return code;
+	}
+	if (job->opts->types && !job->opts->all) {
+		code = cli_error(job->cli,
+				 "process %d is in the caller's own namespaces; its child %d is "
+				 "in others: use --target %d",
+				 (int)pid, (int)libns_proc_get_pid(child),
+				 (int)libns_proc_get_pid(child));
+		libns_entry_free(entry);
+		libns_proc_free(child);
+		return code;
+	}
+	snprintf(job->note, sizeof(job->note), "process %d is outside; entering its child %d",
+		 (int)pid, (int)libns_proc_get_pid(child));
+	libns_entry_free(job->entry);
+	libns_proc_free(job->proc);
+	job->entry = entry;
+	job->proc = child;
+	return 0;
+}
+
+static bool nothing_to_do(const struct job *job)
+{
+	return !libns_entry_get_types(job->entry) && !libns_entry_has_root(job->entry);
+}
+
+static int say_what_is_entered(struct job *job)
+{
+	const struct options *o = job->opts;
+	uint64_t born = libns_entry_get_for_children(job->entry) &
+			libns_entry_get_types(job->entry);
+	char words[48];
+
+	if (born)
+		snprintf(job->note, sizeof(job->note),
+			 "process %d is not in the %s namespace of its children; entering theirs",
+			 (int)libns_proc_get_pid(job->proc),
+			 libns_types_format(born, words, sizeof(words)));
+	/* On behalf of somebody who thinks to be inside, do nothing to the outside. */
+	if (!nothing_to_do(job) || !job->proc || o->all || o->types || o->file_types || o->user_parent ||
+	    o->root_fd >= 0 || o->root_of_target || o->cwd_of_target)
+		return 0;
+	return cli_error(job->cli, "process %d is in the same namespaces as the caller: "
+			 "there is nothing to enter (--all runs the program anyway)",
+			 (int)libns_proc_get_pid(job->proc));
+}
+
+static int open_directories(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct options *o = job->opts;
+
+	if (o->root_of_target) {
+		job->root_fd = libns_proc_open_root(job->proc, &err);
+		if (job->root_fd < 0)
+			return cli_fail(job->cli, &err);
+	}
+	if (o->cwd_of_target) {
+		job->cwd_fd = libns_proc_open_cwd(job->proc, &err);
+		if (job->cwd_fd < 0)
+			return cli_fail(job->cli, &err);
+	}
+	return 0;
+}
+
+/* The target's id as it reads inside the user namespace that is entered. */
+static int follow_id(struct job *job, enum libns_idmap_kind kind, uint32_t id, uint32_t *ret)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_idmap *map;
+	bool found;
+
+	*ret = id;
+	if (!(libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
+		return 0;
+	if (libns_idmap_read(job->proc, kind, &map, &err) < 0)
+		return cli_fail(job->cli, &err);
+	found = libns_idmap_to_inner(map, id, ret);
+	libns_idmap_free(map);
+	if (found)
+		return 0;
+	return cli_error(job->cli, "the %s id of process %d has no number in its user namespace",
+			 kind == LIBNS_IDMAP_UID ? "user" : "group",
+			 (int)libns_proc_get_pid(job->proc));
+}
+
+static int follow_ids(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc_ids ids;
+	int code = 0;
+
+	if (libns_proc_read_ids(job->proc, &ids, &err) < 0)
+		return cli_fail(job->cli, &err);
+	if (job->opts->uid_from == IDS_FOLLOW)
+		code = follow_id(job, LIBNS_IDMAP_UID, ids.euid, &job->uid);
+	if (!code && job->opts->gid_from == IDS_FOLLOW)
+		code = follow_id(job, LIBNS_IDMAP_GID, ids.egid, &job->gid);
+	return code;
+}
+
+static int choose_ids(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry_ids ids = { 0 };
+	const struct options *o = job->opts;
+	bool user = libns_entry_get_types(job->entry) & LIBNS_TYPE_USER;
+
+	if (user && !o->preserve) {
+		if (libns_entry_query_ids(job->entry, &ids, &err) < 0)
+			return cli_fail(job->cli, &err);
+		if (o->compat)
+			ids = (struct libns_entry_ids){ 0, 0, true, true, true };
+	}
+	job->uid = o->uid_from ? o->uid : ids.uid;
+	job->gid = o->gid_from ? o->gid : ids.gid;
+	job->set_uid = o->uid_from || ids.has_uid;
+	job->set_gid = o->gid_from || ids.has_gid;
+	job->clear_groups = user ? ids.setgroups : o->gid_from != IDS_DEFAULT;
+	if (o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW)
+		return follow_ids(job);
+	return 0;
+}
+
+static int check_lone_namespace(struct job *job)
+{
+	const struct options *o = job->opts;
+
+	if (job->target_ns < 0 || !(o->all || o->types || o->root_of_target || o->cwd_of_target ||
+				    o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW))
+		return 0;
+	return cli_usage(job->cli, "'%s' is one namespace: there is no process to take more from",
+			 o->target);
+}
+
+static void decide_how(struct job *job)
+{
+	const struct options *o = job->opts;
+	uint64_t types = libns_entry_get_types(job->entry);
+
+	job->crosses_mnt = types & LIBNS_TYPE_MNT || libns_entry_has_root(job->entry) ||
+			   job->root_fd >= 0;
+	job->is_foreign = types & (LIBNS_TYPE_MNT | LIBNS_TYPE_PID | LIBNS_TYPE_USER);
+	job->use_pty = o->pty || (!o->no_pty && !o->compat && job->is_foreign && pty_wanted());
+	job->in_child = job->use_pty || (types & LIBNS_TYPE_PID && !o->no_fork);
+}
+
+int job_resolve(struct job *job)
+{
+	int code = job_pin_target(job);
+
+	if (!code)
+		code = check_lone_namespace(job);
+	if (!code)
+		code = plan(job, job->proc, &job->entry);
+	if (!code && job->proc && !job->opts->compat && nothing_to_do(job))
+		code = look_at_child(job);
+	if (!code)
+		code = say_what_is_entered(job);
+	if (!code)
+		code = open_directories(job);
+	if (!code)
+		code = choose_ids(job);
+	if (!code)
+		decide_how(job);
+	return code;
+}

@@ -1,0 +1,252 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# xnsenter trusts nothing inside: its binary, descriptors, environment, terminal.
+
+load common
+
+# copy_of TOOL: a copy that may be lost, with its library beside it; printed.
+copy_of()
+{
+	local dir=$BATS_TEST_TMPDIR/prefix
+	mkdir -p "$dir/cmd" "$dir/lib"
+	cp "$1" "$dir/cmd/"
+	cp -a "${XNSENTER%/*}"/../lib/libns.so* "$dir/lib/"
+	echo "$dir/cmd/${1##*/}"
+}
+
+attacker()
+{
+	need python3
+	start unshare -mpf --mount-proc python3 "$BATS_TEST_DIRNAME/overwrite-exe.py" "$1"
+	wait_until grep -q up "$started_out"
+	target=$(child_of "$started")
+}
+
+@test "a container's root cannot overwrite the binary, in 200 entries" {
+	need_root
+	tool=$(copy_of "$XNSENTER")
+	before=$(sha256sum "$tool")
+	attacker xnsenter
+	for ((i = 0; i < 200; i++)); do
+		"$tool" -t "$target" -- true
+	done
+	sleep 0.1
+	[ "$before" = "$(sha256sum "$tool")" ]
+	run grep overwritten "$started_out"
+	output_is ''
+	# It was really there: the copy in memory was got hold of.
+	grep 'seen /memfd:xnsenter' "$started_out"
+}
+
+@test "the attack works where nothing is sealed" {
+	need_root
+	tool=$(copy_of "$XNSENTER")
+	before=$(sha256sum "$tool")
+	attacker xnsenter
+	for ((i = 0; i < 200; i++)); do
+		"$tool" --compat -t "$target" -a -- true || break
+		! grep -q overwritten "$started_out" || break
+	done
+	wait_until grep -q overwritten "$started_out"
+	[ "$before" != "$(sha256sum "$tool")" ]
+}
+
+@test "sealed only where it matters" {
+	need_root
+	sleeper -nu
+	run -0 "$XNSENTER" --plan=json -t "$sleeper"
+	output_has '"sealed": false'
+	sleeper -mpf
+	run -0 "$XNSENTER" --plan=json -t "$sleeper"
+	output_has '"sealed": true'
+	run -0 "$XNSENTER" --plan=json -t "$sleeper" --compat -a
+	output_has '"sealed": false'
+	# Root of this sandbox is nobody outside, and owns all that is entered.
+	if as_user unshare -U true; then
+		user_sleeper -Urmpf
+		run -0 "$XNSENTER" --plan=json -t "$sleeper"
+		output_has '"sealed": false'
+	fi
+	# The ids are the host's own.
+	sleeper -Urmpf
+	run -0 "$XNSENTER" --plan=json -t "$sleeper"
+	output_has '"sealed": true'
+}
+
+@test "descriptors above 2 do not reach the inside, unless kept" {
+	need_root
+	sleeper -mpf --mount-proc
+	run -0 sh -c '"$1" -t "$2" -- ls /proc/self/fd 7</ 8</etc' sh "$XNSENTER" "$sleeper"
+	output_is $'0\n1\n2\n3'
+	run -0 sh -c '"$1" --keep-fd=8 -t "$2" -- ls /proc/self/fd 7</ 8</etc' sh "$XNSENTER" "$sleeper"
+	output_is $'0\n1\n2\n3\n8'
+	run -0 sh -c '"$1" --keep-fd=8 --keep-fd=3 --keep-fd=7 -t "$2" -- ls /proc/self/fd 3</ 7</ 8</etc' \
+		sh "$XNSENTER" "$sleeper"
+	output_is $'0\n1\n2\n3\n4\n7\n8'
+	run -1 "$XNSENTER" --keep-fd=x -t "$sleeper" true
+	one_line
+}
+
+@test "into a network only, descriptors are passed on as ever" {
+	need_root
+	sleeper -n
+	run -0 sh -c '"$1" -t "$2" -n -- readlink /proc/self/fd/7 7</usr' sh "$XNSENTER" "$sleeper"
+	output_is /usr
+}
+
+@test "LD_* and its like do not cross a mount namespace" {
+	need_root
+	sleeper -mn
+	for var in LD_DEBUG_OUTPUT=/x LD_BIND_NOW=1 GLIBC_TUNABLES=x ENV=/x BASH_ENV=/x IFS=x; do
+		run env "$var" "$XNSENTER" -t "$sleeper" -- env
+		status_is 0
+		output_lacks "$var"
+		run -0 env "$var" "$XNSENTER" -t "$sleeper" -n -- env
+		output_has "$var"
+	done
+	run -0 env KEPT=1 "$XNSENTER" -t "$sleeper" -- env
+	output_has KEPT=1
+}
+
+@test "--clean-env" {
+	need_root
+	sleeper -mn
+	run -0 env SECRET=1 LC_ALL=C TERM=vt100 HOME=/nonexistent "$XNSENTER" --clean-env -t "$sleeper" -- env
+	output_lacks SECRET
+	output_has TERM=vt100
+	output_has LC_ALL=C
+	output_has HOME=/root
+	output_has USER=root
+}
+
+@test "nobody may trace it on the way in" {
+	need_root
+	need strace
+	sleeper -mpf
+	run -0 strace -f -o "$BATS_TEST_TMPDIR/trace" "$XNSENTER" -t "$sleeper" -- true
+	# Before the first join, after the last exec of itself.
+	run -0 sh -c 'grep -n -E "PR_SET_DUMPABLE|setns\(" "$1" | sed "s/^[0-9]*://" | head -1' sh "$BATS_TEST_TMPDIR/trace"
+	output_has 'PR_SET_DUMPABLE, SUID_DUMP_DISABLE'
+}
+
+@test "nothing is loaded from the inside before the program" {
+	need_root
+	need strace
+	sleeper -mpf
+	run -0 strace -f -o "$BATS_TEST_TMPDIR/trace" "$XNSENTER" -t "$sleeper" -- true
+	# From the last setns to the next execve of another program no file is opened.
+	run sh -c 'sed -n "/setns(/,/execve(/p" "$1" | grep -E " open(at)?\("' sh "$BATS_TEST_TMPDIR/trace"
+	output_is ''
+}
+
+# ---------------------------------------------------------------- the terminal
+
+# on_tty PYTHON: run the tool as "$@" on a terminal made by python; its code sees
+# say(text), hear(text) (waits until that was printed) and everything in `out`.
+on_tty()
+{
+	need python3
+	cat >"$BATS_TEST_TMPDIR/terminal.py" <<-'END'
+		import os, pty, sys, select, time, fcntl, termios, struct, signal
+		pid, fd = pty.fork()
+		if pid == 0:
+		    os.execvp(sys.argv[2], sys.argv[2:])
+		out = ""
+		def pump(seconds):
+		    global out
+		    if select.select([fd], [], [], seconds)[0]:
+		        try:
+		            out += os.read(fd, 4096).decode(errors="replace")
+		        except OSError:
+		            return False
+		    return True
+		def hear(text):
+		    end = time.time() + 10
+		    while text not in out:
+		        if time.time() > end or not pump(0.1):
+		            sys.exit(f"did not hear {text!r} in {out!r}")
+		def say(text):
+		    os.write(fd, text.encode())
+		exec(sys.argv[1])
+		while pump(0.5):
+		    pass
+		print(out.replace("\r", ""), end="")
+		status = os.waitpid(pid, 0)[1]
+		sys.exit(os.waitstatus_to_exitcode(status) & 255)
+	END
+	run python3 "$BATS_TEST_TMPDIR/terminal.py" "$@" 3>&-
+}
+
+@test "on a terminal, the program gets another one, in a session of its own" {
+	need_root
+	sleeper -mpf --mount-proc
+	on_tty 'hear("end")' "$XNSENTER" -t "$sleeper" -- sh -c 'ps -o sid= -p $$; ps -o tty= -p $$; [ -t 0 ] && echo is tty; echo x >/dev/tty; echo end'
+	status_is 0
+	output_has 'is tty'
+	output_has x
+	output_has 'pts/'
+}
+
+@test "typing, the interrupt key and the exit status go through" {
+	need_root
+	sleeper -mpf --mount-proc
+	on_tty 'hear("ready"); say("hello\n"); hear("got hello"); say("\x03")' \
+		"$XNSENTER" -t "$sleeper" -- sh -c 'trap "echo interrupted; exit 9" INT; echo ready; read -r x; echo "got $x"; while :; do sleep 0.1; done'
+	status_is 9
+	output_has interrupted
+}
+
+@test "the window size is passed on" {
+	need_root
+	need stty
+	sleeper -mpf --mount-proc
+	on_tty 'hear("ready"); fcntl.ioctl(fd, termios.TIOCSWINSZ, struct.pack("HHHH", 33, 77, 0, 0)); hear("33 77")' \
+		"$XNSENTER" -t "$sleeper" -- sh -c 'trap "stty size; exit 0" WINCH; echo ready; while :; do sleep 0.1; done'
+	status_is 0
+}
+
+@test "the terminal is as before afterwards" {
+	need_root
+	need stty
+	sleeper -mpf --mount-proc
+	on_tty 'hear("end")' sh -c 'stty -a >"$1"/before; "$2" -t "$3" -- stty raw; stty -a >"$1"/after; echo end' \
+		sh "$BATS_TEST_TMPDIR" "$XNSENTER" "$sleeper"
+	status_is 0
+	cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
+}
+
+@test "what is typed by the program itself does not reach the caller's shell" {
+	need_root
+	sleeper -mpf --mount-proc
+	inject='import fcntl,sys
+for c in "echo owned\n": fcntl.ioctl(0, 0x5412, c.encode())'
+	# shellcheck disable=SC2016
+	on_tty 'hear("end")' sh -c '"$1" $4 -t "$2" -- python3 -c "$3"; read -t 1 -r x || :; echo "read: $x"; echo end' \
+		bash "$XNSENTER" "$sleeper" "$inject" ""
+	output_lacks 'read: echo owned'
+}
+
+@test "a shell inside can be left, and the script outside reads on" {
+	need_root
+	sleeper -mpf --mount-proc
+	for how in --pty --no-pty; do
+		on_tty 'hear("$ "); say("exit\n"); hear("next"); say("line\n"); hear("read line")' \
+			bash -c 'PS1="$ " SHELL=/bin/bash "$1" "$3" -t "$2" -- bash --norc -i; echo next; read -r x && echo "read $x"' \
+			bash "$XNSENTER" "$sleeper" "$how"
+		status_is 0
+	done
+}
+
+@test "without a terminal there is none" {
+	need_root
+	sleeper -mpf --mount-proc
+	run -0 "$XNSENTER" -t "$sleeper" --plan=json
+	output_has '"pty": false'
+	on_tty 'hear("}")' "$XNSENTER" -t "$sleeper" --plan=json
+	output_has '"pty": true'
+	on_tty 'hear("}")' "$XNSENTER" -t "$sleeper" --plan=json --no-pty
+	output_has '"pty": false'
+	sleeper -n
+	on_tty 'hear("}")' "$XNSENTER" -t "$sleeper" --plan=json
+	output_has '"pty": false'
+}

@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The forms of xnsenter --target, and --plan.
+
+load common
+
+show_net=(-- readlink /proc/self/ns/net)
+
+enters_net()
+{
+	run -0 "$XNSENTER" -t "$1" "${show_net[@]}"
+	output_is "net:[$2]"
+}
+
+@test "PID:INODE: the process, or nobody" {
+	need_root
+	need python3
+	sleeper -n
+	inode=$(python3 -c 'import os,sys; print(os.fstat(os.pidfd_open(int(sys.argv[1]))).st_ino)' "$sleeper")
+	[ "$inode" -gt 1000 ] || skip 'pidfds have no inodes here'
+	enters_net "$sleeper:$inode" "$(ns_ino "$sleeper" net)"
+	run -1 "$XNSENTER" -t "$sleeper:$((inode + 1))" true
+	one_line
+	output_has 'another process'
+	for bad in "$sleeper:" "$sleeper:x" ":$inode" "$sleeper:-1"; do
+		run -1 "$XNSENTER" -t "$bad" true
+		one_line
+	done
+}
+
+@test "tid: a thread with namespaces of its own" {
+	need_root
+	need python3
+	start python3 -c 'import ctypes,os,threading,time
+def other():
+    ctypes.CDLL(None).unshare(0x40000000); print(threading.get_native_id(), flush=True); time.sleep(1000)
+threading.Thread(target=other).start()'
+	wait_until test -s "$started_out"
+	tid=$(cat "$started_out")
+	ino=$(readlink "/proc/$started/task/$tid/ns/net")
+	[ "$ino" != "$(readlink /proc/self/ns/net)" ]
+	run -0 "$XNSENTER" -t "tid:$tid" -n "${show_net[@]}"
+	output_is "$ino"
+}
+
+@test "a process whose main thread has ended" {
+	need_root
+	need python3
+	start unshare -n python3 -c 'import ctypes,threading,time
+threading.Thread(target=time.sleep, args=(1000,)).start()
+print("up", flush=True)
+ctypes.CDLL(None).syscall(60, 0)'
+	wait_until grep -q up "$started_out"
+	zombie() { grep -q 'State:.Z' "/proc/$started/status"; }
+	wait_until zombie
+	[ "$("$XNSENTER" -t "$started" "${show_net[@]}")" != "$(readlink /proc/self/ns/net)" ]
+	run -0 "$XNSENTER" -t "$started" -n true
+	[ -z "$(nsenter -t "$started" -n echo elder 2>/dev/null)" ] || skip 'the elder can do that here'
+}
+
+@test "fd: an inherited pidfd, or a namespace" {
+	need_root
+	need python3
+	sleeper -n
+	run -0 python3 -c 'import os,sys
+os.set_inheritable(fd := os.pidfd_open(int(sys.argv[1])), True)
+os.execv(sys.argv[2], [sys.argv[2], "-t", f"fd:{fd}", "readlink", "/proc/self/ns/net"])' "$sleeper" "$XNSENTER"
+	output_is "net:[$(ns_ino "$sleeper" net)]"
+	run -0 sh -c '"$1" -t fd:7 readlink /proc/self/ns/net 7<"$2"' sh "$XNSENTER" "/proc/$sleeper/ns/net"
+	output_is "net:[$(ns_ino "$sleeper" net)]"
+	run -1 "$XNSENTER" -t fd:77 true
+	one_line
+	run -1 sh -c '"$1" -t fd:7 true 7</dev/null' sh "$XNSENTER"
+	one_line
+}
+
+@test "ns: a namespace by its inode, wherever it is held" {
+	need_root
+	sleeper -n
+	ino=$(ns_ino "$sleeper" net)
+	enters_net "ns:$ino" "$ino"
+	# Nobody is in it: a descriptor holds it.
+	start sh -c 'exec 9<"/proc/$1/ns/net"; echo held; exec sleep 1000' sh "$sleeper"
+	wait_until grep -q held "$started_out"
+	kill -KILL "$sleeper"
+	gone() { ! kill -0 "$sleeper"; }
+	wait_until gone
+	enters_net "ns:$ino" "$ino"
+	run -1 "$XNSENTER" -t ns:1 true
+	one_line
+	run -1 "$XNSENTER" -t "ns:$ino" -m true
+	output_has 'one namespace'
+}
+
+@test "netns: a named network namespace" {
+	need_root
+	need ip
+	run -0 private_run sh -c 'ip netns add blue && "$1" -t netns:blue -- ip -o link' sh "$XNSENTER"
+	output_has 'lo'
+	[ "${#lines[@]}" = 1 ]
+	run -1 "$XNSENTER" -t netns:no-such-name true
+	one_line
+	output_has no-such-name
+}
+
+@test "cgroup: the first live process in it" {
+	need_root
+	local base
+	base=$(mktemp -d /sys/fs/cgroup/unified/xnsenter-test.XXXXXX 2>/dev/null ||
+		mktemp -d /sys/fs/cgroup/xnsenter-test.XXXXXX 2>/dev/null ||
+		mktemp -d /sys/fs/cgroup/pids/xnsenter-test.XXXXXX 2>/dev/null) || skip 'no cgroup can be made here'
+	mkdir "$base/inner"
+	sleeper -n
+	if ! echo "$sleeper" >"$base/inner/cgroup.procs"; then
+		rmdir "$base/inner" "$base"
+		skip 'no process can be moved to a cgroup here'
+	fi
+	run "$XNSENTER" -t "cgroup:$base" "${show_net[@]}"
+	full=$output
+	run "$XNSENTER" -t "cgroup:/${base##*/}" "${show_net[@]}"
+	short=$output
+	ino=$(ns_ino "$sleeper" net)
+	cleanup
+	rmdir "$base/inner"
+	run "$XNSENTER" -t "cgroup:$base" true
+	rmdir "$base"
+	[ "$full" = "net:[$ino]" ]
+	[ "$short" = "net:[$ino]" ]
+	output_has 'no process in cgroup'
+	run -1 "$XNSENTER" -t cgroup:/no/such true
+	one_line
+}
+
+# ---------------------------------------------------------------- plan
+
+@test "--plan says what would be done, and does nothing" {
+	need_root
+	sleeper -mnu
+	run -0 "$XNSENTER" -t "$sleeper" --plan -- touch "$BATS_TEST_TMPDIR/done"
+	[ ! -e "$BATS_TEST_TMPDIR/done" ]
+	output_has "process $sleeper (sleep)"
+	output_has 'enter     uts,net,mnt'
+	output_has 'setns(pidfd, uts,net,mnt)'
+	output_has 'ids       kept'
+}
+
+@test "--plan=json" {
+	need_root
+	need jq
+	sleeper -Urn
+	run -0 sh -c '"$1" --plan=json -t "$2" | jq -c "[.pid,.comm,.enter,.refused,.uid,.child]"' sh "$XNSENTER" "$sleeper"
+	output_is "[$sleeper,\"sleep\",[\"user\",\"net\"],[],0,false]"
+	run -1 "$XNSENTER" --plan=xml -t "$sleeper"
+}
+
+@test "--plan names what would be refused, with exit code 1" {
+	need_root
+	need_userns
+	sleeper -n
+	# Root of a user namespace has no right over what belongs to the host.
+	exec 7<"/proc/$sleeper/ns/net"
+	run -1 unshare -Ur "$XNSENTER" -t fd:7 --plan
+	exec 7<&-
+	output_has 'refused   net: Operation not permitted'
+}
