@@ -91,12 +91,21 @@ TEST(only_what_was_asked_for)
 	libns_entry_free(entry);
 }
 
+/* Returns once the child will die with us: it cannot see whether we are alive. */
 static void give_birth(void)
 {
+	int ready[2];
+	char c = 0;
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return;
 	if (fork() == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		pause();
+		if (write(ready[1], &c, 1) == 1)
+			pause();
+		_exit(0);
 	}
+	(void)!read(ready[0], &c, 1);
 }
 
 TEST(a_parent_is_entered_where_its_children_are)
