@@ -30,6 +30,10 @@ packages_table()
 	cmd:bats               test   bats              bats                bats             bats
 	cmd:c++                test   g++               gcc-c++             g++              gcc
 	cmd:clang              test   clang             clang               clang            clang
+	cmd:zsh                test   zsh               zsh                 zsh              zsh
+	cmd:fish               test   fish              fish                fish             fish
+	cmd:readelf            test   binutils          binutils            binutils         binutils
+	cmd:mandoc             test   mandoc            mandoc              mandoc           mandoc
 	cmd:jq                 test   jq                jq                  jq               jq
 	cmd:strace             test   strace            strace              strace           strace
 	cmd:zsh                test   zsh               zsh                 zsh              zsh

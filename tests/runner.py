@@ -179,7 +179,10 @@ class Run:
         inside = self.source == TOP and os.access(TOP, os.W_OK)
         self.builds = os.path.abspath(options.build_dir) if options.build_dir else \
             os.path.join(TOP if inside else work, 'build-run')
-        self.env = dict(os.environ, TMPDIR=self.tmp, HOME=self.tmp, LC_ALL='C')
+        home = os.path.join(work, 'home')
+        os.mkdir(home)
+        os.chmod(home, 0o1777)
+        self.env = dict(os.environ, TMPDIR=self.tmp, HOME=home, LC_ALL='C')
         if self.root:
             # No folder that an ordinary user cannot search: that changes errors of exec.
             self.env['PATH'] = ':'.join(f'{d}/{b}' for d in ('/usr/local', '/usr', '')
