@@ -56,36 +56,25 @@ int helper_find(const char *name, char *buf, size_t size)
 	}
 }
 
-/* Pipes have our end first and the other process's end second. */
-struct run {
-	const char *path;
-	char *const *argv;
-	int null_fd;
-	int out[2];     /* the program's standard output */
-	int words[2];   /* its standard error */
-	int outcome[2]; /* from the keeper: its status, or a negative errno */
-	int life[2];    /* to the keeper: ends when we do */
-};
-
-static void run_close_theirs(struct run *run)
+static void close_theirs(struct helper *helper)
 {
-	run->out[1] = base_close(run->out[1]);
-	run->words[1] = base_close(run->words[1]);
-	run->outcome[1] = base_close(run->outcome[1]);
-	run->life[1] = base_close(run->life[1]);
+	helper->out[1] = base_close(helper->out[1]);
+	helper->words[1] = base_close(helper->words[1]);
+	helper->outcome[1] = base_close(helper->outcome[1]);
+	helper->life[1] = base_close(helper->life[1]);
 }
 
-static void run_close(struct run *run)
+static void close_all(struct helper *helper)
 {
-	run_close_theirs(run);
-	base_close(run->null_fd);
-	base_close(run->out[0]);
-	base_close(run->words[0]);
-	base_close(run->outcome[0]);
-	base_close(run->life[0]);
+	close_theirs(helper);
+	helper->null_fd = base_close(helper->null_fd);
+	helper->out[0] = base_close(helper->out[0]);
+	helper->words[0] = base_close(helper->words[0]);
+	helper->outcome[0] = base_close(helper->outcome[0]);
+	helper->life[0] = base_close(helper->life[0]);
 }
 
-/* @reader and @writer are closed by run_close() in any case. */
+/* @reader and @writer are closed by close_all() in any case. */
 static int make_pipe(int *reader, int *writer)
 {
 	int ends[2];
@@ -97,42 +86,43 @@ static int make_pipe(int *reader, int *writer)
 	return *reader < 0 ? *reader : *writer < 0 ? *writer : 0;
 }
 
-static int run_open(struct run *run)
+static int open_all(struct helper *helper)
 {
 	int r;
 
-	run->null_fd = sys_open_at(AT_FDCWD, "/dev/null", O_RDONLY);
-	if (run->null_fd < 0)
-		return run->null_fd;
-	r = make_pipe(&run->out[0], &run->out[1]);
+	helper->null_fd = sys_open_at(AT_FDCWD, "/dev/null", O_RDONLY);
+	if (helper->null_fd < 0)
+		return helper->null_fd;
+	r = make_pipe(&helper->out[0], &helper->out[1]);
 	if (r == 0)
-		r = make_pipe(&run->words[0], &run->words[1]);
+		r = make_pipe(&helper->words[0], &helper->words[1]);
 	if (r == 0)
-		r = make_pipe(&run->outcome[0], &run->outcome[1]);
+		r = make_pipe(&helper->outcome[0], &helper->outcome[1]);
 	if (r == 0)
-		r = make_pipe(&run->life[1], &run->life[0]);
-	if (r == 0 && (fcntl(run->out[0], F_SETFL, O_NONBLOCK) < 0 ||
-		       fcntl(run->words[0], F_SETFL, O_NONBLOCK) < 0))
+		r = make_pipe(&helper->life[1], &helper->life[0]);
+	if (r == 0 && (fcntl(helper->out[0], F_SETFL, O_NONBLOCK) < 0 ||
+		       fcntl(helper->words[0], F_SETFL, O_NONBLOCK) < 0))
 		r = -errno;
 	return r;
 }
 
 /* Between vfork(2) and execve(2). Return: errno. */
-static int execute(const struct run *run)
+static int execute(const struct helper *helper, char *const *argv)
 {
-	if (dup2(run->null_fd, 0) < 0 || dup2(run->out[1], 1) < 0 || dup2(run->words[1], 2) < 0)
+	if (dup2(helper->null_fd, 0) < 0 || dup2(helper->out[1], 1) < 0 ||
+	    dup2(helper->words[1], 2) < 0)
 		return errno;
 	/* What the caller left inheritable is none of the program's business. */
 	sys_close_range(3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
 	sys_sigprocmask(0, NULL);
-	execve(run->path, run->argv, environ);
+	execve(helper->path, argv, environ);
 	return errno;
 }
 
 /* Waits for the program or for the end of the caller. Return: status or -errno. */
-static int watch(const struct run *run, pid_t pid)
+static int watch(const struct helper *helper, pid_t pid)
 {
-	struct pollfd fds[] = { { -1, POLLIN, 0 }, { run->life[1], POLLIN, 0 } };
+	struct pollfd fds[] = { { -1, POLLIN, 0 }, { helper->life[1], POLLIN, 0 } };
 	int status, r, result = 0;
 	sigset_t set;
 
@@ -154,33 +144,36 @@ static int watch(const struct run *run, pid_t pid)
 }
 
 /* Only async-signal-safe calls: it is a copy of the caller. */
-_Noreturn static void keeper(const struct run *run)
+_Noreturn static void keeper(const struct helper *helper, char *const *argv, bool handlers)
 {
 	volatile int code = 0;
 	ssize_t ignored;
 	int outcome;
 	pid_t pid;
 
-	base_close(run->out[0]);
-	base_close(run->words[0]);
-	base_close(run->outcome[0]);
+	base_close(helper->out[0]);
+	base_close(helper->words[0]);
+	base_close(helper->outcome[0]);
 	/* A copy of our own end would hide the caller's death. */
-	base_close(run->life[0]);
-	/* SIGCHLD waits for signalfd(2); and the program shall not inherit what is ignored here. */
+	base_close(helper->life[0]);
+	/* SIGCHLD waits for signalfd(2). */
 	sys_sigprocmask(UINT64_MAX, NULL);
-	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL);
+	if (handlers)
+		clone_reset_handlers();
+	/* Programs that inherit one of these as ignored behave strangely. */
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
 	pid = vfork();
 	if (pid == 0) {
-		code = execute(run);
+		code = execute(helper, argv);
 		_exit(127);
 	}
 	outcome = pid < 0 ? -errno : 0;
 	if (pid > 0)
-		outcome = watch(run, pid);
+		outcome = watch(helper, pid);
 	if (code)
 		outcome = -code;
-	ignored = write(run->outcome[1], &outcome, sizeof(outcome));
+	ignored = write(helper->outcome[1], &outcome, sizeof(outcome));
 	(void)ignored;
 	_exit(0);
 }
@@ -212,12 +205,12 @@ static bool drain(int fd, struct sink *sink)
  * Reads everything until the keeper reports. Not until the pipes end: a stray
  * grandchild may keep them open for ever.
  */
-static int collect(const struct run *run, struct sink *out, struct sink *words)
+static int collect(const struct helper *helper, struct sink *out, struct sink *words)
 {
 	struct pollfd fds[] = {
-		{ run->out[0], POLLIN, 0 },
-		{ run->words[0], POLLIN, 0 },
-		{ run->outcome[0], POLLIN, 0 },
+		{ helper->out[0], POLLIN, 0 },
+		{ helper->words[0], POLLIN, 0 },
+		{ helper->outcome[0], POLLIN, 0 },
 	};
 	bool ended = false;
 	int outcome;
@@ -235,33 +228,50 @@ static int collect(const struct run *run, struct sink *out, struct sink *words)
 		if (fds[1].fd >= 0 && drain(fds[1].fd, words))
 			fds[1].fd = -1;
 	}
-	if (read(run->outcome[0], &outcome, sizeof(outcome)) != (ssize_t)sizeof(outcome))
+	if (read(helper->outcome[0], &outcome, sizeof(outcome)) != (ssize_t)sizeof(outcome))
 		return -ECHILD;
 	return outcome;
 }
 
-static int run_program(struct run *run, struct helper_output *ret)
+int helper_start(struct helper *helper, const char *path, char *const *argv,
+		 struct libns_error *err)
+{
+	struct clone_result clone;
+	int r;
+
+	*helper = (struct helper){ .null_fd = -1,
+				   .out = { -1, -1 },
+				   .words = { -1, -1 },
+				   .outcome = { -1, -1 },
+				   .life = { -1, -1 } };
+	error_format(helper->path, sizeof(helper->path), "%s", path);
+	r = open_all(helper);
+	if (r == 0)
+		r = clone_process(0, 0, NULL, &clone, NULL);
+	if (r == 0 && clone.pid == 0)
+		keeper(helper, argv, clone.handlers);
+	if (r < 0) {
+		close_all(helper);
+		return error_set(err, LIBNS_STEP_HELPER, -r, "cannot run '%s'", path);
+	}
+	close_theirs(helper);
+	base_close(clone.pidfd);
+	helper->keeper = clone.pid;
+	return 0;
+}
+
+int helper_finish(struct helper *helper, struct helper_output *ret, struct libns_error *err)
 {
 	struct sink out = { ret->text, sizeof(ret->text), 0 };
 	struct sink words = { ret->words, sizeof(ret->words), 0 };
-	struct clone_result clone;
-	int r = run_open(run);
+	int r;
 
 	ret->text[0] = ret->words[0] = '\0';
+	r = collect(helper, &out, &words);
+	close_all(helper);
+	clone_reap(helper->keeper);
 	if (r < 0)
-		return r;
-	r = clone_process(0, 0, NULL, &clone, NULL);
-	if (r == 0 && clone.pid == 0)
-		keeper(run);
-	run_close_theirs(run);
-	if (r < 0)
-		return r;
-	base_close(clone.pidfd);
-	r = collect(run, &out, &words);
-	run->life[0] = base_close(run->life[0]);
-	clone_reap(clone.pid);
-	if (r < 0)
-		return r;
+		return error_set(err, LIBNS_STEP_HELPER, -r, "cannot run '%s'", helper->path);
 	ret->status = r;
 	ret->words[strcspn(ret->words, "\n")] = '\0';
 	return 0;
@@ -270,11 +280,8 @@ static int run_program(struct run *run, struct helper_output *ret)
 int helper_run(const char *path, char *const *argv, struct helper_output *ret,
 	       struct libns_error *err)
 {
-	struct run run = { path, argv, -1, { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
-	int r = run_program(&run, ret);
+	struct helper helper;
+	int r = helper_start(&helper, path, argv, err);
 
-	run_close(&run);
-	if (r < 0)
-		return error_set(err, LIBNS_STEP_HELPER, -r, "cannot run '%s'", path);
-	return 0;
+	return r < 0 ? r : helper_finish(&helper, ret, err);
 }

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include <libns/error.h>
 
@@ -31,20 +32,46 @@ struct helper_output {
  */
 int helper_find(const char *name, char *buf, size_t size);
 
+/* A program on its way; the fields are helper.c's own. */
+struct helper {
+	char path[PATH_MAX];
+	/* Pipes have our end first and the other process's end second. */
+	int null_fd;
+	int out[2];     /* the program's standard output */
+	int words[2];   /* its standard error */
+	int outcome[2]; /* from the keeper: the program's status, or a negative errno */
+	int life[2];    /* to the keeper: ends when we do */
+	pid_t keeper;
+};
+
 /**
- * helper_run() - run a program and wait for its end
+ * helper_start() - start a program
+ * @helper: receives what helper_finish() needs
  * @path: file to execute
  * @argv: arguments, the first one being its name
- * @ret: receives what it said and how it ended
  * @err: receives the sentence on failure, or NULL
  *
  * Its standard input is empty. The caller's SIGCHLD handler and its wait(2)
  * calls do not see it. It is killed if the caller dies, or if it takes more
  * than half a minute.
  *
- * Return: 0 whatever its status; -ENOENT, -EACCES, ... if it could not be
- *         executed, -ETIMEDOUT, -EMFILE, -ENOMEM.
+ * Return: 0, -EMFILE, -ENOMEM, ...; then there is nothing to finish.
  */
+int helper_start(struct helper *helper, const char *path, char *const *argv,
+		 struct libns_error *err);
+
+/**
+ * helper_finish() - wait for the end of a program
+ * @helper: from helper_start()
+ * @ret: receives what it said and how it ended
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Return: 0 whatever its status; -ENOENT, -EACCES, ... if it could not be
+ *         executed, -ETIMEDOUT.
+ */
+int helper_finish(struct helper *helper, struct helper_output *ret, struct libns_error *err);
+
+/* Both. */
 int helper_run(const char *path, char *const *argv, struct helper_output *ret,
 	       struct libns_error *err);
 

@@ -76,37 +76,56 @@ int idmap_write_setgroups(int dir_fd, bool allow, struct libns_error *err)
 	return 0;
 }
 
-static int write_through_helper(pid_t pid, enum libns_idmap_kind kind,
-				const struct libns_idmap *map, struct libns_error *err)
+/* One map being written; by a helper that runs, or done already. */
+struct job {
+	enum libns_idmap_kind kind;
+	bool running;
+	struct helper helper;
+};
+
+static int start_helper(struct job *job, pid_t pid, const struct libns_idmap *map,
+			struct libns_error *err)
 {
-	const char *name = kinds[kind].helper;
+	const char *name = kinds[job->kind].helper;
 	_cleanup_free_ char **argv = NULL;
-	struct helper_output output;
 	char path[PATH_MAX];
 	int r = helper_find(name, path, sizeof(path));
 
 	if (r < 0)
 		return error_say(err, LIBNS_STEP_HELPER, -r,
 				 "cannot write %s without privilege: %s is not in PATH",
-				 kinds[kind].file, name);
+				 kinds[job->kind].file, name);
 	argv = idmap_format_argv(map, name, pid);
 	if (!argv)
 		return error_set(err, LIBNS_STEP_IDMAP, ENOMEM, "cannot run '%s'", path);
-	r = helper_run(path, argv, &output, err);
+	r = helper_start(&job->helper, path, argv, err);
+	job->running = r == 0;
+	return r;
+}
+
+static int finish_job(struct job *job, struct libns_error *err)
+{
+	const char *file = kinds[job->kind].file;
+	struct helper_output output;
+	int r;
+
+	if (!job->running)
+		return 0;
+	r = helper_finish(&job->helper, &output, err);
 	if (r < 0)
 		return r;
 	if (output.status && output.words[0])
-		return error_say(err, LIBNS_STEP_HELPER, ECHILD, "cannot write %s: %s",
-				 kinds[kind].file, output.words);
+		return error_say(err, LIBNS_STEP_HELPER, ECHILD, "cannot write %s: %s", file,
+				 output.words);
 	if (output.status)
 		return error_say(err, LIBNS_STEP_HELPER, ECHILD,
-				 "cannot write %s: %s ended with status %d", kinds[kind].file, name,
-				 output.status);
+				 "cannot write %s: %s ended with status %d", file,
+				 kinds[job->kind].helper, output.status);
 	return 0;
 }
 
-int idmap_write_at(int dir_fd, pid_t pid, enum libns_idmap_kind kind, const struct libns_idmap *map,
-		   struct libns_error *err)
+static int start_job(struct job *job, int dir_fd, pid_t pid, const struct libns_idmap *map,
+		     struct libns_error *err)
 {
 	char text[IDMAP_TEXT_SIZE];
 	ssize_t n;
@@ -114,15 +133,37 @@ int idmap_write_at(int dir_fd, pid_t pid, enum libns_idmap_kind kind, const stru
 
 	if (libns_idmap_count(map) == 0)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s would be empty",
-				 kinds[kind].file);
+				 kinds[job->kind].file);
+	if (!idmap_may_write(job->kind, map))
+		return start_helper(job, pid, map, err);
 	n = idmap_format(map, text, sizeof(text));
 	assert(n > 0);
-	if (!idmap_may_write(kind, map))
-		return write_through_helper(pid, kind, map, err);
-	r = idmap_write_text(dir_fd, kind, text, (size_t)n, err);
+	r = idmap_write_text(dir_fd, job->kind, text, (size_t)n, err);
 	if (r < 0)
 		error_prefix(err, "pid %d", (int)pid);
 	return r;
+}
+
+int idmap_write_at(int dir_fd, pid_t pid, const struct libns_idmap *uid_map,
+		   const struct libns_idmap *gid_map, struct libns_error *err)
+{
+	struct job uids = { .kind = LIBNS_IDMAP_UID }, gids = { .kind = LIBNS_IDMAP_GID };
+	int r = 0, r_gids = 0;
+
+	if (uid_map)
+		r = start_job(&uids, dir_fd, pid, uid_map, err);
+	if (r < 0)
+		return r;
+	if (gid_map)
+		r_gids = start_job(&gids, dir_fd, pid, gid_map, err);
+	if (r_gids < 0) {
+		finish_job(&uids, NULL);
+		return r_gids;
+	}
+	/* The first failure gives the sentence; both are waited for. */
+	r = finish_job(&uids, err);
+	r_gids = finish_job(&gids, r < 0 ? NULL : err);
+	return r < 0 ? r : r_gids;
 }
 
 int idmap_read_at(int dir_fd, enum libns_idmap_kind kind, struct libns_idmap *map,
@@ -199,6 +240,7 @@ LIBNS_PUBLIC int libns_idmap_write(const struct libns_proc *proc, enum libns_idm
 
 	if (r < 0)
 		return r;
-	return idmap_write_at(libns_proc_get_dir_fd(proc), libns_proc_get_pid(proc), kind, map,
-			      err);
+	return idmap_write_at(libns_proc_get_dir_fd(proc), libns_proc_get_pid(proc),
+			      kind == LIBNS_IDMAP_UID ? map : NULL,
+			      kind == LIBNS_IDMAP_GID ? map : NULL, err);
 }

@@ -62,17 +62,19 @@ int idmap_write_text(int dir_fd, enum libns_idmap_kind kind, const char *text, s
 int idmap_write_setgroups(int dir_fd, bool allow, struct libns_error *err);
 
 /**
- * idmap_write_at() - libns_idmap_write() by descriptor and number
+ * idmap_write_at() - write both maps of a process's user namespace
  * @dir_fd: directory
  * @pid: process id, for the helper programs and for sentences
- * @kind: users or groups
- * @map: map
+ * @uid_map: map, or NULL
+ * @gid_map: map, or NULL
  * @err: receives the sentence on failure, or NULL
+ *
+ * Where both need a helper program, the two run side by side.
  *
  * Return: as libns_idmap_write().
  */
-int idmap_write_at(int dir_fd, pid_t pid, enum libns_idmap_kind kind, const struct libns_idmap *map,
-		   struct libns_error *err);
+int idmap_write_at(int dir_fd, pid_t pid, const struct libns_idmap *uid_map,
+		   const struct libns_idmap *gid_map, struct libns_error *err);
 
 /* libns_idmap_read() by descriptor, into an empty map. */
 int idmap_read_at(int dir_fd, enum libns_idmap_kind kind, struct libns_idmap *map,

@@ -54,10 +54,10 @@ int keeper_write_maps(const struct plan *plan, pid_t pid, struct libns_error *er
 		return r;
 	if (setgroups_from_outside(plan))
 		r = idmap_write_setgroups(libns_proc_get_dir_fd(proc), false, err);
-	if (r == 0 && plan->ask.uid_map && !plan->self_uid)
-		r = libns_idmap_write(proc, LIBNS_IDMAP_UID, plan->ask.uid_map, err);
-	if (r == 0 && plan->ask.gid_map && !plan->self_gid)
-		r = libns_idmap_write(proc, LIBNS_IDMAP_GID, plan->ask.gid_map, err);
+	if (r == 0)
+		r = idmap_write_at(libns_proc_get_dir_fd(proc), pid,
+				   plan->self_uid ? NULL : plan->ask.uid_map,
+				   plan->self_gid ? NULL : plan->ask.gid_map, err);
 	libns_proc_free(proc);
 	return r;
 }

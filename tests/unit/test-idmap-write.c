@@ -359,6 +359,41 @@ TEST(newuidmap_writes)
 	libns_idmap_free(map);
 }
 
+TEST(both_at_once)
+{
+	struct libns_idmap *map = map_of("0:100000:65536"), *bad = map_of("0:1:10"),
+			   *empty = map_of("");
+	struct libns_proc *proc;
+	int fd;
+
+	if (access("/usr/bin/newuidmap", X_OK) < 0)
+		SKIP("newuidmap is not installed");
+	cover_accounts("somebody:100000:65536\n");
+	become_somebody();
+	proc = child_in_userns();
+	fd = libns_proc_get_dir_fd(proc);
+	CHECK_INT(idmap_write_at(fd, libns_proc_get_pid(proc), map, map, &err), 0);
+	check_read(proc, LIBNS_IDMAP_UID, "0 100000 65536\n");
+	check_read(proc, LIBNS_IDMAP_GID, "0 100000 65536\n");
+	end(proc);
+
+	proc = child_in_userns();
+	fd = libns_proc_get_dir_fd(proc);
+	CHECK_INT(idmap_write_at(fd, libns_proc_get_pid(proc), bad, bad, &err), -ECHILD);
+	CHECK_CONTAINS(err.text, "cannot write uid_map: newuidmap: uid range");
+	CHECK_INT(idmap_write_at(fd, libns_proc_get_pid(proc), map, bad, &err), -ECHILD);
+	CHECK_CONTAINS(err.text, "cannot write gid_map: newgidmap: gid range");
+	check_read(proc, LIBNS_IDMAP_UID, "0 100000 65536\n");
+	CHECK_INT(idmap_write_at(fd, libns_proc_get_pid(proc), bad, empty, &err), -EINVAL);
+	CHECK_STR(err.text, "gid_map would be empty");
+	/* Nobody is left running. */
+	end(proc);
+	CHECK_INT(waitpid(-1, NULL, __WALL), -1);
+	libns_idmap_free(map);
+	libns_idmap_free(bad);
+	libns_idmap_free(empty);
+}
+
 TEST(all_ids)
 {
 	struct libns_idmap *map = map_of("");
