@@ -28,6 +28,7 @@ options_of_help()
 options_of_page()
 {
 	sed -n '/^# OPTIONS/,/^# [^O]/p' "$1" | grep -E '^\*-' | tr ';' '\n' |
+		sed -E 's/(\*--[^,]*), \*--/\1\n*--/g' |
 		sed -nE 's/^ *(\*(-[^-])\*, )?\*(--[a-z0-9-]+)\*.*/\2 \3/p' | sed 's/^ //' | sort
 }
 
@@ -44,7 +45,6 @@ options_of_page()
 
 @test 'every command of xnetns is in its page' {
 	local command
-	[ -e "$source_dir/xnetns.1.scd" ] || return 0
 	for command in $("$XNETNS" --help | sed -nE '/^Commands/,/^$/s/^  ([a-z-]+).*/\1/p'); do
 		grep -qE "^\*$command\*" "$source_dir/xnetns.1.scd" || fail "not in the page: $command"
 	done
