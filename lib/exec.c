@@ -132,36 +132,49 @@ static const char *search_path(char *const envp[])
 	return DEFAULT_PATH;
 }
 
+/* The next file to try; false at the end of the path. */
+static bool next_file(const char **path, const char *name, char file[PATH_MAX])
+{
+	while (*path) {
+		const char *dir = *path;
+		size_t n = strcspn(dir, ":");
+
+		*path = dir[n] ? dir + n + 1 : NULL;
+		if (n + strlen(name) + 2 > PATH_MAX)
+			continue;
+		memcpy(file, dir, n);
+		if (n)
+			file[n++] = '/';
+		strcpy(file + n, name);
+		return true;
+	}
+	return false;
+}
+
 static bool not_here(int r)
 {
 	return r == -ENOENT || r == -ENOTDIR || r == -ESTALE || r == -ENODEV || r == -ETIMEDOUT;
 }
 
-/* Tries every directory; leaves the last file tried that exists in @file. */
+/* Tries one file after the other; leaves the one the result is about in @file. */
 static int search(const char *name, char *const argv[], char *const envp[], char file[PATH_MAX])
 {
-	const char *dir = search_path(envp);
+	const char *path = search_path(envp);
 	bool denied = false;
 	int r;
 
-	for (;;) {
-		size_t n = strcspn(dir, ":");
-
-		if (n + strlen(name) + 2 <= PATH_MAX) {
-			memcpy(file, dir, n);
-			if (n)
-				file[n++] = '/';
-			strcpy(file + n, name);
-			r = run(file, argv, envp);
-			if (r == -EACCES)
-				denied = true;
-			else if (!not_here(r) || faccessat(AT_FDCWD, file, F_OK, 0) == 0)
-				return r;
-		}
-		dir += strcspn(dir, ":");
-		if (!*dir++)
-			break;
+	while (next_file(&path, name, file)) {
+		r = run(file, argv, envp);
+		if (r == -EACCES)
+			denied = true;
+		else if (!not_here(r))
+			return r;
 	}
+	path = search_path(envp);
+	/* ENOENT for a file that is there: then it is about that one. */
+	while (!denied && next_file(&path, name, file))
+		if (faccessat(AT_FDCWD, file, F_OK, 0) == 0)
+			return -ENOENT;
 	strcpy(file, name);
 	return denied ? -EACCES : -ENOENT;
 }
@@ -169,6 +182,7 @@ static int search(const char *name, char *const argv[], char *const envp[], char
 LIBNS_PUBLIC int libns_exec(const char *path, char *const argv[], char *const envp[],
 			    struct libns_error *err)
 {
+	static char *const empty[] = { NULL };
 	char file[PATH_MAX];
 	int code;
 
@@ -176,6 +190,9 @@ LIBNS_PUBLIC int libns_exec(const char *path, char *const argv[], char *const en
 		path = argv[0];
 	if (!envp)
 		envp = environ;
+	/* clearenv(3) leaves no array at all. */
+	if (!envp)
+		envp = empty;
 	if (!*path)
 		return error_say(err, LIBNS_STEP_EXEC, ENOENT,
 				 "cannot execute '': the name of the program is empty");

@@ -146,7 +146,7 @@ int setup_clocks(const struct setup *s, struct libns_error *err)
 			     (long long)ask->boottime);
 	if (ask->flags & LIBNS_PLAN_MONOTONIC) {
 		n = strlen(text);
-		error_format(text + n, sizeof(text) - n, "%s%d %lld 0", n ? "\n" : "",
+		error_format(text + n, sizeof(text) - n, n ? "\n%d %lld 0" : "%d %lld 0",
 			     CLOCK_ID_MONOTONIC, (long long)ask->monotonic);
 	}
 	if (!*text || EXPLAIN(s, "clock offsets in seconds", "write(\"%s\", \"%s\")", file, text))

@@ -189,6 +189,15 @@ TEST(function_instead_of_a_program)
 	CHECK_INT(WEXITSTATUS(status_of(spawn(&plan))), 42);
 }
 
+TEST(no_environment_at_all)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+
+	clearenv();
+	plan.argv = ARGV("sh", "-c", "test \"$(env)\" = \"$(env | grep -E '^(PWD|_|SHLVL|OLDPWD)=')\"");
+	CHECK_INT(status_of(spawn(&plan)), 0);
+}
+
 TEST(path_of_the_new_environment)
 {
 	struct libns_plan plan = LIBNS_PLAN_INIT;
@@ -361,7 +370,8 @@ TEST(clock_offsets_through_a_helper)
 	plan.boottime = 1000000;
 	plan.monotonic = 5;
 	CHECK_INT(
-		run(&plan, "read up rest </proc/uptime; test ${up%.*} -gt 1000000 && test $$ = 1"),
+		run(&plan, "read up rest </proc/uptime; test ${up%.*} -gt 1000000 && test $$ = 1 && "
+			     "grep -q '^monotonic *5 ' /proc/self/timens_offsets"),
 		0);
 	check_nothing_left();
 }

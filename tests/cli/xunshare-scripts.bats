@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# xunshare: what scripts use - environment, descriptors, limits, plans, status lines.
+
+load common
+
+inside()
+{
+	as_user "$XUNSHARE" "$@"
+}
+
+@test 'clear-env, whitelist-env and setenv' {
+	A=1 B=2 run -0 inside --clear-env /usr/bin/env
+	output_is ''
+	A=1 B=2 run -0 inside --whitelist-env A,C --whitelist-env B /usr/bin/env
+	output_is $'A=1\nB=2'
+	A=1 run -0 inside --clear-env --setenv A=3 --setenv D= /usr/bin/env
+	output_is $'A=3\nD='
+	A=1 run -0 inside --setenv A=x=y printenv A
+	output_is x=y
+	# PATH is gone for the search as well; the default one remains.
+	run -0 inside --clear-env true
+	PATH_BIN=$BATS_TEST_TMPDIR
+	run -127 inside --setenv "PATH=$PATH_BIN" true
+}
+
+descriptors()
+{
+	# shellcheck disable=SC2016
+	run -0 "$@" bash -c 'for fd in /proc/self/fd/*; do [ -e "$fd" ] && echo "${fd##*/}"; done | sort -n | tr "\n" " "' \
+		3</dev/null 5</dev/null 7</dev/null
+}
+
+@test 'close-fds and pass-fd' {
+	need_userns
+	for fork in '' -f -rf '--init -r'; do
+		# shellcheck disable=SC2086
+		descriptors as_user "$XUNSHARE" $fork --close-fds
+		output_is '0 1 2 '
+		# shellcheck disable=SC2086
+		descriptors as_user "$XUNSHARE" $fork --pass-fd 5 --pass-fd 7
+		output_is '0 1 2 5 7 '
+		# shellcheck disable=SC2086
+		descriptors as_user "$XUNSHARE" $fork --close-fds --status-fd 5 --pass-fd 7
+		output_is '0 1 2 7 '
+	done
+}
+
+@test 'rlimit' {
+	run -0 inside --rlimit nofile=64:128 --rlimit core=0 sh -c 'ulimit -n; ulimit -Hn; ulimit -c'
+	output_is $'64\n128\n0'
+	run -0 inside -f --rlimit NOFILE=64 sh -c 'ulimit -n; ulimit -Hn'
+	output_is $'64\n64'
+	run -1 inside --rlimit nofile=100000000 true
+	one_line
+}
+
+@test 'dry-run changes nothing and lists everything' {
+	need jq
+	run -0 inside -Urpf --mount-proc --dry-run=json no-such-program
+	[ "$(jq -r '.steps[0].call' <<<"$output")" = 'clone3(CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID)' ]
+	[ "$(jq -r '.steps[-1].call' <<<"$output")" = 'execve("no-such-program")' ]
+	[ "$(jq '[.steps[].step] == [range(1; (.steps | length) + 1)]' <<<"$output")" = true ]
+	run -0 inside -Urpf --mount-proc --dry-run no-such-program
+	[[ ${lines[0]} == '  1  caller  clone3('* ]]
+	touch "$BATS_TEST_TMPDIR/net"
+	run -0 "$XUNSHARE" --net="$BATS_TEST_TMPDIR/net" -R /no/such/dir --dry-run true
+	[ "$(stat -fc %T "$BATS_TEST_TMPDIR/net")" != nsfs ]
+}
+
+@test 'dry-run makes no system call that changes state' {
+	need strace
+	for options in -Ur '-Urpf --mount-proc --hostname x --lo' '--init -r' '-T --boottime 5 -rf'; do
+		# shellcheck disable=SC2086
+		run -0 strace -f -qq -o "$BATS_TEST_TMPDIR/calls" "$XUNSHARE" $options --dry-run true
+		! grep -E '^[0-9]+ +(unshare|clone3?|v?fork|mount|sethostname|prctl|setuid|setgid|chroot|chdir)\(' \
+			"$BATS_TEST_TMPDIR/calls"
+	done
+}
+
+# explained OPTION...: every step that is announced is taken, and in that order.
+explained()
+{
+	local call
+	run -0 strace -f -qq -s 200 -o "$BATS_TEST_TMPDIR/calls" "$XUNSHARE" --explain=json "$@" true
+	grep -oE '(unshare|clone3|mount|sethostname|setdomainname|chroot|chdir|setuid|setgid|prctl)\(' \
+		"$BATS_TEST_TMPDIR/calls" >"$BATS_TEST_TMPDIR/done"
+	while read -r call; do
+		grep -qxF "$call" "$BATS_TEST_TMPDIR/done" || fail "announced but not done: $call"
+	done < <(jq -r '.steps[].call' <<<"$output" |
+		grep -oE '^(unshare|clone3|mount|sethostname|setdomainname|chroot|chdir|setuid|setgid|prctl)\(')
+}
+
+@test 'explain tells the truth' {
+	need_root
+	need strace jq
+	explained -Ur
+	explained -Urpf --mount-proc --hostname x -R / -w /
+	explained -pf --mount-proc --kill-child -S 0 -G 0
+	explained -rTf --boottime 5
+}
+
+@test 'status lines' {
+	need_userns
+	need jq
+	for options in -r -rf '--init -r' -f; do
+		# shellcheck disable=SC2086
+		run -5 inside $options --status-fd 9 sh -c 'exit 5' 9>"$BATS_TEST_TMPDIR/status"
+		[ "$(jq -r .event "$BATS_TEST_TMPDIR/status" | head -1)" = started ]
+		jq -se '.[0].pid > 0 and (.[0].namespaces | length) >= 7' "$BATS_TEST_TMPDIR/status"
+		[[ $options != *f* ]] ||
+			jq -se '.[1] == {"event": "exit", "status": 5}' "$BATS_TEST_TMPDIR/status"
+	done
+	# shellcheck disable=SC2016
+	run -137 inside -f --status-fd 9 sh -c 'kill -KILL $$' 9>"$BATS_TEST_TMPDIR/status"
+	jq -se '.[1] == {"event": "exit", "signal": 9}' "$BATS_TEST_TMPDIR/status"
+	run -0 inside -rpf --status-fd 9 true 9>"$BATS_TEST_TMPDIR/status"
+	[ "$(jq -s '.[0]["inner-pid"]' "$BATS_TEST_TMPDIR/status")" = 1 ]
+	run -127 inside -rf --status-fd 9 $'/no-such\n"\xff' 9>"$BATS_TEST_TMPDIR/status"
+	jq -se '.[-1] | .event == "error" and .step == "exec" and .errno == 2' "$BATS_TEST_TMPDIR/status"
+}
+
+@test 'ready-fd and block-fd' {
+	need_userns
+	for options in -r -rf '--init -r'; do
+		rm -f "$BATS_TEST_TMPDIR/go" "$BATS_TEST_TMPDIR/ran"
+		mkfifo "$BATS_TEST_TMPDIR/go"
+		# shellcheck disable=SC2016,SC2086
+		start sh -c 'exec 8<>"$1/go" 9>"$1/ready"; dir=$1; shift; exec "$@"' sh "$BATS_TEST_TMPDIR" \
+			"$XUNSHARE" $options --block-fd 8 --ready-fd 9 touch "$BATS_TEST_TMPDIR/ran"
+		sleep 0.2
+		[ ! -e "$BATS_TEST_TMPDIR/ran" ]
+		[ ! -s "$BATS_TEST_TMPDIR/ready" ]
+		echo >"$BATS_TEST_TMPDIR/go"
+		wait_until test -e "$BATS_TEST_TMPDIR/ran"
+		wait_until test -s "$BATS_TEST_TMPDIR/ready"
+	done
+}
+
+@test 'exit-125' {
+	run -125 inside --exit-125 -w /no/such/dir true
+	run -125 inside --exit-125 --no-such-option
+	run -127 inside --exit-125 /no/such/program
+	run -1 inside --exit-125 sh -c 'exit 1'
+	run -125 inside --exit-125 -f -R /no/such/dir true
+}
+
+@test 'two at once' {
+	need_userns
+	for i in 1 2 3 4; do
+		inside -Urpf --mount-proc --hostname "box$i" sh -c 'sleep 0.2; uname -n' >"$BATS_TEST_TMPDIR/$i" &
+	done
+	wait
+	[ "$(sort "$BATS_TEST_TMPDIR"/[1-4])" = $'box1\nbox2\nbox3\nbox4' ]
+}
