@@ -13,7 +13,9 @@
 
 #include "xlsns.h"
 
-enum { OPT_OUTPUT_ALL = CLI_LONG_BASE, OPT_PROC };
+enum {
+	OPT_OUTPUT_ALL = CLI_LONG_BASE, OPT_PROC, OPT_HOLDERS, OPT_COMPARE, OPT_PID_MAP, OPT_IN,
+};
 
 static const struct cli_option option_table[] = {
 	CLI_HEADING("What to show"),
@@ -24,6 +26,13 @@ static const struct cli_option option_table[] = {
 	{ 'Q', "filter", CLI_ARG, "expr", "rows that fit, such as 'TYPE == \"net\" && NPROCS > 1'",
 	  NULL },
 	{ OPT_PROC, "proc", CLI_ARG, "dir", "read this procfs instead of /proc", ":dir" },
+	CLI_HEADING("Answers about one namespace or process"),
+	{ OPT_HOLDERS, "holders", CLI_ARG, "ns", "everything that keeps it alive, and how to end that",
+	  ":ns" },
+	{ OPT_COMPARE, "compare", CLI_ARG, "pid", "in what it differs from another PID, or from us",
+	  ":pid" },
+	{ OPT_PID_MAP, "pid-map", CLI_ARG, "pid", "its number in every nested pid namespace", ":pid" },
+	{ OPT_IN, "in", CLI_ARG, "ns", "with --pid-map: the number is one of this pid namespace", ":ns" },
 	CLI_HEADING("How to show it"),
 	{ 'l', "list", CLI_NO_ARG, NULL, "flat list, no tree", NULL },
 	{ 'T', "tree", CLI_OPT_ARG, "rel", "tree by owner (default), parent or process",
@@ -50,6 +59,7 @@ static const struct cli cli = {
 		  "  xlsns -t net            network namespaces, with their names\n"
 		  "  xlsns -p $$             the namespaces of this shell\n"
 		  "  xlsns -T                who owns what\n"
+		  "  xlsns --holders INODE   what keeps a namespace alive\n"
 		  "  xlsns -Jl -o +NSFS,ONS  flat JSON\n",
 	.operands = ":ns",
 	.permute = true,
@@ -62,6 +72,17 @@ struct arguments {
 	bool output_all, tree_given, list_columns;
 	int json_raw, list_tree, pid_persistent; /* the option given first of each pair */
 };
+
+static bool set_mode(struct arguments *a, enum mode mode)
+{
+	if (a->options.mode && a->options.mode != mode) {
+		cli_error(&cli, "only one of --holders, --compare and --pid-map can be answered");
+		return false;
+	}
+	a->options.mode = mode;
+	a->options.subject = optarg;
+	return true;
+}
 
 /* Options of which only one may be given: @seen remembers the first. */
 static bool excludes(int *seen, int id, const char *a, const char *b)
@@ -144,6 +165,15 @@ static bool parse_option(int id, struct arguments *a)
 		return parse_filter(optarg, o);
 	case OPT_OUTPUT_ALL:
 		return a->output_all = true;
+	case OPT_HOLDERS:
+		return set_mode(a, MODE_HOLDERS);
+	case OPT_COMPARE:
+		return set_mode(a, MODE_COMPARE);
+	case OPT_PID_MAP:
+		return set_mode(a, MODE_PID_MAP);
+	case OPT_IN:
+		o->in = optarg;
+		return true;
 	case OPT_PROC:
 		o->proc = optarg;
 		return true;
@@ -232,21 +262,41 @@ static bool parse_argv(int argc, char **argv, struct arguments *a, int *ret_code
 	return choose_columns(a);
 }
 
-static const struct libns_node *find_operand(const struct libns_scan *scan, const char *text)
+/* "4026531840", "net:[4026531840]", or the path of a file a namespace is on. */
+static bool parse_namespace(const char *text, uint64_t *ret_ino)
 {
-	const struct libns_node *node = NULL;
+	const char *digits = strstr(text, ":[");
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_id id;
 	char *end;
-	unsigned long long ino;
+	int fd;
 
-	errno = 0;
-	ino = strtoull(text, &end, 10);
-	if (errno || end == text || *end || *text == '-') {
-		cli_error(&cli, "invalid namespace argument: '%s'", text);
-		return NULL;
+	if (strchr(text, '/')) {
+		fd = libns_fd_open(AT_FDCWD, text, &err);
+		if (fd < 0 || libns_fd_query_id(fd, &id, &err) < 0)
+			return cli_fail(&cli, &err), false;
+		close(fd);
+		*ret_ino = id.ino;
+		return true;
 	}
+	digits = digits ? digits + 2 : text;
+	errno = 0;
+	*ret_ino = strtoull(digits, &end, 10);
+	if (errno || end == digits || *digits == '-' || strcmp(end, digits == text ? "" : "]") != 0)
+		return cli_error(&cli, "invalid namespace argument: '%s'", text), false;
+	return true;
+}
+
+static const struct libns_node *find_namespace(const struct libns_scan *scan, const char *text)
+{
+	const struct libns_node *node;
+	uint64_t ino;
+
+	if (!parse_namespace(text, &ino))
+		return NULL;
 	node = libns_scan_find(scan, ino);
 	if (!node)
-		cli_error(&cli, "not found namespace: %llu", ino);
+		cli_error(&cli, "not found namespace: %llu", (unsigned long long)ino);
 	return node;
 }
 
@@ -265,27 +315,19 @@ static void report_unseen(const struct options *o, const struct libns_scan *scan
 	}
 }
 
+/* Members and nothing else: no need to look into descriptors. */
+#define MEMBERS \
+	(LIBNS_SCAN_PROCESSES | LIBNS_SCAN_THREADS | LIBNS_SCAN_OWN_MOUNTS | LIBNS_SCAN_RELATIONS)
+
 static int take_scan(const struct options *o, struct libns_scan **ret_scan)
 {
 	struct libns_scan_options how = LIBNS_SCAN_OPTIONS_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int procfs_fd = LIBNS_PROCFS, r;
 
-	how.types = o->namespace ? 0 : o->types;
-	/* Members and nothing else: no need to look into descriptors. */
-	if (o->pid || o->namespace)
-		how.sources = LIBNS_SCAN_PROCESSES | LIBNS_SCAN_THREADS | LIBNS_SCAN_OWN_MOUNTS |
-			      LIBNS_SCAN_RELATIONS;
-	if (o->proc) {
-		procfs_fd = open(o->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (procfs_fd < 0)
-			return cli_error(&cli, "--proc: cannot open '%s': %s", o->proc,
-					 strerror(errno));
-	}
-	r = libns_scan_new(procfs_fd, &how, ret_scan, &err);
-	if (procfs_fd >= 0)
-		close(procfs_fd);
-	return r < 0 ? cli_fail(&cli, &err) : 0;
+	how.types = o->namespace || o->mode ? 0 : o->types;
+	if (o->pid || o->namespace || o->mode == MODE_PID_MAP)
+		how.sources = MEMBERS;
+	return libns_scan_new(o->procfs_fd, &how, ret_scan, &err) < 0 ? cli_fail(&cli, &err) : 0;
 }
 
 static int show(const struct options *o, struct libns_scan *scan)
@@ -295,7 +337,7 @@ static int show(const struct options *o, struct libns_scan *scan)
 	bool done;
 
 	if (o->namespace) {
-		const struct libns_node *node = find_operand(scan, o->namespace);
+		const struct libns_node *node = find_namespace(scan, o->namespace);
 
 		if (!node)
 			return CLI_FAILURE;
@@ -317,23 +359,81 @@ static int show(const struct options *o, struct libns_scan *scan)
 	return done ? 0 : cli_error(&cli, "out of memory");
 }
 
+static int compare(const struct options *o)
+{
+	pid_t first, second = getpid();
+
+	if (!cli_pid(&cli, "--compare", o->subject, &first))
+		return 2;
+	if (o->namespace && !cli_pid(&cli, "--compare", o->namespace, &second))
+		return 2;
+	return show_compare(o, o->procfs_fd, first, second);
+}
+
+static int pid_map(const struct options *o, const struct libns_scan *scan)
+{
+	const struct libns_node *where = NULL;
+	pid_t pid;
+
+	if (!cli_pid(&cli, "--pid-map", o->subject, &pid))
+		return CLI_FAILURE;
+	if (o->in) {
+		where = find_namespace(scan, o->in);
+		if (!where)
+			return CLI_FAILURE;
+	}
+	return show_pid_map(o, scan, o->procfs_fd, pid, where);
+}
+
+static int answer(const struct options *o, struct libns_scan *scan)
+{
+	const struct libns_node *node;
+
+	switch (o->mode) {
+	case MODE_HOLDERS:
+		node = find_namespace(scan, o->subject);
+		return node ? show_holders(o, scan, node) : CLI_FAILURE;
+	case MODE_PID_MAP:
+		return pid_map(o, scan);
+	default:
+		return show(o, scan);
+	}
+}
+
+static int run(const struct options *o)
+{
+	struct libns_scan *scan = NULL;
+	int code;
+
+	if (o->mode == MODE_COMPARE)
+		return compare(o);
+	code = take_scan(o, &scan);
+	if (code)
+		return code;
+	code = answer(o, scan);
+	if (code == 0)
+		report_unseen(o, scan);
+	libns_scan_free(scan);
+	return code;
+}
+
 int main(int argc, char **argv)
 {
-	struct arguments arguments = { .options = { .cli = &cli } };
-	const struct options *o = &arguments.options;
-	struct libns_scan *scan = NULL;
+	struct arguments arguments = { .options = { .cli = &cli, .procfs_fd = LIBNS_PROCFS } };
+	struct options *o = &arguments.options;
 	int code;
 
 	cli_init();
 	setlocale(LC_ALL, "");
 	if (!parse_argv(argc, argv, &arguments, &code))
 		return cli_finish(&cli, code);
-	code = take_scan(o, &scan);
-	if (code == 0)
-		code = show(o, scan);
-	if (code == 0)
-		report_unseen(o, scan);
-	libns_scan_free(scan);
+	if (o->proc) {
+		o->procfs_fd = open(o->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (o->procfs_fd < 0)
+			return cli_error(&cli, "--proc: cannot open '%s': %s", o->proc,
+					 strerror(errno));
+	}
+	code = run(o);
 	filter_free(o->filter);
 	return cli_finish(&cli, code);
 }

@@ -37,11 +37,17 @@ int column_find(const char *name, size_t n);
 
 enum tree { TREE_NONE, TREE_PROCESS, TREE_OWNER, TREE_PARENT };
 
+enum mode { MODE_LIST, MODE_HOLDERS, MODE_COMPARE, MODE_PID_MAP };
+
 #define MAX_COLUMNS 64
 
 struct options {
 	const struct cli *cli;
+	enum mode mode;
+	const char *subject;             /* argument of the option that chose the mode */
+	const char *in;                  /* --in */
 	const char *proc;                /* another procfs, or NULL */
+	int procfs_fd;                   /* of it, or LIBNS_PROCFS */
 	uint64_t types;
 	enum tree tree;
 	int columns[MAX_COLUMNS];
@@ -96,5 +102,12 @@ void columns_get(struct columns *ctx, const struct row *row, enum column column,
 bool print_rows(const struct options *options, const struct rows *rows,
 		const struct libns_scan *scan);
 bool print_columns(const struct options *options);
+
+/* The other modes; each returns an exit code. */
+int show_holders(const struct options *options, struct libns_scan *scan,
+		 const struct libns_node *node);
+int show_compare(const struct options *options, int procfs_fd, pid_t first, pid_t second);
+int show_pid_map(const struct options *options, const struct libns_scan *scan, int procfs_fd,
+		 pid_t pid, const struct libns_node *where);
 
 #endif

@@ -239,3 +239,82 @@ saved()
 		"$XLSNS" >/dev/null
 	done
 }
+
+@test "--holders: who keeps a namespace alive, and how to end that" {
+	sleeper -U -u
+	ino=$(ns_ino "$sleeper" uts)
+	exec {held}</proc/$sleeper/ns/uts
+	run "$XLSNS" --holders "$ino" -Jl
+	exec {held}<&-
+	status_is 0
+	jq -e --argjson pid "$sleeper" --argjson ino "$ino" '.schema == 1 and .ns == $ino and .type == "uts"
+		and (.holders[] | select(.holder == "process") | .pid == $pid and .command == "sleep 1000"
+			and .release == "kill \($pid)")' <<<"$output"
+	jq -e --argjson pid $$ --argjson fd "$held" \
+		'.holders[] | select(.holder == "fd" and .pid == $pid).fd == $fd' <<<"$output"
+	run "$XLSNS" --holders "/proc/$sleeper/ns/user" -r -n
+	output_has "owned    $ino uts\\x20namespace xlsns\\x20--holders\\x20$ino"
+	run "$XLSNS" --holders "uts:[$ino]"
+	status_is 0
+	run "$XLSNS" --holders 12
+	status_is 1
+	output_is 'xlsns: not found namespace: 12'
+}
+
+@test "--holders: bind mounts, here and elsewhere" {
+	need_root
+	need ip
+	local out=$BATS_TEST_TMPDIR/out
+	# shellcheck disable=SC2016
+	start unshare -m --propagation private sh -ec '
+		mount -t tmpfs none /run
+		ip netns add "it'"'"'s"; mkdir /run/x; touch /run/x/uts; unshare --uts=/run/x/uts true
+		"$1" --holders "/run/netns/it'"'"'s" -J >"$2.net"
+		"$1" --holders /run/x/uts -J >"$2.uts"
+		stat -L -c %i /run/x/uts >"$2.ino.new"; mv "$2.ino.new" "$2.ino"; sleep 1000' \
+		sh "$XLSNS" "$out"
+	wait_until test -s "$out.ino"
+	[ "$(jq -r '.holders[0].release' "$out.net")" = "xnetns del 'it'\\''s'" ]
+	jq -e '.holders[0] | .holder == "mount" and .where == "/run/x/uts" and .release == "umount /run/x/uts"' \
+		"$out.uts"
+	# From outside: through a process of that mount namespace.
+	run "$XLSNS" --holders "$(cat "$out.ino")" -J
+	jq -e '.holders[0].release | test("^xnsenter -t [0-9]+ -m umount /run/x/uts$")' <<<"$output"
+}
+
+@test "--compare: 0 the same, 1 different, 2 cannot be told" {
+	sleeper -U -n
+	run "$XLSNS" --compare $$ $$
+	status_is 0
+	run "$XLSNS" --compare "$sleeper"
+	status_is 1
+	run "$XLSNS" --compare $$ "$sleeper" -J
+	status_is 1
+	jq -e '[.compare[] | select(.same == "no").what] - ["uid_map", "gid_map"] == ["user", "net"]' <<<"$output"
+	run "$XLSNS" --compare 4194304
+	status_is 2
+	one_line
+	run "$XLSNS" --compare x
+	status_is 2
+	run "$XLSNS" --compare $$ --holders 1
+	status_is 1
+	one_line
+}
+
+@test "--pid-map: outside and inside numbers, both ways" {
+	sleeper -U -p -f
+	run "$XLSNS" --pid-map "$sleeper" -r -n
+	output_is "0 $(ns_ino self pid) $sleeper
+1 $(ns_ino "$sleeper" pid) 1"
+	run "$XLSNS" --pid-map 1 --in "/proc/$sleeper/ns/pid" -J
+	jq -e --argjson pid "$sleeper" '."pid-map"[0].pid == $pid' <<<"$output"
+	run "$XLSNS" --pid-map 77 --in "$(ns_ino "$sleeper" pid)"
+	status_is 1
+	output_is "xlsns: no process has number 77 in pid namespace $(ns_ino "$sleeper" pid)"
+	run "$XLSNS" --pid-map 1 --in "$(ns_ino self net)"
+	status_is 1
+	output_has 'not a pid namespace'
+	run "$XLSNS" --pid-map 4194304
+	status_is 1
+	one_line
+}
