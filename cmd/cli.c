@@ -5,6 +5,8 @@
  * --help and --completion, so they cannot drift apart.
  */
 
+#include "cli.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +25,6 @@
 
 #include <libns/libns.h>
 
-#include "cli.h"
 #include "completion.h"
 
 #define MAX_OPTIONS 128
@@ -394,15 +395,17 @@ static int signal_by_name(const char *name)
 		const char *name;
 		int number;
 	} names[] = {
-		{ "HUP", SIGHUP },   { "INT", SIGINT },	  { "QUIT", SIGQUIT },	   { "ILL", SIGILL },
-		{ "TRAP", SIGTRAP }, { "ABRT", SIGABRT }, { "IOT", SIGIOT },	   { "BUS", SIGBUS },
-		{ "FPE", SIGFPE },   { "KILL", SIGKILL }, { "USR1", SIGUSR1 },	   { "SEGV", SIGSEGV },
-		{ "USR2", SIGUSR2 }, { "PIPE", SIGPIPE }, { "ALRM", SIGALRM },	   { "TERM", SIGTERM },
-		{ "CHLD", SIGCHLD }, { "CLD", SIGCHLD },  { "CONT", SIGCONT },	   { "STOP", SIGSTOP },
-		{ "TSTP", SIGTSTP }, { "TTIN", SIGTTIN }, { "TTOU", SIGTTOU },	   { "URG", SIGURG },
-		{ "XCPU", SIGXCPU }, { "XFSZ", SIGXFSZ }, { "VTALRM", SIGVTALRM }, { "PROF", SIGPROF },
-		{ "IO", SIGIO },     { "POLL", SIGIO },	  { "WINCH", SIGWINCH },   { "PWR", SIGPWR },
-		{ "SYS", SIGSYS },
+		{ "HUP", SIGHUP },     { "INT", SIGINT },   { "QUIT", SIGQUIT },
+		{ "ILL", SIGILL },     { "TRAP", SIGTRAP }, { "ABRT", SIGABRT },
+		{ "IOT", SIGIOT },     { "BUS", SIGBUS },   { "FPE", SIGFPE },
+		{ "KILL", SIGKILL },   { "USR1", SIGUSR1 }, { "SEGV", SIGSEGV },
+		{ "USR2", SIGUSR2 },   { "PIPE", SIGPIPE }, { "ALRM", SIGALRM },
+		{ "TERM", SIGTERM },   { "CHLD", SIGCHLD }, { "CLD", SIGCHLD },
+		{ "CONT", SIGCONT },   { "STOP", SIGSTOP }, { "TSTP", SIGTSTP },
+		{ "TTIN", SIGTTIN },   { "TTOU", SIGTTOU }, { "URG", SIGURG },
+		{ "XCPU", SIGXCPU },   { "XFSZ", SIGXFSZ }, { "VTALRM", SIGVTALRM },
+		{ "PROF", SIGPROF },   { "IO", SIGIO },     { "POLL", SIGIO },
+		{ "WINCH", SIGWINCH }, { "PWR", SIGPWR },   { "SYS", SIGSYS },
 	};
 
 	if (!strncasecmp(name, "SIG", 3))
