@@ -332,6 +332,8 @@ static int take_process(struct request *q, int id)
 static int take_script(struct request *q, int id)
 {
 	switch (id) {
+	case OPT_CHECK:
+		return parse_report(q, "check", &q->check);
 	case OPT_DRY_RUN:
 		return parse_report(q, "dry-run", &q->dry_run);
 	case OPT_EXPLAIN:
@@ -383,7 +385,7 @@ static int take(struct request *q, int id)
 	case OPT_WHITELIST_ENV:
 	case OPT_INIT ... OPT_PASS_FD:
 		return take_process(q, id);
-	case OPT_STATUS_FD ... OPT_EXIT_125:
+	case OPT_CHECK ... OPT_EXIT_125:
 		return take_script(q, id);
 	default:
 		return take_file_system(q, id);

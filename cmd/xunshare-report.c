@@ -76,6 +76,55 @@ int report_plans(const struct request *q, FILE *file, enum report form, const st
 	return r < 0 ? cli_fail(&q->cli, &err) : 0;
 }
 
+static bool is_wanted(const struct request *q, const char *topic)
+{
+	uint64_t type;
+
+	return libns_types_parse(topic, &type, NULL) == 0 &&
+	       (!q->plan.types || (q->plan.types & type));
+}
+
+static void put_finding(const struct libns_finding *finding, enum report form, bool first)
+{
+	const char *verdict = libns_verdict_name(finding->verdict);
+
+	if (form == REPORT_TEXT) {
+		printf("%-8s %-20s %s\n", verdict, finding->topic, finding->sentence);
+		if (*finding->way_out)
+			printf("%30s%s\n", "", finding->way_out);
+		return;
+	}
+	printf("%s\n   {\"topic\":\"%s\"", first ? "" : ",", finding->topic);
+	put_field(stdout, "verdict", verdict);
+	put_field(stdout, "sentence", finding->sentence);
+	if (*finding->way_out)
+		put_field(stdout, "way-out", finding->way_out);
+	putchar('}');
+}
+
+int report_check(const struct request *q)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_check *check;
+	int code = 0;
+
+	if (libns_check_new(&check, &err) < 0)
+		return cli_fail(&q->cli, &err);
+	if (q->check == REPORT_JSON)
+		fputs("{\n   \"findings\":[", stdout);
+	for (size_t i = 0; i < libns_check_count(check); i++) {
+		const struct libns_finding *finding = libns_check_at(check, i);
+
+		put_finding(finding, q->check, i == 0);
+		if (finding->verdict == LIBNS_VERDICT_NO && is_wanted(q, finding->topic))
+			code = CLI_FAILURE;
+	}
+	if (q->check == REPORT_JSON)
+		fputs("\n   ]\n}\n", stdout);
+	libns_check_free(check);
+	return code;
+}
+
 /* A line is made in memory and sent at once. */
 static FILE *begin_line(const struct request *q, char **text, size_t *size, const char *event)
 {

@@ -75,6 +75,8 @@ static const struct cli_option options[] = {
 	{ OPT_PASS_FD, "pass-fd", CLI_ARG, "fd",
 	  "pass this one nevertheless; repeatable (implies --close-fds)", NULL },
 	CLI_HEADING("For scripts"),
+	{ OPT_CHECK, "check", CLI_OPT_ARG, "json",
+	  "say what works on this machine, and what not and why", "json" },
 	{ OPT_DRY_RUN, "dry-run", CLI_OPT_ARG, "json", "print the steps and do nothing", "json" },
 	{ OPT_EXPLAIN, "explain", CLI_OPT_ARG, "json", "print the steps on stderr, then take them",
 	  "json" },

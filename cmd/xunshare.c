@@ -210,6 +210,8 @@ static int run(struct request *q)
 	size_t n;
 	int code;
 
+	if (q->check)
+		return report_check(q);
 	code = set_environment(q);
 	if (code == 0)
 		code = set_descriptors(q);

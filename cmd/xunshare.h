@@ -62,6 +62,9 @@ struct planned {
 int report_plans(const struct request *q, FILE *file, enum report form, const struct planned *plans,
 		 size_t n_plans);
 
+/* --check. Return: an exit code, by the namespace types asked for or else all. */
+int report_check(const struct request *q);
+
 /* Lines on the status descriptor; nothing without one. */
 void report_error(const struct request *q, const struct libns_error *err);
 void report_started(const struct request *q, pid_t pid);

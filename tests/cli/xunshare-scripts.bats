@@ -153,3 +153,19 @@ explained()
 	wait
 	[ "$(sort "$BATS_TEST_TMPDIR"/[1-4])" = $'box1\nbox2\nbox3\nbox4' ]
 }
+
+@test 'check' {
+	need_userns
+	need jq
+	run -0 inside -Urpf --check
+	[[ ${lines[0]} == 'ok '*'user namespaces can be created'* ]]
+	run -0 inside --check=json
+	jq -e '.findings | map(.topic) | index("user") == 0' <<<"$output"
+	# The exit status is about the types asked for.
+	# shellcheck disable=SC2016
+	limited='echo 0 >/proc/sys/user/max_net_namespaces && exec "$@"'
+	run -1 inside -r sh -c "$limited" sh "$XUNSHARE" -n --check
+	output_has 'user.max_net_namespaces'
+	run -0 inside -r sh -c "$limited" sh "$XUNSHARE" -u --check
+	run -1 inside -r sh -c "$limited" sh "$XUNSHARE" --check
+}
