@@ -32,6 +32,7 @@
  */
 
 #include <libns/check.h>
+#include <libns/container.h>
 #include <libns/enter.h>
 #include <libns/error.h>
 #include <libns/idmap.h>

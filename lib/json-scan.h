@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_JSON_SCAN_H
+#define LIBNS_JSON_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Reading values out of JSON (RFC 8259) that somebody else wrote. Pure: no
+ * allocation, no recursion; values are pieces of the text.
+ *
+ * A library was weighed: four small files of known shape do not pay for a
+ * dependency that would parse, as root, what ordinary users have written.
+ */
+
+struct json {
+	const char *s;          /* NULL: no such value */
+	size_t n;
+};
+
+#define JSON_MAX_DEPTH 64
+
+/* Checks the whole text. Return: the value in it, without blanks around. */
+struct json json_parse(const char *text, size_t n);
+
+/* The member of an object; the last one, if its name occurs again. */
+struct json json_member(struct json object, const char *name);
+
+/* Walks "a", "b", NULL from member to member. */
+struct json json_path(struct json object, const char *const *names);
+
+/* The first item of an array, or of an object its first member's value. */
+struct json json_first(struct json array);
+
+/* The item after @item, which json_first() or json_next() returned for @array. */
+struct json json_next(struct json array, struct json item);
+
+/* A string's bytes, terminated. Return: 0, -EINVAL, -E2BIG; never a NUL within. */
+int json_string(struct json value, char *buf, size_t size);
+
+/* A number without fraction and exponent. Return: 0, -EINVAL, -ERANGE. */
+int json_u64(struct json value, uint64_t *ret);
+
+#endif
