@@ -144,15 +144,13 @@ static void side_push_without(struct side *side, uint32_t first, uint32_t count,
 	side_push(side, struck + 1, first + count - struck - 1);
 }
 
-/* Appends the first free inner id above a source from zero, if there is one. */
-static void side_grow(struct side *side, const struct libns_idmap *map, uint32_t single,
-		      uint32_t top)
+/* Appends the first free inner id from @top on, the end of a source from zero, if there is one. */
+static void side_grow(struct side *side, const struct libns_idmap *map, uint32_t top)
 {
 	bool moved;
 
 	do {
-		moved = top == single;
-		top += moved;
+		moved = false;
 		for (size_t i = 0; i < map->n; i++) {
 			const struct libns_idrange *range = &map->entries[i].range;
 
@@ -222,7 +220,7 @@ static void move_source(struct libns_idmap *next, const struct libns_idmap *map,
 		top = range->inner + range->count;
 	}
 	if (model->from_zero && inner_struck && !outer_struck)
-		side_grow(&inner, map, single_inner, top);
+		side_grow(&inner, map, top);
 	pair_sides(next, &inner, &outer, model);
 }
 

@@ -112,7 +112,7 @@ TEST(dies_with_the_caller)
 
 	/* The only descriptor of ours it can get: one it opens by name. */
 	snprintf(path, sizeof(path), "/tmp/libns-test-helper.%d", (int)getpid());
-	snprintf(script, sizeof(script), "exec 7>%s; echo >&7; exec sleep 50", path);
+	snprintf(script, sizeof(script), "exec 7>%s; echo >&7; exec sleep 100", path);
 	CHECK_INT(mkfifo(path, 0600), 0);
 	fd = open(path, O_RDWR);
 	pid = fork();
