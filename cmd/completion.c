@@ -74,7 +74,6 @@ static bool next_kind(const char **operands, char kind[32])
 
 /* ------------------------------------------------------------------ bash */
 
-/* clang-format off: laid out as the shell is. */
 static const char bash_engine[] =
 	"_NAME_offer()\n"
 	"{\n"
@@ -97,7 +96,9 @@ static const char bash_engine[] =
 	"		compopt -o nospace\n"
 	"		mapfile -t COMPREPLY < <(compgen -P \"$lead\" -W \"${1#,}\" -- "
 	"\"${2##*,}\") ;;\n"
-	"	*) mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$2\") ;;\n"
+	"	*)\n"
+	"		mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$2\")\n"
+	"		[[ ${COMPREPLY[*]} != *= ]] || compopt -o nospace ;;\n"
 	"	esac\n"
 	"}\n"
 	"\n"
@@ -163,7 +164,6 @@ static const char bash_engine[] =
 	"	fi\n"
 	"}\n"
 	"complete -F _NAME NAME\n";
-/* clang-format on */
 
 static void print_bash_row(const struct cli *cli, const struct cli_option *o)
 {

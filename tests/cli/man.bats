@@ -36,7 +36,7 @@ options_of_page()
 	local tool page
 	for tool in "$XUNSHARE" "$XNSENTER" "$XLSNS" "$XNETNS"; do
 		page=$source_dir/${tool##*/}.1.scd
-		[ -e "$page" ] || continue
+		[ -e "$page" ] || fail "${tool##*/} has no page"
 		# --completion is for packagers: in the page, not in --help.
 		diff -u <(options_of_help "$tool") <(options_of_page "$page" | grep -v -e '--completion') ||
 			fail "above: ${tool##*/} --help (-) and its page (+) disagree"
