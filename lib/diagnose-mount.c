@@ -41,18 +41,31 @@ static bool next_mount(const char **text, struct mountinfo *ret)
 	return false;
 }
 
+/* Which mount and which file / is. */
+static void identify_root(struct statx *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	/* A bind mount of the true root is the same file: its mount tells them apart (Linux 5.8).
+	 */
+	statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, ret);
+}
+
 /* Joining the mount namespace one is in leads to its root. Needs CAP_SYS_ADMIN. */
 static int attempt_leave_chroot(uint64_t arg)
 {
-	struct stat before, after;
-	int fd;
+	int fd = sys_open_at(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY);
+	struct statx before, after;
 
-	if (stat("/", &before) < 0)
+	identify_root(&before);
+	if (fd < 0 || setns(fd, CLONE_NEWNS) < 0)
 		return 0;
-	fd = sys_open_at(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY);
-	if (fd < 0 || setns(fd, CLONE_NEWNS) < 0 || stat("/", &after) < 0)
-		return 0;
-	return before.st_dev == after.st_dev && before.st_ino == after.st_ino ? 0 : -EXDEV;
+	identify_root(&after);
+	return before.stx_dev_major == after.stx_dev_major &&
+			       before.stx_dev_minor == after.stx_dev_minor &&
+			       before.stx_ino == after.stx_ino &&
+			       before.stx_mnt_id == after.stx_mnt_id
+		       ? 0
+		       : -EXDEV;
 }
 
 static bool is_chrooted(void)

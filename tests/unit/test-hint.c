@@ -173,6 +173,17 @@ TEST(chroot_on_mount_point)
 	CHECK_CONTAINS(line, "chroot");
 }
 
+TEST(chroot_on_the_same_directory)
+{
+	private_mounts();
+	/* The very file the true root is, but another mount of it. */
+	CHECK_INT(mount("/", "/mnt", NULL, MS_BIND | MS_REC, NULL), 0);
+	CHECK_INT(chroot("/mnt"), 0);
+	CHECK_INT(chdir("/"), 0);
+	CHECK_INT(hint(LIBNS_STEP_UNSHARE, EPERM, CLONE_NEWUSER, "x"), 1);
+	CHECK_CONTAINS(line, "chroot");
+}
+
 TEST(no_user_namespace_asked_for)
 {
 	become_somebody();
