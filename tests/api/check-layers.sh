@@ -58,6 +58,8 @@ done
 
 # A library that is loaded at run time is one file's business.
 for library in $(grep -hoE '"lib[a-z0-9_+-]+\.so\.[0-9]+"' lib/*.c cmd/*.c | sort -u); do
+	# One word a file.
+	# shellcheck disable=SC2046
 	set -- $(grep -lF "$library" lib/*.c cmd/*.c)
 	[ $# = 1 ] || complain "$library is named in more than one file: $*"
 done
