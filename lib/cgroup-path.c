@@ -258,6 +258,27 @@ bool cgroup_file_parse(const char *text, struct cgroup_container *ret)
 	}
 }
 
+int cgroup_file_find(const char *text, const char *id, char *buf, size_t size)
+{
+	size_t n = strlen(id);
+
+	for (;;) {
+		struct procfile_word line = procfile_next_line(&text);
+		struct word path;
+
+		if (!line.s)
+			return -ENOENT;
+		if (!line_path(line, &path) || path.n <= n || path.s[path.n - n - 1] != '/' ||
+		    memcmp(path.s + path.n - n, id, n))
+			continue;
+		if (path.n >= size)
+			return -E2BIG;
+		memcpy(buf, path.s, path.n);
+		buf[path.n] = '\0';
+		return 0;
+	}
+}
+
 bool cgroup_file_is_below(const char *text, const char *path)
 {
 	size_t n = strlen(path);

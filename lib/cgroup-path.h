@@ -37,6 +37,9 @@ bool cgroup_path_parse(const char *path, size_t n, struct cgroup_container *ret)
  */
 bool cgroup_file_parse(const char *text, struct cgroup_container *ret);
 
+/* The first path in /proc/PID/cgroup whose last component is @id; -ENOENT, -E2BIG. */
+int cgroup_file_find(const char *text, const char *id, char *buf, size_t size);
+
 /* Whether one of the lines of /proc/PID/cgroup is @path or below it. */
 bool cgroup_file_is_below(const char *text, const char *path);
 

@@ -157,6 +157,21 @@ static int read_stat(int procfs_fd, pid_t pid, struct procfile_stat *ret)
 	return procfile_stat(text, ret);
 }
 
+/* runc names its control groups by mount point: ask its process instead. */
+static void learn_cgroup(struct maker *maker, struct container_state *state)
+{
+	struct procfile_stat stat;
+	char path[32], text[CONTAINER_CGROUP_TEXT];
+
+	if (state->cgroup[0] || !state->pid || !state->start ||
+	    read_stat(maker->procfs_fd, state->pid, &stat) < 0 || stat.start_time != state->start)
+		return;
+	error_format(path, sizeof(path), "%d/cgroup", state->pid);
+	if (sys_read_at(maker->procfs_fd, path, text, sizeof(text)) > 0 &&
+	    cgroup_file_find(text, state->id, state->cgroup, sizeof(state->cgroup)) < 0)
+		state->cgroup[0] = '\0';
+}
+
 static int add_member(struct libns_containers *s, const struct member *member)
 {
 	struct member *more = grow(s->members, s->n_members, sizeof(*more));
@@ -299,6 +314,8 @@ static int make(struct maker *maker, int root_fd, struct libns_error *err)
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_OPEN, -r,
 				 "cannot read the state files of containers");
+	for (size_t i = 0; i < maker->n_states; i++)
+		learn_cgroup(maker, &maker->states[i]);
 	r = look_at_all(maker, err);
 	if (r < 0)
 		return r;

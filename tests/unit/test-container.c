@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A host in a temporary directory: "proc" beside the runtimes' state files. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <libns/container.h>
+#include <libns/proc.h>
+
+#include "tap.h"
+
+#define ID_A "aaaaaaaaaaaa1111aaaaaaaaaaaa1111aaaaaaaaaaaa1111aaaaaaaaaaaa1111"
+#define ID_B "aaaabbbbbbbb2222bbbbbbbbbbbb2222bbbbbbbbbbbb2222bbbbbbbbbbbb2222"
+#define ID_C "cccccccccccc3333cccccccccccc3333cccccccccccc3333cccccccccccc3333"
+
+static char root[] = "/tmp/libns-container-XXXXXX";
+static pid_t owner;
+
+static void clean(void)
+{
+	char command[64];
+
+	if (getpid() != owner)
+		return;
+	snprintf(command, sizeof(command), "rm -rf %s", root);
+	if (system(command))
+		perror(root);
+}
+
+static void begin(void)
+{
+	CHECK(mkdtemp(root) != NULL);
+	owner = getpid();
+	atexit(clean);
+}
+
+__attribute__((format(printf, 2, 3))) static void put(const char *path, const char *format, ...)
+{
+	char whole[512];
+	va_list ap;
+	FILE *file;
+
+	snprintf(whole, sizeof(whole), "%s/%s", root, path);
+	for (char *slash = whole + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = '\0';
+		CHECK(mkdir(whole, 0755) == 0 || errno == EEXIST);
+		*slash = '/';
+	}
+	file = fopen(whole, "we");
+	CHECK(file != NULL);
+	va_start(ap, format);
+	vfprintf(file, format, ap);
+	va_end(ap);
+	CHECK_INT(fclose(file), 0);
+}
+
+static void process(int pid, const char *cgroup, unsigned int start, char state)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "proc/%d/cgroup", pid);
+	put(path, "%s", cgroup);
+	snprintf(path, sizeof(path), "proc/%d/stat", pid);
+	put(path, "%d (a) b) %c 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %u 0 0\n", pid, state, start);
+}
+
+/* As if an ordinary user had written it. */
+static void give_away(const char *path)
+{
+	char whole[512];
+
+	if (geteuid() != 0)
+		SKIP("needs root");
+	snprintf(whole, sizeof(whole), "%s/%s", root, path);
+	CHECK_INT(chown(whole, 1000, 1000), 0);
+}
+
+static int open_below(const char *name)
+{
+	char path[512];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	return fd;
+}
+
+static struct libns_containers *snapshot(void)
+{
+	struct libns_containers *containers = NULL;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	if (libns_containers_new(open_below("proc"), open_below("."), &containers, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	return containers;
+}
+
+static const struct libns_container *find(const struct libns_containers *containers,
+					  const char *word)
+{
+	const struct libns_container *c = NULL;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	if (libns_containers_find(containers, word, &c, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	return c;
+}
+
+static void typical_host(void)
+{
+	begin();
+	process(1, "0::/init.scope\n", 1, 'S');
+	process(20, "0::/system.slice/docker-" ID_A ".scope\n", 500, 'S');
+	process(21, "0::/system.slice/docker-" ID_A ".scope\n", 400, 'S');
+	process(22, "0::/system.slice/docker-" ID_A ".scope/x\n", 300, 'Z');
+	process(30, "12:pids:/\n3:memory:/machine.slice/libpod-" ID_B ".scope/container\n", 50,
+		'S');
+	process(31, "0::/machine.slice/libpod-conmon-" ID_B ".scope\n", 40, 'S');
+	process(40, "0::/lxc.payload.box\n", 60, 'S');
+	process(50, "0::/machine.slice/machine-deb.scope/supervisor\n", 70, 'S');
+	process(51, "0::/machine.slice/machine-deb.scope/payload\n", 80, 'S');
+	process(60, "0::/kubepods/pod12345678-9abc-def0-1234-56789abcdef0/" ID_C "\n", 90, 'S');
+	put("var/lib/docker/containers/" ID_A "/config.v2.json",
+	    "{\"ID\":\"" ID_A "\",\"Name\":\"/web\",\"State\":{\"Pid\":20}}");
+	put("var/lib/containers/storage/overlay-containers/containers.json",
+	    "[{\"id\":\"" ID_B "\",\"names\":[\"db\"],\"metadata\":\"{\\\"name\\\":\\\"db\\\"}\"}]");
+	put("run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID_C "/config.json",
+	    "{\"annotations\":{\"io.kubernetes.cri.container-name\":\"nginx\","
+	    "\"io.kubernetes.cri.sandbox-name\":\"front-1\"}}");
+}
+
+TEST(containers_of_a_typical_host)
+{
+	struct libns_containers *s;
+	const struct libns_container *c;
+	size_t n = 0;
+
+	typical_host();
+	s = snapshot();
+	while (libns_containers_at(s, n))
+		n++;
+	CHECK_INT(n, 5);
+
+	c = find(s, "web");
+	CHECK_STR(c->runtime, "docker");
+	CHECK_STR(c->id, ID_A);
+	/* The one docker remembers, though another began earlier. */
+	CHECK_INT(c->pid, 20);
+	CHECK_INT(c->n_processes, 3);
+	CHECK(find(s, ID_A) == c);
+	CHECK(find(s, "aaaaaa") == c);
+	CHECK(find(s, "docker/web") == c);
+
+	c = find(s, "db");
+	CHECK_STR(c->runtime, "podman");
+	CHECK_INT(c->pid, 30);
+	CHECK_INT(c->n_processes, 1);
+
+	CHECK_INT(find(s, "box")->pid, 40);
+	CHECK_STR(find(s, "lxc/box")->name, "");
+	/* systemd-nspawn itself is not inside. */
+	CHECK_INT(find(s, "deb")->pid, 51);
+
+	c = find(s, "front-1/nginx");
+	CHECK_STR(c->runtime, "containerd");
+	CHECK_STR(c->name, "nginx");
+	CHECK_STR(c->pod, "front-1");
+	CHECK_INT(c->pid, 60);
+
+	CHECK(libns_containers_of(s, 21) == find(s, "web"));
+	CHECK(libns_containers_of(s, 1) == NULL);
+	CHECK(libns_containers_of(s, 31) == NULL);
+	CHECK(libns_containers_of(s, 999) == NULL);
+	CHECK(libns_containers_free(s) == NULL);
+	CHECK(libns_containers_free(NULL) == NULL);
+}
+
+TEST(words_that_name_none_or_several)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_container *c = NULL;
+	struct libns_containers *s;
+
+	typical_host();
+	put("var/lib/docker/containers/dead/config.v2.json",
+	    "{\"ID\":\"dddd\",\"Name\":\"/stopped\",\"State\":{\"Pid\":20}}");
+	s = snapshot();
+	CHECK_INT(libns_containers_find(s, "nosuch", &c, &err), -ENOENT);
+	CHECK_STR(err.text, "there is no container 'nosuch'");
+	CHECK_INT(libns_containers_find(s, "", &c, &err), -EINVAL);
+	CHECK_INT(libns_containers_find(s, NULL, &c, &err), -EINVAL);
+	CHECK_INT(libns_containers_find(s, "podman/web", &c, &err), -ENOENT);
+	CHECK_INT(libns_containers_find(s, "stopped", &c, &err), -ESRCH);
+	CHECK_STR(err.text, "container 'stopped' (docker) has no running process");
+	CHECK_INT(libns_containers_find(s, "aaaa", &c, &err), -ENOTUNIQ);
+	CHECK_CONTAINS(err.text, "several containers are called 'aaaa': ");
+	CHECK_CONTAINS(err.text, "docker/aaaaaaaaaaaa (web)");
+	CHECK_CONTAINS(err.text, "podman/aaaabbbbbbbb (db)");
+	CHECK(c == NULL);
+}
+
+TEST(many_of_one_name)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_container *c = NULL;
+
+	begin();
+	for (int i = 0; i < 40; i++) {
+		char text[128], path[128];
+
+		snprintf(text, sizeof(text), "0::/system.slice/crun-box%d.scope\n", i);
+		process(100 + i, text, 5, 'S');
+		snprintf(path, sizeof(path), "var/lib/docker/containers/%d/config.v2.json", i);
+		put(path, "{\"ID\":\"box%d\",\"Name\":\"/%s\"}", i, "twin");
+	}
+	CHECK_INT(libns_containers_find(snapshot(), "twin", &c, &err), -ENOTUNIQ);
+	CHECK_CONTAINS(err.text, " more");
+}
+
+TEST(hostile_state_files)
+{
+	struct libns_containers *s;
+	char fifo[128];
+
+	typical_host();
+	put("var/lib/docker/containers/1/config.v2.json", "{\"ID\":");
+	put("var/lib/docker/containers/2/config.v2.json", "[]");
+	put("var/lib/docker/containers/3/config.v2.json", "%s", "");
+	put("var/lib/docker/containers/4/config.v2.json",
+	    "{\"ID\":\"line\\nbreak\",\"Name\":\"/\\u001b[31mred\",\"State\":{\"Pid\":1e9}}");
+	put("var/lib/docker/containers/5/config.v2.json", "{\"ID\":\"nul\",\"Name\":\"/a\\u0000b\"}");
+	put("run/crun/big/status", "{\"pid\":%s}", "99999999999999999999");
+	put("run/systemd/machines/vm", "CLASS=vm\nLEADER=51\n");
+	put("run/systemd/machines/deb", "NAME=deb\nCLASS=container\nLEADER=51\nLEADER=-1\n");
+	snprintf(fifo, sizeof(fifo), "%s/run/crun/fifo", root);
+	CHECK_INT(mkdir(fifo, 0755), 0);
+	strcat(fifo, "/status");
+	CHECK_INT(mkfifo(fifo, 0644), 0);
+	snprintf(fifo, sizeof(fifo), "%s/run/crun/link", root);
+	CHECK_INT(symlink("/dev", fifo), 0);
+
+	s = snapshot();
+	CHECK_INT(find(s, "web")->pid, 20);
+	CHECK_INT(find(s, "deb")->pid, 51);
+	for (size_t i = 0; libns_containers_at(s, i); i++) {
+		const struct libns_container *c = libns_containers_at(s, i);
+
+		CHECK(c->id[0]);
+		if (!strcmp(c->id, "nul"))
+			CHECK_STR(c->name, "");
+		/* Bytes as they are; the tools escape them. */
+		if (!strcmp(c->id, "line\nbreak"))
+			CHECK_STR(c->name, "\033[31mred");
+	}
+	libns_containers_free(s);
+}
+
+TEST(containers_without_a_control_group)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_container *c = NULL;
+	struct libns_containers *s;
+
+	begin();
+	process(70, "0::/\n", 1234, 'S');
+	process(71, "0::/mine/box\n", 99, 'S');
+	process(72, "0::/mine/box/sub\n", 100, 'S');
+	put("run/crun/plain/status", "{\"pid\":70,\"process-start-time\":1234}");
+	put("run/crun/stale/status", "{\"pid\":70,\"process-start-time\":1233}");
+	put("run/crun/box/status",
+	    "{\"pid\":71,\"process-start-time\":99,\"cgroup-path\":\"/mine/box\"}");
+	s = snapshot();
+	CHECK_INT(find(s, "plain")->pid, 70);
+	CHECK_STR(find(s, "plain")->runtime, "crun");
+	CHECK_INT(libns_containers_find(s, "stale", &c, &err), -ESRCH);
+	CHECK_INT(find(s, "box")->pid, 71);
+	CHECK_INT(find(s, "box")->n_processes, 2);
+	CHECK(libns_containers_of(s, 72) == find(s, "box"));
+}
+
+TEST(control_groups_of_runc)
+{
+	begin();
+	process(71, "4:memory:/deep/box\n0::/\n", 99, 'S');
+	process(72, "4:memory:/deep/box/sub\n0::/\n", 100, 'S');
+	put("run/runc/box/state.json",
+	    "{\"id\":\"box\",\"init_process_pid\":71,\"init_process_start\":99}");
+	CHECK_INT(find(snapshot(), "box")->n_processes, 2);
+}
+
+/* A user may not lend the name or the id of root's container to his process. */
+TEST(words_of_ordinary_users)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_container *c = NULL;
+	struct libns_containers *s;
+
+	typical_host();
+	process(80, "0::/user.slice/user-1000.slice/user@1000.service/docker-" ID_A ".scope\n", 1,
+		'S');
+	process(81, "0::/user.slice/user-1000.slice/user@1000.service/crun-mine.scope\n", 5, 'S');
+	process(82, "0::/\n", 7, 'S');
+	put("var/lib/docker/containers/off/config.v2.json", "{\"ID\":\"offid\",\"Name\":\"/off\"}");
+	put("run/user/1000/crun/" ID_A "/status", "{\"pid\":80,\"process-start-time\":1}");
+	give_away("run/user/1000/crun/" ID_A "/status");
+	put("run/user/1000/crun/offid/status", "{\"pid\":82,\"process-start-time\":7}");
+	give_away("run/user/1000/crun/offid/status");
+	put("run/user/1000/crun/mine/status", "{\"pid\":81,\"process-start-time\":5}");
+	give_away("run/user/1000/crun/mine/status");
+
+	s = snapshot();
+	CHECK_INT(find(s, "web")->pid, 20);
+	CHECK_INT(find(s, "web")->n_processes, 3);
+	/* Two bearers of the id: never silently the wrong one. */
+	CHECK_INT(libns_containers_find(s, ID_A, &c, &err), -ENOTUNIQ);
+	CHECK_INT(libns_containers_find(s, "off", &c, &err), -ESRCH);
+	/* Process 82 is root's. */
+	CHECK_INT(libns_containers_find(s, "offid", &c, &err), -ENOTUNIQ);
+	CHECK_INT(find(s, "mine")->pid, 81);
+}
+
+TEST(verification_through_the_pin)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = NULL;
+	struct libns_containers *s, *other;
+	int procfs;
+
+	typical_host();
+	process(70, "0::/\n", 1234, 'S');
+	put("run/crun/plain/status", "{\"pid\":70,\"process-start-time\":1234}");
+	s = snapshot();
+	procfs = open_below("proc");
+	CHECK_INT(libns_proc_new(procfs, 20, &proc, &err), 0);
+	CHECK_INT(libns_containers_verify(s, find(s, "web"), proc, &err), 0);
+	CHECK_INT(libns_containers_verify(s, find(s, "db"), proc, &err), -ESRCH);
+	CHECK_STR(err.text, "process 20 is not in container 'db'");
+	other = snapshot();
+	CHECK_INT(libns_containers_verify(other, find(s, "web"), proc, &err), -EINVAL);
+	/* The number has a new bearer. */
+	process(20, "0::/init.scope\n", 9000, 'S');
+	CHECK_INT(libns_containers_verify(s, find(s, "web"), proc, &err), -ESRCH);
+	libns_proc_free(proc);
+
+	CHECK_INT(libns_proc_new(procfs, 70, &proc, &err), 0);
+	CHECK_INT(libns_containers_verify(s, find(s, "plain"), proc, &err), 0);
+	process(70, "0::/\n", 1235, 'S');
+	CHECK_INT(libns_containers_verify(s, find(s, "plain"), proc, &err), -ESRCH);
+}
+
+TEST(this_host)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_containers *s = NULL;
+
+	CHECK_INT(libns_containers_new(LIBNS_PROCFS, LIBNS_ROOT, &s, &err), 0);
+	libns_containers_free(s);
+	CHECK_INT(libns_containers_new(1023, LIBNS_ROOT, &s, &err), -EBADF);
+	CHECK_STR(err.text, "cannot list the processes: Bad file descriptor");
+}
+
+TAP_MAIN
