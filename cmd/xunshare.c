@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -169,7 +170,8 @@ static uint64_t signals_to_pass(const struct request *q)
 	return q->forward ? SUPERVISE_END : 0;
 }
 
-static int run_child(const struct request *q, struct libns_plan *plan)
+/* @in_place: the other types were made in this process before. */
+static int run_child(const struct request *q, struct libns_plan *plan, bool in_place)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct supervisor supervisor;
@@ -184,6 +186,12 @@ static int run_child(const struct request *q, struct libns_plan *plan)
 	plan->sigmask = supervisor.old_mask;
 	if (libns_spawn(plan, &child, &err) < 0)
 		return fail(q, &err);
+	/*
+	 * Who enters by our pid finds the other namespaces here; with --mount-proc their
+	 * /proc is of no use without this one, as pid_for_children. As unshare(1).
+	 */
+	if (in_place && (plan->types & LIBNS_TYPE_PID))
+		(void)!setns(libns_child_get_pidfd(child), CLONE_NEWPID);
 	if (hold) {
 		report_started(q, libns_child_get_pid(child));
 		block(q);
@@ -230,7 +238,7 @@ static int run(struct request *q)
 		return run_in_place(q, &plans[0].plan);
 	if (n > 1 && libns_unshare(&plans[0].plan, &err) < 0)
 		return fail(q, &err);
-	return run_child(q, &plans[n - 1].plan);
+	return run_child(q, &plans[n - 1].plan, n > 1);
 }
 
 int main(int argc, char **argv)

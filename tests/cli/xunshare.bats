@@ -131,6 +131,16 @@ maps()
 	output_is lo
 }
 
+@test 'as root, the pid namespace is found by the number of xunshare, too' {
+	need_root
+	start "$XUNSHARE" -pf --mount-proc sleep 1000
+	wait_until child_of "$started"
+	wait_until comm_is "$(child_of "$started")" sleep
+	[ "$(ns_ino "$started" pid_for_children)" = "$(ns_ino "$(child_of "$started")" pid)" ]
+	run "$XNSENTER" -t "$started" -- ps -o comm= -p 1
+	output_has sleep
+}
+
 @test 'mount-proc on another directory' {
 	need_userns
 	dir=$(user_dir)
