@@ -22,6 +22,7 @@
 
 #include "base.h"
 #include "err.h"
+#include "statmount.h"
 #include "sys.h"
 
 /* Room for 8192 CPUs: a smaller mask than the kernel's is refused. */
@@ -141,7 +142,7 @@ static const char *explain_invalid(int ns_fd, uint64_t type, const char *target)
 			return "the kernel does not take it for newer than the mount namespace "
 			       "that would hold it";
 	}
-	if (type == LIBNS_TYPE_MNT && sys_propagation_of(target, &propagation) == 0 &&
+	if (type == LIBNS_TYPE_MNT && statmount_propagation(target, &propagation) == 0 &&
 	    (propagation & MS_SHARED))
 		return "that file lies on a shared mount";
 	return NULL;

@@ -3,6 +3,8 @@
 /* The two system calls that tell about mounts of any namespace, see statmount.h. */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,11 +14,34 @@
 #define SYS_statmount 457
 #define SYS_listmount 458
 #endif
+/* Without the namespace, as in Linux 6.8. */
+#define STATMOUNT_FIRST_SIZE 24
+#ifndef STATX_MNT_ID_UNIQUE
+#define STATX_MNT_ID_UNIQUE 0x4000U
+#endif
 
 int sys_statmount(const struct statmount_request *request, struct statmount_reply *reply,
 		  size_t size)
 {
 	return syscall(SYS_statmount, request, reply, size, 0) < 0 ? -errno : 0;
+}
+
+int statmount_propagation(const char *path, uint64_t *ret_propagation)
+{
+	struct statmount_request request = { .size = STATMOUNT_FIRST_SIZE, .param = STATMOUNT_MNT_BASIC_ };
+	struct statmount_reply reply;
+	struct statx st;
+	int r;
+
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MNT_ID_UNIQUE, &st) < 0)
+		return -errno;
+	if (!(st.stx_mask & STATX_MNT_ID_UNIQUE))
+		return -ENOSYS;
+	request.mnt_id = st.stx_mnt_id;
+	r = sys_statmount(&request, &reply, sizeof(reply));
+	if (r == 0)
+		*ret_propagation = reply.mnt_propagation;
+	return r;
 }
 
 ssize_t sys_listmount(const struct statmount_request *request, uint64_t *ids, size_t n)

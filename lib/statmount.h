@@ -52,6 +52,9 @@ _Static_assert(sizeof(struct statmount_reply) == 512, "the kernel's layout");
 int sys_statmount(const struct statmount_request *request, struct statmount_reply *reply,
 		  size_t size);
 
+/* MS_SHARED, MS_PRIVATE, ... of the mount that @path lies on; -ENOSYS before Linux 6.8. */
+int statmount_propagation(const char *path, uint64_t *ret_propagation);
+
 /* Ids of all mounts behind request->param; the number of @ids filled. */
 ssize_t sys_listmount(const struct statmount_request *request, uint64_t *ids, size_t n);
 

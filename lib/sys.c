@@ -9,7 +9,6 @@
 
 #include <linux/capability.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "base.h"
@@ -35,12 +34,6 @@
 #endif
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
-#endif
-#ifndef SYS_statmount
-#define SYS_statmount 457
-#endif
-#ifndef STATX_MNT_ID_UNIQUE
-#define STATX_MNT_ID_UNIQUE 0x4000U
 #endif
 
 /* 32-bit systems have the 16-bit calls under the plain names. */
@@ -227,28 +220,4 @@ int sys_write_at(int dir_fd, const char *path, const char *text, size_t size)
 	if (r < 0)
 		return -errno;
 	return (size_t)r == size ? 0 : -EIO;
-}
-
-int sys_propagation_of(const char *path, uint64_t *ret_propagation)
-{
-	/* The kernel's struct statmount up to the field of interest. */
-	struct {
-		uint32_t size, spare1;
-		uint64_t mask, spare2[7], propagation, spare3[53];
-	} answer = { 0 };
-	struct {
-		uint32_t size, spare;
-		uint64_t mnt_id, mask;
-	} request = { sizeof(request), 0, 0, 2 /* STATMOUNT_MNT_BASIC */ };
-	struct statx st;
-
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MNT_ID_UNIQUE, &st) < 0)
-		return -errno;
-	if (!(st.stx_mask & STATX_MNT_ID_UNIQUE))
-		return -ENOSYS;
-	request.mnt_id = st.stx_mnt_id;
-	if (syscall(SYS_statmount, &request, &answer, sizeof(answer), 0) < 0)
-		return -errno;
-	*ret_propagation = answer.propagation;
-	return 0;
 }

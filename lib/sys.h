@@ -79,9 +79,6 @@ ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size);
 /* Reads a whole file of any size; free(3) the result. Not async-signal-safe. */
 int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size);
 
-/* MS_SHARED, MS_PRIVATE, ... of the mount that @path lies on; -ENOSYS before Linux 6.8. */
-int sys_propagation_of(const char *path, uint64_t *ret_propagation);
-
 /* open, one write(2) of everything, close. */
 int sys_write_at(int dir_fd, const char *path, const char *text, size_t size);
 

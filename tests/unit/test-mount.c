@@ -13,7 +13,7 @@
 #include <libns/proc.h>
 #include <libns/type.h>
 
-#include "sys.h"
+#include "statmount.h"
 #include "tap.h"
 
 static void put(const char *path, const char *format, unsigned int id)
@@ -57,7 +57,7 @@ static int own(const char *name)
 static uint64_t propagation(const char *path)
 {
 	uint64_t flags = 0;
-	int r = sys_propagation_of(path, &flags);
+	int r = statmount_propagation(path, &flags);
 
 	if (r == -ENOSYS)
 		SKIP("the kernel has no statmount(2) (before Linux 6.8)");

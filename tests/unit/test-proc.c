@@ -220,7 +220,7 @@ TEST(main_thread_ended)
 	char c;
 
 	if (geteuid() != 0)
-		SKIP("a thread with its own namespace needs root");
+		SKIP("needs root");
 	CHECK_INT(pipe(ready), 0);
 	pid = fork();
 	if (pid == 0) {
@@ -409,7 +409,7 @@ TEST(not_allowed_to_look)
 	char text[128];
 
 	if (geteuid() != 0)
-		SKIP("needs a process of another user");
+		SKIP("needs root");
 	CHECK_INT(setgid(65533), 0);
 	CHECK_INT(setuid(65533), 0);
 	proc = pin(pid);
