@@ -296,3 +296,22 @@ same_root()
 	run sh -c '"$1" -f true <&- >&- 2>&-' sh "$XUNSHARE"
 	status_is 0
 }
+
+# The words in the first column of the table for xunshare, one option a line.
+options_of_table()
+{
+	sed -n '/^## xunshare/,/^## xnsenter/s/^| \(`[^|]*\) |.*/\1/p' "$BATS_TEST_DIRNAME/../../docs/compatibility.md" |
+		grep -o -e '--\?[A-Za-z][a-z-]*' | sort -u
+}
+
+options_of_help()
+{
+	"$1" --help | sed -nE 's/^ {1,6}((-[A-Za-z]), )?(--[a-z-]+).*/\2\n\3/p' | sed '/^$/d' | sort -u
+}
+
+@test 'the table of compatibility lists every option of the elder' {
+	run comm -23 <(options_of_help unshare) <(options_of_table)
+	output_is ''
+	run comm -23 <(options_of_table) <(options_of_help "$XUNSHARE")
+	output_is ''
+}
