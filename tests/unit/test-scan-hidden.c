@@ -24,68 +24,8 @@
 
 #include <libns/libns.h>
 
+#include "hide.h"
 #include "tap.h"
-
-#ifndef CLONE_NEWTIME
-#define CLONE_NEWTIME 0x80
-#endif
-
-static int report;       /* the child's end of the pipe */
-
-/* In the child: what the parent has to look for. */
-static void tell(uint64_t ino)
-{
-	if (write(report, &ino, sizeof(ino)) != sizeof(ino))
-		_exit(1);
-}
-
-static uint64_t inode(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) < 0 ? 0 : st.st_ino;
-}
-
-static void must(int r)
-{
-	if (r < 0) {
-		tell(0);
-		_exit(1);
-	}
-}
-
-struct hidden {
-	pid_t pid;
-	uint64_t ino[16];
-	size_t n;
-};
-
-/* Runs @make in a child until it has told @n inodes; the child ends with the case. */
-static struct hidden hide(void (*make)(void), size_t n)
-{
-	struct hidden hidden = { 0, { 0 }, n };
-	int pipe_fds[2];
-
-	if (geteuid() != 0)
-		SKIP("needs root");
-	CHECK_INT(pipe2(pipe_fds, O_CLOEXEC), 0);
-	hidden.pid = fork();
-	CHECK(hidden.pid >= 0);
-	if (hidden.pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		close(pipe_fds[0]);
-		report = pipe_fds[1];
-		make();
-		for (;;)
-			pause();
-	}
-	close(pipe_fds[1]);
-	for (size_t i = 0; i < n; i++)
-		if (read(pipe_fds[0], &hidden.ino[i], 8) != 8 || !hidden.ino[i])
-			SKIP("this kind cannot be made here");
-	close(pipe_fds[0]);
-	return hidden;
-}
 
 /* Finds it and checks that a holder of @kind is named; related: its owner too. */
 static void find(const struct hidden *hidden, size_t i, enum libns_holder_kind kind, bool related)
@@ -213,53 +153,6 @@ TEST(pid_for_children_whose_init_is_dead)
 	struct hidden hidden = hide(make_pid_for_children, 1);
 
 	find(&hidden, 0, LIBNS_HOLDER_FOR_CHILDREN, true);
-}
-
-static const struct {
-	int type;
-	const char *path;
-} kinds[] = {
-	{ CLONE_NEWUSER, "user" }, { CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWIPC, "ipc" },
-	{ CLONE_NEWUTS, "uts" },   { CLONE_NEWNET, "net" },	  { CLONE_NEWNS, "mnt" },
-	{ CLONE_NEWTIME, "time_for_children" },
-};
-
-/* A descriptor on a fresh namespace whose only process is gone. */
-static int fresh(size_t kind)
-{
-	int sync[2], back[2], fd;
-	char path[64], byte = 0;
-	pid_t pid;
-
-	must(pipe(sync));
-	must(pipe(back));
-	pid = fork();
-	must(pid);
-	if (pid == 0) {
-		byte = unshare(kinds[kind].type) < 0;
-		(void)!write(sync[1], &byte, 1);
-		(void)!read(back[0], &byte, 1);
-		_exit(0);
-	}
-	must(read(sync[0], &byte, 1) == 1 && !byte ? 0 : -1);
-	snprintf(path, sizeof(path), "/proc/%d/ns/%s", pid, kinds[kind].path);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	must(fd);
-	must((int)write(back[1], "", 1));
-	waitpid(pid, NULL, 0);
-	close(sync[0]);
-	close(sync[1]);
-	close(back[0]);
-	close(back[1]);
-	return fd;
-}
-
-static void tell_fd(int fd)
-{
-	struct stat st;
-
-	must(fstat(fd, &st));
-	tell(st.st_ino);
 }
 
 static void make_fds(void)
@@ -463,30 +356,6 @@ TEST(registered_with_io_uring)
 	struct hidden hidden = hide(make_io_uring, 1);
 
 	find(&hidden, 0, LIBNS_HOLDER_IO_URING, false);
-}
-
-/* Binds a fresh namespace on a new file below @dir, a tmpfs of our own. */
-static void bind_fresh(size_t kind, const char *target)
-{
-	/* O_PATH: what is there already may be a namespace, which nobody may write to. */
-	int fd = fresh(kind), file = access(target, F_OK) == 0
-					     ? open(target, O_PATH)
-					     : open(target, O_WRONLY | O_CREAT, 0600);
-	char path[64];
-
-	must(file);
-	close(file);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	must(mount(path, target, NULL, MS_BIND, NULL));
-	tell_fd(fd);
-	close(fd);
-}
-
-static void private_tmpfs(void)
-{
-	must(unshare(CLONE_NEWNS));
-	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	must(mount("hide", "/mnt", "tmpfs", 0, NULL));
 }
 
 static void make_mounts(void)
