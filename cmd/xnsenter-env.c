@@ -9,10 +9,14 @@
  * of the target (--env) are a way to run its code with more rights than it has.
  */
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "xnsenter.h"
@@ -43,7 +47,7 @@ static bool is_listed(const char *item, const char *const *names, size_t n)
 	return false;
 }
 
-bool env_is_dangerous(const char *item)
+static bool env_is_dangerous(const char *item)
 {
 	return is_listed(item, dangerous, sizeof(dangerous) / sizeof(dangerous[0]));
 }
@@ -106,11 +110,84 @@ static void set_user(void)
 	setenv("SHELL", shell && *shell ? shell : "/bin/sh", 1);
 }
 
+/* In a child: the read waits for the target's memory lock, perhaps for ever. */
+_Noreturn static void copy_environ(int dir, int out)
+{
+	int fd = openat(dir, "environ", O_RDONLY | O_CLOEXEC);
+	char buf[16384];
+	ssize_t got;
+
+	while (fd >= 0 && (got = read(fd, buf, sizeof(buf))) > 0)
+		if (write(out, buf, (size_t)got) != got)
+			_exit(EPIPE);
+	_exit(fd < 0 || got < 0 ? errno : 0);
+}
+
+/* Return: false when the time is up. */
+static bool collect(int fd, int patience_ms, struct job *job)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+	ssize_t got;
+
+	for (;;) {
+		char *more = realloc(job->target_env, job->target_env_size + 16385);
+
+		if (!more || poll(&p, 1, patience_ms) <= 0)
+			return false;
+		job->target_env = more;
+		got = read(fd, more + job->target_env_size, 16384);
+		if (got <= 0)
+			break;
+		job->target_env_size += (size_t)got;
+	}
+	job->target_env[job->target_env_size] = '\0';
+	return true;
+}
+
+int env_read_target(struct job *job)
+{
+	int ends[2], status = 0;
+	bool in_time;
+	pid_t pid;
+
+	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
+		return cli_error(job->cli, "cannot read the environment: %m");
+	if (pid == 0)
+		copy_environ(libns_proc_get_dir_fd(job->proc), ends[1]);
+	close(ends[1]);
+	in_time = collect(ends[0], job->opts->timeout_ms ? job->opts->timeout_ms : 3000, job);
+	if (!in_time)
+		kill(pid, SIGKILL);
+	close(ends[0]);
+	waitpid(pid, &status, 0);
+	if (!in_time)
+		return cli_error(job->cli,
+				 "the environment of process %d cannot be read: its memory is locked "
+				 "(enter without --env)", (int)libns_proc_get_pid(job->proc));
+	if (status)
+		return cli_error(job->cli, "cannot read the environment of process %d: %s",
+				 (int)libns_proc_get_pid(job->proc), strerror(WEXITSTATUS(status)));
+	return 0;
+}
+
+/* Of items that set the same name the last one counts; putenv(3) sees to that. */
+static void use_target(struct job *job)
+{
+	char *item = job->target_env, *end = item + job->target_env_size;
+
+	clearenv();
+	for (; item < end; item += strlen(item) + 1)
+		if (strchr(item, '=') && *item != '=')
+			putenv(item);
+}
+
 void job_environment(struct job *job)
 {
+	if (job->target_env)
+		use_target(job);
 	if (job->opts->clean_env)
 		filter(true);
-	else if (job->crosses_mnt && !job->opts->compat)
+	else if ((job->crosses_mnt || job->target_env) && !job->opts->compat)
 		filter(false);
 	if (job->opts->clean_env)
 		set_user();

@@ -17,16 +17,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include <linux/sockios.h>
 
 #include "xnsenter.h"
 
 static uint64_t wanted_types(const struct options *o)
 {
-	bool named = o->types || o->file_types || o->user_parent;
+	bool named = o->types || o->file_types || o->user_parent || o->net_socket >= 0;
 
 	if (o->all || !named)
-		return LIBNS_TYPES_ALL & ~o->file_types;
+		return LIBNS_TYPES_ALL & ~o->file_types &
+		       ~(o->net_socket >= 0 ? LIBNS_TYPE_NET : 0);
 	return o->types & ~o->file_types;
 }
 
@@ -157,7 +162,7 @@ static int say_what_is_entered(struct job *job)
 			 (int)libns_proc_get_pid(job->proc),
 			 libns_types_format(born, words, sizeof(words)));
 	/* On behalf of somebody who thinks to be inside, do nothing to the outside. */
-	if (!nothing_to_do(job) || !job->proc || o->all || o->types || o->file_types || o->user_parent ||
+	if (!nothing_to_do(job) || !job->proc || o->all || o->types || o->file_types || o->user_parent || o->net_socket >= 0 ||
 	    o->root_fd >= 0 || o->root_of_target || o->cwd_of_target)
 		return 0;
 	return cli_error(job->cli, "process %d is in the same namespaces as the caller: "
@@ -242,6 +247,28 @@ static int choose_ids(struct job *job)
 	return 0;
 }
 
+/* The network namespace of a socket that the target has open. */
+static int take_socket(struct job *job)
+{
+	int pidfd = job->proc ? libns_proc_get_pidfd(job->proc) : -1;
+	int sock, ns;
+
+	if (job->opts->net_socket < 0)
+		return 0;
+	sock = (int)syscall(SYS_pidfd_getfd, pidfd, job->opts->net_socket, 0);
+	if (sock < 0)
+		return cli_error(job->cli, "cannot take over descriptor %d of process %d: %m",
+				 job->opts->net_socket, (int)libns_proc_get_pid(job->proc));
+	ns = ioctl(sock, SIOCGSKNS);
+	if (ns < 0)
+		return cli_error(job->cli, "descriptor %d of process %d is no socket: %m",
+				 job->opts->net_socket, (int)libns_proc_get_pid(job->proc));
+	close(sock);
+	fcntl(ns, F_SETFD, FD_CLOEXEC);
+	job->target_ns = ns;
+	return 0;
+}
+
 static int check_lone_namespace(struct job *job)
 {
 	const struct options *o = job->opts;
@@ -262,7 +289,7 @@ static void decide_how(struct job *job)
 			   job->root_fd >= 0;
 	job->is_foreign = types & (LIBNS_TYPE_MNT | LIBNS_TYPE_PID | LIBNS_TYPE_USER);
 	job->use_pty = o->pty || (!o->no_pty && !o->compat && job->is_foreign && pty_wanted());
-	job->in_child = job->use_pty || (types & LIBNS_TYPE_PID && !o->no_fork);
+	job->in_child = job->use_pty || o->timeout_ms || (types & LIBNS_TYPE_PID && !o->no_fork);
 }
 
 int job_resolve(struct job *job)
@@ -271,6 +298,8 @@ int job_resolve(struct job *job)
 
 	if (!code)
 		code = check_lone_namespace(job);
+	if (!code)
+		code = take_socket(job);
 	if (!code)
 		code = plan(job, job->proc, &job->entry);
 	if (!code && job->proc && !job->opts->compat && nothing_to_do(job))

@@ -10,56 +10,72 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "supervise.h"
 #include "xnsenter.h"
 
-/* What is left to do inside, in the order that the library keeps. */
-static void fill_plan(const struct job *job, struct libns_plan *plan)
-{
-	if (job->root_fd >= 0) {
-		plan->flags |= LIBNS_PLAN_ROOT_FD;
-		plan->root_fd = job->root_fd;
-	}
-	if (job->opts->wdns) {
-		plan->cwd = job->opts->wdns;
-	} else if (job->cwd_fd >= 0) {
-		plan->flags |= LIBNS_PLAN_CWD_FD;
-		plan->cwd_fd = job->cwd_fd;
-	}
-	if (job->set_uid) {
-		plan->flags |= LIBNS_PLAN_UID;
-		plan->uid = job->uid;
-	}
-	if (job->set_gid) {
-		plan->flags |= LIBNS_PLAN_GID;
-		plan->gid = job->gid;
-	}
-	if (job->clear_groups)
-		plan->flags |= LIBNS_PLAN_CLEAR_GROUPS;
-	if (job->opts->keep_caps && (libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
-		plan->flags |= LIBNS_PLAN_KEEP_CAPS;
-}
-
-static int in_place(struct job *job)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_plan plan = LIBNS_PLAN_INIT;
-
-	fill_plan(job, &plan);
-	if (libns_enter(job->entry, &err) < 0 || libns_unshare(&plan, &err) < 0)
-		return cli_fail(job->cli, &err);
-	return job_inside(job);
-}
-
 static int child_main(void *data)
 {
 	return job_inside(data);
+}
+
+static int dead_pid_namespace(struct job *job)
+{
+	if (!job->opts->best_effort)
+		return cli_error(job->cli,
+				 "the pid namespace is dead: its first process has ended, so no "
+				 "process can be made in it (--best-effort enters the others)");
+	fprintf(stderr, "%s: note: left out the pid namespace: its first process has ended\n",
+		job->cli->name);
+	libns_entry_leave_out(job->entry, LIBNS_TYPE_PID);
+	return -1;
+}
+
+static const char *const step_words[] = {
+	[STEP_JOIN] = "joining the namespaces",
+	[STEP_CGROUP] = "joining the cgroup",
+	[STEP_DIRECTORIES] = "changing root and working directory",
+	[STEP_RUN] = "finding and running the program",
+};
+
+/* Until the pipe ends, which execve(2) does. */
+static int watch_start(struct job *job, struct libns_child *child)
+{
+	struct pollfd p = { job->watch[0], POLLIN, 0 };
+	int status, last;
+
+	close(job->watch[1]);
+	do {
+		last = *job->step;
+		if (poll(&p, 1, job->opts->timeout_ms))
+			return 0;
+		/* The patience is for one step. */
+	} while (last != *job->step);
+	libns_child_kill(child, SIGKILL, NULL);
+	libns_child_wait(child, LIBNS_WAIT_NOHANG, &status, NULL);
+	return cli_error(job->cli, "%s takes longer than %d ms: given up", step_words[last],
+			 job->opts->timeout_ms);
+}
+
+static int open_watch(struct job *job)
+{
+	if (!job->opts->timeout_ms)
+		return 0;
+	job->step = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+			 0);
+	if (job->step == MAP_FAILED || pipe2(job->watch, O_CLOEXEC) < 0)
+		return cli_error(job->cli, "cannot watch over the start: %m");
+	return 0;
 }
 
 static int in_child(struct job *job)
@@ -70,7 +86,6 @@ static int in_child(struct job *job)
 	struct supervisor s;
 	int r;
 
-	fill_plan(job, &plan);
 	supervise_begin(&s, SUPERVISE_ALL);
 	if (job->use_pty) {
 		r = pty_open(&job->pty);
@@ -79,30 +94,84 @@ static int in_child(struct job *job)
 					 strerror(r));
 		s.pty = &job->pty;
 	}
+	r = open_watch(job);
+	if (r)
+		return r;
+	job->supervisor = (int)syscall(SYS_pidfd_open, getpid(), 0);
 	plan.entry = job->entry;
-	plan.flags |= LIBNS_PLAN_SIGMASK;
+	plan.flags = LIBNS_PLAN_SIGMASK;
 	plan.sigmask = s.old_mask;
 	plan.death_signal = SIGKILL;
 	plan.main = child_main;
 	plan.main_data = job;
 	r = libns_spawn(&plan, &child, &err);
-	if (r == -ENOMEM && (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID))
-		return cli_error(job->cli,
-				 "the pid namespace is dead: its first process has ended, so no "
-				 "process can be made in it; name the other namespaces instead");
+	if (r == -ENOMEM && (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)) {
+		r = dead_pid_namespace(job);
+		return r < 0 ? in_child(job) : r;
+	}
 	if (r < 0)
 		return cli_fail(job->cli, &err);
+	if (job->step) {
+		r = watch_start(job, child);
+		if (r)
+			return r;
+	}
 	cli_end_as(supervise(&s, child));
+}
+
+static int in_place(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	if (libns_enter(job->entry, &err) < 0)
+		return cli_fail(job->cli, &err);
+	return job_inside(job);
+}
+
+/* --best-effort: what is refused is left out, and said. */
+static int leave_out_refused(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	uint64_t refused;
+	char words[48];
+	int code;
+
+	if (!job->opts->best_effort)
+		return 0;
+	if (libns_entry_query_refused(job->entry, &refused, &code, &err) < 0)
+		return cli_fail(job->cli, &err);
+	if (!refused)
+		return 0;
+	fprintf(stderr, "%s: note: left out %s: %s\n", job->cli->name,
+		libns_types_format(refused, words, sizeof(words)), strerror(code));
+	libns_entry_leave_out(job->entry, refused);
+	return 0;
+}
+
+static int prepare(struct job *job)
+{
+	int code = leave_out_refused(job);
+
+	if (!*job->opts->argv)
+		cli_shell(&job->shell, getuid());
+	if (!code && job->opts->env)
+		code = env_read_target(job);
+	if (!code && job->opts->join_cgroup)
+		code = cgroup_open(job);
+	if (!code)
+		code = like_read(job);
+	return code;
 }
 
 int job_run(struct job *job)
 {
-	uint64_t types = libns_entry_get_types(job->entry);
+	int code = prepare(job);
 
-	if (!*job->opts->argv)
-		cli_shell(&job->shell, getuid());
+	if (code)
+		return code;
 	/* Where setgroups(2) is denied for ever, this is the last chance. */
-	if ((types & LIBNS_TYPE_USER) && !job->clear_groups && !job->opts->preserve)
+	if ((libns_entry_get_types(job->entry) & LIBNS_TYPE_USER) && !job->clear_groups &&
+	    !job->opts->preserve)
 		(void)!setgroups(0, NULL);
 	/* Nobody inside gets to trace this process while it is on its way (CVE-2016-9962). */
 	if (!job->opts->compat)

@@ -15,6 +15,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <libns/container.h>
+
 #include "xnsenter.h"
 
 #define PIDFS_MAGIC 0x50494446 /* <linux/magic.h> */
@@ -198,6 +200,26 @@ static int pin_cgroup(struct job *job, const char *path)
 	return pin(job, pid);
 }
 
+/* ---------------------------------------------------------------- containers */
+
+static int pin_container(struct job *job, const char *word)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_container *found;
+	struct libns_containers *all;
+	int r = libns_containers_new(LIBNS_PROCFS, LIBNS_ROOT, &all, &err);
+
+	if (r < 0)
+		return cli_fail(job->cli, &err);
+	r = libns_containers_find(all, word, &found, &err);
+	if (r == 0)
+		r = libns_proc_new(LIBNS_PROCFS, found->pid, &job->proc, &err);
+	if (r == 0)
+		r = libns_containers_verify(all, found, job->proc, &err);
+	libns_containers_free(all);
+	return r < 0 ? cli_fail(job->cli, &err) : 0;
+}
+
 /* ---------------------------------------------------------------- all of them */
 
 static const struct form {
@@ -206,6 +228,7 @@ static const struct form {
 } forms[] = {
 	{ "tid:", pin_number }, { "fd:", pin_fd },	   { "ns:", find_ns },
 	{ "netns:", find_netns }, { "cgroup:", pin_cgroup },
+	{ "container:", pin_container },
 };
 
 int job_pin_target(struct job *job)

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "caps.h"
 #include "xnsenter.h"
 
 enum {
@@ -22,12 +23,17 @@ enum {
 	OPT_NO_PTY,
 	OPT_KEEP_FD,
 	OPT_CLEAN_ENV,
+	OPT_LIKE,
+	OPT_CAPS,
+	OPT_DROP_CAPS,
+	OPT_BEST_EFFORT,
+	OPT_TIMEOUT,
 };
 
 static const struct cli_option option_table[] = {
 	CLI_HEADING("Target"),
 	{ 't', "target", CLI_ARG, "target",
-	  "PID, PID:INODE, tid:N, fd:N, ns:INODE, netns:NAME, cgroup:PATH", ":pid" },
+	  "PID, PID:INODE, tid:N, fd:N, ns:INODE, netns:NAME, container:NAME, cgroup:PATH", ":pid" },
 	{ OPT_PLAN, "plan", CLI_OPT_ARG, "json", "print what would be done, do nothing", "json" },
 
 	CLI_HEADING("Namespaces; without any: all that differ"),
@@ -40,6 +46,7 @@ static const struct cli_option option_table[] = {
 	{ 'C', "cgroup", CLI_OPT_ARG, "file", "cgroup namespace", ":file" },
 	{ 'U', "user", CLI_OPT_ARG, "file", "user namespace", ":file" },
 	{ 'T', "time", CLI_OPT_ARG, "file", "time namespace", ":file" },
+	{ 'N', "net-socket", CLI_ARG, "fd", "network namespace of a socket of the target", NULL },
 	{ OPT_USER_PARENT, "user-parent", CLI_NO_ARG, NULL,
 	  "the user namespace that owns the chosen one", NULL },
 
@@ -54,13 +61,23 @@ static const struct cli_option option_table[] = {
 	{ OPT_PRESERVE, "preserve-credentials", CLI_NO_ARG, NULL, "keep user and group ids", NULL },
 	{ OPT_KEEP_CAPS, "keep-caps", CLI_NO_ARG, NULL,
 	  "keep the capabilities gained in the user namespace", NULL },
+	{ OPT_LIKE, "like-target", CLI_NO_ARG, NULL,
+	  "ids, capabilities, limits, label and cgroup of the target", NULL },
+	{ OPT_CAPS, "caps", CLI_ARG, "list", "keep these capabilities only", NULL },
+	{ OPT_DROP_CAPS, "drop-caps", CLI_ARG, "list|all", "give these capabilities up", NULL },
+	{ 'c', "join-cgroup", CLI_NO_ARG, NULL, "join the target's cgroup", NULL },
+	{ 'Z', "follow-context", CLI_NO_ARG, NULL, "take over the target's SELinux context", NULL },
 
 	CLI_HEADING("Running"),
+	{ 'e', "env", CLI_NO_ARG, NULL, "the target's environment", NULL },
 	{ 'F', "no-fork", CLI_NO_ARG, NULL, "do not fork before running the program", NULL },
 	{ OPT_PTY, "pty", CLI_NO_ARG, NULL, "run on a terminal of its own", NULL },
 	{ OPT_NO_PTY, "no-pty", CLI_NO_ARG, NULL, "run on the caller's terminal", NULL },
 	{ OPT_KEEP_FD, "keep-fd", CLI_ARG, "n", "leave this descriptor open; repeatable", NULL },
 	{ OPT_CLEAN_ENV, "clean-env", CLI_NO_ARG, NULL, "pass on only TERM and language", NULL },
+	{ OPT_BEST_EFFORT, "best-effort", CLI_NO_ARG, NULL,
+	  "leave out namespaces that are refused, and say so", NULL },
+	{ OPT_TIMEOUT, "timeout", CLI_ARG, "seconds", "give up when a step takes longer", NULL },
 	{ OPT_COMPAT, "compat", CLI_NO_ARG, NULL, "all defaults as those of nsenter", NULL },
 	CLI_OPTIONS_END,
 };
@@ -176,6 +193,28 @@ static int take_keep_fd(struct options *o)
 	return cli_fd(&cli, "--keep-fd", optarg, &o->keep_fds[o->n_keep_fds++]) ? 0 : CLI_FAILURE;
 }
 
+static int take_caps(struct options *o, bool drop)
+{
+	uint64_t set;
+
+	if (!caps_parse(&cli, drop ? "--drop-caps" : "--caps", optarg, &set))
+		return CLI_FAILURE;
+	o->caps &= drop ? ~set : set;
+	return 0;
+}
+
+static int take_timeout(struct options *o)
+{
+	uint32_t seconds;
+
+	if (!cli_u32(&cli, "--timeout", optarg, &seconds))
+		return CLI_FAILURE;
+	if (seconds < 1 || seconds > 86400)
+		return cli_error(&cli, "--timeout: '%s' is not between 1 and 86400", optarg);
+	o->timeout_ms = (int)seconds * 1000;
+	return 0;
+}
+
 /* Those the elder does not know. */
 static int take_new_option(struct options *o, int id)
 {
@@ -199,6 +238,17 @@ static int take_new_option(struct options *o, int id)
 	case OPT_CLEAN_ENV:
 		o->clean_env = true;
 		return 0;
+	case OPT_LIKE:
+		o->like = o->join_cgroup = true;
+		return 0;
+	case OPT_CAPS:
+	case OPT_DROP_CAPS:
+		return take_caps(o, id == OPT_DROP_CAPS);
+	case OPT_BEST_EFFORT:
+		o->best_effort = true;
+		return 0;
+	case OPT_TIMEOUT:
+		return take_timeout(o);
 	}
 	return CLI_FAILURE;
 }
@@ -229,6 +279,17 @@ static int take_option(struct options *o, int id)
 	case 'F':
 		o->no_fork = true;
 		return 0;
+	case 'N':
+		return cli_fd(&cli, "--net-socket", optarg, &o->net_socket) ? 0 : CLI_FAILURE;
+	case 'e':
+		o->env = true;
+		return 0;
+	case 'c':
+		o->join_cgroup = true;
+		return 0;
+	case 'Z':
+		o->context = true;
+		return 0;
 	case OPT_PRESERVE:
 		o->preserve = true;
 		return 0;
@@ -246,13 +307,19 @@ static int take_option(struct options *o, int id)
 	}
 }
 
-static int check(const struct options *o)
+static int check(struct options *o)
 {
 	if (o->wdns && (o->cwd_fd >= 0 || o->cwd_of_target))
 		return cli_usage(&cli, "--wd and --wdns exclude each other");
 	if (!o->target && (o->all || o->types || o->root_of_target || o->cwd_of_target ||
-			   o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW))
+			   o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW ||
+			   o->env || o->join_cgroup || o->context || o->like ||
+			   o->net_socket >= 0))
 		return cli_usage(&cli, "no target given, use --target");
+	if (o->like) {
+		o->uid_from = o->uid_from ? o->uid_from : IDS_FOLLOW;
+		o->gid_from = o->gid_from ? o->gid_from : IDS_FOLLOW;
+	}
 	if (!o->target && !o->file_types)
 		return cli_usage(&cli, "no target and no namespace given");
 	if (o->compat && !o->types && !o->all && !o->file_types)
@@ -288,6 +355,10 @@ static int run(const struct options *o, char **argv)
 		.target_ns = -1,
 		.root_fd = o->root_fd,
 		.cwd_fd = o->cwd_fd,
+		.supervisor = -1,
+		.watch = { -1, -1 },
+		.proc_fd = -1,
+		.keep_caps = o->caps,
 	};
 	int code = job_resolve(&job);
 
@@ -305,7 +376,7 @@ static int run(const struct options *o, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .root_fd = -1, .cwd_fd = -1 };
+	struct options o = { .root_fd = -1, .cwd_fd = -1, .net_socket = -1, .caps = UINT64_MAX };
 	int code = 0;
 
 	cli_init();

@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <libns/libns.h>
@@ -47,6 +48,13 @@ struct options {
 	bool pty, no_pty;
 	bool clean_env;
 	bool env;                /* the target's environment */
+	bool join_cgroup;
+	bool context;            /* -Z */
+	bool like;
+	bool best_effort;
+	uint64_t caps;           /* to keep; all bits: no limit */
+	int timeout_ms;          /* for each step until the program runs; 0: none */
+	int net_socket;          /* number in the target; -1 */
 	int keep_fds[32];
 	size_t n_keep_fds;
 	char **argv;             /* program, or an empty list for the shell */
@@ -72,7 +80,31 @@ struct job {
 	bool use_pty;
 	struct pty pty;
 	char note[160];              /* said once it is certain that this process goes on */
+	char *target_env;            /* items ended by NUL, or NULL */
+	size_t target_env_size;
+	int cgroups[24];             /* cgroup.procs of the target's groups */
+	size_t n_cgroups;
+	int supervisor;              /* pidfd of this process for the child; -1 in place */
+	int watch[2];                /* pipe that ends when the program runs; -1 */
+	volatile int *step;          /* shared: which enum step is being taken, or NULL */
+
+	/* --like-target, --caps, --follow-context */
+	uint64_t keep_caps, inheritable, ambient;
+	bool no_new_privs;
+	bool set_groups;
+	gid_t groups[1024];
+	size_t n_groups;
+	mode_t umask;
+	int nice;
+	struct rlimit limits[RLIM_NLIMITS];
+	bool has_limit[RLIM_NLIMITS];
+	char oom[16];
+	char label[256];
+	bool apparmor;
+	int proc_fd;                 /* the host's procfs; -1 */
 };
+
+enum step { STEP_JOIN, STEP_CGROUP, STEP_DIRECTORIES, STEP_RUN };
 
 /* Everything below returns 0, or an exit code with the reason printed. */
 
@@ -91,9 +123,19 @@ bool job_needs_seal(const struct job *job);
 /* First call of main(): undoes what the way to the sealed copy has left in the environment. */
 void seal_unpack(void);
 
+/* --env: before the first join. */
+int env_read_target(struct job *job);
 /* Makes the environment of the program. */
 void job_environment(struct job *job);
-bool env_is_dangerous(const char *item);
+
+/* --join-cgroup: open before the first join, join as the last thing that can fail. */
+int cgroup_open(struct job *job);
+int cgroup_join(struct job *job);
+
+/* --like-target and its pieces. */
+int like_read(struct job *job);
+int like_before_ids(struct job *job);
+int like_after_ids(struct job *job);
 
 /* Joins and runs: in place, or in a child that is supervised. Does not return on success. */
 int job_run(struct job *job);

@@ -40,6 +40,10 @@ packages_table()
 	cmd:fish               test   fish              fish                fish             fish
 	cmd:mandoc             test   mandoc            mandoc              mandoc           mandoc
 	cmd:shellcheck         test   shellcheck        ShellCheck          shellcheck       shellcheck
+	cmd:bwrap              test   bubblewrap        bubblewrap          bubblewrap       bubblewrap
+	cmd:busybox            test   busybox-static    busybox             busybox-static   busybox
+	cmd:crun               test   crun              crun                crun             crun
+	cmd:runc               test   runc              runc                runc             runc
 	END
 }
 

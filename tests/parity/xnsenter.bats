@@ -139,3 +139,68 @@ show='for n in mnt uts ipc net pid cgroup user time; do readlink /proc/self/ns/$
 	run -0 "$XNSENTER" --compat -t "$started" -p -- readlink /proc/self/ns/pid
 	output_is "$(readlink /proc/self/ns/pid)"
 }
+
+@test "different: a user namespace without id 0" {
+	sleeper -Uc
+	start setpriv --reuid 7 --regid 7 --clear-groups unshare -Uc sleep 1000
+	wait_until comm_is "$started" sleep
+	run -1 nsenter -t "$started" -U -- id -u
+	run -0 "$XNSENTER" -t "$started" -U -- id -u
+	output_is 7
+	run -1 "$XNSENTER" --compat -t "$started" -U -- id -u
+}
+
+@test "different: groups that cannot be dropped" {
+	need_userns
+	user_sleeper -Ur
+	run ! as_user nsenter -t "$sleeper" -U -- true
+	run -0 as_user "$XNSENTER" -t "$sleeper" -U -- true
+}
+
+@test "different: a target in a chroot" {
+	start unshare -m chroot /usr /bin/sleep 1000
+	wait_until comm_is "$started" sleep || skip 'no chroot to /usr here'
+	run -0 nsenter -t "$started" -m -- test -e /usr/bin
+	run -0 "$XNSENTER" -t "$started" -m -- /bin/test ! -e /usr/bin/env
+}
+
+@test "different: SIGTERM reaches the program" {
+	for tool in nsenter "$XNSENTER"; do
+		start "$tool" -t "$sleeper" -p -- sleep 1000
+		wait_until child_of "$started"
+		child=$(child_of "$started")
+		wait_until comm_is "$child" sleep
+		kill -TERM "$started"
+		ended() { ! kill -0 "$started" 2>/dev/null; }
+		wait_until ended
+		lives=no
+		! kill -0 "$child" 2>/dev/null || lives=yes
+		if [ "$tool" = nsenter ]; then
+			[ "$lives" = yes ]
+			kill -KILL "$child"
+		else
+			[ "$lives" = no ]
+		fi
+	done
+}
+
+@test "different: a missing shell inside" {
+	export SHELL=/nonexistent
+	run -127 nsenter -t "$sleeper" -m
+	run -0 sh -c 'echo "echo works" | "$1" -t "$2" -m' sh "$XNSENTER" "$sleeper"
+	output_is works
+	run -127 "$XNSENTER" --compat -t "$sleeper" -m
+}
+
+@test "different: descriptors and loader variables" {
+	look='(: <&7) 2>/dev/null && echo open; echo "$LD_BIND_NOW"'
+	for tool in nsenter "$XNSENTER"; do
+		compat=
+		[ "$tool" = nsenter ] || compat=--compat
+		# shellcheck disable=SC2086
+		run -0 env LD_BIND_NOW=1 "$tool" $compat -t "$sleeper" -m -- sh -c "$look" 7</usr
+		output_is $'open\n1'
+	done
+	run -0 env LD_BIND_NOW=1 "$XNSENTER" -t "$sleeper" -m -- sh -c "$look" 7</usr
+	output_is ''
+}

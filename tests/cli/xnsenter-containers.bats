@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# xnsenter into containers made by others, wherever those start here.
+
+load common
+
+setup()
+{
+	need_root
+	made=()
+}
+
+teardown()
+{
+	local pid
+	for pid in "${made[@]}"; do
+		kill -KILL "$pid" 2>/dev/null || :
+	done
+	cleanup
+	[ ! -d "$BATS_TEST_TMPDIR/runc" ] || runc --root "$BATS_TEST_TMPDIR/runc" delete -f xt >/dev/null 2>&1 || :
+}
+
+static_busybox()
+{
+	need busybox
+	! ldd "$(command -v busybox)" >/dev/null 2>&1 || skip 'busybox is not a static one here'
+}
+
+# bundle [PROGRAM...]: an OCI bundle in $bundle; PROGRAMs are applets, none: only sleep.
+bundle()
+{
+	local name
+	static_busybox
+	need python3
+	bundle=$BATS_TEST_TMPDIR/bundle
+	mkdir -p "$bundle"/rootfs/{bin,proc,sys,dev,etc,tmp,mnt}
+	cp "$(command -v busybox)" "$bundle/rootfs/bin/busybox"
+	for name in sleep "$@"; do
+		ln -sf busybox "$bundle/rootfs/bin/$name"
+	done
+	(cd "$bundle" && "$runtime" spec 2>/dev/null) || skip "$runtime cannot write a bundle"
+	python3 - "$bundle/config.json" <<-'END'
+		import json, sys
+		c = json.load(open(sys.argv[1]))
+		c["process"]["args"] = ["sleep", "1000"]
+		c["process"]["terminal"] = False
+		c["hostname"] = "boxy"
+		c["linux"].pop("resources", None)
+		json.dump(c, open(sys.argv[1], "w"))
+	END
+}
+
+# container RUNTIME [PROGRAM...]: its pid in $pid.
+container()
+{
+	runtime=$1
+	shift
+	need "$runtime"
+	bundle "$@"
+	cat >"$BATS_TEST_TMPDIR/run" <<-END
+		# crun does not know hybrid cgroups: show it a unified tree.
+		if [ $runtime = crun ]; then
+			umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup
+		fi
+		cd $bundle && exec $runtime --root $BATS_TEST_TMPDIR/$runtime run -d --pid-file $BATS_TEST_TMPDIR/pid xt
+	END
+	private timeout -s KILL 20 sh "$BATS_TEST_TMPDIR/run" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- ||
+		skip "$runtime does not start a container here: $(tail -1 "$BATS_TEST_TMPDIR/out")"
+	pid=$(cat "$BATS_TEST_TMPDIR/pid")
+	made+=("$pid")
+}
+
+probe='cat /proc/1/comm; hostname; id -u; pwd'
+
+@test "runc" {
+	container runc sh cat hostname id
+	run -0 timeout 5 "$XNSENTER" -t "$pid" -- sh -c "$probe"
+	output_is $'sleep\nboxy\n0\n/'
+}
+
+@test "crun" {
+	container crun sh cat hostname id
+	run -0 timeout 5 "$XNSENTER" -t "$pid" -- sh -c "$probe"
+	output_is $'sleep\nboxy\n0\n/'
+}
+
+@test "like the target: no more rights than the container has" {
+	container runc sh grep
+	want=$(grep -E '^Cap(Eff|Bnd)|^NoNew' "/proc/$pid/status")
+	run -0 timeout 5 "$XNSENTER" --like-target -t "$pid" -- sh -c 'grep -E "^Cap(Eff|Bnd)|^NoNew" /proc/self/status'
+	output_is "$want"
+	run -0 timeout 5 "$XNSENTER" -t "$pid" -- sh -c 'grep -E "^Cap(Eff|Bnd)|^NoNew" /proc/self/status'
+	[ "$output" != "$want" ]
+}
+
+@test "the caller's shell is not there: /bin/sh is" {
+	container runc sh
+	SHELL=/bin/bash run -0 timeout 5 sh -c 'echo "echo \$0" | "$1" -t "$2"' sh "$XNSENTER" "$pid"
+	output_is -sh
+}
+
+@test "bubblewrap, by an ordinary user, by each of its processes" {
+	need bwrap
+	need_userns
+	start_user bwrap --unshare-all --bind / / --proc /proc --dev /dev sleep 1000
+	wait_until child_of "$started"
+	outer=$(child_of "$started")
+	wait_until child_of "$outer"
+	inner=$(child_of "$outer")
+	wait_until comm_is "$inner" sleep
+	for pid in "$started" "$outer" "$inner"; do
+		run -0 --separate-stderr as_user "$XNSENTER" -t "$pid" -- readlink /proc/self/ns/user /proc/self/ns/net
+		output_is "user:[$(ns_ino "$inner" user)]"$'\n'"net:[$(ns_ino "$inner" net)]"
+	done
+}
+
+@test "systemd-nspawn" {
+	need systemd-nspawn
+	static_busybox
+	dir=$BATS_TEST_TMPDIR/tree
+	mkdir -p "$dir"/{usr/bin,etc,proc,sys,dev,tmp,run,var}
+	ln -s usr/bin "$dir/bin"
+	cp "$(command -v busybox)" "$dir/usr/bin/busybox"
+	for name in sh cat hostname id sleep; do ln -s busybox "$dir/usr/bin/$name"; done
+	echo 'ID=box' >"$dir/etc/os-release"
+	start systemd-nspawn -q --register=no --keep-unit --hostname=boxy -D "$dir" /bin/sleep 1000
+	for ((i = 0; i < 150; i++)); do
+		pid=$(child_of "$started") && [ -n "$pid" ] && comm_is "$pid" sleep && break
+		kill -0 "$started" 2>/dev/null || skip "systemd-nspawn does not start here: $(tail -1 "$started_out")"
+		sleep 0.02
+	done
+	comm_is "$pid" sleep || skip "systemd-nspawn does not start here: $(tail -1 "$started_out")"
+	run -0 timeout 5 "$XNSENTER" -t "$pid" -- sh -c "$probe"
+	output_is $'sleep\nboxy\n0\n/'
+}
+
+@test "xunshare, by its own pid and by its child's, as an ordinary user" {
+	need_userns
+	start_user "$XUNSHARE" -Urpf --mount-proc sleep 1000
+	wait_until child_of "$started"
+	inner=$(child_of "$started")
+	wait_until comm_is "$inner" sleep
+	for pid in "$started" "$inner"; do
+		run -0 --separate-stderr as_user "$XNSENTER" -t "$pid" -- sh -c 'cat /proc/1/comm; id -u'
+		output_is $'sleep\n0'
+	done
+}

@@ -1,0 +1,219 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# xnsenter on targets that are stuck, confined or half gone.
+
+load common
+
+# ---------------------------------------------------------------- environment
+
+@test "--env: the target's, last of duplicates, without loader variables" {
+	need_root
+	start env -i A=1 B=two LD_PRELOAD= PATH="$PATH" unshare -m sleep 1000
+	wait_until comm_is "$started" sleep
+	run -0 env OURS=1 "$XNSENTER" -t "$started" --env -- env
+	output_has A=1
+	output_has B=two
+	output_lacks OURS
+	output_lacks LD_PRELOAD
+}
+
+@test "--env of an ordinary user's own sandbox" {
+	need_userns
+	user_sleeper -Urm
+	run -0 as_user "$XNSENTER" -t "$sleeper" --env -- sh -c 'echo "$PATH"'
+	output_is "$PATH"
+}
+
+@test "a target whose memory is locked for ever: all but --env works at once" {
+	need_root
+	need python3
+	[ -c /dev/fuse ] || skip 'no /dev/fuse here'
+	start unshare -m --propagation private python3 "$BATS_TEST_DIRNAME/lock-memory.py" "$BATS_TEST_TMPDIR"
+	wait_until grep -q -E 'locked|cannot' "$started_out"
+	! grep cannot "$started_out" || skip "$(cat "$started_out")"
+	pid=$(sed -n 's/locked //p' "$started_out")
+	run -0 timeout 5 "$XNSENTER" -t "$pid" -a true
+	run -0 timeout 5 "$XNSENTER" -t "$pid" --plan
+	run -1 timeout 10 "$XNSENTER" --timeout=1 -t "$pid" --env true
+	output_has 'memory is locked'
+}
+
+# ---------------------------------------------------------------- control groups
+
+# a_cgroup: makes one below each hierarchy that lets us; printed one a line.
+make_cgroups()
+{
+	local base
+	groups=()
+	for base in /sys/fs/cgroup /sys/fs/cgroup/*; do
+		[ -w "$base/cgroup.procs" ] || continue
+		mkdir "$base/xnsenter-test-$$" 2>/dev/null && groups+=("$base/xnsenter-test-$$")
+	done
+	[ "${#groups[@]}" -gt 0 ] || skip 'no cgroup can be made here'
+}
+
+drop_cgroups()
+{
+	local dir
+	cleanup
+	for dir in "${groups[@]}"; do
+		rmdir "$dir" || :
+	done
+	groups=()
+}
+
+teardown()
+{
+	drop_cgroups
+}
+
+@test "--join-cgroup: on every hierarchy, standard input stays" {
+	need_root
+	make_cgroups
+	sleeper -u
+	for dir in "${groups[@]}"; do
+		echo "$sleeper" >"$dir/cgroup.procs" 2>/dev/null || :
+	done
+	run -0 sh -c 'echo in | "$1" -t "$2" -u -c -- sh -c "cat; cat /proc/self/cgroup"' sh "$XNSENTER" "$sleeper"
+	output_is "in"$'\n'"$(cat "/proc/$sleeper/cgroup")"
+	run -0 sh -c '"$1" -t "$2" -a -c -- ls -l /proc/self/fd' sh "$XNSENTER" "$sleeper"
+	output_lacks cgroup.procs
+}
+
+@test "a frozen cgroup: entered, but not joined" {
+	need_root
+	make_cgroups
+	frozen=
+	sleeper -u
+	for dir in "${groups[@]}"; do
+		if [ -e "$dir/freezer.state" ] || [ -e "$dir/cgroup.freeze" ]; then
+			echo "$sleeper" >"$dir/cgroup.procs" || continue
+			if [ -e "$dir/freezer.state" ]; then
+				echo FROZEN >"$dir/freezer.state"
+			else
+				echo 1 >"$dir/cgroup.freeze"
+			fi
+			frozen=$dir
+			break
+		fi
+	done
+	[ -n "$frozen" ] || skip 'no freezer here'
+	run -0 timeout 5 "$XNSENTER" -t "$sleeper" -u true
+	entered=$status
+	run timeout 5 "$XNSENTER" -t "$sleeper" -u -c true
+	if [ -e "$frozen/freezer.state" ]; then echo THAWED >"$frozen/freezer.state"; else echo 0 >"$frozen/cgroup.freeze"; fi
+	[ "$entered" = 0 ]
+	status_is 1
+	output_has 'is frozen'
+}
+
+# ---------------------------------------------------------------- half gone
+
+@test "--best-effort leaves out what is refused, and says it" {
+	need_root
+	need_userns
+	sleeper -n
+	user_sleeper_ns=$sleeper
+	start unshare -Uru sleep 1000
+	wait_until comm_is "$started" sleep
+	# In a user namespace of one's own: that network is not for us, this host name is.
+	exec 7<"/proc/$user_sleeper_ns/ns/net"
+	run -1 unshare -Ur "$XNSENTER" -n/proc/self/fd/7 -- true
+	run -0 unshare -Ur "$XNSENTER" --best-effort -n/proc/self/fd/7 -- echo going on
+	exec 7<&-
+	output_has 'left out net: Operation not permitted'
+	output_has 'going on'
+}
+
+@test "--best-effort goes on without a dead pid namespace" {
+	need_root
+	need python3
+	start python3 -c 'import ctypes,os,time
+ctypes.CDLL(None).unshare(0x24000000)
+pid = os.fork()
+if pid == 0: os._exit(0)
+os.waitpid(pid, 0); print("up", flush=True); time.sleep(1000)'
+	wait_until grep -q up "$started_out"
+	run -0 --separate-stderr "$XNSENTER" --best-effort -t "$started" -- readlink /proc/self/ns/uts
+	output_is "uts:[$(ns_ino "$started" uts)]"
+	[[ $stderr == *"its first process has ended"* ]]
+}
+
+@test "--timeout names the step that hangs" {
+	need_root
+	need python3
+	[ -c /dev/fuse ] || skip 'no /dev/fuse here'
+	# A file system that never answers lies over the root's /mnt.
+	start unshare -m --propagation private python3 "$BATS_TEST_DIRNAME/hang-mount.py" /mnt
+	wait_until grep -q -E 'up|cannot' "$started_out"
+	! grep cannot "$started_out" || skip "$(cat "$started_out")"
+	# What hangs in there dies only with the file system and holds its output open:
+	# hence a file, not a pipe.
+	out=$BATS_TEST_TMPDIR/out code=0
+	timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$started" -m -W/mnt/x -- true >"$out" 2>&1 3>&- || code=$?
+	[ "$code" = 1 ]
+	grep 'changing root and working directory takes longer than 1000 ms' "$out"
+	code=0
+	timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$started" -m -- /mnt/x >"$out" 2>&1 3>&- || code=$?
+	[ "$code" = 1 ]
+	grep 'running the program takes longer' "$out"
+	run -0 timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$started" -m -- sh -c 'exit 0'
+}
+
+@test "--timeout does not limit the program itself" {
+	need_root
+	sleeper -m
+	run -5 "$XNSENTER" --timeout=1 -t "$sleeper" -- sh -c 'sleep 1.3; exit 5'
+}
+
+# ---------------------------------------------------------------- sockets
+
+@test "--net-socket: the network of a socket the target has open" {
+	need_root
+	need python3
+	start python3 -c 'import ctypes,socket,time,os
+ctypes.CDLL(None).unshare(0x40000000)
+s = socket.socket(); print(s.fileno(), os.readlink("/proc/self/ns/net"), flush=True)
+host = os.open("/proc/1/ns/net", os.O_RDONLY) if os.access("/proc/1/ns/net", os.R_OK) else os.open(f"/proc/{os.getppid()}/ns/net", os.O_RDONLY)
+ctypes.CDLL(None).setns(host, 0); print("back", flush=True); time.sleep(1000)'
+	wait_until grep -q back "$started_out"
+	read -r fd net <"$started_out"
+	run -0 "$XNSENTER" -t "$started" -N "$fd" -- readlink /proc/self/ns/net
+	output_is "$net"
+	run -1 "$XNSENTER" -t "$started" -N 99 -- true
+	one_line
+}
+
+# ---------------------------------------------------------------- confinement
+
+@test "--caps and --drop-caps" {
+	need_root
+	sleeper -m
+	sets=(-- grep -E 'Cap(Prm|Eff|Bnd)' /proc/self/status)
+	run -0 "$XNSENTER" -t "$sleeper" --caps=net_admin,CAP_KILL "${sets[@]}"
+	output_is $'CapPrm:\t0000000000001020\nCapEff:\t0000000000001020\nCapBnd:\t0000000000001020'
+	run -0 "$XNSENTER" -t "$sleeper" --drop-caps=all "${sets[@]}"
+	output_is $'CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000'
+	run -0 "$XNSENTER" -t "$sleeper" --caps=kill,chown --drop-caps=chown -S 5 "${sets[@]}"
+	output_has $'CapBnd:\t0000000000000020'
+	run -1 "$XNSENTER" -t "$sleeper" --caps=nonsense true
+	one_line
+	output_has nonsense
+}
+
+@test "--like-target: ids, groups, capabilities, limits, umask, nice, no_new_privs" {
+	need_root
+	need prlimit
+	start unshare -mpf --mount-proc sh -c 'umask 027; echo 300 >/proc/self/oom_score_adj
+		exec nice -n 5 prlimit --nofile=77:88 setpriv --reuid 1234 --regid 2345 --groups 5,6 \
+			--bounding-set -all,+kill --no-new-privs sleep 1000'
+	wait_until child_of "$started"
+	target=$(child_of "$started")
+	wait_until comm_is "$target" sleep
+	show='grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Umask)" /proc/self/status
+		grep -E "open files" /proc/self/limits; nice; cat /proc/self/oom_score_adj'
+	want=$(grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Umask)' "/proc/$target/status"
+		grep -E 'open files' "/proc/$target/limits"; echo 5; cat "/proc/$target/oom_score_adj")
+	run -0 "$XNSENTER" --like-target -t "$target" -- sh -c "$show"
+	output_is "$want"
+}
