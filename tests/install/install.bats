@@ -46,7 +46,7 @@ setup()
 		[ -s "$prefix/share/fish/vendor_completions.d/$tool.fish" ]
 	done
 	need scdoc
-	for page in man{1/xunshare.1,1/xnsenter.1,1/xlsns.1,8/xnetns.8,3/libns.3,7/libns.7}; do
+	for page in man{1/xunshare.1,1/xnsenter.1,1/xlsns.1,1/xnetns.1,3/libns.3,7/libns.7}; do
 		[ -s "$prefix/share/man/$page" ] || fail "no $page"
 	done
 }
