@@ -7,12 +7,14 @@
  * of a side, from before vfork(2) to after wait4(2), goes to standard output in
  * nanoseconds: one line a pair, "A B". Which side goes first changes from pair
  * to pair, so that drift of the machine, and whatever one side leaves in the
- * caches, hits both. Output of the programs is thrown away; one that fails ends
- * the run, since a fast failure would look like a good result.
+ * caches, hits both. Output of the programs is thrown away. A pair in which one
+ * fails is timed again, since a fast failure would look like a good result (lsns
+ * fails when a process ends while it looks); too many failures end the run.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +23,9 @@
 #include <unistd.h>
 
 #define WARM_UP 3
+#define MAX_FAILURES 20
+
+static int failures;
 
 struct side {
 	char **argv;
@@ -35,7 +40,7 @@ static long long now(void)
 	return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static void run(char **argv)
+static bool run(char **argv)
 {
 	int status;
 	pid_t pid = vfork();
@@ -49,22 +54,27 @@ static void run(char **argv)
 		exit(1);
 	}
 	if (status) {
+		if (++failures < MAX_FAILURES)
+			return false;
 		dprintf(STDERR_FILENO, "pairs: %s failed: status 0x%x\n", argv[0], status);
 		exit(1);
 	}
+	return true;
 }
 
+/* -1 if a command failed. */
 static long long time_side(const struct side *side)
 {
 	long long began = now();
+	bool good = true;
 	int first = 0;
 
 	for (int i = 0; i <= side->argc; i++)
 		if (!side->argv[i]) {
-			run(side->argv + first);
+			good = run(side->argv + first) && good;
 			first = i + 1;
 		}
-	return now() - began;
+	return good ? now() - began : -1;
 }
 
 /* Ends the words of each command with NULL, in place; argv[argc] must be writable. */
@@ -103,7 +113,9 @@ int main(int argc, char **argv)
 
 		t[first] = time_side(&sides[first]);
 		t[!first] = time_side(&sides[!first]);
-		if (i >= 0)
+		if (t[0] < 0 || t[1] < 0)
+			i--;
+		else if (i >= 0)
 			dprintf(out, "%lld %lld\n", t[0], t[1]);
 	}
 	return 0;
