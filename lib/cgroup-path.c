@@ -26,7 +26,7 @@ struct word {
 static const struct {
 	const char *prefix;
 	const char *runtime;
-	bool hex;               /* the id is 64 hexadecimal digits */
+	bool hex; /* the id is 64 hexadecimal digits */
 } scopes[] = {
 	{ "docker-", "docker", true },
 	{ "libpod-", "podman", true },

@@ -34,7 +34,7 @@ struct reader {
 };
 
 struct source {
-	const char *path;       /* "*" stands for any name; the last such is the id */
+	const char *path; /* "*" stands for any name; the last such is the id */
 	const char *runtime;
 	int (*parse)(struct reader *reader);
 };

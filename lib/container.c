@@ -105,10 +105,16 @@ static struct container *find_exact(const struct libns_containers *s,
 	return NULL;
 }
 
+/* The caller may deceive himself. */
+static bool is_trusted(const struct container_state *state)
+{
+	return state->owner == 0 || state->owner == geteuid();
+}
+
 /* Whether a state file's word counts for a container. */
 static bool may_speak(const struct container_state *state, const struct container *c)
 {
-	return c->has_user ? c->user == state->owner : state->owner == 0;
+	return c->has_user ? c->user == state->owner : is_trusted(state);
 }
 
 /* The container of a process, by the text of its cgroup file; -1 if it is in none. */
@@ -122,7 +128,7 @@ static ssize_t classify(struct maker *maker, const char *text, bool *ret_supervi
 	if (!cgroup_file_parse(text, &found)) {
 		for (size_t i = 0; i < maker->n_states && !found.id[0]; i++) {
 			state = &maker->states[i];
-			if (state->cgroup[0] && state->owner == 0 &&
+			if (state->cgroup[0] && is_trusted(state) &&
 			    cgroup_file_is_below(text, state->cgroup))
 				copy_string(found.id, state->id, sizeof(found.id));
 		}
@@ -238,12 +244,12 @@ static int adopt_bare(struct maker *maker, const struct container_state *state, 
 
 	if (!state->pid || !state->start || c->pub.n_processes)
 		return 0;
-	if (read_stat(maker->procfs_fd, state->pid, &stat) < 0 ||
-	    stat.start_time != state->start || stat.state == 'Z')
+	if (read_stat(maker->procfs_fd, state->pid, &stat) < 0 || stat.start_time != state->start ||
+	    stat.state == 'Z')
 		return 0;
 	error_format(path, sizeof(path), "%d", state->pid);
-	if (state->owner != 0 && (fstatat(maker->procfs_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-				  st.st_uid != state->owner))
+	if (!is_trusted(state) && (fstatat(maker->procfs_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+				   st.st_uid != state->owner))
 		return 0;
 	c->bare = true;
 	return add_member(maker->snapshot, &member);
@@ -264,8 +270,8 @@ static int apply_state(struct maker *maker, const struct container_state *state)
 		c = add_container(maker, state->runtime, state->id);
 		if (!c)
 			return -ENOMEM;
-		c->has_user = state->owner != 0;
-		c->user = state->owner;
+		c->has_user = !is_trusted(state);
+		c->user = c->has_user ? state->owner : 0;
 	}
 	if (!strcmp(c->runtime, "container") || !strcmp(c->runtime, "kubernetes"))
 		copy_string(c->runtime, state->runtime, sizeof(c->runtime));
@@ -292,7 +298,8 @@ static void choose_first_processes(struct libns_containers *s)
 		struct container *c = s->containers[m->container];
 
 		if (c->told || m->supervisor || m->state == 'Z' ||
-		    (c->pub.pid && c->start <= m->start))
+		    (c->pub.pid &&
+		     (c->start < m->start || (c->start == m->start && c->pub.pid < m->pid))))
 			continue;
 		c->pub.pid = m->pid;
 		c->start = m->start;
@@ -319,13 +326,13 @@ static int make(struct maker *maker, int root_fd, struct libns_error *err)
 	r = look_at_all(maker, err);
 	if (r < 0)
 		return r;
-	qsort(s->members, s->n_members, sizeof(*s->members), by_pid);
 	for (size_t i = 0; i < maker->n_states && r >= 0; i++)
 		r = apply_state(maker, &maker->states[i]);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_PROC, -r, "cannot list the containers");
 	choose_first_processes(s);
-	qsort(s->members, s->n_members, sizeof(*s->members), by_pid);
+	if (s->n_members)
+		qsort(s->members, s->n_members, sizeof(*s->members), by_pid);
 	return 0;
 }
 

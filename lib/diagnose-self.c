@@ -133,7 +133,11 @@ static void look_privilege(const struct diagnose_question *question, struct libn
 	diagnose_say(finding, LIBNS_VERDICT_NO,
 		     "without CAP_SYS_ADMIN only a user namespace can be had, and what belongs to "
 		     "it");
-	diagnose_advise(finding, "add the user namespace, or be root");
+	if (geteuid() == 0)
+		diagnose_advise(finding, "add the user namespace, or keep CAP_SYS_ADMIN (docker, "
+					 "podman: --cap-add=SYS_ADMIN)");
+	else
+		diagnose_advise(finding, "add the user namespace, or be root");
 }
 
 static void look_change_ids(const struct diagnose_question *question, struct libns_finding *finding)
@@ -145,14 +149,25 @@ static void look_change_ids(const struct diagnose_question *question, struct lib
 	diagnose_advise(finding, "be root, or do it in a user namespace that maps the ids wanted");
 }
 
+static void say_missing_cap(struct libns_finding *finding, int cap, const char *consequence)
+{
+	if (sys_has_cap(cap))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO, "%s", consequence);
+	diagnose_advise(finding, "be root with all capabilities, or do it in a user namespace");
+}
+
 static void look_change_root(const struct diagnose_question *question,
 			     struct libns_finding *finding)
 {
-	if (sys_has_cap(CAP_SYS_CHROOT))
-		return;
-	diagnose_say(finding, LIBNS_VERDICT_NO,
-		     "without CAP_SYS_CHROOT the root directory cannot be changed");
-	diagnose_advise(finding, "be root, or do it in a user namespace");
+	say_missing_cap(finding, CAP_SYS_CHROOT,
+			"without CAP_SYS_CHROOT the root directory cannot be changed");
+}
+
+static void look_change_time(const struct diagnose_question *question,
+			     struct libns_finding *finding)
+{
+	say_missing_cap(finding, CAP_SYS_TIME, "without CAP_SYS_TIME no clock can be set off");
 }
 
 static void look_persist(const struct diagnose_question *question, struct libns_finding *finding)
@@ -252,6 +267,7 @@ const struct diagnose_probe diagnose_no_new_privs = { "no-new-privs", look_no_ne
 const struct diagnose_probe diagnose_threads = { "threads", look_threads };
 const struct diagnose_probe diagnose_privilege = { "privilege", look_privilege };
 const struct diagnose_probe diagnose_change_ids = { "change-ids", look_change_ids };
+const struct diagnose_probe diagnose_change_time = { "change-time", look_change_time };
 const struct diagnose_probe diagnose_change_root = { "change-root", look_change_root };
 const struct diagnose_probe diagnose_persist = { "persist", look_persist };
 const struct diagnose_probe diagnose_ptrace = { "ptrace", look_ptrace };

@@ -65,6 +65,7 @@ static const struct rule {
 	  { &diagnose_change_ids, &diagnose_setgroups, &diagnose_seccomp } },
 	{ LIBNS_STEP_ROOT, { EPERM }, { &diagnose_change_root, &diagnose_seccomp } },
 	{ LIBNS_STEP_ROOT, { EACCES }, { &diagnose_directory } },
+	{ LIBNS_STEP_TIME, { EPERM }, { &diagnose_change_time, &diagnose_seccomp } },
 	{ LIBNS_STEP_PERSIST, { EPERM }, { &diagnose_persist, &diagnose_seccomp } },
 	{ LIBNS_STEP_PERSIST, { EACCES }, { &diagnose_directory } },
 	{ LIBNS_STEP_EXEC, { EACCES, EPERM }, { &diagnose_program, &diagnose_seccomp } },

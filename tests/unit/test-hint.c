@@ -459,6 +459,8 @@ TEST(ids_without_privilege)
 	CHECK_CONTAINS(line, "without CAP_SETUID");
 	CHECK_INT(hint(LIBNS_STEP_ROOT, EPERM, 0, "cannot change the root to '/tmp'"), 1);
 	CHECK_CONTAINS(line, "without CAP_SYS_CHROOT");
+	CHECK_INT(hint(LIBNS_STEP_TIME, EPERM, 0, "cannot set the clock offsets"), 1);
+	CHECK_CONTAINS(line, "without CAP_SYS_TIME");
 	CHECK_INT(hint(LIBNS_STEP_PERSIST, EPERM, 0, "x"), 1);
 	CHECK_CONTAINS(line, "CAP_SYS_ADMIN there");
 }
