@@ -57,6 +57,13 @@ need_user()
 	! is_root || skip 'needs an ordinary user'
 }
 
+# need_plain_build: skip where sanitizers make system calls, keep memory or add
+# to the environment on the tool's account.
+need_plain_build()
+{
+	[ -z "${SANITIZED:-}" ] || skip 'needs a build without sanitizers'
+}
+
 # need_userns: skip where an ordinary user may not create user namespaces.
 need_userns()
 {

@@ -71,6 +71,7 @@ gone()
 }
 
 @test 'init: as root without a user namespace there is nothing to see either' {
+	need_plain_build
 	need_root
 	# shellcheck disable=SC2016
 	SECRET=hidden run -0 "$XUNSHARE" --mount-proc --init sh -c \
@@ -226,6 +227,7 @@ no_process_left()
 @test 'killed at any system call, no process stays' {
 	need_root
 	need strace
+	need_plain_build
 	own_names
 	killed_everywhere no_process_left "$mine" -Urpf --kill-child --mount-proc "$program" 0
 }
@@ -233,6 +235,7 @@ no_process_left()
 @test 'killed at any system call while subordinate ids are mapped' {
 	need_root
 	need strace newuidmap
+	need_plain_build
 	own_names
 	chmod a+rwx "$BATS_TEST_TMPDIR"
 	# The functions in a shell of the user that has subordinate ids.
@@ -260,6 +263,7 @@ nothing_bound()
 @test 'killed at any system call, nothing stays bound before the program runs' {
 	need_root
 	need strace findmnt
+	need_plain_build
 	own_names
 	: >"$BATS_TEST_TMPDIR/net"
 	: >"$BATS_TEST_TMPDIR/mnt"
