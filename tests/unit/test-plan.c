@@ -29,11 +29,15 @@ static int load(const struct libns_plan *ask, unsigned int how)
 
 static struct libns_idmap *map_of(const char *spec)
 {
+	/* Held until the case ends, with its process. */
+	static struct libns_idmap *maps[32];
+	static size_t n_maps;
 	struct libns_idmap *map;
 
 	CHECK_INT(libns_idmap_new(&map, NULL), 0);
 	CHECK_INT(libns_idmap_add_text(map, spec, NULL), 0);
-	return map;
+	CHECK(n_maps < 32);
+	return maps[n_maps++] = map;
 }
 
 /* A plan of a program that was compiled against another version. */

@@ -29,11 +29,15 @@ static void may_create(uint64_t types)
 static struct libns_idmap *map_own_id(uint32_t own)
 {
 	struct libns_idrange range = { 0, own, 1 };
+	/* Held until the case ends, with its process. */
+	static struct libns_idmap *maps[32];
+	static size_t n_maps;
 	struct libns_idmap *map;
 
 	CHECK_INT(libns_idmap_new(&map, NULL), 0);
 	CHECK_INT(libns_idmap_add(map, &range, NULL), 0);
-	return map;
+	CHECK(n_maps < 32);
+	return maps[n_maps++] = map;
 }
 
 static struct libns_plan rootless(uint64_t types)
@@ -62,6 +66,16 @@ static int status_of(struct libns_child *child)
 	int status = -1;
 
 	CHECK_INT(libns_child_wait(child, 0, &status, NULL), 0);
+	return status;
+}
+
+/* Runs what the plan says and lets go of it. */
+static int status_of_run(const struct libns_plan *plan)
+{
+	struct libns_child *child = spawn(plan);
+	int status = status_of(child);
+
+	libns_child_free(child);
 	return status;
 }
 
@@ -186,7 +200,7 @@ TEST(function_instead_of_a_program)
 
 	plan.main = answer;
 	plan.main_data = &value;
-	CHECK_INT(WEXITSTATUS(status_of(spawn(&plan))), 42);
+	CHECK_INT(WEXITSTATUS(status_of_run(&plan)), 42);
 }
 
 TEST(no_environment_at_all)
@@ -194,8 +208,9 @@ TEST(no_environment_at_all)
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 
 	clearenv();
-	plan.argv = ARGV("sh", "-c", "test \"$(env)\" = \"$(env | grep -E '^(PWD|_|SHLVL|OLDPWD)=')\"");
-	CHECK_INT(status_of(spawn(&plan)), 0);
+	plan.argv =
+		ARGV("sh", "-c", "test \"$(env)\" = \"$(env | grep -E '^(PWD|_|SHLVL|OLDPWD)=')\"");
+	CHECK_INT(status_of_run(&plan), 0);
 }
 
 TEST(path_of_the_new_environment)
@@ -207,10 +222,10 @@ TEST(path_of_the_new_environment)
 	plan.argv = ARGV("true");
 	CHECK_INT(fail(&plan, &err), -ENOENT);
 	plan.envp = ARGV("X=1");
-	CHECK_INT(status_of(spawn(&plan)), 0);
+	CHECK_INT(status_of_run(&plan), 0);
 	plan.path = "/bin/sh";
 	plan.argv = ARGV("-other", "-c", "test $0 = -other && test $X = 1");
-	CHECK_INT(status_of(spawn(&plan)), 0);
+	CHECK_INT(status_of_run(&plan), 0);
 }
 
 static void write_file(const char *path, const char *text, mode_t mode)
@@ -233,7 +248,7 @@ TEST(scripts_and_missing_interpreters)
 	write_file(plain, "exit 5\n", 0755);
 	write_file(bad, "#! /no/such/shell -x\n", 0755);
 	plan.argv = ARGV(plain);
-	CHECK_INT(WEXITSTATUS(status_of(spawn(&plan))), 5);
+	CHECK_INT(WEXITSTATUS(status_of_run(&plan)), 5);
 	plan.argv = ARGV(bad);
 	CHECK_INT(fail(&plan, &err), -ENOENT);
 	unlink(plain);
@@ -256,6 +271,7 @@ TEST(held_child)
 	CHECK_INT(libns_child_release(child, NULL), 0);
 	CHECK_INT(libns_child_release(child, NULL), -EINVAL);
 	CHECK_INT(WEXITSTATUS(status_of(child)), 3);
+	libns_child_free(child);
 
 	/* Let go of without a release, it ends by itself. */
 	child = spawn(&plan);
@@ -313,6 +329,7 @@ TEST(first_process_passes_signals_on)
 	CHECK_INT(read(ready[0], &byte, 1), 1);
 	CHECK_INT(libns_child_kill(child, SIGTERM, NULL), 0);
 	CHECK_INT(WEXITSTATUS(status_of(child)), 11);
+	libns_child_free(child);
 }
 
 TEST(first_process_that_cannot_run)
@@ -369,10 +386,10 @@ TEST(clock_offsets_through_a_helper)
 	plan.flags |= LIBNS_PLAN_BOOTTIME | LIBNS_PLAN_MONOTONIC;
 	plan.boottime = 1000000;
 	plan.monotonic = 5;
-	CHECK_INT(
-		run(&plan, "read up rest </proc/uptime; test ${up%.*} -gt 1000000 && test $$ = 1 && "
-			     "grep -q '^monotonic *5 ' /proc/self/timens_offsets"),
-		0);
+	CHECK_INT(run(&plan,
+		      "read up rest </proc/uptime; test ${up%.*} -gt 1000000 && test $$ = 1 && "
+		      "grep -q '^monotonic *5 ' /proc/self/timens_offsets"),
+		  0);
 	check_nothing_left();
 }
 
@@ -401,6 +418,9 @@ TEST(owner)
 	CHECK_INT(libns_child_release(child, NULL), 0);
 	CHECK_INT(status_of(child), 0);
 	CHECK_INT(geteuid(), 0);
+	libns_child_free(child);
+	libns_proc_free(proc);
+	close(fd);
 }
 
 TEST(signal_mask_and_handlers)
@@ -413,11 +433,11 @@ TEST(signal_mask_and_handlers)
 	sigprocmask(SIG_BLOCK, &block, NULL);
 	/* No shell: some clear their mask. */
 	plan.argv = ARGV("grep", "-q", "SigBlk:.*0200$", "/proc/self/status");
-	CHECK_INT(status_of(spawn(&plan)), 0);
+	CHECK_INT(status_of_run(&plan), 0);
 	plan.flags = LIBNS_PLAN_SIGMASK;
 	plan.sigmask = UINT64_C(1) << (SIGUSR2 - 1);
 	plan.argv = ARGV("grep", "-q", "SigBlk:.*0800$", "/proc/self/status");
-	CHECK_INT(status_of(spawn(&plan)), 0);
+	CHECK_INT(status_of_run(&plan), 0);
 }
 
 static int tell(void *data, const char *actor, const char *call, const char *why)

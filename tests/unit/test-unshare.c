@@ -28,11 +28,15 @@ static void may_create(uint64_t types)
 static struct libns_idmap *map_of(uint32_t inner, uint32_t outer, uint32_t count)
 {
 	struct libns_idrange range = { inner, outer, count };
+	/* Held until the case ends, with its process. */
+	static struct libns_idmap *maps[32];
+	static size_t n_maps;
 	struct libns_idmap *map;
 
 	CHECK_INT(libns_idmap_new(&map, NULL), 0);
 	CHECK_INT(libns_idmap_add(map, &range, NULL), 0);
-	return map;
+	CHECK(n_maps < 32);
+	return maps[n_maps++] = map;
 }
 
 static void do_unshare(const struct libns_plan *plan)
@@ -114,6 +118,8 @@ TEST(ranges_through_the_keeper)
 	CHECK_INT(libns_idmap_at(map, 0)->count, 1000);
 	CHECK_INT(libns_proc_read_setgroups(self, &allowed, NULL), 0);
 	CHECK(allowed);
+	libns_idmap_free(map);
+	libns_proc_free(self);
 }
 
 /* A limit of 0 makes unshare(2) fail after the keeper was started. */
