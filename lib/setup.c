@@ -23,6 +23,7 @@
 
 #include "setup.h"
 
+#include <limits.h>
 #include <net/if.h>
 #include <stdarg.h>
 #include <string.h>
@@ -160,19 +161,28 @@ int setup_clocks(const struct setup *s, struct libns_error *err)
 	return r < 0 ? error_set(err, LIBNS_STEP_TIME, -r, "cannot set the clock offsets") : 0;
 }
 
+/* How both calls fail. */
+static int refused_name(const char *which, const char *name, int code, struct libns_error *err)
+{
+	/* The kernel says EINVAL; it has room for 64 bytes. */
+	if (strlen(name) > HOST_NAME_MAX)
+		return error_say(err, LIBNS_STEP_ARGUMENT, code,
+				 "cannot set the %s name: it is longer than %d bytes", which,
+				 HOST_NAME_MAX);
+	return error_set(err, LIBNS_STEP_ARGUMENT, code, "cannot set the %s name to '%s'", which,
+			 name);
+}
+
 static int step_names(const struct setup *s, struct libns_error *err)
 {
-	const struct libns_plan *ask = &s->plan->ask;
+	const char *host = s->plan->ask.hostname, *domain = s->plan->ask.domainname;
 
-	if (ask->hostname && !EXPLAIN(s, "host name", "sethostname(\"%s\")", ask->hostname) &&
-	    sethostname(ask->hostname, strlen(ask->hostname)) < 0)
-		return error_set(err, LIBNS_STEP_ARGUMENT, errno,
-				 "cannot set the host name to '%s'", ask->hostname);
-	if (ask->domainname &&
-	    !EXPLAIN(s, "domain name", "setdomainname(\"%s\")", ask->domainname) &&
-	    setdomainname(ask->domainname, strlen(ask->domainname)) < 0)
-		return error_set(err, LIBNS_STEP_ARGUMENT, errno,
-				 "cannot set the domain name to '%s'", ask->domainname);
+	if (host && !EXPLAIN(s, "host name", "sethostname(\"%s\")", host) &&
+	    sethostname(host, strlen(host)) < 0)
+		return refused_name("host", host, errno, err);
+	if (domain && !EXPLAIN(s, "domain name", "setdomainname(\"%s\")", domain) &&
+	    setdomainname(domain, strlen(domain)) < 0)
+		return refused_name("domain", domain, errno, err);
 	return 0;
 }
 

@@ -1,0 +1,96 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# xunshare: what stands in the way is named, and a way out. One case for each situation
+# that is known to puzzle people; seccomp filters and switches of distributions are in
+# tests/unit/test-hint.c.
+
+load common
+
+# explains WORDS STATUS CMD...: fails with one sentence and a hint that has WORDS.
+explains()
+{
+	local words=$1 code=$2
+	shift 2
+	run "$@"
+	status_is "$code"
+	one_line
+	[[ ${lines[0]} == xunshare:* && ${lines[1]} == hint:*"$words"* ]] || fail "no hint with: $words" "$output"
+}
+
+inside()
+{
+	as_user "$XUNSHARE" "$@"
+}
+
+@test 'no privilege and no user namespace' {
+	explains 'without CAP_SYS_ADMIN' 1 as_user "$XUNSHARE" -n true
+	explains 'without CAP_SYS_ADMIN' 1 as_user "$XUNSHARE" -pf true
+}
+
+@test 'a limit of 0, and which' {
+	need_userns
+	# shellcheck disable=SC2016
+	for type in user net pid; do
+		for fork in '' -f; do
+			explains "user.max_${type}_namespaces is 0" 1 inside -r sh -c \
+				'echo 0 >/proc/sys/user/max_$2_namespaces; exec "$1" $3 -Urnp true' \
+				sh "$XUNSHARE" "$type" "$fork"
+		done
+	done
+}
+
+@test 'a caller in a chroot' {
+	need_root
+	# shellcheck disable=SC2016
+	explains 'runs in a chroot' 1 private sh -ec 'mkdir "$1" && mount --rbind / "$1" && exec chroot "$1" "$2" -r true' \
+		sh "$BATS_TEST_TMPDIR/root" "$XUNSHARE"
+}
+
+@test 'a proc that is partly covered' {
+	need_root
+	need_userns
+	# shellcheck disable=SC2016
+	explains '/proc is partly covered or read-only (/proc/sys)' 1 private sh -ec \
+		'mount -t tmpfs none /proc/sys; exec setpriv --reuid 65533 --regid 65533 --clear-groups -- "$@"' \
+		sh "$XUNSHARE" -Urpf --mount-proc true
+}
+
+@test 'a new proc without a pid namespace' {
+	need_userns
+	explains 'create a pid namespace too' 1 inside -r --mount-proc true
+}
+
+@test 'ids that are not mapped, and setgroups denied' {
+	need_userns
+	explains 'has no user ids but 0' 1 inside -r -S 5 true
+	explains 'setgroups is denied for ever' 1 inside -r -G 0 true
+}
+
+@test 'no subordinate ids' {
+	need_root
+	explains 'subuid' 1 as_user "$XUNSHARE" --map-auto true
+}
+
+@test 'newuidmap is missing' {
+	need_root
+	need_userns
+	# shellcheck disable=SC2016
+	explains 'install it' 1 with_subids setpriv --reuid 65533 --regid 65533 --clear-groups -- \
+		env PATH=/nowhere "$XUNSHARE" --map-auto /bin/true
+}
+
+@test 'newuidmap gains no privilege' {
+	need_root
+	need newuidmap
+	explains 'no_new_privs is set' 1 with_subids setpriv --reuid 65533 --regid 65533 --clear-groups \
+		--no-new-privs -- "$XUNSHARE" --map-auto true
+}
+
+@test 'the interpreter is what is missing' {
+	printf '#!/no/such/shell\n' >"$BATS_TEST_TMPDIR/script"
+	chmod +x "$BATS_TEST_TMPDIR/script"
+	run -127 "$XUNSHARE" "$BATS_TEST_TMPDIR/script"
+	output_has "it needs '/no/such/shell', which is not there"
+	run -127 "$XUNSHARE" -f "$BATS_TEST_TMPDIR/script"
+	output_has "it needs '/no/such/shell', which is not there"
+}
