@@ -69,7 +69,11 @@ static void wipe(const struct pid1_memory *memory)
 static _Noreturn void run_program(const struct libns_plan *ask, int line, uint64_t sigmask)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
+	struct channel_message message;
 
+	/* There is something to see of process 1 until it says GO. */
+	if (channel_receive(line, &message) != 1)
+		_exit(127);
 	sys_sigprocmask(sigmask, NULL);
 	if (ask->main) {
 		close(line);
@@ -78,29 +82,6 @@ static _Noreturn void run_program(const struct libns_plan *ask, int line, uint64
 	libns_exec(ask->path, ask->argv, ask->envp, &failure);
 	channel_send(line, CHANNEL_ERROR, 0, &failure);
 	_exit(127);
-}
-
-/* Return: the program's process id once it runs; otherwise @failure is filled. */
-static pid_t start(const struct libns_plan *ask, int channel, uint64_t sigmask,
-		   struct libns_error *failure)
-{
-	struct channel_message message;
-	struct clone_result child;
-	int line[2];
-
-	if (channel_open(line, failure) < 0 || clone_process(0, SIGCHLD, NULL, &child, failure) < 0)
-		return -1;
-	if (child.pid == 0) {
-		close(channel);
-		close(line[0]);
-		run_program(ask, line[1], sigmask);
-	}
-	close(line[1]);
-	if (channel_receive(line[0], &message) == 1) {
-		*failure = message.err;
-		return -1;
-	}
-	return child.pid;
 }
 
 static _Noreturn void end(int channel, int status)
@@ -119,11 +100,43 @@ static void reap(pid_t program, int channel)
 			end(channel, status);
 }
 
-static void close_all_but(int fd)
+/* Leaves nothing of the caller's to be seen or held open. */
+static void withdraw(const struct pid1_memory *memory, int channel, int line)
 {
-	if (fd > 0)
-		sys_close_range(0, (unsigned int)fd - 1, 0);
-	sys_close_range((unsigned int)fd + 1, ~0u, 0);
+	int low = channel < line ? channel : line, high = channel < line ? line : channel;
+
+	prctl(PR_SET_NAME, TITLE, 0, 0, 0);
+	wipe(memory);
+	sys_close_range(0, (unsigned int)low - 1, 0);
+	if (high > low + 1)
+		sys_close_range((unsigned int)low + 1, (unsigned int)high - 1, 0);
+	sys_close_range((unsigned int)high + 1, ~0u, 0);
+	(void)!chdir("/");
+}
+
+/* Return: the program's process id once it runs; otherwise @failure is filled. */
+static pid_t start(const struct libns_plan *ask, int channel, uint64_t sigmask,
+		   const struct pid1_memory *memory, struct libns_error *failure)
+{
+	struct channel_message message;
+	struct clone_result child;
+	int line[2];
+
+	if (channel_open(line, failure) < 0 || clone_process(0, SIGCHLD, NULL, &child, failure) < 0)
+		return -1;
+	if (child.pid == 0) {
+		close(channel);
+		close(line[0]);
+		run_program(ask, line[1], sigmask);
+	}
+	withdraw(memory, channel, line[0]);
+	channel_send(line[0], CHANNEL_GO, 0, NULL);
+	if (channel_receive(line[0], &message) == 1) {
+		*failure = message.err;
+		return -1;
+	}
+	close(line[0]);
+	return child.pid;
 }
 
 _Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *sigmask,
@@ -136,15 +149,11 @@ _Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *si
 
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	sys_sigprocmask(~UINT64_C(0), &old);
-	program = start(&plan->ask, channel, sigmask ? *sigmask : old, &failure);
+	program = start(&plan->ask, channel, sigmask ? *sigmask : old, memory, &failure);
 	if (program < 0) {
 		channel_send(channel, CHANNEL_ERROR, 0, &failure);
 		_exit(127);
 	}
-	prctl(PR_SET_NAME, TITLE, 0, 0, 0);
-	wipe(memory);
-	close_all_but(channel);
-	(void)!chdir("/");
 	channel_send(channel, CHANNEL_READY, 0, NULL);
 	sigfillset(&all);
 	for (;;) {
