@@ -36,7 +36,10 @@ const struct column_info columns[N_COLUMNS] = {
 		      "parent namespace identifier (inode number)" },
 	[COL_ONS] = { "ONS", 10, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
 		      "owner namespace identifier (inode number)" },
+	[COL_CONTAINER] = { "CONTAINER", 0, 0, KIND_STRING, 0, "container of the PID" },
 };
+
+_Static_assert(N_COLUMNS == COL_CONTAINER + 1, "every column needs a line in the table above");
 
 int column_find(const char *name, size_t n)
 {
@@ -54,18 +57,23 @@ struct user {
 
 struct columns {
 	const struct libns_scan *scan;
+	int procfs_fd;
+	struct libns_containers *containers;
+	bool looked_for_containers;
 	struct user *users;
 	const char **list;       /* the last KIND_LIST value */
 	size_t n_list;
 	char command[4096 + 16];
 };
 
-struct columns *columns_new(const struct libns_scan *scan)
+struct columns *columns_new(const struct libns_scan *scan, const struct options *options)
 {
 	struct columns *ctx = calloc(1, sizeof(*ctx));
 
-	if (ctx)
-		ctx->scan = scan;
+	if (!ctx)
+		return NULL;
+	ctx->scan = scan;
+	ctx->procfs_fd = options->procfs_fd;
 	return ctx;
 }
 
@@ -80,6 +88,7 @@ struct columns *columns_free(struct columns *ctx)
 		free(ctx->users);
 		ctx->users = next;
 	}
+	libns_containers_free(ctx->containers);
 	free(ctx->list);
 	free(ctx);
 	return NULL;
@@ -181,6 +190,29 @@ static void set_nsid(struct columns *ctx, struct cell *cell, const struct libns_
 	close(fd);
 }
 
+const char *container_name(const struct libns_container *c, char *buf, size_t size)
+{
+	if (*c->name)
+		return c->name;
+	snprintf(buf, size, "%.12s", c->id);
+	return buf;
+}
+
+static void set_container(struct columns *ctx, struct cell *cell, const struct libns_task *task)
+{
+	const struct libns_container *c;
+
+	if (!ctx->looked_for_containers) {
+		/* Where control groups cannot be read there is nothing to show. */
+		(void)libns_containers_new(ctx->procfs_fd, LIBNS_ROOT, &ctx->containers, NULL);
+		ctx->looked_for_containers = true;
+	}
+	c = task && ctx->containers ? libns_containers_of(ctx->containers, libns_task_get_pid(task))
+				    : NULL;
+	if (c)
+		set_string(cell, container_name(c, cell->text, sizeof(cell->text)));
+}
+
 static void set_mounts(struct columns *ctx, struct cell *cell, const struct row *row)
 {
 	size_t n = 0;
@@ -253,6 +285,9 @@ void columns_get(struct columns *ctx, const struct row *row, enum column column,
 		break;
 	case COL_ONS:
 		set_node(cell, libns_node_get_owner(row->node));
+		break;
+	case COL_CONTAINER:
+		set_container(ctx, cell, row->task);
 		break;
 	case N_COLUMNS:
 		break;

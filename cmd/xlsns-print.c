@@ -223,7 +223,7 @@ bool print_rows(const struct options *options, const struct rows *rows,
 	bool done;
 
 	p.utf8 = !strcasecmp(nl_langinfo(CODESET), "UTF-8");
-	p.ctx = columns_new(scan);
+	p.ctx = columns_new(scan, options);
 	if (!p.ctx)
 		return false;
 	if (options->json)

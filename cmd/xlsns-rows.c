@@ -72,6 +72,8 @@ int rows_load(const struct rows *rows, struct libns_scan *scan, const struct opt
 	for (int i = 0; i < N_COLUMNS; i++)
 		if (filter_uses(options->filter, i))
 			details |= columns[i].details;
+	if (options->mode == MODE_GRAPH)
+		details = LIBNS_DETAIL_COMMAND;
 	if (options->tree == TREE_PROCESS)
 		details |= LIBNS_DETAIL_STATUS;
 	if (!details)
@@ -108,7 +110,7 @@ static void get_value(void *data, int column, struct filter_value *ret_value)
 
 bool rows_filter(struct rows *rows, const struct libns_scan *scan, const struct options *options)
 {
-	struct context ctx = { columns_new(scan), NULL, { 0 } };
+	struct context ctx = { columns_new(scan, options), NULL, { 0 } };
 	size_t n = 0;
 
 	if (!ctx.columns)

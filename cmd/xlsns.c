@@ -15,6 +15,7 @@
 
 enum {
 	OPT_OUTPUT_ALL = CLI_LONG_BASE, OPT_PROC, OPT_HOLDERS, OPT_COMPARE, OPT_PID_MAP, OPT_IN,
+	OPT_CONTAINERS, OPT_GRAPH,
 };
 
 static const struct cli_option option_table[] = {
@@ -33,7 +34,10 @@ static const struct cli_option option_table[] = {
 	  ":pid" },
 	{ OPT_PID_MAP, "pid-map", CLI_ARG, "pid", "its number in every nested pid namespace", ":pid" },
 	{ OPT_IN, "in", CLI_ARG, "ns", "with --pid-map: the number is one of this pid namespace", ":ns" },
+	{ OPT_CONTAINERS, "containers", CLI_NO_ARG, NULL, "the containers, no daemon asked", NULL },
 	CLI_HEADING("How to show it"),
+	{ OPT_GRAPH, "graph", CLI_ARG, "lang", "as a picture for dot (graphviz) or mermaid",
+	  "dot mermaid" },
 	{ 'l', "list", CLI_NO_ARG, NULL, "flat list, no tree", NULL },
 	{ 'T', "tree", CLI_OPT_ARG, "rel", "tree by owner (default), parent or process",
 	  "owner parent process" },
@@ -41,7 +45,7 @@ static const struct cli_option option_table[] = {
 	{ 'r', "raw", CLI_NO_ARG, NULL, "raw output format", NULL },
 	{ 'n', "noheadings", CLI_NO_ARG, NULL, "no headings", NULL },
 	{ 'o', "output", CLI_ARG, "list", "columns to show; +list adds to the default ones",
-	  ",NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS" },
+	  ",NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS CONTAINER" },
 	{ OPT_OUTPUT_ALL, "output-all", CLI_NO_ARG, NULL, "all columns", NULL },
 	{ 'u', "notruncate", CLI_NO_ARG, NULL, "never cut text", NULL },
 	{ 'W', "nowrap", CLI_NO_ARG, NULL, "one line for each namespace", NULL },
@@ -76,7 +80,7 @@ struct arguments {
 static bool set_mode(struct arguments *a, enum mode mode)
 {
 	if (a->options.mode && a->options.mode != mode) {
-		cli_error(&cli, "only one of --holders, --compare and --pid-map can be answered");
+		cli_error(&cli, "only one of --holders, --compare, --pid-map, --containers, --graph at a time");
 		return false;
 	}
 	a->options.mode = mode;
@@ -171,6 +175,12 @@ static bool parse_option(int id, struct arguments *a)
 		return set_mode(a, MODE_COMPARE);
 	case OPT_PID_MAP:
 		return set_mode(a, MODE_PID_MAP);
+	case OPT_CONTAINERS:
+		return set_mode(a, MODE_CONTAINERS);
+	case OPT_GRAPH:
+		if (strcmp(optarg, "dot") != 0 && strcmp(optarg, "mermaid") != 0)
+			return cli_error(&cli, "--graph: dot or mermaid, not '%s'", optarg), false;
+		return set_mode(a, MODE_GRAPH);
 	case OPT_IN:
 		o->in = optarg;
 		return true;
@@ -324,8 +334,8 @@ static int take_scan(const struct options *o, struct libns_scan **ret_scan)
 	struct libns_scan_options how = LIBNS_SCAN_OPTIONS_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
 
-	how.types = o->namespace || o->mode ? 0 : o->types;
-	if (o->pid || o->namespace || o->mode == MODE_PID_MAP)
+	how.types = o->namespace || (o->mode && o->mode != MODE_GRAPH) ? 0 : o->types;
+	if (o->pid || o->namespace || o->mode == MODE_PID_MAP || o->mode == MODE_CONTAINERS)
 		how.sources = MEMBERS;
 	return libns_scan_new(o->procfs_fd, &how, ret_scan, &err) < 0 ? cli_fail(&cli, &err) : 0;
 }
@@ -351,7 +361,9 @@ static int show(const struct options *o, struct libns_scan *scan)
 	}
 	if (done && o->filter)
 		done = rows_filter(&rows, scan, o);
-	if (done) {
+	if (done && o->mode == MODE_GRAPH) {
+		print_graph(&rows, *o->subject == 'm');
+	} else if (done) {
 		rows_nest(&rows, scan, o->tree);
 		done = print_rows(o, &rows, scan);
 	}
@@ -395,6 +407,8 @@ static int answer(const struct options *o, struct libns_scan *scan)
 		return node ? show_holders(o, scan, node) : CLI_FAILURE;
 	case MODE_PID_MAP:
 		return pid_map(o, scan);
+	case MODE_CONTAINERS:
+		return show_containers(o, scan);
 	default:
 		return show(o, scan);
 	}

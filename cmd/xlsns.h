@@ -15,7 +15,7 @@
 
 enum column {
 	COL_NS, COL_TYPE, COL_PATH, COL_NPROCS, COL_PID, COL_PPID, COL_COMMAND, COL_UID,
-	COL_USER, COL_NETNSID, COL_NSFS, COL_PNS, COL_ONS,
+	COL_USER, COL_NETNSID, COL_NSFS, COL_PNS, COL_ONS, COL_CONTAINER,
 	N_COLUMNS
 };
 
@@ -37,7 +37,7 @@ int column_find(const char *name, size_t n);
 
 enum tree { TREE_NONE, TREE_PROCESS, TREE_OWNER, TREE_PARENT };
 
-enum mode { MODE_LIST, MODE_HOLDERS, MODE_COMPARE, MODE_PID_MAP };
+enum mode { MODE_LIST, MODE_HOLDERS, MODE_COMPARE, MODE_PID_MAP, MODE_CONTAINERS, MODE_GRAPH };
 
 #define MAX_COLUMNS 64
 
@@ -91,9 +91,9 @@ struct cell {
 	const char *const *list; /* NULL-terminated, for KIND_LIST */
 };
 
-struct columns;                  /* caches: user names, network ids */
+struct columns;                  /* caches: user names, containers */
 
-struct columns *columns_new(const struct libns_scan *scan);
+struct columns *columns_new(const struct libns_scan *scan, const struct options *options);
 struct columns *columns_free(struct columns *columns);
 void columns_get(struct columns *ctx, const struct row *row, enum column column,
 		 struct cell *ret_cell);
@@ -103,7 +103,13 @@ bool print_rows(const struct options *options, const struct rows *rows,
 		const struct libns_scan *scan);
 bool print_columns(const struct options *options);
 
+/* Its name, else the beginning of its id. */
+const char *container_name(const struct libns_container *container, char *buf, size_t size);
+
+void print_graph(const struct rows *rows, bool mermaid);
+
 /* The other modes; each returns an exit code. */
+int show_containers(const struct options *options, const struct libns_scan *scan);
 int show_holders(const struct options *options, struct libns_scan *scan,
 		 const struct libns_node *node);
 int show_compare(const struct options *options, int procfs_fd, pid_t first, pid_t second);

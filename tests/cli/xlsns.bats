@@ -318,3 +318,26 @@ saved()
 	status_is 1
 	one_line
 }
+
+@test "a saved procfs: containers" {
+	saved --containers -J
+	jq -e '.containers[] | .runtime == "docker" and .container == "4f2d4f2d4f2d" and (.id | length) == 64
+		and .nprocs == 2 and .netns == 4026532106' <<<"$output"
+	saved -l -r -n -o NS,CONTAINER -Q 'CONTAINER == "4f2d4f2d4f2d" && TYPE == "net"'
+	output_is '4026532106 4f2d4f2d4f2d'
+}
+
+@test "--graph: what graphviz and mermaid read" {
+	saved --graph=dot -t uts
+	is_golden graph.dot
+	! have dot || dot -Tsvg <<<"$output" >/dev/null
+	saved --graph=mermaid -t uts
+	is_golden graph.mermaid
+	sleeper -U -p -f
+	run "$XLSNS" --graph=dot
+	output_has "n$(ns_ino self pid) -> n$(ns_ino "$sleeper" pid);"
+	output_has "n$(ns_ino "$sleeper" user) -> n$(ns_ino "$sleeper" pid) [style=dashed];"
+	run "$XLSNS" --graph=svg
+	status_is 1
+	one_line
+}

@@ -104,3 +104,14 @@ same()
 		[ "$status" = "$expected" ] || fail "$args: $status, not $expected"
 	done
 }
+
+@test "every option of the elder stands in docs/compatibility.md, and is known" {
+	local section option
+	section=$(sed -n '/^## xlsns and lsns/,/^## xnetns/p' "$BATS_TEST_DIRNAME/../../docs/compatibility.md")
+	for option in $(lsns --help | grep -oE -- '--[a-z-]+' | sort -u); do
+		grep -qF -- "$option" <<<"$section" || fail "$option is not in docs/compatibility.md"
+	done
+	for option in $(grep '^|' <<<"$section" | grep -oE -- '--[a-z][a-z-]+' | sort -u); do
+		"$XLSNS" --help | grep -qE -- "$option( |\[|$)" || fail "$option is not known"
+	done
+}
