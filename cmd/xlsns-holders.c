@@ -87,9 +87,6 @@ static void set_release(struct line *line, const struct libns_holder *h,
 	case LIBNS_HOLDER_OWNED:
 		snprintf(line->release, sizeof(line->release), "xlsns --holders %s", line->ns);
 		break;
-	case LIBNS_HOLDER_KERNEL:
-		line->cells[RELEASE] = NULL;
-		break;
 	default:
 		snprintf(line->release, sizeof(line->release), "kill %d", h->pid);
 		break;

@@ -46,8 +46,7 @@ struct libns_task;
 #define LIBNS_SCAN_OWN_MOUNTS   (UINT64_C(1) << 7)  /* bind mounts the caller can see */
 #define LIBNS_SCAN_OTHER_MOUNTS (UINT64_C(1) << 8)  /* bind mounts in every mount namespace */
 #define LIBNS_SCAN_RELATIONS    (UINT64_C(1) << 9)  /* owners and parents, to the top */
-#define LIBNS_SCAN_KERNEL_LIST  (UINT64_C(1) << 10) /* listns(2), where the kernel has it */
-#define LIBNS_SCAN_ALL          UINT64_C(0x7ff)
+#define LIBNS_SCAN_ALL          UINT64_C(0x3ff)
 
 /* Zero in a field means "not asked for": all sources, all types, as many threads as pay. */
 struct libns_scan_options {
@@ -411,8 +410,7 @@ enum libns_holder_kind {
 	LIBNS_HOLDER_IO_URING,     /* registered with the io_uring fd */
 	LIBNS_HOLDER_MOUNT,        /* bound on path in mount namespace node */
 	LIBNS_HOLDER_CHILD,        /* node is its child */
-	LIBNS_HOLDER_OWNED,        /* it owns node */
-	LIBNS_HOLDER_KERNEL        /* known to the kernel's own list only */
+	LIBNS_HOLDER_OWNED         /* it owns node */
 };
 
 struct libns_holder {

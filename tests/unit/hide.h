@@ -53,14 +53,38 @@ struct hidden {
 	size_t n;
 };
 
+/*
+ * The rest of the case runs as the first process of a pid namespace with a
+ * procfs of its own: a scan then meets few others, and what is stuck ends with it.
+ */
+static inline void isolate(void)
+{
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		SKIP("needs root");
+	if (unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
+		SKIP("may not create namespaces");
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid > 0) {
+		CHECK_INT(waitpid(pid, &status, 0), pid);
+		exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	alarm(60);
+	CHECK_INT(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	CHECK_INT(mount("proc", "/proc", "proc", 0, NULL), 0);
+}
+
 /* Runs @make in a child until it has told @n inodes; the child ends with the case. */
 static inline struct hidden hide(void (*make)(void), size_t n)
 {
 	struct hidden hidden = { 0, { 0 }, n };
 	int pipe_fds[2];
 
-	if (geteuid() != 0)
-		SKIP("needs root");
+	isolate();
 	CHECK_INT(pipe2(pipe_fds, O_CLOEXEC), 0);
 	hidden.pid = fork();
 	CHECK(hidden.pid >= 0);
