@@ -174,8 +174,8 @@ static void read_threads(struct scan_worker *w, const struct scan_owner *process
 	if (dir_fd < 0 || scan_list_numbers(dir_fd, &w->tids) < 0)
 		return;
 	for (size_t i = 0; i < w->tids.n; i++) {
-		struct scan_owner thread = { process->pid, (pid_t)w->tids.list[i], -1,
-					     process->pidfd };
+		/* A pidfd of its own: that of the process leads to the main thread's table. */
+		struct scan_owner thread = { process->pid, (pid_t)w->tids.list[i], -1, -1 };
 		char name[16];
 
 		if (thread.tid == process->pid)
@@ -185,6 +185,7 @@ static void read_threads(struct scan_worker *w, const struct scan_owner *process
 		if (thread.dir_fd < 0)
 			continue;
 		read_thread(w, &thread, task);
+		base_close(thread.pidfd);
 		close(thread.dir_fd);
 	}
 }

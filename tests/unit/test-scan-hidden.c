@@ -44,6 +44,9 @@ static void find(const struct hidden *hidden, size_t i, enum libns_holder_kind k
 	CHECK_INT(libns_scan_list_holders(scan, node, &holders, &n, NULL), 0);
 	for (size_t k = 0; k < n; k++)
 		good += holders[k].kind == kind;
+	for (size_t k = 0; k < n && !good; k++)
+		printf("# held by %s, pid %d, tid %d, fd %d\n", libns_holder_kind_name(holders[k].kind),
+		       holders[k].pid, holders[k].tid, holders[k].fd);
 	if (!good)
 		TAP_FAIL("%zu holders, none is a %s", n, libns_holder_kind_name(kind));
 	if (related)
@@ -177,12 +180,14 @@ TEST(descriptors_of_all_types)
 
 static void make_path_fd(void)
 {
-	int fd = fresh(3);
+	int fd = fresh(3), tag;
 	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	tell_fd(open(path, O_PATH));
+	tag = open(path, O_PATH);
+	must(tag);
 	close(fd);
+	tell_fd(tag);
 }
 
 TEST(path_descriptor)
@@ -219,7 +224,7 @@ static void in_fresh_net(int (*hold)(void))
 	uint64_t ino;
 
 	must(unshare(CLONE_NEWNET));
-	ino = inode("/proc/self/ns/net");
+	ino = inode("/proc/thread-self/ns/net");
 	must(hold());
 	must(setns(home, CLONE_NEWNET));
 	close(home);
@@ -328,9 +333,12 @@ static void make_queued(void)
 {
 	int pair[2], fd = fresh(4);
 
+	struct stat st;
+
 	must(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair));
-	tell_fd(fd);
+	must(fstat(fd, &st));
 	send_away(pair[0], fd);
+	tell(st.st_ino);
 }
 
 TEST(descriptor_in_flight)
@@ -343,12 +351,14 @@ TEST(descriptor_in_flight)
 static void make_io_uring(void)
 {
 	struct io_uring_params params = { 0 };
+	struct stat st;
 	int ring = (int)syscall(SYS_io_uring_setup, 2, &params), fd = fresh(3);
 
 	must(ring);
 	must((int)syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, &fd, 1));
-	tell_fd(fd);
+	must(fstat(fd, &st));
 	close(fd);
+	tell(st.st_ino);
 }
 
 TEST(registered_with_io_uring)
@@ -450,6 +460,7 @@ TEST(parent_user_namespace)
 static void make_owner(void)
 {
 	int sync[2], back[2], net, user;
+	struct stat st;
 	char path[64], byte;
 	pid_t pid;
 
@@ -470,12 +481,13 @@ static void make_owner(void)
 	net = open(path, O_RDONLY | O_CLOEXEC);
 	must(user);
 	must(net);
-	tell_fd(user);
+	must(fstat(user, &st));
 	close(user);
 	must(setns(net, CLONE_NEWNET));
 	close(net);
 	must((int)write(back[1], "", 1));
 	waitpid(pid, NULL, 0);
+	tell(st.st_ino);
 }
 
 TEST(owner_of_an_occupied_network)
