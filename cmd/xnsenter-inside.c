@@ -28,6 +28,8 @@ static int run_shell(struct job *job)
 	/* The caller's shell need not exist in there. */
 	if (err.code == ENOENT && job->crosses_mnt && !job->opts->compat)
 		libns_exec("/bin/sh", plain, environ, &err);
+	if (err.code == ENOENT && job->opts->tools)
+		libns_exec("sh", plain, environ, &err);
 	return cli_fail_exec(job->cli, &err);
 }
 
@@ -117,8 +119,11 @@ static int become(struct job *job)
 {
 	int code;
 
+	at_step(job, STEP_TOOLS);
+	code = tools_attach(job);
 	at_step(job, STEP_DIRECTORIES);
-	code = like_before_ids(job);
+	if (!code)
+		code = like_before_ids(job);
 	if (!code)
 		code = carry_on(job);
 	if (!code)
@@ -145,6 +150,7 @@ int job_inside(struct job *job)
 		return r;
 	at_step(job, STEP_RUN);
 	job_environment(job);
+	tools_environment(job);
 	if (job->is_foreign && !job->opts->compat)
 		close_descriptors(job->opts, job->step ? job->watch[1] : -1);
 	if (!*job->opts->argv)

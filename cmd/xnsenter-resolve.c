@@ -280,6 +280,20 @@ static int check_lone_namespace(struct job *job)
 			 o->target);
 }
 
+/* The container's mounts are not entered but shown: the rest is an entry of its own. */
+static int split_entry(struct job *job)
+{
+	if (!job->opts->host_root)
+		return 0;
+	if (!(libns_entry_get_types(job->entry) & LIBNS_TYPE_MNT))
+		return cli_error(job->cli, "--host-root: the mount namespace is the caller's own");
+	job->whole_entry = job->entry;
+	if (plan(job, job->proc, &job->entry))
+		return CLI_FAILURE;
+	libns_entry_leave_out(job->entry, LIBNS_TYPE_MNT);
+	return 0;
+}
+
 static void decide_how(struct job *job)
 {
 	const struct options *o = job->opts;
@@ -310,6 +324,8 @@ int job_resolve(struct job *job)
 		code = open_directories(job);
 	if (!code)
 		code = choose_ids(job);
+	if (!code)
+		code = split_entry(job);
 	if (!code)
 		decide_how(job);
 	return code;

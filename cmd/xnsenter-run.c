@@ -43,6 +43,7 @@ static int dead_pid_namespace(struct job *job)
 
 static const char *const step_words[] = {
 	[STEP_JOIN] = "joining the namespaces",
+	[STEP_TOOLS] = "showing the tools",
 	[STEP_CGROUP] = "joining the cgroup",
 	[STEP_DIRECTORIES] = "changing root and working directory",
 	[STEP_RUN] = "finding and running the program",
@@ -160,6 +161,8 @@ static int prepare(struct job *job)
 		code = cgroup_open(job);
 	if (!code)
 		code = like_read(job);
+	if (!code)
+		code = tools_open(job);
 	return code;
 }
 

@@ -28,6 +28,8 @@ enum {
 	OPT_DROP_CAPS,
 	OPT_BEST_EFFORT,
 	OPT_TIMEOUT,
+	OPT_TOOLS,
+	OPT_HOST_ROOT,
 };
 
 static const struct cli_option option_table[] = {
@@ -54,6 +56,11 @@ static const struct cli_option option_table[] = {
 	{ 'r', "root", CLI_OPT_ARG, "dir", "root directory; without dir: the target's", ":dir" },
 	{ 'w', "wd", CLI_OPT_ARG, "dir", "working directory, opened before entering", ":dir" },
 	{ 'W', "wdns", CLI_OPT_ARG, "dir", "working directory, opened inside", NULL },
+
+	{ OPT_TOOLS, "tools", CLI_OPT_ARG, "dir",
+	  "show static programs inside, to the program only; default: busybox", ":dir" },
+	{ OPT_HOST_ROOT, "host-root", CLI_ARG, "dir",
+	  "keep the host's root, show the target's tree on dir", ":dir" },
 
 	CLI_HEADING("Identity and rights"),
 	{ 'S', "setuid", CLI_ARG, "uid|follow", "user id inside; follow: the target's", NULL },
@@ -249,6 +256,13 @@ static int take_new_option(struct options *o, int id)
 		return 0;
 	case OPT_TIMEOUT:
 		return take_timeout(o);
+	case OPT_TOOLS:
+		o->tools = true;
+		o->tools_dir = optarg;
+		return 0;
+	case OPT_HOST_ROOT:
+		o->host_root = optarg;
+		return 0;
 	}
 	return CLI_FAILURE;
 }
@@ -316,6 +330,10 @@ static int check(struct options *o)
 			   o->env || o->join_cgroup || o->context || o->like ||
 			   o->net_socket >= 0))
 		return cli_usage(&cli, "no target given, use --target");
+	if ((o->tools || o->host_root) && (o->root_fd >= 0 || o->root_of_target ||
+					   o->cwd_fd >= 0 || o->cwd_of_target ||
+					   (o->tools && o->host_root)))
+		return cli_usage(&cli, "--tools, --host-root, and --root or --wd exclude each other");
 	if (o->like) {
 		o->uid_from = o->uid_from ? o->uid_from : IDS_FOLLOW;
 		o->gid_from = o->gid_from ? o->gid_from : IDS_FOLLOW;
@@ -358,6 +376,7 @@ static int run(const struct options *o, char **argv)
 		.supervisor = -1,
 		.watch = { -1, -1 },
 		.proc_fd = -1,
+		.tools_fd = -1,
 		.keep_caps = o->caps,
 	};
 	int code = job_resolve(&job);

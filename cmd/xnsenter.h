@@ -52,6 +52,9 @@ struct options {
 	bool context;            /* -Z */
 	bool like;
 	bool best_effort;
+	bool tools;
+	const char *tools_dir;   /* NULL: a static busybox */
+	const char *host_root;
 	uint64_t caps;           /* to keep; all bits: no limit */
 	int timeout_ms;          /* for each step until the program runs; 0: none */
 	int net_socket;          /* number in the target; -1 */
@@ -102,9 +105,15 @@ struct job {
 	char label[256];
 	bool apparmor;
 	int proc_fd;                 /* the host's procfs; -1 */
+
+	/* --tools, --host-root */
+	struct libns_entry *whole_entry; /* with the mount namespace that @entry leaves out */
+	int tools_fd;                /* tree to attach, or the busybox file; -1 */
+	const char *tools_place;     /* where they are */
+	char applets[8192];          /* names of the busybox, one a line */
 };
 
-enum step { STEP_JOIN, STEP_CGROUP, STEP_DIRECTORIES, STEP_RUN };
+enum step { STEP_JOIN, STEP_TOOLS, STEP_DIRECTORIES, STEP_CGROUP, STEP_RUN };
 
 /* Everything below returns 0, or an exit code with the reason printed. */
 
@@ -131,6 +140,11 @@ void job_environment(struct job *job);
 /* --join-cgroup: open before the first join, join as the last thing that can fail. */
 int cgroup_open(struct job *job);
 int cgroup_join(struct job *job);
+
+/* --tools, --host-root: open before the first join, attach after the last. */
+int tools_open(struct job *job);
+int tools_attach(struct job *job);
+void tools_environment(const struct job *job);
 
 /* --like-target and its pieces. */
 int like_read(struct job *job);

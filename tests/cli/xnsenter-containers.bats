@@ -93,6 +93,58 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 	[ "$output" != "$want" ]
 }
 
+@test "a container with one program: --tools brings the others, unseen" {
+	container runc
+	run -127 timeout 5 "$XNSENTER" -t "$pid" -- sh -c 'echo no'
+	run -0 timeout 5 "$XNSENTER" -t "$pid" --tools -- sh -c "$probe; touch /mnt/x 2>/dev/null || echo read-only"
+	output_is $'sleep\nboxy\n0\n/\nread-only'
+	# The login shell of the caller is not there, the one of the tools is.
+	SHELL=/bin/bash run -0 timeout 5 sh -c 'echo "echo works" | "$1" --tools -t "$2"' sh "$XNSENTER" "$pid"
+	output_is works
+	# Nothing of it in the container's own mounts, or the host's.
+	run grep -c /mnt "/proc/$pid/mountinfo"
+	output_is 0
+}
+
+@test "--tools=DIR, and a directory that is not there" {
+	container runc
+	dir=$BATS_TEST_TMPDIR/mine
+	mkdir "$dir"
+	cp "$(command -v busybox)" "$dir/hostname"
+	run -0 timeout 5 "$XNSENTER" -t "$pid" --tools="$dir" -- hostname
+	output_is boxy
+	run -1 timeout 5 "$XNSENTER" -t "$pid" --tools=/nonexistent -- hostname
+	one_line
+	output_has /nonexistent
+}
+
+@test "--host-root: the host's programs on the container's tree" {
+	container runc
+	dir=$BATS_TEST_TMPDIR/there
+	mkdir "$dir"
+	echo inside >"$bundle/rootfs/marker"
+	run -0 timeout 5 "$XNSENTER" -t "$pid" --host-root="$dir" -- bash -c "cat $dir/marker; cat /proc/1/comm; hostname"
+	output_is $'inside\nsleep\nboxy'
+	[ ! -e "$dir/marker" ]
+	run -1 timeout 5 "$XNSENTER" -t "$pid" --host-root=/nonexistent -- true
+	one_line
+}
+
+@test "--tools and --host-root by an ordinary user, into his own sandbox" {
+	need_userns
+	static_busybox
+	user_sleeper -Urmpnf --mount-proc
+	run -0 as_user "$XNSENTER" -t "$sleeper" --tools -- sh -c '[ -x /mnt/ls ] && echo there; cat /proc/1/comm; id -u'
+	output_is $'there\nsleep\n0'
+	dir=$(user_dir)
+	cp "$(command -v busybox)" "$dir/uname"
+	run -0 as_user "$XNSENTER" -t "$sleeper" --tools="$dir" -- sh -c 'command -v uname; [ -e /mnt/uname ] && echo there'
+	output_has there
+	run -0 as_user "$XNSENTER" -t "$sleeper" --host-root="$dir" -- sh -c "ls -d $dir/etc; cat /proc/1/comm; readlink /proc/self/ns/net"
+	output_is "$dir/etc"$'\n'"sleep"$'\n'"net:[$(ns_ino "$sleeper" net)]"
+	[ ! -e "$dir/etc" ]
+}
+
 @test "the caller's shell is not there: /bin/sh is" {
 	container runc sh
 	SHELL=/bin/bash run -0 timeout 5 sh -c 'echo "echo \$0" | "$1" -t "$2"' sh "$XNSENTER" "$pid"
