@@ -15,7 +15,7 @@
 
 enum {
 	OPT_OUTPUT_ALL = CLI_LONG_BASE, OPT_PROC, OPT_HOLDERS, OPT_COMPARE, OPT_PID_MAP, OPT_IN,
-	OPT_CONTAINERS, OPT_GRAPH,
+	OPT_CONTAINERS, OPT_GRAPH, OPT_PROPAGATION,
 };
 
 static const struct cli_option option_table[] = {
@@ -34,6 +34,8 @@ static const struct cli_option option_table[] = {
 	  ":pid" },
 	{ OPT_PID_MAP, "pid-map", CLI_ARG, "pid", "its number in every nested pid namespace", ":pid" },
 	{ OPT_IN, "in", CLI_ARG, "ns", "with --pid-map: the number is one of this pid namespace", ":ns" },
+	{ OPT_PROPAGATION, "propagation", CLI_OPT_ARG, "pid", "to whom its mounts leak, and why (or ours)",
+	  ":pid" },
 	{ OPT_CONTAINERS, "containers", CLI_NO_ARG, NULL, "the containers, no daemon asked", NULL },
 	CLI_HEADING("How to show it"),
 	{ OPT_GRAPH, "graph", CLI_ARG, "lang", "as a picture for dot (graphviz) or mermaid",
@@ -80,7 +82,7 @@ struct arguments {
 static bool set_mode(struct arguments *a, enum mode mode)
 {
 	if (a->options.mode && a->options.mode != mode) {
-		cli_error(&cli, "only one of --holders, --compare, --pid-map, --containers, --graph at a time");
+		cli_error(&cli, "only one of --holders, --compare, --pid-map, --containers, --graph, --propagation");
 		return false;
 	}
 	a->options.mode = mode;
@@ -175,6 +177,8 @@ static bool parse_option(int id, struct arguments *a)
 		return set_mode(a, MODE_COMPARE);
 	case OPT_PID_MAP:
 		return set_mode(a, MODE_PID_MAP);
+	case OPT_PROPAGATION:
+		return set_mode(a, MODE_PROPAGATION);
 	case OPT_CONTAINERS:
 		return set_mode(a, MODE_CONTAINERS);
 	case OPT_GRAPH:
@@ -335,7 +339,8 @@ static int take_scan(const struct options *o, struct libns_scan **ret_scan)
 	struct libns_error err = LIBNS_ERROR_INIT;
 
 	how.types = o->namespace || (o->mode && o->mode != MODE_GRAPH) ? 0 : o->types;
-	if (o->pid || o->namespace || o->mode == MODE_PID_MAP || o->mode == MODE_CONTAINERS)
+	if (o->pid || o->namespace || o->mode == MODE_PID_MAP || o->mode == MODE_CONTAINERS ||
+	    o->mode == MODE_PROPAGATION)
 		how.sources = MEMBERS;
 	return libns_scan_new(o->procfs_fd, &how, ret_scan, &err) < 0 ? cli_fail(&cli, &err) : 0;
 }
@@ -397,6 +402,15 @@ static int pid_map(const struct options *o, const struct libns_scan *scan)
 	return show_pid_map(o, scan, o->procfs_fd, pid, where);
 }
 
+static int propagation(const struct options *o, const struct libns_scan *scan)
+{
+	pid_t pid = getpid();
+
+	if (o->subject && !cli_pid(&cli, "--propagation", o->subject, &pid))
+		return CLI_FAILURE;
+	return show_propagation(o, scan, pid);
+}
+
 static int answer(const struct options *o, struct libns_scan *scan)
 {
 	const struct libns_node *node;
@@ -407,6 +421,8 @@ static int answer(const struct options *o, struct libns_scan *scan)
 		return node ? show_holders(o, scan, node) : CLI_FAILURE;
 	case MODE_PID_MAP:
 		return pid_map(o, scan);
+	case MODE_PROPAGATION:
+		return propagation(o, scan);
 	case MODE_CONTAINERS:
 		return show_containers(o, scan);
 	default:

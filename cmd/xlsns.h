@@ -37,7 +37,8 @@ int column_find(const char *name, size_t n);
 
 enum tree { TREE_NONE, TREE_PROCESS, TREE_OWNER, TREE_PARENT };
 
-enum mode { MODE_LIST, MODE_HOLDERS, MODE_COMPARE, MODE_PID_MAP, MODE_CONTAINERS, MODE_GRAPH };
+enum mode { MODE_LIST, MODE_HOLDERS, MODE_COMPARE, MODE_PID_MAP, MODE_CONTAINERS, MODE_GRAPH,
+	    MODE_PROPAGATION };
 
 #define MAX_COLUMNS 64
 
@@ -112,6 +113,7 @@ void print_graph(const struct rows *rows, bool mermaid);
 int show_containers(const struct options *options, const struct libns_scan *scan);
 int show_holders(const struct options *options, struct libns_scan *scan,
 		 const struct libns_node *node);
+int show_propagation(const struct options *options, const struct libns_scan *scan, pid_t pid);
 int show_compare(const struct options *options, int procfs_fd, pid_t first, pid_t second);
 int show_pid_map(const struct options *options, const struct libns_scan *scan, int procfs_fd,
 		 pid_t pid, const struct libns_node *where);

@@ -341,3 +341,29 @@ saved()
 	status_is 1
 	one_line
 }
+
+@test "--propagation: to whom mounts leak" {
+	need_root
+	# shellcheck disable=SC2016
+	start unshare -m --propagation private sh -ec '
+		mount -t tmpfs none /mnt; mkdir /mnt/a /mnt/b "/mnt/c d"
+		mount -t tmpfs none /mnt/a; mount --make-shared /mnt/a
+		mount -t tmpfs none /mnt/b; mount --make-shared /mnt/b
+		mount -t tmpfs none "/mnt/c d"; mount --make-unbindable "/mnt/c d"
+		unshare -m --propagation unchanged sh -c "umount /mnt/b; echo \$\$ >$1; exec sleep 1000" & wait' \
+		sh "$BATS_TEST_TMPDIR/peer"
+	wait_until test -s "$BATS_TEST_TMPDIR/peer"
+	peer=$(cat "$BATS_TEST_TMPDIR/peer")
+	wait_until comm_is "$peer" sleep
+	run "$XLSNS" --propagation="$started" -J
+	status_is 0
+	jq -e --arg ns "$(ns_ino "$peer" mnt)" '.propagation[] | select(.target == "/mnt/a")
+		| .propagation == "shared" and .mntns == $ns and (.why | startswith("leaks:"))' <<<"$output"
+	jq -e '.propagation[] | select(.target == "/mnt/b")
+		| .mntns == null and (.why | startswith("would leak"))' <<<"$output"
+	jq -e '.propagation[] | select(.target == "/mnt/c d") | .propagation == "private,unbindable"
+		and .why == "leaks neither way"' <<<"$output"
+	run "$XLSNS" --propagation=4194304
+	status_is 1
+	one_line
+}
