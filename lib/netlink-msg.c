@@ -21,21 +21,24 @@ void netlink_msg_init(struct netlink_msg *msg, uint16_t type, uint16_t flags, co
 	msg->header.nlmsg_flags = flags;
 	assert(NLMSG_SPACE(size) <= sizeof(msg->bytes));
 	memcpy(msg->bytes + NLMSG_HDRLEN, fixed, size);
-	msg->header.nlmsg_len = (uint32_t)NLMSG_SPACE(size);
+	msg->used = NLMSG_SPACE(size);
+	msg->header.nlmsg_len = (uint32_t)msg->used;
 }
 
 void netlink_msg_put(struct netlink_msg *msg, uint16_t type, const void *data, size_t size)
 {
-	size_t at = msg->header.nlmsg_len;
+	char *to = msg->bytes + msg->used;
 	struct nlattr attr = { (uint16_t)(NLA_HDRLEN + size), type };
 
-	if (size > sizeof(msg->bytes) || at + NLA_HDRLEN + NLA_ALIGN(size) > sizeof(msg->bytes)) {
+	if (size > sizeof(msg->bytes) ||
+	    NLA_HDRLEN + NLA_ALIGN(size) > sizeof(msg->bytes) - msg->used) {
 		msg->overflow = true;
 		return;
 	}
-	memcpy(msg->bytes + at, &attr, sizeof(attr));
-	memcpy(msg->bytes + at + NLA_HDRLEN, data, size);
-	msg->header.nlmsg_len = (uint32_t)(at + NLA_HDRLEN + NLA_ALIGN(size));
+	memcpy(to, &attr, sizeof(attr));
+	memcpy(to + NLA_HDRLEN, data, size);
+	msg->used += NLA_HDRLEN + NLA_ALIGN(size);
+	msg->header.nlmsg_len = (uint32_t)msg->used;
 }
 
 void netlink_msg_put_u32(struct netlink_msg *msg, uint16_t type, uint32_t value)

@@ -2,11 +2,10 @@
 #ifndef LIBNS_NETLINK_MSG_H
 #define LIBNS_NETLINK_MSG_H
 
+#include <linux/netlink.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#include <linux/netlink.h>
 
 /* Netlink messages as bytes: building requests, taking answers apart. No I/O. */
 
@@ -15,7 +14,8 @@ struct netlink_msg {
 		struct nlmsghdr header;
 		char bytes[256];
 	};
-	bool overflow;          /* an attribute did not fit: the message must not be sent */
+	size_t used;   /* bytes, as in the header */
+	bool overflow; /* an attribute did not fit: the message must not be sent */
 };
 
 /* @fixed is what follows the header (struct rtgenmsg, ifinfomsg, ...). */
@@ -37,7 +37,7 @@ struct netlink_item {
 };
 
 struct netlink_attr {
-	uint16_t type;          /* without NLA_F_* */
+	uint16_t type; /* without NLA_F_* */
 	struct netlink_view value;
 };
 

@@ -97,16 +97,35 @@ static int grow(void **array, size_t n, size_t element)
 	return 0;
 }
 
-static int add_entry(struct libns_netns_list *list, int dir_fd, const char *name)
+/* The device that all namespaces of this system are on; 0 if that cannot be told. */
+static dev_t nsfs_device(void)
 {
-	struct libns_netns_entry entry = { strdup(name), { 0, 0 }, LIBNS_NSID_NONE };
+	struct stat st;
+
+	return stat("/proc/self/ns/net", &st) == 0 ? st.st_dev : 0;
+}
+
+static struct libns_id id_of(int dir_fd, const char *name, dev_t nsfs)
+{
+	struct libns_id id = { 0, 0 };
+	struct stat st;
+
+	/* One call for nearly all; what is not that plain is looked at closely. */
+	if (nsfs && fstatat(dir_fd, name, &st, 0) == 0 && st.st_dev == nsfs)
+		return (struct libns_id){ st.st_dev, st.st_ino };
+	if (netns_state(dir_fd, name, &id) != NETNS_BOUND)
+		return (struct libns_id){ 0, 0 };
+	return id;
+}
+
+static int add_entry(struct libns_netns_list *list, const char *name, struct libns_id id)
+{
+	struct libns_netns_entry entry = { strdup(name), id, LIBNS_NSID_NONE };
 
 	if (!entry.name || grow((void **)&list->entries, list->n_entries, sizeof(entry)) < 0) {
 		free((char *)(uintptr_t)entry.name);
 		return -ENOMEM;
 	}
-	if (netns_state(dir_fd, name, &entry.id) != NETNS_BOUND)
-		entry.id = (struct libns_id){ 0, 0 };
 	list->entries[list->n_entries++] = entry;
 	return 0;
 }
@@ -141,6 +160,7 @@ LIBNS_PUBLIC int libns_netns_list_new(int run_fd, struct libns_netns_list **ret_
 	_cleanup_(list_freep) struct libns_netns_list *list = calloc(1, sizeof(*list));
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
+	dev_t nsfs = 0;
 	int fd, r = 0;
 
 	if (!list)
@@ -152,9 +172,11 @@ LIBNS_PUBLIC int libns_netns_list_new(int run_fd, struct libns_netns_list **ret_
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (fd >= 0 && !dir)
 		base_close(fd);
+	if (dir)
+		nsfs = nsfs_device();
 	while (r == 0 && dir && (entry = readdir(dir)))
 		if (!is_dot(entry->d_name))
-			r = add_entry(list, fd, entry->d_name);
+			r = add_entry(list, entry->d_name, id_of(fd, entry->d_name, nsfs));
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot list names");
 	if (list->n_entries)
