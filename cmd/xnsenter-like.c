@@ -6,7 +6,7 @@
  *
  * The order is that of what takes rights away: label for execve, bounding set,
  * limits, ids, capabilities, no_new_privs last. A system call filter cannot be
- * copied without stopping the target, so it is not; --plan says so.
+ * copied without stopping the target, which may be stuck, so it is not.
  */
 
 #include <errno.h>

@@ -86,8 +86,6 @@ static bool is_out_of_reach(const struct job *job, int exe)
 	struct statvfs fs;
 	struct stat st;
 
-	if (!(types & (LIBNS_TYPE_PID | LIBNS_TYPE_MNT)) && !job->crosses_mnt)
-		return true;
 	if (is_sealed(exe) || (fstatvfs(exe, &fs) == 0 && fs.f_flag & ST_RDONLY))
 		return true;
 	if (!(types & LIBNS_TYPE_USER) || !job->proc || job->opts->user_parent ||
@@ -159,7 +157,8 @@ bool job_needs_seal(const struct job *job)
 	int exe;
 	bool needed;
 
-	if (job->opts->compat)
+	if (job->opts->compat || (!job->crosses_mnt && !(libns_entry_get_types(job->entry) &
+							(LIBNS_TYPE_PID | LIBNS_TYPE_MNT))))
 		return false;
 	exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	needed = exe < 0 || !is_out_of_reach(job, exe);

@@ -114,17 +114,64 @@ static int open_dir(const char *path, int *fd)
 	return *fd < 0 ? cli_error(&cli, "cannot open '%s': %m", path) : 0;
 }
 
-static int add_file(struct options *o, uint64_t type, const char *path)
+/* ":N": by the id that the kernel never uses again (Linux 6.18), wherever it is held.
+ * Return: descriptor, or -1 with the reason printed. */
+static int open_by_id(uint64_t type, const char *text)
+{
+	struct libns_scan_options options = LIBNS_SCAN_OPTIONS_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_node *node;
+	struct libns_scan *scan;
+	int64_t wanted;
+	uint64_t id;
+	int fd = -1;
+
+	if (!cli_i64(&cli, "namespace id", text, &wanted))
+		return -1;
+	options.sources = LIBNS_SCAN_ALL;
+	options.types = type;
+	if (libns_scan_new(LIBNS_PROCFS, &options, &scan, &err) < 0) {
+		cli_fail(&cli, &err);
+		return -1;
+	}
+	for (size_t i = 0; fd < 0 && (node = libns_scan_at(scan, i)); i++) {
+		fd = libns_scan_open(scan, node, NULL);
+		if (fd >= 0 && (libns_fd_query_unique_id(fd, &id, NULL) < 0 ||
+				id != (uint64_t)wanted)) {
+			close(fd);
+			fd = -1;
+		}
+	}
+	libns_scan_free(scan);
+	if (fd < 0)
+		cli_error(&cli, "there is no %s namespace with id %s", libns_type_name(type), text);
+	return fd;
+}
+
+/* Return: descriptor, or -1 with the reason printed. */
+static int open_file(uint64_t type, const char *path)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	uint64_t found;
 	int fd = libns_fd_open(AT_FDCWD, path, &err);
 
-	if (fd < 0 || libns_fd_query_type(fd, &found, &err) < 0)
-		return cli_fail(&cli, &err);
-	if (found != type)
-		return cli_error(&cli, "'%s' is a %s namespace, not a %s namespace", path,
-				 libns_type_name(found), libns_type_name(type));
+	if (fd < 0 || libns_fd_query_type(fd, &found, &err) < 0) {
+		cli_fail(&cli, &err);
+		return -1;
+	}
+	if (found == type)
+		return fd;
+	cli_error(&cli, "'%s' is a %s namespace, not a %s namespace", path,
+		  libns_type_name(found), libns_type_name(type));
+	return -1;
+}
+
+static int add_file(struct options *o, uint64_t type, const char *path)
+{
+	int fd = *path == ':' ? open_by_id(type, path + 1) : open_file(type, path);
+
+	if (fd < 0)
+		return CLI_FAILURE;
 	if (o->file_types & type)
 		return cli_usage(&cli, "the %s namespace is given twice", libns_type_name(type));
 	o->ns_fds[o->n_ns_fds++] = fd;

@@ -131,6 +131,29 @@ os.execv(sys.argv[2], [sys.argv[2], "-t", f"fd:{fd}", "readlink", "/proc/self/ns
 	one_line
 }
 
+@test "=:ID: a namespace by the kernel's own id" {
+	need_root
+	need python3
+	sleeper -n
+	id=$(python3 -c 'import fcntl,struct,sys
+print(struct.unpack("Q", fcntl.ioctl(open(sys.argv[1]), 0x8008b70d, bytes(8)))[0])' "/proc/$sleeper/ns/net") ||
+		skip 'the kernel has no namespace ids (Linux 6.18)'
+	for form in "-n:$id" "-n=:$id" "--net=:$id"; do
+		run -0 "$XNSENTER" "$form" "${show_net[@]}"
+		output_is "net:[$(ns_ino "$sleeper" net)]"
+	done
+	run -1 "$XNSENTER" -n:1 true
+	one_line
+	run -1 "$XNSENTER" -n:x true
+	one_line
+}
+
+@test "container: none of that name" {
+	run -1 "$XNSENTER" -t container:no-such-container true
+	one_line
+	output_has no-such-container
+}
+
 # ---------------------------------------------------------------- plan
 
 @test "--plan says what would be done, and does nothing" {
