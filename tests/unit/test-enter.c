@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
@@ -235,6 +236,52 @@ TEST(the_target_ends_between_plan_and_entry)
 	CHECK_CONTAINS(err.text, "has ended meanwhile");
 	CHECK_INT(stat("/proc/self/ns/user", &after), 0);
 	CHECK_INT(before.st_ino, after.st_ino);
+}
+
+/* As process 1 of a pid namespace with its own /proc, where numbers can be chosen. */
+static int reuse(void)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry *entry;
+	struct stat before, after;
+	char last[16];
+	pid_t first, second;
+
+	if (mount("proc", "/proc", "proc", 0, NULL) < 0)
+		return TAP_SKIP_STATUS;
+	first = victim(several);
+	entry = entry_of(first, 0, LIBNS_TYPES_ALL);
+	kill(first, SIGKILL);
+	CHECK_INT(waitpid(first, NULL, 0), first);
+	snprintf(last, sizeof(last), "%d", first - 1);
+	if (!write_file("/proc/sys/kernel/ns_last_pid", last))
+		return TAP_SKIP_STATUS;
+	second = victim(several);
+	CHECK_INT(second, first);
+	CHECK_INT(stat("/proc/self/ns/user", &before), 0);
+	CHECK_INT(libns_enter(entry, &err), -ESRCH);
+	CHECK_INT(stat("/proc/self/ns/user", &after), 0);
+	CHECK_INT(before.st_ino, after.st_ino);
+	/* And the handle does not see it either. */
+	CHECK_INT(libns_entry_query_refused(entry, &(uint64_t){ 0 }, NULL, &err), -ESRCH);
+	return 0;
+}
+
+TEST(the_number_is_given_to_another_process_meanwhile)
+{
+	int status;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID) < 0 ||
+	    mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0)
+		SKIP("namespaces cannot be created here");
+	pid = fork();
+	if (pid == 0)
+		exit(reuse());
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == TAP_SKIP_STATUS)
+		SKIP("namespaces cannot be created here");
+	CHECK_INT(status, 0);
 }
 
 TEST(descriptors_alone)
