@@ -311,6 +311,17 @@ chrooted()
 	run -1 "$XNSENTER" -t 1 -t 2 true
 }
 
+@test "a /proc that is none is said" {
+	need_root
+	start sleep 1000
+	# Without /proc the loader does not find the library beside the tool.
+	# shellcheck disable=SC2016
+	run -1 private sh -c 'mount -t tmpfs none /proc; LD_LIBRARY_PATH=${1%/*}/../lib "$1" -t "$2" -a true' \
+		sh "$XNSENTER" "$started"
+	one_line
+	output_has 'no procfs is mounted on /proc'
+}
+
 @test "a zombie whose threads are gone has no namespaces" {
 	need python3
 	start python3 -c 'import os,time
