@@ -90,12 +90,19 @@ static void stop(struct supervisor *s, struct libns_child *child)
 /* True when the child has ended. */
 static bool look_after(struct supervisor *s, struct libns_child *child, int *status)
 {
-	while (libns_child_wait(child, LIBNS_WAIT_STOPPED | LIBNS_WAIT_NOHANG, status, NULL) == 0) {
+	int r;
+
+	while ((r = libns_child_wait(child, LIBNS_WAIT_STOPPED | LIBNS_WAIT_NOHANG, status,
+				     NULL)) == 0) {
 		if (!WIFSTOPPED(*status))
 			return true;
 		stop(s, child);
 	}
-	return false;
+	if (r == -EAGAIN || r == -EINTR)
+		return false;
+	/* Somebody else has reaped it: how it ended is lost. */
+	*status = 1 << 8;
+	return true;
 }
 
 static int64_t now_ms(void)

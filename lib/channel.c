@@ -50,6 +50,16 @@ int channel_send(int end, int kind, int value, const struct libns_error *msg)
 	return r < 0 ? -errno : 0;
 }
 
+int channel_tell(int end, int kind, int value, const char *who, struct libns_error *err)
+{
+	int r = channel_send(end, kind, value, NULL);
+
+	/* A peer that is gone may have left its reason to be heard. */
+	if (r < 0 && r != -EPIPE)
+		return error_set(err, LIBNS_STEP_WAIT, -r, "cannot speak to %s", who);
+	return 0;
+}
+
 int channel_receive(int end, struct channel_message *ret)
 {
 	ssize_t r;

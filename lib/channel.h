@@ -33,6 +33,9 @@ int channel_open(int ret_ends[2], struct libns_error *err);
 /* A message. Return: 0, -EPIPE if nobody listens. */
 int channel_send(int end, int kind, int value, const struct libns_error *msg);
 
+/* As channel_send(), with a sentence that names the peer. */
+int channel_tell(int end, int kind, int value, const char *who, struct libns_error *err);
+
 /* The next message. Return: 1, 0 at the end of the line, a negative errno. */
 int channel_receive(int end, struct channel_message *ret);
 

@@ -88,14 +88,15 @@ LIBNS_PUBLIC int libns_child_kill(struct libns_child *child, int sig, struct lib
 
 void child_discard(struct libns_child *child)
 {
-	keeper_end(&child->keeper, false);
 	child->channel = base_close(child->channel);
-	if (child->pid <= 0 || child->ended)
-		return;
-	libns_child_kill(child, SIGKILL, NULL);
-	clone_reap(child->pid);
-	child->ended = true;
-	child->status = SIGKILL;
+	if (child->pid > 0 && !child->ended) {
+		libns_child_kill(child, SIGKILL, NULL);
+		clone_reap(child->pid);
+		child->ended = true;
+		child->status = SIGKILL;
+	}
+	/* Last: what is in a namespace would keep its binding busy. */
+	keeper_end(&child->keeper, false);
 }
 
 int child_expect_running(struct libns_child *child, struct libns_error *err)
@@ -127,8 +128,11 @@ LIBNS_PUBLIC int libns_child_release(struct libns_child *child, struct libns_err
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "process %d is not held",
 				 child->pid);
 	child->held = false;
-	channel_send(child->channel, CHANNEL_GO, 0, NULL);
-	r = child_expect_running(child, err);
+	r = channel_tell(child->channel, CHANNEL_GO, 0, "the child", err);
+	if (r < 0)
+		child_discard(child);
+	else
+		r = child_expect_running(child, err);
 	keeper_end(&child->keeper, r == 0);
 	return r;
 }

@@ -220,10 +220,13 @@ int keeper_start(struct keeper *keeper, const struct plan *plan, unsigned int ho
 
 int keeper_work(struct keeper *keeper, pid_t pid, struct libns_error *err)
 {
+	int r;
+
 	if (keeper->channel < 0)
 		return 0;
-	channel_send(keeper->channel, CHANNEL_GO, pid, NULL);
-	return channel_expect(keeper->channel, CHANNEL_READY, "the helper outside", err);
+	r = channel_tell(keeper->channel, CHANNEL_GO, pid, "the helper outside", err);
+	return r < 0 ? r
+		     : channel_expect(keeper->channel, CHANNEL_READY, "the helper outside", err);
 }
 
 void keeper_end(struct keeper *keeper, bool commit)

@@ -129,8 +129,11 @@ static pid_t start(const struct libns_plan *ask, int channel, uint64_t sigmask,
 		close(line[0]);
 		run_program(ask, line[1], sigmask);
 	}
+	/* Also where close_range(2) is missing: the end of this line is waited for. */
+	close(line[1]);
 	withdraw(memory, channel, line[0]);
-	channel_send(line[0], CHANNEL_GO, 0, NULL);
+	if (channel_send(line[0], CHANNEL_GO, 0, NULL) < 0)
+		_exit(127);
 	if (channel_receive(line[0], &message) == 1) {
 		*failure = message.err;
 		return -1;
@@ -154,7 +157,8 @@ _Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *si
 		channel_send(channel, CHANNEL_ERROR, 0, &failure);
 		_exit(127);
 	}
-	channel_send(channel, CHANNEL_READY, 0, NULL);
+	if (channel_send(channel, CHANNEL_READY, 0, NULL) < 0)
+		_exit(127);
 	sigfillset(&all);
 	for (;;) {
 		siginfo_t info;

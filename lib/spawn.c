@@ -54,7 +54,8 @@ struct spawn {
 	bool maps_itself; /* the child is the first in the user namespace */
 	bool waits;       /* the child starts with waiting for GO */
 	bool by_helper;
-	int old_mnt;   /* what the new mount namespace must be newer than, or -1 */
+	int keeper;  /* the caller's line to it, or -1: not the child's to hold open */
+	int old_mnt; /* what the new mount namespace must be newer than, or -1 */
 	struct pid1_memory memory;
 };
 
@@ -93,8 +94,8 @@ static void hold(const struct spawn *s)
 
 	if (!(s->plan.ask.flags & LIBNS_PLAN_HOLD))
 		return;
-	channel_send(s->line[1], CHANNEL_READY, 0, NULL);
-	if (channel_receive(s->line[1], &message) != 1)
+	if (channel_send(s->line[1], CHANNEL_READY, 0, NULL) < 0 ||
+	    channel_receive(s->line[1], &message) != 1)
 		_exit(1);
 }
 
@@ -135,9 +136,7 @@ static int make_keepable(const struct spawn *s, struct libns_error *err)
 	if (s->old_mnt < 0)
 		return 0;
 	r = libns_mount_renew(s->old_mnt, err);
-	if (r == 0)
-		channel_send(s->line[1], CHANNEL_READY, 0, NULL);
-	return r;
+	return r < 0 ? r : channel_tell(s->line[1], CHANNEL_READY, 0, "the caller", err);
 }
 
 static _Noreturn void be_child(const struct spawn *s, const struct clone_result *me)
@@ -148,6 +147,7 @@ static _Noreturn void be_child(const struct spawn *s, const struct clone_result 
 	int r;
 
 	close(s->line[0]);
+	base_close(s->keeper);
 	if (me->handlers) {
 		clone_reset_handlers();
 		sigmask = &me->sigmask;
@@ -189,8 +189,8 @@ static int helper_prepare(const struct spawn *s, int line, struct libns_error *e
 					     libns_types_format(early, names, sizeof(names))));
 	if (early & LIBNS_TYPE_USER) {
 		if (s->plan.outside_maps) {
-			channel_send(line, CHANNEL_MAPS, 0, NULL);
-			if (channel_receive(line, &message) != 1)
+			if (channel_send(line, CHANNEL_MAPS, 0, NULL) < 0 ||
+			    channel_receive(line, &message) != 1)
 				_exit(1);
 		}
 		r = setup_own_maps(&setup, err);
@@ -235,7 +235,9 @@ static int hear_helper(const struct spawn *s, pid_t helper, int line, struct lib
 		r = keeper_write_maps(&s->plan, helper, err);
 		if (r < 0)
 			return r;
-		channel_send(line, CHANNEL_GO, 0, NULL);
+		r = channel_tell(line, CHANNEL_GO, 0, "the helper", err);
+		if (r < 0)
+			return r;
 	}
 	return r < 0 ? error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from the helper") : 0;
 }
@@ -307,7 +309,7 @@ static int serve(const struct spawn *s, struct libns_child *child, struct libns_
 	if (r == 0)
 		r = keeper_work(&child->keeper, child->pid, err);
 	if (r == 0 && s->waits)
-		channel_send(child->channel, CHANNEL_GO, 0, NULL);
+		r = channel_tell(child->channel, CHANNEL_GO, 0, "the child", err);
 	return r;
 }
 
@@ -325,6 +327,7 @@ static int make_child(struct spawn *s, struct libns_child *child, struct libns_e
 	 * must not hold a line to the keeper. */
 	if (s->plan.ask.n_persist)
 		r = keeper_start(&child->keeper, &s->plan, LIBNS_HOW_SPAWN, err);
+	s->keeper = child->keeper.channel;
 	if (r == 0)
 		r = channel_open(s->line, err);
 	if (r < 0)
@@ -342,7 +345,7 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 			     struct libns_error *err)
 {
 	struct libns_child *child;
-	struct spawn s = { .old_mnt = -1 };
+	struct spawn s = { .keeper = -1, .old_mnt = -1 };
 	int r;
 
 	r = plan_load(&s.plan, ask, LIBNS_HOW_SPAWN, geteuid(), getegid(), err);

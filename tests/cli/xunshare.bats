@@ -240,3 +240,12 @@ kept()
 	one_line
 	output_has "cannot keep the net namespace on '$dir/net'"
 }
+
+@test 'a map that is refused does not leave the keeper waiting' {
+	need_userns
+	dir=$(user_dir)
+	# shellcheck disable=SC2016
+	run -1 inside -rm timeout 10 sh -ec 'mount -t tmpfs none "$2"; : >"$2/net"
+		exec "$1" -f --net="$2/net" --map-users 0:5:10 true' sh "$XUNSHARE" "$dir"
+	[[ ${lines[0]} == *'cannot write uid_map'* ]]
+}
