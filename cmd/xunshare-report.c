@@ -6,9 +6,12 @@
  * by one write(2), so lines of several sandboxes can share a pipe.
  */
 
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "xunshare.h"
@@ -125,6 +128,25 @@ int report_check(const struct request *q)
 	return code;
 }
 
+/*
+ * Whoever asked for it may have stopped to read. The signal for that must not
+ * end xunshare, for its exit status is the program's, and must not be ignored
+ * for good, for the program would inherit that.
+ */
+void report_write(int fd, const char *text, size_t size)
+{
+	const struct timespec now = { 0 };
+	sigset_t pipe_set, pending, old;
+
+	sigemptyset(&pipe_set);
+	sigaddset(&pipe_set, SIGPIPE);
+	sigpending(&pending);
+	sigprocmask(SIG_BLOCK, &pipe_set, &old);
+	if (write(fd, text, size) < 0 && errno == EPIPE && !sigismember(&pending, SIGPIPE))
+		sigtimedwait(&pipe_set, NULL, &now);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
 /* A line is made in memory and sent at once. */
 static FILE *begin_line(const struct request *q, char **text, size_t *size, const char *event)
 {
@@ -139,8 +161,7 @@ static void end_line(const struct request *q, FILE *file, char **text, const siz
 {
 	fputs("}\n", file);
 	fclose(file);
-	/* Whoever asked for the lines may have stopped to read them. */
-	(void)!write(q->status_fd, *text, *size);
+	report_write(q->status_fd, *text, *size);
 	free(*text);
 }
 

@@ -146,7 +146,7 @@ static void tell_ready(const struct request *q)
 {
 	if (q->ready_fd < 0)
 		return;
-	(void)!write(q->ready_fd, "\n", 1);
+	report_write(q->ready_fd, "\n", 1);
 	close(q->ready_fd);
 }
 

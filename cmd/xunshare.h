@@ -70,4 +70,7 @@ void report_error(const struct request *q, const struct libns_error *err);
 void report_started(const struct request *q, pid_t pid);
 void report_exit(const struct request *q, int wait_status, bool timed_out);
 
+/* One write(2), whose failure is nobody's concern: a reader may be gone. */
+void report_write(int fd, const char *text, size_t size);
+
 #endif

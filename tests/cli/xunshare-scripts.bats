@@ -120,6 +120,28 @@ explained()
 	jq -se '.[-1] | .event == "error" and .step == "exec" and .errno == 2' "$BATS_TEST_TMPDIR/status"
 }
 
+@test 'nobody reads what is told' {
+	need_userns
+	local fd
+	for fd in --status-fd --ready-fd; do
+		for options in -f '--init -r'; do
+			# The second end of the pipe is closed before anything is written.
+			# shellcheck disable=SC2016,SC2086
+			run -5 inside python3 -c 'import os, sys
+r, w = os.pipe()
+os.close(r)
+os.dup2(w, 9)
+import signal
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])' "$XUNSHARE" $options $fd 9 sh -c 'exit 5'
+			output_is ''
+		done
+	done
+	# The program gets the signal as it was.
+	run -0 inside --status-fd 9 sh -c 'grep SigIgn /proc/self/status' 9>/dev/null
+	[ $((0x${output##*[[:blank:]]} & 1 << 12)) -eq 0 ]
+}
+
 @test 'ready-fd and block-fd' {
 	need_userns
 	for options in -r -rf '--init -r'; do
