@@ -136,7 +136,8 @@ static void find_covers(const char *text, const struct mountinfo *proc, struct c
 	while (next_mount(&text, &mount)) {
 		struct procfile_word path = mount.point;
 
-		if (mount.parent != proc->id || mount.point.n <= proc->point.n)
+		/* One that lies on the whole of it hides it as well. */
+		if (mount.parent != proc->id || mount.point.n < proc->point.n)
 			continue;
 		path.s += proc->point.n;
 		path.n -= proc->point.n;

@@ -286,6 +286,11 @@ TEST(covered_proc)
 	CHECK_INT(mkdir("/mnt/proc", 0755), 0);
 	CHECK_INT(mount("proc", "/mnt/proc", "proc", 0, NULL), 0);
 	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWPID, "x"), 0);
+	/* Not one that another hides, as in a sandbox with a new /proc. */
+	CHECK_INT(mount("proc", "/mnt/proc", "proc", 0, NULL), 0);
+	CHECK_INT(mount("/dev/null", "/mnt/proc/cpuinfo", NULL, MS_BIND, NULL), 0);
+	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWPID, "x"), 1);
+	CHECK_CONTAINS(line, "/mnt/proc/cpuinfo");
 }
 
 TEST(proc_without_pid_namespace)
