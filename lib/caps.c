@@ -34,13 +34,6 @@ static bool is_effective(const struct sets *sets, unsigned int cap)
 	return cap < 64 && sets->word[cap / 32].effective >> cap % 32 & 1;
 }
 
-bool caps_has(unsigned int cap)
-{
-	struct sets sets;
-
-	return call(SYS_capget, &sets) == 0 && is_effective(&sets, cap);
-}
-
 int caps_keep(struct libns_error *err)
 {
 	struct sets sets;

@@ -2,12 +2,7 @@
 #ifndef LIBNS_CAPS_H
 #define LIBNS_CAPS_H
 
-#include <stdbool.h>
-
 #include <libns/error.h>
-
-/* Whether the calling thread has CAP_* @cap in its effective set. Async-signal-safe. */
-bool caps_has(unsigned int cap);
 
 /* Keeps the effective capabilities through execve(2) for any uid. Async-signal-safe. */
 int caps_keep(struct libns_error *err);

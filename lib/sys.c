@@ -125,7 +125,7 @@ bool sys_has_cap(int cap)
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
 
-	if (syscall(SYS_capget, &header, data) < 0)
+	if (cap < 0 || cap >= 64 || syscall(SYS_capget, &header, data) < 0)
 		return false;
 	return data[cap / 32].effective & (1U << (cap % 32));
 }
