@@ -269,11 +269,12 @@ nothing_bound()
 	own_names
 	: >"$BATS_TEST_TMPDIR/net"
 	: >"$BATS_TEST_TMPDIR/mnt"
+	# Without --kill-child: a program that was started gets to its end.
 	{
 		declare -f killed_everywhere no_process_left nothing_bound wait_until fail
 		declare -p name mine BATS_TEST_TMPDIR
 		echo 'set -e'
-		echo 'killed_everywhere nothing_bound "$mine" -f --kill-child --net="$BATS_TEST_TMPDIR/net" \
+		echo 'killed_everywhere nothing_bound "$mine" -f --net="$BATS_TEST_TMPDIR/net" \
 			--mount="$BATS_TEST_TMPDIR/mnt" touch "$BATS_TEST_TMPDIR/ran"'
 	} >"$BATS_TEST_TMPDIR/script"
 	run private bash "$BATS_TEST_TMPDIR/script"
