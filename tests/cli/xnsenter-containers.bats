@@ -189,9 +189,8 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 @test "xunshare, by its own pid and by its child's, as an ordinary user" {
 	need_userns
 	start_user "$XUNSHARE" -Urpf --mount-proc sleep 1000
-	wait_until child_of "$started"
-	inner=$(child_of "$started")
-	wait_until comm_is "$inner" sleep
+	wait_until child_named "$started" sleep
+	inner=$(child_named "$started" sleep)
 	for pid in "$started" "$inner"; do
 		run -0 --separate-stderr as_user "$XNSENTER" -t "$pid" -- sh -c 'cat /proc/1/comm; id -u'
 		output_is $'sleep\n0'

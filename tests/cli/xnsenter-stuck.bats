@@ -207,9 +207,8 @@ ctypes.CDLL(None).setns(host, 0); print("back", flush=True); time.sleep(1000)'
 	start unshare -mpf --mount-proc sh -c 'umask 027; echo 300 >/proc/self/oom_score_adj
 		exec nice -n 5 prlimit --nofile=77:88 setpriv --reuid 1234 --regid 2345 --groups 5,6 \
 			--bounding-set -all,+kill --no-new-privs sleep 1000'
-	wait_until child_of "$started"
-	target=$(child_of "$started")
-	wait_until comm_is "$target" sleep
+	wait_until child_named "$started" sleep
+	target=$(child_named "$started" sleep)
 	show='grep -E "^(Uid|Gid|Groups|Cap|NoNewPrivs|Umask)" /proc/self/status
 		grep -E "open files" /proc/self/limits; nice; cat /proc/self/oom_score_adj'
 	want=$(grep -E '^(Uid|Gid|Groups|Cap|NoNewPrivs|Umask)' "/proc/$target/status"

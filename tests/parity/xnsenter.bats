@@ -167,9 +167,8 @@ show='for n in mnt uts ipc net pid cgroup user time; do readlink /proc/self/ns/$
 @test "different: SIGTERM reaches the program" {
 	for tool in nsenter "$XNSENTER"; do
 		start "$tool" -t "$sleeper" -p -- sleep 1000
-		wait_until child_of "$started"
-		child=$(child_of "$started")
-		wait_until comm_is "$child" sleep
+		wait_until child_named "$started" sleep
+		child=$(child_named "$started" sleep)
 		kill -TERM "$started"
 		ended() { ! kill -0 "$started" 2>/dev/null; }
 		wait_until ended
