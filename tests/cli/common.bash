@@ -122,12 +122,12 @@ private()
 	unshare -m --propagation private -- "$@"
 }
 
-# private_run CMD...: the same with an empty /run, so that names of network
-# namespaces are ours alone.
+# private_run CMD...: the same with an empty /run and in a network namespace of its
+# own, so that names and numbers of network namespaces are ours alone.
 private_run()
 {
 	# shellcheck disable=SC2016
-	private sh -c 'mount -t tmpfs -o mode=755 tmpfs /run && exec "$@"' sh "$@"
+	private unshare -n sh -c 'mount -t tmpfs -o mode=755 tmpfs /run && exec "$@"' sh "$@"
 }
 
 # with_subids CMD...: CMD as root in a private mount namespace where TEST_UID has

@@ -42,6 +42,9 @@ load common
 	run -0 private_run sh -c 'ls -A /run; touch /run/libns-test'
 	output_is ''
 	[ ! -e /run/libns-test ]
+	# shellcheck disable=SC2016
+	run -0 private_run sh -c 'readlink /proc/self/ns/net'
+	[ "$output" != "$(readlink /proc/self/ns/net)" ]
 }
 
 @test 'as_tester has an account and subordinate ids' {

@@ -192,7 +192,7 @@ saved()
 	need_root
 	need ip
 	# shellcheck disable=SC2016
-	private_run unshare -n sh -ec '
+	private_run sh -ec '
 		ip netns add a; ip netns add b; ip netns set b 7
 		"$1" -t net -J -l -o NSFS,NETNSID >"$2"' sh "$XLSNS" "$BATS_TEST_TMPDIR/out"
 	jq -e '.namespaces[] | select(.nsfs == ["/run/netns/a"]).netnsid == "unassigned"' "$BATS_TEST_TMPDIR/out"
