@@ -87,13 +87,13 @@ static void stop(struct supervisor *s, struct libns_child *child)
 		pty_resume(s->pty);
 }
 
-/* True when the child has ended. */
-static bool look_after(struct supervisor *s, struct libns_child *child, int *status)
+/* True when the child has ended. @flags: LIBNS_WAIT_NOHANG, or 0 to wait for that. */
+static bool look_after(struct supervisor *s, struct libns_child *child, unsigned int flags,
+		       int *status)
 {
 	int r;
 
-	while ((r = libns_child_wait(child, LIBNS_WAIT_STOPPED | LIBNS_WAIT_NOHANG, status,
-				     NULL)) == 0) {
+	while ((r = libns_child_wait(child, LIBNS_WAIT_STOPPED | flags, status, NULL)) == 0) {
 		if (!WIFSTOPPED(*status))
 			return true;
 		stop(s, child);
@@ -170,32 +170,45 @@ static bool wait_for_events(struct supervisor *s, struct pollfd fds[3], int64_t 
 	return r != 0;
 }
 
-int supervise(struct supervisor *s, struct libns_child *child)
+/* Until the child has ended. */
+static int watch(struct supervisor *s, struct libns_child *child, int signals)
 {
 	int64_t deadline = s->timeout_ms < 0 ? -1 : now_ms() + s->timeout_ms;
-	struct pollfd fds[3] = { { -1, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
+	struct pollfd fds[3] = { { signals, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
 	int status = 0;
-	sigset_t set;
 
-	watched_signals(s, &set);
-	fds[0].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->pty) {
 		s->own_session = true;
 		fds[2].fd = s->pty->master;
 		pty_begin(s->pty);
 	}
-	/* Out of descriptors: at least its status. */
-	while (fds[0].fd < 0 && libns_child_wait(child, 0, &status, NULL) == -EINTR)
-		;
-	while (fds[0].fd >= 0 && !look_after(s, child, &status)) {
+	while (!look_after(s, child, LIBNS_WAIT_NOHANG, &status)) {
 		if (!wait_for_events(s, fds, deadline))
 			deadline = expire(s, child);
-		pass_on(s, fds[0].fd, child);
+		pass_on(s, signals, child);
 	}
 	if (s->pty)
 		pty_end(s->pty);
-	if (fds[0].fd >= 0)
-		close(fds[0].fd);
+	return status;
+}
+
+int supervise(struct supervisor *s, struct libns_child *child)
+{
+	int signals = -1, status = 0;
+	sigset_t set;
+
+	if (s->pass || s->pty || s->timeout_ms >= 0) {
+		watched_signals(s, &set);
+		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	}
+	if (signals >= 0) {
+		status = watch(s, child, signals);
+		close(signals);
+	} else {
+		/* Nothing else to do - or out of descriptors: at least its status. */
+		while (!look_after(s, child, 0, &status))
+			;
+	}
 	give_back_terminal(s);
 	return status;
 }
