@@ -124,7 +124,7 @@ int cli_exec(const struct cli *cli, char *const argv[]);
 struct cli_shell {
 	char path[4096];
 	char *argv[2];
-	char argv0[256];
+	char argv0[1026];
 };
 void cli_shell(struct cli_shell *ret_shell, uid_t uid);
 
