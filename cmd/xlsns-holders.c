@@ -104,7 +104,7 @@ static bool add_holder(struct sheet *sheet, const struct libns_holder *h,
 {
 	struct line line = { .cells = { libns_holder_kind_name(h->kind) } };
 	const struct libns_task *task = h->pid ? libns_scan_find_task(scan, h->pid) : NULL;
-	char where[64];
+	char where[64], command[80];
 
 	if (h->pid)
 		set_number(&line.cells[PID], line.pid, sizeof(line.pid), h->pid);
@@ -121,7 +121,7 @@ static bool add_holder(struct sheet *sheet, const struct libns_holder *h,
 	}
 	if (h->path)
 		line.cells[WHERE] = h->path;
-	line.cells[COMMAND] = task ? libns_task_get_command(task) : NULL;
+	line.cells[COMMAND] = command_of(task, command, sizeof(command));
 	set_release(&line, h, scan);
 	return sheet_add(sheet, line.cells, -1);
 }
