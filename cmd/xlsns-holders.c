@@ -26,20 +26,27 @@ struct line {
 	char release[4096 * 4 + 128];
 };
 
-/* For a shell: 'it'\''s'. */
+/* For a shell: 'it'\''s', and with bytes that no terminal should get $'\x1b'. */
 static void quote(char *to, size_t size, const char *text)
 {
 	size_t n = 0;
 	bool plain = *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 						 "0123456789/._-:@%+,=")];
+	bool odd = false;
 
 	if (plain) {
 		snprintf(to, size, "%s", text);
 		return;
 	}
-	to[n++] = '\'';
+	for (const char *c = text; *c; c++)
+		odd |= *c < ' ' || *c > '~';
+	n += (size_t)sprintf(to, odd ? "$'" : "'");
 	for (; *text && n + 8 < size; text++)
-		if (*text == '\'')
+		if (odd && (*text < ' ' || *text > '~'))
+			n += (size_t)sprintf(to + n, "\\x%02x", (unsigned char)*text);
+		else if (odd && (*text == '\'' || *text == '\\'))
+			n += (size_t)sprintf(to + n, "\\%c", *text);
+		else if (*text == '\'')
 			n += (size_t)sprintf(to + n, "'\\''");
 		else
 			to[n++] = *text;

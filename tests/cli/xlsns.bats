@@ -9,6 +9,7 @@ load common
 
 host=$BATS_TEST_DIRNAME/../fixtures/proc/host
 golden=$BATS_TEST_DIRNAME/../fixtures/xlsns
+docs=$BATS_TEST_DIRNAME/../../docs
 
 # is_golden NAME: the last output is the stored one.
 is_golden()
@@ -269,11 +270,16 @@ saved()
 	start unshare -m --propagation private sh -ec '
 		mount -t tmpfs none /run
 		ip netns add "it'"'"'s"; mkdir /run/x; touch /run/x/uts; unshare --uts=/run/x/uts true
+		odd=$(printf "/run/x/\\033[0m\\n\\047\\\\\\377"); touch "$odd"; unshare --ipc="$odd" true
+		stat -L -c %i "$odd" >"$2.ino2"
 		"$1" --holders "/run/netns/it'"'"'s" -J >"$2.net"
 		"$1" --holders /run/x/uts -J >"$2.uts"
 		stat -L -c %i /run/x/uts >"$2.ino.new"; mv "$2.ino.new" "$2.ino"; sleep 1000' \
 		sh "$XLSNS" "$out"
 	wait_until test -s "$out.ino"
+	# A name that no terminal should get whole can be pasted into a shell all the same.
+	"$XLSNS" --holders "$(cat "$out.ino2")" -n -u -l >"$out.odd" || true
+	grep -qF "umount \$'/run/x/\\x1b[0m\\x0a\\'\\\\\\xff'" "$out.odd"
 	[ "$(jq -r '.holders[0].release' "$out.net")" = "xnetns del 'it'\\''s'" ]
 	jq -e '.holders[0] | .holder == "mount" and .where == "/run/x/uts" and .release == "umount /run/x/uts"' \
 		"$out.uts"
@@ -405,6 +411,9 @@ saved()
 	run "$XLSNS" --graph=dot
 	output_has "n$(ns_ino self pid) -> n$(ns_ino "$sleeper" pid);"
 	output_has "n$(ns_ino "$sleeper" user) -> n$(ns_ino "$sleeper" pid) [style=dashed];"
+	# The picture in docs is one of ours; docs/namespaces makes it.
+	[ "$(grep -c ' -> ' "$docs/namespaces.dot")" = "$(grep -c 'class="edge"' "$docs/namespaces.svg")" ]
+	! have dot || dot -Tsvg "$docs/namespaces.dot" >/dev/null
 	run "$XLSNS" --graph=svg
 	status_is 1
 	one_line
