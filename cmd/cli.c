@@ -429,6 +429,14 @@ int cli_exec(const struct cli *cli, char *const argv[])
 	return code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
 }
 
+void cli_shell_set(struct cli_shell *ret_shell, const char *path)
+{
+	snprintf(ret_shell->path, sizeof(ret_shell->path), "%s", path);
+	snprintf(ret_shell->argv0, sizeof(ret_shell->argv0), "-%s", base_name(path));
+	ret_shell->argv[0] = ret_shell->argv0;
+	ret_shell->argv[1] = NULL;
+}
+
 void cli_shell(struct cli_shell *ret_shell, uid_t uid)
 {
 	const char *path = getenv("SHELL");
@@ -442,10 +450,7 @@ void cli_shell(struct cli_shell *ret_shell, uid_t uid)
 			       ? account.shell
 			       : "/bin/sh";
 	}
-	snprintf(ret_shell->path, sizeof(ret_shell->path), "%s", path);
-	snprintf(ret_shell->argv0, sizeof(ret_shell->argv0), "-%s", base_name(path));
-	ret_shell->argv[0] = ret_shell->argv0;
-	ret_shell->argv[1] = NULL;
+	cli_shell_set(ret_shell, path);
 }
 
 void cli_end_as(int wait_status)

@@ -127,6 +127,8 @@ struct cli_shell {
 	char argv0[1026];
 };
 void cli_shell(struct cli_shell *ret_shell, uid_t uid);
+/* The same for a shell that is known. */
+void cli_shell_set(struct cli_shell *ret_shell, const char *path);
 
 /* Ends as the program did: exit code, or death by the same signal. */
 _Noreturn void cli_end_as(int wait_status);

@@ -277,8 +277,7 @@ int tools_open(struct job *job)
 	if (o->host_root) {
 		job->tools_fd = tree_of_child(job, tree_of_container);
 		if (job->tools_fd < 0)
-			return cli_error(job->cli, "cannot copy the mounts of process %d: %m",
-					 (int)libns_proc_get_pid(job->proc));
+			return cli_error(job->cli, "cannot copy the target's mounts: %m");
 		return 0;
 	}
 	if (!o->tools)
