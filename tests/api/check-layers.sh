@@ -5,7 +5,7 @@
 # Calls are looked at as well: a public header declares functions of every layer.
 # usage: check-layers.sh SOURCE-ROOT LIBNS.A
 set -eu
-archive=$2
+archive=$(realpath "$2")
 cd "$1"
 
 base='base err error sys version'
