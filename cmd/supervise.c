@@ -56,6 +56,8 @@ void supervise_begin(struct supervisor *s, uint64_t pass)
 	find_terminal(s);
 	signal(SIGCHLD, SIG_DFL);
 	watched_signals(s, &set);
+	/* Continues nevertheless, and can be seen afterwards: was_continued(). */
+	sigaddset(&set, SIGCONT);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	for (int sig = 1; sig <= 64; sig++)
 		if (sigismember(&old, sig) == 1)
@@ -76,15 +78,33 @@ static void give_back_terminal(const struct supervisor *s)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* Stops as the child did, until somebody continues this process. */
+/* Whether this process was continued since it was last asked. */
+static bool was_continued(void)
+{
+	const struct timespec now = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCONT);
+	return sigtimedwait(&set, NULL, &now) == SIGCONT;
+}
+
+/*
+ * Stops as the child did, until somebody continues this process. A shell that does
+ * may reach it before the child: to stop then, for a child that is about to be
+ * continued, would be to stop once more.
+ */
 static void stop(struct supervisor *s, struct libns_child *child)
 {
-	if (s->pty)
-		pty_suspend(s->pty);
-	kill(getpid(), SIGSTOP);
+	if (!was_continued()) {
+		if (s->pty)
+			pty_suspend(s->pty);
+		kill(getpid(), SIGSTOP);
+		was_continued();
+		if (s->pty)
+			pty_resume(s->pty);
+	}
 	libns_child_kill(child, SIGCONT, NULL);
-	if (s->pty)
-		pty_resume(s->pty);
 }
 
 /* True when the child has ended. @flags: LIBNS_WAIT_NOHANG, or 0 to wait for that. */
