@@ -81,6 +81,19 @@ gone()
 	[ "${#lines[@]}" -le 2 ]
 }
 
+@test 'nothing inside can trace xunshare, which stays outside' {
+	need_userns
+	# The elder's way, without a user namespace, shows that the look is a good one.
+	for options in -f -Urf '-Urf --kill-child' '-rf --map-current-user'; do
+		# shellcheck disable=SC2016,SC2086
+		run -0 inside $options sh -c 'for file in environ mem maps; do
+			head -c 0 /proc/$PPID/$file >/dev/null 2>&1 && echo "$file is open"
+		done; :'
+		[[ $options == -f || $output != *open* ]] || fail "$options: $output"
+		[[ $options != -f || $output == *'environ is open'* ]] || fail "$output"
+	done
+}
+
 @test 'init: TERM and INT end the sandbox' {
 	need_userns
 	for sig in TERM INT; do
