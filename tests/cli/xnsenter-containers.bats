@@ -106,6 +106,37 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 	output_is 0
 }
 
+@test "a root with one program and nothing else: --tools all the same" {
+	need_userns
+	static_busybox
+	dir=$BATS_TEST_TMPDIR/bare
+	user_dir >/dev/null
+	mkdir "$dir"
+	cp "$(command -v busybox)" "$dir/sleep"
+	tools=$BATS_TEST_TMPDIR/tools
+	mkdir "$tools"
+	cp "$(command -v busybox)" "$tools/ls"
+	start unshare -mup --fork --root "$dir" /sleep 1000
+	wait_until child_named "$started" sleep
+	pid=$(child_named "$started" sleep)
+	run -127 "$XNSENTER" -t "$pid" -- ls
+	run -0 --separate-stderr "$XNSENTER" -t "$pid" --tools -- sh -c 'ls /; ls /container; echo "$PATH"'
+	[[ $output == $'container\ntools\nsleep\n/tools:'* ]]
+	run -0 "$XNSENTER" -t "$pid" --host-root=/mnt -- ls /mnt
+	output_is sleep
+	[[ $stderr == *"on /container"* ]]
+	run -0 --separate-stderr "$XNSENTER" -t "$pid" --tools="$tools" -- ls /container
+	output_is sleep
+	run -0 --separate-stderr "$XNSENTER" -t "$pid" --tools -- ls -a /container
+	output_lacks tools
+	# An ordinary user, into his own.
+	start_user unshare -Urmp --fork --root "$dir" /sleep 1000
+	wait_until child_named "$started" sleep
+	pid=$(child_named "$started" sleep)
+	run -0 --separate-stderr as_user "$XNSENTER" -t "$pid" --tools -- ls /container
+	output_is sleep
+}
+
 @test "--tools=DIR, and a directory that is not there" {
 	container runc
 	dir=$BATS_TEST_TMPDIR/mine
