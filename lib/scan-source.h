@@ -90,6 +90,9 @@ int scan_tasks(struct libns_scan *scan, struct libns_error *err);
 /* scan-queued.c: looks into the queues among @finds. */
 int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n);
 
+/* scan-listns.c: what listns(2) shows; 0 where there is no such call, or -ENOMEM. */
+int scan_listns(struct libns_scan *scan);
+
 /* scan-mounts.c */
 int scan_mounts(struct libns_scan *scan, struct libns_error *err);
 /* One bind mount on @point in the mount namespace @where; @root is "net:[4026531840]". */

@@ -88,6 +88,9 @@ static int run(struct libns_scan *scan, struct libns_error *err)
 		scan->links |= LIBNS_TYPE_MNT;
 	if (scan->sources & LIBNS_SCAN_PROCESSES)
 		r = scan_tasks(scan, err);
+	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_LISTNS) && scan_listns(scan) < 0)
+		r = error_set(err, LIBNS_STEP_QUERY, ENOMEM, "cannot list the namespaces");
+	/* Last of those that find: mount namespaces known by now are looked into. */
 	if (r == 0)
 		r = scan_mounts(scan, err);
 	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_RELATIONS) &&
