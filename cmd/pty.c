@@ -136,14 +136,25 @@ static bool show(struct pty *pty)
 	return got > 0;
 }
 
+static bool has_suspend_key(const struct pty *pty)
+{
+	struct termios now;
+
+	/* On the outer end these are the settings of the inner one. */
+	return tcgetattr(pty->master, &now) == 0 && now.c_lflag & ISIG &&
+	       memchr(pty->pending, now.c_cc[VSUSP], pty->n_pending);
+}
+
 void pty_pump(struct pty *pty, short input, short master)
 {
 	if (input) {
 		ssize_t got = read(0, pty->pending, sizeof(pty->pending));
 
-		if (got > 0)
+		if (got > 0) {
 			pty->n_pending = (size_t)got;
-		else if (got == 0 || errno != EINTR)
+			pty->suspend_typed = has_suspend_key(pty);
+		}
+		if (got == 0 || (got < 0 && errno != EINTR))
 			pty->input_ended = true;
 	}
 	if (pty->n_pending)

@@ -17,6 +17,7 @@ struct pty {
 	struct termios saved;    /* of the caller's terminal */
 	bool raw;
 	bool input_ended;
+	bool suspend_typed;      /* the suspend key, as the child's terminal has it */
 	size_t n_pending;        /* typed, not yet taken by the child */
 	char pending[4096];
 };

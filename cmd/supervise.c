@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -89,6 +90,37 @@ static bool was_continued(void)
 	return sigtimedwait(&set, NULL, &now) == SIGCONT;
 }
 
+/* Whether a process leaves SIGTSTP to the kernel. */
+static bool stops_by_default(pid_t pid)
+{
+	unsigned long long ignored = ~0ULL, caught = ~0ULL;
+	char path[32], line[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		(void)!sscanf(line, "SigIgn: %llx", &ignored);
+		(void)!sscanf(line, "SigCgt: %llx", &caught);
+	}
+	if (file)
+		fclose(file);
+	return !((ignored | caught) & SUPERVISE_BIT(SIGTSTP));
+}
+
+/*
+ * The child leads a session that nobody outside takes part in: there the kernel
+ * does not stop it for the suspend key. A shell inside minds its own jobs.
+ */
+static void suspend(struct supervisor *s, struct libns_child *child)
+{
+	pid_t pid = libns_child_get_pid(child);
+
+	s->pty->suspend_typed = false;
+	if (tcgetpgrp(s->pty->master) == pid && stops_by_default(pid))
+		kill(-pid, SIGSTOP);
+}
+
 /*
  * Stops as the child did, until somebody continues this process. A shell that does
  * may reach it before the child: to stop then, for a child that is about to be
@@ -105,6 +137,9 @@ static void stop(struct supervisor *s, struct libns_child *child)
 			pty_resume(s->pty);
 	}
 	libns_child_kill(child, SIGCONT, NULL);
+	/* What suspend() stopped with it. */
+	if (s->pty)
+		kill(-libns_child_get_pid(child), SIGCONT);
 }
 
 /* True when the child has ended. @flags: LIBNS_WAIT_NOHANG, or 0 to wait for that. */
@@ -205,6 +240,8 @@ static int watch(struct supervisor *s, struct libns_child *child, int signals)
 	while (!look_after(s, child, LIBNS_WAIT_NOHANG, &status)) {
 		if (!wait_for_events(s, fds, deadline))
 			deadline = expire(s, child);
+		if (s->pty && s->pty->suspend_typed)
+			suspend(s, child);
 		pass_on(s, signals, child);
 	}
 	if (s->pty)

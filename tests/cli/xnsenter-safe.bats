@@ -219,6 +219,22 @@ on_tty()
 	output_has interrupted
 }
 
+@test "the suspend key stops the program and the tool, and fg goes on" {
+	need_root
+	sleeper -mpf --mount-proc
+	cat >"$BATS_TEST_TMPDIR/program" <<-'END'
+		echo ready
+		read -r x
+		echo "got $x"
+		exit 7
+	END
+	# shellcheck disable=SC2016
+	on_tty 'hear("$ "); say("\"$X\" -t $T -- sh $P\n"); hear("ready"); say("\x1a"); hear("Stopped"); hear("$ ")
+out = ""; say("fg\n"); hear("-t $T"); say("more\n"); hear("got more"); say("echo =$?; stty -a\n"); hear("=7"); hear(" icanon"); say("exit\n")' \
+		env PS1='$ ' X="$XNSENTER" T="$sleeper" P="$BATS_TEST_TMPDIR/program" bash --norc -i
+	output_has 'got more'
+}
+
 @test "the window size is passed on" {
 	need_root
 	need stty
