@@ -7,7 +7,7 @@ load common
 setup()
 {
 	need_root
-	made=()
+	made=() new_groups=()
 }
 
 teardown()
@@ -17,6 +17,9 @@ teardown()
 		kill -KILL "$pid" 2>/dev/null || :
 	done
 	cleanup
+	for dir in "${new_groups[@]}"; do
+		[ ! -d "$dir" ] || wait_until rmdir "$dir" || :
+	done
 	[ ! -d "$BATS_TEST_TMPDIR/runc" ] || runc --root "$BATS_TEST_TMPDIR/runc" delete -f xt >/dev/null 2>&1 || :
 }
 
@@ -197,6 +200,15 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 	done
 }
 
+# groups_of_nspawn: notes which control groups will be its own; it leaves them behind.
+groups_of_nspawn()
+{
+	local dir
+	for dir in /sys/fs/cgroup{,/unified,/systemd}/{payload,supervisor}; do
+		[ -e "$dir" ] || new_groups+=("$dir")
+	done
+}
+
 @test "systemd-nspawn" {
 	need systemd-nspawn
 	static_busybox
@@ -206,12 +218,15 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 	cp "$(command -v busybox)" "$dir/usr/bin/busybox"
 	for name in sh cat hostname id sleep; do ln -s busybox "$dir/usr/bin/$name"; done
 	echo 'ID=box' >"$dir/etc/os-release"
+	groups_of_nspawn
 	start systemd-nspawn -q --register=no --keep-unit --hostname=boxy -D "$dir" /bin/sleep 1000
 	for ((i = 0; i < 150; i++)); do
 		pid=$(child_of "$started") && [ -n "$pid" ] && comm_is "$pid" sleep && break
 		kill -0 "$started" 2>/dev/null || skip "systemd-nspawn does not start here: $(tail -1 "$started_out")"
 		sleep 0.02
 	done
+	# In a session of its own, it outlives the one that made it.
+	made+=("$pid")
 	comm_is "$pid" sleep || skip "systemd-nspawn does not start here: $(tail -1 "$started_out")"
 	run -0 timeout 5 "$XNSENTER" -t "$pid" -- sh -c "$probe"
 	output_is $'sleep\nboxy\n0\n/'
