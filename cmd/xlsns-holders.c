@@ -157,7 +157,7 @@ int show_holders(const struct options *o, struct libns_scan *scan, const struct 
 	struct sheet sheet = { .columns = holder_columns, .n_columns = N_HOLDER_COLUMNS };
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_holder *holders = NULL;
-	char extra[96];
+	char extra[96 + UNSEEN_JSON_MAX], unseen[UNSEEN_JSON_MAX];
 	size_t n = 0;
 	bool done;
 
@@ -170,7 +170,8 @@ int show_holders(const struct options *o, struct libns_scan *scan, const struct 
 	done = true;
 	for (size_t i = 0; i < n && done; i++)
 		done = add_holder(&sheet, &holders[i], scan);
-	snprintf(extra, sizeof(extra), "   \"ns\": %llu,\n   \"type\": \"%s\",\n",
+	unseen_json(scan, unseen, sizeof(unseen));
+	snprintf(extra, sizeof(extra), "%s   \"ns\": %llu,\n   \"type\": \"%s\",\n", unseen,
 		 (unsigned long long)libns_node_get_id(node)->ino,
 		 libns_type_name(libns_node_get_type(node)));
 	if (done)

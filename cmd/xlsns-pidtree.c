@@ -140,6 +140,7 @@ int show_pid_tree(const struct options *o, struct libns_scan *scan, pid_t pid)
 	size_t n = libns_scan_count_tasks(scan);
 	struct twig *twigs;
 	long top = position(scan, pid);
+	char unseen[UNSEEN_JSON_MAX];
 	bool done;
 
 	if (pid && top < 0)
@@ -149,8 +150,9 @@ int show_pid_tree(const struct options *o, struct libns_scan *scan, pid_t pid)
 	twigs = malloc((n ? n : 1) * sizeof(*twigs));
 	for (size_t i = 0; twigs && i < n; i++)
 		twigs[i] = (struct twig){ -1, -1, -1, -1 };
+	unseen_json(scan, unseen, sizeof(unseen));
 	done = twigs && climb(&sheet, o, scan, twigs, top, grow(twigs, scan)) &&
-	       sheet_print(&sheet, o, "pid-tree", NULL);
+	       sheet_print(&sheet, o, "pid-tree", unseen);
 	sheet_clear(&sheet);
 	free(twigs);
 	return done ? 0 : cli_error(o->cli, "out of memory");

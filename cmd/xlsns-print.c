@@ -203,28 +203,30 @@ static void json_row(struct printer *p, const struct row *row, int depth)
 	printf("\n%*s}", 3 * depth, "");
 }
 
-static void json_unseen(const struct libns_scan *scan)
+void unseen_json(const struct libns_scan *scan, char *buf, size_t size)
 {
 	static const char *const names[LIBNS_N_UNSEEN] = {
 		"processes", "fds", "sockets", "queues", "mounts", "relations", "commands",
 	};
 
-	printf("   \"unseen\": {");
+	int n = snprintf(buf, size, "   \"unseen\": {");
+
 	for (int i = 0; i < LIBNS_N_UNSEEN; i++)
-		printf("%s\"%s\": %zu", i ? ", " : "", names[i],
-		       libns_scan_count_unseen(scan, (enum libns_unseen)i));
-	printf("},\n");
+		n += snprintf(buf + n, size - (size_t)n, "%s\"%s\": %zu", i ? ", " : "", names[i],
+			      libns_scan_count_unseen(scan, (enum libns_unseen)i));
+	snprintf(buf + n, size - (size_t)n, "},\n");
 }
 
 static bool print_json(struct printer *p, const struct libns_scan *scan)
 {
+	char unseen[UNSEEN_JSON_MAX];
 	bool first = true;
 
 	printf("{\n");
 	/* The elder's shape is kept where its nesting is; the flat form is ours. */
 	if (p->options->list) {
-		printf("   \"schema\": 1,\n");
-		json_unseen(scan);
+		unseen_json(scan, unseen, sizeof(unseen));
+		printf("   \"schema\": 1,\n%s", unseen);
 	}
 	printf("   \"namespaces\": [");
 	for (size_t i = 0; i < p->rows->n; i++) {

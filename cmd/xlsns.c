@@ -326,6 +326,8 @@ static bool parse_argv(int argc, char **argv, struct arguments *a, int *ret_code
 	o->namespace = argv[optind];
 	if (o->namespace && o->pid)
 		return cli_error(&cli, "--task is mutually exclusive with <namespace>"), false;
+	if (o->in && o->mode != MODE_PID_MAP)
+		return cli_error(&cli, "--in goes with --pid-map only"), false;
 	if (!a->tree_given)
 		o->tree = o->list || a->output_all ? TREE_NONE : TREE_PROCESS;
 	return choose_columns(a);

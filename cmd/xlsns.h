@@ -108,6 +108,9 @@ void columns_get(struct columns *ctx, const struct row *row, enum column column,
 /* Prints everything; false on failure, with the reason printed. */
 bool print_rows(const struct options *options, const struct rows *rows,
 		const struct libns_scan *scan);
+/* What could not be read, as a line of JSON. */
+#define UNSEEN_JSON_MAX 512
+void unseen_json(const struct libns_scan *scan, char *buf, size_t size);
 bool print_columns(const struct options *options);
 
 /* Id maps are columns of blanks: their lines become a list by commas. */

@@ -160,6 +160,7 @@ saved()
 	check '--task is mutually exclusive with <namespace>' -p 1 4026531837
 	check "invalid namespace argument: '12x'" 12x
 	check 'not found namespace: 12' 12
+	check '--in goes with --pid-map only' --in 12
 	check "cannot open '/nosuch'" --proc=/nosuch
 	check 'no process' --proc=/etc
 }
@@ -227,6 +228,10 @@ saved()
 	run as_user "$XLSNS" -Jl
 	status_is 0
 	jq -e '.unseen.processes > 0 and (.namespaces | length) >= 8' <<<"$output"
+	run as_user "$XLSNS" --holders /proc/self/ns/uts -J
+	jq -e '.unseen.processes > 0' <<<"$output"
+	run as_user "$XLSNS" --pid-tree -J
+	jq -e '.unseen.processes > 0' <<<"$output"
 	run as_user "$XLSNS" -v
 	status_is 0
 	output_has 'processes not readable'
