@@ -106,7 +106,7 @@ static int show(const struct options *o, struct libns_scan *scan)
 	if (done && o->filter)
 		done = rows_filter(&rows, scan, o);
 	if (done && o->mode == MODE_GRAPH) {
-		print_graph(&rows, *o->subject == 'm');
+		print_graph(&rows, scan, *o->subject == 'm');
 	} else if (done) {
 		rows_nest(&rows, scan, o->tree);
 		done = print_rows(o, &rows, scan);

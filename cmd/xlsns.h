@@ -122,7 +122,7 @@ const char *command_of(const struct libns_task *task, char *buf, size_t size);
 /* Its name, else the beginning of its id. */
 const char *container_name(const struct libns_container *container, char *buf, size_t size);
 
-void print_graph(const struct rows *rows, bool mermaid);
+void print_graph(const struct rows *rows, const struct libns_scan *scan, bool mermaid);
 
 /* The other modes; each returns an exit code. */
 int show_containers(const struct options *options, const struct libns_scan *scan);
