@@ -301,7 +301,8 @@ class Run:
         if not shutil.which('shellcheck'):
             self.skip('shellcheck', 'shellcheck is not installed')
             return
-        scripts, bats = ['docs/packages.sh', 'docs/quickstart', 'tests/run', '.ci/run'], []
+        scripts = ['docs/packages.sh', 'docs/quickstart', 'docs/namespaces', 'tests/run', '.ci/run']
+        bats = []
         for folder, _, names in os.walk(os.path.join(self.source, 'tests')):
             for name in names:
                 path = os.path.relpath(os.path.join(folder, name), self.source)
