@@ -9,6 +9,7 @@
  */
 
 #include <linux/capability.h>
+#include <linux/mount.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -139,7 +140,7 @@ static int attempt_overlay(uint64_t arg)
 {
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return -errno;
-	return syscall(SYS_fsopen, "overlay", 0) < 0 ? -errno : 0;
+	return syscall(SYS_fsopen, "overlay", FSOPEN_CLOEXEC) < 0 ? -errno : 0;
 }
 
 static void look_overlayfs(const struct diagnose_question *question, struct libns_finding *finding)

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Includes point downwards only: cmd -> operations -> kernel -> pure -> base.
 # What is not listed below is an operation, the highest layer of the library.
-# usage: check-layers.sh SOURCE-ROOT
+# Calls are looked at as well: a public header declares functions of every layer.
+# usage: check-layers.sh SOURCE-ROOT LIBNS.A
 set -eu
+archive=$2
 cd "$1"
 
 base='base err error sys version'
@@ -26,7 +28,7 @@ level() {
 }
 
 local_includes() {
-	sed -n 's/^#include "\([^"]*\)".*/\1/p' "$1"
+	sed -n 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*"\([^"]*\)".*/\1/p' "$1"
 }
 
 for file in lib/*.c lib/*.h; do
@@ -42,14 +44,47 @@ for file in lib/*.c lib/*.h; do
 		[ "$own" != 1 ] || [ "$header" != sys.h ] ||
 			complain "$file is pure, but includes sys.h"
 	done
-	[ "$own" != 1 ] || ! grep -nE '^#include <(unistd|fcntl|sched|dirent|sys/(ioctl|socket|stat|syscall|wait))\.h>' "$file" ||
-		complain "$file is pure, but includes headers of system calls"
 done
+
+# "OBJECT SYMBOL TYPE", with the layer of the object in front.
+nm -A -P "$archive" | sed -n 's/.*\[\(.*\)\.c\.o\]: \([^ ]*\) \([A-Za-z]\).*/\1 \2 \3/p' |
+	while read -r object symbol type; do
+		echo "$(level "$object") $object $symbol $type"
+	done | awk '
+	$4 ~ /[TDRB]/ { layer[$3] = $1; home[$3] = $2 }
+	$4 == "U" { calls[++n] = $0 }
+	END {
+		if (!n) {
+			print "found no call in the library"
+			exit 1
+		}
+		for (i = 1; i <= n; i++) {
+			split(calls[i], c)
+			if (c[3] in layer) {
+				if (layer[c[3]] > c[1] || (c[1] == 1 && home[c[3]] == "sys")) {
+					printf "%s.c uses %s() of %s.c, a layer above it\n", c[2], c[3], home[c[3]]
+					bad = 1
+				}
+			# Words in memory are all that a pure module may touch.
+			} else if (c[1] == 1 &&
+				   c[3] !~ /^(mem|str)[a-z]+$|^(bcmp|malloc|calloc|realloc|free|qsort)$|^_/) {
+				printf "%s.c is pure, but uses %s()\n", c[2], c[3]
+				bad = 1
+			}
+		}
+		exit bad
+	}' || status=1
 
 # The tools know <libns/...> and each other.
 for file in cmd/*.c cmd/*.h; do
 	for header in $(local_includes "$file"); do
-		[ -e "cmd/$(basename "$header")" ] || complain "$file includes \"$header\", which is not in cmd/"
+		[ -e "cmd/$header" ] && [ "${header%/*}" = "$header" ] ||
+			complain "$file includes \"$header\", which is not in cmd/"
+	done
+	for header in $(sed -n 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*<\(.*\)>.*/\1/p' "$file"); do
+		case $header in
+		lib/* | *../*) complain "$file includes <$header>" ;;
+		esac
 	done
 done
 for header in include/libns/*.h; do

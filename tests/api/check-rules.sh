@@ -19,20 +19,43 @@ awk '/file format/ { file = $1 }
 
 # _exit() is for cloned children; assert() aborts inside the C library.
 forbidden='printf|vprintf|dprintf|vdprintf|fprintf|vfprintf|puts|fputs|putchar|putc|fputc|fwrite|perror|psignal|psiginfo|err|errx|verr|verrx|warn|warnx|vwarn|vwarnx|error|error_at_line|syslog|vsyslog|stdout|stderr|stdin|exit|quick_exit|abort|atexit|setlocale|setenv|putenv|unsetenv|clearenv|strerror|strtok|getpwuid|getpwnam|getgrnam|getgrgid|readdir_r|rand|random|localtime|gmtime'
+# Files and programs without close-on-exec; what belongs to the whole process.
+forbidden="$forbidden|popen|system|tmpfile|mkstemp|mkstemps|shm_open|posix_openpt|umask|sigset|sigignore"
 forbidden="$forbidden|__printf_chk|__fprintf_chk|__vfprintf_chk|__dprintf_chk|_IO_putc"
-nm -A -u "$archive" | grep -E " ($forbidden)\$" && status=1
+nm -A -u "$archive" | grep -E " ($forbidden)(64)?\$" && status=1
 
-# Descriptors without close-on-exec. A call may go over lines: join them first, and
-# leave the comments out.
+# calls FILE: the code without its comments on one line, since a call may go over lines.
+calls()
+{
+	tr '\n' ' ' <"$1" | sed 's|/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/||g'
+}
+
+# Children made here may end by _exit(), nobody else.
+children='diagnose diagnose-kernel diagnose-mount enter entry-ids helper keeper pid1 slow-read spawn'
+makers='open|openat|openat2|socket|socketpair|pipe2|accept4|eventfd|epoll_create1|signalfd|timerfd_create|memfd_create|inotify_init1|recvmsg|recvmmsg|dup3'
+raw='SYS_(open|openat|open_tree|fsopen|fsmount|fspick|socket|accept4|pipe2|memfd_create|dup3)'
 for file in "$root"/lib/*.c; do
-	tr '\n' ' ' <"$file" | sed 's|/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/||g' |
-		grep -oE '\b(open|openat|openat2|socket|socketpair|pipe2|accept4|eventfd|epoll_create1|signalfd|timerfd_create|memfd_create|inotify_init1)\([^;]*;' |
-		grep -vE 'CLOEXEC|result\(' | sed "s|^|$file: not close-on-exec: |" >>"$tmp/open" || :
-	grep -nE '\b(dup|pipe|creat|accept|epoll_create|inotify_init|fopen)\(|F_DUPFD\b' "$file" |
-		sed "s|^|$file: never close-on-exec: |" >>"$tmp/open" || :
+	name=$(basename "$file" .c)
+	{
+		calls "$file" | grep -oE "\b($makers)\\([^;]*;|\bsyscall\($raw\b[^;]*;" |
+			grep -vE 'CLOEXEC|result\(' | sed 's|^|not close-on-exec: |'
+		calls "$file" | grep -oE '\b(dup|pipe|creat|accept|epoll_create|inotify_init|fopen)\([^;]*;|F_DUPFD\b|F_SETFD\b' |
+			sed 's|^|never close-on-exec: |'
+		# For a program that is started: found in PATH, with 0, 1 and 2 of its own.
+		[ "$name" = helper ] || calls "$file" | grep -oE '\b(dup2|getenv)\([^;]*;' |
+			sed 's|^|only a helper may: |'
+		calls "$file" | grep -oE '\bwrite\((STDOUT_FILENO|STDERR_FILENO|1|2),[^;]*;' |
+			sed 's|^|prints: |'
+		calls "$file" | grep -oE '\bsignal\([^;]*;|\bsa_handler = [^;]*;' |
+			grep -v SIG_DFL | sed 's|^|a signal handler: |'
+		case " $children " in
+		*" $name "*) ;;
+		*) calls "$file" | grep -oE '\b_exit\([^;]*;|\bSYS_exit\w*' | sed 's|^|ends the program: |' ;;
+		esac
+	} | sed "s|^|$file: |" >>"$tmp/found" || :
 done
-if [ -s "$tmp/open" ]; then
-	cat "$tmp/open"
+if [ -s "$tmp/found" ]; then
+	cat "$tmp/found"
 	status=1
 fi
 exit $status
