@@ -198,6 +198,8 @@ static int visit_known(struct libns_scan *scan)
 		if (node->type != mnt || node->looked_into || node == scan->model.own_mnt)
 			continue;
 		fd = scan_open_node(scan, node);
+		if (fd < 0)
+			fd = scan_open_bound(scan, node);
 		if (fd >= 0) {
 			r = visit(scan, fd);
 			close(fd);
