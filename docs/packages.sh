@@ -16,8 +16,6 @@ packages_table()
 	cmd:ninja              build  ninja-build       ninja-build         samurai          ninja
 	cmd:pkg-config         build  pkgconf           pkgconf-pkg-config  pkgconf          pkgconf
 	pc:smartcols           build  libsmartcols-dev  libsmartcols-devel  util-linux-dev   util-linux-libs
-	pc:mount               build  libmount-dev      libmount-devel      util-linux-dev   util-linux-libs
-	pc:libcap-ng           build  libcap-ng-dev     libcap-ng-devel     libcap-ng-dev    libcap-ng
 	cmd:scdoc              build  scdoc             scdoc               scdoc            scdoc
 	cmd:setpriv            run    util-linux        util-linux          setpriv          util-linux
 	cmd:newuidmap          run    uidmap            shadow-utils        shadow-uidmap    shadow
@@ -32,13 +30,11 @@ packages_table()
 	cmd:clang              test   clang             clang               clang            clang
 	cmd:zsh                test   zsh               zsh                 zsh              zsh
 	cmd:fish               test   fish              fish                fish             fish
+	cmd:git                test   git               git                 git              git
 	cmd:readelf            test   binutils          binutils            binutils         binutils
 	cmd:mandoc             test   mandoc            mandoc              mandoc           mandoc
 	cmd:jq                 test   jq                jq                  jq               jq
 	cmd:strace             test   strace            strace              strace           strace
-	cmd:zsh                test   zsh               zsh                 zsh              zsh
-	cmd:fish               test   fish              fish                fish             fish
-	cmd:mandoc             test   mandoc            mandoc              mandoc           mandoc
 	cmd:shellcheck         test   shellcheck        ShellCheck          shellcheck       shellcheck
 	cmd:bwrap              test   bubblewrap        bubblewrap          bubblewrap       bubblewrap
 	cmd:busybox            test   busybox-static    busybox             busybox-static   busybox
