@@ -5,7 +5,10 @@
 # Calls are looked at as well: a public header declares functions of every layer.
 # usage: check-layers.sh SOURCE-ROOT LIBNS.A
 set -eu
-archive=$2
+case $2 in
+/*) archive=$2 ;;
+*) archive=$PWD/$2 ;;
+esac
 cd "$1"
 
 base='base err error sys version'
