@@ -11,8 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -333,42 +331,35 @@ bool cli_fd(const struct cli *cli, const char *what, const char *text, int *ret)
 	return true;
 }
 
-bool cli_uid(const struct cli *cli, const char *what, const char *text, uid_t *ret)
+/* A number, or the name of an account. */
+static bool account_id(const struct cli *cli, const char *what, enum libns_account_kind kind,
+		       const char *text, uint32_t *ret)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_account account;
 	uint64_t value;
 
-	if (!isdigit((unsigned char)*text)) {
-		struct passwd *pw = *text ? getpwnam(text) : NULL;
-
-		if (pw)
-			*ret = pw->pw_uid;
-		else
-			cli_error(cli, "%s: there is no user '%s'", what, text);
-		return pw;
+	if (isdigit((unsigned char)*text)) {
+		if (!number(cli, what, text, 0, UINT32_MAX - 1, &value))
+			return false;
+		*ret = (uint32_t)value;
+		return true;
 	}
-	if (!number(cli, what, text, 0, UINT32_MAX - 1, &value))
-		return false;
-	*ret = (uid_t)value;
-	return true;
+	if (libns_account_find(kind, text, &account, &err) == 0)
+		*ret = account.id;
+	else
+		cli_error(cli, "%s: %s", what, libns_error_text(&err));
+	return err.code == 0;
+}
+
+bool cli_uid(const struct cli *cli, const char *what, const char *text, uid_t *ret)
+{
+	return account_id(cli, what, LIBNS_ACCOUNT_USER, text, ret);
 }
 
 bool cli_gid(const struct cli *cli, const char *what, const char *text, gid_t *ret)
 {
-	uint64_t value;
-
-	if (!isdigit((unsigned char)*text)) {
-		struct group *gr = *text ? getgrnam(text) : NULL;
-
-		if (gr)
-			*ret = gr->gr_gid;
-		else
-			cli_error(cli, "%s: there is no group '%s'", what, text);
-		return gr;
-	}
-	if (!number(cli, what, text, 0, UINT32_MAX - 1, &value))
-		return false;
-	*ret = (gid_t)value;
-	return true;
+	return account_id(cli, what, LIBNS_ACCOUNT_GROUP, text, ret);
 }
 
 static int real_time_signal(const char *name)
@@ -438,19 +429,28 @@ int cli_exec(const struct cli *cli, char *const argv[])
 	return code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
 }
 
-void cli_shell(struct cli_shell *ret_shell, uid_t uid)
+void cli_shell_set(struct cli_shell *ret_shell, const char *path)
 {
-	const char *path = getenv("SHELL");
-	struct passwd *pw;
-
-	if (!path || !*path) {
-		pw = getpwuid(uid);
-		path = pw && *pw->pw_shell ? pw->pw_shell : "/bin/sh";
-	}
 	snprintf(ret_shell->path, sizeof(ret_shell->path), "%s", path);
 	snprintf(ret_shell->argv0, sizeof(ret_shell->argv0), "-%s", base_name(path));
 	ret_shell->argv[0] = ret_shell->argv0;
 	ret_shell->argv[1] = NULL;
+}
+
+void cli_shell(struct cli_shell *ret_shell, uid_t uid)
+{
+	const char *path = getenv("SHELL");
+	struct libns_account account;
+	char number[16];
+
+	if (!path || !*path) {
+		snprintf(number, sizeof(number), "%u", uid);
+		path = libns_account_find(LIBNS_ACCOUNT_USER, number, &account, NULL) == 0 &&
+				       *account.shell
+			       ? account.shell
+			       : "/bin/sh";
+	}
+	cli_shell_set(ret_shell, path);
 }
 
 void cli_end_as(int wait_status)

@@ -124,9 +124,11 @@ int cli_exec(const struct cli *cli, char *const argv[]);
 struct cli_shell {
 	char path[4096];
 	char *argv[2];
-	char argv0[256];
+	char argv0[1026];
 };
 void cli_shell(struct cli_shell *ret_shell, uid_t uid);
+/* The same for a shell that is known. */
+void cli_shell_set(struct cli_shell *ret_shell, const char *path);
 
 /* Ends as the program did: exit code, or death by the same signal. */
 _Noreturn void cli_end_as(int wait_status);

@@ -56,6 +56,8 @@ void supervise_begin(struct supervisor *s, uint64_t pass)
 	find_terminal(s);
 	signal(SIGCHLD, SIG_DFL);
 	watched_signals(s, &set);
+	/* Continues nevertheless, and can be seen afterwards: was_continued(). */
+	sigaddset(&set, SIGCONT);
 	sigprocmask(SIG_BLOCK, &set, &old);
 	for (int sig = 1; sig <= 64; sig++)
 		if (sigismember(&old, sig) == 1)
@@ -76,24 +78,42 @@ static void give_back_terminal(const struct supervisor *s)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-/* Stops as the child did, until somebody continues this process. */
-static void stop(struct supervisor *s, struct libns_child *child)
+/* Whether this process was continued since it was last asked. */
+static bool was_continued(void)
 {
-	if (s->pty)
-		pty_suspend(s->pty);
-	kill(getpid(), SIGSTOP);
-	libns_child_kill(child, SIGCONT, NULL);
-	if (s->pty)
-		pty_resume(s->pty);
+	const struct timespec now = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCONT);
+	return sigtimedwait(&set, NULL, &now) == SIGCONT;
 }
 
-/* True when the child has ended. */
-static bool look_after(struct supervisor *s, struct libns_child *child, int *status)
+/*
+ * Stops as the child did, until somebody continues this process. A shell that does
+ * may reach it before the child: to stop then, for a child that is about to be
+ * continued, would be to stop once more.
+ */
+static void stop(struct supervisor *s, struct libns_child *child)
+{
+	if (!was_continued()) {
+		if (s->pty)
+			pty_suspend(s->pty);
+		kill(getpid(), SIGSTOP);
+		was_continued();
+		if (s->pty)
+			pty_resume(s->pty);
+	}
+	libns_child_kill(child, SIGCONT, NULL);
+}
+
+/* True when the child has ended. @flags: LIBNS_WAIT_NOHANG, or 0 to wait for that. */
+static bool look_after(struct supervisor *s, struct libns_child *child, unsigned int flags,
+		       int *status)
 {
 	int r;
 
-	while ((r = libns_child_wait(child, LIBNS_WAIT_STOPPED | LIBNS_WAIT_NOHANG, status,
-				     NULL)) == 0) {
+	while ((r = libns_child_wait(child, LIBNS_WAIT_STOPPED | flags, status, NULL)) == 0) {
 		if (!WIFSTOPPED(*status))
 			return true;
 		stop(s, child);
@@ -170,32 +190,45 @@ static bool wait_for_events(struct supervisor *s, struct pollfd fds[3], int64_t 
 	return r != 0;
 }
 
-int supervise(struct supervisor *s, struct libns_child *child)
+/* Until the child has ended. */
+static int watch(struct supervisor *s, struct libns_child *child, int signals)
 {
 	int64_t deadline = s->timeout_ms < 0 ? -1 : now_ms() + s->timeout_ms;
-	struct pollfd fds[3] = { { -1, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
+	struct pollfd fds[3] = { { signals, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
 	int status = 0;
-	sigset_t set;
 
-	watched_signals(s, &set);
-	fds[0].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->pty) {
 		s->own_session = true;
 		fds[2].fd = s->pty->master;
 		pty_begin(s->pty);
 	}
-	/* Out of descriptors: at least its status. */
-	while (fds[0].fd < 0 && libns_child_wait(child, 0, &status, NULL) == -EINTR)
-		;
-	while (fds[0].fd >= 0 && !look_after(s, child, &status)) {
+	while (!look_after(s, child, LIBNS_WAIT_NOHANG, &status)) {
 		if (!wait_for_events(s, fds, deadline))
 			deadline = expire(s, child);
-		pass_on(s, fds[0].fd, child);
+		pass_on(s, signals, child);
 	}
 	if (s->pty)
 		pty_end(s->pty);
-	if (fds[0].fd >= 0)
-		close(fds[0].fd);
+	return status;
+}
+
+int supervise(struct supervisor *s, struct libns_child *child)
+{
+	int signals = -1, status = 0;
+	sigset_t set;
+
+	if (s->pass || s->pty || s->timeout_ms >= 0) {
+		watched_signals(s, &set);
+		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	}
+	if (signals >= 0) {
+		status = watch(s, child, signals);
+		close(signals);
+	} else {
+		/* Nothing else to do - or out of descriptors: at least its status. */
+		while (!look_after(s, child, 0, &status))
+			;
+	}
 	give_back_terminal(s);
 	return status;
 }

@@ -2,6 +2,7 @@
 
 /* The columns: their names and what stands in them. Nothing is computed that is not asked for. */
 
+#include <fcntl.h>
 #include <libsmartcols.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -37,9 +38,16 @@ const struct column_info columns[N_COLUMNS] = {
 	[COL_ONS] = { "ONS", 10, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
 		      "owner namespace identifier (inode number)" },
 	[COL_CONTAINER] = { "CONTAINER", 0, 0, KIND_STRING, 0, "container of the PID" },
+	[COL_OWNERUID] = { "OWNERUID", 0, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
+			   "UID that made it, or its owner" },
+	[COL_OWNER] = { "OWNER", 0, 0, KIND_STRING, 0, "username of OWNERUID" },
+	[COL_UIDMAP] = { "UIDMAP", 0, 0, KIND_STRING, 0,
+			 "user ids of a user namespace: inside, outside, count" },
+	[COL_GIDMAP] = { "GIDMAP", 0, 0, KIND_STRING, 0,
+			 "group ids of a user namespace: inside, outside, count" },
 };
 
-_Static_assert(N_COLUMNS == COL_CONTAINER + 1, "every column needs a line in the table above");
+_Static_assert(N_COLUMNS == COL_GIDMAP + 1, "every column needs a line in the table above");
 
 int column_find(const char *name, size_t n)
 {
@@ -63,7 +71,7 @@ struct columns {
 	struct user *users;
 	const char **list;       /* the last KIND_LIST value */
 	size_t n_list;
-	char command[4096 + 16];
+	char map[16384];
 };
 
 struct columns *columns_new(const struct libns_scan *scan, const struct options *options)
@@ -120,6 +128,25 @@ static const char *user_name(struct columns *ctx, uid_t uid)
 	return user->name;
 }
 
+void cell_one_line(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		bool blank = *from == ' ' || *from == '\t';
+
+		/* One blank is enough, and none at the ends. */
+		if (blank && (to == text || to[-1] == ' ' || to[-1] == ','))
+			continue;
+		if (*from == '\n' && to > text && to[-1] == ' ')
+			to--;
+		*to++ = *from == '\n' ? ',' : blank ? ' ' : *from;
+	}
+	while (to > text && (to[-1] == ',' || to[-1] == ' '))
+		to--;
+	*to = '\0';
+}
+
 static void set_number(struct cell *cell, uint64_t number)
 {
 	cell->null = false;
@@ -159,15 +186,14 @@ static bool user_of(const struct row *row, uid_t *ret_uid)
 			 : libns_node_get_owner_uid(row->node, ret_uid);
 }
 
-static void set_command(struct columns *ctx, struct cell *cell, const struct libns_task *task)
+const char *command_of(const struct libns_task *task, char *buf, size_t size)
 {
 	const char *command = task ? libns_task_get_command(task) : NULL;
 
-	if (command && libns_task_is_blocked(task)) {
-		snprintf(ctx->command, sizeof(ctx->command), "%s [blocked]", command);
-		command = ctx->command;
-	}
-	set_string(cell, command);
+	if (!command || !libns_task_is_blocked(task))
+		return command;
+	snprintf(buf, size, "%s [blocked]", command);
+	return buf;
 }
 
 static void set_nsid(struct columns *ctx, struct cell *cell, const struct libns_node *node)
@@ -211,6 +237,41 @@ static void set_container(struct columns *ctx, struct cell *cell, const struct l
 				    : NULL;
 	if (c)
 		set_string(cell, container_name(c, cell->text, sizeof(cell->text)));
+}
+
+/*
+ * An id map: a property of the namespace, to be had from a member only. Which
+ * namespace that is in is asked of the same directory as the map.
+ */
+static void set_map(struct columns *ctx, struct cell *cell, const struct row *row, const char *name)
+{
+	char path[32], link[64], is[64];
+	ssize_t n = -1;
+	int dir_fd, fd;
+
+	if (!row->task || libns_node_get_type(row->node) != LIBNS_TYPE_USER)
+		return;
+	snprintf(path, sizeof(path), ctx->procfs_fd < 0 ? "/proc/%d" : "%d",
+		 libns_task_get_pid(row->task));
+	snprintf(is, sizeof(is), "user:[%llu]", (unsigned long long)libns_node_get_id(row->node)->ino);
+	dir_fd = openat(ctx->procfs_fd < 0 ? AT_FDCWD : ctx->procfs_fd, path,
+			O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = dir_fd < 0 ? -1 : openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = readlinkat(dir_fd, "ns/user", link, sizeof(link) - 1);
+		n = n < 0 || strncmp(link, is, (size_t)n) != 0 || is[n]
+			    ? -1
+			    : read(fd, ctx->map, sizeof(ctx->map) - 1);
+		close(fd);
+	}
+	if (dir_fd >= 0)
+		close(dir_fd);
+	/* A new namespace without a map yet has an empty one. */
+	if (n >= 0) {
+		ctx->map[n] = '\0';
+		cell_one_line(ctx->map);
+		set_string(cell, ctx->map);
+	}
 }
 
 static void set_mounts(struct columns *ctx, struct cell *cell, const struct row *row)
@@ -264,7 +325,7 @@ void columns_get(struct columns *ctx, const struct row *row, enum column column,
 			set_number(cell, (uint64_t)libns_task_get_ppid(row->task));
 		break;
 	case COL_COMMAND:
-		set_command(ctx, cell, row->task);
+		set_string(cell, command_of(row->task, cell->text, sizeof(cell->text)));
 		break;
 	case COL_UID:
 		if (user_of(row, &uid))
@@ -288,6 +349,20 @@ void columns_get(struct columns *ctx, const struct row *row, enum column column,
 		break;
 	case COL_CONTAINER:
 		set_container(ctx, cell, row->task);
+		break;
+	case COL_OWNERUID:
+		if (libns_node_get_owner_uid(row->node, &uid))
+			set_number(cell, uid);
+		break;
+	case COL_OWNER:
+		if (libns_node_get_owner_uid(row->node, &uid))
+			set_string(cell, user_name(ctx, uid));
+		break;
+	case COL_UIDMAP:
+		set_map(ctx, cell, row, "uid_map");
+		break;
+	case COL_GIDMAP:
+		set_map(ctx, cell, row, "gid_map");
 		break;
 	case N_COLUMNS:
 		break;

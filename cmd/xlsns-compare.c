@@ -35,7 +35,6 @@ static const char *read_fact(const struct libns_proc *proc, const char *name, ch
 {
 	int dir_fd = libns_proc_get_dir_fd(proc), fd;
 	ssize_t n = readlinkat(dir_fd, name, buf, size - 1);
-	size_t to = 0;
 
 	if (n < 0) {
 		fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
@@ -45,17 +44,8 @@ static const char *read_fact(const struct libns_proc *proc, const char *name, ch
 	}
 	if (n < 0)
 		return NULL;
-	while (n > 0 && (buf[n - 1] == '\n' || buf[n - 1] == ' '))
-		n--;
-	/* id maps are columns of blanks: one is enough; their lines become a list. */
-	for (ssize_t from = 0; from < n; from++) {
-		bool blank = buf[from] == ' ' || buf[from] == '\t';
-
-		if (blank && (!to || buf[to - 1] == ' ' || buf[to - 1] == ','))
-			continue;
-		buf[to++] = buf[from] == '\n' ? ',' : blank ? ' ' : buf[from];
-	}
-	buf[to] = '\0';
+	buf[n] = '\0';
+	cell_one_line(buf);
 	return buf;
 }
 

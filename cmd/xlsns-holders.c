@@ -26,20 +26,27 @@ struct line {
 	char release[4096 * 4 + 128];
 };
 
-/* For a shell: 'it'\''s'. */
+/* For a shell: 'it'\''s', and with bytes that no terminal should get $'\x1b'. */
 static void quote(char *to, size_t size, const char *text)
 {
 	size_t n = 0;
 	bool plain = *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 						 "0123456789/._-:@%+,=")];
+	bool odd = false;
 
 	if (plain) {
 		snprintf(to, size, "%s", text);
 		return;
 	}
-	to[n++] = '\'';
+	for (const char *c = text; *c; c++)
+		odd |= *c < ' ' || *c > '~';
+	n += (size_t)sprintf(to, odd ? "$'" : "'");
 	for (; *text && n + 8 < size; text++)
-		if (*text == '\'')
+		if (odd && (*text < ' ' || *text > '~'))
+			n += (size_t)sprintf(to + n, "\\x%02x", (unsigned char)*text);
+		else if (odd && (*text == '\'' || *text == '\\'))
+			n += (size_t)sprintf(to + n, "\\%c", *text);
+		else if (*text == '\'')
 			n += (size_t)sprintf(to + n, "'\\''");
 		else
 			to[n++] = *text;
@@ -104,7 +111,7 @@ static bool add_holder(struct sheet *sheet, const struct libns_holder *h,
 {
 	struct line line = { .cells = { libns_holder_kind_name(h->kind) } };
 	const struct libns_task *task = h->pid ? libns_scan_find_task(scan, h->pid) : NULL;
-	char where[64];
+	char where[64], command[80];
 
 	if (h->pid)
 		set_number(&line.cells[PID], line.pid, sizeof(line.pid), h->pid);
@@ -121,7 +128,7 @@ static bool add_holder(struct sheet *sheet, const struct libns_holder *h,
 	}
 	if (h->path)
 		line.cells[WHERE] = h->path;
-	line.cells[COMMAND] = task ? libns_task_get_command(task) : NULL;
+	line.cells[COMMAND] = command_of(task, command, sizeof(command));
 	set_release(&line, h, scan);
 	return sheet_add(sheet, line.cells, -1);
 }

@@ -59,6 +59,25 @@ static char *cell_text(const struct printer *p, const struct cell *cell)
 	return p->options->raw ? strdup(cell->string) : text_clean(cell->string, p->utf8);
 }
 
+/* A colour a type, so that the eye finds what belongs together in a tree of all of them. */
+static const char *type_color(const struct libns_node *node)
+{
+	static const struct {
+		uint64_t type;
+		const char *color;
+	} colors[] = {
+		{ LIBNS_TYPE_USER, "yellow" }, { LIBNS_TYPE_PID, "green" },
+		{ LIBNS_TYPE_NET, "cyan" },    { LIBNS_TYPE_MNT, "lightblue" },
+		{ LIBNS_TYPE_UTS, "magenta" }, { LIBNS_TYPE_IPC, "lightmagenta" },
+		{ LIBNS_TYPE_CGROUP, "lightred" }, { LIBNS_TYPE_TIME, "lightgreen" },
+	};
+
+	for (size_t i = 0; i < sizeof(colors) / sizeof(colors[0]); i++)
+		if (colors[i].type == libns_node_get_type(node))
+			return colors[i].color;
+	return NULL;
+}
+
 static bool add_line(struct printer *p, const struct row *row, struct libscols_line *parent)
 {
 	struct libscols_line *line = scols_table_new_line(p->table, parent);
@@ -73,6 +92,8 @@ static bool add_line(struct printer *p, const struct row *row, struct libscols_l
 		text = cell_text(p, &cell);
 		if (text && scols_line_refer_data(line, i, text) < 0)
 			return false;
+		if (p->options->columns[i] == COL_NS || p->options->columns[i] == COL_TYPE)
+			scols_cell_set_color(scols_line_get_cell(line, i), type_color(row->node));
 	}
 	for (const struct row *child = row->first; child; child = child->next)
 		if (!add_line(p, child, line))
@@ -120,6 +141,7 @@ static bool print_table(struct printer *p)
 		return false;
 	scols_table_enable_raw(p->table, p->options->raw);
 	scols_table_enable_noheadings(p->table, p->options->no_headings);
+	scols_table_enable_colors(p->table, p->options->color);
 	/* Cells are clean by now; a second pass would escape our escapes. */
 	scols_table_enable_noencoding(p->table, 1);
 	done = add_columns(p);

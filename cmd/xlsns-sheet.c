@@ -75,7 +75,6 @@ static bool print_json(const struct sheet *sheet, const char *key, const char *e
 static struct libscols_table *new_table(const struct sheet *sheet, const struct options *options)
 {
 	struct libscols_table *table = scols_new_table();
-	bool tree = false;
 
 	if (!table)
 		return NULL;
@@ -84,14 +83,12 @@ static struct libscols_table *new_table(const struct sheet *sheet, const struct 
 	scols_table_enable_noencoding(table, 1);
 	for (size_t i = 0; i < sheet->n_columns; i++) {
 		const struct sheet_column *column = &sheet->columns[i];
-		int flags = column->tree			 ? SCOLS_FL_TREE
-			    : column->kind == KIND_NUMBER	 ? SCOLS_FL_RIGHT
-			    : i + 1 == sheet->n_columns && !tree ? SCOLS_FL_TRUNC
-								 : 0;
+		int flags = column->tree		  ? SCOLS_FL_TREE
+			    : column->kind == KIND_NUMBER ? SCOLS_FL_RIGHT
+							  : 0;
 
-		tree |= column->tree;
-		if (options->no_truncate)
-			flags &= ~SCOLS_FL_TRUNC;
+		if (i + 1 == sheet->n_columns && !options->no_truncate)
+			flags |= SCOLS_FL_TRUNC;
 		if (!scols_table_new_column(table, column->name, 0, flags)) {
 			scols_unref_table(table);
 			return NULL;

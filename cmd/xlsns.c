@@ -15,7 +15,7 @@
 
 enum {
 	OPT_OUTPUT_ALL = CLI_LONG_BASE, OPT_PROC, OPT_HOLDERS, OPT_COMPARE, OPT_PID_MAP, OPT_IN,
-	OPT_CONTAINERS, OPT_GRAPH, OPT_PROPAGATION,
+	OPT_CONTAINERS, OPT_GRAPH, OPT_PROPAGATION, OPT_PID_TREE, OPT_WITHOUT, OPT_COLOR,
 };
 
 static const struct cli_option option_table[] = {
@@ -27,6 +27,8 @@ static const struct cli_option option_table[] = {
 	{ 'Q', "filter", CLI_ARG, "expr", "rows that fit, such as 'TYPE == \"net\" && NPROCS > 1'",
 	  NULL },
 	{ OPT_PROC, "proc", CLI_ARG, "dir", "read this procfs instead of /proc", ":dir" },
+	{ OPT_WITHOUT, "without", CLI_ARG, "list", "sources not to look into, such as fds,sockets",
+	  ",threads for_children fds sockets queued io_uring own_mounts other_mounts relations" },
 	CLI_HEADING("Answers about one namespace or process"),
 	{ OPT_HOLDERS, "holders", CLI_ARG, "ns", "everything that keeps it alive, and how to end that",
 	  ":ns" },
@@ -34,6 +36,8 @@ static const struct cli_option option_table[] = {
 	  ":pid" },
 	{ OPT_PID_MAP, "pid-map", CLI_ARG, "pid", "its number in every nested pid namespace", ":pid" },
 	{ OPT_IN, "in", CLI_ARG, "ns", "with --pid-map: the number is one of this pid namespace", ":ns" },
+	{ OPT_PID_TREE, "pid-tree", CLI_OPT_ARG, "pid", "processes as a tree, with their inner numbers",
+	  ":pid" },
 	{ OPT_PROPAGATION, "propagation", CLI_OPT_ARG, "pid", "to whom its mounts leak, and why (or ours)",
 	  ":pid" },
 	{ OPT_CONTAINERS, "containers", CLI_NO_ARG, NULL, "the containers, no daemon asked", NULL },
@@ -47,9 +51,12 @@ static const struct cli_option option_table[] = {
 	{ 'r', "raw", CLI_NO_ARG, NULL, "raw output format", NULL },
 	{ 'n', "noheadings", CLI_NO_ARG, NULL, "no headings", NULL },
 	{ 'o', "output", CLI_ARG, "list", "columns to show; +list adds to the default ones",
-	  ",NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS CONTAINER" },
+	  ",NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS CONTAINER "
+	  "OWNERUID OWNER UIDMAP GIDMAP" },
 	{ OPT_OUTPUT_ALL, "output-all", CLI_NO_ARG, NULL, "all columns", NULL },
 	{ 'u', "notruncate", CLI_NO_ARG, NULL, "never cut text", NULL },
+	{ OPT_COLOR, "color", CLI_OPT_ARG, "when", "colours: auto (on a terminal, the default), always, never",
+	  "auto always never" },
 	{ 'W', "nowrap", CLI_NO_ARG, NULL, "one line for each namespace", NULL },
 	{ 'H', "list-columns", CLI_NO_ARG, NULL, "show the columns there are", NULL },
 	{ 'v', "verbose", CLI_NO_ARG, NULL, "say on standard error what could not be read", NULL },
@@ -82,7 +89,7 @@ struct arguments {
 static bool set_mode(struct arguments *a, enum mode mode)
 {
 	if (a->options.mode && a->options.mode != mode) {
-		cli_error(&cli, "only one of --holders, --compare, --pid-map, --containers, --graph, --propagation");
+		cli_error(&cli, "only one of --holders, --compare, --pid-map, --containers, --graph, --propagation, --pid-tree");
 		return false;
 	}
 	a->options.mode = mode;
@@ -127,6 +134,48 @@ static bool parse_tree(const char *text, enum tree *tree)
 		*tree = TREE_PROCESS;
 	else
 		return cli_error(&cli, "unknown tree type: '%s'", text), false;
+	return true;
+}
+
+static bool parse_without(const char *list, uint64_t *without)
+{
+	static const char *const words[] = { /* in the order of LIBNS_SCAN_* */
+		"processes", "for_children", "threads", "fds", "sockets", "queued", "io_uring",
+		"own_mounts", "other_mounts", "relations",
+	};
+
+	for (const char *word = list;; word++) {
+		size_t n = strcspn(word, ","), i = 1;
+
+		/* All but the processes: without them there is nothing to show. */
+		while (i < 10 && (strncmp(words[i], word, n) != 0 || words[i][n]))
+			i++;
+		if (i == 10)
+			return cli_error(&cli, "--without: unknown source: '%.*s'", (int)n, word), false;
+		*without |= UINT64_C(1) << i;
+		word += n;
+		if (!*word)
+			return true;
+	}
+}
+
+static bool color_terminal(void)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && (!no || !*no);
+}
+
+static bool parse_color(const char *when, bool *color)
+{
+	if (!when || !strcmp(when, "always"))
+		*color = true;
+	else if (!strcmp(when, "never"))
+		*color = false;
+	else if (!strcmp(when, "auto"))
+		*color = color_terminal();
+	else
+		return cli_error(&cli, "--color: auto, always or never, not '%s'", when), false;
 	return true;
 }
 
@@ -179,6 +228,12 @@ static bool parse_option(int id, struct arguments *a)
 		return set_mode(a, MODE_PID_MAP);
 	case OPT_PROPAGATION:
 		return set_mode(a, MODE_PROPAGATION);
+	case OPT_PID_TREE:
+		return set_mode(a, MODE_PID_TREE);
+	case OPT_WITHOUT:
+		return parse_without(optarg, &o->without);
+	case OPT_COLOR:
+		return parse_color(optarg, &o->color);
 	case OPT_CONTAINERS:
 		return set_mode(a, MODE_CONTAINERS);
 	case OPT_GRAPH:
@@ -276,177 +331,6 @@ static bool parse_argv(int argc, char **argv, struct arguments *a, int *ret_code
 	return choose_columns(a);
 }
 
-/* "4026531840", "net:[4026531840]", or the path of a file a namespace is on. */
-static bool parse_namespace(const char *text, uint64_t *ret_ino)
-{
-	const char *digits = strstr(text, ":[");
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_id id;
-	char *end;
-	int fd;
-
-	if (strchr(text, '/')) {
-		fd = libns_fd_open(AT_FDCWD, text, &err);
-		if (fd < 0 || libns_fd_query_id(fd, &id, &err) < 0)
-			return cli_fail(&cli, &err), false;
-		close(fd);
-		*ret_ino = id.ino;
-		return true;
-	}
-	digits = digits ? digits + 2 : text;
-	errno = 0;
-	*ret_ino = strtoull(digits, &end, 10);
-	if (errno || end == digits || *digits == '-' || strcmp(end, digits == text ? "" : "]") != 0)
-		return cli_error(&cli, "invalid namespace argument: '%s'", text), false;
-	return true;
-}
-
-static const struct libns_node *find_namespace(const struct libns_scan *scan, const char *text)
-{
-	const struct libns_node *node;
-	uint64_t ino;
-
-	if (!parse_namespace(text, &ino))
-		return NULL;
-	node = libns_scan_find(scan, ino);
-	if (!node)
-		cli_error(&cli, "not found namespace: %llu", (unsigned long long)ino);
-	return node;
-}
-
-/* Only where nobody parses it: on a terminal, or when asked. */
-static void report_unseen(const struct options *o, const struct libns_scan *scan)
-{
-	if (!o->verbose && (o->json || !isatty(STDERR_FILENO) || !isatty(STDOUT_FILENO)))
-		return;
-	fflush(stdout);
-	for (int i = 0; i < LIBNS_N_UNSEEN; i++) {
-		size_t n = libns_scan_count_unseen(scan, (enum libns_unseen)i);
-
-		if (n)
-			fprintf(stderr, "%s: %zu %s\n", cli.name, n,
-				libns_unseen_text((enum libns_unseen)i));
-	}
-}
-
-/* Members and nothing else: no need to look into descriptors. */
-#define MEMBERS \
-	(LIBNS_SCAN_PROCESSES | LIBNS_SCAN_THREADS | LIBNS_SCAN_OWN_MOUNTS | LIBNS_SCAN_RELATIONS)
-
-static int take_scan(const struct options *o, struct libns_scan **ret_scan)
-{
-	struct libns_scan_options how = LIBNS_SCAN_OPTIONS_INIT;
-	struct libns_error err = LIBNS_ERROR_INIT;
-
-	how.types = o->namespace || (o->mode && o->mode != MODE_GRAPH) ? 0 : o->types;
-	if (o->pid || o->namespace || o->mode == MODE_PID_MAP || o->mode == MODE_CONTAINERS ||
-	    o->mode == MODE_PROPAGATION)
-		how.sources = MEMBERS;
-	return libns_scan_new(o->procfs_fd, &how, ret_scan, &err) < 0 ? cli_fail(&cli, &err) : 0;
-}
-
-static int show(const struct options *o, struct libns_scan *scan)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct rows rows = { NULL, 0 };
-	bool done;
-
-	if (o->namespace) {
-		const struct libns_node *node = find_namespace(scan, o->namespace);
-
-		if (!node)
-			return CLI_FAILURE;
-		done = rows_select_members(&rows, scan, node);
-	} else {
-		done = rows_select(&rows, scan, o);
-	}
-	if (done && rows_load(&rows, scan, o, &err) < 0) {
-		free(rows.list);
-		return cli_fail(&cli, &err);
-	}
-	if (done && o->filter)
-		done = rows_filter(&rows, scan, o);
-	if (done && o->mode == MODE_GRAPH) {
-		print_graph(&rows, *o->subject == 'm');
-	} else if (done) {
-		rows_nest(&rows, scan, o->tree);
-		done = print_rows(o, &rows, scan);
-	}
-	free(rows.list);
-	return done ? 0 : cli_error(&cli, "out of memory");
-}
-
-static int compare(const struct options *o)
-{
-	pid_t first, second = getpid();
-
-	if (!cli_pid(&cli, "--compare", o->subject, &first))
-		return 2;
-	if (o->namespace && !cli_pid(&cli, "--compare", o->namespace, &second))
-		return 2;
-	return show_compare(o, o->procfs_fd, first, second);
-}
-
-static int pid_map(const struct options *o, const struct libns_scan *scan)
-{
-	const struct libns_node *where = NULL;
-	pid_t pid;
-
-	if (!cli_pid(&cli, "--pid-map", o->subject, &pid))
-		return CLI_FAILURE;
-	if (o->in) {
-		where = find_namespace(scan, o->in);
-		if (!where)
-			return CLI_FAILURE;
-	}
-	return show_pid_map(o, scan, o->procfs_fd, pid, where);
-}
-
-static int propagation(const struct options *o, const struct libns_scan *scan)
-{
-	pid_t pid = getpid();
-
-	if (o->subject && !cli_pid(&cli, "--propagation", o->subject, &pid))
-		return CLI_FAILURE;
-	return show_propagation(o, scan, pid);
-}
-
-static int answer(const struct options *o, struct libns_scan *scan)
-{
-	const struct libns_node *node;
-
-	switch (o->mode) {
-	case MODE_HOLDERS:
-		node = find_namespace(scan, o->subject);
-		return node ? show_holders(o, scan, node) : CLI_FAILURE;
-	case MODE_PID_MAP:
-		return pid_map(o, scan);
-	case MODE_PROPAGATION:
-		return propagation(o, scan);
-	case MODE_CONTAINERS:
-		return show_containers(o, scan);
-	default:
-		return show(o, scan);
-	}
-}
-
-static int run(const struct options *o)
-{
-	struct libns_scan *scan = NULL;
-	int code;
-
-	if (o->mode == MODE_COMPARE)
-		return compare(o);
-	code = take_scan(o, &scan);
-	if (code)
-		return code;
-	code = answer(o, scan);
-	if (code == 0)
-		report_unseen(o, scan);
-	libns_scan_free(scan);
-	return code;
-}
-
 int main(int argc, char **argv)
 {
 	struct arguments arguments = { .options = { .cli = &cli, .procfs_fd = LIBNS_PROCFS } };
@@ -455,6 +339,7 @@ int main(int argc, char **argv)
 
 	cli_init();
 	setlocale(LC_ALL, "");
+	o->color = color_terminal();
 	if (!parse_argv(argc, argv, &arguments, &code))
 		return cli_finish(&cli, code);
 	if (o->proc) {
@@ -463,7 +348,7 @@ int main(int argc, char **argv)
 			return cli_error(&cli, "--proc: cannot open '%s': %s", o->proc,
 					 strerror(errno));
 	}
-	code = run(o);
+	code = xlsns_run(o);
 	filter_free(o->filter);
 	return cli_finish(&cli, code);
 }

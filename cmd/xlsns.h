@@ -3,9 +3,9 @@
 #define CMD_XLSNS_H
 
 /*
- * The parts of xlsns: xlsns.c reads the command line, xlsns-rows.c chooses and
- * nests what is shown, xlsns-columns.c computes cells, xlsns-print.c puts them
- * on paper.
+ * The parts of xlsns: xlsns.c reads the command line, xlsns-run.c takes the
+ * snapshot, xlsns-rows.c chooses and nests what is shown, xlsns-columns.c
+ * computes cells, xlsns-print.c puts them on paper.
  */
 
 #include <libns/libns.h>
@@ -15,7 +15,8 @@
 
 enum column {
 	COL_NS, COL_TYPE, COL_PATH, COL_NPROCS, COL_PID, COL_PPID, COL_COMMAND, COL_UID,
-	COL_USER, COL_NETNSID, COL_NSFS, COL_PNS, COL_ONS, COL_CONTAINER,
+	COL_USER, COL_NETNSID, COL_NSFS, COL_PNS, COL_ONS, COL_CONTAINER, COL_OWNERUID,
+	COL_OWNER, COL_UIDMAP, COL_GIDMAP,
 	N_COLUMNS
 };
 
@@ -38,7 +39,7 @@ int column_find(const char *name, size_t n);
 enum tree { TREE_NONE, TREE_PROCESS, TREE_OWNER, TREE_PARENT };
 
 enum mode { MODE_LIST, MODE_HOLDERS, MODE_COMPARE, MODE_PID_MAP, MODE_CONTAINERS, MODE_GRAPH,
-	    MODE_PROPAGATION };
+	    MODE_PROPAGATION, MODE_PID_TREE };
 
 #define MAX_COLUMNS 64
 
@@ -50,6 +51,7 @@ struct options {
 	const char *proc;                /* another procfs, or NULL */
 	int procfs_fd;                   /* of it, or LIBNS_PROCFS */
 	uint64_t types;
+	uint64_t without;                /* LIBNS_SCAN_* */
 	enum tree tree;
 	int columns[MAX_COLUMNS];
 	size_t n_columns;
@@ -57,7 +59,11 @@ struct options {
 	const char *namespace;           /* operand */
 	struct filter *filter;           /* -Q */
 	bool json, list, raw, no_headings, no_wrap, no_truncate, persistent, verbose;
+	bool color;
 };
+
+/* What was asked for; an exit code. */
+int xlsns_run(const struct options *options);
 
 /* One line: a namespace and the process it is shown by. */
 struct row {
@@ -87,7 +93,7 @@ void rows_nest(struct rows *rows, const struct libns_scan *scan, enum tree tree)
 struct cell {
 	bool null;
 	uint64_t number;
-	char text[64];
+	char text[80];
 	const char *string;      /* text above, or owned by the snapshot or the context */
 	const char *const *list; /* NULL-terminated, for KIND_LIST */
 };
@@ -104,6 +110,12 @@ bool print_rows(const struct options *options, const struct rows *rows,
 		const struct libns_scan *scan);
 bool print_columns(const struct options *options);
 
+/* Id maps are columns of blanks: their lines become a list by commas. */
+void cell_one_line(char *text);
+
+/* Its command line, or the name with a mark if that cannot be read; NULL: not known. */
+const char *command_of(const struct libns_task *task, char *buf, size_t size);
+
 /* Its name, else the beginning of its id. */
 const char *container_name(const struct libns_container *container, char *buf, size_t size);
 
@@ -117,5 +129,7 @@ int show_propagation(const struct options *options, const struct libns_scan *sca
 int show_compare(const struct options *options, int procfs_fd, pid_t first, pid_t second);
 int show_pid_map(const struct options *options, const struct libns_scan *scan, int procfs_fd,
 		 pid_t pid, const struct libns_node *where);
+/* @pid: only what is below it; 0: all. */
+int show_pid_tree(const struct options *options, struct libns_scan *scan, pid_t pid);
 
 #endif

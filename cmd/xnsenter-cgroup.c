@@ -51,11 +51,30 @@ struct hierarchy {
 	char point[2048]; /* where */
 };
 
-/* The mount of the hierarchy with these controllers ("" for the unified one). */
-static bool find_hierarchy(const char *mountinfo, const char *controllers, struct hierarchy *h)
+/* What of @path is below @root, by whole names; NULL if it is elsewhere. */
+static const char *path_below(const char *root, const char *path)
+{
+	size_t n = strcmp(root, "/") ? strlen(root) : 0;
+
+	/* Above the root of the caller's cgroup namespace. */
+	if (n == 0 && !strncmp(path, "/..", 3) && (path[3] == '/' || !path[3]))
+		return NULL;
+	return !strncmp(path, root, n) && (path[n] == '/' || !path[n]) ? path + n : NULL;
+}
+
+enum { NOT_MOUNTED, NOT_IN_SIGHT, IN_SIGHT };
+
+/*
+ * A mount of the hierarchy with these controllers ("" for the unified one) that
+ * shows @path.
+ */
+static int find_hierarchy(const char *mountinfo, const char *controllers, const char *path,
+			  struct hierarchy *ret)
 {
 	size_t n = strcspn(controllers, ",");
 	const char *word = controllers;
+	int found = NOT_MOUNTED;
+	struct hierarchy h;
 
 	if (!strncmp(word, "name=", 5))
 		n = strlen(word);
@@ -63,37 +82,54 @@ static bool find_hierarchy(const char *mountinfo, const char *controllers, struc
 		char type[32], options[512];
 		const char *dash = strstr(line, " - ");
 
-		if (sscanf(line, "%*s %*s %*s %2047s %2047s", h->root, h->point) != 2 || !dash ||
+		if (sscanf(line, "%*s %*s %*s %2047s %2047s", h.root, h.point) != 2 || !dash ||
 		    dash > line + strcspn(line, "\n") ||
 		    sscanf(dash, " - %31s %*s %511s", type, options) != 2)
 			continue;
-		if (!*controllers ? !strcmp(type, "cgroup2")
-				  : !strcmp(type, "cgroup") && has_word(options, word, n))
-			return true;
+		if (!*controllers ? strcmp(type, "cgroup2") != 0
+				  : strcmp(type, "cgroup") != 0 || !has_word(options, word, n))
+			continue;
+		if (found != IN_SIGHT) {
+			found = path_below(h.root, path) ? IN_SIGHT : NOT_IN_SIGHT;
+			*ret = h;
+		}
 	}
-	return false;
+	return found;
 }
 
-static bool is_frozen(int dir, bool unified)
+static bool begins(int dir, const char *path, const char *word)
 {
-	char *text = read_at(dir, unified ? "cgroup.events" : "freezer.state");
-	bool frozen = text && (unified ? strstr(text, "frozen 1") != NULL
-				       : !strncmp(text, "FROZEN", 6) || !strncmp(text, "FREEZING", 8));
+	char *text = read_at(dir, path);
+	bool yes = text && !strncmp(text, word, strlen(word));
 
 	free(text);
-	return frozen;
+	return yes;
+}
+
+/* Also on the way there: a member that cannot be interrupted keeps "frozen" at 0 for ever,
+ * but whoever joins stops. */
+static bool is_frozen(int dir, bool unified)
+{
+	char up[256] = "cgroup.freeze";
+
+	if (!unified)
+		return begins(dir, "freezer.state", "FR");
+	while (faccessat(dir, up, F_OK, 0) == 0 && strlen(up) + 4 < sizeof(up)) {
+		if (begins(dir, up, "1"))
+			return true;
+		memmove(up + 3, up, strlen(up) + 1);
+		memcpy(up, "../", 3);
+	}
+	return false;
 }
 
 static int open_group(struct job *job, const char *controllers, const char *path,
 		      const struct hierarchy *h)
 {
-	size_t skip = strcmp(h->root, "/") ? strlen(h->root) : 0;
 	char full[4200];
 	int dir, code = 0;
 
-	if (strncmp(path, h->root, skip))
-		return cli_error(job->cli, "cgroup '%s' is not in sight below '%s'", path, h->point);
-	snprintf(full, sizeof(full), "%s%s", h->point, path + skip);
+	snprintf(full, sizeof(full), "%s%s", h->point, path_below(h->root, path));
 	dir = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return cli_error(job->cli, "cannot open cgroup '%s': %m", full);
@@ -122,8 +158,12 @@ static int open_line(struct job *job, char *line, const char *mountinfo)
 	*path++ = '\0';
 	controllers++;
 	/* A hierarchy that is not mounted has nothing to be joined through. */
-	if (!find_hierarchy(mountinfo, controllers, &h))
+	switch (find_hierarchy(mountinfo, controllers, path, &h)) {
+	case NOT_MOUNTED:
 		return 0;
+	case NOT_IN_SIGHT:
+		return cli_error(job->cli, "cgroup '%s' is not in sight below '%s'", path, h.point);
+	}
 	return open_group(job, controllers, path, &h);
 }
 

@@ -16,20 +16,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "xnsenter.h"
+
+/* Three quarters of the greatest stack: no execve(2) takes more. */
+#define ENVIRON_MAX (6u << 20)
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 /* A name ending with an underscore stands for all that begin with it. */
 static const char *const dangerous[] = {
-	"LD_",	     "GLIBC_TUNABLES", "GCONV_PATH",  "GETCONF_DIR", "HOSTALIASES", "LOCALDOMAIN",
-	"LOCPATH",   "MALLOC_",	       "NIS_PATH",    "NLSPATH",     "RESOLV_",	    "RES_OPTIONS",
-	"BASH_ENV",  "ENV",	       "IFS",	      "SHELLOPTS",   "BASHOPTS",    "PS4",
-	"BASH_FUNC", "PERL5LIB",       "PERL5OPT",    "PERLLIB",     "PYTHONPATH",  "PYTHONHOME",
-	"PYTHON_",   "RUBYLIB",	       "RUBYOPT",     "NODE_OPTIONS", "NODE_PATH",  "ZDOTDIR",
+	"LD_",	      "GLIBC_TUNABLES",	"GCONV_PATH",	  "GETCONF_DIR",     "HOSTALIASES",
+	"LOCALDOMAIN", "LOCPATH",	"MALLOC_",	  "NIS_PATH",	     "NLSPATH",
+	"RESOLV_",     "RES_OPTIONS",	"BASH_ENV",	  "ENV",	     "IFS",
+	"CDPATH",      "GLOBIGNORE",	"SHELLOPTS",	  "BASHOPTS",	     "PS4",
+	"BASH_FUNC_",  "PROMPT_COMMAND", "FPATH",	  "ZDOTDIR",	     "TERMINFO",
+	"TERMINFO_DIRS", "TERMCAP",	"TERMPATH",	  "LESSOPEN",	     "LESSCLOSE",
+	"PERL5LIB",    "PERL5OPT",	"PERL5DB",	  "PERLLIB",	     "PYTHONPATH",
+	"PYTHONHOME",  "PYTHONSTARTUP", "PYTHONUSERBASE", "PYTHONINSPECT",   "PYTHON_",
+	"RUBYLIB",     "RUBYOPT",	"NODE_OPTIONS",	  "NODE_PATH",	     "JAVA_TOOL_OPTIONS",
 };
 
 static const char *const harmless[] = { "TERM", "COLORTERM", "LANG", "LANGUAGE", "LC_", "TZ" };
@@ -41,7 +50,7 @@ static bool is_listed(const char *item, const char *const *names, size_t n)
 
 		if (strncmp(item, names[i], len))
 			continue;
-		if (names[i][len - 1] == '_' || item[len] == '=' || item[len] == '%')
+		if (names[i][len - 1] == '_' || item[len] == '=')
 			return true;
 	}
 	return false;
@@ -76,9 +85,12 @@ static bool passwd_line(uid_t uid, char *line, size_t size)
 	bool found = false;
 
 	for (int i = 0; file && !found && i < 10000 && fgets(line, (int)size, file); i++) {
+		const char *colon = strchr(line, ':');
 		unsigned long id;
 
-		found = sscanf(line, "%*[^:]:%*[^:]:%lu:", &id) == 1 && id == uid;
+		/* The second field, the password, is often empty. */
+		colon = colon ? strchr(colon + 1, ':') : NULL;
+		found = colon && sscanf(colon, ":%lu:", &id) == 1 && id == uid;
 	}
 	if (file)
 		fclose(file);
@@ -111,63 +123,78 @@ static void set_user(void)
 }
 
 /* In a child: the read waits for the target's memory lock, perhaps for ever. */
-_Noreturn static void copy_environ(int dir, int out)
+_Noreturn static void copy_environ(int dir, int out, pid_t parent)
 {
-	int fd = openat(dir, "environ", O_RDONLY | O_CLOEXEC);
 	char buf[16384];
 	ssize_t got;
+	int fd;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(ESRCH);
+	fd = openat(dir, "environ", O_RDONLY | O_CLOEXEC);
 	while (fd >= 0 && (got = read(fd, buf, sizeof(buf))) > 0)
 		if (write(out, buf, (size_t)got) != got)
 			_exit(EPIPE);
 	_exit(fd < 0 || got < 0 ? errno : 0);
 }
 
-/* Return: false when the time is up. */
-static bool collect(int fd, int patience_ms, struct job *job)
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Return: 0, ETIMEDOUT when the time is up, or E2BIG. */
+static int collect(int fd, int patience_ms, struct job *job)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
-	ssize_t got;
+	int64_t end = now_ms() + patience_ms, left;
+	ssize_t got = 1;
 
-	for (;;) {
-		char *more = realloc(job->target_env, job->target_env_size + 16385);
-
-		if (!more || poll(&p, 1, patience_ms) <= 0)
-			return false;
-		job->target_env = more;
-		got = read(fd, more + job->target_env_size, 16384);
-		if (got <= 0)
-			break;
-		job->target_env_size += (size_t)got;
+	/* What no program could be started with needs not be read. */
+	job->target_env = malloc(ENVIRON_MAX + 1);
+	if (!job->target_env)
+		return ENOMEM;
+	while (got > 0 && job->target_env_size < ENVIRON_MAX) {
+		left = end - now_ms();
+		if (left <= 0 || poll(&p, 1, (int)left) == 0)
+			return ETIMEDOUT;
+		got = read(fd, job->target_env + job->target_env_size,
+			   ENVIRON_MAX - job->target_env_size);
+		job->target_env_size += got > 0 ? (size_t)got : 0;
 	}
 	job->target_env[job->target_env_size] = '\0';
-	return true;
+	return got > 0 ? E2BIG : 0;
 }
 
 int env_read_target(struct job *job)
 {
-	int ends[2], status = 0;
-	bool in_time;
-	pid_t pid;
+	int patience = job->opts->timeout_ms ? job->opts->timeout_ms : 3000;
+	pid_t pid, self = getpid();
+	int ends[2], status = 0, code;
 
 	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
 		return cli_error(job->cli, "cannot read the environment: %m");
 	if (pid == 0)
-		copy_environ(libns_proc_get_dir_fd(job->proc), ends[1]);
+		copy_environ(libns_proc_get_dir_fd(job->proc), ends[1], self);
 	close(ends[1]);
-	in_time = collect(ends[0], job->opts->timeout_ms ? job->opts->timeout_ms : 3000, job);
-	if (!in_time)
+	code = collect(ends[0], patience, job);
+	if (code)
 		kill(pid, SIGKILL);
 	close(ends[0]);
 	waitpid(pid, &status, 0);
-	if (!in_time)
+	if (code == ETIMEDOUT)
 		return cli_error(job->cli,
 				 "the environment of process %d cannot be read: its memory is locked "
 				 "(enter without --env)", (int)libns_proc_get_pid(job->proc));
-	if (status)
-		return cli_error(job->cli, "cannot read the environment of process %d: %s",
-				 (int)libns_proc_get_pid(job->proc), strerror(WEXITSTATUS(status)));
-	return 0;
+	if (!code && status)
+		code = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
+	return code ? cli_error(job->cli, "cannot read the environment of process %d: %s",
+				(int)libns_proc_get_pid(job->proc), strerror(code))
+		    : 0;
 }
 
 /* Of items that set the same name the last one counts; putenv(3) sees to that. */

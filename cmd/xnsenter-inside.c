@@ -21,9 +21,13 @@
 static int run_shell(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
+	const char *shell = getenv("SHELL");
 	static char name[] = "-sh";
 	char *const plain[] = { name, NULL };
 
+	/* Another environment, another shell. */
+	if (shell && *shell)
+		cli_shell_set(&job->shell, shell);
 	libns_exec(job->shell.path, job->shell.argv, environ, &err);
 	/* The caller's shell need not exist in there. */
 	if (err.code == ENOENT && job->crosses_mnt && !job->opts->compat)
@@ -120,7 +124,9 @@ static int become(struct job *job)
 	int code;
 
 	at_step(job, STEP_TOOLS);
-	code = tools_attach(job);
+	code = terminal_guard(job);
+	if (!code)
+		code = tools_attach(job);
 	at_step(job, STEP_DIRECTORIES);
 	if (!code)
 		code = like_before_ids(job);

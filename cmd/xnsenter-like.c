@@ -23,6 +23,9 @@
 #include "caps.h"
 #include "xnsenter.h"
 
+/* 65536 supplementary groups of ten digits, and the rest. */
+#define STATUS_MAX (1u << 20)
+
 static int read_file(const struct job *job, const char *name, char *buf, size_t size)
 {
 	int fd = openat(libns_proc_get_dir_fd(job->proc), name, O_RDONLY | O_CLOEXEC);
@@ -34,12 +37,16 @@ static int read_file(const struct job *job, const char *name, char *buf, size_t 
 	return n < 0 ? -1 : 0;
 }
 
-/* The value behind "Name:\t", or "". */
+/* The value behind "Name:\t", or "". Only where a line begins: the first one ends with a
+ * word that the target chooses, its name. */
 static const char *value_of(const char *status, const char *name)
 {
-	const char *line = strstr(status, name);
+	size_t n = strlen(name);
 
-	return line ? line + strlen(name) + strspn(line + strlen(name), ":\t ") : "";
+	for (const char *line = status; *line; line += strcspn(line, "\n"), line += *line == '\n')
+		if (!strncmp(line, name, n) && line[n] == ':')
+			return line + n + 1 + strspn(line + n + 1, "\t ");
+	return "";
 }
 
 static uint64_t hex_of(const char *status, const char *name)
@@ -54,15 +61,16 @@ static int translate_groups(struct job *job, const char *list)
 	struct libns_idmap *map = NULL;
 	char *end;
 
+	job->groups = calloc(strcspn(list, "\n") / 2 + 1, sizeof(gid_t));
+	if (!job->groups)
+		return cli_error(job->cli, "cannot take over the groups: %m");
 	if (libns_entry_get_types(job->entry) & LIBNS_TYPE_USER &&
 	    libns_idmap_read(job->proc, LIBNS_IDMAP_GID, &map, &err) < 0)
 		return cli_fail(job->cli, &err);
-	while (job->n_groups < sizeof(job->groups) / sizeof(job->groups[0])) {
+	while (*list >= '0' && *list <= '9') {
 		unsigned long id = strtoul(list, &end, 10);
 		uint32_t inner = (uint32_t)id;
 
-		if (end == list || *list == '\n')
-			break;
 		list = end + strspn(end, " ");
 		if (!map || libns_idmap_to_inner(map, (uint32_t)id, &inner))
 			job->groups[job->n_groups++] = inner;
@@ -72,12 +80,13 @@ static int translate_groups(struct job *job, const char *list)
 	return 0;
 }
 
-static int read_status(struct job *job)
+static int take_status(struct job *job, const char *status)
 {
-	char status[8192], text[64];
+	char text[64];
 
-	if (read_file(job, "status", status, sizeof(status)) < 0)
-		return cli_error(job->cli, "cannot read the status of process %d: %m",
+	/* A missing line must not read as a zero. */
+	if (!*value_of(status, "CapBnd") || !*value_of(status, "Umask"))
+		return cli_error(job->cli, "cannot read the status of process %d",
 				 (int)libns_proc_get_pid(job->proc));
 	job->keep_caps &= hex_of(status, "CapBnd");
 	job->inheritable = hex_of(status, "CapInh");
@@ -87,6 +96,20 @@ static int read_status(struct job *job)
 	if (read_file(job, "oom_score_adj", text, sizeof(text)) == 0)
 		snprintf(job->oom, sizeof(job->oom), "%d", atoi(text));
 	return translate_groups(job, value_of(status, "Groups"));
+}
+
+static int read_status(struct job *job)
+{
+	char *status = malloc(STATUS_MAX);
+	int code;
+
+	if (!status || read_file(job, "status", status, STATUS_MAX) < 0)
+		code = cli_error(job->cli, "cannot read the status of process %d: %m",
+				 (int)libns_proc_get_pid(job->proc));
+	else
+		code = take_status(job, status);
+	free(status);
+	return code;
 }
 
 static rlim_t limit_of(const char *text)

@@ -59,10 +59,8 @@ static const char *run_words(const struct job *job)
 {
 	if (!job->in_child)
 		return "in place: this process becomes the program";
-	if (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID && !job->opts->no_fork)
-		return job->use_pty ? "as a supervised child on a terminal of its own"
-				    : "as a supervised child";
-	return "as a supervised child on a terminal of its own, in the same pid namespace";
+	return job->use_pty ? "as a supervised child on a terminal of its own"
+			    : "as a supervised child";
 }
 
 static const char *env_words(const struct job *job)

@@ -274,7 +274,9 @@ static int check_lone_namespace(struct job *job)
 	const struct options *o = job->opts;
 
 	if (job->target_ns < 0 || !(o->all || o->types || o->root_of_target || o->cwd_of_target ||
-				    o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW))
+				    o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW ||
+				    o->env || o->join_cgroup || o->context ||
+				    o->net_socket >= 0))
 		return 0;
 	return cli_usage(job->cli, "'%s' is one namespace: there is no process to take more from",
 			 o->target);
@@ -303,6 +305,7 @@ static void decide_how(struct job *job)
 			   job->root_fd >= 0;
 	job->is_foreign = types & (LIBNS_TYPE_MNT | LIBNS_TYPE_PID | LIBNS_TYPE_USER);
 	job->use_pty = o->pty || (!o->no_pty && !o->compat && job->is_foreign && pty_wanted());
+	job->guard_terminal = job->is_foreign && !o->compat && !job->use_pty && terminal_in_reach();
 	job->in_child = job->use_pty || o->timeout_ms || (types & LIBNS_TYPE_PID && !o->no_fork);
 }
 

@@ -19,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "supervise.h"
@@ -49,6 +50,34 @@ static const char *const step_words[] = {
 	[STEP_RUN] = "finding and running the program",
 };
 
+/* What is said when the helper that joins does not come back. */
+static char join_words[128];
+static timer_t join_timer;
+
+static void give_up_join(int sig)
+{
+	(void)sig;
+	(void)!write(2, join_words, strlen(join_words));
+	/* The helper dies with this process. */
+	_exit(CLI_FAILURE);
+}
+
+/* This process waits for the helper in the library; a signal that nothing else uses ends
+ * that. */
+static int prepare_join_timer(const struct job *job)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGPROF };
+	sigset_t set;
+
+	snprintf(join_words, sizeof(join_words), "%s: %s takes longer than %d ms: given up\n",
+		 job->cli->name, step_words[STEP_JOIN], job->opts->timeout_ms);
+	signal(SIGPROF, give_up_join);
+	sigemptyset(&set);
+	sigaddset(&set, SIGPROF);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	return timer_create(CLOCK_MONOTONIC, &event, &join_timer);
+}
+
 /* Until the pipe ends, which execve(2) does. */
 static int watch_start(struct job *job, struct libns_child *child)
 {
@@ -74,9 +103,24 @@ static int open_watch(struct job *job)
 		return 0;
 	job->step = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
 			 0);
-	if (job->step == MAP_FAILED || pipe2(job->watch, O_CLOEXEC) < 0)
+	if (job->step == MAP_FAILED || pipe2(job->watch, O_CLOEXEC) < 0 ||
+	    prepare_join_timer(job) < 0)
 		return cli_error(job->cli, "cannot watch over the start: %m");
 	return 0;
+}
+
+static int spawn(const struct job *job, const struct libns_plan *plan,
+		 struct libns_child **child, struct libns_error *err)
+{
+	const struct itimerspec when = { .it_value = { job->opts->timeout_ms / 1000, 0 } };
+	int r;
+
+	if (job->step)
+		timer_settime(join_timer, 0, &when, NULL);
+	r = libns_spawn(plan, child, err);
+	if (job->step)
+		timer_delete(join_timer);
+	return r;
 }
 
 static int in_child(struct job *job)
@@ -105,7 +149,7 @@ static int in_child(struct job *job)
 	plan.death_signal = SIGKILL;
 	plan.main = child_main;
 	plan.main_data = job;
-	r = libns_spawn(&plan, &child, &err);
+	r = spawn(job, &plan, &child, &err);
 	if (r == -ENOMEM && (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)) {
 		r = dead_pid_namespace(job);
 		return r < 0 ? in_child(job) : r;

@@ -41,6 +41,8 @@
 
 /* Carries the caller's LD_LIBRARY_PATH around our own. */
 #define SAVED_PATH "XNSENTER_SAVED_LIBRARY_PATH"
+/* The descriptor of the pinned target: its number may be another process's by now. */
+#define SAVED_TARGET "XNSENTER_SAVED_TARGET"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
@@ -137,7 +139,18 @@ static void keep_library(void)
 	setenv("LD_LIBRARY_PATH", path, 1);
 }
 
-void seal_unpack(void)
+static void keep_target(int pinned)
+{
+	char number[16];
+	int fd = pinned < 0 ? -1 : fcntl(pinned, F_DUPFD, 3);
+
+	if (fd < 0)
+		return;
+	snprintf(number, sizeof(number), "%d", fd);
+	setenv(SAVED_TARGET, number, 1);
+}
+
+static void restore_library(void)
 {
 	const char *saved = getenv(SAVED_PATH);
 
@@ -150,6 +163,16 @@ void seal_unpack(void)
 	unsetenv(SAVED_PATH);
 	/* Executed by descriptor, the process would be called after its number. */
 	prctl(PR_SET_NAME, "xnsenter");
+}
+
+int seal_unpack(void)
+{
+	const char *saved = getenv(SAVED_TARGET);
+	int pinned = saved ? atoi(saved) : -1;
+
+	restore_library();
+	unsetenv(SAVED_TARGET);
+	return pinned > 2 ? pinned : -1;
 }
 
 bool job_needs_seal(const struct job *job)
@@ -177,6 +200,7 @@ int job_seal(struct job *job)
 	fd = exe < 0 ? -1 : copy(exe);
 	if (fd >= 0) {
 		keep_library();
+		keep_target(job->pinned);
 		syscall(SYS_execveat, fd, "", job->all_argv, environ, AT_EMPTY_PATH);
 	}
 	return cli_error(job->cli, "cannot go on as a sealed copy of this program: %m");

@@ -231,12 +231,8 @@ static const struct form {
 	{ "container:", pin_container },
 };
 
-int job_pin_target(struct job *job)
+static int pin_by_word(struct job *job, const char *text)
 {
-	const char *text = job->opts->target;
-
-	if (!text)
-		return 0;
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		size_t n = strlen(forms[i].prefix);
 
@@ -244,4 +240,33 @@ int job_pin_target(struct job *job)
 			return forms[i].resolve(job, text + n);
 	}
 	return pin_pid(job, text);
+}
+
+/* In the sealed copy: what the word has led to before. */
+static int pin_again(struct job *job)
+{
+	uint64_t type;
+	int code = 0;
+
+	if (libns_fd_query_type(job->pinned_before, &type, NULL) == 0)
+		job->target_ns = fcntl(job->pinned_before, F_DUPFD_CLOEXEC, 3);
+	else if (libns_proc_new_from_pidfd(LIBNS_PROCFS, job->pinned_before, &job->proc, NULL) < 0)
+		code = cli_error(job->cli, "target '%s' has ended meanwhile", job->opts->target);
+	close(job->pinned_before);
+	return code;
+}
+
+int job_pin_target(struct job *job)
+{
+	int fd, code;
+
+	if (!job->opts->target)
+		return 0;
+	code = job->pinned_before >= 0 ? pin_again(job) : pin_by_word(job, job->opts->target);
+	if (code)
+		return code;
+	fd = job->proc ? libns_proc_get_pidfd(job->proc) : job->target_ns;
+	if (fd >= 0)
+		job->pinned = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return 0;
 }

@@ -26,6 +26,7 @@
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -186,19 +187,25 @@ static int find_busybox(struct job *job)
 				   "static programs: --tools=DIR");
 }
 
-/* After the join: a file system in memory with busybox under all its names. */
-static int fill_tmpfs(struct job *job)
+static int make_tmpfs(void)
 {
-	const struct set_mount set = { .set = SET_RDONLY | SET_NOSUID | SET_NODEV };
-	int fs = (int)syscall(SYS_fsopen, "tmpfs", 1 /* FSOPEN_CLOEXEC */);
-	char *rest = job->applets, *name;
-	int mnt, file;
-	ssize_t n;
+	int fs = (int)syscall(SYS_fsopen, "tmpfs", 1 /* FSOPEN_CLOEXEC */), mnt;
 
 	if (fs < 0 || syscall(SYS_fsconfig, fs, CREATE_TMPFS, NULL, NULL, 0) < 0)
 		return -1;
 	mnt = (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */, 0);
 	close(fs);
+	return mnt;
+}
+
+/* After the join: a file system in memory with busybox under all its names. */
+static int fill_tmpfs(struct job *job)
+{
+	const struct set_mount set = { .set = SET_RDONLY | SET_NOSUID | SET_NODEV };
+	char *rest = job->applets, *name;
+	int mnt = make_tmpfs(), file;
+	ssize_t n;
+
 	file = mnt < 0 ? -1 : openat(mnt, "busybox", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 	if (file < 0)
 		return -1;
@@ -231,15 +238,34 @@ static const char *find_place(void)
 	return NULL;
 }
 
+/* A root without any such directory: a new one, with the container's tree on one of its
+ * directories and a place for the tools on the other. */
+static const char *make_place(const struct job *job)
+{
+	int root = make_tmpfs(), old = clone_tree("/", false);
+
+	if (root < 0 || old < 0 || mkdirat(root, "tools", 0755) < 0 ||
+	    mkdirat(root, "container", 0755) < 0 ||
+	    syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_FROM_FD) < 0 ||
+	    fchdir(root) < 0 || chroot(".") < 0 ||
+	    syscall(SYS_move_mount, old, "", AT_FDCWD, "/container", MOVE_FROM_FD) < 0)
+		return NULL;
+	fprintf(stderr, "%s: note: no directory inside to show the tools on: the container's "
+			"tree is on /container\n", job->cli->name);
+	return "/tools";
+}
+
 static int attach_tools(struct job *job)
 {
-	const char *place = find_place();
 	int tree = job->opts->tools_dir ? job->tools_fd : fill_tmpfs(job);
+	const char *place = find_place();
 
 	if (tree < 0)
 		return cli_error(job->cli, "cannot make a file system for the tools: %m");
 	if (!place)
-		return cli_error(job->cli, "there is no directory inside to show the tools on");
+		place = make_place(job);
+	if (!place)
+		return cli_error(job->cli, "cannot make a directory to show the tools on: %m");
 	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, place, MOVE_FROM_FD) < 0)
 		return cli_error(job->cli, "cannot show the tools on '%s': %m", place);
 	job->tools_place = place;
@@ -277,8 +303,7 @@ int tools_open(struct job *job)
 	if (o->host_root) {
 		job->tools_fd = tree_of_child(job, tree_of_container);
 		if (job->tools_fd < 0)
-			return cli_error(job->cli, "cannot copy the mounts of process %d: %m",
-					 (int)libns_proc_get_pid(job->proc));
+			return cli_error(job->cli, "cannot copy the target's mounts: %m");
 		return 0;
 	}
 	if (!o->tools)
@@ -291,11 +316,33 @@ int tools_open(struct job *job)
 	return job->tools_fd < 0 ? cli_error(job->cli, "cannot copy '%s': %m", o->tools_dir) : 0;
 }
 
+/* From the root of the mount namespace: a root that is a mere directory cannot be marked. */
+static int mark_from_above(void)
+{
+	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+
+	if (root < 0 || cwd < 0 || self < 0 || setns(self, CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0 || fchdir(root) < 0)
+		return -1;
+	return chroot(".") < 0 ? -1 : fchdir(cwd);
+}
+
+static int copy_mounts(void)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return -1;
+	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) == 0)
+		return 0;
+	return errno == EINVAL ? mark_from_above() : -1;
+}
+
 int tools_attach(struct job *job)
 {
 	if (!job->opts->tools && !job->opts->host_root)
 		return 0;
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0)
+	if (copy_mounts() < 0)
 		return cli_error(job->cli, "cannot copy the mounts for the program alone: %m");
 	return job->opts->host_root ? attach_container(job) : attach_tools(job);
 }

@@ -411,13 +411,15 @@ static int parse_argv(struct options *o, int argc, char **argv, int *code)
 	return *code ? -1 : 0;
 }
 
-static int run(const struct options *o, char **argv)
+static int run(const struct options *o, char **argv, int pinned_before)
 {
 	struct job job = {
 		.cli = &cli,
 		.opts = o,
 		.all_argv = argv,
 		.target_ns = -1,
+		.pinned = -1,
+		.pinned_before = pinned_before,
 		.root_fd = o->root_fd,
 		.cwd_fd = o->cwd_fd,
 		.supervisor = -1,
@@ -443,11 +445,11 @@ static int run(const struct options *o, char **argv)
 int main(int argc, char **argv)
 {
 	struct options o = { .root_fd = -1, .cwd_fd = -1, .net_socket = -1, .caps = UINT64_MAX };
-	int code = 0;
+	int code = 0, pinned_before;
 
 	cli_init();
-	seal_unpack();
+	pinned_before = seal_unpack();
 	if (parse_argv(&o, argc, argv, &code) == 0)
-		code = run(&o, argv);
+		code = run(&o, argv, pinned_before);
 	return cli_finish(&cli, code);
 }

@@ -70,6 +70,8 @@ struct job {
 	char **all_argv;             /* of main() */
 	struct libns_proc *proc;     /* NULL if only files were given */
 	int target_ns;               /* a target that is one namespace; -1 */
+	int pinned;                  /* pidfd or namespace: what the target's word has led to; -1 */
+	int pinned_before;           /* the same, as the way to the sealed copy has left it; -1 */
 	struct libns_entry *entry;
 	int root_fd, cwd_fd;         /* of @opts, or the target's; -1 */
 	bool set_uid, set_gid;
@@ -81,6 +83,7 @@ struct job {
 	bool is_foreign;             /* whoever is inside may be hostile: mnt, pid or user */
 	bool in_child;
 	bool use_pty;
+	bool guard_terminal;         /* a terminal of the caller's stays in reach */
 	struct pty pty;
 	char note[160];              /* said once it is certain that this process goes on */
 	char *target_env;            /* items ended by NUL, or NULL */
@@ -95,7 +98,7 @@ struct job {
 	uint64_t keep_caps, inheritable, ambient;
 	bool no_new_privs;
 	bool set_groups;
-	gid_t groups[1024];
+	gid_t *groups;
 	size_t n_groups;
 	mode_t umask;
 	int nice;
@@ -129,8 +132,9 @@ int job_plan(const struct job *job);
 /* Goes on as a sealed copy of this program where that is needed: then it does not return. */
 int job_seal(struct job *job);
 bool job_needs_seal(const struct job *job);
-/* First call of main(): undoes what the way to the sealed copy has left in the environment. */
-void seal_unpack(void);
+/* First call of main(): undoes what the way to the sealed copy has left in the environment.
+ * Return: the descriptor that the target is pinned by, or -1. */
+int seal_unpack(void);
 
 /* --env: before the first join. */
 int env_read_target(struct job *job);
@@ -140,6 +144,11 @@ void job_environment(struct job *job);
 /* --join-cgroup: open before the first join, join as the last thing that can fail. */
 int cgroup_open(struct job *job);
 int cgroup_join(struct job *job);
+
+/* Whether a program that is started now could get at a terminal of the caller's. */
+bool terminal_in_reach(void);
+/* Keeps the program from typing into it; while rights in the namespaces are held. */
+int terminal_guard(const struct job *job);
 
 /* --tools, --host-root: open before the first join, attach after the last. */
 int tools_open(struct job *job);

@@ -131,6 +131,13 @@ static size_t split(const struct request *q, struct planned plans[2])
 	return n + 1;
 }
 
+/* Of the program's own 0, 1 and 2 none is taken away. */
+static void done_with(int fd)
+{
+	if (fd > 2)
+		close(fd);
+}
+
 /* --block-fd: data or the end of it, whatever comes first. */
 static void block(const struct request *q)
 {
@@ -140,7 +147,7 @@ static void block(const struct request *q)
 		return;
 	while (read(q->block_fd, &byte, 1) < 0 && errno == EINTR)
 		continue;
-	close(q->block_fd);
+	done_with(q->block_fd);
 }
 
 static void tell_ready(const struct request *q)
@@ -148,7 +155,7 @@ static void tell_ready(const struct request *q)
 	if (q->ready_fd < 0)
 		return;
 	report_write(q->ready_fd, "\n", 1);
-	close(q->ready_fd);
+	done_with(q->ready_fd);
 }
 
 static int run_in_place(const struct request *q, const struct libns_plan *plan)

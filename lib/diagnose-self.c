@@ -259,6 +259,17 @@ static void look_setgroups(const struct diagnose_question *question, struct libn
 				 "which needs no such denial");
 }
 
+static void look_rlimit(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (!strstr(question->text, "resource limit"))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_LIMITED,
+		     "a hard limit is raised only with CAP_SYS_RESOURCE outside of user "
+		     "namespaces, nofile not beyond fs.nr_open (%llu)",
+		     (unsigned long long)diagnose_number("/proc/sys/fs/nr_open", 0));
+	diagnose_advise(finding, "ask for less, or raise it before (ulimit -H)");
+}
+
 const struct diagnose_probe diagnose_unprivileged_userns = { "unprivileged-userns",
 							     look_unprivileged_userns };
 const struct diagnose_probe diagnose_apparmor = { "apparmor", look_apparmor };
@@ -274,3 +285,4 @@ const struct diagnose_probe diagnose_ptrace = { "ptrace", look_ptrace };
 const struct diagnose_probe diagnose_processes = { "processes", look_processes };
 const struct diagnose_probe diagnose_ids = { "ids", look_ids };
 const struct diagnose_probe diagnose_setgroups = { "setgroups", look_setgroups };
+const struct diagnose_probe diagnose_rlimit = { "rlimit", look_rlimit };

@@ -79,6 +79,7 @@ extern const struct diagnose_probe diagnose_ptrace;
 extern const struct diagnose_probe diagnose_processes;
 extern const struct diagnose_probe diagnose_ids;
 extern const struct diagnose_probe diagnose_setgroups;
+extern const struct diagnose_probe diagnose_rlimit;
 
 /* Types of namespaces and their limits (diagnose-type.c) */
 extern const struct diagnose_probe diagnose_limits;

@@ -223,10 +223,12 @@ static void drop_same(struct libns_entry *entry, uint64_t types)
 bool entry_is_root(int dir_fd)
 {
 	const unsigned int mask = SYS_STATX_INO | SYS_STATX_MNT_ID;
+	/* A server that does not answer need not be asked for what never changes. */
+	const int flags = AT_STATX_DONT_SYNC;
 	struct sys_statx a, b;
 
-	return sys_statx(dir_fd, "", AT_EMPTY_PATH, mask, &a) == 0 &&
-	       sys_statx(AT_FDCWD, "/", 0, mask, &b) == 0 && sys_statx_same(&a, &b);
+	return sys_statx(dir_fd, "", flags | AT_EMPTY_PATH, mask, &a) == 0 &&
+	       sys_statx(AT_FDCWD, "/", flags, mask, &b) == 0 && sys_statx_same(&a, &b);
 }
 
 /* setns(2) leads to the root of the mount namespace; the target may live in a chroot below. */

@@ -160,23 +160,24 @@ static bool not_here(int r)
 static int search(const char *name, char *const argv[], char *const envp[], char file[PATH_MAX])
 {
 	const char *path = search_path(envp);
-	bool denied = false;
-	int r;
+	int r, result = -ENOENT;
 
 	while (next_file(&path, name, file)) {
 		r = run(file, argv, envp);
 		if (r == -EACCES)
-			denied = true;
+			result = r;
 		else if (!not_here(r))
 			return r;
 	}
 	path = search_path(envp);
-	/* ENOENT for a file that is there: then it is about that one. */
-	while (!denied && next_file(&path, name, file))
-		if (faccessat(AT_FDCWD, file, F_OK, 0) == 0)
-			return -ENOENT;
+	/* The file that refused; for ENOENT one that is there, but not what it needs. */
+	while (next_file(&path, name, file)) {
+		r = faccessat(AT_FDCWD, file, result == -EACCES ? X_OK : F_OK, AT_EACCESS);
+		if (result == -EACCES ? r < 0 && errno == EACCES : r == 0)
+			return result;
+	}
 	strcpy(file, name);
-	return denied ? -EACCES : -ENOENT;
+	return result;
 }
 
 LIBNS_PUBLIC int libns_exec(const char *path, char *const argv[], char *const envp[],

@@ -108,6 +108,14 @@ static int check_persist(const struct libns_plan *ask, struct libns_error *err)
 	return 0;
 }
 
+static int check_rlimits(const struct libns_plan *ask, struct libns_error *err)
+{
+	for (size_t i = 0; i < ask->n_rlimits; i++)
+		if (ask->rlimits[i].soft > ask->rlimits[i].hard)
+			return bad(err, "a soft resource limit is above the hard one");
+	return 0;
+}
+
 static int check_child(const struct libns_plan *ask, struct libns_error *err)
 {
 	if (!ask->argv == !ask->main)
@@ -145,6 +153,8 @@ static int check(const struct libns_plan *ask, unsigned int how, struct libns_er
 		r = check_mounts(ask, err);
 	if (r == 0)
 		r = check_persist(ask, err);
+	if (r == 0)
+		r = check_rlimits(ask, err);
 	if (r < 0)
 		return r;
 	return how == LIBNS_HOW_SPAWN ? check_child(ask, err) : check_in_place(ask, err);

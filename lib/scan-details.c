@@ -117,7 +117,6 @@ static int take_command(void *data, size_t i, const char *buf, ssize_t n, int fd
 	char *command;
 
 	(void)fd;
-	task->loaded |= LIBNS_DETAIL_COMMAND;
 	if (n == SLOW_STUCK) {
 		task->blocked = true;
 		commands->scan->model.unseen[LIBNS_UNSEEN_COMMANDS]++;
@@ -172,8 +171,11 @@ LIBNS_PUBLIC int libns_scan_read_details(struct libns_scan *scan,
 		r = read_plain(scan, task, details);
 		/* Without a name it was gone already; kernel threads have no memory to read. */
 		if ((details & LIBNS_DETAIL_COMMAND) && task->comm &&
-		    !(task->loaded & LIBNS_DETAIL_COMMAND))
+		    !(task->loaded & LIBNS_DETAIL_COMMAND)) {
+			/* Once: the same process stands for several of its namespaces. */
+			task->loaded |= LIBNS_DETAIL_COMMAND;
 			commands.tasks[commands.n++] = task;
+		}
 	}
 	if (r >= 0 && commands.n)
 		r = read_commands(&commands);

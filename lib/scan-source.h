@@ -13,6 +13,7 @@ struct libns_scan {
 	int procfs_fd;          /* ours */
 	bool live;              /* on procfs, not a saved copy: the kernel may be asked */
 	bool own_pids;          /* its numbers are those of our own pid namespace */
+	bool counts_fds;        /* Linux 6.2: the size of <pid>/fd is their number */
 	uint64_t sources;
 	uint64_t links;         /* types whose links are read; more than what is shown */
 	unsigned int threads;
@@ -65,6 +66,7 @@ struct scan_worker {
 	size_t n_finds, n_finds_max;
 	size_t unseen[LIBNS_N_UNSEEN];
 	struct scan_numbers fds, tids;
+	unsigned int list_fds;          /* so many tables to be listed before a row is tried */
 	struct scan_map sockets;        /* socket inode -> net namespace inode, 0: unknown */
 	struct scan_map cookies;        /* network cookie -> net namespace inode */
 	int error;                      /* -ENOMEM; everything else is counted */
@@ -87,6 +89,9 @@ int scan_tasks(struct libns_scan *scan, struct libns_error *err);
 
 /* scan-queued.c: looks into the queues among @finds. */
 int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n);
+
+/* scan-listns.c: what listns(2) shows; 0 where there is no such call, or -ENOMEM. */
+int scan_listns(struct libns_scan *scan);
 
 /* scan-mounts.c */
 int scan_mounts(struct libns_scan *scan, struct libns_error *err);

@@ -73,6 +73,7 @@ static int open_procfs(struct libns_scan *scan, int procfs_fd, struct libns_erro
 	if (!scan->live)
 		return 0;
 	scan->own_pids = shows_own_pids(scan->procfs_fd);
+	scan->counts_fds = fstatat(scan->procfs_fd, "self/fd", &st, 0) == 0 && st.st_size > 0;
 	if (fstatat(scan->procfs_fd, "self/ns/user", &st, 0) == 0)
 		scan->model.dev = st.st_dev;
 	return 0;
@@ -87,6 +88,9 @@ static int run(struct libns_scan *scan, struct libns_error *err)
 		scan->links |= LIBNS_TYPE_MNT;
 	if (scan->sources & LIBNS_SCAN_PROCESSES)
 		r = scan_tasks(scan, err);
+	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_LISTNS) && scan_listns(scan) < 0)
+		r = error_set(err, LIBNS_STEP_QUERY, ENOMEM, "cannot list the namespaces");
+	/* Last of those that find: mount namespaces known by now are looked into. */
 	if (r == 0)
 		r = scan_mounts(scan, err);
 	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_RELATIONS) &&

@@ -341,6 +341,30 @@ static int step_binfmt(const struct setup *s, struct libns_error *err)
 	return load_interp(s, ask->mount_binfmt, err);
 }
 
+static const char *limit_name(int resource)
+{
+	static const char *const names[] = {
+		[RLIMIT_AS] = "as",
+		[RLIMIT_CORE] = "core",
+		[RLIMIT_CPU] = "cpu",
+		[RLIMIT_DATA] = "data",
+		[RLIMIT_FSIZE] = "fsize",
+		[RLIMIT_LOCKS] = "locks",
+		[RLIMIT_MEMLOCK] = "memlock",
+		[RLIMIT_MSGQUEUE] = "msgqueue",
+		[RLIMIT_NICE] = "nice",
+		[RLIMIT_NOFILE] = "nofile",
+		[RLIMIT_NPROC] = "nproc",
+		[RLIMIT_RSS] = "rss",
+		[RLIMIT_RTPRIO] = "rtprio",
+		[RLIMIT_RTTIME] = "rttime",
+		[RLIMIT_SIGPENDING] = "sigpending",
+		[RLIMIT_STACK] = "stack",
+	};
+
+	return (size_t)resource < ARRAY_SIZE(names) ? names[resource] : "of an unknown number";
+}
+
 static int step_limits(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
@@ -349,12 +373,16 @@ static int step_limits(const struct setup *s, struct libns_error *err)
 		const struct libns_rlimit *limit = &ask->rlimits[i];
 		struct rlimit64 value = { limit->soft, limit->hard };
 
-		if (EXPLAIN(s, "resource limit", "prlimit(%d, %llu, %llu)", limit->resource,
-			    (unsigned long long)limit->soft, (unsigned long long)limit->hard))
+		if (EXPLAIN(s, "resource limit", "prlimit(%s, %llu, %llu)",
+			    limit_name(limit->resource), (unsigned long long)limit->soft,
+			    (unsigned long long)limit->hard))
 			continue;
 		if (prlimit64(0, limit->resource, &value, NULL) < 0)
-			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
-					 "cannot set resource limit %d", limit->resource);
+			return error_set(err, LIBNS_STEP_ARGUMENT, errno,
+					 "cannot set resource limit %s to %llu:%llu",
+					 limit_name(limit->resource),
+					 (unsigned long long)limit->soft,
+					 (unsigned long long)limit->hard);
 	}
 	return 0;
 }

@@ -80,7 +80,7 @@ static int live_and_die(const struct spawn *s, struct libns_error *err)
 {
 	int sig = s->plan.ask.death_signal;
 
-	if (sig && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0) < 0)
+	if ((sig || s->joins) && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0) < 0)
 		return error_set(err, LIBNS_STEP_ARGUMENT, errno, "cannot set the death signal %d",
 				 sig);
 	if (!channel_has_peer(s->line[1]))
@@ -104,8 +104,11 @@ static int set_up(const struct spawn *s, struct libns_error *err)
 	const struct setup setup = { &s->plan, NULL };
 	int r = 0;
 
-	if (s->joins)
+	if (s->joins) {
+		/* Joining can hang, in a root directory whose server is gone. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		r = libns_enter(s->plan.ask.entry, err);
+	}
 	if (r == 0 && s->maps_itself)
 		r = setup_own_maps(&setup, err);
 	if (r == 0)
@@ -206,6 +209,9 @@ static _Noreturn void be_helper(struct spawn *s, int line[2], pid_t *slot)
 	int r;
 
 	close(line[0]);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (!channel_has_peer(line[1]))
+		_exit(1);
 	r = helper_prepare(s, line[1], &failure);
 	if (r == 0)
 		r = clone_process(late | CLONE_PARENT, SIGCHLD, slot, &child, &failure);

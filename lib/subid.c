@@ -8,8 +8,9 @@
 
 #include "subid.h"
 
-#include <pwd.h>
 #include <string.h>
+
+#include <libns/account.h>
 
 #include "base.h"
 #include "err.h"
@@ -19,16 +20,14 @@
 
 bool subid_user_name(uid_t uid, char *buf, size_t size)
 {
-	char scratch[4096];
-	struct passwd passwd, *found = NULL;
+	struct libns_account account;
 
-	if (getpwuid_r(uid, &passwd, scratch, sizeof(scratch), &found) == 0 && found &&
-	    strlen(passwd.pw_name) < size) {
-		strcpy(buf, passwd.pw_name);
-		return true;
-	}
 	error_format(buf, size, "%u", uid);
-	return false;
+	if (libns_account_find(LIBNS_ACCOUNT_USER, buf, &account, NULL) < 0 ||
+	    strlen(account.name) >= size)
+		return false;
+	strcpy(buf, account.name);
+	return true;
 }
 
 bool subid_is_elsewhere(void)

@@ -31,6 +31,7 @@
  * 7. What changes the caller says so: "Affects: calling thread" or "process".
  */
 
+#include <libns/account.h>
 #include <libns/check.h>
 #include <libns/container.h>
 #include <libns/enter.h>

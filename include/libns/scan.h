@@ -46,7 +46,8 @@ struct libns_task;
 #define LIBNS_SCAN_OWN_MOUNTS   (UINT64_C(1) << 7)  /* bind mounts the caller can see */
 #define LIBNS_SCAN_OTHER_MOUNTS (UINT64_C(1) << 8)  /* bind mounts in every mount namespace */
 #define LIBNS_SCAN_RELATIONS    (UINT64_C(1) << 9)  /* owners and parents, to the top */
-#define LIBNS_SCAN_ALL          UINT64_C(0x3ff)
+#define LIBNS_SCAN_LISTNS       (UINT64_C(1) << 10) /* what listns(2) shows (Linux 6.19) */
+#define LIBNS_SCAN_ALL          UINT64_C(0x7ff)
 
 /* Zero in a field means "not asked for": all sources, all types, as many threads as pay. */
 struct libns_scan_options {

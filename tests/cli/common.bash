@@ -127,7 +127,8 @@ private()
 private_run()
 {
 	# shellcheck disable=SC2016
-	private unshare -n sh -c 'mount -t tmpfs -o mode=755 tmpfs /run && exec "$@"' sh "$@"
+	private unshare -n sh -c 'umount -l /run/netns 2>/dev/null
+		mount -t tmpfs -o mode=755 tmpfs /run && exec "$@"' sh "$@"
 }
 
 # with_subids CMD...: CMD as root in a private mount namespace where TEST_UID has

@@ -148,9 +148,16 @@ look()
 no_way_hangs()
 {
 	# shellcheck disable=SC2016
-	made "$1" 'for how in "" -l "-T" "-Jl --output-all" "--output-all -n" "-p $holder"; do
-			timeout -k 1 5 "$XLSNS" $how >"$made.out" || echo "xlsns $how: $?"
+	made "$1" 'mine=$(stat -L -c %i /proc/$holder/ns/pid)
+		for how in "" -l "-T" "-Jl --output-all" "--output-all -J" "--output-all -n" "-p $holder" \
+			"$mine" "--holders $mine" "--pid-map $holder" "--pid-tree" "--propagation=$holder" \
+			"--containers -J" "--graph=dot" "--compare $holder $holder"; do
+			timeout -k 1 2 "$XLSNS" $how >"$made.out" || echo "xlsns $how: $?"
 			[ -s "$made.out" ] || echo "xlsns $how: nothing"
+		done
+		for how in "-p $holder -l -o PID,COMMAND" "$mine -o PID,COMMAND" "--holders $mine" "--pid-tree=$holder"; do
+			timeout -k 1 2 "$XLSNS" -n -u $how | grep -q "\b$holder\b.*hidden" ||
+				echo "$how: the process is not shown"
 		done
 		timeout -k 1 5 "$XLSNS" -n -u -p $holder -o PID,COMMAND | grep -q "^ *$holder .*hidden" ||
 			echo "the process is not shown"'

@@ -9,6 +9,7 @@ load common
 
 host=$BATS_TEST_DIRNAME/../fixtures/proc/host
 golden=$BATS_TEST_DIRNAME/../fixtures/xlsns
+docs=$BATS_TEST_DIRNAME/../../docs
 
 # is_golden NAME: the last output is the stored one.
 is_golden()
@@ -104,7 +105,7 @@ saved()
 	saved -r 4026532105
 	output_has 'PID PPID USER COMMAND'
 	saved -r --output-all
-	output_has 'NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS'
+	output_has 'NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS CONTAINER OWNERUID OWNER UIDMAP GIDMAP'
 }
 
 @test "-t: repeatable, and a comma list" {
@@ -234,7 +235,7 @@ saved()
 }
 
 @test "processes that come and go: 100 of 100 runs" {
-	start sh -c 'while :; do for i in 1 2 3 4 5 6 7 8; do sleep 0.00$i & done; wait; done'
+	start "$BUILD_ROOT/tests/farm/churn" 300
 	for _ in {1..100}; do
 		"$XLSNS" >/dev/null
 	done
@@ -269,11 +270,16 @@ saved()
 	start unshare -m --propagation private sh -ec '
 		mount -t tmpfs none /run
 		ip netns add "it'"'"'s"; mkdir /run/x; touch /run/x/uts; unshare --uts=/run/x/uts true
+		odd=$(printf "/run/x/\\033[0m\\n\\047\\\\\\377"); touch "$odd"; unshare --ipc="$odd" true
+		stat -L -c %i "$odd" >"$2.ino2"
 		"$1" --holders "/run/netns/it'"'"'s" -J >"$2.net"
 		"$1" --holders /run/x/uts -J >"$2.uts"
 		stat -L -c %i /run/x/uts >"$2.ino.new"; mv "$2.ino.new" "$2.ino"; sleep 1000' \
 		sh "$XLSNS" "$out"
 	wait_until test -s "$out.ino"
+	# A name that no terminal should get whole can be pasted into a shell all the same.
+	"$XLSNS" --holders "$(cat "$out.ino2")" -n -u -l >"$out.odd" || true
+	grep -qF "umount \$'/run/x/\\x1b[0m\\x0a\\'\\\\\\xff'" "$out.odd"
 	[ "$(jq -r '.holders[0].release' "$out.net")" = "xnetns del 'it'\\''s'" ]
 	jq -e '.holders[0] | .holder == "mount" and .where == "/run/x/uts" and .release == "umount /run/x/uts"' \
 		"$out.uts"
@@ -319,6 +325,74 @@ saved()
 	one_line
 }
 
+@test "--pid-tree: processes below their parents, with the numbers they have inside" {
+	sleeper -U -p -f
+	outer=$(awk '{ print $4 }' "/proc/$sleeper/stat")
+	run "$XLSNS" --pid-tree="$outer" -n -u
+	status_is 0
+	[ "${#lines[@]}" = 2 ]
+	[[ ${lines[0]} =~ ^' '*$outer' '.*' unshare ' ]]
+	[[ ${lines[1]} =~ ^' '*$sleeper' '+$outer' '+$(ns_ino "$sleeper" pid)' 1 '+..?sleep' '1000$ ]]
+	run "$XLSNS" --pid-tree -J
+	jq -e --argjson pid "$sleeper" --argjson ns "$(ns_ino "$sleeper" pid)" \
+		'."pid-tree"[] | select(.pid == $pid) | .pidns == $ns and .inside == "1"' <<<"$output"
+	jq -e --argjson pid $$ '."pid-tree"[] | select(.pid == $pid).inside == null' <<<"$output"
+	# Every process once, also those whose parent is out of sight.
+	jq -e '."pid-tree" | map(.pid) | length > 3 and length == (unique | length)' <<<"$output"
+	run "$XLSNS" --pid-tree=4194304
+	status_is 1
+	one_line
+}
+
+@test "a saved procfs: tree of processes" {
+	saved --pid-tree
+	is_golden pidtree.txt
+}
+
+@test "owner with name and id, and id maps" {
+	sleeper -U -r -n
+	run "$XLSNS" -p "$sleeper" -Jl -o TYPE,OWNER,OWNERUID,UIDMAP,GIDMAP
+	jq -e --arg name "$(id -un)" --argjson uid "$(id -u)" '.namespaces[] | select(.type == "user")
+		| .owner == $name and .owneruid == $uid and .uidmap == "0 \($uid) 1" and .gidmap != null' <<<"$output"
+	jq -e --argjson uid "$(id -u)" '.namespaces[] | select(.type == "net")
+		| .owneruid == $uid and .uidmap == null' <<<"$output"
+}
+
+@test "--without: a source is not looked into" {
+	sleeper -u
+	exec {held}</proc/$sleeper/ns/uts
+	ino=$(ns_ino "$sleeper" uts)
+	kill "$sleeper"
+	wait_until test ! -e "/proc/$sleeper/ns/uts"
+	run "$XLSNS" -l -n -r -o NS
+	grep -qx "$ino" <<<"$output"
+	run "$XLSNS" -l -n -r -o NS --without=threads,fds
+	run -1 grep -qx "$ino" <<<"$output"
+	exec {held}<&-
+	run "$XLSNS" -l -n -r -o ONS --without=relations
+	[ "$(sort -u <<<"$output")" = 0 ]
+	run "$XLSNS" --without=fds,nosuch
+	status_is 1
+	output_is "xlsns: --without: unknown source: 'nosuch'"
+}
+
+@test "--color: on a terminal, if nobody minds" {
+	need script
+	escapes() {
+		TERM=xterm NO_COLOR=$1 script -qec "'$XLSNS' -T $2" /dev/null </dev/null | grep -c $'\e\[3'
+	}
+	[ "$(escapes '' '')" -gt 0 ]
+	[ "$(escapes 1 '')" = 0 ]
+	[ "$(escapes '' --color=never)" = 0 ]
+	run "$XLSNS" -T
+	output_lacks $'\e'
+	run "$XLSNS" --color -T
+	output_has $'\e'
+	run "$XLSNS" --color=nosuch
+	status_is 1
+	one_line
+}
+
 @test "a saved procfs: containers" {
 	saved --containers -J
 	jq -e '.containers[] | .runtime == "docker" and .container == "4f2d4f2d4f2d" and (.id | length) == 64
@@ -337,6 +411,9 @@ saved()
 	run "$XLSNS" --graph=dot
 	output_has "n$(ns_ino self pid) -> n$(ns_ino "$sleeper" pid);"
 	output_has "n$(ns_ino "$sleeper" user) -> n$(ns_ino "$sleeper" pid) [style=dashed];"
+	# The picture in docs is one of ours; docs/namespaces makes it.
+	[ "$(grep -c ' -> ' "$docs/namespaces.dot")" = "$(grep -c 'class="edge"' "$docs/namespaces.svg")" ]
+	! have dot || dot -Tsvg "$docs/namespaces.dot" >/dev/null
 	run "$XLSNS" --graph=svg
 	status_is 1
 	one_line

@@ -106,6 +106,37 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 	output_is 0
 }
 
+@test "a root with one program and nothing else: --tools all the same" {
+	need_userns
+	static_busybox
+	dir=$BATS_TEST_TMPDIR/bare
+	user_dir >/dev/null
+	mkdir "$dir"
+	cp "$(command -v busybox)" "$dir/sleep"
+	tools=$BATS_TEST_TMPDIR/tools
+	mkdir "$tools"
+	cp "$(command -v busybox)" "$tools/ls"
+	start unshare -mup --fork --root "$dir" /sleep 1000
+	wait_until child_named "$started" sleep
+	pid=$(child_named "$started" sleep)
+	run -127 "$XNSENTER" -t "$pid" -- ls
+	run -0 --separate-stderr "$XNSENTER" -t "$pid" --tools -- sh -c 'ls /; ls /container; echo "$PATH"'
+	[[ $output == $'container\ntools\nsleep\n/tools:'* ]]
+	run -0 "$XNSENTER" -t "$pid" --host-root=/mnt -- ls /mnt
+	output_is sleep
+	[[ $stderr == *"on /container"* ]]
+	run -0 --separate-stderr "$XNSENTER" -t "$pid" --tools="$tools" -- ls /container
+	output_is sleep
+	run -0 --separate-stderr "$XNSENTER" -t "$pid" --tools -- ls -a /container
+	output_lacks tools
+	# An ordinary user, into his own.
+	start_user unshare -Urmp --fork --root "$dir" /sleep 1000
+	wait_until child_named "$started" sleep
+	pid=$(child_named "$started" sleep)
+	run -0 --separate-stderr as_user "$XNSENTER" -t "$pid" --tools -- ls /container
+	output_is sleep
+}
+
 @test "--tools=DIR, and a directory that is not there" {
 	container runc
 	dir=$BATS_TEST_TMPDIR/mine
@@ -184,6 +215,72 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 	comm_is "$pid" sleep || skip "systemd-nspawn does not start here: $(tail -1 "$started_out")"
 	run -0 timeout 5 "$XNSENTER" -t "$pid" -- sh -c "$probe"
 	output_is $'sleep\nboxy\n0\n/'
+}
+
+# podman_script: what makes a container "boxy" in a mount namespace with an empty /run
+# and /var/lib, looks into it with "$XNSENTER" and removes it again. Its arguments:
+# the tree, xnsenter, a command that becomes the user, options of podman, of run.
+podman_script()
+{
+	cat >"$BATS_TEST_TMPDIR/podman" <<-'END'
+		tree=$1 xnsenter=$2 user=$3 podman="podman --storage-driver vfs --cgroup-manager cgroupfs $4"
+		run="run -d --name boxy -h boxy --network none --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 $5"
+		# What an ordinary user's podman leaves running.
+		pause() { kill -KILL "$(cat "$XDG_RUNTIME_DIR/libpod/tmp/pause.pid")" 2>/dev/null; }
+		$user $podman $run --rootfs "$tree" sleep 1000 >&2 || { pause; exit 99; }
+		trap '$user $podman rm -f -t 0 boxy >/dev/null 2>&1; pause' EXIT
+		pid=$($user $podman inspect -f '{{.State.Pid}}' boxy)
+		for target in "$pid" $6; do
+			$user "$xnsenter" -t "$target" -- sh -c 'cat /proc/1/comm; hostname; id -u; pwd'
+		done
+		$user "$xnsenter" -t "$pid" --tools -- sh -c 'echo tools'
+	END
+}
+
+# podman_tree DIR: a root file system there.
+podman_tree()
+{
+	local name
+	mkdir -p "$1"/{bin,proc,sys,dev,etc,tmp,mnt,run}
+	cp "$(command -v busybox)" "$1/bin/"
+	for name in sleep sh cat hostname id; do ln -sf busybox "$1/bin/$name"; done
+}
+
+@test "podman, by number and by name" {
+	need podman runc
+	static_busybox
+	podman_tree "$BATS_TEST_TMPDIR/tree"
+	podman_script
+	# It does not know hybrid cgroups: show it a unified tree.
+	# shellcheck disable=SC2016
+	run --separate-stderr private timeout -s KILL 60 sh -c 'umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup &&
+		mount -t tmpfs none /run && mount -t tmpfs none /var/lib || exit 99
+		sh "$1/podman" "$1/tree" "$2" "" "--runtime runc" "--pids-limit 0" "container:boxy container:podman/boxy"' \
+		sh "$BATS_TEST_TMPDIR" "$XNSENTER" 3>&-
+	[ "$status" != 99 ] || skip "podman does not start here: $(tail -n 1 <<<"$stderr")"
+	status_is 0
+	inside=$'sleep\nboxy\n0\n/\n'
+	output_is "$inside$inside${inside}tools"
+}
+
+@test "podman of an ordinary user" {
+	need podman crun newuidmap
+	static_busybox
+	home=$(user_dir)
+	podman_tree "$home/tree"
+	podman_script
+	chmod a+x "$BATS_TEST_TMPDIR"
+	mkdir "$home/run"
+	chown -R "$TEST_UID:$TEST_GID" "$home"
+	# shellcheck disable=SC2016
+	HOME=$home XDG_RUNTIME_DIR=$home/run run --separate-stderr with_subids timeout -s KILL 60 sh -c '
+		umount -R /sys/fs/cgroup; mount -t cgroup2 none /sys/fs/cgroup && mount -t tmpfs none /run || exit 99
+		cd / && exec sh "$1/podman" "$2/tree" "$3" \
+			"setpriv --reuid $4 --regid $4 --clear-groups --inh-caps=-all --" "--runtime crun" --cgroups=disabled ""' \
+		sh "$BATS_TEST_TMPDIR" "$home" "$XNSENTER" "$TEST_UID" 3>&-
+	[ "$status" != 99 ] || skip "podman does not start here: $(tail -n 1 <<<"$stderr")"
+	status_is 0
+	output_is $'sleep\nboxy\n0\n/\ntools'
 }
 
 @test "xunshare, by its own pid and by its child's, as an ordinary user" {

@@ -119,6 +119,29 @@ attacker()
 	output_has USER=root
 }
 
+@test "functions that a shell would run do not cross a border" {
+	need_root
+	sleeper -mn
+	show='declare -F; env | grep -c BASH_FUNC'
+	# shellcheck disable=SC2016
+	pass='ls() { echo owned; }; export -f ls; "$@"'
+	run -0 bash -c "$pass" bash "$XNSENTER" -t "$sleeper" -n -- bash -c "$show"
+	output_has 'declare -fx ls'
+	run -1 bash -c "$pass" bash "$XNSENTER" -t "$sleeper" -- bash -c "$show"
+	output_is 0
+}
+
+@test "--clean-env finds a user without a password, and his shell" {
+	need_root
+	sleeper -mn
+	printf '%s\n' 'daemon:x:1:1::/:/bin/false' "root::0:0:root:/there:$BATS_TEST_TMPDIR/shell" >"$BATS_TEST_TMPDIR/passwd"
+	printf '%s\n' '#!/bin/sh' 'echo "shell of $USER in $HOME"' >"$BATS_TEST_TMPDIR/shell"
+	chmod +x "$BATS_TEST_TMPDIR/shell"
+	"$XNSENTER" -t "$sleeper" -m -- mount --bind "$BATS_TEST_TMPDIR/passwd" /etc/passwd
+	run -0 "$XNSENTER" --clean-env -t "$sleeper" -m
+	output_is 'shell of root in /there'
+}
+
 @test "nobody may trace it on the way in" {
 	need_root
 	need strace
@@ -218,12 +241,26 @@ on_tty()
 @test "what is typed by the program itself does not reach the caller's shell" {
 	need_root
 	sleeper -mpf --mount-proc
-	inject='import fcntl,sys
-for c in "echo owned\n": fcntl.ioctl(0, 0x5412, c.encode())'
+	inject='import fcntl
+tty = open("/dev/tty")
+for c in b"owned\n": fcntl.ioctl(tty, 0x5412, bytes([c]))'
+	hear='hear("read: "); hear("end")'
 	# shellcheck disable=SC2016
-	on_tty 'hear("end")' sh -c '"$1" $4 -t "$2" -- python3 -c "$3"; read -t 1 -r x || :; echo "read: $x"; echo end' \
-		bash "$XNSENTER" "$sleeper" "$inject" ""
-	output_lacks 'read: echo owned'
+	script='"$1" $4 -t "$2" -- python3 -c "$3"; read -t 2 -r x; echo "read: $x"; echo end'
+	on_tty "$hear" bash -c "$script" bash "$XNSENTER" "$sleeper" "$inject" '--compat -a'
+	output_has 'read: owned'
+	for how in --pty --no-pty; do
+		on_tty "$hear" bash -c "$script" bash "$XNSENTER" "$sleeper" "$inject" "$how"
+		output_lacks 'read: owned'
+	done
+	# Nor where only /dev/tty is left of the terminal.
+	# shellcheck disable=SC2016
+	script='"$1" $4 -t "$2" -- python3 -c "$3" </dev/null 2>&1 | cat; read -t 2 -r x; echo "read: $x"; echo end'
+	on_tty "$hear" bash -c "$script" bash "$XNSENTER" "$sleeper" "$inject" '--compat -a'
+	output_has 'read: owned'
+	on_tty "$hear" bash -c "$script" bash "$XNSENTER" "$sleeper" "$inject" ''
+	output_has 'Operation not permitted'
+	output_lacks 'read: owned'
 }
 
 @test "a shell inside can be left, and the script outside reads on" {

@@ -36,6 +36,35 @@ load common
 	run -0 timeout 5 "$XNSENTER" -t "$pid" --plan
 	run -1 timeout 10 "$XNSENTER" --timeout=1 -t "$pid" --env true
 	output_has 'memory is locked'
+	# Nobody is left who waits for it when the tool is killed.
+	"$XNSENTER" --timeout=60 -t "$pid" --env true 3>&- &
+	waiter=$!
+	wait_until child_of "$waiter"
+	reader=$(child_of "$waiter")
+	kill -KILL "$waiter"
+	wait_until sh -c '! kill -0 "$1"' sh "$reader"
+}
+
+@test "--env: the target's shell, and no more of it than a program can be given" {
+	need_root
+	need python3
+	printf '%s\n' '#!/bin/sh' 'echo "my shell is $0"' >"$BATS_TEST_TMPDIR/shell"
+	chmod +x "$BATS_TEST_TMPDIR/shell"
+	start env SHELL="$BATS_TEST_TMPDIR/shell" unshare -u sleep 1000
+	wait_until comm_is "$started" sleep
+	SHELL=/bin/false run -0 "$XNSENTER" -t "$started" --env
+	output_is "my shell is $BATS_TEST_TMPDIR/shell"
+	# A target may call any part of its memory its environment (PR_SET_MM).
+	start unshare -u python3 -c 'import ctypes, mmap, time
+big = mmap.mmap(-1, 64 << 20, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS); big.write(b"A=1\0" * (16 << 20))
+at = ctypes.addressof(ctypes.c_char.from_buffer(big)); c = ctypes.CDLL(None); c.prctl.argtypes = [ctypes.c_long] * 5
+print("cannot" if c.prctl(35, 11, at + len(big), 0, 0) or c.prctl(35, 10, at, 0, 0) else "up", flush=True)
+time.sleep(1000)'
+	wait_until grep -q . "$started_out"
+	! grep -q cannot "$started_out" || skip 'needs the right to say where the environment is'
+	run -1 timeout 10 "$XNSENTER" -t "$started" --env true
+	one_line
+	output_has 'Argument list too long'
 }
 
 # ---------------------------------------------------------------- control groups
@@ -107,6 +136,29 @@ teardown()
 	output_has 'is frozen'
 }
 
+@test "--join-cgroup: what is not in sight is said, and nothing else is joined" {
+	need_root
+	make_cgroups
+	dir=${groups[0]}
+	mkdir "$dir/a" "$dir/ab"
+	groups=("$dir/a" "$dir/ab" "${groups[@]}")
+	sleeper -u
+	echo "$sleeper" >"$dir/ab/cgroup.procs" || skip 'no process can be moved to a cgroup here'
+	# Only a part of the hierarchy is mounted, and its name begins the same.
+	# shellcheck disable=SC2016
+	run -1 private sh -c 'mount --bind "$1" /mnt && umount -R /sys/fs/cgroup && mount -t tmpfs t /sys/fs/cgroup && mkdir /sys/fs/cgroup/b &&
+		mount --move /mnt /sys/fs/cgroup/b && exec "$2" -t "$3" -u -c true' sh "$dir/a" "$XNSENTER" "$sleeper"
+	one_line
+	output_has '/ab'\'' is not in sight'
+	# Above the root of the caller's own cgroup namespace.
+	# shellcheck disable=SC2016
+	run -1 sh -c 'echo $$ >"$1/cgroup.procs" && exec unshare -C "$2" -t "$3" -u -c true' sh "$dir/a" "$XNSENTER" "$sleeper"
+	one_line
+	output_has 'is not in sight'
+	run -0 "$XNSENTER" -t "$sleeper" -u -c -- sh -c 'cat /proc/self/cgroup'
+	output_is "$(cat "/proc/$sleeper/cgroup")"
+}
+
 # ---------------------------------------------------------------- half gone
 
 @test "--best-effort leaves out what is refused, and says it" {
@@ -158,6 +210,28 @@ os.waitpid(pid, 0); print("up", flush=True); time.sleep(1000)'
 	[ "$code" = 1 ]
 	grep 'running the program takes longer' "$out"
 	run -0 timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$started" -m -- sh -c 'exit 0'
+}
+
+@test "a root file system that does not answer is entered" {
+	need_root
+	need python3
+	[ -c /dev/fuse ] || skip 'no /dev/fuse here'
+	start unshare -mu --propagation private python3 "$BATS_TEST_DIRNAME/hang-mount.py" /mnt chroot
+	wait_until grep -q -E 'up|cannot' "$started_out"
+	! grep cannot "$started_out" || skip "$(cat "$started_out")"
+	target=$(sed -n 's/up //p' "$started_out")
+	out=$BATS_TEST_TMPDIR/out code=0
+	# shellcheck disable=SC2094
+	timeout -s KILL 10 "$XNSENTER" -t "$target" --plan >"$out" 2>&1 3>&- || code=$?
+	[ "$code" = 0 ]
+	grep 'setns(pidfd, uts,mnt)' "$out"
+	code=0
+	timeout -s KILL 10 "$XNSENTER" -t "$target" -u -- hostname >"$out" 2>&1 3>&- || code=$?
+	[ "$code" = 0 ]
+	code=0
+	timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$target" -- true >"$out" 2>&1 3>&- || code=$?
+	[ "$code" = 1 ]
+	grep 'takes longer than 1000 ms' "$out"
 }
 
 @test "--timeout does not limit the program itself" {
@@ -215,4 +289,23 @@ ctypes.CDLL(None).setns(host, 0); print("back", flush=True); time.sleep(1000)'
 		grep -E 'open files' "/proc/$target/limits"; echo 5; cat "/proc/$target/oom_score_adj")
 	run -0 "$XNSENTER" --like-target -t "$target" -- sh -c "$show"
 	output_is "$want"
+}
+
+@test "--like-target: a name that reads like a line of the status deceives nobody" {
+	need_root
+	cp "$(command -v sleep)" "$BATS_TEST_TMPDIR/CapBnd:ffffffff"
+	start unshare -u setpriv --bounding-set -all,+kill "$BATS_TEST_TMPDIR/CapBnd:ffffffff" 1000
+	wait_until comm_is "$started" CapBnd:ffffffff
+	run -0 "$XNSENTER" --like-target -t "$started" -- grep CapBnd /proc/self/status
+	output_is $'CapBnd:\t0000000000000020'
+}
+
+@test "--like-target: as many groups as a process can have" {
+	need_root
+	need python3
+	start unshare -u python3 -c 'import os, time
+os.setgroups(range(1000000000, 1000020000)); print("up", flush=True); time.sleep(1000)'
+	wait_until grep -q up "$started_out"
+	run -0 "$XNSENTER" --like-target -t "$started" -- python3 -c 'import os; print(len(os.getgroups()))'
+	output_is 20000
 }

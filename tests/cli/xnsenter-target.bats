@@ -103,6 +103,48 @@ os.execv(sys.argv[2], [sys.argv[2], "-t", f"fd:{fd}", "readlink", "/proc/self/ns
 	output_has no-such-name
 }
 
+@test "one namespace is no process to take more from" {
+	need_root
+	sleeper -n
+	exec 7<"/proc/$sleeper/ns/net"
+	run -0 "$XNSENTER" -t fd:7 -- readlink /proc/self/ns/net
+	output_is "net:[$(ns_ino "$sleeper" net)]"
+	for more in --env --join-cgroup --follow-context --like-target --net-socket=3 --all -m -r -w -Sfollow; do
+		run -1 "$XNSENTER" -t fd:7 "$more" true
+		output_has "'fd:7' is one namespace"
+		run -1 "$XNSENTER" -t fd:7 "$more" --plan
+		output_has "'fd:7' is one namespace"
+	done
+	run -1 "$XNSENTER" -t fd:7 --host-root=/mnt true
+	one_line
+	exec 7<&-
+}
+
+@test "a number that is given away on the way to the sealed copy reaches nobody" {
+	need_root
+	need_plain_build
+	need strace
+	[ -w /proc/sys/kernel/ns_last_pid ] || skip 'process ids cannot be chosen here'
+	# In a pid namespace of its own nobody else takes the number.
+	# shellcheck disable=SC2016
+	run timeout -s KILL 30 unshare -mpf --mount-proc bash -c '
+		start() { for n in 1 2 3 4 5; do
+			echo "$((target - 1))" >/proc/sys/kernel/ns_last_pid
+			unshare -m "$@" & [ "$!" = "$target" ] && break; kill "$!"; wait "$!"; done; }
+		target=300; start sleep 1000
+		while [ "$(cat /proc/300/comm)" != sleep ]; do sleep 0.02; done
+		strace -qq -f -o "$2" -e inject=execveat:delay_enter=3s "$1" -t 300 -- echo entered &
+		waiter=$!
+		while ! grep -q execveat "$2" 2>/dev/null && kill -0 "$waiter"; do sleep 0.02; done
+		kill -KILL 300; wait 300 2>/dev/null; start sleep 1000
+		while [ "$(cat /proc/300/comm)" != sleep ]; do sleep 0.02; done; echo taken
+		wait "$waiter"; echo "status $?"; kill -KILL 300' bash "$XNSENTER" "$BATS_TEST_TMPDIR/trace" 3>&-
+	output_has taken
+	output_has 'status 1'
+	output_has "target '300' has ended meanwhile"
+	output_lacks entered
+}
+
 @test "cgroup: the first live process in it" {
 	need_root
 	local base

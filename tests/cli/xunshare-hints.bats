@@ -86,6 +86,22 @@ inside()
 		--no-new-privs -- "$XUNSHARE" --map-auto true
 }
 
+@test 'a resource limit that may not be raised' {
+	need_userns
+	for fork in '' -f; do
+		# shellcheck disable=SC2086
+		explains 'CAP_SYS_RESOURCE' 1 inside -r $fork --rlimit nofile=9999999999 true
+		output_has 'resource limit nofile to 9999999999'
+	done
+}
+
+@test 'a directory in PATH that may not be searched' {
+	local dir
+	dir=$(user_dir)
+	mkdir -m 0 "$dir/shut"
+	explains "'$dir/shut' may not be searched" 126 inside --setenv "PATH=/:$dir/shut:/usr" no-such-program
+}
+
 @test 'the interpreter is what is missing' {
 	printf '#!/no/such/shell\n' >"$BATS_TEST_TMPDIR/script"
 	chmod +x "$BATS_TEST_TMPDIR/script"

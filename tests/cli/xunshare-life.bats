@@ -81,6 +81,19 @@ gone()
 	[ "${#lines[@]}" -le 2 ]
 }
 
+@test 'nothing inside can trace xunshare, which stays outside' {
+	need_userns
+	# The elder's way, without a user namespace, shows that the look is a good one.
+	for options in -f -Urf '-Urf --kill-child' '-rf --map-current-user'; do
+		# shellcheck disable=SC2016,SC2086
+		run -0 inside $options sh -c 'for file in environ mem maps; do
+			head -c 0 /proc/$PPID/$file >/dev/null 2>&1 && echo "$file is open"
+		done; :'
+		[[ $options == -f || $output != *open* ]] || fail "$options: $output"
+		[[ $options != -f || $output == *'environ is open'* ]] || fail "$output"
+	done
+}
+
 @test 'init: TERM and INT end the sandbox' {
 	need_userns
 	for sig in TERM INT; do
@@ -170,6 +183,31 @@ on_terminal()
 	[ "$1" = "$2" ]
 }
 
+# typed OPTION...: Ctrl-Z, fg and Ctrl-C for a program in an interactive shell.
+typed()
+{
+	# It ticks as soon as it runs in the foreground; before, Ctrl-C would be the shell's.
+	run python3 "${BATS_TEST_FILENAME%/*}/type-keys.py" \
+		"\"$mine\" $* sh -c 'while echo ti''ck; do \"$program\" 0.1; done'" WAIT:tick \
+		^Z WAIT:Stopped 'WAIT:ready> ' jobs WAIT:Stopped 'WAIT:ready> ' \
+		fg WAIT:tick ^C 'WAIT:ready> ' 'echo "code=$?."' WAIT:code=130.
+	status_is 0
+	wait_until no_process_left
+}
+
+@test 'Ctrl-Z, fg and Ctrl-C in an interactive shell' {
+	need_userns
+	need python3
+	own_names
+	typed -f
+	# Which of the two the shell continues first is chance.
+	for _ in 1 2 3 4 5; do
+		typed -Urf
+	done
+	typed -Urpf --init --mount-proc
+	typed -Urp --init --mount-proc --kill-child --timeout 60
+}
+
 # --------------------------------------------------------------- kill-child
 
 @test 'kill-child survives a change of ids' {
@@ -233,6 +271,16 @@ no_process_left()
 	killed_everywhere no_process_left "$mine" -Urpf --kill-child --mount-proc "$program" 0
 }
 
+@test 'killed at any system call of another shape, no process stays' {
+	need_root
+	need strace
+	need_plain_build
+	own_names
+	killed_everywhere no_process_left "$mine" -r --init --kill-child --mount-proc "$program" 0
+	killed_everywhere no_process_left "$mine" -rfT --kill-child --boottime 5 --owner 65533:65533 \
+		"$program" 0
+}
+
 @test 'killed at any system call while subordinate ids are mapped' {
 	need_root
 	need strace newuidmap
@@ -255,7 +303,7 @@ nothing_bound()
 {
 	local file
 	no_process_left || return 1
-	for file in "$BATS_TEST_TMPDIR/net" "$BATS_TEST_TMPDIR/mnt"; do
+	for file in "$BATS_TEST_TMPDIR"/{net,mnt,pid,user}; do
 		[ -e "$BATS_TEST_TMPDIR/ran" ] || ! findmnt -rn "$file" || return 1
 		while umount -l "$file" 2>/dev/null; do :; done
 	done
@@ -267,8 +315,7 @@ nothing_bound()
 	need strace findmnt
 	need_plain_build
 	own_names
-	: >"$BATS_TEST_TMPDIR/net"
-	: >"$BATS_TEST_TMPDIR/mnt"
+	touch "$BATS_TEST_TMPDIR"/{net,mnt,pid,user}
 	# Without --kill-child: a program that was started gets to its end.
 	{
 		declare -f killed_everywhere no_process_left nothing_bound wait_until fail
@@ -276,6 +323,9 @@ nothing_bound()
 		echo 'set -e'
 		echo 'killed_everywhere nothing_bound "$mine" -f --net="$BATS_TEST_TMPDIR/net" \
 			--mount="$BATS_TEST_TMPDIR/mnt" touch "$BATS_TEST_TMPDIR/ran"'
+		echo 'killed_everywhere nothing_bound "$mine" -rf --net="$BATS_TEST_TMPDIR/net" \
+			--mount="$BATS_TEST_TMPDIR/mnt" --pid="$BATS_TEST_TMPDIR/pid" \
+			--user="$BATS_TEST_TMPDIR/user" touch "$BATS_TEST_TMPDIR/ran"'
 	} >"$BATS_TEST_TMPDIR/script"
 	run private bash "$BATS_TEST_TMPDIR/script"
 	status_is 0

@@ -51,8 +51,11 @@ descriptors()
 	output_is $'64\n128\n0'
 	run -0 inside -f --rlimit NOFILE=64 sh -c 'ulimit -n; ulimit -Hn'
 	output_is $'64\n64'
-	run -1 inside --rlimit nofile=100000000 true
-	one_line
+	for bad in nofile=9999999999 nofile=5:3 nofile=unlimited:3 nofile= nofile=1: nofile=-1 nofile=x \
+		nofile=1:2:3 nofile =5 files=5 ''; do
+		run -1 inside --rlimit "$bad" true
+	done
+	output_has 'NAME=SOFT'
 }
 
 @test 'dry-run changes nothing and lists everything' {
@@ -156,6 +159,18 @@ os.execv(sys.argv[1], sys.argv[1:])' "$XUNSHARE" $options $fd 9 sh -c 'exit 5'
 		echo >"$BATS_TEST_TMPDIR/go"
 		wait_until test -e "$BATS_TEST_TMPDIR/ran"
 		wait_until test -s "$BATS_TEST_TMPDIR/ready"
+	done
+}
+
+@test 'ready-fd and block-fd take no standard descriptor from the program' {
+	need_userns
+	for options in -r -rf '--init -r'; do
+		# shellcheck disable=SC2086
+		run -0 inside $options --ready-fd 1 sleep 0
+		output_is ''
+		# shellcheck disable=SC2086
+		run -0 inside $options --block-fd 0 --ready-fd 2 sh -c 'cat && echo two >&2' <<<xone
+		[[ $output == *one* && $output == *two* ]]
 	done
 }
 

@@ -91,6 +91,15 @@ maps()
 	done
 }
 
+@test 'a program that cannot be run: what was to be kept is not' {
+	need_root
+	touch "$BATS_TEST_TMPDIR/net" "$BATS_TEST_TMPDIR/mnt"
+	# shellcheck disable=SC2016
+	private sh -ec 'dir=$1 x=$2 r=0
+		"$x" -f --net="$dir/net" --mount="$dir/mnt" /no/such/program 2>/dev/null || r=$?
+		[ $r = 127 ] && ! grep -q "$dir" /proc/self/mountinfo' sh "$BATS_TEST_TMPDIR" "$XUNSHARE"
+}
+
 @test 'ids are strict' {
 	for bad in 4294967296 4294967295 -1 '' ' 1' 1x 0x1 1e3; do
 		run -1 "$XUNSHARE" -S "$bad" true

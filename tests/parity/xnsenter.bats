@@ -203,3 +203,122 @@ show='for n in mnt uts ipc net pid cgroup user time; do readlink /proc/self/ns/$
 	run -0 env LD_BIND_NOW=1 "$XNSENTER" -t "$sleeper" -m -- sh -c "$look" 7</usr
 	output_is ''
 }
+
+# ---------------------------------------------------------------- defects of the elder
+#
+# D1 to D25 are the numbers of the list that they were collected in:
+#   D1 D2 D5       below, where the elder has --join-cgroup and --env (2.39)
+#   D3 D18 D19 D25 below
+#   D4 D24         "descriptors and loader variables", "a missing shell inside"
+#   D6             "an ordinary user's own sandbox"
+#   D7             "groups that cannot be dropped", "a user namespace without id 0"
+#   D8 D9          "a target in a chroot", "-r leads inside the new root"
+#   D10            "a target that is a parent"
+#   D11            "SIGTERM reaches the program"
+#   D20            "a number that is given away ..." in xnsenter-target.bats
+#   D23            "entering one's own namespaces changes nothing"
+
+# elder_has OPTION: whether the elder knows it.
+elder_has()
+{
+	nsenter --help | grep -q -e "$1"
+}
+
+@test "defect: --join-cgroup closes standard input and passes its descriptor on (D1, D2)" {
+	[ -d /sys/fs/cgroup ] && grep -q ' /sys/fs/cgroup ' /proc/self/mountinfo || skip 'nothing is mounted on /sys/fs/cgroup'
+	run -0 sh -c 'echo in | "$1" -t "$2" -u -c -- cat' sh "$XNSENTER" "$sleeper"
+	output_is in
+	run -0 "$XNSENTER" -t "$sleeper" -u -c -- ls -l /proc/self/fd
+	output_lacks cgroup.procs
+	elder_has --join-cgroup && [ -e /sys/fs/cgroup/cgroup.procs ] || return 0
+	run sh -c 'echo in | nsenter -t "$1" -u -c -- cat' sh "$sleeper"
+	[ "$output" != in ] || skip 'the elder can do that here'
+}
+
+@test "defect: a container's root overwrites the binary of the elder (D3)" {
+	need python3
+	dir=$BATS_TEST_TMPDIR/bin
+	mkdir "$dir"
+	cp "$(command -v nsenter)" "$dir/nsenter"
+	before=$(sha256sum "$dir/nsenter")
+	start unshare -mpf --mount-proc python3 "$BATS_TEST_DIRNAME/../cli/overwrite-exe.py" nsenter
+	wait_until grep -q up "$started_out"
+	target=$(child_named "$started" python3)
+	for ((i = 0; i < 200; i++)); do
+		"$dir/nsenter" -t "$target" -a true || break
+		! grep -q overwritten "$started_out" || break
+	done
+	wait_until grep -q overwritten "$started_out"
+	[ "$before" != "$(sha256sum "$dir/nsenter")" ]
+	# Ours: "a container's root cannot overwrite the binary" in xnsenter-safe.bats.
+}
+
+@test "defect: --env reads behind the end, and an invalid item (D5)" {
+	start env -i "$(printf 'A%01000d' 1)=x" B=1 unshare -u sleep 1000
+	wait_until comm_is "$started" sleep
+	run -0 "$XNSENTER" -t "$started" -u --env -- /usr/bin/env
+	output_is "$(printf 'A%01000d' 1)=x"$'\n'B=1
+}
+
+@test "defect: reasons that mislead (D18)" {
+	need python3
+	start python3 -c 'import ctypes,os,time
+ctypes.CDLL(None).unshare(0x20000000)
+pid = os.fork()
+if pid == 0: os._exit(0)
+os.waitpid(pid, 0); print("up", flush=True); time.sleep(1000)'
+	wait_until grep -q up "$started_out"
+	# /proc/PID/ns/pid_for_children as a file: that the elder can be given.
+	run ! nsenter -p"/proc/$started/ns/pid_for_children" true
+	output_has 'Cannot allocate memory'
+	run -1 "$XNSENTER" -p"/proc/$started/ns/pid_for_children" true
+	output_lacks 'Cannot allocate memory'
+	output_has 'first process has ended'
+
+	run -1 "$XNSENTER" -a true
+	output_has 'no target'
+
+	# The elder finds no namespaces and runs the program outside, or says that none was named.
+	run private sh -c 'mount -t tmpfs t /proc && exec nsenter -t "$1" -a true' sh "$sleeper"
+	output_lacks procfs
+	# Ours: "a /proc that is none is said" in xnsenter.bats.
+}
+
+@test "defect: a process whose first thread has ended (D19)" {
+	need python3
+	start unshare -u python3 -c 'import ctypes, threading, time
+threading.Thread(target=lambda: (time.sleep(0.2), print("up", flush=True), time.sleep(1000))).start()
+ctypes.CDLL(None).syscall({"x86_64": 60}.get(__import__("os").uname().machine, 93), 0)'
+	wait_until grep -q up "$started_out"
+	run ! nsenter -t "$started" -u true
+	run -0 "$XNSENTER" -t "$started" -u -- readlink /proc/self/ns/uts
+	output_is "uts:[$(readlink /proc/"$started"/task/*/ns/uts 2>/dev/null | tail -n 1 | tr -dc 0-9)]"
+}
+
+@test "defect: the program types into the caller's shell (D25)" {
+	need python3
+	# With rights it can also where dev.tty.legacy_tiocsti is 0.
+	cat >"$BATS_TEST_TMPDIR/shell.py" <<-'END'
+		import os, pty, sys
+		pid, fd = pty.fork()
+		if pid == 0:
+		    inject = 'import fcntl\nfor c in b"owned\\n": fcntl.ioctl(0, 0x5412, bytes([c]))'
+		    os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:] + ["--", "python3", "-c", inject])
+		    os.execvp("bash", ["bash", "-c", 'read -t 2 -r x; echo "read: $x"'])
+		out = b""
+		while True:
+		    try:
+		        got = os.read(fd, 4096)
+		    except OSError:
+		        break
+		    if not got:
+		        break
+		    out += got
+		sys.stdout.write(out.decode().replace("\r", ""))
+	END
+	run -0 python3 "$BATS_TEST_TMPDIR/shell.py" nsenter -t "$sleeper" -a 3>&-
+	output_has 'read: owned'
+	run -0 python3 "$BATS_TEST_TMPDIR/shell.py" "$XNSENTER" -t "$sleeper" -a 3>&-
+	output_has 'read: '
+	output_lacks 'read: owned'
+}

@@ -24,6 +24,17 @@ static const struct libns_task *details_of(struct libns_scan *scan, pid_t pid)
 	return task;
 }
 
+/* As a lister asks whose rows stand for eight namespaces of the same process. */
+static const struct libns_task *details_of_many(struct libns_scan *scan, pid_t pid)
+{
+	const struct libns_task *task = libns_scan_find_task(scan, pid);
+	const struct libns_task *tasks[] = { task, task, task, task, task, task, task, task };
+
+	CHECK(task != NULL);
+	CHECK_INT(libns_scan_read_details(scan, tasks, 8, 7, NULL), 0);
+	return task;
+}
+
 static struct libns_scan *scan_all(void)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -170,7 +181,7 @@ TEST(command_line_that_cannot_be_read)
 	if (has_command_line(hidden.pid))
 		SKIP("its memory cannot be locked here");
 	scan = scan_all();
-	task = details_of(scan, hidden.pid);
+	task = details_of_many(scan, hidden.pid);
 	other = details_of(scan, getpid());
 	CHECK(libns_task_is_blocked(task));
 	CHECK_STR(libns_task_get_command(task), "test-scan-hang");

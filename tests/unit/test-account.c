@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <libns/account.h>
+
+#include "tap.h"
+
+static struct libns_account account;
+static struct libns_error err;
+
+static int user(const char *key)
+{
+	memset(&account, 'x', sizeof(account));
+	return libns_account_find(LIBNS_ACCOUNT_USER, key, &account, &err);
+}
+
+static int group(const char *key)
+{
+	return libns_account_find(LIBNS_ACCOUNT_GROUP, key, &account, &err);
+}
+
+static void put(const char *path, const char *text, mode_t mode)
+{
+	int fd = open(path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+
+	CHECK_INT(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+/* /etc of our own, and PATH with nothing in it but what the case puts there. */
+static void stage(const char *passwd, const char *groups)
+{
+	if (geteuid() != 0)
+		SKIP("needs root");
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/etc", "tmpfs", 0, NULL) < 0)
+		SKIP("no mount namespace");
+	if (passwd)
+		put("/etc/passwd", passwd, 0644);
+	if (groups)
+		put("/etc/group", groups, 0644);
+	setenv("PATH", "/etc", 1);
+}
+
+TEST(files)
+{
+	stage("one:x:1:2:a gecos:/:/bin/one\n\n#:\nbad:x\nneg:x:-5::::\nbig:x:4294967295::::\n"
+	      "two:x:4294967294:1::/:\nlast:x:7:7::/:/bin/last",
+	      "gone:x:11:a,b\ngtwo::12:\n");
+	CHECK_INT(user("one"), 0);
+	CHECK_INT(account.id, 1);
+	CHECK_STR(account.name, "one");
+	CHECK_STR(account.shell, "/bin/one");
+	CHECK_INT(user("4294967294"), 0);
+	CHECK_STR(account.name, "two");
+	CHECK_STR(account.shell, "");
+	CHECK_INT(user("last"), 0);
+	CHECK_STR(account.shell, "/bin/last");
+	CHECK_INT(group("gone"), 0);
+	CHECK_INT(account.id, 11);
+	CHECK_STR(account.shell, "");
+	CHECK_INT(group("12"), 0);
+	CHECK_STR(account.name, "gtwo");
+}
+
+TEST(nobody)
+{
+	static const char *const keys[] = { "",      "on",         "one:x",
+					    "neg",   "bad",        "big",
+					    "2",     "4294967295", "18446744073709551617",
+					    "o\nne", "--help" };
+
+	stage("one:x:1:2::/:/bin/one\nbad:x\nneg:x:-5::::\nbig:x:4294967295::::\n", NULL);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		CHECK_INT(user(keys[i]), -ENOENT);
+	CHECK_STR(libns_error_text(&err), "there is no user '--help'");
+	CHECK_INT(group("one"), -ENOENT);
+	CHECK_INT(user(NULL), -EINVAL);
+	CHECK_INT(libns_account_find((enum libns_account_kind)2, "one", &account, &err), -EINVAL);
+}
+
+TEST(elsewhere)
+{
+	stage("one:x:1:2::/:/bin/one\n", NULL);
+	put("/etc/getent",
+	    "#!/bin/sh\ncase \"$*\" in\n'passwd far') echo 'far:*:70000:1:::/bin/far' ;;\n"
+	    "'group 9') echo 'nine:*:9:a,b' ;;\n*) exit 2 ;; esac\n",
+	    0755);
+	CHECK_INT(user("far"), 0);
+	CHECK_INT(account.id, 70000);
+	CHECK_STR(account.shell, "/bin/far");
+	CHECK_INT(user("one"), 0);
+	CHECK_INT(user("nearby"), -ENOENT);
+	CHECK_INT(group("9"), 0);
+	CHECK_STR(account.name, "nine");
+}
+
+TAP_MAIN
