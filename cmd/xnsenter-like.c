@@ -230,13 +230,13 @@ int like_before_ids(struct job *job)
 	for (int i = 0; i < RLIM_NLIMITS; i++) {
 		struct rlimit own;
 
-		if (!job->has_limit[i] || setrlimit((__rlimit_resource_t)i, &job->limits[i]) == 0 ||
-		    getrlimit((__rlimit_resource_t)i, &own) < 0)
+		if (!job->has_limit[i] || setrlimit(i, &job->limits[i]) == 0 ||
+		    getrlimit(i, &own) < 0)
 			continue;
 		/* A hard limit above one's own: as far as it goes. */
 		own.rlim_cur = job->limits[i].rlim_cur < own.rlim_max ? job->limits[i].rlim_cur
 								      : own.rlim_max;
-		setrlimit((__rlimit_resource_t)i, &own);
+		setrlimit(i, &own);
 	}
 	umask(job->umask);
 	if (job->set_groups && setgroups(job->n_groups, job->groups) < 0 && errno != EPERM)

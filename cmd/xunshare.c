@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -76,7 +77,7 @@ static int set_descriptors(const struct request *q)
 {
 	int r;
 
-	if (q->close_fds && close_range(3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+	if (q->close_fds && syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return cli_error(&q->cli, "--close-fds: %s", strerror(errno));
 	for (size_t i = 0; i < q->n_pass_fds; i++)
 		if (fcntl(q->pass_fds[i], F_SETFD, 0) < 0)

@@ -41,31 +41,17 @@ static bool next_mount(const char **text, struct mountinfo *ret)
 	return false;
 }
 
-/* Which mount and which file / is. */
-static void identify_root(struct statx *ret)
-{
-	memset(ret, 0, sizeof(*ret));
-	/* A bind mount of the true root is the same file: its mount tells them apart (Linux 5.8).
-	 */
-	statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, ret);
-}
-
 /* Joining the mount namespace one is in leads to its root. Needs CAP_SYS_ADMIN. */
 static int attempt_leave_chroot(uint64_t arg)
 {
+	const unsigned int mask = SYS_STATX_INO | SYS_STATX_MNT_ID;
 	int fd = sys_open_at(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY);
-	struct statx before, after;
+	struct sys_statx before, after;
 
-	identify_root(&before);
-	if (fd < 0 || setns(fd, CLONE_NEWNS) < 0)
+	if (fd < 0 || sys_statx(AT_FDCWD, "/", 0, mask, &before) < 0 ||
+	    setns(fd, CLONE_NEWNS) < 0 || sys_statx(AT_FDCWD, "/", 0, mask, &after) < 0)
 		return 0;
-	identify_root(&after);
-	return before.stx_dev_major == after.stx_dev_major &&
-			       before.stx_dev_minor == after.stx_dev_minor &&
-			       before.stx_ino == after.stx_ino &&
-			       before.stx_mnt_id == after.stx_mnt_id
-		       ? 0
-		       : -EXDEV;
+	return sys_statx_same(&before, &after) ? 0 : -EXDEV;
 }
 
 static bool is_chrooted(void)

@@ -222,19 +222,13 @@ static void drop_same(struct libns_entry *entry, uint64_t types)
 
 bool entry_is_root(int dir_fd)
 {
-	const unsigned int mask = STATX_INO | STATX_MNT_ID;
+	const unsigned int mask = SYS_STATX_INO | SYS_STATX_MNT_ID;
 	/* A server that does not answer need not be asked for what never changes. */
 	const int flags = AT_STATX_DONT_SYNC;
-	struct statx a, b;
+	struct sys_statx a, b;
 
-	if (statx(dir_fd, "", flags | AT_EMPTY_PATH, mask, &a) < 0 ||
-	    statx(AT_FDCWD, "/", flags, mask, &b) < 0)
-		return false;
-	if (a.stx_ino != b.stx_ino || a.stx_dev_major != b.stx_dev_major ||
-	    a.stx_dev_minor != b.stx_dev_minor)
-		return false;
-	/* One directory can be reached through two mounts (mask bit: Linux 5.8). */
-	return !(a.stx_mask & b.stx_mask & STATX_MNT_ID) || a.stx_mnt_id == b.stx_mnt_id;
+	return sys_statx(dir_fd, "", flags | AT_EMPTY_PATH, mask, &a) == 0 &&
+	       sys_statx(AT_FDCWD, "/", flags, mask, &b) == 0 && sys_statx_same(&a, &b);
 }
 
 /* setns(2) leads to the root of the mount namespace; the target may live in a chroot below. */

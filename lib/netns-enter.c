@@ -25,7 +25,6 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 #include <libns/type.h>
@@ -46,13 +45,11 @@ static const char *const below_sys[] = {
 
 static bool is_mount_point(const char *path)
 {
-	/* struct statx of older C libraries lacks the attribute's name. */
-	const uint64_t mount_root = 0x2000; /* STATX_ATTR_MOUNT_ROOT, Linux 5.8 */
-	struct statx st;
+	struct sys_statx st;
 
-	if (statx(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW, 0, &st) < 0)
+	if (sys_statx(AT_FDCWD, path, AT_NO_AUTOMOUNT | AT_SYMLINK_NOFOLLOW, 0, &st) < 0)
 		return false;
-	return st.stx_attributes & mount_root;
+	return st.attributes & SYS_STATX_ATTR_MOUNT_ROOT;
 }
 
 static void take_trees(int trees[])

@@ -377,7 +377,7 @@ static int step_limits(const struct setup *s, struct libns_error *err)
 			    limit_name(limit->resource), (unsigned long long)limit->soft,
 			    (unsigned long long)limit->hard))
 			continue;
-		if (prlimit64(0, (__rlimit_resource_t)limit->resource, &value, NULL) < 0)
+		if (prlimit64(0, limit->resource, &value, NULL) < 0)
 			return error_set(err, LIBNS_STEP_ARGUMENT, errno,
 					 "cannot set resource limit %s to %llu:%llu",
 					 limit_name(limit->resource),

@@ -4,11 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "statmount.h"
+#include "sys.h"
 
 #ifndef SYS_statmount
 #define SYS_statmount 457
@@ -16,9 +16,6 @@
 #endif
 /* Without the namespace, as in Linux 6.8. */
 #define STATMOUNT_FIRST_SIZE 24
-#ifndef STATX_MNT_ID_UNIQUE
-#define STATX_MNT_ID_UNIQUE 0x4000U
-#endif
 
 int sys_statmount(const struct statmount_request *request, struct statmount_reply *reply,
 		  size_t size)
@@ -30,14 +27,15 @@ int statmount_propagation(const char *path, uint64_t *ret_propagation)
 {
 	struct statmount_request request = { .size = STATMOUNT_FIRST_SIZE, .param = STATMOUNT_MNT_BASIC_ };
 	struct statmount_reply reply;
-	struct statx st;
+	struct sys_statx st;
 	int r;
 
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_MNT_ID_UNIQUE, &st) < 0)
-		return -errno;
-	if (!(st.stx_mask & STATX_MNT_ID_UNIQUE))
+	r = sys_statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, SYS_STATX_MNT_ID_UNIQUE, &st);
+	if (r < 0)
+		return r;
+	if (!(st.mask & SYS_STATX_MNT_ID_UNIQUE))
 		return -ENOSYS;
-	request.mnt_id = st.stx_mnt_id;
+	request.mnt_id = st.mnt_id;
 	r = sys_statmount(&request, &reply, sizeof(reply));
 	if (r == 0)
 		*ret_propagation = reply.mnt_propagation;

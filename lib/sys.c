@@ -76,6 +76,17 @@ int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
 	return result(syscall(SYS_close_range, first, last, flags));
 }
 
+int sys_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct sys_statx *ret)
+{
+	return result(syscall(SYS_statx, dir_fd, path, flags, mask, ret));
+}
+
+bool sys_statx_same(const struct sys_statx *a, const struct sys_statx *b)
+{
+	return a->dev_major == b->dev_major && a->dev_minor == b->dev_minor && a->ino == b->ino &&
+	       (!(a->mask & b->mask & SYS_STATX_MNT_ID) || a->mnt_id == b->mnt_id);
+}
+
 int sys_open_tree(int dir_fd, const char *path, unsigned int flags)
 {
 	const unsigned int clone = 1; /* OPEN_TREE_CLONE */

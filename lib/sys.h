@@ -46,6 +46,29 @@ int sys_pidfd_send_signal(int pidfd, int sig);
 int sys_pidfd_getfd(int pidfd, int target_fd);
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags);
 
+/* struct statx of the kernel: C libraries lack it (musl before 1.2.4) or its newer parts. */
+struct sys_statx {
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, spare_mode;
+	uint64_t ino, size, blocks, attributes_mask;
+	uint64_t times[8];
+	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+	uint64_t mnt_id;
+	uint64_t spare[13];
+};
+
+#define SYS_STATX_INO           0x0100U
+#define SYS_STATX_MNT_ID        0x1000U /* Linux 5.8 */
+#define SYS_STATX_MNT_ID_UNIQUE 0x4000U /* Linux 6.8 */
+#define SYS_STATX_ATTR_MOUNT_ROOT UINT64_C(0x2000) /* Linux 5.8 */
+
+int sys_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct sys_statx *ret);
+
+/* The same file, and on the same mount if the kernel tells: a bind mount is the same file. */
+bool sys_statx_same(const struct sys_statx *a, const struct sys_statx *b);
+
 /* Raw, so that no other thread is involved: glibc's setxid broadcast would wait
  * for threads that a cloned child does not have. */
 int sys_setuid(uid_t uid);

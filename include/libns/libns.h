@@ -24,10 +24,10 @@
  *    matching _free(), which accepts and returns NULL; arrays by free(3).
  * 4. A pointer returned by a getter belongs to the object it came from.
  * 5. No global state, no locale, no signal handler, no output, no exit().
- *    The environment is read only where a parameter says so.
+ *    The environment is read only where a function says so.
  * 6. Different objects may be used from different threads; one object by one
  *    thread at a time; functions that take only const objects may run
- *    concurrently.
+ *    concurrently. Safe in a signal handler is only what says so.
  * 7. What changes the caller says so: "Affects: calling thread" or "process".
  */
 

@@ -5,7 +5,10 @@
 # Calls are looked at as well: a public header declares functions of every layer.
 # usage: check-layers.sh SOURCE-ROOT LIBNS.A
 set -eu
-archive=$(realpath "$2")
+case $2 in
+/*) archive=$2 ;;
+*) archive=$PWD/$2 ;;
+esac
 cd "$1"
 
 base='base err error sys version'
@@ -46,13 +49,17 @@ for file in lib/*.c lib/*.h; do
 	done
 done
 
-# "OBJECT SYMBOL TYPE", with the layer of the object in front.
-nm -A -P "$archive" | sed -n 's/.*\[\(.*\)\.c\.o\]: \([^ ]*\) \([A-Za-z]\).*/\1 \2 \3/p' |
-	while read -r object symbol type; do
-		echo "$(level "$object") $object $symbol $type"
-	done | awk '
-	$4 ~ /[TDRB]/ { layer[$3] = $1; home[$3] = $2 }
-	$4 == "U" { calls[++n] = $0 }
+# "OBJECT LAYER" for each module, then "OBJECT SYMBOL TYPE" for each symbol.
+{
+	for file in lib/*.c; do
+		name=$(basename "$file" .c)
+		echo "$name $(level "$name")"
+	done
+	nm -A -P "$archive" | sed -n 's/.*\[\(.*\)\.c\.o\]: \([^ ]*\) \([A-Za-z]\).*/\1 \2 \3/p'
+} | awk '
+	NF == 2 { of[$1] = $2 }
+	$3 ~ /[TDRB]/ { home[$2] = $1 }
+	$3 == "U" { calls[++n] = $0 }
 	END {
 		if (!n) {
 			print "found no call in the library"
@@ -60,15 +67,16 @@ nm -A -P "$archive" | sed -n 's/.*\[\(.*\)\.c\.o\]: \([^ ]*\) \([A-Za-z]\).*/\1 
 		}
 		for (i = 1; i <= n; i++) {
 			split(calls[i], c)
-			if (c[3] in layer) {
-				if (layer[c[3]] > c[1] || (c[1] == 1 && home[c[3]] == "sys")) {
-					printf "%s.c uses %s() of %s.c, a layer above it\n", c[2], c[3], home[c[3]]
+			own = of[c[1]]
+			if (c[2] in home) {
+				if (of[home[c[2]]] > own || (own == 1 && home[c[2]] == "sys")) {
+					printf "%s.c uses %s() of %s.c, a layer above it\n", c[1], c[2], home[c[2]]
 					bad = 1
 				}
 			# Words in memory are all that a pure module may touch.
-			} else if (c[1] == 1 &&
-				   c[3] !~ /^(mem|str)[a-z]+$|^(bcmp|malloc|calloc|realloc|free|qsort)$|^_/) {
-				printf "%s.c is pure, but uses %s()\n", c[2], c[3]
+			} else if (own == 1 &&
+				   c[2] !~ /^(mem|str)[a-z]+$|^(bcmp|malloc|calloc|realloc|free|qsort)$|^_/) {
+				printf "%s.c is pure, but uses %s()\n", c[1], c[2]
 				bad = 1
 			}
 		}

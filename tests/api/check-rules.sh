@@ -24,10 +24,10 @@ forbidden="$forbidden|popen|system|tmpfile|mkstemp|mkstemps|shm_open|posix_openp
 forbidden="$forbidden|__printf_chk|__fprintf_chk|__vfprintf_chk|__dprintf_chk|_IO_putc"
 nm -A -u "$archive" | grep -E " ($forbidden)(64)?\$" && status=1
 
-# calls FILE: the code without its comments on one line, since a call may go over lines.
+# calls PATTERN: where the code has it. A call may go over lines: they are joined.
 calls()
 {
-	tr '\n' ' ' <"$1" | sed 's|/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/||g'
+	grep -oE "$1" "$tmp/code"
 }
 
 # Children made here may end by _exit(), nobody else.
@@ -36,21 +36,22 @@ makers='open|openat|openat2|socket|socketpair|pipe2|accept4|eventfd|epoll_create
 raw='SYS_(open|openat|open_tree|fsopen|fsmount|fspick|socket|accept4|pipe2|memfd_create|dup3)'
 for file in "$root"/lib/*.c; do
 	name=$(basename "$file" .c)
+	tr '\n' ' ' <"$file" | sed 's|/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/||g' >"$tmp/code"
 	{
-		calls "$file" | grep -oE "\b($makers)\\([^;]*;|\bsyscall\($raw\b[^;]*;" |
+		calls "\b($makers)\\([^;]*;|\bsyscall\($raw\b[^;]*;" |
 			grep -vE 'CLOEXEC|result\(' | sed 's|^|not close-on-exec: |'
-		calls "$file" | grep -oE '\b(dup|pipe|creat|accept|epoll_create|inotify_init|fopen)\([^;]*;|F_DUPFD\b|F_SETFD\b' |
+		calls '\b(dup|pipe|creat|accept|epoll_create|inotify_init|fopen)\([^;]*;|F_DUPFD\b|F_SETFD\b' |
 			sed 's|^|never close-on-exec: |'
 		# For a program that is started: found in PATH, with 0, 1 and 2 of its own.
-		[ "$name" = helper ] || calls "$file" | grep -oE '\b(dup2|getenv)\([^;]*;' |
+		[ "$name" = helper ] || calls '\b(dup2|getenv)\([^;]*;' |
 			sed 's|^|only a helper may: |'
-		calls "$file" | grep -oE '\bwrite\((STDOUT_FILENO|STDERR_FILENO|1|2),[^;]*;' |
+		calls '\bwrite\((STDOUT_FILENO|STDERR_FILENO|1|2),[^;]*;' |
 			sed 's|^|prints: |'
-		calls "$file" | grep -oE '\bsignal\([^;]*;|\bsa_handler = [^;]*;' |
+		calls '\bsignal\([^;]*;|\bsa_handler = [^;]*;' |
 			grep -v SIG_DFL | sed 's|^|a signal handler: |'
 		case " $children " in
 		*" $name "*) ;;
-		*) calls "$file" | grep -oE '\b_exit\([^;]*;|\bSYS_exit\w*' | sed 's|^|ends the program: |' ;;
+		*) calls '\b_exit\([^;]*;|\bSYS_exit\w*' | sed 's|^|ends the program: |' ;;
 		esac
 	} | sed "s|^|$file: |" >>"$tmp/found" || :
 done

@@ -7,6 +7,7 @@
 #include <libns/check.h>
 #include <libns/type.h>
 
+#include "one-proc.h"
 #include "tap.h"
 
 static struct libns_check *check;
@@ -113,6 +114,7 @@ TEST(covered_proc)
 		SKIP("needs root");
 	CHECK_INT(unshare(CLONE_NEWNS), 0);
 	CHECK_INT(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	leave_one_proc();
 	look();
 	CHECK_INT(find("proc")->verdict, LIBNS_VERDICT_OK);
 	CHECK_INT(mount("/dev/null", "/proc/cpuinfo", NULL, MS_BIND, NULL), 0);
