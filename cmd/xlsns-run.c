@@ -81,6 +81,7 @@ static int take_scan(const struct options *o, struct libns_scan **ret_scan)
 	    o->mode == MODE_PROPAGATION || o->mode == MODE_PID_TREE)
 		how.sources = MEMBERS;
 	how.sources &= ~o->without;
+	how.bpf = o->bpf;
 	return libns_scan_new(o->procfs_fd, &how, ret_scan, &err) < 0 ? cli_fail(o->cli, &err) : 0;
 }
 

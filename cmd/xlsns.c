@@ -15,7 +15,7 @@
 
 enum {
 	OPT_OUTPUT_ALL = CLI_LONG_BASE, OPT_PROC, OPT_HOLDERS, OPT_COMPARE, OPT_PID_MAP, OPT_IN,
-	OPT_CONTAINERS, OPT_GRAPH, OPT_PROPAGATION, OPT_PID_TREE, OPT_WITHOUT, OPT_COLOR,
+	OPT_CONTAINERS, OPT_GRAPH, OPT_PROPAGATION, OPT_PID_TREE, OPT_WITHOUT, OPT_COLOR, OPT_BPF,
 };
 
 static const struct cli_option option_table[] = {
@@ -28,7 +28,9 @@ static const struct cli_option option_table[] = {
 	  NULL },
 	{ OPT_PROC, "proc", CLI_ARG, "dir", "read this procfs instead of /proc", ":dir" },
 	{ OPT_WITHOUT, "without", CLI_ARG, "list", "sources not to look into, such as fds,sockets",
-	  ",threads for_children fds sockets queued io_uring own_mounts other_mounts relations" },
+	  ",threads for_children fds sockets queued io_uring own_mounts other_mounts relations listns" },
+	{ OPT_BPF, "bpf", CLI_ARG, "when", "BPF instead of procfs: auto (where it pays), never, always",
+	  "auto never always" },
 	CLI_HEADING("Answers about one namespace or process"),
 	{ OPT_HOLDERS, "holders", CLI_ARG, "ns", "everything that keeps it alive, and how to end that",
 	  ":ns" },
@@ -141,16 +143,16 @@ static bool parse_without(const char *list, uint64_t *without)
 {
 	static const char *const words[] = { /* in the order of LIBNS_SCAN_* */
 		"processes", "for_children", "threads", "fds", "sockets", "queued", "io_uring",
-		"own_mounts", "other_mounts", "relations",
+		"own_mounts", "other_mounts", "relations", "listns",
 	};
 
 	for (const char *word = list;; word++) {
 		size_t n = strcspn(word, ","), i = 1;
 
 		/* All but the processes: without them there is nothing to show. */
-		while (i < 10 && (strncmp(words[i], word, n) != 0 || words[i][n]))
+		while (i < 11 && (strncmp(words[i], word, n) != 0 || words[i][n]))
 			i++;
-		if (i == 10)
+		if (i == 11)
 			return cli_error(&cli, "--without: unknown source: '%.*s'", (int)n, word), false;
 		*without |= UINT64_C(1) << i;
 		word += n;
@@ -188,6 +190,19 @@ static bool parse_filter(const char *text, struct options *o)
 	if (!o->filter)
 		cli_error(&cli, "--filter: %s", why);
 	return o->filter;
+}
+
+static bool parse_bpf(const char *text, unsigned int *bpf)
+{
+	if (!strcmp(text, "auto"))
+		*bpf = LIBNS_SCAN_BPF_AUTO;
+	else if (!strcmp(text, "never"))
+		*bpf = LIBNS_SCAN_BPF_NEVER;
+	else if (!strcmp(text, "always"))
+		*bpf = LIBNS_SCAN_BPF_ALWAYS;
+	else
+		return cli_error(&cli, "--bpf: auto, never or always, not '%s'", text), false;
+	return true;
 }
 
 static bool parse_option(int id, struct arguments *a)
@@ -246,6 +261,8 @@ static bool parse_option(int id, struct arguments *a)
 	case OPT_PROC:
 		o->proc = optarg;
 		return true;
+	case OPT_BPF:
+		return parse_bpf(optarg, &o->bpf);
 	case 'n':
 		return o->no_headings = true;
 	case 'u':

@@ -49,6 +49,7 @@ struct options {
 	const char *subject;             /* argument of the option that chose the mode */
 	const char *in;                  /* --in */
 	const char *proc;                /* another procfs, or NULL */
+	unsigned int bpf;                /* enum libns_scan_bpf */
 	int procfs_fd;                   /* of it, or LIBNS_PROCFS */
 	uint64_t types;
 	uint64_t without;                /* LIBNS_SCAN_* */

@@ -17,6 +17,8 @@ packages_table()
 	cmd:pkg-config         build  pkgconf           pkgconf-pkg-config  pkgconf          pkgconf
 	pc:smartcols           build  libsmartcols-dev  libsmartcols-devel  util-linux-dev   util-linux-libs
 	cmd:scdoc              build  scdoc             scdoc               scdoc            scdoc
+	cmd:bpftool            test   bpftool           bpftool             bpftool          bpf
+	pc:libbpf              test   libbpf-dev        libbpf-devel        libbpf-dev       libbpf
 	cmd:setpriv            run    util-linux        util-linux          setpriv          util-linux
 	cmd:newuidmap          run    uidmap            shadow-utils        shadow-uidmap    shadow
 	cmd:ip                 test   iproute2          iproute             iproute2         iproute2

@@ -295,3 +295,23 @@ void scan_fds(struct scan_worker *w, struct scan_owner *owner)
 	w->list_fds -= !row && w->list_fds > 0;
 	w->unseen[LIBNS_UNSEEN_FDS] += r == -EACCES || r == -EPERM;
 }
+
+void scan_some_fds(struct scan_worker *w, pid_t pid, pid_t tid, int fd)
+{
+	struct scan_owner owner = { pid, tid, -1, -1 };
+	_cleanup_close_ int dir_fd = -1;
+	char path[48];
+
+	error_format(path, sizeof(path), "%d/task/%d", pid, tid);
+	owner.dir_fd = sys_open_at(w->scan->procfs_fd, path, O_PATH | O_DIRECTORY);
+	if (owner.dir_fd < 0)
+		return;
+	if (fd < 0)
+		scan_fds(w, &owner);
+	else
+		dir_fd = sys_open_at(owner.dir_fd, "fd", O_PATH | O_DIRECTORY);
+	if (dir_fd >= 0)
+		read_fd(w, &owner, dir_fd, fd);
+	base_close(owner.pidfd);
+	close(owner.dir_fd);
+}

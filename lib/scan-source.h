@@ -4,6 +4,7 @@
 
 /* Between scan.c, which runs a scan, and its sources, one file each. */
 
+#include <pthread.h>
 #include <sys/types.h>
 
 #include "scan-model.h"
@@ -17,6 +18,7 @@ struct libns_scan {
 	uint64_t sources;
 	uint64_t links;         /* types whose links are read; more than what is shown */
 	unsigned int threads;
+	enum libns_scan_bpf bpf;
 	struct scan_kept {
 		struct libns_node *node;
 		int fd;
@@ -83,9 +85,30 @@ struct scan_owner {
 
 /* scan-fds.c */
 void scan_fds(struct scan_worker *worker, struct scan_owner *owner);
+/* The same by number: one descriptor, or -1 for all. */
+void scan_some_fds(struct scan_worker *worker, pid_t pid, pid_t tid, int fd);
+
+/* What a reading thread knows of a process: inodes of the types looked at, or 0. */
+struct scan_process {
+	uint64_t ino[LIBNS_N_TYPES];
+	uint32_t threads;
+	bool seen;
+};
 
 /* scan-tasks.c: processes, threads, what they hold. */
 int scan_tasks(struct libns_scan *scan, struct libns_error *err);
+void scan_read_process(struct scan_worker *worker, pid_t pid, struct scan_process *process);
+/* Into the model, without further system calls; processes first, ascending by number. */
+int scan_merge_processes(struct model *model, const unsigned int *pids,
+			 const struct scan_process *processes, size_t n_processes);
+int scan_merge_finds(struct libns_scan *scan, struct scan_worker *worker);
+void scan_free_worker(struct scan_worker *worker);
+
+/* A reading thread that takes no signals. 0 or a negative errno. */
+int scan_start_thread(pthread_t *ret_thread, void *(*run)(void *), void *data);
+
+/* scan-bpf.c: the same without procfs. 1 if done, 0 if procfs is to be read. */
+int scan_bpf(struct libns_scan *scan, struct libns_error *err);
 
 /* scan-queued.c: looks into the queues among @finds. */
 int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n);

@@ -56,16 +56,10 @@ static const struct {
 	{ LIBNS_TYPE_TIME, "ns/time_for_children" },
 };
 
-struct raw_task {
-	uint64_t ino[LIBNS_N_TYPES];
-	uint32_t threads;
-	bool seen;
-};
-
 struct work {
 	const unsigned int *pids;
 	size_t n;
-	struct raw_task *tasks;         /* one for each of pids */
+	struct scan_process *tasks;         /* one for each of pids */
 	atomic_size_t next;
 };
 
@@ -130,7 +124,7 @@ static bool shares_descriptors(const struct scan_worker *w, pid_t pid, pid_t tid
 	return w->scan->own_pids && syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0) == 0;
 }
 
-static void read_thread(struct scan_worker *w, struct scan_owner *owner, struct raw_task *task)
+static void read_thread(struct scan_worker *w, struct scan_owner *owner, struct scan_process *task)
 {
 	const uint64_t never = LIBNS_TYPE_USER | LIBNS_TYPE_PID;
 	uint64_t own[LIBNS_N_TYPES];
@@ -159,7 +153,7 @@ static void read_thread(struct scan_worker *w, struct scan_owner *owner, struct 
 }
 
 static void read_threads(struct scan_worker *w, const struct scan_owner *process,
-			 struct raw_task *task)
+			 struct scan_process *task)
 {
 	_cleanup_close_ int dir_fd = -1;
 	struct stat st;
@@ -190,7 +184,7 @@ static void read_threads(struct scan_worker *w, const struct scan_owner *process
 	}
 }
 
-static void read_task(struct scan_worker *w, pid_t pid, struct raw_task *task)
+void scan_read_process(struct scan_worker *w, pid_t pid, struct scan_process *task)
 {
 	const struct libns_scan *scan = w->scan;
 	struct scan_owner owner = { pid, pid, -1, -1 };
@@ -239,7 +233,7 @@ static void *read_tasks(void *data)
 		if (first >= work->n)
 			return NULL;
 		for (size_t i = first; i < first + BATCH && i < work->n; i++)
-			read_task(&reader->worker, (pid_t)work->pids[i], &work->tasks[i]);
+			scan_read_process(&reader->worker, (pid_t)work->pids[i], &work->tasks[i]);
 	}
 }
 
@@ -259,34 +253,42 @@ static unsigned int count_threads(const struct libns_scan *scan, size_t n_pids)
 	return n > MAX_THREADS ? MAX_THREADS : n;
 }
 
-static void run_readers(struct reader *readers, unsigned int n)
+int scan_start_thread(pthread_t *ret_thread, void *(*run)(void *), void *data)
 {
-	unsigned int started = 1;
 	sigset_t all, old;
+	int r;
 
 	/* The program's signal handlers must not run on threads it does not know. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (started < n && !pthread_create(&readers[started].thread, NULL, read_tasks,
-					      &readers[started]))
-		started++;
+	r = -pthread_create(ret_thread, NULL, run, data);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+static void run_readers(struct reader *readers, unsigned int n)
+{
+	unsigned int started = 1;
+
+	while (started < n && !scan_start_thread(&readers[started].thread, read_tasks,
+						 &readers[started]))
+		started++;
 	read_tasks(&readers[0]);
 	for (unsigned int i = 1; i < started; i++)
 		pthread_join(readers[i].thread, NULL);
 }
 
-/* Moves what is seen into the model. */
-static int merge_tasks(struct model *model, const struct work *work)
+int scan_merge_processes(struct model *model, const unsigned int *pids,
+			 const struct scan_process *processes, size_t n_processes)
 {
-	struct libns_task *tasks = calloc(work->n ? work->n : 1, sizeof(*tasks));
+	struct libns_task *tasks = calloc(n_processes ? n_processes : 1, sizeof(*tasks));
 	struct libns_node *last[LIBNS_N_TYPES] = { NULL };
 	size_t n = 0;
 
 	if (!tasks)
 		return -ENOMEM;
-	for (size_t i = 0; i < work->n; i++) {
-		const struct raw_task *raw = &work->tasks[i];
+	for (size_t i = 0; i < n_processes; i++) {
+		const struct scan_process *raw = &processes[i];
 
 		if (!raw->seen)
 			continue;
@@ -302,14 +304,14 @@ static int merge_tasks(struct model *model, const struct work *work)
 			}
 			tasks[n].ns[t] = last[t];
 		}
-		tasks[n].pid = (pid_t)work->pids[i];
+		tasks[n].pid = (pid_t)pids[i];
 		tasks[n++].threads = raw->threads;
 	}
 	model_take_tasks(model, tasks, n);
 	return 0;
 }
 
-static int merge_finds(struct libns_scan *scan, struct scan_worker *w)
+int scan_merge_finds(struct libns_scan *scan, struct scan_worker *w)
 {
 	for (size_t i = 0; i < LIBNS_N_UNSEEN; i++)
 		scan->model.unseen[i] += w->unseen[i];
@@ -333,7 +335,7 @@ static int merge_finds(struct libns_scan *scan, struct scan_worker *w)
 	return 0;
 }
 
-static void free_worker(struct scan_worker *w)
+void scan_free_worker(struct scan_worker *w)
 {
 	free(w->finds);
 	free(w->fds.list);
@@ -354,11 +356,11 @@ static int read_and_merge(struct libns_scan *scan, struct work *work)
 	for (unsigned int i = 0; i < n && r == 0; i++)
 		r = readers[i].worker.error;
 	if (r == 0)
-		r = merge_tasks(&scan->model, work);
+		r = scan_merge_processes(&scan->model, work->pids, work->tasks, work->n);
 	for (unsigned int i = 0; i < n; i++) {
 		if (r == 0)
-			r = merge_finds(scan, &readers[i].worker);
-		free_worker(&readers[i].worker);
+			r = scan_merge_finds(scan, &readers[i].worker);
+		scan_free_worker(&readers[i].worker);
 	}
 	return r;
 }
@@ -370,7 +372,7 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int scan_tasks(struct libns_scan *scan, struct libns_error *err)
+static int scan_procfs(struct libns_scan *scan, struct libns_error *err)
 {
 	_cleanup_close_ int dir_fd = sys_open_at(scan->procfs_fd, ".", O_RDONLY | O_DIRECTORY);
 	struct scan_numbers pids = { 0 };
@@ -397,4 +399,11 @@ int scan_tasks(struct libns_scan *scan, struct libns_error *err)
 		return error_say(err, LIBNS_STEP_PROC, ESRCH,
 				 "this procfs shows no process: is it mounted?");
 	return 0;
+}
+
+int scan_tasks(struct libns_scan *scan, struct libns_error *err)
+{
+	int r = scan_bpf(scan, err);
+
+	return r == 0 ? scan_procfs(scan, err) : r < 0 ? r : 0;
 }

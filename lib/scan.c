@@ -37,6 +37,8 @@ static int take_options(const struct libns_scan_options *from, struct libns_scan
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "unknown sources of a scan");
 	if (to->types & ~LIBNS_TYPES_ALL)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "unknown namespace types");
+	if (to->bpf > LIBNS_SCAN_BPF_ALWAYS)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "unknown use of BPF");
 	if (!to->sources)
 		to->sources = LIBNS_SCAN_ALL;
 	if (!to->types)
@@ -119,6 +121,7 @@ LIBNS_PUBLIC int libns_scan_new(int procfs_fd, const struct libns_scan_options *
 	scan->procfs_fd = -1;
 	scan->sources = asked.sources;
 	scan->threads = asked.threads;
+	scan->bpf = (enum libns_scan_bpf)asked.bpf;
 	scan->model.types = asked.types;
 	r = open_procfs(scan, procfs_fd, err);
 	if (r == 0)

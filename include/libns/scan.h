@@ -49,15 +49,23 @@ struct libns_task;
 #define LIBNS_SCAN_LISTNS       (UINT64_C(1) << 10) /* what listns(2) shows (Linux 6.19) */
 #define LIBNS_SCAN_ALL          UINT64_C(0x7ff)
 
+/* Whether the kernel tells about processes and descriptors through BPF iterators. */
+enum libns_scan_bpf {
+	LIBNS_SCAN_BPF_AUTO,    /* where it can be had and is faster than procfs */
+	LIBNS_SCAN_BPF_NEVER,
+	LIBNS_SCAN_BPF_ALWAYS   /* a scan without it is a failure that says why */
+};
+
 /* Zero in a field means "not asked for": all sources, all types, as many threads as pay. */
 struct libns_scan_options {
 	size_t size;            /* sizeof(struct libns_scan_options) */
 	uint64_t sources;       /* LIBNS_SCAN_* */
 	uint64_t types;         /* LIBNS_TYPE_*: report these only */
 	unsigned int threads;   /* threads to read with; 1: only the calling one */
+	unsigned int bpf;       /* enum libns_scan_bpf */
 };
 
-#define LIBNS_SCAN_OPTIONS_INIT { sizeof(struct libns_scan_options), 0, 0, 0 }
+#define LIBNS_SCAN_OPTIONS_INIT { sizeof(struct libns_scan_options), 0, 0, 0, 0 }
 
 /**
  * libns_scan_new() - take a snapshot
@@ -69,6 +77,11 @@ struct libns_scan_options {
  * A directory that is not on procfs (a saved copy) is read too; then only links
  * and text files are looked at and no question is put to the kernel.
  *
+ * With the rights for it (CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and
+ * CAP_SYS_PTRACE, in the initial namespaces) thousands of processes are read
+ * through BPF iterators instead of procfs, with the same result; libbpf is
+ * loaded for that, and its callback for messages is taken out meanwhile.
+ *
  * Reads with a second thread when there are many processes and two processors;
  * its signals are blocked. Forks short-lived children for what may get stuck;
  * these are reaped by number and raise no SIGCHLD. The snapshot keeps procfs
@@ -78,7 +91,8 @@ struct libns_scan_options {
  * Affects: nothing.
  * Return: 0; -ENOTDIR, -EACCES or -ENOENT if procfs cannot be listed, -ESRCH
  *         if it shows no process, -EINVAL for unknown bits in @options,
- *         -EMFILE, -ENOMEM. Processes that vanish or cannot be read are no
+ *         -EOPNOTSUPP, -EPERM, -ELIBACC or what the kernel says with
+ *         LIBNS_SCAN_BPF_ALWAYS where it cannot be had, -EMFILE, -ENOMEM. Processes that vanish or cannot be read are no
  *         failure.
  * Since: 0.1
  */

@@ -14,8 +14,8 @@ cd "$1"
 base='base err error sys version'
 pure='cgroup-path idmap idmap-data idmap-text json-scan mountinfo netlink-msg plan procfile
 propagation scan-model type'
-kernel='account caps channel clone helper idmap-write listns mount netlink nsfd proc proc-read
-slow-read statmount subid'
+kernel='account bpf-iter bpf-record caps channel clone helper idmap-write listns mount netlink nsfd proc
+proc-read slow-read statmount subid'
 
 status=0
 complain() {

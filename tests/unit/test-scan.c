@@ -6,6 +6,8 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <libns/libns.h>
@@ -94,6 +96,10 @@ TEST(options_are_checked)
 	options = (struct libns_scan_options)LIBNS_SCAN_OPTIONS_INIT;
 	options.types = 1;
 	CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &scan, NULL), -EINVAL);
+	options = (struct libns_scan_options)LIBNS_SCAN_OPTIONS_INIT;
+	options.bpf = 3;
+	CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &scan, &err), -EINVAL);
+	CHECK_CONTAINS(err.text, "BPF");
 	options.size = 0;
 	CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &scan, NULL), -EINVAL);
 	CHECK_INT(libns_scan_new(LIBNS_PROCFS, NULL, NULL, NULL), -EINVAL);
@@ -218,6 +224,67 @@ TEST(one_thread_sees_what_two_see)
 		      libns_task_get_pid(libns_scan_task_at(many, i)));
 	libns_scan_free(one);
 	libns_scan_free(many);
+}
+
+/* Holders of our own descriptors, as kind and number. */
+static size_t list_own(const struct libns_scan *scan, uint64_t ino, uint64_t *ret, size_t max)
+{
+	const struct libns_node *node = libns_scan_find(scan, ino);
+	struct libns_holder *holders = NULL;
+	size_t n = 0, own = 0;
+
+	CHECK(node != NULL);
+	CHECK_INT(libns_scan_list_holders(scan, node, &holders, &n, NULL), 0);
+	for (size_t i = 0; i < n; i++)
+		if (holders[i].pid == getpid() && own < max)
+			ret[own++] = (uint64_t)holders[i].kind << 32 | (uint32_t)holders[i].fd;
+	free(holders);
+	return own;
+}
+
+/* So many that one record of the iterator cannot hold them. */
+TEST(bpf_sees_what_procfs_shows)
+{
+	struct libns_scan_options options = LIBNS_SCAN_OPTIONS_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	static uint64_t seen[2][4096];
+	struct libns_scan *scans[2] = { NULL, NULL };
+	const struct libns_task *tasks[2];
+	size_t n[2];
+
+	setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 4096, 4096 });
+	options.bpf = LIBNS_SCAN_BPF_ALWAYS;
+	if (libns_scan_new(LIBNS_PROCFS, &options, &scans[0], &err) < 0) {
+		printf("# %s\n", err.text);
+		SKIP("BPF cannot be used here: see above");
+	}
+	scans[0] = libns_scan_free(scans[0]);
+	for (int i = 0; i < 60; i++)
+		CHECK(open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC) >= 0);
+	for (int round = 0; round < 2; round++) {
+		uint64_t ino = own_inode(round ? "/proc/self/ns/net" : "/proc/self/ns/uts");
+		size_t at_least = round ? 1200 : 60;
+
+		for (int i = 0; round && i < 1200; i++)
+			if (socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0) < 0)
+				at_least = (size_t)i; /* RLIMIT_NOFILE */
+		for (int i = 0; i < 2; i++) {
+			options.bpf = i ? LIBNS_SCAN_BPF_NEVER : LIBNS_SCAN_BPF_ALWAYS;
+			options.threads = 1;
+			CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &scans[i], &err), 0);
+			n[i] = list_own(scans[i], ino, seen[i], 4096);
+			tasks[i] = libns_scan_find_task(scans[i], getpid());
+			CHECK_INT(libns_scan_read_details(scans[i], &tasks[i], 1, 3, NULL), 0);
+		}
+		CHECK_INT(n[0], n[1]);
+		CHECK(n[0] >= at_least);
+		CHECK(!memcmp(seen[0], seen[1], n[0] * sizeof(seen[0][0])));
+		CHECK_INT(libns_task_get_ppid(tasks[0]), libns_task_get_ppid(tasks[1]));
+		CHECK_STR(libns_task_get_comm(tasks[0]), libns_task_get_comm(tasks[1]));
+		CHECK_INT(libns_task_count_threads(tasks[0]), libns_task_count_threads(tasks[1]));
+		libns_scan_free(scans[0]);
+		libns_scan_free(scans[1]);
+	}
 }
 
 TAP_MAIN
