@@ -211,8 +211,7 @@ static void read_io_uring(struct scan_worker *w, const struct scan_owner *owner,
 	}
 }
 
-/* -errno if there is no such descriptor, or none may be read. */
-static int read_fd(struct scan_worker *w, struct scan_owner *owner, int dir_fd, int fd)
+static void read_fd(struct scan_worker *w, struct scan_owner *owner, int dir_fd, int fd)
 {
 	const uint64_t sources = w->scan->sources;
 	char name[16], text[64];
@@ -222,7 +221,7 @@ static int read_fd(struct scan_worker *w, struct scan_owner *owner, int dir_fd, 
 
 	n = readlinkat(dir_fd, error_format(name, sizeof(name), "%d", fd), text, sizeof(text) - 1);
 	if (n <= 0)
-		return n < 0 ? -errno : 0;
+		return;
 	text[n] = '\0';
 	if (text[0] == '/') {
 		if ((sources & LIBNS_SCAN_SOCKETS) && (w->scan->links & LIBNS_TYPE_NET) &&
@@ -239,61 +238,20 @@ static int read_fd(struct scan_worker *w, struct scan_owner *owner, int dir_fd, 
 		if (type >= 0 && (w->scan->links & libns_type_at((size_t)type)))
 			found_in_fd(w, owner, fd, LIBNS_HOLDER_FD, type, ino);
 	}
-	return 0;
-}
-
-/* Lists the table, from descriptor @first on. */
-static int list_fds(struct scan_worker *w, struct scan_owner *owner, unsigned int first)
-{
-	_cleanup_close_ int dir_fd = openat(owner->dir_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (dir_fd < 0)
-		return -errno;
-	if (scan_list_numbers(dir_fd, &w->fds) == 0)
-		for (size_t i = 0; i < w->fds.n; i++)
-			if (w->fds.list[i] >= first)
-				read_fd(w, owner, dir_fd, (int)w->fds.list[i]);
-	return 0;
-}
-
-/*
- * Many tables have no gaps: their size is enough to know what is in them, and
- * listing them can be saved (5 % of a whole scan, measured). Asking for what is
- * not there costs as much, so after a gap the next tables are listed at once:
- * neighbours are alike.
- */
-static int read_row(struct scan_worker *w, struct scan_owner *owner)
-{
-	_cleanup_close_ int dir_fd = -1;
-	struct stat st;
-
-	if (fstatat(owner->dir_fd, "fd", &st, 0) < 0)
-		return -errno;
-	if (st.st_size == 0)
-		return 0;
-	dir_fd = openat(owner->dir_fd, "fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir_fd < 0)
-		return -errno;
-	for (unsigned int fd = 0; fd < (uint64_t)st.st_size; fd++) {
-		int r = read_fd(w, owner, dir_fd, (int)fd);
-
-		if (r == -ENOENT) {
-			w->list_fds = 16;
-			return list_fds(w, owner, fd + 1);
-		}
-		if (r < 0)
-			return r;
-	}
-	return 0;
 }
 
 void scan_fds(struct scan_worker *w, struct scan_owner *owner)
 {
-	bool row = w->scan->counts_fds && w->list_fds == 0;
-	int r = row ? read_row(w, owner) : list_fds(w, owner, 0);
+	int dir_fd = openat(owner->dir_fd, "fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	w->list_fds -= !row && w->list_fds > 0;
-	w->unseen[LIBNS_UNSEEN_FDS] += r == -EACCES || r == -EPERM;
+	if (dir_fd < 0) {
+		w->unseen[LIBNS_UNSEEN_FDS] += errno == EACCES || errno == EPERM;
+		return;
+	}
+	if (scan_list_numbers(dir_fd, &w->fds) == 0)
+		for (size_t i = 0; i < w->fds.n; i++)
+			read_fd(w, owner, dir_fd, (int)w->fds.list[i]);
+	close(dir_fd);
 }
 
 void scan_some_fds(struct scan_worker *w, pid_t pid, pid_t tid, int fd)

@@ -14,7 +14,6 @@ struct libns_scan {
 	int procfs_fd;          /* ours */
 	bool live;              /* on procfs, not a saved copy: the kernel may be asked */
 	bool own_pids;          /* its numbers are those of our own pid namespace */
-	bool counts_fds;        /* Linux 6.2: the size of <pid>/fd is their number */
 	uint64_t sources;
 	uint64_t links;         /* types whose links are read; more than what is shown */
 	unsigned int threads;
@@ -68,7 +67,6 @@ struct scan_worker {
 	size_t n_finds, n_finds_max;
 	size_t unseen[LIBNS_N_UNSEEN];
 	struct scan_numbers fds, tids;
-	unsigned int list_fds;          /* so many tables to be listed before a row is tried */
 	struct scan_map sockets;        /* socket inode -> net namespace inode, 0: unknown */
 	struct scan_map cookies;        /* network cookie -> net namespace inode */
 	int error;                      /* -ENOMEM; everything else is counted */

@@ -75,7 +75,6 @@ static int open_procfs(struct libns_scan *scan, int procfs_fd, struct libns_erro
 	if (!scan->live)
 		return 0;
 	scan->own_pids = shows_own_pids(scan->procfs_fd);
-	scan->counts_fds = fstatat(scan->procfs_fd, "self/fd", &st, 0) == 0 && st.st_size > 0;
 	if (fstatat(scan->procfs_fd, "self/ns/user", &st, 0) == 0)
 		scan->model.dev = st.st_dev;
 	return 0;

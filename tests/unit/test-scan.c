@@ -149,30 +149,6 @@ TEST(a_descriptor_holds)
 	libns_scan_free(scan);
 }
 
-/* Descriptors are found in a table without gaps, before a gap and behind it. */
-TEST(gaps_between_descriptors)
-{
-	static const int gaps[] = { 0, 1, 300 };
-	int home = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC), fd;
-	uint64_t ino;
-
-	if (unshare(CLONE_NEWUTS) < 0)
-		SKIP("may not create a uts namespace");
-	fd = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
-	ino = own_inode("/proc/self/ns/uts");
-	CHECK_INT(setns(home, CLONE_NEWUTS), 0);
-	for (size_t i = 0; i < sizeof(gaps) / sizeof(gaps[0]); i++) {
-		int moved = fcntl(fd, F_DUPFD_CLOEXEC, fd + gaps[i]);
-		struct libns_scan *scan;
-
-		close(fd);
-		fd = moved;
-		scan = scan_now(LIBNS_SCAN_PROCESSES | LIBNS_SCAN_FDS, 0);
-		CHECK(libns_scan_find(scan, ino) != NULL);
-		libns_scan_free(scan);
-	}
-}
-
 TEST(opens_what_it_found)
 {
 	struct libns_scan *scan = scan_now(0, 0);
