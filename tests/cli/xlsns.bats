@@ -364,7 +364,7 @@ saved()
 }
 
 @test "--without: a source is not looked into" {
-	sleeper -u
+	sleeper -U -u
 	exec {held}</proc/$sleeper/ns/uts
 	ino=$(ns_ino "$sleeper" uts)
 	kill "$sleeper"
