@@ -32,7 +32,7 @@ static void key_of(struct json *json, const char *key)
 	json->fields = true;
 }
 
-void json_string(struct json *json, const char *key, const char *value)
+void json_text(struct json *json, const char *key, const char *value)
 {
 	key_of(json, key);
 	text_json(stdout, value);

@@ -103,8 +103,8 @@ static void report(struct xnetns *x, const char *what, const char *name)
 {
 	if (x->as_json) {
 		json_object(&x->json);
-		json_string(&x->json, "event", what);
-		json_string(&x->json, "name", name);
+		json_text(&x->json, "event", what);
+		json_text(&x->json, "name", name);
 		json_object_end(&x->json);
 		/* One object a line, so that a reader need not wait for the end. */
 		x->json.rows = false;

@@ -32,7 +32,7 @@ static void print_entry(struct xnetns *x, const struct libns_netns_entry *entry)
 {
 	if (x->as_json) {
 		json_object(&x->json);
-		json_string(&x->json, "name", entry->name);
+		json_text(&x->json, "name", entry->name);
 		if (entry->nsid >= 0)
 			json_number(&x->json, "id", entry->nsid);
 		json_object_end(&x->json);
@@ -109,7 +109,7 @@ static void print_nsid(struct xnetns *x, const struct libns_nsid *one, bool with
 		if (with_current)
 			json_number(&x->json, "current-nsid", one->current);
 		if (name)
-			json_string(&x->json, "name", name);
+			json_text(&x->json, "name", name);
 		json_object_end(&x->json);
 		return;
 	}
