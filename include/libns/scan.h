@@ -19,16 +19,14 @@ extern "C" {
  * A snapshot of the namespaces of this system: which there are, who is inside,
  * what keeps each of them alive, and how they hang together.
  *
- * A snapshot (struct libns_scan) owns its namespaces (struct libns_node) and
- * processes (struct libns_task); pointers to them, and the strings they hand
- * out, live as long as it does. Nothing is ever re-read behind the caller's
- * back: processes come and go while a scan runs, so it shows each of them as it
- * was at one moment, not all at the same moment.
+ * A snapshot (struct libns_scan) owns its namespaces (struct libns_node) and processes
+ * (struct libns_task); pointers to them, and the strings they hand out, live as long as it
+ * does. Nothing is ever re-read behind the caller's back: processes come and go while a scan
+ * runs, so it shows each as it was at one moment, not all at the same moment.
  *
- * A scan never waits for another process: it takes nobody's memory lock and
- * asks no file system that is not procfs or nsfs, except in a child that is
- * killed when it gets stuck. What could not be read is counted, see
- * libns_scan_count_unseen().
+ * A scan never waits for another process: it takes nobody's memory lock and asks no file
+ * system but procfs and nsfs, except in a child that is killed when it gets stuck. What
+ * could not be read is counted, see libns_scan_count_unseen().
  */
 
 struct libns_scan;
@@ -77,23 +75,21 @@ struct libns_scan_options {
  * A directory that is not on procfs (a saved copy) is read too; then only links
  * and text files are looked at and no question is put to the kernel.
  *
- * With the rights for it (CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, and
- * CAP_SYS_PTRACE, in the initial namespaces) thousands of processes are read
- * through BPF iterators instead of procfs, with the same result; libbpf is
- * loaded for that, and its callback for messages is taken out meanwhile.
+ * With CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN), and CAP_SYS_PTRACE, in the initial
+ * namespaces, thousands of processes are read by a BPF iterator, with the same result;
+ * libbpf is loaded for that, and its callback for messages is taken out meanwhile.
  *
- * Reads with a second thread when there are many processes and two processors;
- * its signals are blocked. Forks short-lived children for what may get stuck;
- * these are reaped by number and raise no SIGCHLD. The snapshot keeps procfs
- * open, and up to 256 namespaces that no process leads to.
+ * Reads with a second thread, its signals blocked, if there are many processes and two
+ * processors. Forks short-lived children for what may get stuck, which are reaped by number
+ * and raise no SIGCHLD. Keeps procfs open, and up to 256 namespaces that no process leads to.
  *
  * Ownership: free with libns_scan_free().
  * Affects: nothing.
  * Return: 0; -ENOTDIR, -EACCES or -ENOENT if procfs cannot be listed, -ESRCH
  *         if it shows no process, -EINVAL for unknown bits in @options,
- *         -EOPNOTSUPP, -EPERM, -ELIBACC or what the kernel says with
- *         LIBNS_SCAN_BPF_ALWAYS where it cannot be had, -EMFILE, -ENOMEM. Processes that vanish or cannot be read are no
- *         failure.
+ *         -EMFILE, -ENOMEM; with LIBNS_SCAN_BPF_ALWAYS where that cannot be had
+ *         -EOPNOTSUPP, -EPERM, -ELIBACC or what the kernel says. Processes that
+ *         vanish or cannot be read are no failure.
  * Since: 0.1
  */
 int libns_scan_new(int procfs_fd, const struct libns_scan_options *options,
