@@ -170,21 +170,22 @@ maps()
 
 binfmt_in_userns()
 {
-	"$XUNSHARE" --mount-binfmt -r true 2>/dev/null ||
+	# A procfs comes with it, and that wants a pid namespace.
+	"$XUNSHARE" --mount-binfmt -rpf true 2>/dev/null ||
 		skip 'binfmt_misc cannot be mounted in a user namespace (Linux 6.7)'
 }
 
 @test 'binfmt_misc and an interpreter' {
 	need_userns
 	binfmt_in_userns
-	run -0 inside -r --mount-binfmt cat /proc/sys/fs/binfmt_misc/status
+	run -0 inside -rpf --mount-binfmt cat /proc/sys/fs/binfmt_misc/status
 	output_is enabled
 	dir=$(user_dir)
 	printf 'XUNS the rest' >"$dir/program"
 	chmod +x "$dir/program"
-	run -0 inside -r -l ':xuns:M::XUNS::/bin/cat:' "$dir/program"
+	run -0 inside -rpf -l ':xuns:M::XUNS::/bin/cat:' "$dir/program"
 	output_is 'XUNS the rest'
-	run -1 inside -r -l 'not a definition' true
+	run -1 inside -rpf -l 'not a definition' true
 	[[ ${lines[0]} == *"cannot register 'not a definition'"* ]]
 }
 
