@@ -160,7 +160,7 @@ static bool look_after(struct supervisor *s, struct libns_child *child, unsigned
 	return true;
 }
 
-static int64_t now_ms(void)
+int64_t supervise_now_ms(void)
 {
 	struct timespec now;
 
@@ -176,7 +176,7 @@ static int64_t expire(struct supervisor *s, struct libns_child *child)
 	s->timed_out = true;
 	if (first && s->kill_after_ms >= 0) {
 		libns_child_kill(child, SIGTERM, NULL);
-		return now_ms() + s->kill_after_ms;
+		return supervise_now_ms() + s->kill_after_ms;
 	}
 	libns_child_kill(child, SIGKILL, NULL);
 	return -1;
@@ -184,7 +184,7 @@ static int64_t expire(struct supervisor *s, struct libns_child *child)
 
 static int left_ms(int64_t deadline)
 {
-	int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+	int64_t left = deadline < 0 ? -1 : deadline - supervise_now_ms();
 
 	if (deadline >= 0 && left < 0)
 		left = 0;
@@ -228,7 +228,7 @@ static bool wait_for_events(struct supervisor *s, struct pollfd fds[3], int64_t 
 /* Until the child has ended. */
 static int watch(struct supervisor *s, struct libns_child *child, int signals)
 {
-	int64_t deadline = s->timeout_ms < 0 ? -1 : now_ms() + s->timeout_ms;
+	int64_t deadline = s->timeout_ms < 0 ? -1 : supervise_now_ms() + s->timeout_ms;
 	struct pollfd fds[3] = { { signals, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
 	int status = 0;
 

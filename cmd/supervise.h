@@ -45,4 +45,7 @@ void supervise_begin(struct supervisor *s, uint64_t pass);
 /* Waits for the end of the child. Return: its status as waitpid(2) encodes it. */
 int supervise(struct supervisor *s, struct libns_child *child);
 
+/* Milliseconds of a clock that nobody sets. */
+int64_t supervise_now_ms(void);
+
 #endif

@@ -75,7 +75,6 @@ static int take_scan(const struct options *o, struct libns_scan **ret_scan)
 	struct libns_error err = LIBNS_ERROR_INIT;
 
 	how.sources = LIBNS_SCAN_ALL;
-
 	how.types = o->namespace || (o->mode && o->mode != MODE_GRAPH) ? 0 : o->types;
 	if (o->pid || o->namespace || o->mode == MODE_PID_MAP || o->mode == MODE_CONTAINERS ||
 	    o->mode == MODE_PROPAGATION || o->mode == MODE_PID_TREE)

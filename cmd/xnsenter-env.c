@@ -18,9 +18,9 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "supervise.h"
 #include "xnsenter.h"
 
 /* Three quarters of the greatest stack: no execve(2) takes more. */
@@ -139,19 +139,11 @@ _Noreturn static void copy_environ(int dir, int out, pid_t parent)
 	_exit(fd < 0 || got < 0 ? errno : 0);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Return: 0, ETIMEDOUT when the time is up, or E2BIG. */
 static int collect(int fd, int patience_ms, struct job *job)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
-	int64_t end = now_ms() + patience_ms, left;
+	int64_t end = supervise_now_ms() + patience_ms, left;
 	ssize_t got = 1;
 
 	/* What no program could be started with needs not be read. */
@@ -159,7 +151,7 @@ static int collect(int fd, int patience_ms, struct job *job)
 	if (!job->target_env)
 		return ENOMEM;
 	while (got > 0 && job->target_env_size < ENVIRON_MAX) {
-		left = end - now_ms();
+		left = end - supervise_now_ms();
 		if (left <= 0 || poll(&p, 1, (int)left) == 0)
 			return ETIMEDOUT;
 		got = read(fd, job->target_env + job->target_env_size,
