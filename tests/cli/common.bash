@@ -269,6 +269,19 @@ sleeper_as()
 	wait_until comm_is "$sleeper" sleep
 }
 
+# start_dead_pidns FLAGS: a process whose children would be born in a pid namespace that
+# has ended; FLAGS are those of unshare(2).
+start_dead_pidns()
+{
+	need python3
+	start python3 -c "import ctypes,os,time
+ctypes.CDLL(None).unshare($1)
+pid = os.fork()
+if pid == 0: os._exit(0)
+os.waitpid(pid, 0); print('up', flush=True); time.sleep(1000)"
+	wait_until grep -q up "$started_out"
+}
+
 # ns_ino PID KIND: inode of a namespace ("net", "pid_for_children", ...).
 ns_ino()
 {

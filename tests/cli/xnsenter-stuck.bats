@@ -179,13 +179,7 @@ teardown()
 
 @test "--best-effort goes on without a dead pid namespace" {
 	need_root
-	need python3
-	start python3 -c 'import ctypes,os,time
-ctypes.CDLL(None).unshare(0x24000000)
-pid = os.fork()
-if pid == 0: os._exit(0)
-os.waitpid(pid, 0); print("up", flush=True); time.sleep(1000)'
-	wait_until grep -q up "$started_out"
+	start_dead_pidns 0x24000000
 	run -0 --separate-stderr "$XNSENTER" --best-effort -t "$started" -- readlink /proc/self/ns/uts
 	output_is "uts:[$(ns_ino "$started" uts)]"
 	[[ $stderr == *"its first process has ended"* ]]

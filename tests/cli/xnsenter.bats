@@ -338,13 +338,7 @@ print(pid, flush=True); time.sleep(1000)'
 @test "a dead pid namespace is explained" {
 	need_root
 	# Its first process has ended; the parent is still tied to it.
-	need python3
-	start python3 -c 'import ctypes,os,time
-ctypes.CDLL(None).unshare(0x20000000)
-pid = os.fork()
-if pid == 0: os._exit(0)
-os.waitpid(pid, 0); print("up", flush=True); time.sleep(1000)'
-	wait_until grep -q up "$started_out"
+	start_dead_pidns 0x20000000
 	run -1 "$XNSENTER" -t "$started" -p true
 	output_has 'pid namespace is dead'
 }

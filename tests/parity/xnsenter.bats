@@ -261,13 +261,7 @@ elder_has()
 }
 
 @test "defect: reasons that mislead (D18)" {
-	need python3
-	start python3 -c 'import ctypes,os,time
-ctypes.CDLL(None).unshare(0x20000000)
-pid = os.fork()
-if pid == 0: os._exit(0)
-os.waitpid(pid, 0); print("up", flush=True); time.sleep(1000)'
-	wait_until grep -q up "$started_out"
+	start_dead_pidns 0x20000000
 	# /proc/PID/ns/pid_for_children as a file: that the elder can be given.
 	run ! nsenter -p"/proc/$started/ns/pid_for_children" true
 	output_has 'Cannot allocate memory'
