@@ -282,6 +282,42 @@ os.waitpid(pid, 0); print('up', flush=True); time.sleep(1000)"
 	wait_until grep -q up "$started_out"
 }
 
+# cage: makes a mount namespace in which only the test's own directory can be written to.
+# An attack test runs in it as a whole, attacker and victim, each behind "${caged[@]}":
+# should it strike something else than its copies, that is read-only.
+cage()
+{
+	need python3
+	start python3 "${BASH_SOURCE[0]%/*}/cage.py" "$BATS_TEST_TMPDIR" sh -c 'echo up; exec sleep 1000'
+	wait_until grep -q up "$started_out" || fail "$(cat "$started_out")"
+	caged=(nsenter -t "$started" -m "--wd=$BATS_TEST_TMPDIR" --)
+}
+
+# overwriter FILE: in a container in the cage, its root overwrites FILE as soon as somebody
+# executes it there. FILE is a copy below the test's own directory. The process to enter is
+# in $target, what it has done in $started_out (see overwrite-exe.py).
+overwriter()
+{
+	[[ $1 == "$BATS_TEST_TMPDIR"/* ]] || fail "$1 is not below the directory of the test"
+	cage
+	start "${caged[@]}" unshare -mpf --mount-proc python3 "${BASH_SOURCE[0]%/*}/overwrite-exe.py" \
+		"$1" "$(stat -c %d:%i "$1")"
+	wait_until grep -q up "$started_out"
+	# shellcheck disable=SC2034
+	target=$(child_named "$started" python3)
+}
+
+# enter_often CMD...: CMD in the cage up to 200 times, until it fails or the attack succeeds.
+enter_often()
+{
+	# shellcheck disable=SC2016
+	"${caged[@]}" bash -c 'out=$1; shift
+		for ((i = 0; i < 200; i++)); do
+			"$@" || exit
+			! grep -q overwritten "$out" || exit 0
+		done' bash "$started_out" "$@"
+}
+
 # ns_ino PID KIND: inode of a namespace ("net", "pid_for_children", ...).
 ns_ino()
 {

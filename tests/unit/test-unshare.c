@@ -127,6 +127,7 @@ TEST(keeper_does_not_outlive_a_failure)
 {
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
+	struct stat before;
 	int fd;
 
 	if (geteuid() != 0)
@@ -134,7 +135,10 @@ TEST(keeper_does_not_outlive_a_failure)
 	may_create(LIBNS_TYPE_USER);
 	plan.types = LIBNS_TYPE_USER;
 	plan.uid_map = plan.gid_map = map_of(0, 0, 1000);
+	CHECK_INT(stat("/proc/self/ns/user", &before), 0);
 	do_unshare(&plan);
+	/* Should it claim what it did not do, this would be the limit of the machine. */
+	CHECK(!same_ns("user", &before));
 	fd = open("/proc/sys/user/max_user_namespaces", O_WRONLY | O_CLOEXEC);
 	CHECK(fd >= 0 && write(fd, "0", 1) == 1);
 	close(fd);
