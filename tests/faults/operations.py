@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The main operations of the four tools, each with what shows that it was done.
+
+`run` is a command; {x} is the tool. `before` makes the place that it works on, `done` is
+true once it has done its work, `after` undoes the work, so that the next run finds the
+same place. All of them are lines of the shell, run in a directory of their own, where
+$T is a process in a user, mount, pid and uts namespace of its own, $O its child outside
+view, and $HOST a file that only the outside has.
+
+An operation without `done` has its output as its only effect.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Operation:
+    name: str
+    tool: str
+    run: str
+    before: str = ':'
+    done: str = ''
+    after: str = ':'
+    short: bool = False     # part of the short campaign
+
+
+def operations():
+    # Without this capability xlsns does not look into the mount namespaces of other places,
+    # where things come and go.
+    x = 'setpriv --bounding-set=-sys_admin {x} --bpf=never'
+    return [
+        # xunshare
+        Operation('user namespace', 'xunshare', '{x} -Ur id -u', short=True),
+        Operation('pid namespace', 'xunshare', "{x} -Urpf --mount-proc sh -c 'echo $$; ls -d /proc/[0-9]*'",
+                  short=True),
+        Operation('pid 1', 'xunshare', "{x} -Urp --init --mount-proc sh -c 'echo $PPID'"),
+        Operation('exit status', 'xunshare', "{x} -Urpf sh -c 'exit 7' || [ $? = 7 ] && echo seven"),
+        Operation('all types', 'xunshare',
+                  "{x} -Urmuinpf --cgroup --mount-proc --hostname=box sh -c 'hostname; echo $$'"),
+        Operation('as root', 'xunshare', "{x} -muinpf --mount-proc sh -c 'echo $$; ls /proc/self/fd | wc -l'"),
+        Operation('clock', 'xunshare', "{x} -UrTf --boottime=1000000 awk '{{print ($1 > 1000000)}}' /proc/uptime"),
+        Operation('root', 'xunshare', '{x} -Ur -R /usr -w /share pwd -P'),
+        Operation('limits of privilege', 'xunshare', '{x} -Ur --keep-caps -S 0 -G 0 cat /proc/self/loginuid'),
+        Operation('id ranges', 'xunshare', '{x} -U --map-users=0:0:10 --map-groups=0:0:10 cat /proc/self/uid_map'),
+        Operation('kept uts', 'xunshare', '{x} --uts=k true', before=': >k',
+                  done='[ "$(stat -f -c %T k)" = nsfs ]', after='umount k 2>/dev/null; :', short=True),
+        Operation('kept three', 'xunshare', '{x} --uts=k --ipc=l --net=m true', before=': >k; : >l; : >m',
+                  done='[ "$(stat -f -c %T k l m | sort -u)" = nsfs ]',
+                  after='umount k 2>/dev/null; umount l 2>/dev/null; umount m 2>/dev/null; :'),
+        Operation('kept user and mount', 'xunshare', '{x} -r --user=k --mount=l true', before=': >k; : >l',
+                  done='[ "$(stat -f -c %T k l | sort -u)" = nsfs ]',
+                  after='umount k 2>/dev/null; umount l 2>/dev/null; :'),
+        Operation('dry run', 'xunshare', '{x} -Urpf --mount-proc --dry-run true'),
+        Operation('explain', 'xunshare', '{x} -Urpf --mount-proc --explain=json true'),
+        Operation('check', 'xunshare', '{x} --check'),
+        # xnsenter
+        Operation('enter', 'xnsenter', '{x} -t $T -- sh -c "hostname; id -u; ls -d $HOST"', short=True),
+        Operation('enter all', 'xnsenter', '{x} -t $T -a -- sh -c "hostname; ls -d /proc/1"'),
+        Operation('enter uts', 'xnsenter', '{x} -t $T -u hostname'),
+        Operation('enter like', 'xnsenter', '{x} -t $T --like-target -- sh -c "hostname; ulimit -n; nice; '
+                  'grep -E \'^(Cap|NoNew|Groups)\' /proc/self/status; cat /proc/self/oom_score_adj"', short=True),
+        Operation('enter dropped', 'xnsenter', '{x} -t $T --drop-caps all -- grep ^Cap /proc/self/status'),
+        Operation('enter environment', 'xnsenter', '{x} -t $T --env -- sh -c \'echo "$MARK"\''),
+        Operation('enter directory', 'xnsenter', '{x} -t $T --wd=/usr -- pwd'),
+        Operation('enter plan', 'xnsenter', '{x} -t $T --plan'),
+        Operation('enter tools', 'xnsenter', '{x} -t $T --tools -- sh -c "hostname"'),
+        Operation('enter with time', 'xnsenter', '{x} -t $T --timeout=9 -- hostname'),
+        # xlsns
+        Operation('list', 'xlsns', x, short=True),
+        Operation('list all columns', 'xlsns', x + ' --output-all'),
+        Operation('list json', 'xlsns', x + ' -J'),
+        Operation('list of one', 'xlsns', x + ' -p $T'),
+        Operation('holders', 'xlsns', x + ' --holders $(readlink /proc/$T/ns/uts | tr -dc 0-9)'),
+        Operation('compare', 'xlsns', x + ' --compare $$ $T; [ $? = 1 ]'),
+        Operation('pid map', 'xlsns', x + ' --pid-map $T'),
+        Operation('pid tree', 'xlsns', x + ' --pid-tree'),
+        Operation('propagation', 'xlsns', x + ' --propagation=$T'),
+        Operation('graph', 'xlsns', x + ' --graph=dot'),
+        Operation('containers', 'xlsns', x + ' --containers'),
+        # xnetns
+        Operation('add', 'xnetns', '{x} add one', done='[ "$(stat -f -c %T /run/netns/one)" = nsfs ]',
+                  after='umount -l /run/netns/one 2>/dev/null; rm -f /run/netns/one', short=True),
+        Operation('delete', 'xnetns', '{x} delete two', before='ip netns add two', done='! [ -e /run/netns/two ]',
+                  after='umount -l /run/netns/two 2>/dev/null; rm -f /run/netns/two', short=True),
+        Operation('delete all', 'xnetns', '{x} -a delete', before='ip netns add two; ip netns add three',
+                  done='[ -z "$(ls /run/netns)" ]', after='ip -a netns delete'),
+        Operation('names', 'xnetns', '{x} list', before='ip netns add two; ip netns add three',
+                  after='ip -a netns delete', short=True),
+        Operation('names json', 'xnetns', '{x} -j list', before='ip netns add two; ip netns add three',
+                  after='ip -a netns delete'),
+        Operation('exec', 'xnetns', '{x} exec two ls /sys/class/net', before='ip netns add two',
+                  after='ip -a netns delete'),
+        Operation('pids', 'xnetns', '{x} pids two',
+                  before='ip netns add two; ip netns exec two sleep 60 & echo $! >pid; '
+                  'until [ "$(cat /proc/$(cat pid)/comm)" = sleep ]; do sleep 0.02; done',
+                  after='kill $(cat pid); ip -a netns delete'),
+        Operation('identify', 'xnetns', '{x} identify $$', before='ip netns add two', after='ip -a netns delete'),
+        Operation('attach', 'xnetns', '{x} attach here $T', done='[ "$(stat -f -c %T /run/netns/here)" = nsfs ]',
+                  after='umount -l /run/netns/here 2>/dev/null; rm -f /run/netns/here'),
+        Operation('set', 'xnetns', '{x} set two 7', before='ip netns add two', done='ip netns list-id | grep -q "nsid 7"',
+                  after='ip -a netns delete'),
+        Operation('list-id', 'xnetns', '{x} list-id', before='ip netns add two; ip netns set two 7',
+                  after='ip -a netns delete'),
+    ]
