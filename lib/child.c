@@ -91,12 +91,12 @@ void child_discard(struct libns_child *child)
 	child->channel = base_close(child->channel);
 	if (child->pid > 0 && !child->ended) {
 		libns_child_kill(child, SIGKILL, NULL);
-		clone_reap(child->pid);
+		clone_wait(child->pid, NULL);
 		child->ended = true;
 		child->status = SIGKILL;
 	}
 	/* Last: what is in a namespace would keep its binding busy. */
-	keeper_end(&child->keeper, false);
+	keeper_end(&child->keeper, false, NULL);
 }
 
 int child_expect_running(struct libns_child *child, struct libns_error *err)
@@ -133,7 +133,11 @@ LIBNS_PUBLIC int libns_child_release(struct libns_child *child, struct libns_err
 		child_discard(child);
 	else
 		r = child_expect_running(child, err);
-	keeper_end(&child->keeper, r == 0);
+	if (r == 0) {
+		r = keeper_end(&child->keeper, true, err);
+		if (r < 0)
+			child_discard(child);
+	}
 	return r;
 }
 
@@ -141,7 +145,7 @@ LIBNS_PUBLIC struct libns_child *libns_child_free(struct libns_child *child)
 {
 	if (!child)
 		return NULL;
-	keeper_end(&child->keeper, false);
+	keeper_end(&child->keeper, false, NULL);
 	base_close(child->channel);
 	base_close(child->pidfd);
 	free(child);

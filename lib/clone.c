@@ -139,8 +139,10 @@ void clone_reset_handlers(void)
 	}
 }
 
-void clone_reap(pid_t pid)
+int clone_wait(pid_t pid, int *ret_status)
 {
-	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
-		continue;
+	while (waitpid(pid, ret_status, __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
 }

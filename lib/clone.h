@@ -34,7 +34,7 @@ int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clo
 /* Default actions for what has a handler; only needed where @handlers says so. */
 void clone_reset_handlers(void);
 
-/* Waits for a child of ours by its number; its status is of no interest. */
-void clone_reap(pid_t pid);
+/* Waits for a child of ours by its number. @ret_status may be NULL. Return: 0, -ECHILD. */
+int clone_wait(pid_t pid, int *ret_status);
 
 #endif

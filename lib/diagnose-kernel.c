@@ -77,7 +77,7 @@ static int attempt_clone_time(uint64_t arg)
 		return r;
 	if (clone.pid == 0)
 		_exit(0);
-	clone_reap(clone.pid);
+	clone_wait(clone.pid, NULL);
 	return 0;
 }
 

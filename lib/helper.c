@@ -269,7 +269,7 @@ int helper_finish(struct helper *helper, struct helper_output *ret, struct libns
 	ret->text[0] = ret->words[0] = '\0';
 	r = collect(helper, &out, &words);
 	close_all(helper);
-	clone_reap(helper->keeper);
+	clone_wait(helper->keeper, NULL);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_HELPER, -r, "cannot run '%s'", helper->path);
 	ret->status = r;

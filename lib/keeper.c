@@ -9,33 +9,33 @@
  * stays outside and writes maps itself, but leaves the binding to it as well,
  * for one reason: if the caller is killed, somebody must remove what was bound.
  *
- *   caller                      keeper
+ *   caller                      keeper                  worker
  *   unshare or clone3
- *   GO(pid)            ->       maps, binds
- *                      <-       READY or ERROR
- *   rest of the set-up
- *   GO                 ->       exit
- *   (or end of the line)        unbinds in reverse order, exit
+ *   GO(pid)            ->       maps, clone     ->      binds
+ *                      <-------------------------       READY or ERROR, exit
+ *   rest of the set-up          (waits)
+ *   "kept", in shared memory
+ *   end of the line    ->       takes back what is not kept, exit
  *
  * Everything hangs on the end of the line (an eventfd has none): a keeper never
- * outlives a caller by more than its own clean-up.
+ * outlives a caller by more than its own clean-up. Whichever of the three is
+ * killed alone, another one is there to take back what was bound (persist.c), or
+ * everything is bound and known to be.
  */
 
 #include "keeper.h"
 
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 
-#include <libns/mount.h>
 #include <libns/proc.h>
-#include <libns/type.h>
 
 #include "base.h"
 #include "channel.h"
 #include "clone.h"
 #include "err.h"
 #include "idmap-write.h"
+#include "persist.h"
 #include "sys.h"
 
 /* setgroups beside a gid_map from outside: before the map, or never. */
@@ -89,132 +89,115 @@ void keeper_explain_maps(const struct plan *plan, struct explain *explain)
 		explain_map(explain, "gid_map", plan->ask.gid_map);
 }
 
-static const char *link_name(uint64_t type, unsigned int how)
+/* Binds, as the keeper's child: it may be killed half-way, and the keeper then takes
+ * back what it has done. Should the keeper be killed, this one goes on. */
+static _Noreturn void work(int channel, struct persist *persist, const struct plan *plan, pid_t pid,
+			   unsigned int how)
 {
-	if (how == LIBNS_HOW_UNSHARE && type == LIBNS_TYPE_PID)
-		return "pid_for_children";
-	if (how == LIBNS_HOW_UNSHARE && type == LIBNS_TYPE_TIME)
-		return "time_for_children";
-	return libns_type_name(type);
-}
+	struct libns_error failure = LIBNS_ERROR_INIT;
+	int r = persist_bind(persist, plan, pid, how, &failure);
 
-/* Binds one namespace. Return: how many mounts lie on the file now, or an errno. */
-static int bind_one(const struct libns_persist *persist, pid_t pid, unsigned int how,
-		    struct libns_error *err)
-{
-	const char *name = link_name(persist->type, how);
-	_cleanup_close_ int fd = -1;
-	char link[64];
-	int r;
-
-	error_format(link, sizeof(link), "/proc/%d/ns/%s", pid, name);
-	fd = sys_open_at(AT_FDCWD, link, O_RDONLY);
-	if (fd == -ENOENT && persist->type == LIBNS_TYPE_PID)
-		return error_say(err, LIBNS_STEP_PERSIST, ENOENT,
-				 "cannot keep the pid namespace on '%s': it has no first process "
-				 "yet",
-				 persist->path);
-	if (fd < 0)
-		return error_set(err, LIBNS_STEP_PERSIST, -fd, "cannot open '%s'", link);
-	r = libns_mount_persist(fd, persist->path, err);
 	if (r == 0)
-		return 1;
-	/* A mount namespace must not lie where mounts propagate from: lay the file
-	 * on itself, private, and the namespace on that. */
-	if (r != -EINVAL || persist->type != LIBNS_TYPE_MNT ||
-	    mount(persist->path, persist->path, NULL, MS_BIND, NULL) < 0)
+		r = channel_send(channel, CHANNEL_READY, 0, NULL);
+	if (r < 0) {
+		persist_take_back(persist, plan);
+		channel_send(channel, CHANNEL_ERROR, 0, failure.code ? &failure : NULL);
+		_exit(1);
+	}
+	_exit(0);
+}
+
+/* Return: 0 if all is bound and the caller knows. */
+static int have_bound(int channel, struct persist *persist, const struct plan *plan, pid_t pid,
+		      unsigned int how, struct libns_error *err)
+{
+	struct clone_result child;
+	int status, r = clone_process(0, 0, NULL, &child, err);
+
+	if (r < 0)
 		return r;
-	if (mount(NULL, persist->path, NULL, MS_PRIVATE, NULL) == 0 &&
-	    libns_mount_persist(fd, persist->path, NULL) == 0)
-		return 2;
-	umount2(persist->path, MNT_DETACH);
-	return r;
+	if (child.pid == 0)
+		work(channel, persist, plan, pid, how);
+	base_close(child.pidfd);
+	r = clone_wait(child.pid, &status);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_WAIT, -r, "cannot wait for the helper that binds");
+	if (!WIFEXITED(status))
+		return error_say(err, LIBNS_STEP_PERSIST, EIO,
+				 "the helper that binds was killed by signal %d", WTERMSIG(status));
+	/* It has told the reason itself. */
+	return WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
-/* What was bound, in bind order; index as in the plan. */
-struct bound {
-	size_t n;
-	unsigned char layers[16];
-};
-
-static int bind_all(const struct plan *plan, pid_t pid, unsigned int how, struct bound *bound,
-		    struct libns_error *err)
-{
-	const struct libns_plan *ask = &plan->ask;
-
-	for (size_t i = 0; i < ask->n_persist; i++) {
-		int r = bind_one(&ask->persist[i], pid, how, err);
-
-		if (r < 0)
-			return error_types(err, ask->persist[i].type, r);
-		bound->layers[bound->n++] = (unsigned char)r;
-	}
-	return 0;
-}
-
-static void unbind_all(const struct plan *plan, struct bound *bound)
-{
-	while (bound->n) {
-		size_t i = --bound->n;
-
-		while (bound->layers[i]--)
-			umount2(plan->ask.persist[i].path, MNT_DETACH);
-	}
-}
-
-static _Noreturn void keep(int channel, const struct plan *plan, unsigned int how)
+static _Noreturn void keep(int channel, struct persist *persist, const struct plan *plan,
+			   unsigned int how)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
 	struct channel_message message;
-	struct bound bound = { 0 };
 	int r = 0;
 
 	if (channel_receive(channel, &message) != 1)
 		_exit(1);
 	if (how == LIBNS_HOW_UNSHARE && plan->outside_maps)
 		r = keeper_write_maps(plan, message.value, &failure);
-	/* What a Ctrl-C would leave half done stays no more than a moment. */
-	if (r == 0 && plan->ask.n_persist) {
-		sys_sigprocmask(~UINT64_C(0), NULL);
-		r = bind_all(plan, message.value, how, &bound, &failure);
-	}
-	if (r == 0)
+	if (r == 0 && persist)
+		r = have_bound(channel, persist, plan, message.value, how, &failure);
+	else if (r == 0)
 		r = channel_send(channel, CHANNEL_READY, 0, NULL);
-	else
+	if (r < 0 && failure.code)
 		channel_send(channel, CHANNEL_ERROR, 0, &failure);
-	if (r < 0 || channel_receive(channel, &message) != 1)
-		unbind_all(plan, &bound);
-	_exit(0);
+	/* The end of the line; by then the caller has said whether all stays. */
+	if (r == 0)
+		channel_receive(channel, &message);
+	if (persist)
+		persist_take_back(persist, plan);
+	_exit(r < 0);
+}
+
+static _Noreturn void be_keeper(int ends[2], const struct clone_result *me,
+				struct persist *persist, const struct plan *plan, unsigned int how)
+{
+	if (me->handlers) {
+		clone_reset_handlers();
+		sys_sigprocmask(me->sigmask, NULL);
+	}
+	/* What a Ctrl-C would leave half done stays no more than a moment. */
+	if (persist)
+		sys_sigprocmask(~UINT64_C(0), NULL);
+	base_close(ends[0]);
+	keep(ends[1], persist, plan, how);
 }
 
 int keeper_start(struct keeper *keeper, const struct plan *plan, unsigned int how,
 		 struct libns_error *err)
 {
+	struct persist *persist = NULL;
 	struct clone_result child;
-	int ends[2], r;
+	int ends[2], r = 0;
 
-	if (plan->ask.n_persist > sizeof(((struct bound *)NULL)->layers))
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "too many namespaces to keep");
-	r = channel_open(ends, err);
+	if (plan->ask.n_persist)
+		r = persist_open(plan, &persist, err);
 	if (r < 0)
 		return r;
-	r = clone_process(0, 0, NULL, &child, err);
-	if (r == 0 && child.pid == 0) {
-		if (child.handlers) {
-			clone_reset_handlers();
-			sys_sigprocmask(child.sigmask, NULL);
-		}
-		base_close(ends[0]);
-		keep(ends[1], plan, how);
+	r = channel_open(ends, err);
+	if (r == 0) {
+		r = clone_process(0, 0, NULL, &child, err);
+		if (r == 0 && child.pid == 0)
+			be_keeper(ends, &child, persist, plan, how);
+		base_close(ends[1]);
+		if (r < 0)
+			base_close(ends[0]);
 	}
-	base_close(ends[1]);
+	if (persist)
+		persist_close(persist);
 	if (r < 0) {
-		base_close(ends[0]);
+		persist_free(persist);
 		return r;
 	}
+	if (persist)
+		persist_hide(persist);
 	base_close(child.pidfd);
-	keeper->channel = ends[0];
-	keeper->pid = child.pid;
+	*keeper = (struct keeper){ ends[0], child.pid, persist };
 	return 0;
 }
 
@@ -229,12 +212,17 @@ int keeper_work(struct keeper *keeper, pid_t pid, struct libns_error *err)
 		     : channel_expect(keeper->channel, CHANNEL_READY, "the helper outside", err);
 }
 
-void keeper_end(struct keeper *keeper, bool commit)
+int keeper_end(struct keeper *keeper, bool commit, struct libns_error *err)
 {
+	int r = 0;
+
 	if (keeper->channel < 0)
-		return;
-	if (commit)
-		channel_send(keeper->channel, CHANNEL_GO, 0, NULL);
+		return 0;
+	if (commit && keeper->persist && !persist_keep(keeper->persist))
+		r = error_say(err, LIBNS_STEP_PERSIST, EIO,
+			      "the helper outside has taken the kept namespaces back");
 	keeper->channel = base_close(keeper->channel);
-	clone_reap(keeper->pid);
+	clone_wait(keeper->pid, NULL);
+	keeper->persist = persist_free(keeper->persist);
+	return r;
 }

@@ -12,11 +12,12 @@
 struct keeper {
 	int channel; /* -1: none runs */
 	pid_t pid;
+	struct persist *persist; /* what it binds, or NULL */
 };
 
 #define KEEPER_NONE                                                                                \
 	{                                                                                          \
-		-1, 0                                                                              \
+		-1, 0, NULL                                                                        \
 	}
 
 /* setgroups and the maps that are not written from inside. Allocates. */
@@ -36,7 +37,13 @@ int keeper_start(struct keeper *keeper, const struct plan *plan, unsigned int ho
 /* Lets it work on the namespaces of @pid and waits until it has. */
 int keeper_work(struct keeper *keeper, pid_t pid, struct libns_error *err);
 
-/* Ends it: with what it did, or taking it back. Does nothing if none runs. */
-void keeper_end(struct keeper *keeper, bool commit);
+/**
+ * keeper_end() - end it: with what it did, or taking it back
+ *
+ * Does nothing if none runs.
+ *
+ * Return: 0; with @commit -EIO if it was taken back already.
+ */
+int keeper_end(struct keeper *keeper, bool commit, struct libns_error *err);
 
 #endif

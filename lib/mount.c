@@ -13,8 +13,11 @@
  * higher id: libns_mount_renew().
  */
 
+#include "mount.h"
+
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include <libns/mount.h>
 #include <libns/nsfd.h>
@@ -148,32 +151,130 @@ static const char *explain_invalid(int ns_fd, uint64_t type, const char *target)
 	return NULL;
 }
 
-LIBNS_PUBLIC int libns_mount_persist(int ns_fd, const char *target, struct libns_error *err)
+static int refused_file(uint64_t type, const char *path, int code, const char *reason,
+			struct libns_error *err)
 {
-	const char *reason = NULL, *name;
-	char source[48];
+	const char *name = libns_type_name(type);
+	int r;
+
+	if (reason)
+		r = error_say(err, LIBNS_STEP_PERSIST, code,
+			      "cannot keep the %s namespace on '%s': %s", name, path, reason);
+	else
+		r = error_set(err, LIBNS_STEP_PERSIST, code, "cannot keep the %s namespace on '%s'",
+			      name, path);
+	return error_types(err, type, r);
+}
+
+int mount_file_open(uint64_t type, const char *path, struct libns_error *err)
+{
+	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, path, O_PATH | O_NOFOLLOW);
+	struct stat st;
+
+	if (fd < 0)
+		return refused_file(type, path, -fd, NULL, err);
+	if (fstat(fd, &st) < 0)
+		return refused_file(type, path, errno, NULL, err);
+	/* Whoever made the link would choose which file is covered. */
+	if (S_ISLNK(st.st_mode))
+		return refused_file(type, path, ELOOP, "that is a symbolic link", err);
+	if (S_ISDIR(st.st_mode))
+		return refused_file(type, path, ENOTDIR, "that is a directory, not a file", err);
+	return TAKE_FD(fd);
+}
+
+#define FD_LINK_SIZE 48
+
+/* A thread may have descriptors of its own, and outlive the main thread. */
+static const char *fd_link(int fd, char buf[FD_LINK_SIZE])
+{
+	return error_format(buf, FD_LINK_SIZE, "/proc/thread-self/fd/%d", fd);
+}
+
+int mount_file_bind(int ns_fd, int file_fd, const char *path, struct libns_error *err)
+{
+	char source[FD_LINK_SIZE], target[FD_LINK_SIZE];
+	const char *reason = NULL;
 	uint64_t type;
 	int code, r = libns_fd_query_type(ns_fd, &type, err);
 
 	if (r < 0)
 		return r;
-	/* A thread may have descriptors of its own, and outlive the main thread. */
-	error_format(source, sizeof(source), "/proc/thread-self/fd/%d", ns_fd);
-	if (mount(source, target, NULL, MS_BIND, NULL) == 0)
+	if (mount(fd_link(ns_fd, source), fd_link(file_fd, target), NULL, MS_BIND, NULL) == 0)
 		return 0;
 	code = errno;
-	name = libns_type_name(type);
 	if (code == EINVAL)
-		reason = explain_invalid(ns_fd, type, target);
-	else if (code == ENOTDIR && faccessat(AT_FDCWD, target, F_OK, 0) == 0)
-		reason = "that is a directory, not a file";
-	else if (code == ENOENT && faccessat(AT_FDCWD, target, F_OK, 0) == 0)
+		reason = explain_invalid(ns_fd, type, path);
+	else if (code == ENOENT && faccessat(AT_FDCWD, target, F_OK, 0) < 0)
 		reason = "/proc does not show the calling process";
-	if (reason)
-		r = error_say(err, LIBNS_STEP_PERSIST, code,
-			      "cannot keep the %s namespace on '%s': %s", name, target, reason);
-	else
-		r = error_set(err, LIBNS_STEP_PERSIST, code, "cannot keep the %s namespace on '%s'",
-			      name, target);
-	return error_types(err, type, r);
+	return refused_file(type, path, code, reason, err);
+}
+
+int mount_file_on_itself(int file_fd)
+{
+	char link[FD_LINK_SIZE];
+
+	fd_link(file_fd, link);
+	return mount(link, link, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+}
+
+/* What lies uppermost, if it is the same file still: the name may lead elsewhere now. */
+static int open_uppermost(int file_fd, const char *path)
+{
+	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, path, O_PATH | O_NOFOLLOW);
+	struct stat below, above;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(file_fd, &below) < 0 || fstat(fd, &above) < 0)
+		return -errno;
+	if (below.st_dev != above.st_dev || below.st_ino != above.st_ino)
+		return -ESTALE;
+	return TAKE_FD(fd);
+}
+
+int mount_file_make_private(int file_fd, const char *path)
+{
+	_cleanup_close_ int fd = open_uppermost(file_fd, path);
+	char link[FD_LINK_SIZE];
+
+	if (fd < 0)
+		return fd;
+	return mount(NULL, fd_link(fd, link), NULL, MS_PRIVATE, NULL) < 0 ? -errno : 0;
+}
+
+bool mount_file_is_covered(int file_fd, const char *path)
+{
+	_cleanup_close_ int fd = -1;
+	struct sys_statx below, above;
+
+	if (sys_statx(file_fd, "", AT_EMPTY_PATH, SYS_STATX_INO | SYS_STATX_MNT_ID, &below) < 0)
+		return false;
+	/* Nothing happens to a file that is no mount when it is uncovered in vain. */
+	if ((below.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT) &&
+	    !(below.attributes & SYS_STATX_ATTR_MOUNT_ROOT))
+		return true;
+	fd = sys_open_at(AT_FDCWD, path, O_PATH | O_NOFOLLOW);
+	return fd >= 0 &&
+	       sys_statx(fd, "", AT_EMPTY_PATH, SYS_STATX_INO | SYS_STATX_MNT_ID, &above) == 0 &&
+	       !sys_statx_same(&below, &above);
+}
+
+void mount_file_uncover(int file_fd)
+{
+	char link[FD_LINK_SIZE];
+
+	umount2(fd_link(file_fd, link), MNT_DETACH);
+}
+
+LIBNS_PUBLIC int libns_mount_persist(int ns_fd, const char *target, struct libns_error *err)
+{
+	_cleanup_close_ int file_fd = -1;
+	uint64_t type;
+	int r = libns_fd_query_type(ns_fd, &type, err);
+
+	if (r < 0)
+		return r;
+	file_fd = mount_file_open(type, target, err);
+	return file_fd < 0 ? file_fd : mount_file_bind(ns_fd, file_fd, target, err);
 }

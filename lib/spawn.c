@@ -271,7 +271,7 @@ static int clone_by_helper(struct spawn *s, struct libns_child *child, struct li
 		}
 		base_close(line[0]);
 		if (helper.pid > 0)
-			clone_reap(helper.pid);
+			clone_wait(helper.pid, NULL);
 	}
 	child->pid = *slot;
 	munmap(slot, sizeof(*slot));
@@ -375,12 +375,15 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 		child_discard(child);
 	else
 		r = child_expect_running(child, err);
+	if (r == 0 && !child->held) {
+		r = keeper_end(&child->keeper, true, err);
+		if (r < 0)
+			child_discard(child);
+	}
 	if (r < 0) {
 		libns_child_free(child);
 		return r;
 	}
-	if (!child->held)
-		keeper_end(&child->keeper, true);
 	*ret_child = child;
 	return 0;
 }

@@ -74,6 +74,9 @@ LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error 
 			return r;
 	}
 	r = set_up(&plan, &keeper, err);
-	keeper_end(&keeper, r == 0);
+	if (r < 0)
+		keeper_end(&keeper, false, NULL);
+	else
+		r = keeper_end(&keeper, true, err);
 	return r;
 }

@@ -95,7 +95,7 @@ int libns_mount_renew(int older_fd, struct libns_error *err);
 /**
  * libns_mount_persist() - keep a namespace alive on a file
  * @ns_fd: namespace; borrowed
- * @target: existing file to bind it on
+ * @target: existing file to bind it on; not through a symbolic link
  * @err: receives the sentence on failure, or NULL
  *
  * A mount namespace can only be kept in an older one (see libns_mount_renew())
@@ -105,7 +105,8 @@ int libns_mount_renew(int older_fd, struct libns_error *err);
  * Affects: the mount namespace of the calling process.
  * Return: 0, -EINVAL if @ns_fd is not a namespace, or a mount namespace that is
  *         not newer than the caller's, or @target lies on a shared mount;
- *         -ENOTDIR if @target is a directory, -ENOENT, -EPERM, -EBADF.
+ *         -ENOTDIR if @target is a directory, -ELOOP if it is a symbolic link,
+ *         -ENOENT, -EPERM, -EBADF.
  * Since: 0.1
  */
 int libns_mount_persist(int ns_fd, const char *target, struct libns_error *err);

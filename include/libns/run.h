@@ -28,7 +28,8 @@ extern "C" {
  * Strings and handles are borrowed for the call.
  */
 
-/* A file that keeps a namespace alive: an existing one, the namespace is bound on it. */
+/* A file that keeps a namespace alive: an existing one, the namespace is bound on it. Not
+ * through a symbolic link, whose maker would choose what is covered. */
 struct libns_persist {
 	uint64_t type;                    /* one LIBNS_TYPE_* bit, also in @types of the plan */
 	const char *path;                 /* as the caller sees it */

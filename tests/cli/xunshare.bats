@@ -242,6 +242,17 @@ kept()
 		test "$(cat /proc/self/mountinfo)" = "$before"'
 }
 
+@test 'a namespace is not kept on what a symbolic link leads to' {
+	need_root
+	dir=$(user_dir)
+	touch "$dir/victim"
+	ln -s victim "$dir/net"
+	# shellcheck disable=SC2016
+	run -1 private sh -c '"$1" --net="$2/net" true 2>&1
+		r=$?; stat -fc %T "$2/victim" | grep -q nsfs && echo covered; exit $r' sh "$XUNSHARE" "$dir"
+	[ "$output" = "xunshare: cannot keep the net namespace on '$dir/net': that is a symbolic link" ]
+}
+
 @test 'keeping without privilege is refused with one line' {
 	need_userns
 	dir=$(user_dir)

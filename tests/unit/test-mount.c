@@ -175,6 +175,9 @@ TEST(persist_refusals)
 	CHECK_INT(libns_mount_persist(uts, "/tmp/dir", &err), -ENOTDIR);
 	CHECK_STR(err.text,
 		  "cannot keep the uts namespace on '/tmp/dir': that is a directory, not a file");
+	CHECK_INT(symlink("file", "/tmp/link"), 0);
+	CHECK_INT(libns_mount_persist(uts, "/tmp/link", &err), -ELOOP);
+	CHECK_CONTAINS(err.text, "that is a symbolic link");
 	CHECK_INT(libns_mount_persist(own("mnt"), "/tmp/file", &err), -EINVAL);
 	CHECK_STR(err.text, "cannot keep the mnt namespace on '/tmp/file': "
 			    "a mount namespace cannot be kept inside itself");
