@@ -3,6 +3,7 @@
 #define LIBNS_CHANNEL_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include <libns/error.h>
 
@@ -11,6 +12,11 @@
  * pair of close-on-exec sockets that keep message borders. The end of the line
  * means that the peer is gone, or, for one that is to run a program, that it
  * runs. All of this is async-signal-safe.
+ *
+ * A process that is visible in a foreign pid namespace can be traced, and its
+ * end of the line taken, by whoever has the right to trace there. What arrives
+ * is therefore taken for a stranger's word: of the right size, known kinds and
+ * codes only, text without control characters, and never a descriptor.
  */
 
 enum channel_kind {
@@ -38,6 +44,26 @@ int channel_tell(int end, int kind, int value, const char *who, struct libns_err
 
 /* The next message. Return: 1, 0 at the end of the line, a negative errno. */
 int channel_receive(int end, struct channel_message *ret);
+
+/* A process that is being set up, for channel_hear(). */
+struct channel_peer {
+	pid_t pid;       /* a child of the caller's that is not reaped yet */
+	int pidfd;       /* -1 if there is none */
+	bool until_exec; /* that it has executed a program ends the wait too */
+	int cancel_fd;   /* readable: give up; -1 if there is none */
+	int patience_ms; /* give up then; 0: never */
+};
+
+/**
+ * channel_hear() - the next message of a process that need not be ours alone
+ *
+ * Where others can trace the peer, they can hold its end open, so that the line
+ * never ends, and can keep the peer from speaking. So the end of the process
+ * counts as the end of the line, and so does its execve(2).
+ *
+ * Return: 1, 0 at the end, -ECANCELED, -ETIMEDOUT, another negative errno.
+ */
+int channel_hear(int end, const struct channel_peer *peer, struct channel_message *ret);
 
 /* Whether the peer is still there, without waiting and without taking a message. */
 bool channel_has_peer(int end);

@@ -34,10 +34,12 @@ static int status_of_program(struct libns_child *child, int status)
 {
 	struct channel_message message;
 
+	/* Only the wait statuses of an end: it may be a stranger who speaks. */
 	if (!child->pid1 || child->channel < 0)
 		return status;
 	while (recv(child->channel, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message))
-		if (message.kind == CHANNEL_STATUS)
+		if (message.kind == CHANNEL_STATUS &&
+		    (WIFEXITED(message.value) || WIFSIGNALED(message.value)))
 			status = message.value;
 	return status;
 }
@@ -90,8 +92,7 @@ void child_discard(struct libns_child *child)
 {
 	child->channel = base_close(child->channel);
 	if (child->pid > 0 && !child->ended) {
-		libns_child_kill(child, SIGKILL, NULL);
-		clone_wait(child->pid, NULL);
+		clone_end(child->pid, child->pidfd, true);
 		child->ended = true;
 		child->status = SIGKILL;
 	}
@@ -99,11 +100,14 @@ void child_discard(struct libns_child *child)
 	keeper_end(&child->keeper, false, NULL);
 }
 
-int child_expect_running(struct libns_child *child, struct libns_error *err)
+int child_expect_running(struct libns_child *child, struct channel_peer *peer,
+			 struct libns_error *err)
 {
 	struct channel_message message;
-	int r = channel_receive(child->channel, &message);
+	int r;
 
+	peer->until_exec = true;
+	r = channel_hear(child->channel, peer, &message);
 	if (r == 1 && message.kind == CHANNEL_ERROR) {
 		if (err)
 			*err = message.err;
@@ -122,6 +126,7 @@ int child_expect_running(struct libns_child *child, struct libns_error *err)
 
 LIBNS_PUBLIC int libns_child_release(struct libns_child *child, struct libns_error *err)
 {
+	struct channel_peer peer = { .pid = child->pid, .pidfd = child->pidfd, .cancel_fd = -1 };
 	int r;
 
 	if (!child->held)
@@ -132,7 +137,7 @@ LIBNS_PUBLIC int libns_child_release(struct libns_child *child, struct libns_err
 	if (r < 0)
 		child_discard(child);
 	else
-		r = child_expect_running(child, err);
+		r = child_expect_running(child, &peer, err);
 	if (r == 0) {
 		r = keeper_end(&child->keeper, true, err);
 		if (r < 0)

@@ -4,6 +4,7 @@
 
 #include <libns/run.h>
 
+#include "channel.h"
 #include "keeper.h"
 
 struct libns_child {
@@ -17,8 +18,9 @@ struct libns_child {
 	int status; /* once it has ended */
 };
 
-/* Waits until the program runs, or is held, or has failed. */
-int child_expect_running(struct libns_child *child, struct libns_error *err);
+/* Waits until the program runs, or is held, or has failed. @peer: who it is, and for how long. */
+int child_expect_running(struct libns_child *child, struct channel_peer *peer,
+			 struct libns_error *err);
 
 /* Ends and reaps a child whose set-up failed, and takes back what was bound. */
 void child_discard(struct libns_child *child);

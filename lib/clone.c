@@ -11,6 +11,7 @@
 
 #include "clone.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -28,6 +29,9 @@
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
 #endif
+
+/* What a process that was killed gets to die. */
+#define LAST_PATIENCE_MS 1000
 
 /* struct clone_args of Linux 5.3; headers of the C library may clash with the kernel's. */
 struct args_v0 {
@@ -145,4 +149,18 @@ int clone_wait(pid_t pid, int *ret_status)
 		if (errno != EINTR)
 			return -errno;
 	return 0;
+}
+
+void clone_end(pid_t pid, int pidfd, bool kill_it)
+{
+	struct pollfd p = { pidfd, POLLIN, 0 };
+
+	if (!kill_it) {
+		clone_wait(pid, NULL);
+		return;
+	}
+	kill(pid, SIGKILL);
+	poll(&p, 1, LAST_PATIENCE_MS);
+	while (waitpid(pid, NULL, __WALL | WNOHANG) < 0 && errno == EINTR)
+		continue;
 }

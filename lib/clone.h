@@ -37,4 +37,11 @@ void clone_reset_handlers(void);
 /* Waits for a child of ours by its number. @ret_status may be NULL. Return: 0, -ECHILD. */
 int clone_wait(pid_t pid, int *ret_status);
 
+/*
+ * The same for one that need not come to its end: that hangs in a file system
+ * whose server is gone, or that a tracer holds, also when it is dead. It is
+ * waited for a while and then left behind. @kill: it is killed first.
+ */
+void clone_end(pid_t pid, int pidfd, bool kill);
+
 #endif

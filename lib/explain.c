@@ -54,7 +54,8 @@ static void explain_persist(const struct plan *plan, struct explain *explain, co
 
 static void explain_unshare(const struct plan *plan, struct explain *explain)
 {
-	const struct setup setup = { plan, explain };
+	const struct setup setup = { .plan = plan, .explain = explain, .in_place = true };
+	size_t next = 0;
 	char flags[160];
 
 	explain->actor = "caller";
@@ -70,7 +71,7 @@ static void explain_unshare(const struct plan *plan, struct explain *explain)
 	explain->actor = "caller";
 	setup_own_maps(&setup, NULL);
 	setup_clocks(&setup, NULL);
-	setup_rest(&setup, NULL);
+	setup_rest(&setup, &next, NULL);
 }
 
 static void explain_entry(const struct plan *plan, struct explain *explain)
@@ -84,8 +85,13 @@ static void explain_entry(const struct plan *plan, struct explain *explain)
 /* Return: the types left for the clone that makes the child. */
 static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
 {
-	const struct setup setup = { plan, explain };
+	const struct setup setup = {
+		.plan = plan,
+		.explain = explain,
+		.outside = spawn_is_confined(plan),
+	};
 	uint64_t early = spawn_early_types(plan);
+	size_t next = 0;
 	char flags[160];
 
 	setup_explain(explain, "a helper that makes the child", "clone3()");
@@ -102,6 +108,8 @@ static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
 		setup_own_maps(&setup, NULL);
 	}
 	setup_clocks(&setup, NULL);
+	if (spawn_is_confined(plan))
+		setup_rest(&setup, &next, NULL);
 	return plan->ask.types & ~early;
 }
 
@@ -124,8 +132,9 @@ static void explain_program(const struct libns_plan *ask, struct explain *explai
 
 static void explain_spawn(const struct plan *plan, struct explain *explain)
 {
-	const struct setup setup = { plan, explain };
+	const struct setup setup = { .plan = plan, .explain = explain, .line = -1 };
 	uint64_t late = plan->ask.types;
+	size_t next = 0;
 	bool helper = spawn_needs_helper(plan);
 	char flags[160];
 
@@ -140,12 +149,17 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	if (late & LIBNS_TYPE_USER)
 		keeper_explain_maps(plan, explain);
 	explain_persist(plan, explain, "CHILD");
+	for (size_t i = 0; i < plan->ask.n_cgroup_fds; i++)
+		setup_explain(explain, "move the child into the control group",
+			      "write(%d, \"CHILD\")", plan->ask.cgroup_fds[i]);
 	explain->actor = "child";
 	if (!helper)
 		explain_entry(plan, explain);
 	if (late & LIBNS_TYPE_USER)
 		setup_own_maps(&setup, NULL);
-	setup_rest(&setup, NULL);
+	if (!spawn_is_confined(plan))
+		setup_rest(&setup, &next, NULL);
+	setup_child(&setup, NULL);
 	explain_program(&plan->ask, explain);
 }
 

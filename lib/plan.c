@@ -18,10 +18,12 @@
 #include "base.h"
 #include "err.h"
 
-#define KNOWN_FLAGS ((LIBNS_PLAN_PID1 << 1) - 1)
+#define KNOWN_FLAGS ((LIBNS_PLAN_CANCEL_FD << 1) - 1)
 
 /* What only a child can have. */
-#define CHILD_FLAGS (LIBNS_PLAN_SIGMASK | LIBNS_PLAN_HOLD | LIBNS_PLAN_PID1)
+#define CHILD_FLAGS                                                                    \
+	(LIBNS_PLAN_SIGMASK | LIBNS_PLAN_HOLD | LIBNS_PLAN_PID1 | LIBNS_PLAN_TTY | \
+	 LIBNS_PLAN_CANCEL_FD)
 
 /* The first fields: without them a plan says nothing. */
 #define SIZE_MIN offsetof(struct libns_plan, entry)
@@ -108,6 +110,26 @@ static int check_persist(const struct libns_plan *ask, struct libns_error *err)
 	return 0;
 }
 
+static bool above_stdio(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fds[i] <= STDERR_FILENO)
+			return false;
+	return true;
+}
+
+static int check_fds(const struct libns_plan *ask, struct libns_error *err)
+{
+	if (ask->n_keep_fds && !(ask->flags & LIBNS_PLAN_CLOSE_FDS))
+		return bad(err, "descriptors to keep need the flag that closes the others");
+	if (!above_stdio(ask->cgroup_fds, ask->n_cgroup_fds) ||
+	    ((ask->flags & LIBNS_PLAN_TTY) && !above_stdio(&ask->tty_fd, 1)))
+		return bad(err, "a descriptor of the plan is 0, 1, 2 or none");
+	if (ask->tty_stdio > 7 || (ask->tty_stdio && !(ask->flags & LIBNS_PLAN_TTY)))
+		return bad(err, "the terminal can become the descriptors 0, 1 and 2 only");
+	return 0;
+}
+
 static int check_rlimits(const struct libns_plan *ask, struct libns_error *err)
 {
 	for (size_t i = 0; i < ask->n_rlimits; i++)
@@ -124,6 +146,12 @@ static int check_child(const struct libns_plan *ask, struct libns_error *err)
 		return bad(err, "the program has no name");
 	if (ask->death_signal < 0 || ask->death_signal > SIGRTMAX)
 		return bad(err, "the death signal is no signal");
+	if (ask->n_others && !ask->argv)
+		return bad(err, "other programs need a first one");
+	if (ask->patience_ms < 0)
+		return bad(err, "the patience is negative");
+	if ((ask->flags & LIBNS_PLAN_PID1) && ask->n_others)
+		return bad(err, "a first process runs one program only");
 	if ((ask->flags & LIBNS_PLAN_PID1) && !(ask->types & LIBNS_TYPE_PID))
 		return bad(err, "a first process needs a new pid namespace");
 	return 0;
@@ -132,6 +160,7 @@ static int check_child(const struct libns_plan *ask, struct libns_error *err)
 static int check_in_place(const struct libns_plan *ask, struct libns_error *err)
 {
 	if (ask->entry || ask->argv || ask->path || ask->main || ask->death_signal ||
+	    ask->n_others || ask->patience_ms ||
 	    (ask->flags & CHILD_FLAGS))
 		return bad(err, "the plan asks for what only a child can have");
 	return 0;
@@ -155,6 +184,8 @@ static int check(const struct libns_plan *ask, unsigned int how, struct libns_er
 		r = check_persist(ask, err);
 	if (r == 0)
 		r = check_rlimits(ask, err);
+	if (r == 0)
+		r = check_fds(ask, err);
 	if (r < 0)
 		return r;
 	return how == LIBNS_HOW_SPAWN ? check_child(ask, err) : check_in_place(ask, err);

@@ -19,6 +19,11 @@
  *   limits           raising one may need privileges
  *   ids              group first: the user id takes the right to change it
  *   capabilities     an id change clears the ambient set
+ *   descriptors      nothing before this needs to be opened again
+ *
+ * Where the child will be in reach of strangers, a process out of their sight
+ * takes these steps and then makes the child, which has nothing left to lose.
+ * setup_rest() stops at what only the child can do, and goes on there.
  */
 
 #include "setup.h"
@@ -33,6 +38,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <libns/enter.h>
 #include <libns/mount.h>
 #include <libns/type.h>
 
@@ -46,6 +52,9 @@
 /* Numbers of the clocks in timens_offsets; the names came later. */
 #define CLOCK_ID_MONOTONIC 1
 #define CLOCK_ID_BOOTTIME 7
+
+/* Result of a step that this process cannot take. */
+#define ONLY_CHILD 1
 
 bool setup_explain(struct explain *explain, const char *why, const char *call, ...)
 {
@@ -304,6 +313,14 @@ static int step_cwd(const struct setup *s, struct libns_error *err)
 			      : 0;
 }
 
+/* For the pid namespace that the child will be in, which this process is not (Linux 6.17). */
+static int mount_joined_proc(const struct setup *s)
+{
+	int ns = libns_entry_get_fd(s->plan->ask.entry, LIBNS_TYPE_PID);
+
+	return ns < 0 ? -EOPNOTSUPP : sys_mount_proc(ns, s->plan->ask.mount_proc);
+}
+
 static int step_proc(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
@@ -323,7 +340,14 @@ static int step_proc(const struct setup *s, struct libns_error *err)
 	if (EXPLAIN(s, "show the processes of this pid namespace", "mount(\"proc\", \"%s\")",
 		    ask->mount_proc))
 		return 0;
-	r = libns_mount_proc(ask->mount_proc, err);
+	r = s->outside ? mount_joined_proc(s) : -EOPNOTSUPP;
+	if (r == -EOPNOTSUPP && s->outside)
+		return ONLY_CHILD;
+	if (r == -EOPNOTSUPP)
+		r = libns_mount_proc(ask->mount_proc, err);
+	else if (r < 0)
+		error_set(err, LIBNS_STEP_MOUNT, -r, "cannot mount a procfs on '%s'",
+			  ask->mount_proc);
 	/* Whether a pid namespace belongs to it is what the kernel judges by. */
 	return r < 0 ? error_types(err, ask->types, r) : 0;
 }
@@ -341,7 +365,7 @@ static int step_binfmt(const struct setup *s, struct libns_error *err)
 	return load_interp(s, ask->mount_binfmt, err);
 }
 
-static const char *limit_name(int resource)
+const char *setup_limit_name(int resource)
 {
 	static const char *const names[] = {
 		[RLIMIT_AS] = "as",
@@ -371,18 +395,16 @@ static int step_limits(const struct setup *s, struct libns_error *err)
 
 	for (size_t i = 0; i < ask->n_rlimits; i++) {
 		const struct libns_rlimit *limit = &ask->rlimits[i];
-		struct rlimit64 value = { limit->soft, limit->hard };
+		int r;
 
-		if (EXPLAIN(s, "resource limit", "prlimit(%s, %llu, %llu)",
-			    limit_name(limit->resource), (unsigned long long)limit->soft,
+		if (setup_limit_waits(s, limit) ||
+		    EXPLAIN(s, "resource limit", "prlimit(%s, %llu, %llu)",
+			    setup_limit_name(limit->resource), (unsigned long long)limit->soft,
 			    (unsigned long long)limit->hard))
 			continue;
-		if (prlimit64(0, limit->resource, &value, NULL) < 0)
-			return error_set(err, LIBNS_STEP_ARGUMENT, errno,
-					 "cannot set resource limit %s to %llu:%llu",
-					 limit_name(limit->resource),
-					 (unsigned long long)limit->soft,
-					 (unsigned long long)limit->hard);
+		r = setup_limit(s, limit, err);
+		if (r < 0)
+			return r;
 	}
 	return 0;
 }
@@ -432,15 +454,38 @@ static int step_caps(const struct setup *s, struct libns_error *err)
 	return caps_keep(err);
 }
 
-int setup_rest(const struct setup *s, struct libns_error *err)
+static int call_hook(const struct setup *s, unsigned int when, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+
+	if (!ask->hook || EXPLAIN(s, "steps of the caller's own", "a function of the caller"))
+		return 0;
+	return ask->hook(ask->hook_data, when, err);
+}
+
+static int step_joined(const struct setup *s, struct libns_error *err)
+{
+	return call_hook(s, LIBNS_WHEN_JOINED, err);
+}
+
+static int step_confined(const struct setup *s, struct libns_error *err)
+{
+	return call_hook(s, LIBNS_WHEN_CONFINED, err);
+}
+
+int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 {
 	static int (*const steps[])(const struct setup *, struct libns_error *) = {
-		step_names, step_loopback, step_propagation, step_early_binfmt, step_root, step_cwd,
-		step_proc,  step_binfmt,   step_limits,      step_ids,          step_caps,
+		step_joined, step_names, step_loopback, step_propagation, step_early_binfmt,
+		step_root,   step_cwd,   step_proc,     step_binfmt,      step_limits,
+		step_ids,    step_caps,  step_confined, setup_cgroups,    setup_close,
 	};
 	int r = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(steps) && r == 0; i++)
-		r = steps[i](s, err);
-	return r;
+	while (*next < ARRAY_SIZE(steps) && r == 0) {
+		r = steps[*next](s, err);
+		if (r == 0)
+			++*next;
+	}
+	return r < 0 ? r : 0;
 }

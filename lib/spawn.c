@@ -23,7 +23,14 @@
  * time namespace on kernels whose clone3 cannot (before Linux 6.3). It makes
  * the child as the caller's own (CLONE_PARENT) and ends. The number of the
  * child is written into shared memory by the clone itself, so that it is known
- * whatever happens to the helper.
+ * whatever happens to the helper. The child does not have that memory.
+ *
+ * In a pid namespace that is joined, strangers see the child from its first
+ * instruction on. Those with CAP_SYS_PTRACE can trace it, and take descriptors,
+ * memory, root and working directory from it. The helper is not visible there:
+ * joining holds for children only. So the helper takes all steps of setup.c that
+ * do not need to be the child's own, and the child is born with the rights, the
+ * directories and the descriptors of the program, and one end of the channel.
  */
 
 #include "spawn.h"
@@ -50,7 +57,9 @@
 struct spawn {
 	struct plan plan;
 	int line[2];      /* caller's end, child's end */
+	size_t next;      /* step of setup_rest() that is due */
 	bool joins;       /* the child joins the entry itself */
+	bool is_ready;    /* a child that was made by a helper has said so */
 	bool maps_itself; /* the child is the first in the user namespace */
 	bool waits;       /* the child starts with waiting for GO */
 	bool by_helper;
@@ -66,6 +75,13 @@ bool spawn_needs_helper(const struct plan *plan)
 	if (ask->flags & (LIBNS_PLAN_OWNER | LIBNS_PLAN_MONOTONIC | LIBNS_PLAN_BOOTTIME))
 		return true;
 	return ask->entry && (ask->types || (libns_entry_get_types(ask->entry) & LIBNS_TYPE_PID));
+}
+
+bool spawn_is_confined(const struct plan *plan)
+{
+	const struct libns_plan *ask = &plan->ask;
+
+	return ask->entry && !ask->types && (libns_entry_get_types(ask->entry) & LIBNS_TYPE_PID);
 }
 
 uint64_t spawn_early_types(const struct plan *plan)
@@ -99,9 +115,9 @@ static void hold(const struct spawn *s)
 		_exit(1);
 }
 
-static int set_up(const struct spawn *s, struct libns_error *err)
+static int set_up(struct spawn *s, struct libns_error *err)
 {
-	const struct setup setup = { &s->plan, NULL };
+	const struct setup setup = { .plan = &s->plan, .line = s->line[1], .own_fds = -1 };
 	int r = 0;
 
 	if (s->joins) {
@@ -112,23 +128,31 @@ static int set_up(const struct spawn *s, struct libns_error *err)
 	if (r == 0 && s->maps_itself)
 		r = setup_own_maps(&setup, err);
 	if (r == 0)
-		r = setup_rest(&setup, err);
+		r = setup_rest(&setup, &s->next, err);
+	if (r == 0)
+		r = setup_child(&setup, err);
 	return r < 0 ? r : live_and_die(s, err);
 }
 
 static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan.ask;
+	int r;
 
 	if (ask->flags & LIBNS_PLAN_PID1)
 		pid1_run(&s->plan, s->line[1], sigmask, &s->memory);
 	if (sigmask)
 		sys_sigprocmask(*sigmask, NULL);
 	if (ask->main) {
+		/* Said, because the end of the line may be held open by strangers. */
+		channel_send(s->line[1], CHANNEL_READY, 0, NULL);
 		close(s->line[1]);
 		_exit(ask->main(ask->main_data));
 	}
-	return libns_exec(ask->path, ask->argv, ask->envp, err);
+	r = libns_exec(ask->path, ask->argv, ask->envp, err);
+	for (size_t i = 0; i < ask->n_others && r == -ENOENT; i++)
+		r = libns_exec(ask->others[i].path, ask->others[i].argv, ask->envp, err);
+	return r;
 }
 
 /* Before the keeper binds it: it may be replaced by a newer one. */
@@ -142,15 +166,15 @@ static int make_keepable(const struct spawn *s, struct libns_error *err)
 	return r < 0 ? r : channel_tell(s->line[1], CHANNEL_READY, 0, "the caller", err);
 }
 
-static _Noreturn void be_child(const struct spawn *s, const struct clone_result *me)
+static _Noreturn void be_child(struct spawn *s, const struct clone_result *me)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
 	struct channel_message message;
 	const uint64_t *sigmask = NULL;
 	int r;
 
-	close(s->line[0]);
-	base_close(s->keeper);
+	s->line[0] = base_close(s->line[0]);
+	s->keeper = base_close(s->keeper);
 	if (me->handlers) {
 		clone_reset_handlers();
 		sigmask = &me->sigmask;
@@ -170,17 +194,22 @@ static _Noreturn void be_child(const struct spawn *s, const struct clone_result 
 	_exit(127);
 }
 
-static int helper_prepare(const struct spawn *s, int line, struct libns_error *err)
+static int helper_prepare(struct spawn *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan.ask;
-	const struct setup setup = { &s->plan, NULL };
+	struct setup setup = { .plan = &s->plan, .line = s->line[1], .own_fds = -1 };
 	uint64_t early = spawn_early_types(&s->plan);
 	struct channel_message message;
 	char names[64];
 	int r = 0;
 
+	setup.outside = spawn_is_confined(&s->plan);
+	if (setup.outside && ask->argv && !(ask->flags & LIBNS_PLAN_CLOSE_FDS))
+		setup.own_fds = sys_open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
 	if (ask->entry)
 		r = libns_enter(ask->entry, err);
+	if (r == 0 && setup.outside)
+		return setup_rest(&setup, &s->next, err);
 	if (r == 0)
 		r = setup_owner(&setup, err);
 	if (r < 0)
@@ -192,8 +221,8 @@ static int helper_prepare(const struct spawn *s, int line, struct libns_error *e
 					     libns_types_format(early, names, sizeof(names))));
 	if (early & LIBNS_TYPE_USER) {
 		if (s->plan.outside_maps) {
-			if (channel_send(line, CHANNEL_MAPS, 0, NULL) < 0 ||
-			    channel_receive(line, &message) != 1)
+			if (channel_send(s->line[1], CHANNEL_MAPS, 0, NULL) < 0 ||
+			    channel_receive(s->line[1], &message) != 1)
 				_exit(1);
 		}
 		r = setup_own_maps(&setup, err);
@@ -201,47 +230,69 @@ static int helper_prepare(const struct spawn *s, int line, struct libns_error *e
 	return r < 0 ? r : setup_clocks(&setup, err);
 }
 
-static _Noreturn void be_helper(struct spawn *s, int line[2], pid_t *slot)
+static _Noreturn void be_helper(struct spawn *s, pid_t *slot)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
 	struct clone_result child;
 	uint64_t late = s->plan.ask.types & ~spawn_early_types(&s->plan);
 	int r;
 
-	close(line[0]);
+	s->line[0] = base_close(s->line[0]);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (!channel_has_peer(line[1]))
+	if (!channel_has_peer(s->line[1]))
 		_exit(1);
-	r = helper_prepare(s, line[1], &failure);
+	/* Who traces the child must not choose which process the caller takes for it. */
+	if (madvise(slot, sizeof(*slot), MADV_DONTFORK) < 0)
+		r = error_set(&failure, LIBNS_STEP_CLONE, errno, "cannot keep memory to a helper");
+	else
+		r = helper_prepare(s, &failure);
 	if (r == 0)
 		r = clone_process(late | CLONE_PARENT, SIGCHLD, slot, &child, &failure);
 	if (r == 0 && child.pid == 0) {
-		close(line[1]);
 		s->joins = false;
 		s->maps_itself = late & LIBNS_TYPE_USER;
 		be_child(s, &child);
 	}
 	if (r < 0)
-		channel_send(line[1], CHANNEL_ERROR, 0, &failure);
+		channel_send(s->line[1], CHANNEL_ERROR, 0, &failure);
 	_exit(0);
 }
 
+static void watch_over(const struct spawn *s, pid_t pid, int pidfd, struct channel_peer *ret)
+{
+	const struct libns_plan *ask = &s->plan.ask;
+
+	*ret = (struct channel_peer){
+		.pid = pid,
+		.pidfd = pidfd,
+		.cancel_fd = ask->flags & LIBNS_PLAN_CANCEL_FD ? ask->cancel_fd : -1,
+		.patience_ms = ask->patience_ms,
+	};
+}
+
 /* Serves the helper until it ends. */
-static int hear_helper(const struct spawn *s, pid_t helper, int line, struct libns_error *err)
+static int hear_helper(struct spawn *s, const struct clone_result *helper, struct libns_error *err)
 {
 	struct channel_message message;
+	struct channel_peer peer;
 	int r;
 
-	while ((r = channel_receive(line, &message)) == 1) {
+	watch_over(s, helper->pid, helper->pidfd, &peer);
+	while ((r = channel_hear(s->line[0], &peer, &message)) == 1) {
 		if (message.kind == CHANNEL_ERROR) {
 			if (err)
 				*err = message.err;
 			return -message.err.code;
 		}
-		r = keeper_write_maps(&s->plan, helper, err);
+		/* The child is there already; the helper's own end is due at once. */
+		if (message.kind == CHANNEL_READY)
+			s->is_ready = true;
+		if (message.kind != CHANNEL_MAPS)
+			continue;
+		r = keeper_write_maps(&s->plan, helper->pid, err);
 		if (r < 0)
 			return r;
-		r = channel_tell(line, CHANNEL_GO, 0, "the helper", err);
+		r = channel_tell(s->line[0], CHANNEL_GO, 0, "the helper", err);
 		if (r < 0)
 			return r;
 	}
@@ -252,26 +303,21 @@ static int clone_by_helper(struct spawn *s, struct libns_child *child, struct li
 {
 	struct clone_result helper = { .pid = -1 };
 	pid_t *slot;
-	int line[2], r;
+	int r;
 
 	slot = mmap(NULL, sizeof(*slot), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (slot == MAP_FAILED)
 		return error_set(err, LIBNS_STEP_CLONE, errno, "cannot share memory with a helper");
-	r = channel_open(line, err);
+	s->waits = !spawn_is_confined(&s->plan) || s->plan.ask.n_cgroup_fds;
+	s->by_helper = true;
+	r = clone_process(0, SIGCHLD, NULL, &helper, err);
+	if (r == 0 && helper.pid == 0)
+		be_helper(s, slot);
+	s->line[1] = base_close(s->line[1]);
 	if (r == 0) {
-		s->waits = true;
-		s->by_helper = true;
-		r = clone_process(0, SIGCHLD, NULL, &helper, err);
-		if (r == 0 && helper.pid == 0)
-			be_helper(s, line, slot);
-		base_close(line[1]);
-		if (r == 0) {
-			base_close(helper.pidfd);
-			r = hear_helper(s, helper.pid, line[0], err);
-		}
-		base_close(line[0]);
-		if (helper.pid > 0)
-			clone_wait(helper.pid, NULL);
+		r = hear_helper(s, &helper, err);
+		clone_end(helper.pid, helper.pidfd, r < 0);
+		base_close(helper.pidfd);
 	}
 	child->pid = *slot;
 	munmap(slot, sizeof(*slot));
@@ -289,7 +335,7 @@ static int clone_direct(struct spawn *s, struct libns_child *child, struct libns
 
 	s->joins = s->plan.ask.entry;
 	s->maps_itself = s->plan.ask.types & LIBNS_TYPE_USER;
-	s->waits = s->plan.outside_maps || s->plan.ask.n_persist;
+	s->waits = s->plan.outside_maps || s->plan.ask.n_persist || s->plan.ask.n_cgroup_fds;
 	r = clone_process(s->plan.ask.types, SIGCHLD, NULL, &result, err);
 	if (r == 0 && result.pid == 0)
 		be_child(s, &result);
@@ -302,18 +348,33 @@ static int clone_direct(struct spawn *s, struct libns_child *child, struct libns
 	return r;
 }
 
+/* By the caller, so that the child never has the files, and a full group does not refuse it. */
+static int move_child(const struct spawn *s, pid_t pid, struct libns_error *err)
+{
+	char number[16];
+
+	error_format(number, sizeof(number), "%d", (int)pid);
+	for (size_t i = 0; i < s->plan.ask.n_cgroup_fds; i++)
+		if (write(s->plan.ask.cgroup_fds[i], number, strlen(number)) < 0)
+			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
+					 "cannot move the child into the control group");
+	return 0;
+}
+
 /* What the caller has to do between the clone and GO. */
 static int serve(const struct spawn *s, struct libns_child *child, struct libns_error *err)
 {
 	bool mapped = s->by_helper && (spawn_early_types(&s->plan) & LIBNS_TYPE_USER);
 	int r = 0;
 
-	if (s->old_mnt >= 0)
+	if (s->old_mnt >= 0 && !s->is_ready)
 		r = channel_expect(child->channel, CHANNEL_READY, "the child", err);
 	if (r == 0 && s->plan.outside_maps && !mapped)
 		r = keeper_write_maps(&s->plan, child->pid, err);
 	if (r == 0)
 		r = keeper_work(&child->keeper, child->pid, err);
+	if (r == 0)
+		r = move_child(s, child->pid, err);
 	if (r == 0 && s->waits)
 		r = channel_tell(child->channel, CHANNEL_GO, 0, "the child", err);
 	return r;
@@ -342,7 +403,7 @@ static int make_child(struct spawn *s, struct libns_child *child, struct libns_e
 		r = clone_by_helper(s, child, err);
 	else
 		r = clone_direct(s, child, err);
-	base_close(s->line[1]);
+	s->line[1] = base_close(s->line[1]);
 	child->channel = s->line[0];
 	return r < 0 ? r : serve(s, child, err);
 }
@@ -352,6 +413,7 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 {
 	struct libns_child *child;
 	struct spawn s = { .keeper = -1, .old_mnt = -1 };
+	struct channel_peer peer;
 	int r;
 
 	r = plan_load(&s.plan, ask, LIBNS_HOW_SPAWN, geteuid(), getegid(), err);
@@ -373,8 +435,10 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 	base_close(s.old_mnt);
 	if (r < 0)
 		child_discard(child);
-	else
-		r = child_expect_running(child, err);
+	else {
+		watch_over(&s, child->pid, child->pidfd, &peer);
+		r = child_expect_running(child, &peer, err);
+	}
 	if (r == 0 && !child->held) {
 		r = keeper_end(&child->keeper, true, err);
 		if (r < 0)

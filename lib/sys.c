@@ -23,6 +23,15 @@
 #ifndef SYS_move_mount
 #define SYS_move_mount 429
 #endif
+#ifndef SYS_fsopen
+#define SYS_fsopen 430
+#endif
+#ifndef SYS_fsconfig
+#define SYS_fsconfig 431
+#endif
+#ifndef SYS_fsmount
+#define SYS_fsmount 432
+#endif
 #ifndef SYS_mount_setattr
 #define SYS_mount_setattr 442
 #endif
@@ -100,6 +109,23 @@ int sys_move_tree(int tree_fd, const char *target)
 	const unsigned int from_empty_path = 4; /* MOVE_MOUNT_F_EMPTY_PATH */
 
 	return result(syscall(SYS_move_mount, tree_fd, "", AT_FDCWD, target, from_empty_path));
+}
+
+int sys_mount_proc(int ns_fd, const char *target)
+{
+	const unsigned int cloexec = 1, set_fd = 5, create = 6; /* FSCONFIG_* */
+	const unsigned int attr = 2 | 4 | 8; /* MOUNT_ATTR_NOSUID, _NODEV, _NOEXEC */
+	_cleanup_close_ int fs = -1, mnt = -1;
+
+	fs = (int)syscall(SYS_fsopen, "proc", cloexec);
+	if (fs < 0)
+		return -EOPNOTSUPP;
+	if (syscall(SYS_fsconfig, fs, set_fd, "pidns", NULL, ns_fd) < 0)
+		return errno == EINVAL ? -EOPNOTSUPP : -errno;
+	if (syscall(SYS_fsconfig, fs, create, NULL, NULL, 0) < 0)
+		return -errno;
+	mnt = (int)syscall(SYS_fsmount, fs, cloexec, attr);
+	return mnt < 0 ? -errno : sys_move_tree(mnt, target);
 }
 
 int sys_tree_set_propagation(int tree_fd, uint64_t propagation)

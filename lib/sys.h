@@ -82,6 +82,8 @@ int sys_setgroups(size_t n, const gid_t *groups);
 #define SYS_TREE_RECURSIVE 0x8000u /* AT_RECURSIVE */
 int sys_open_tree(int dir_fd, const char *path, unsigned int flags);
 int sys_move_tree(int tree_fd, const char *target);
+/* A procfs of the pid namespace @ns_fd (Linux 6.17). -EOPNOTSUPP if the kernel cannot. */
+int sys_mount_proc(int ns_fd, const char *target);
 int sys_tree_set_propagation(int tree_fd, uint64_t propagation);
 
 /* The kernel's signal mask: bit n-1 stands for signal n. */

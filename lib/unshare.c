@@ -36,8 +36,9 @@ static int make(const struct plan *plan, struct libns_error *err)
 
 static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_error *err)
 {
-	const struct setup setup = { plan, NULL };
+	const struct setup setup = { .plan = plan, .in_place = true, .line = -1, .own_fds = -1 };
 	_cleanup_close_ int old_mnt = -1;
+	size_t next = 0;
 	int r;
 
 	if (plan->keeps_mnt) {
@@ -56,7 +57,7 @@ static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_e
 		r = setup_own_maps(&setup, err);
 	if (r == 0)
 		r = setup_clocks(&setup, err);
-	return r < 0 ? r : setup_rest(&setup, err);
+	return r < 0 ? r : setup_rest(&setup, &next, err);
 }
 
 LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error *err)

@@ -19,9 +19,10 @@ extern "C" {
  * libns_spawn(). Both carry out the same plan in the same order:
  *
  *   owner ids; join @entry; create @types; id maps and setgroups; time offsets;
- *   persistence; host and domain name; loopback; propagation; root; working
- *   directory; proc; binfmt_misc; limits; group and user id; capabilities;
- *   parent-death signal.
+ *   persistence; @hook; host and domain name; loopback; propagation; root;
+ *   working directory; proc; binfmt_misc; limits; group and user id;
+ *   capabilities; @hook; cgroups; closing of descriptors; terminal; parent-death
+ *   signal.
  *
  * libns_plan_explain() lists what a plan comes to. Zero means "not asked for".
  * A field whose zero is a value of its own counts only if its flag is set.
@@ -39,6 +40,17 @@ struct libns_rlimit {
 	int resource;                     /* RLIMIT_* */
 	uint64_t soft;                    /* UINT64_MAX: no limit */
 	uint64_t hard;
+};
+
+struct libns_program {
+	const char *path;                 /* NULL: argv[0] */
+	char *const *argv;
+};
+
+/* When @hook of a plan is called. */
+enum libns_when {
+	LIBNS_WHEN_JOINED,                /* in the namespaces, with all rights */
+	LIBNS_WHEN_CONFINED               /* with the root, ids and rights of the program */
 };
 
 struct libns_plan {
@@ -76,6 +88,20 @@ struct libns_plan {
 	char *const *envp;                /* NULL: the caller's environment */
 	int (*main)(void *data);          /* libns_spawn(): runs instead of @argv */
 	void *main_data;
+	const struct libns_program *others; /* libns_spawn(): tried one by one where the */
+	size_t n_others;                  /*   program before does not exist */
+	int (*hook)(void *data, unsigned int when, struct libns_error *err);
+	void *hook_data;
+	const int *keep_fds;              /* LIBNS_PLAN_CLOSE_FDS: beside 0, 1 and 2 */
+	size_t n_keep_fds;
+	const int *cgroup_fds;            /* cgroup.procs files, open for writing, to join */
+	size_t n_cgroup_fds;
+	int tty_fd;                       /* LIBNS_PLAN_TTY: terminal of a new session */
+	unsigned int tty_stdio;           /*   and which of 0, 1 and 2 it becomes: bit n */
+	int cancel_fd;                    /* LIBNS_PLAN_CANCEL_FD: libns_spawn() gives up */
+					  /*   with -ECANCELED when it can be read */
+	int patience_ms;                  /* libns_spawn(): -ETIMEDOUT when the way to the child, */
+					  /*   or its way to the program, takes longer */
 };
 
 #define LIBNS_PLAN_OWNER      (UINT64_C(1) << 0)
@@ -100,6 +126,12 @@ struct libns_plan {
  * child: reaps, passes signals on, ends as the program does. Its environment
  * and arguments are wiped and it cannot be traced from its namespaces. */
 #define LIBNS_PLAN_PID1       (UINT64_C(1) << 13)
+
+/* Close all descriptors but 0, 1, 2 and @keep_fds. */
+#define LIBNS_PLAN_CLOSE_FDS  (UINT64_C(1) << 14)
+/* libns_spawn(): a session of its own, with @tty_fd as its terminal. */
+#define LIBNS_PLAN_TTY        (UINT64_C(1) << 15)
+#define LIBNS_PLAN_CANCEL_FD  (UINT64_C(1) << 16)
 
 enum libns_setgroups {
 	LIBNS_SETGROUPS_DEFAULT,        /* deny where the kernel asks for it */
@@ -178,7 +210,18 @@ struct libns_child;
  * the set-up, the child ends too.
  *
  * With @entry, a helper joins first and creates the child as the caller's own
- * (CLONE_PARENT), so that a joined pid namespace holds for it.
+ * (CLONE_PARENT), so that a joined pid namespace holds for it. There the child
+ * is within reach of strangers, who may hold CAP_SYS_PTRACE. Without @types it
+ * is therefore born confined: the helper, which nobody inside can see, takes all
+ * steps of the plan before it makes the child, and closes what execve(2) would
+ * close. Left to the child are session and terminal, a procfs for the joined pid
+ * namespace (before Linux 6.17; and then what follows it), a lower limit of
+ * processes, and the program. It is a copy of the caller's memory until execve(2):
+ * keep no secrets there. What is heard from it is not trusted, and a tracer that
+ * holds it holds the caller up; @cancel_fd and @patience_ms end that.
+ *
+ * @hook is for the caller's own steps, in the process that takes the others. What
+ * it returns, 0 or a negative errno with a sentence, is that of a step.
  *
  * @main runs in a process made by the raw system call: in a program with
  * threads it must keep to async-signal-safe functions. Its return value is the
