@@ -54,16 +54,6 @@ int pty_open(struct pty *pty)
 	return 0;
 }
 
-int pty_become_terminal(const struct pty *pty)
-{
-	if (setsid() < 0 || ioctl(pty->slave, TIOCSCTTY, 0) < 0)
-		return errno;
-	for (int fd = 0; fd <= 2; fd++)
-		if (pty->of_child[fd] && dup2(pty->slave, fd) < 0)
-			return errno;
-	return 0;
-}
-
 void pty_resume(struct pty *pty)
 {
 	struct termios raw = pty->saved;

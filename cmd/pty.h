@@ -28,9 +28,6 @@ bool pty_wanted(void);
 /* Return: 0 or an errno. */
 int pty_open(struct pty *pty);
 
-/* In the child: a new session on the slave. Return: 0 or an errno. */
-int pty_become_terminal(const struct pty *pty);
-
 /* In the parent, once the child runs; and around a stop. */
 void pty_begin(struct pty *pty);
 void pty_suspend(struct pty *pty);

@@ -65,6 +65,18 @@ void supervise_begin(struct supervisor *s, uint64_t pass)
 			s->old_mask |= UINT64_C(1) << (sig - 1);
 }
 
+int supervise_open_end(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGTERM);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 static void give_back_terminal(const struct supervisor *s)
 {
 	sigset_t set;

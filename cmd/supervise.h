@@ -42,6 +42,12 @@ struct supervisor {
  */
 void supervise_begin(struct supervisor *s, uint64_t pass);
 
+/*
+ * A descriptor that can be read when a signal has come that ends this program as
+ * long as there is nobody to pass it on to: cancel_fd of a plan. -1 with errno.
+ */
+int supervise_open_end(void);
+
 /* Waits for the end of the child. Return: its status as waitpid(2) encodes it. */
 int supervise(struct supervisor *s, struct libns_child *child);
 

@@ -6,7 +6,7 @@
  *
  * Their cgroup.procs files are opened before anything is joined, while the
  * host's hierarchies are in sight and the caller's rights over them are held:
- * the kernel judges a write by who opened the file. They are written last, so
+ * the kernel judges a write by who opened the file. The library joins last, so
  * that full limits in there hit the program, not the way to it. A frozen group
  * is not joined: whoever does, stops at once.
  */
@@ -184,13 +184,4 @@ int cgroup_open(struct job *job)
 	if (!code && !job->n_cgroups)
 		code = cli_error(job->cli, "no cgroup hierarchy is mounted here");
 	return code;
-}
-
-int cgroup_join(struct job *job)
-{
-	for (size_t i = 0; i < job->n_cgroups; i++)
-		if (write(job->cgroups[i], "0", 1) < 0)
-			return cli_error(job->cli, "cannot join cgroup of process %d: %m",
-					 (int)libns_proc_get_pid(job->proc));
-	return 0;
 }

@@ -1,117 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What is left to do inside, between the last join and execve(2). The file
- * system may be a hostile one: nothing may be loaded from
- * it here, so no user data base, no locale, no library.
+ * What is done with the program's surroundings between the last join and
+ * execve(2). The library takes its steps in a process that nobody inside can
+ * see, and calls job_hook() among them: first in the namespaces with all
+ * rights, then with the root, the ids and the rights of the program. The file
+ * system may be a hostile one: nothing may be loaded from it here, so no user
+ * data base, no locale, no library.
  */
 
 #include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "xnsenter.h"
-
-static int run_shell(struct job *job)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	const char *shell = getenv("SHELL");
-	static char name[] = "-sh";
-	char *const plain[] = { name, NULL };
-
-	/* Another environment, another shell. */
-	if (shell && *shell)
-		cli_shell_set(&job->shell, shell);
-	libns_exec(job->shell.path, job->shell.argv, environ, &err);
-	/* The caller's shell need not exist in there. */
-	if (err.code == ENOENT && job->crosses_mnt && !job->opts->compat)
-		libns_exec("/bin/sh", plain, environ, &err);
-	if (err.code == ENOENT && job->opts->tools)
-		libns_exec("sh", plain, environ, &err);
-	return cli_fail_exec(job->cli, &err);
-}
-
-static bool is_kept(const struct options *o, int fd)
-{
-	for (size_t i = 0; i < o->n_keep_fds; i++)
-		if (o->keep_fds[i] == fd)
-			return true;
-	return false;
-}
-
-/* An open directory of the host is a door (CVE-2024-21626). */
-static void close_descriptors(const struct options *o, int watch)
-{
-	unsigned int first = 3;
-
-	for (;;) {
-		unsigned int next = UINT_MAX;
-
-		for (size_t i = 0; i < o->n_keep_fds; i++)
-			if ((unsigned int)o->keep_fds[i] >= first &&
-			    (unsigned int)o->keep_fds[i] < next)
-				next = (unsigned int)o->keep_fds[i];
-		if (watch >= (int)first && (unsigned int)watch < next)
-			next = (unsigned int)watch;
-		if (next != first && syscall(SYS_close_range, first, next - 1, 0) < 0)
-			break;
-		if (next == UINT_MAX)
-			return;
-		first = next + 1;
-	}
-	/* Before Linux 5.9. */
-	for (int fd = 3, n = (int)sysconf(_SC_OPEN_MAX); fd < n; fd++)
-		if (!is_kept(o, fd) && fd != watch)
-			close(fd);
-}
-
-/* Root, directory, ids: in the order that the library keeps. */
-static int carry_on(struct job *job)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_plan plan = LIBNS_PLAN_INIT;
-
-	if (job->root_fd >= 0) {
-		plan.flags |= LIBNS_PLAN_ROOT_FD;
-		plan.root_fd = job->root_fd;
-	}
-	if (job->opts->wdns) {
-		plan.cwd = job->opts->wdns;
-	} else if (job->cwd_fd >= 0) {
-		plan.flags |= LIBNS_PLAN_CWD_FD;
-		plan.cwd_fd = job->cwd_fd;
-	}
-	if (job->set_uid) {
-		plan.flags |= LIBNS_PLAN_UID;
-		plan.uid = job->uid;
-	}
-	if (job->set_gid) {
-		plan.flags |= LIBNS_PLAN_GID;
-		plan.gid = job->gid;
-	}
-	if (job->clear_groups && !job->set_groups)
-		plan.flags |= LIBNS_PLAN_CLEAR_GROUPS;
-	if (job->opts->keep_caps && (libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
-		plan.flags |= LIBNS_PLAN_KEEP_CAPS;
-	return libns_unshare(&plan, &err) < 0 ? cli_fail(job->cli, &err) : 0;
-}
-
-/* The change of ids has cleared the signal; the supervisor may have died before it counts. */
-static int tie_to_supervisor(const struct job *job)
-{
-	struct pollfd p = { job->supervisor, POLLIN, 0 };
-
-	if (!job->in_child)
-		return 0;
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	return job->supervisor >= 0 && poll(&p, 1, 0) > 0 ? CLI_FAILURE : 0;
-}
 
 static void at_step(const struct job *job, int step)
 {
@@ -119,7 +23,7 @@ static void at_step(const struct job *job, int step)
 		*job->step = step;
 }
 
-static int become(struct job *job)
+static int when_joined(struct job *job)
 {
 	int code;
 
@@ -128,39 +32,109 @@ static int become(struct job *job)
 	if (!code)
 		code = tools_attach(job);
 	at_step(job, STEP_DIRECTORIES);
-	if (!code)
-		code = like_before_ids(job);
-	if (!code)
-		code = carry_on(job);
-	if (!code)
-		code = like_after_ids(job);
-	if (!code)
-		code = tie_to_supervisor(job);
-	at_step(job, STEP_CGROUP);
-	return code ? code : cgroup_join(job);
+	return code ? code : like_before_ids(job);
 }
 
-int job_inside(struct job *job)
+/* Another environment, another shell. */
+static void choose_shell(struct job *job)
 {
-	struct libns_error err = LIBNS_ERROR_INIT;
-	int r;
+	const char *shell = getenv("SHELL");
 
-	if (job->use_pty) {
-		r = pty_become_terminal(&job->pty);
-		if (r)
-			return cli_error(job->cli, "cannot move to a terminal of its own: %s",
-					 strerror(r));
-	}
-	r = become(job);
-	if (r)
-		return r;
+	if (!*job->opts->argv && shell && *shell)
+		cli_shell_set(&job->shell, shell);
+}
+
+/* What was meant for this program alone; the child is a copy of its memory. */
+static void forget_options(const struct job *job)
+{
+	for (char **arg = job->all_argv + 1; *arg && arg != job->opts->argv; arg++)
+		memset(*arg, 0, strlen(*arg));
+}
+
+static int when_confined(struct job *job)
+{
+	int code = like_after_ids(job);
+
+	if (code)
+		return code;
 	at_step(job, STEP_RUN);
 	job_environment(job);
 	tools_environment(job);
-	if (job->is_foreign && !job->opts->compat)
-		close_descriptors(job->opts, job->step ? job->watch[1] : -1);
-	if (!*job->opts->argv)
-		return run_shell(job);
-	libns_exec(NULL, job->opts->argv, environ, &err);
-	return cli_fail_exec(job->cli, &err);
+	choose_shell(job);
+	forget_options(job);
+	/* The child says nothing there any more, and nobody inside shall. */
+	if (job->step)
+		madvise((void *)(uintptr_t)job->step, sizeof(*job->step), MADV_DONTFORK);
+	return 0;
+}
+
+int job_hook(void *data, unsigned int when, struct libns_error *err)
+{
+	struct job *job = data;
+	int code = when == LIBNS_WHEN_JOINED ? when_joined(job) : when_confined(job);
+
+	if (!code)
+		return 0;
+	/* Printed already: an error without words. */
+	*err = (struct libns_error){ .code = ECANCELED, .text = "" };
+	return -ECANCELED;
+}
+
+/* Everything that the library does between joining and the program. */
+void job_fill_plan(struct job *job, struct libns_plan *plan)
+{
+	const struct options *o = job->opts;
+
+	plan->hook = job_hook;
+	plan->hook_data = job;
+	if (job->root_fd >= 0) {
+		plan->flags |= LIBNS_PLAN_ROOT_FD;
+		plan->root_fd = job->root_fd;
+	}
+	if (o->wdns) {
+		plan->cwd = o->wdns;
+	} else if (job->cwd_fd >= 0) {
+		plan->flags |= LIBNS_PLAN_CWD_FD;
+		plan->cwd_fd = job->cwd_fd;
+	}
+	if (o->host_root && (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID))
+		plan->mount_proc = "/proc";
+	if (job->set_uid) {
+		plan->flags |= LIBNS_PLAN_UID;
+		plan->uid = job->uid;
+	}
+	if (job->set_gid) {
+		plan->flags |= LIBNS_PLAN_GID;
+		plan->gid = job->gid;
+	}
+	if (job->clear_groups && !job->set_groups)
+		plan->flags |= LIBNS_PLAN_CLEAR_GROUPS;
+	if (o->keep_caps && (libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
+		plan->flags |= LIBNS_PLAN_KEEP_CAPS;
+	if (job->is_foreign && !o->compat) {
+		plan->flags |= LIBNS_PLAN_CLOSE_FDS;
+		plan->keep_fds = o->keep_fds;
+		plan->n_keep_fds = o->n_keep_fds;
+	}
+	plan->cgroup_fds = job->cgroups;
+	plan->n_cgroup_fds = job->n_cgroups;
+}
+
+/* The program, or the shell: the caller's need not exist in there. */
+size_t job_programs(struct job *job, struct libns_program ret[3])
+{
+	static char name[] = "-sh";
+	static char *const plain[] = { name, NULL };
+	size_t n = 0;
+
+	if (*job->opts->argv) {
+		ret[n++] = (struct libns_program){ NULL, job->opts->argv };
+		return n;
+	}
+	ret[n++] = (struct libns_program){ job->shell.path, job->shell.argv };
+	if (job->crosses_mnt && !job->opts->compat)
+		ret[n++] = (struct libns_program){ "/bin/sh", plain };
+	if (job->opts->tools)
+		ret[n++] = (struct libns_program){ "sh", plain };
+	return n;
 }

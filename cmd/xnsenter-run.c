@@ -10,25 +10,17 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <time.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "supervise.h"
 #include "xnsenter.h"
-
-static int child_main(void *data)
-{
-	return job_inside(data);
-}
 
 static int dead_pid_namespace(struct job *job)
 {
@@ -45,132 +37,130 @@ static int dead_pid_namespace(struct job *job)
 static const char *const step_words[] = {
 	[STEP_JOIN] = "joining the namespaces",
 	[STEP_TOOLS] = "showing the tools",
-	[STEP_CGROUP] = "joining the cgroup",
 	[STEP_DIRECTORIES] = "changing root and working directory",
 	[STEP_RUN] = "finding and running the program",
 };
 
-/* What is said when the helper that joins does not come back. */
-static char join_words[128];
-static timer_t join_timer;
-
-static void give_up_join(int sig)
-{
-	(void)sig;
-	(void)!write(2, join_words, strlen(join_words));
-	/* The helper dies with this process. */
-	_exit(CLI_FAILURE);
-}
-
-/* This process waits for the helper in the library; a signal that nothing else uses ends
- * that. */
-static int prepare_join_timer(const struct job *job)
-{
-	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGPROF };
-	sigset_t set;
-
-	snprintf(join_words, sizeof(join_words), "%s: %s takes longer than %d ms: given up\n",
-		 job->cli->name, step_words[STEP_JOIN], job->opts->timeout_ms);
-	signal(SIGPROF, give_up_join);
-	sigemptyset(&set);
-	sigaddset(&set, SIGPROF);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	return timer_create(CLOCK_MONOTONIC, &event, &join_timer);
-}
-
-/* Until the pipe ends, which execve(2) does. */
-static int watch_start(struct job *job, struct libns_child *child)
-{
-	struct pollfd p = { job->watch[0], POLLIN, 0 };
-	int status, last;
-
-	close(job->watch[1]);
-	do {
-		last = *job->step;
-		if (poll(&p, 1, job->opts->timeout_ms))
-			return 0;
-		/* The patience is for one step. */
-	} while (last != *job->step);
-	libns_child_kill(child, SIGKILL, NULL);
-	libns_child_wait(child, LIBNS_WAIT_NOHANG, &status, NULL);
-	return cli_error(job->cli, "%s takes longer than %d ms: given up", step_words[last],
-			 job->opts->timeout_ms);
-}
-
+/* Where the process that joins tells how far it is. */
 static int open_watch(struct job *job)
 {
+	void *shared;
+
 	if (!job->opts->timeout_ms)
 		return 0;
-	job->step = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-			 0);
-	if (job->step == MAP_FAILED || pipe2(job->watch, O_CLOEXEC) < 0 ||
-	    prepare_join_timer(job) < 0)
+	shared = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (shared == MAP_FAILED)
 		return cli_error(job->cli, "cannot watch over the start: %m");
+	job->step = shared;
 	return 0;
 }
 
-static int spawn(const struct job *job, const struct libns_plan *plan,
-		 struct libns_child **child, struct libns_error *err)
+/* A signal that ends this program has come while the program was not there yet. */
+static _Noreturn void end_by_signal(int cancel_fd)
 {
-	const struct itimerspec when = { .it_value = { job->opts->timeout_ms / 1000, 0 } };
-	int r;
+	struct signalfd_siginfo info = { .ssi_signo = SIGTERM };
 
-	if (job->step)
-		timer_settime(join_timer, 0, &when, NULL);
-	r = libns_spawn(plan, child, err);
-	if (job->step)
-		timer_delete(join_timer);
-	return r;
+	(void)!read(cancel_fd, &info, sizeof(info));
+	cli_end_as((int)info.ssi_signo);
+}
+
+/* Whether no program was found, or one that cannot be run. */
+static int fail_start(const struct job *job, const struct libns_error *err)
+{
+	int step = job->step ? *job->step : STEP_JOIN;
+
+	/* A step of this program has said it itself. */
+	if (err->code == ECANCELED && !*err->text)
+		return CLI_FAILURE;
+	if (err->code == ETIMEDOUT && job->step && err->step == LIBNS_STEP_WAIT)
+		return cli_error(job->cli, "%s takes longer than %d ms: given up", step_words[step],
+				 job->opts->timeout_ms);
+	if (err->step != LIBNS_STEP_EXEC)
+		return cli_fail(job->cli, err);
+	if (!job->crosses_mnt)
+		return cli_fail_exec(job->cli, err);
+	/* A hint would be about the file of that name that is here. */
+	cli_error(job->cli, "%s", libns_error_text(err));
+	return err->code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
+}
+
+static int prepare_child(struct job *job, struct supervisor *s, struct libns_plan *plan)
+{
+	int code = open_watch(job), r;
+
+	if (code)
+		return code;
+	if (job->use_pty) {
+		r = pty_open(&job->pty);
+		if (r)
+			return cli_error(job->cli, "cannot make a terminal (try --no-pty): %s",
+					 strerror(r));
+		s->pty = &job->pty;
+		plan->flags |= LIBNS_PLAN_TTY;
+		plan->tty_fd = job->pty.slave;
+		for (int fd = 0; fd <= 2; fd++)
+			plan->tty_stdio |= (unsigned int)job->pty.of_child[fd] << fd;
+	}
+	plan->cancel_fd = supervise_open_end();
+	if (plan->cancel_fd < 0)
+		return cli_error(job->cli, "cannot watch for signals: %m");
+	plan->flags |= LIBNS_PLAN_SIGMASK | LIBNS_PLAN_CANCEL_FD;
+	plan->entry = job->entry;
+	plan->sigmask = s->old_mask;
+	plan->death_signal = SIGKILL;
+	plan->patience_ms = job->opts->timeout_ms;
+	return 0;
 }
 
 static int in_child(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_program programs[3];
 	struct libns_child *child;
 	struct supervisor s;
 	int r;
 
 	supervise_begin(&s, SUPERVISE_ALL);
-	if (job->use_pty) {
-		r = pty_open(&job->pty);
-		if (r)
-			return cli_error(job->cli, "cannot make a terminal (try --no-pty): %s",
-					 strerror(r));
-		s.pty = &job->pty;
-	}
-	r = open_watch(job);
+	r = prepare_child(job, &s, &plan);
 	if (r)
 		return r;
-	job->supervisor = (int)syscall(SYS_pidfd_open, getpid(), 0);
-	plan.entry = job->entry;
-	plan.flags = LIBNS_PLAN_SIGMASK;
-	plan.sigmask = s.old_mask;
-	plan.death_signal = SIGKILL;
-	plan.main = child_main;
-	plan.main_data = job;
-	r = spawn(job, &plan, &child, &err);
+	job_fill_plan(job, &plan);
+	plan.n_others = job_programs(job, programs) - 1;
+	plan.path = programs[0].path;
+	plan.argv = programs[0].argv;
+	plan.others = programs + 1;
+	r = libns_spawn(&plan, &child, &err);
 	if (r == -ENOMEM && (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)) {
 		r = dead_pid_namespace(job);
-		return r < 0 ? in_child(job) : r;
-	}
-	if (r < 0)
-		return cli_fail(job->cli, &err);
-	if (job->step) {
-		r = watch_start(job, child);
-		if (r)
+		if (r >= 0)
 			return r;
+		r = libns_spawn(&plan, &child, &err);
 	}
+	if (r == -ECANCELED && *err.text)
+		end_by_signal(plan.cancel_fd);
+	if (r < 0)
+		return fail_start(job, &err);
+	close(plan.cancel_fd);
 	cli_end_as(supervise(&s, child));
 }
 
 static int in_place(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_program programs[3];
+	size_t n;
 
 	if (libns_enter(job->entry, &err) < 0)
 		return cli_fail(job->cli, &err);
-	return job_inside(job);
+	job_fill_plan(job, &plan);
+	if (libns_unshare(&plan, &err) < 0)
+		return fail_start(job, &err);
+	n = job_programs(job, programs);
+	for (size_t i = 0; i < n && (i == 0 || err.code == ENOENT); i++)
+		libns_exec(programs[i].path, programs[i].argv, environ, &err);
+	return cli_fail_exec(job->cli, &err);
 }
 
 /* --best-effort: what is refused is left out, and said. */

@@ -283,14 +283,10 @@ static int tree_of_container(struct job *job)
 
 static int attach_container(struct job *job)
 {
-	struct libns_error err = LIBNS_ERROR_INIT;
 	const char *place = job->opts->host_root;
 
 	if (syscall(SYS_move_mount, job->tools_fd, "", AT_FDCWD, place, MOVE_FROM_FD) < 0)
 		return cli_error(job->cli, "cannot show the container's tree on '%s': %m", place);
-	if (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID &&
-	    libns_mount_proc("/proc", &err) < 0)
-		return cli_fail(job->cli, &err);
 	return 0;
 }
 

@@ -422,8 +422,6 @@ static int run(const struct options *o, char **argv, int pinned_before)
 		.pinned_before = pinned_before,
 		.root_fd = o->root_fd,
 		.cwd_fd = o->cwd_fd,
-		.supervisor = -1,
-		.watch = { -1, -1 },
 		.proc_fd = -1,
 		.tools_fd = -1,
 		.keep_caps = o->caps,

@@ -5,8 +5,8 @@
 /*
  * xnsenter: what its files share. xnsenter.c reads the command line into
  * struct options, xnsenter-target.c turns the target into a pinned process,
- * xnsenter-resolve.c decides everything else, xnsenter-run.c joins and supervises, xnsenter-inside.c does what is left to
- * do once inside, up to execve(2).
+ * xnsenter-resolve.c decides everything else, xnsenter-run.c joins and supervises,
+ * xnsenter-inside.c says what is done between joining and execve(2).
  */
 
 #include <stdbool.h>
@@ -90,8 +90,6 @@ struct job {
 	size_t target_env_size;
 	int cgroups[24];             /* cgroup.procs of the target's groups */
 	size_t n_cgroups;
-	int supervisor;              /* pidfd of this process for the child; -1 in place */
-	int watch[2];                /* pipe that ends when the program runs; -1 */
 	volatile int *step;          /* shared: which enum step is being taken, or NULL */
 
 	/* --like-target, --caps, --follow-context */
@@ -116,7 +114,7 @@ struct job {
 	char applets[8192];          /* names of the busybox, one a line */
 };
 
-enum step { STEP_JOIN, STEP_TOOLS, STEP_DIRECTORIES, STEP_CGROUP, STEP_RUN };
+enum step { STEP_JOIN, STEP_TOOLS, STEP_DIRECTORIES, STEP_RUN };
 
 /* Everything below returns 0, or an exit code with the reason printed. */
 
@@ -141,9 +139,8 @@ int env_read_target(struct job *job);
 /* Makes the environment of the program. */
 void job_environment(struct job *job);
 
-/* --join-cgroup: open before the first join, join as the last thing that can fail. */
+/* --join-cgroup: opened before the first join; the library joins. */
 int cgroup_open(struct job *job);
-int cgroup_join(struct job *job);
 
 /* Whether a program that is started now could get at a terminal of the caller's. */
 bool terminal_in_reach(void);
@@ -163,7 +160,11 @@ int like_after_ids(struct job *job);
 /* Joins and runs: in place, or in a child that is supervised. Does not return on success. */
 int job_run(struct job *job);
 
-/* Called inside the namespaces; ends in execve(2). Returns an exit code on failure. */
-int job_inside(struct job *job);
+/* For the library, see struct libns_plan. */
+int job_hook(void *job, unsigned int when, struct libns_error *err);
+/* Fills in what is done between joining and the program. */
+void job_fill_plan(struct job *job, struct libns_plan *plan);
+/* What is tried to run, in this order. Return: how many. */
+size_t job_programs(struct job *job, struct libns_program ret[3]);
 
 #endif
