@@ -25,6 +25,8 @@
 
 #include "keeper.h"
 
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -118,10 +120,18 @@ static int have_bound(int channel, struct persist *persist, const struct plan *p
 		return r;
 	if (child.pid == 0)
 		work(channel, persist, plan, pid, how);
-	base_close(child.pidfd);
 	r = clone_wait(child.pid, &status);
-	if (r < 0)
+	if (r < 0) {
+		struct pollfd end = { child.pidfd, POLLIN, 0 };
+
+		/* Two must not work on the files at a time. */
+		kill(child.pid, SIGKILL);
+		while (child.pidfd >= 0 && poll(&end, 1, -1) < 0 && errno == EINTR)
+			continue;
+		clone_wait(child.pid, NULL);
 		return error_set(err, LIBNS_STEP_WAIT, -r, "cannot wait for the helper that binds");
+	}
+	base_close(child.pidfd);
 	if (!WIFEXITED(status))
 		return error_say(err, LIBNS_STEP_PERSIST, EIO,
 				 "the helper that binds was killed by signal %d", WTERMSIG(status));
