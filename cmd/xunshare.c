@@ -126,8 +126,11 @@ static size_t split(const struct request *q, struct planned plans[2])
 		plans[n++].plan.types = all->types & ~CHILD_TYPES;
 	}
 	plans[n] = (struct planned){ *all, LIBNS_HOW_SPAWN };
-	if (n)
+	if (n) {
+		/* What is set up in them was made just now. */
 		plans[n].plan.types &= CHILD_TYPES;
+		plans[n].plan.flags |= LIBNS_PLAN_CHANGE_OLD;
+	}
 	return n + 1;
 }
 

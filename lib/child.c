@@ -44,20 +44,36 @@ static int status_of_program(struct libns_child *child, int status)
 	return status;
 }
 
+/*
+ * The caller ignores SIGCHLD, or reaps whatever it finds: the kernel keeps the status for
+ * the holder of a pidfd (Linux 6.15), and a first process has told it.
+ */
+static bool status_of_reaped(struct libns_child *child, int *ret_status)
+{
+	if (child->pidfd >= 0 && sys_pidfd_exit_status(child->pidfd, ret_status) == 0)
+		return true;
+	*ret_status = status_of_program(child, -1);
+	return *ret_status != -1;
+}
+
 LIBNS_PUBLIC int libns_child_wait(struct libns_child *child, unsigned int flags, int *ret_status,
 				  struct libns_error *err)
 {
-	int options = __WALL, status;
+	int options = __WALL, status, code;
 	pid_t pid;
 
 	if (flags & ~(LIBNS_WAIT_STOPPED | LIBNS_WAIT_NOHANG))
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "unknown flag for a wait");
+		return error_unknown(err, "flag of a wait",
+				     flags & ~(LIBNS_WAIT_STOPPED | LIBNS_WAIT_NOHANG));
 	if (!child->ended) {
 		options |= flags & LIBNS_WAIT_STOPPED ? WUNTRACED : 0;
 		options |= flags & LIBNS_WAIT_NOHANG ? WNOHANG : 0;
 		pid = waitpid(child->pid, &status, options);
+		code = errno;
+		if (pid < 0 && code == ECHILD && status_of_reaped(child, &status))
+			pid = child->pid;
 		if (pid < 0)
-			return error_set(err, LIBNS_STEP_WAIT, errno, "cannot wait for process %d",
+			return error_set(err, LIBNS_STEP_WAIT, code, "cannot wait for process %d",
 					 child->pid);
 		if (pid == 0)
 			return error_say(err, LIBNS_STEP_WAIT, EAGAIN, "process %d still runs",

@@ -61,9 +61,10 @@ static int copy_plan(const struct libns_enter_plan *plan, struct libns_enter_pla
 					 "the plan to enter is newer than the library");
 	memset(copy, 0, sizeof(*copy));
 	memcpy(copy, plan, plan->size < sizeof(*copy) ? plan->size : sizeof(*copy));
-	if ((copy->flags & ~FLAGS_KNOWN) || (copy->types & ~LIBNS_TYPES_ALL))
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "the plan to enter has unknown flags or types");
+	if (copy->flags & ~FLAGS_KNOWN)
+		return error_unknown(err, "flag of a plan to enter", copy->flags & ~FLAGS_KNOWN);
+	if (copy->types & ~LIBNS_TYPES_ALL)
+		return error_unknown(err, "namespace type", copy->types & ~LIBNS_TYPES_ALL);
 	if (copy->types && !copy->proc)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "namespace types need a process to take them from");

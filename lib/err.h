@@ -29,6 +29,9 @@ int error_set(struct libns_error *err, unsigned int step, int code, const char *
 int error_say(struct libns_error *err, unsigned int step, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Bits of an argument that this library does not know: names the lowest. Return: -EINVAL. */
+int error_unknown(struct libns_error *err, const char *what, uint64_t bits);
+
 /* Puts a frame in front: "<words>: <sentence>". */
 void error_prefix(struct libns_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

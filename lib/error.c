@@ -34,6 +34,9 @@ static const char *const step_names[] = {
 	[LIBNS_STEP_HELPER] = "helper",
 	[LIBNS_STEP_WAIT] = "wait",
 	[LIBNS_STEP_EXEC] = "exec",
+	[LIBNS_STEP_NAMES] = "names",
+	[LIBNS_STEP_LIMITS] = "limits",
+	[LIBNS_STEP_TERMINAL] = "terminal",
 };
 
 struct out {
@@ -205,6 +208,13 @@ int error_say(struct libns_error *err, unsigned int step, int code, const char *
 	va_end(ap);
 	*out.pos = '\0';
 	return -code;
+}
+
+int error_unknown(struct libns_error *err, const char *what, uint64_t bits)
+{
+	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+			 "this libns knows no %s with the value 1 << %d", what,
+			 __builtin_ctzll(bits));
 }
 
 void error_prefix(struct libns_error *err, const char *format, ...)

@@ -63,7 +63,7 @@ static const struct rule {
 	{ LIBNS_STEP_CREDENTIALS,
 	  { EPERM },
 	  { &diagnose_change_ids, &diagnose_setgroups, &diagnose_seccomp } },
-	{ LIBNS_STEP_ARGUMENT, { EPERM }, { &diagnose_rlimit } },
+	{ LIBNS_STEP_LIMITS, { EPERM }, { &diagnose_rlimit } },
 	{ LIBNS_STEP_ROOT, { EPERM }, { &diagnose_change_root, &diagnose_seccomp } },
 	{ LIBNS_STEP_ROOT, { EACCES }, { &diagnose_directory } },
 	{ LIBNS_STEP_TIME, { EPERM }, { &diagnose_change_time, &diagnose_seccomp } },

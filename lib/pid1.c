@@ -66,7 +66,14 @@ static void wipe(const struct pid1_memory *memory)
 		memcpy(args, TITLE, sizeof(TITLE));
 }
 
-static _Noreturn void run_program(const struct libns_plan *ask, int line, uint64_t sigmask)
+/* What the program starts with. */
+struct pid1_signals {
+	uint64_t mask;
+	struct sigaction chld;
+};
+
+static _Noreturn void run_program(const struct libns_plan *ask, int line,
+				  const struct pid1_signals *signals)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
 	struct channel_message message;
@@ -74,7 +81,8 @@ static _Noreturn void run_program(const struct libns_plan *ask, int line, uint64
 	/* There is something to see of process 1 until it says GO. */
 	if (channel_receive(line, &message) != 1)
 		_exit(127);
-	sys_sigprocmask(sigmask, NULL);
+	sigaction(SIGCHLD, &signals->chld, NULL);
+	sys_sigprocmask(signals->mask, NULL);
 	if (ask->main) {
 		close(line);
 		_exit(ask->main(ask->main_data));
@@ -115,7 +123,7 @@ static void withdraw(const struct pid1_memory *memory, int channel, int line)
 }
 
 /* Return: the program's process id once it runs; otherwise @failure is filled. */
-static pid_t start(const struct libns_plan *ask, int channel, uint64_t sigmask,
+static pid_t start(const struct libns_plan *ask, int channel, const struct pid1_signals *signals,
 		   const struct pid1_memory *memory, struct libns_error *failure)
 {
 	struct channel_message message;
@@ -127,7 +135,7 @@ static pid_t start(const struct libns_plan *ask, int channel, uint64_t sigmask,
 	if (child.pid == 0) {
 		close(channel);
 		close(line[0]);
-		run_program(ask, line[1], sigmask);
+		run_program(ask, line[1], signals);
 	}
 	/* Also where close_range(2) is missing: the end of this line is waited for. */
 	close(line[1]);
@@ -146,13 +154,20 @@ _Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *si
 			const struct pid1_memory *memory)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
-	uint64_t old = 0;
+	struct pid1_signals signals;
+	struct sigaction action;
 	sigset_t all;
 	pid_t program;
 
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	sys_sigprocmask(~UINT64_C(0), &old);
-	program = start(&plan->ask, channel, sigmask ? *sigmask : old, memory, &failure);
+	sys_sigprocmask(~UINT64_C(0), &signals.mask);
+	if (sigmask)
+		signals.mask = *sigmask;
+	/* Where it is ignored, no end of a child is heard of. */
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, &signals.chld);
+	program = start(&plan->ask, channel, &signals, memory, &failure);
 	if (program < 0) {
 		channel_send(channel, CHANNEL_ERROR, 0, &failure);
 		_exit(127);

@@ -18,7 +18,7 @@
 #include "base.h"
 #include "err.h"
 
-#define KNOWN_FLAGS ((LIBNS_PLAN_CANCEL_FD << 1) - 1)
+#define KNOWN_FLAGS ((LIBNS_PLAN_CHANGE_OLD << 1) - 1)
 
 /* What only a child can have. */
 #define CHILD_FLAGS                                                                    \
@@ -171,9 +171,9 @@ static int check(const struct libns_plan *ask, unsigned int how, struct libns_er
 	int r;
 
 	if (ask->flags & ~KNOWN_FLAGS)
-		return bad(err, "the plan has an unknown flag");
+		return error_unknown(err, "flag of a plan", ask->flags & ~KNOWN_FLAGS);
 	if (ask->types & ~known_types())
-		return bad(err, "the plan has an unknown namespace type");
+		return error_unknown(err, "namespace type", ask->types & ~known_types());
 	if ((ask->flags & (LIBNS_PLAN_MONOTONIC | LIBNS_PLAN_BOOTTIME)) &&
 	    !(ask->types & LIBNS_TYPE_TIME))
 		return bad(err, "clock offsets need a new time namespace");
@@ -199,6 +199,24 @@ static bool only_own_id(const struct libns_idmap *map, uint32_t own)
 		return false;
 	range = libns_idmap_at(map, 0);
 	return range->count == 1 && range->outer == own;
+}
+
+int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_error *err)
+{
+	const struct libns_plan *ask = &plan->ask;
+	uint64_t inside = ask->types | entered;
+
+	if (ask->flags & LIBNS_PLAN_CHANGE_OLD)
+		return 0;
+	if ((ask->hostname || ask->domainname) && !(inside & LIBNS_TYPE_UTS))
+		return bad(err, "a host or domain name needs a uts namespace, new or entered");
+	if ((ask->flags & LIBNS_PLAN_LOOPBACK) && !(inside & LIBNS_TYPE_NET))
+		return bad(err, "bringing up lo needs a network namespace, new or entered");
+	if ((ask->mount_proc || ask->mount_binfmt || ask->propagation) &&
+	    !(inside & LIBNS_TYPE_MNT))
+		return bad(err, "mounts and their propagation need a mount namespace, new or "
+				"entered");
+	return 0;
 }
 
 int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how, uid_t euid,

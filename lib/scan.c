@@ -34,9 +34,9 @@ static int take_options(const struct libns_scan_options *from, struct libns_scan
 		memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
 	}
 	if (to->sources & ~LIBNS_SCAN_ALL)
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "unknown sources of a scan");
+		return error_unknown(err, "source of a scan", to->sources & ~LIBNS_SCAN_ALL);
 	if (to->types & ~LIBNS_TYPES_ALL)
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "unknown namespace types");
+		return error_unknown(err, "namespace type", to->types & ~LIBNS_TYPES_ALL);
 	if (to->bpf > LIBNS_SCAN_BPF_ALWAYS)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "unknown use of BPF");
 	if (!to->sources)

@@ -168,7 +168,7 @@ int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct 
 	const struct rlimit64 value = { limit->soft, limit->hard };
 
 	if (prlimit64(0, limit->resource, &value, NULL) < 0)
-		return error_set(err, LIBNS_STEP_ARGUMENT, errno,
+		return error_set(err, LIBNS_STEP_LIMITS, errno,
 				 "cannot set resource limit %s to %llu:%llu",
 				 setup_limit_name(limit->resource),
 				 (unsigned long long)limit->soft, (unsigned long long)limit->hard);
@@ -186,11 +186,11 @@ bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit)
 static int become_terminal(const struct libns_plan *ask, struct libns_error *err)
 {
 	if (setsid() < 0 || ioctl(ask->tty_fd, TIOCSCTTY, 0) < 0)
-		return error_set(err, LIBNS_STEP_ARGUMENT, errno,
+		return error_set(err, LIBNS_STEP_TERMINAL, errno,
 				 "cannot move to a terminal of its own");
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (ask->tty_stdio >> fd & 1 && dup2(ask->tty_fd, fd) < 0)
-			return error_set(err, LIBNS_STEP_ARGUMENT, errno,
+			return error_set(err, LIBNS_STEP_TERMINAL, errno,
 					 "cannot use the terminal as descriptor %d", fd);
 	return 0;
 }

@@ -175,11 +175,12 @@ static int refused_name(const char *which, const char *name, int code, struct li
 {
 	/* The kernel says EINVAL; it has room for 64 bytes. */
 	if (strlen(name) > HOST_NAME_MAX)
-		return error_say(err, LIBNS_STEP_ARGUMENT, code,
+		return error_say(err, LIBNS_STEP_NAMES, code,
 				 "cannot set the %s name: it is longer than %d bytes", which,
 				 HOST_NAME_MAX);
-	return error_set(err, LIBNS_STEP_ARGUMENT, code, "cannot set the %s name to '%s'", which,
-			 name);
+	return error_types(err, LIBNS_TYPE_UTS,
+			   error_set(err, LIBNS_STEP_NAMES, code,
+				     "cannot set the %s name to '%s'", which, name));
 }
 
 static int step_names(const struct setup *s, struct libns_error *err)

@@ -34,6 +34,7 @@
 #include <time.h>
 
 #include "base.h"
+#include "err.h"
 #include "slow-read.h"
 #include "sys.h"
 
@@ -151,19 +152,35 @@ static int start_child(const struct slow_work *work, struct child *child,
 	return 0;
 }
 
+/* Whether it waits uninterruptibly; without a procfs whether that may be after @tries. */
+static bool is_beyond_reach(pid_t pid, int tries)
+{
+	char path[32], text[512], *state;
+	ssize_t n;
+
+	error_format(path, sizeof(path), "/proc/%d/stat", pid);
+	n = sys_read_at(AT_FDCWD, path, text, sizeof(text));
+	state = n > 0 ? strrchr(text, ')') : NULL;
+	return state && state[1] ? state[2] == 'D' : tries > 500;
+}
+
 static void end_child(struct child *child)
 {
 	if (child->pid <= 0)
 		return;
 	child->fd = base_close(child->fd);
 	kill(child->pid, SIGKILL);
-	/* Normally at once; what SIGKILL does not reach within 20 ms is left behind. */
-	for (int i = 0; i < 20; i++) {
+	/*
+	 * Normally at once, on a busy machine when it gets a turn. It is given up only if it
+	 * waits in the kernel, beyond the reach of SIGKILL, for 20 ms.
+	 */
+	for (int stuck = 0, i = 0; stuck < 20; i++) {
 		pid_t r = waitpid(child->pid, NULL, WNOHANG | __WALL);
 
 		if (r == child->pid || (r < 0 && errno != EINTR))
 			break;
 		nanosleep(&(struct timespec){ 0, i < 10 ? 200000 : 2000000 }, NULL);
+		stuck = is_beyond_reach(child->pid, i) ? stuck + 1 : 0;
 	}
 	child->pid = 0;
 }

@@ -97,8 +97,7 @@ static int live_and_die(const struct spawn *s, struct libns_error *err)
 	int sig = s->plan.ask.death_signal;
 
 	if ((sig || s->joins) && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0) < 0)
-		return error_set(err, LIBNS_STEP_ARGUMENT, errno, "cannot set the death signal %d",
-				 sig);
+		return error_set(err, LIBNS_STEP_WAIT, errno, "cannot set the death signal %d", sig);
 	if (!channel_has_peer(s->line[1]))
 		_exit(1);
 	return 0;
@@ -408,6 +407,11 @@ static int make_child(struct spawn *s, struct libns_child *child, struct libns_e
 	return r < 0 ? r : serve(s, child, err);
 }
 
+uint64_t spawn_entered_types(const struct plan *plan)
+{
+	return plan->ask.entry ? libns_entry_get_types(plan->ask.entry) : 0;
+}
+
 LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **ret_child,
 			     struct libns_error *err)
 {
@@ -417,6 +421,8 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 	int r;
 
 	r = plan_load(&s.plan, ask, LIBNS_HOW_SPAWN, geteuid(), getegid(), err);
+	if (r == 0)
+		r = plan_check_reach(&s.plan, spawn_entered_types(&s.plan), err);
 	if (r < 0)
 		return r;
 	child = calloc(1, sizeof(*child));

@@ -9,6 +9,7 @@
 
 #include <linux/capability.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 #include "base.h"
@@ -78,6 +79,26 @@ int sys_pidfd_getfd(int pidfd, int target_fd)
 	int fd = result(syscall(SYS_pidfd_getfd, pidfd, target_fd, 0));
 
 	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+/* struct pidfd_info of Linux 6.13; younger ones are longer. */
+struct info_v0 {
+	uint64_t mask, cgroup_id;
+	uint32_t pid, tgid, ppid, ids[8];
+	int32_t exit_code;
+};
+
+int sys_pidfd_exit_status(int pidfd, int *ret_status)
+{
+	const uint64_t with_exit = 8; /* PIDFD_INFO_EXIT */
+	struct info_v0 info = { .mask = with_exit };
+
+	if (ioctl(pidfd, _IOWR(0xFF, 11, struct info_v0), &info) < 0)
+		return -errno;
+	if (!(info.mask & with_exit))
+		return -ESRCH;
+	*ret_status = info.exit_code;
+	return 0;
 }
 
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)

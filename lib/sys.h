@@ -44,6 +44,8 @@
 int sys_pidfd_open(pid_t pid, unsigned int flags);
 int sys_pidfd_send_signal(int pidfd, int sig);
 int sys_pidfd_getfd(int pidfd, int target_fd);
+/* As waitpid(2) encodes it, once the process was reaped. -ESRCH, -ENOTTY before Linux 6.15. */
+int sys_pidfd_exit_status(int pidfd, int *ret_status);
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags);
 
 /* struct statx of the kernel: C libraries lack it (musl before 1.2.4) or its newer parts. */

@@ -67,6 +67,8 @@ LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error 
 	int r;
 
 	r = plan_load(&plan, ask, LIBNS_HOW_UNSHARE, geteuid(), getegid(), err);
+	if (r == 0)
+		r = plan_check_reach(&plan, 0, err);
 	if (r < 0)
 		return r;
 	if (plan.outside_maps || plan.ask.n_persist) {

@@ -49,7 +49,10 @@ enum libns_step {
 	LIBNS_STEP_NETLINK,     /* rtnetlink requests */
 	LIBNS_STEP_HELPER,      /* newuidmap, newgidmap, getsubids */
 	LIBNS_STEP_WAIT,        /* waiting for or signalling a child */
-	LIBNS_STEP_EXEC         /* execve(2) */
+	LIBNS_STEP_EXEC,        /* execve(2) */
+	LIBNS_STEP_NAMES,       /* host and domain name */
+	LIBNS_STEP_LIMITS,      /* resource limits */
+	LIBNS_STEP_TERMINAL     /* a terminal of its own */
 };
 
 /**

@@ -132,6 +132,10 @@ struct libns_plan {
 /* libns_spawn(): a session of its own, with @tty_fd as its terminal. */
 #define LIBNS_PLAN_TTY        (UINT64_C(1) << 15)
 #define LIBNS_PLAN_CANCEL_FD  (UINT64_C(1) << 16)
+/* @hostname, @domainname, @mount_proc, @mount_binfmt, @propagation and
+ * LIBNS_PLAN_LOOPBACK may change a namespace that is neither created nor joined
+ * by this plan. Without it they are refused: the caller's machine is meant seldom. */
+#define LIBNS_PLAN_CHANGE_OLD (UINT64_C(1) << 17)
 
 enum libns_setgroups {
 	LIBNS_SETGROUPS_DEFAULT,        /* deny where the kernel asks for it */
@@ -141,7 +145,15 @@ enum libns_setgroups {
 
 /* All other fields are zero. */
 #ifdef __cplusplus
-#define LIBNS_PLAN_INIT { sizeof(struct libns_plan) }
+/* No list of fields: compilers warn of those that it leaves out. */
+static inline struct libns_plan libns_plan_init(void)
+{
+	struct libns_plan plan = {};
+
+	plan.size = sizeof(plan);
+	return plan;
+}
+#define LIBNS_PLAN_INIT libns_plan_init()
 #else
 #define LIBNS_PLAN_INIT { .size = sizeof(struct libns_plan) }
 #endif
@@ -290,8 +302,12 @@ int libns_child_release(struct libns_child *child, struct libns_error *err);
  * Once the end was reported, every further call reports it again.
  *
  * Affects: reaps the child.
+ * Where the caller ignores SIGCHLD, or another part of it has reaped the child, the
+ * status is still known from Linux 6.15 on, and of a program below
+ * LIBNS_PLAN_PID1; it is lost otherwise.
+ *
  * Return: 0, -EINTR if a signal handler ran, -EAGAIN with LIBNS_WAIT_NOHANG,
- *         -ECHILD if somebody else has reaped it.
+ *         -ECHILD if somebody else has reaped it and its status is lost.
  * Since: 0.1
  */
 int libns_child_wait(struct libns_child *child, unsigned int flags, int *ret_status,

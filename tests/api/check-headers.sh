@@ -17,6 +17,15 @@ for header in "$dir"/libns/*.h; do
 		echo '#include <arpa/nameser.h>'
 		cat "$tmp/unit.c"
 	} >"$tmp/unit.cc"
+	# What a caller writes to begin with.
+	sed -n 's/^#define \(\(LIBNS_[A-Z_]*\)_INIT\) .*/\2 \1/p' "$header" | sort -u |
+		while read -r type init; do
+			type=$(echo "$type" | tr 'A-Z' 'a-z')
+			printf 'int use_%s(void);\nint use_%s(void)\n{\n\tstruct %s x = %s;\n\t(void)x;\n\treturn 0;\n}\n' \
+				"$type" "$type" "$type" "$init"
+		done >"$tmp/inits"
+	cat "$tmp/inits" >>"$tmp/unit.c"
+	cat "$tmp/inits" >>"$tmp/unit.cc"
 	$cc -std=c99 -pedantic -Wall -Wextra -Werror -I"$dir" -fsyntax-only "$tmp/unit.c" || status=1
 	$cxx -std=c++17 -pedantic -Wall -Wextra -Werror -I"$dir" -fsyntax-only "$tmp/unit.cc" ||
 		status=1

@@ -74,13 +74,17 @@ TEST(shorter_plan_is_completed_with_zeros)
 
 TEST(unknown_bits)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_plan ask = LIBNS_PLAN_INIT;
+	struct plan plan;
 
-	ask.flags = UINT64_C(1) << 63;
-	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.flags = LIBNS_PLAN_UID | (UINT64_C(3) << 62);
+	CHECK_INT(plan_load(&plan, &ask, LIBNS_HOW_UNSHARE, 0, 0, &err), -EINVAL);
+	CHECK_STR(err.text, "this libns knows no flag of a plan with the value 1 << 62");
 	ask.flags = 0;
-	ask.types = 1;
-	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.types = LIBNS_TYPE_NET | 2;
+	CHECK_INT(plan_load(&plan, &ask, LIBNS_HOW_UNSHARE, 0, 0, &err), -EINVAL);
+	CHECK_STR(err.text, "this libns knows no namespace type with the value 1 << 1");
 	ask.types = 0;
 	ask.propagation = MS_PRIVATE | MS_SHARED;
 	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
@@ -107,6 +111,47 @@ TEST(what_needs_a_user_namespace)
 	ask.flags = 0;
 	ask.uid_map = map_of("0:0:1");
 	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+}
+
+static int reach(const struct libns_plan *ask, uint64_t entered)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct plan plan;
+	int r;
+
+	CHECK_INT(plan_load(&plan, ask, LIBNS_HOW_UNSHARE, 0, 0, NULL), 0);
+	r = plan_check_reach(&plan, entered, &err);
+	CHECK_INT(r < 0, err.text[0] != '\0');
+	return r;
+}
+
+/* What would change the machine of the caller. */
+static void needs(struct libns_plan ask, uint64_t type)
+{
+	CHECK_INT(reach(&ask, 0), -EINVAL);
+	CHECK_INT(reach(&ask, LIBNS_TYPES_ALL & ~type), -EINVAL);
+	CHECK_INT(reach(&ask, type), 0);
+	ask.types = LIBNS_TYPES_ALL & ~type;
+	CHECK_INT(reach(&ask, 0), -EINVAL);
+	ask.types = type;
+	CHECK_INT(reach(&ask, 0), 0);
+	ask.types = 0;
+	ask.flags |= LIBNS_PLAN_CHANGE_OLD;
+	CHECK_INT(reach(&ask, 0), 0);
+}
+
+TEST(what_needs_a_namespace_of_its_own)
+{
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+
+	needs((struct libns_plan){ .size = ask.size, .hostname = "x" }, LIBNS_TYPE_UTS);
+	needs((struct libns_plan){ .size = ask.size, .domainname = "x" }, LIBNS_TYPE_UTS);
+	needs((struct libns_plan){ .size = ask.size, .mount_proc = "/proc" }, LIBNS_TYPE_MNT);
+	needs((struct libns_plan){ .size = ask.size, .mount_binfmt = "/mnt" }, LIBNS_TYPE_MNT);
+	needs((struct libns_plan){ .size = ask.size, .propagation = MS_PRIVATE }, LIBNS_TYPE_MNT);
+	needs((struct libns_plan){ .size = ask.size, .flags = LIBNS_PLAN_LOOPBACK },
+	      LIBNS_TYPE_NET);
+	CHECK_INT(reach(&ask, 0), 0);
 }
 
 TEST(what_only_a_child_can_have)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include "base.h"
@@ -100,6 +103,53 @@ TEST(patience_ends)
 	CHECK_INT(job.results[9], 9);
 	CHECK_INT(job.results[10], SLOW_STUCK);
 	CHECK_INT(job.results[99], SLOW_STUCK);
+}
+
+/* In the reading child: from now on it gets a turn only when nobody else wants one. */
+static ssize_t fall_idle(void *data, size_t i, char *buf, size_t size, int *ret_fd)
+{
+	const struct sched_param none = { 0 };
+
+	if (i == 0 && (sched_setaffinity(0, sizeof(cpu_set_t), data) < 0 ||
+		       sched_setscheduler(0, SCHED_IDLE, &none) < 0))
+		return -errno;
+	return 0;
+}
+
+static int count(void *data, size_t i, const char *buf, ssize_t n, int fd)
+{
+	return (int)n;
+}
+
+TEST(no_zombie_on_a_busy_machine)
+{
+	cpu_set_t allowed, one;
+	struct slow_work work = { 3, fall_idle, count, &one, 60000, 60000 };
+	pid_t busy[3];
+	int cpu = 0;
+
+	CHECK_INT(sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+	while (!CPU_ISSET(cpu, &allowed))
+		cpu++;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	for (int i = 0; i < 3; i++) {
+		busy[i] = fork();
+		if (busy[i] == 0) {
+			sched_setaffinity(0, sizeof(one), &one);
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			for (;;)
+				;
+		}
+	}
+	for (int i = 0; i < 5; i++)
+		CHECK_INT(slow_read(&work), 0);
+	for (int i = 0; i < 3; i++) {
+		kill(busy[i], SIGKILL);
+		CHECK_INT(waitpid(busy[i], NULL, 0), busy[i]);
+	}
+	CHECK_INT(waitpid(-1, NULL, __WALL | WNOHANG), -1);
+	CHECK_INT(errno, ECHILD);
 }
 
 TEST(a_child_that_dies_is_no_hang)

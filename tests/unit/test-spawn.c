@@ -313,6 +313,34 @@ TEST(first_process)
 	CHECK_INT(WTERMSIG(run(&plan, "kill -TERM $$")), SIGTERM);
 }
 
+/* A caller that ignores SIGCHLD is told nothing by waitpid(2). */
+TEST(status_where_sigchld_is_ignored)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_PID);
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_child *child;
+	int r, status;
+
+	may_create(plan.types);
+	signal(SIGCHLD, SIG_IGN);
+	plan.argv = ARGV("sh", "-c", "exit 9");
+	child = spawn(&plan);
+	r = libns_child_wait(child, 0, &status, &err);
+	/* Before Linux 6.15 it is lost, and that is said. */
+	if (r == 0)
+		CHECK_INT(WEXITSTATUS(status), 9);
+	else
+		CHECK_CONTAINS(err.text, "No child processes");
+	libns_child_free(child);
+	plan.flags |= LIBNS_PLAN_PID1;
+	/* The program finds SIGCHLD as its caller has it. */
+	plan.argv = ARGV("grep", "-q", "^SigIgn:.*1....$", "/proc/self/status");
+	CHECK_INT(status_of_run(&plan), 0);
+	CHECK_INT(WEXITSTATUS(run(&plan, "exit 9")), 9);
+	CHECK_INT(WTERMSIG(run(&plan, "kill -TERM $$")), SIGTERM);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 TEST(first_process_passes_signals_on)
 {
 	struct libns_plan plan = rootless(LIBNS_TYPE_PID);
