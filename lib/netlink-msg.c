@@ -147,3 +147,44 @@ int netlink_verdict(const struct netlink_item *item, char *text, size_t size)
 			copy_words(&attr.value, text, size);
 	return code;
 }
+
+/* Return: as netlink_take(). */
+static int take_one(struct netlink_reply *reply, const struct netlink_item *item)
+{
+	const struct nlmsghdr *header = &item->header;
+	int r;
+
+	if (header->nlmsg_seq != reply->seq)
+		return 0;
+	if (reply->dump && header->nlmsg_flags & NLM_F_DUMP_INTR)
+		reply->interrupted = true;
+	switch (header->nlmsg_type) {
+	case NLMSG_NOOP:
+		return 0;
+	case NLMSG_OVERRUN:
+		return -ENOBUFS;
+	case NLMSG_ERROR:
+	case NLMSG_DONE:
+		r = netlink_verdict(item, reply->text, sizeof(reply->text));
+		/* An acknowledgement is not the end of a dump. */
+		if (r == 0 && header->nlmsg_type == NLMSG_DONE && reply->interrupted)
+			r = -EINTR;
+		return r < 0 ? r : !reply->dump || header->nlmsg_type == NLMSG_DONE;
+	default:
+		return reply->answer ? reply->answer(item, reply->data) : 0;
+	}
+}
+
+int netlink_take(struct netlink_reply *reply, const char *data, size_t size)
+{
+	struct netlink_view rest = { data, size };
+	struct netlink_item item;
+	int r = 0;
+
+	while (r == 0 && rest.size) {
+		if (!netlink_next(&rest, &item))
+			return -EBADMSG;
+		r = take_one(reply, &item);
+	}
+	return r;
+}

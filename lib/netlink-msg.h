@@ -57,4 +57,22 @@ bool netlink_attr_u32(const struct netlink_attr *attr, uint32_t *ret_value);
  */
 int netlink_verdict(const struct netlink_item *item, char *text, size_t size);
 
+/* What one reads out of a datagram of answers. */
+struct netlink_reply {
+	uint32_t seq; /* of the request; answers to others are passed over */
+	bool dump;    /* it ends with NLMSG_DONE, else with the acknowledgement */
+	bool interrupted; /* a dump that is no picture of any one moment */
+	/* Called for every message of the answer; a negative errno ends the call. */
+	int (*answer)(const struct netlink_item *item, void *data);
+	void *data;
+	char text[160]; /* the kernel's own words on failure, or "" */
+};
+
+/*
+ * Takes one datagram. Return: 1 when the answer is complete, 0 if there is more to come,
+ * or a negative errno: that of the verdict, of the function, -EINTR at the end of a
+ * dump during which something changed, -EBADMSG for bytes that are no messages.
+ */
+int netlink_take(struct netlink_reply *reply, const char *data, size_t size);
+
 #endif

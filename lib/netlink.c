@@ -3,7 +3,8 @@
 /*
  * The socket half of rtnetlink. The kernel answers within sendmsg(2), so a
  * reply is waiting when recvfrom(2) is called and nothing here can hang. The
- * sequence number tells an answer from the rest of one that was given up.
+ * sequence number tells an answer from the rest of one that was given up, as the
+ * rest of a dump that is asked for again.
  */
 
 #include "netlink.h"
@@ -17,6 +18,9 @@
 
 /* A dump fills what the reader offers; fewer calls for more. */
 #define BUFFER_SIZE 16384
+
+/* A dump that is interrupted by a change is asked for anew, but not for ever. */
+#define DUMP_TRIES 20
 
 int netlink_open(struct libns_error *err)
 {
@@ -48,7 +52,7 @@ static int send_request(struct netlink_call *call, struct netlink_msg *msg)
 
 	if (msg->overflow)
 		return -EMSGSIZE;
-	msg->header.nlmsg_seq = ++call->seq;
+	msg->header.nlmsg_seq = ++call->reply.seq;
 	do
 		n = sendto(call->fd, msg->bytes, msg->header.nlmsg_len, 0,
 			   (const struct sockaddr *)&kernel, sizeof(kernel));
@@ -67,54 +71,47 @@ static ssize_t receive(int fd, char *buf, size_t size)
 	while ((n < 0 && errno == EINTR) || (n >= 0 && from.nl_pid));
 	if (n < 0)
 		return -errno;
+	/* The kernel has no end of file; whoever says so stands between. */
+	if (n == 0)
+		return -EBADMSG;
 	return (size_t)n > size ? -EMSGSIZE : n;
 }
 
-/* Return: 1 when the answer is complete, 0 if there is more, or a negative errno. */
-static int take(struct netlink_call *call, const struct netlink_item *item)
-{
-	int r;
-
-	if (item->header.nlmsg_seq != call->seq)
-		return 0;
-	switch (item->header.nlmsg_type) {
-	case NLMSG_NOOP:
-		return 0;
-	case NLMSG_ERROR:
-	case NLMSG_DONE:
-		r = netlink_verdict(item, call->text, sizeof(call->text));
-		return r < 0 ? r : 1;
-	default:
-		return call->answer ? call->answer(item, call->data) : 0;
-	}
-}
-
-int netlink_transact(struct netlink_call *call, struct netlink_msg *msg)
+static int ask(struct netlink_call *call, struct netlink_msg *msg)
 {
 	_Alignas(struct nlmsghdr) char buf[BUFFER_SIZE];
-	bool dump = (msg->header.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
-	int r;
+	int r = send_request(call, msg);
 
-	call->text[0] = '\0';
-	/* A dump ends with NLMSG_DONE, everything else with the acknowledgement. */
-	msg->header.nlmsg_flags |= (uint16_t)(dump ? NLM_F_REQUEST : NLM_F_REQUEST | NLM_F_ACK);
-	r = send_request(call, msg);
+	call->reply.interrupted = false;
 	while (r == 0) {
 		ssize_t n = receive(call->fd, buf, sizeof(buf));
-		struct netlink_view rest = { buf, n > 0 ? (size_t)n : 0 };
-		struct netlink_item item;
 
-		if (n < 0)
-			return (int)n;
-		while (r == 0 && netlink_next(&rest, &item))
-			r = take(call, &item);
+		r = n < 0 ? (int)n : netlink_take(&call->reply, buf, (size_t)n);
 	}
 	return r < 0 ? r : 0;
 }
 
+int netlink_transact(struct netlink_call *call, struct netlink_msg *msg)
+{
+	bool dump = (msg->header.nlmsg_flags & NLM_F_DUMP) == NLM_F_DUMP;
+	int r;
+
+	/* A dump ends with NLMSG_DONE, everything else with the acknowledgement. */
+	msg->header.nlmsg_flags |= (uint16_t)(dump ? NLM_F_REQUEST : NLM_F_REQUEST | NLM_F_ACK);
+	call->reply.dump = dump;
+	call->reply.text[0] = '\0';
+	r = ask(call, msg);
+	for (int i = 1; r == -EINTR && i < DUMP_TRIES; i++) {
+		if (call->again)
+			call->again(call->reply.data);
+		r = ask(call, msg);
+	}
+	return r;
+}
+
 int netlink_fail(const struct netlink_call *call, int r, const char *words, struct libns_error *err)
 {
-	if (call->text[0])
-		return error_say(err, LIBNS_STEP_NETLINK, -r, "cannot %s: %s", words, call->text);
+	if (call->reply.text[0])
+		return error_say(err, LIBNS_STEP_NETLINK, -r, "cannot %s: %s", words, call->reply.text);
 	return error_set(err, LIBNS_STEP_NETLINK, -r, "cannot %s", words);
 }

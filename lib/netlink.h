@@ -13,11 +13,9 @@ int netlink_open(struct libns_error *err);
 
 struct netlink_call {
 	int fd;
-	uint32_t seq;           /* of the request under way */
-	/* Called for every message of the answer; a negative errno ends the call. */
-	int (*answer)(const struct netlink_item *item, void *data);
-	void *data;
-	char text[160];         /* the kernel's own words on failure, or "" */
+	struct netlink_reply reply; /* its answer and data; the rest is filled in */
+	/* Forgets what it was told: a dump begins again. NULL where there is none. */
+	void (*again)(void *data);
 };
 
 /* Sends @msg, reads the whole answer. Return: 0 or a negative errno. */

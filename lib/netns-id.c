@@ -31,7 +31,7 @@ static void prepare(struct netlink_msg *msg, uint16_t type, uint16_t flags)
 	netlink_msg_init(msg, type, flags, &fixed, sizeof(fixed));
 }
 
-static bool parse(const struct netlink_item *item, struct libns_nsid *ret)
+bool netns_id_parse(const struct netlink_item *item, struct libns_nsid *ret)
 {
 	struct netlink_view rest = netlink_attrs(item, sizeof(struct rtgenmsg));
 	bool has_current = false;
@@ -59,14 +59,15 @@ static bool parse(const struct netlink_item *item, struct libns_nsid *ret)
 
 static int take_one(const struct netlink_item *item, void *data)
 {
-	parse(item, data);
+	netns_id_parse(item, data);
 	return 0;
 }
 
 int netns_id_query(int socket_fd, int ns_fd, int32_t *ret_nsid, struct libns_error *err)
 {
 	struct libns_nsid answer = { LIBNS_NSID_NONE, LIBNS_NSID_NONE };
-	struct netlink_call call = { socket_fd, 0, take_one, &answer, "" };
+	struct netlink_call call = { .fd = socket_fd,
+				     .reply = { .answer = take_one, .data = &answer } };
 	struct netlink_msg msg;
 	int r;
 
@@ -89,7 +90,7 @@ LIBNS_PUBLIC int libns_netns_query_nsid(int ns_fd, int32_t *ret_nsid, struct lib
 LIBNS_PUBLIC int libns_netns_set_nsid(int ns_fd, int32_t nsid, struct libns_error *err)
 {
 	_cleanup_close_ int fd = netlink_open(err);
-	struct netlink_call call = { fd, 0, NULL, NULL, "" };
+	struct netlink_call call = { .fd = fd };
 	struct netlink_msg msg;
 	int r;
 
@@ -113,7 +114,7 @@ static int take_all(const struct netlink_item *item, void *data)
 	struct libns_nsid *more;
 	struct libns_nsid one;
 
-	if (!parse(item, &one))
+	if (!netns_id_parse(item, &one))
 		return 0;
 	more = realloc(all->entries, (all->n + 1) * sizeof(one));
 	if (!more)
@@ -123,9 +124,18 @@ static int take_all(const struct netlink_item *item, void *data)
 	return 0;
 }
 
+static void forget_all(void *data)
+{
+	struct numbers *all = data;
+
+	all->n = 0;
+}
+
 static int dump(int fd, int32_t target, struct numbers *all, struct libns_error *err)
 {
-	struct netlink_call call = { fd, 0, take_all, all, "" };
+	struct netlink_call call = { .fd = fd,
+				     .reply = { .answer = take_all, .data = all },
+				     .again = forget_all };
 	struct netlink_msg msg;
 	int r;
 
@@ -169,7 +179,7 @@ LIBNS_PUBLIC int libns_netns_translate_nsid(int32_t nsid, int32_t target,
 {
 	_cleanup_close_ int fd = netlink_open(err);
 	struct libns_nsid answer = { LIBNS_NSID_NONE, LIBNS_NSID_NONE };
-	struct netlink_call call = { fd, 0, take_one, &answer, "" };
+	struct netlink_call call = { .fd = fd, .reply = { .answer = take_one, .data = &answer } };
 	struct netlink_msg msg;
 	int r;
 

@@ -6,6 +6,9 @@
 #include <stdint.h>
 
 #include <libns/error.h>
+#include <libns/netns.h>
+
+#include "netlink-msg.h"
 
 /* Several questions about numbers of network namespaces through one socket. */
 
@@ -15,5 +18,8 @@ int netns_id_open(struct libns_error *err);
 bool netns_id_any(int socket_fd);
 
 int netns_id_query(int socket_fd, int ns_fd, int32_t *ret_nsid, struct libns_error *err);
+
+/* One message of the kernel's about a number. Return: whether it is one. */
+bool netns_id_parse(const struct netlink_item *item, struct libns_nsid *ret);
 
 #endif

@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 
 #include "netlink.h"
 #include "tap.h"
@@ -206,10 +209,174 @@ TEST(anything_can_be_parsed)
 	(void)sum;
 }
 
+/* A datagram of empty messages that all belong to request 7. */
+static size_t datagram(char *buf, const struct nlmsghdr *headers, size_t n)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct nlmsghdr header = headers[i];
+		int code = 0;
+
+		header.nlmsg_len = NLMSG_LENGTH(sizeof(code));
+		header.nlmsg_seq = 7;
+		memcpy(buf + at, &header, sizeof(header));
+		memcpy(buf + at + NLMSG_HDRLEN, &code, sizeof(code));
+		at += NLMSG_SPACE(sizeof(code));
+	}
+	return at;
+}
+
+static int count_item(const struct netlink_item *item, void *data)
+{
+	++*(int *)data;
+	return 0;
+}
+
+TEST(a_dump_ends_with_done_only)
+{
+	const struct nlmsghdr more[] = { { .nlmsg_type = RTM_NEWNSID }, { .nlmsg_type = NLMSG_ERROR } };
+	const struct nlmsghdr done[] = { { .nlmsg_type = RTM_NEWNSID }, { .nlmsg_type = NLMSG_DONE } };
+	int count = 0;
+	struct netlink_reply reply = { .seq = 7, .dump = true, .answer = count_item, .data = &count };
+	char buf[256];
+
+	CHECK_INT(netlink_take(&reply, buf, datagram(buf, more, 2)), 0);
+	CHECK_INT(netlink_take(&reply, buf, datagram(buf, done, 2)), 1);
+	CHECK_INT(count, 2);
+	/* What is no dump ends with the acknowledgement. */
+	reply.dump = false;
+	CHECK_INT(netlink_take(&reply, buf, datagram(buf, more, 2)), 1);
+	/* Answers to another request. */
+	reply.seq = 8;
+	CHECK_INT(netlink_take(&reply, buf, datagram(buf, done, 2)), 0);
+	CHECK_INT(count, 3);
+}
+
+TEST(a_dump_that_changed_meanwhile_is_not_taken)
+{
+	const struct nlmsghdr parts[] = { { .nlmsg_type = RTM_NEWNSID, .nlmsg_flags = NLM_F_DUMP_INTR },
+					  { .nlmsg_type = RTM_NEWNSID },
+					  { .nlmsg_type = NLMSG_DONE } };
+	int count = 0;
+	struct netlink_reply reply = { .seq = 7, .dump = true, .answer = count_item, .data = &count };
+	char buf[256];
+
+	/* To its end, or the kernel would not begin another one. */
+	CHECK_INT(netlink_take(&reply, buf, datagram(buf, parts, 3)), -EINTR);
+	CHECK_INT(count, 2);
+}
+
+TEST(cut_datagrams_are_no_answers)
+{
+	const struct nlmsghdr done = { .nlmsg_type = NLMSG_DONE };
+	char buf[256];
+	size_t n = datagram(buf, &done, 1);
+
+	for (size_t i = 1; i < n; i++) {
+		struct netlink_reply reply = { .seq = 7, .dump = true };
+
+		CHECK_INT(netlink_take(&reply, buf, i), -EBADMSG);
+	}
+}
+
+/* A kernel that says so many times that its dump was disturbed. */
+struct disturbed {
+	int fd;
+	int asker_fd;
+	int times;
+};
+
+static void answer_once(const struct disturbed *kernel, uint32_t seq, bool interrupted)
+{
+	struct nlmsghdr messages[] = { { .nlmsg_type = RTM_NEWNSID }, { .nlmsg_type = NLMSG_DONE } };
+	char buf[256];
+	size_t n;
+
+	messages[0].nlmsg_flags = interrupted ? NLM_F_DUMP_INTR : 0;
+	n = datagram(buf, messages, 2);
+	for (size_t at = 0; at < n; at += n / 2)
+		memcpy(buf + at + offsetof(struct nlmsghdr, nlmsg_seq), &seq, sizeof(seq));
+	CHECK(send(kernel->fd, buf, n, 0) == (ssize_t)n);
+}
+
+static pid_t start_kernel(struct disturbed *kernel)
+{
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	close(kernel->asker_fd);
+	for (int i = 0;; i++) {
+		struct nlmsghdr request;
+
+		if (recv(kernel->fd, &request, sizeof(request), MSG_TRUNC) <= 0)
+			_exit(0);
+		answer_once(kernel, request.nlmsg_seq, i < kernel->times);
+	}
+}
+
+static void forget(void *data)
+{
+	*(int *)data = 0;
+}
+
+static int dump_disturbed(int times, int *ret_count)
+{
+	struct netlink_call call = { .reply = { .answer = count_item, .data = ret_count },
+				     .again = forget };
+	struct rtgenmsg fixed = { .rtgen_family = 0 };
+	struct disturbed kernel = { .times = times };
+	struct netlink_msg msg;
+	int ends[2], r;
+	pid_t pid;
+
+	/* A datagram socket without addresses; sendto(2) ignores the one given. */
+	CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	kernel.fd = ends[1];
+	kernel.asker_fd = ends[0];
+	pid = start_kernel(&kernel);
+	close(ends[1]);
+	call.fd = ends[0];
+	netlink_msg_init(&msg, RTM_GETNSID, NLM_F_DUMP, &fixed, sizeof(fixed));
+	*ret_count = 0;
+	r = netlink_transact(&call, &msg);
+	close(ends[0]);
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	return r;
+}
+
+TEST(disturbed_dumps_are_asked_for_again)
+{
+	int count;
+
+	CHECK_INT(dump_disturbed(0, &count), 0);
+	CHECK_INT(count, 1);
+	CHECK_INT(dump_disturbed(3, &count), 0);
+	CHECK_INT(count, 1);
+	CHECK_INT(dump_disturbed(1000, &count), -EINTR);
+}
+
+/* The other end is gone in the middle: no end of a dump, and no loop. */
+TEST(an_end_of_file_is_no_end_of_a_dump)
+{
+	struct netlink_call call = { .fd = -1 };
+	struct rtgenmsg fixed = { .rtgen_family = 0 };
+	struct netlink_msg msg;
+	int ends[2];
+
+	signal(SIGPIPE, SIG_IGN);
+	CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+	CHECK_INT(shutdown(ends[1], SHUT_WR), 0);
+	call.fd = ends[0];
+	netlink_msg_init(&msg, RTM_GETNSID, NLM_F_DUMP, &fixed, sizeof(fixed));
+	CHECK_INT(netlink_transact(&call, &msg), -EBADMSG);
+}
+
 TEST(kernel_answers)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct netlink_call call = { netlink_open(&err), 0, NULL, NULL, "" };
+	struct netlink_call call = { .fd = netlink_open(&err) };
 	struct rtgenmsg fixed = { .rtgen_family = 0 };
 	struct netlink_msg msg;
 	int r;
