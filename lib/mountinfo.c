@@ -37,14 +37,14 @@ int mountinfo_parse(struct procfile_word line, struct mountinfo *ret)
 	if (procfile_u64(id.s, id.n, &info.id) < 0 ||
 	    procfile_u64(parent.s, parent.n, &info.parent) < 0)
 		return -EBADMSG;
-	next_field(&s, end); /* major:minor */
+	info.device = next_field(&s, end);
 	info.root = next_field(&s, end);
 	info.point = next_field(&s, end);
 	info.options = next_field(&s, end);
 	/* shared:1 master:2 ... in any number */
-	do
-		tag = next_field(&s, end);
-	while (tag.s && !mountinfo_word_is(tag, "-"));
+	info.tags = (struct procfile_word){ s, 0 };
+	while ((tag = next_field(&s, end)).s && !mountinfo_word_is(tag, "-"))
+		info.tags.n = (size_t)(tag.s + tag.n - info.tags.s);
 	info.fstype = next_field(&s, end);
 	info.source = next_field(&s, end);
 	info.super = next_field(&s, end);
@@ -74,4 +74,52 @@ bool mountinfo_has_option(struct procfile_word options, const char *name,
 		s += n + 1;
 	}
 	return false;
+}
+
+bool mountinfo_has_tag(struct procfile_word tags, const char *name)
+{
+	const char *s = tags.s, *end = s ? s + tags.n : NULL;
+	size_t n = strlen(name);
+	struct procfile_word tag;
+
+	while ((tag = next_field(&s, end)).s)
+		if (tag.n > n && !memcmp(tag.s, name, n) && tag.s[n] == ':')
+			return true;
+	return false;
+}
+
+static bool is_escape(const char *s, size_t n)
+{
+	return n >= 4 && s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+	       s[3] >= '0' && s[3] <= '7';
+}
+
+size_t mountinfo_unescape(struct procfile_word word, char *buf)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < word.n; i++) {
+		const char *s = word.s + i;
+
+		buf[n++] = *s;
+		if (is_escape(s, word.n - i)) {
+			buf[n - 1] = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			i += 3;
+		}
+	}
+	buf[n] = '\0';
+	return n;
+}
+
+int mountinfo_find(const char *text, uint64_t id, struct mountinfo *ret)
+{
+	struct procfile_word line;
+	struct mountinfo mount;
+
+	while ((line = procfile_next_line(&text)).s)
+		if (mountinfo_parse(line, &mount) == 0 && mount.id == id) {
+			*ret = mount;
+			return 0;
+		}
+	return -ENOENT;
 }

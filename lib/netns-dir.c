@@ -5,14 +5,15 @@
  *
  * Theory of operation
  *
- * /run/netns must be a mount point of its own with shared propagation, so that
- * a name bound now appears in the mount namespaces that exist already. The
- * obvious sequence (bind it on itself, make it shared) has two faults: where
- * /run is shared, as under systemd, the new mount joins the peer group of /run
- * and everything mounted in it is mounted twice, until reboot; and a process
- * killed in between leaves just that. So the mount is prepared detached
- * (copied, made private to leave the group, made shared to found its own) and
- * attached last: one system call makes it appear, right from the start.
+ * /run/netns must lie on a mount with shared propagation, so that a name bound
+ * now appears in the mount namespaces that exist already. Where /run is shared, as
+ * under systemd, it does, and nothing is done: a mount of its own would only cover the
+ * names that others have bound there before (CNI, podman), who then could not remove
+ * them any more. Elsewhere the directory becomes a shared mount point, prepared
+ * detached and attached last, so that one system call makes it appear, right from the
+ * start. It takes the names that are bound already with it, and those below it are
+ * unbound. Where /run is a slave (a service with mounts of its own) the new mount
+ * stays one, and goes on showing names of the host.
  *
  * The set-up is done under flock(2) on the directory, as ip-netns(8) does it,
  * or two first calls would stack one mount upon the other. Anybody who may
@@ -31,6 +32,7 @@
 
 #include "base.h"
 #include "err.h"
+#include "mount-peers.h"
 #include "sys.h"
 
 /* ip(8) takes microseconds from file to mount; a machine may be slow. */
@@ -54,6 +56,30 @@ int netns_open_dir(int run_fd)
 	if (run_fd == LIBNS_NETNS_RUN)
 		return sys_open_at(AT_FDCWD, NETNS_RUN, O_RDONLY | O_DIRECTORY);
 	return sys_open_at(run_fd, ".", O_RDONLY | O_DIRECTORY);
+}
+
+int netns_open_stream(int dir_fd, const char *path, DIR **ret)
+{
+	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY | O_DIRECTORY);
+	DIR *dir;
+
+	if (fd < 0)
+		return fd;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	TAKE_FD(fd);
+	*ret = dir;
+	return 0;
+}
+
+int netns_next(DIR *dir, struct dirent **ret_entry)
+{
+	do
+		errno = 0;
+	while ((*ret_entry = readdir(dir)) && (!strcmp((*ret_entry)->d_name, ".") ||
+					       !strcmp((*ret_entry)->d_name, "..")));
+	return *ret_entry ? 1 : -errno;
 }
 
 void netns_pause(void)
@@ -116,44 +142,69 @@ static bool lock(int dir_fd)
 	return false;
 }
 
-/* Linux before 5.12: the steps one by one, as ip(8) since 7.0. */
+/* Linux before 5.12. */
 static int bind_in_steps(void)
 {
 	if (mount(NETNS_RUN, NETNS_RUN, NULL, MS_BIND | MS_REC, NULL) < 0 ||
-	    mount("", NETNS_RUN, NULL, MS_PRIVATE | MS_REC, NULL) < 0 ||
-	    mount("", NETNS_RUN, NULL, MS_SHARED | MS_REC, NULL) < 0)
+	    mount("", NETNS_RUN, NULL, MS_SHARED, NULL) < 0)
 		return -errno;
 	return 0;
 }
 
-static int bind_at_once(void)
+static int bind_at_once(int dir_fd)
 {
-	_cleanup_close_ int tree = sys_open_tree(AT_FDCWD, NETNS_RUN, SYS_TREE_RECURSIVE);
+	_cleanup_close_ int tree =
+		sys_open_tree(dir_fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);
 	int r;
 
 	if (tree < 0)
 		return tree;
-	r = sys_tree_set_propagation(tree, MS_PRIVATE);
-	if (r < 0)
-		return r;
 	r = sys_tree_set_propagation(tree, MS_SHARED);
-	if (r < 0)
-		return r;
-	return sys_move_tree(tree, NETNS_RUN);
+	return r < 0 ? r : sys_move_tree(tree, AT_FDCWD, NETNS_RUN);
 }
 
-static int make_mount(struct libns_error *err)
+/*
+ * Unbinds what lies below the new mount and is bound on it as well. A mount that was
+ * left below would make a name busy for everybody who unmounts and unlinks it.
+ */
+static void unbind_below(int below_fd)
 {
+	_cleanup_close_ int above_fd = netns_open_dir(LIBNS_NETNS_RUN);
+	_cleanup_dir_ DIR *dir = NULL;
+	struct dirent *entry;
+
+	if (above_fd < 0 || netns_open_stream(below_fd, ".", &dir) < 0)
+		return;
+	while (netns_next(dir, &entry) > 0) {
+		struct libns_id above, below;
+		char path[320];
+
+		if (netns_state(above_fd, entry->d_name, &above) != NETNS_BOUND ||
+		    netns_state(below_fd, entry->d_name, &below) != NETNS_BOUND ||
+		    !libns_id_equal(&above, &below))
+			continue;
+		snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", below_fd, entry->d_name);
+		(void)umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW);
+	}
+}
+
+static int make_mount(int dir_fd, struct libns_error *err)
+{
+	struct mount_peers peers;
 	int r;
 
 	if (mount("", NETNS_RUN, NULL, MS_SHARED, NULL) == 0)
 		return 0;
 	r = -errno;
 	if (r == -EINVAL) {
-		/* Not a mount point yet. */
-		r = bind_at_once();
+		/* Not a mount point. */
+		if (mount_peers_read(dir_fd, &peers) == 0 && peers.shared)
+			return 0;
+		r = bind_at_once(dir_fd);
 		if (r == -ENOSYS)
 			r = bind_in_steps();
+		if (r == 0)
+			unbind_below(dir_fd);
 	}
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -r,
@@ -189,7 +240,7 @@ static int lock_run(struct netns_dir *dir, struct libns_error *err)
 	if (dir->lock_fd < 0)
 		return dir->lock_fd;
 	dir->locked = lock(dir->lock_fd);
-	r = make_mount(err);
+	r = make_mount(dir->lock_fd, err);
 	if (r < 0)
 		return r;
 	/* The first descriptor may lie below the mount that was just made. */
@@ -215,6 +266,19 @@ void netns_dir_done(struct netns_dir *dir)
 {
 	dir->lock_fd = base_close(dir->lock_fd);
 	dir->fd = base_close(dir->fd);
+}
+
+LIBNS_PUBLIC int libns_netns_query_reach(int run_fd, bool *ret_reaches, struct libns_error *err)
+{
+	_cleanup_close_ int fd = netns_open_dir(run_fd);
+	struct mount_peers peers;
+	int r = fd < 0 ? fd : mount_peers_read(fd, &peers);
+
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -r,
+				 "cannot query the propagation of the directory of names");
+	*ret_reaches = !peers.slave;
+	return 0;
 }
 
 LIBNS_PUBLIC int libns_netns_open_run(struct libns_error *err)

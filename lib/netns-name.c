@@ -11,14 +11,15 @@
  * lies the one instant in which being killed leaves something: a file that
  * nothing is bound on. Its mode tells it from a file that ip(8) has just made
  * and is about to bind, so the next call takes it over at once (one of ip(8):
- * when it is old enough to be sure).
+ * when it is old enough to be sure), unless it turns out to be bound in another
+ * mount namespace.
  *
  * Delete: unmounting first and unlinking then, as ip(8) does it, leaves the
  * same kind of file when killed in between, and fails with EBUSY if two mounts
  * lie on the file. But a file is only busy for those who see something mounted
- * on it. So a helper enters a private copy of the mount namespace, moves the
- * mounts in the copy aside, and unlinks the file: that one call takes the name
- * and all mounts on it away, everywhere.
+ * on it. So a helper enters a mount namespace of its own in which nothing is
+ * mounted, and unlinks the file: that one call takes the name and all mounts on
+ * it away, everywhere, also those below another mount or beside it.
  *
  * Both need a moment in another namespace. It is spent in a child that shares
  * the memory (as vfork(2)): the caller's own namespaces are never touched, so
@@ -38,7 +39,9 @@
 
 #include "base.h"
 #include "err.h"
+#include "mount-copy.h"
 #include "netns-dir.h"
+#include "netns-where.h"
 #include "sys.h"
 
 /* What a helper is to do, and its result. */
@@ -73,22 +76,39 @@ static int run_helper(int (*main)(void *), unsigned long flags, struct job *job)
 	return r < 0 ? r : job->result;
 }
 
+/* Linux 6.11 */
+static int open_own_netns_without_proc(void)
+{
+	_cleanup_close_ int pidfd = sys_pidfd_open(getpid(), 0);
+	int fd = pidfd < 0 ? pidfd : ioctl(pidfd, PIDFD_GET_NET_NAMESPACE, 0);
+
+	if (pidfd < 0 || fd < 0)
+		return -ENOENT;
+	return sys_fd_above_stdio(fd);
+}
+
 /* With CLONE_FILES: the descriptor is the caller's. */
 static int open_own_netns(void *data)
 {
 	struct job *job = data;
 
 	job->result = sys_open_at(AT_FDCWD, "/proc/self/ns/net", O_RDONLY);
+	if (job->result == -ENOENT)
+		job->result = open_own_netns_without_proc();
 	return 0;
 }
 
 static int create_netns(struct libns_error *err)
 {
-	struct job job = { 0 };
+	struct job job = { .result = 0 };
 	int fd = run_helper(open_own_netns, CLONE_FILES | CLONE_NEWNET, &job);
 
 	if (fd >= 0)
 		return fd;
+	if (fd == -ENOENT)
+		return error_say(err, LIBNS_STEP_NETNS, ENOENT,
+				 "cannot create a network namespace: this kernel tells it by its "
+				 "file in /proc, and that is not there");
 	error_set(err, LIBNS_STEP_CLONE, -fd, "cannot create a network namespace");
 	return error_types(err, LIBNS_TYPE_NET, fd);
 }
@@ -100,11 +120,49 @@ static int open_name(int dir_fd, const char *name, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+static int is_taken(int run_fd, const char *name, struct libns_error *err)
+{
+	return error_set(err, LIBNS_STEP_NETNS, EEXIST, "cannot create namespace file '%s%s'",
+			 NETNS_PREFIX(run_fd), name);
+}
+
+/*
+ * Whether an unbound file of our own mount namespace is nobody's. Return: 0, or -EEXIST
+ * with the sentence: what is in use elsewhere, or may be, is not taken away.
+ */
+static int check_unused(const struct netns_dir *dir, int run_fd, const char *name,
+			struct libns_error *err)
+{
+	struct netns_where where;
+	char words[128];
+	int r = netns_find(dir->fd, &name, &where, 1);
+
+	if (r == 0 && where.found)
+		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
+				 "cannot create namespace file '%s%s': File exists, and a network "
+				 "namespace is bound on it %s",
+				 NETNS_PREFIX(run_fd), name,
+				 netns_where_words(&where, words, sizeof(words)));
+	if (r < 0)
+		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
+				 "cannot create namespace file '%s%s': File exists, and whether it "
+				 "is used in another mount namespace cannot be told: %s",
+				 NETNS_PREFIX(run_fd), name, error_describe(-r));
+	if (where.n_unreadable)
+		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
+				 "cannot create namespace file '%s%s': File exists, and whether it "
+				 "is used in another mount namespace cannot be told: the mounts of "
+				 "%zu processes are not readable",
+				 NETNS_PREFIX(run_fd), name, where.n_unreadable);
+	return 0;
+}
+
 /*
  * Makes the file that will carry the namespace, or takes over a stale one.
- * Return: 0, or a negative errno.
+ * Return: 0, or a negative errno with the sentence.
  */
-static int claim_name(const struct netns_dir *dir, const char *name)
+static int claim_name(const struct netns_dir *dir, int run_fd, const char *name,
+		      struct libns_error *err)
 {
 	int fd = open_name(dir->fd, name, O_CREAT | O_EXCL);
 
@@ -116,14 +174,25 @@ static int claim_name(const struct netns_dir *dir, const char *name)
 			/* Deleted just now. */
 			fd = open_name(dir->fd, name, O_CREAT | O_EXCL);
 		else if (state == NETNS_STALE || state == NETNS_OURS)
-			return 0;
+			return check_unused(dir, run_fd, name, err);
 		else if (state == NETNS_FRESH)
 			netns_pause();
 		else
-			return -EEXIST;
+			return is_taken(run_fd, name, err);
 	}
+	if (fd < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -fd, "cannot create namespace file '%s%s'",
+				 NETNS_PREFIX(run_fd), name);
 	base_close(fd);
-	return fd < 0 ? fd : 0;
+	return 0;
+}
+
+/* Without /proc (Linux 5.2). */
+static int bind_by_fd(int dir_fd, const char *name, int ns_fd)
+{
+	_cleanup_close_ int tree = sys_open_tree(ns_fd, "", AT_EMPTY_PATH);
+
+	return tree < 0 ? tree : sys_move_tree(tree, dir_fd, name);
 }
 
 /* Binds the namespace on the file, by paths that lead through descriptors. */
@@ -133,17 +202,18 @@ static int bind_name(int dir_fd, const char *name, int ns_fd)
 
 	snprintf(source, sizeof(source), "/proc/self/fd/%d", ns_fd);
 	snprintf(target, sizeof(target), "/proc/self/fd/%d/%s", dir_fd, name);
-	return mount(source, target, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
+	if (mount(source, target, NULL, MS_BIND, NULL) == 0)
+		return 0;
+	return errno == ENOENT ? bind_by_fd(dir_fd, name, ns_fd) : -errno;
 }
 
 static int put_name(const struct netns_dir *dir, int run_fd, const char *name, int ns_fd,
 		    struct libns_error *err)
 {
-	int r = claim_name(dir, name);
+	int r = claim_name(dir, run_fd, name, err);
 
 	if (r < 0)
-		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot create namespace file '%s%s'",
-				 NETNS_PREFIX(run_fd), name);
+		return r;
 	r = bind_name(dir->fd, name, ns_fd);
 	if (r < 0) {
 		(void)unlinkat(dir->fd, name, 0);
@@ -189,31 +259,14 @@ LIBNS_PUBLIC int libns_netns_attach(int run_fd, const char *name, int ns_fd,
 	return r < 0 ? r : put_name(&dir, run_fd, name, ns_fd, err);
 }
 
-/*
- * Takes what is mounted on the name away, one by one if stacked. Moved, not
- * unmounted: that costs an RCU grace period. Only in a copy, which ends soon.
- */
-static int move_all(const char *name)
-{
-	while (mount(name, "/proc/version", NULL, MS_MOVE, NULL) == 0)
-		continue;
-	return errno == EINVAL ? 0 : -errno;
-}
-
-/* In a private copy of the mount namespace, which the working directory follows. */
+/* Nothing is mounted on the file, as far as the helper can see, so it is not busy. */
 static int unlink_in_copy(void *data)
 {
 	struct job *job = data;
 
 	job->result = -ENOTSUP;
-	if (fchdir(job->dir_fd) < 0 || unshare(CLONE_NEWNS) < 0)
-		return 0;
-	/* Nothing of this must travel: neither from here nor from further up. */
-	if (mount("", ".", NULL, MS_PRIVATE, NULL) < 0 &&
-	    mount("", "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0)
-		return 0;
-	if (move_all(job->name) == 0 && unlinkat(AT_FDCWD, job->name, 0) == 0)
-		job->result = 0;
+	if (mount_copy_empty(job->dir_fd) == 0)
+		job->result = unlinkat(job->dir_fd, job->name, 0) < 0 ? -errno : 0;
 	return 0;
 }
 

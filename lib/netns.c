@@ -18,6 +18,7 @@
 #include "err.h"
 #include "netns-dir.h"
 #include "netns-id.h"
+#include "netns-where.h"
 #include "sys.h"
 
 static int open_failed(int r, int run_fd, const char *name, struct libns_error *err)
@@ -25,6 +26,24 @@ static int open_failed(int r, int run_fd, const char *name, struct libns_error *
 	/* The words of ip(8): scripts look for them. */
 	return error_set(err, LIBNS_STEP_NETNS, -r, "cannot open network namespace '%s%s'",
 			 run_fd == LIBNS_NETNS_RUN ? "" : NETNS_PREFIX(run_fd), name);
+}
+
+/* The file is there, and nothing is bound on it as far as we can see. */
+static int stale(int dir_fd, int run_fd, const char *name, struct libns_error *err)
+{
+	struct netns_where where;
+	char words[128];
+
+	/* Looked for only where somebody wants to know. */
+	if (err && netns_find(dir_fd, &name, &where, 1) == 0 && where.found)
+		return error_say(err, LIBNS_STEP_NETNS, EINVAL,
+				 "cannot open network namespace '%s': it is bound on '%s%s' only %s",
+				 name, NETNS_PREFIX(run_fd), name,
+				 netns_where_words(&where, words, sizeof(words)));
+	return error_say(err, LIBNS_STEP_NETNS, EINVAL,
+			 "cannot open network namespace '%s': stale name, nothing is bound "
+			 "on '%s%s'",
+			 name, NETNS_PREFIX(run_fd), name);
 }
 
 LIBNS_PUBLIC int libns_netns_open(int run_fd, const char *name, struct libns_error *err)
@@ -45,10 +64,7 @@ LIBNS_PUBLIC int libns_netns_open(int run_fd, const char *name, struct libns_err
 	if (state == NETNS_MISSING)
 		return open_failed(-ENOENT, run_fd, name, err);
 	if (state != NETNS_BOUND)
-		return error_say(err, LIBNS_STEP_NETNS, EINVAL,
-				 "cannot open network namespace '%s': stale name, nothing is bound "
-				 "on '%s%s'",
-				 name, NETNS_PREFIX(run_fd), name);
+		return stale(dir_fd, run_fd, name, err);
 	fd = sys_open_at(dir_fd, name, O_RDONLY | O_NONBLOCK);
 	return fd < 0 ? open_failed(fd, run_fd, name, err) : fd;
 }
@@ -120,7 +136,7 @@ static struct libns_id id_of(int dir_fd, const char *name, dev_t nsfs)
 
 static int add_entry(struct libns_netns_list *list, const char *name, struct libns_id id)
 {
-	struct libns_netns_entry entry = { strdup(name), id, LIBNS_NSID_NONE };
+	struct libns_netns_entry entry = { .name = strdup(name), .id = id, .nsid = LIBNS_NSID_NONE };
 
 	if (!entry.name || grow((void **)&list->entries, list->n_entries, sizeof(entry)) < 0) {
 		free((char *)(uintptr_t)entry.name);
@@ -130,57 +146,91 @@ static int add_entry(struct libns_netns_list *list, const char *name, struct lib
 	return 0;
 }
 
-static bool is_dot(const char *name)
+static int add_entries(struct libns_netns_list *list, DIR *dir)
 {
-	return !strcmp(name, ".") || !strcmp(name, "..");
+	dev_t nsfs = nsfs_device();
+	struct dirent *entry;
+	int r;
+
+	while ((r = netns_next(dir, &entry)) > 0) {
+		r = add_entry(list, entry->d_name, id_of(dirfd(dir), entry->d_name, nsfs));
+		if (r < 0)
+			break;
+	}
+	return r;
 }
 
-/* Numbers are an extra: a list without them is better than none. */
+static int32_t ask_nsid(int socket_fd, int dir_fd, const char *name)
+{
+	_cleanup_close_ int ns_fd = sys_open_at(dir_fd, name, O_RDONLY | O_NONBLOCK);
+	int32_t nsid;
+
+	if (ns_fd < 0 || netns_id_query(socket_fd, ns_fd, &nsid, NULL) < 0)
+		return LIBNS_NSID_UNKNOWN;
+	return nsid;
+}
+
+/* Numbers are an extra: a list without them is better than none, if it says so. */
 static void add_nsids(struct libns_netns_list *list, int dir_fd)
 {
 	_cleanup_close_ int socket_fd = netns_id_open(NULL);
 
-	if (socket_fd < 0 || !netns_id_any(socket_fd))
+	if (socket_fd >= 0 && !netns_id_any(socket_fd))
 		return;
 	for (size_t i = 0; i < list->n_entries; i++) {
 		struct libns_netns_entry *entry = &list->entries[i];
-		_cleanup_close_ int ns_fd = -1;
 
-		if (!entry->id.ino)
-			continue;
-		ns_fd = sys_open_at(dir_fd, entry->name, O_RDONLY | O_NONBLOCK);
-		if (ns_fd >= 0)
-			(void)netns_id_query(socket_fd, ns_fd, &entry->nsid, NULL);
+		if (entry->id.ino)
+			entry->nsid = socket_fd < 0 ? LIBNS_NSID_UNKNOWN
+						    : ask_nsid(socket_fd, dir_fd, entry->name);
 	}
+}
+
+/* Looks for what is not bound here. What cannot be told stays stale. */
+static int add_elsewhere(struct libns_netns_list *list, int dir_fd)
+{
+	_cleanup_free_ struct netns_where *wheres = calloc(list->n_entries, sizeof(*wheres));
+	_cleanup_free_ const char **names = calloc(list->n_entries, sizeof(*names));
+	size_t n = 0;
+
+	if (!wheres || !names)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->n_entries; i++)
+		if (!list->entries[i].id.ino)
+			names[n++] = list->entries[i].name;
+	if (!n)
+		return 0;
+	(void)netns_find(dir_fd, names, wheres, n);
+	n = 0;
+	for (size_t i = 0; i < list->n_entries; i++)
+		if (!list->entries[i].id.ino) {
+			list->entries[i].elsewhere = wheres[n].found;
+			list->entries[i].pid = wheres[n++].pid;
+		}
+	return 0;
 }
 
 LIBNS_PUBLIC int libns_netns_list_new(int run_fd, struct libns_netns_list **ret_list,
 				      struct libns_error *err)
 {
 	_cleanup_(list_freep) struct libns_netns_list *list = calloc(1, sizeof(*list));
+	bool usual = run_fd == LIBNS_NETNS_RUN;
 	_cleanup_dir_ DIR *dir = NULL;
-	struct dirent *entry;
-	dev_t nsfs = 0;
-	int fd, r = 0;
+	int r;
 
 	if (!list)
 		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list names");
-	fd = netns_open_dir(run_fd);
-	if (fd < 0 && fd != -ENOENT)
-		return error_set(err, LIBNS_STEP_NETNS, -fd, "cannot open '%s'",
-				 run_fd == LIBNS_NETNS_RUN ? NETNS_RUN : "directory of names");
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (fd >= 0 && !dir)
-		base_close(fd);
-	if (dir)
-		nsfs = nsfs_device();
-	while (r == 0 && dir && (entry = readdir(dir)))
-		if (!is_dot(entry->d_name))
-			r = add_entry(list, entry->d_name, id_of(fd, entry->d_name, nsfs));
+	r = netns_open_stream(usual ? AT_FDCWD : run_fd, usual ? NETNS_RUN : ".", &dir);
+	if (r < 0 && r != -ENOENT)
+		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot open '%s'",
+				 usual ? NETNS_RUN : "directory of names");
+	r = dir ? add_entries(list, dir) : 0;
+	if (r == 0 && list->n_entries)
+		r = add_elsewhere(list, dirfd(dir));
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot list names");
 	if (list->n_entries)
-		add_nsids(list, fd);
+		add_nsids(list, dirfd(dir));
 	*ret_list = TAKE_PTR(list);
 	return 0;
 }
@@ -199,8 +249,8 @@ static int look_at(int proc_fd, const char *number, const struct libns_id *id, s
 
 	error_format(path, sizeof(path), "%s/ns/net", number);
 	if (fstatat(proc_fd, path, &st, 0) < 0) {
-		/* ENOENT, ESRCH: it has ended, also if it is not reaped yet. */
-		pids->n_unreadable += errno == EACCES || errno == EPERM;
+		/* Otherwise it has ended, also if it is not reaped yet. */
+		pids->n_unreadable += errno != ENOENT && errno != ESRCH;
 		return 0;
 	}
 	if (st.st_dev != id->dev || st.st_ino != id->ino)
@@ -216,22 +266,21 @@ LIBNS_PUBLIC int libns_netns_read_pids(int procfs_fd, const struct libns_id *id,
 				       struct libns_error *err)
 {
 	bool usual = procfs_fd == LIBNS_PROCFS;
-	int fd = sys_open_at(usual ? AT_FDCWD : procfs_fd, usual ? "/proc" : ".",
-			     O_RDONLY | O_DIRECTORY);
 	struct pids pids = { NULL, 0, 0 };
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int r = 0;
+	int r = netns_open_stream(usual ? AT_FDCWD : procfs_fd, usual ? "/proc" : ".", &dir);
 
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		base_close(fd);
-		return error_set(err, LIBNS_STEP_PROC, fd < 0 ? -fd : ENOMEM, "cannot open /proc");
-	}
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_PROC, -r, "cannot open /proc");
 	/* procfs lists processes in ascending order. */
-	while (r == 0 && (entry = readdir(dir)))
-		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
-			r = look_at(fd, entry->d_name, id, &pids);
+	while ((r = netns_next(dir, &entry)) > 0) {
+		bool is_pid = entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+
+		r = is_pid ? look_at(dirfd(dir), entry->d_name, id, &pids) : 0;
+		if (r < 0)
+			break;
+	}
 	if (r < 0) {
 		free(pids.pids);
 		return error_set(err, LIBNS_STEP_PROC, -r, "cannot list processes");

@@ -23,20 +23,26 @@ int sys_statmount(const struct statmount_request *request, struct statmount_repl
 	return syscall(SYS_statmount, request, reply, size, 0) < 0 ? -errno : 0;
 }
 
-int statmount_propagation(const char *path, uint64_t *ret_propagation)
+int statmount_of(int dir_fd, const char *path, int flags, struct statmount_reply *ret)
 {
 	struct statmount_request request = { .size = STATMOUNT_FIRST_SIZE, .param = STATMOUNT_MNT_BASIC_ };
-	struct statmount_reply reply;
 	struct sys_statx st;
 	int r;
 
-	r = sys_statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, SYS_STATX_MNT_ID_UNIQUE, &st);
+	r = sys_statx(dir_fd, path, flags | AT_STATX_DONT_SYNC, SYS_STATX_MNT_ID_UNIQUE, &st);
 	if (r < 0)
 		return r;
 	if (!(st.mask & SYS_STATX_MNT_ID_UNIQUE))
 		return -ENOSYS;
 	request.mnt_id = st.mnt_id;
-	r = sys_statmount(&request, &reply, sizeof(reply));
+	return sys_statmount(&request, ret, sizeof(*ret));
+}
+
+int statmount_propagation(const char *path, uint64_t *ret_propagation)
+{
+	struct statmount_reply reply;
+	int r = statmount_of(AT_FDCWD, path, 0, &reply);
+
 	if (r == 0)
 		*ret_propagation = reply.mnt_propagation;
 	return r;

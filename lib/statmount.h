@@ -52,6 +52,9 @@ _Static_assert(sizeof(struct statmount_reply) == 512, "the kernel's layout");
 int sys_statmount(const struct statmount_request *request, struct statmount_reply *reply,
 		  size_t size);
 
+/* The basics of the mount that a file lies on, named as for statx(2); -ENOSYS before Linux 6.8. */
+int statmount_of(int dir_fd, const char *path, int flags, struct statmount_reply *ret);
+
 /* MS_SHARED, MS_PRIVATE, ... of the mount that @path lies on; -ENOSYS before Linux 6.8. */
 int statmount_propagation(const char *path, uint64_t *ret_propagation);
 

@@ -125,11 +125,11 @@ int sys_open_tree(int dir_fd, const char *path, unsigned int flags)
 	return fd < 0 ? fd : sys_fd_above_stdio(fd);
 }
 
-int sys_move_tree(int tree_fd, const char *target)
+int sys_move_tree(int tree_fd, int dir_fd, const char *target)
 {
 	const unsigned int from_empty_path = 4; /* MOVE_MOUNT_F_EMPTY_PATH */
 
-	return result(syscall(SYS_move_mount, tree_fd, "", AT_FDCWD, target, from_empty_path));
+	return result(syscall(SYS_move_mount, tree_fd, "", dir_fd, target, from_empty_path));
 }
 
 int sys_mount_proc(int ns_fd, const char *target)
@@ -146,7 +146,7 @@ int sys_mount_proc(int ns_fd, const char *target)
 	if (syscall(SYS_fsconfig, fs, create, NULL, NULL, 0) < 0)
 		return -errno;
 	mnt = (int)syscall(SYS_fsmount, fs, cloexec, attr);
-	return mnt < 0 ? -errno : sys_move_tree(mnt, target);
+	return mnt < 0 ? -errno : sys_move_tree(mnt, AT_FDCWD, target);
 }
 
 int sys_tree_set_propagation(int tree_fd, uint64_t propagation)

@@ -39,6 +39,7 @@
 #endif
 #ifndef PIDFD_GET_MNT_NAMESPACE /* Linux 6.11 */
 #define PIDFD_GET_MNT_NAMESPACE _IO(0xFF, 3)
+#define PIDFD_GET_NET_NAMESPACE _IO(0xFF, 4)
 #endif
 
 int sys_pidfd_open(pid_t pid, unsigned int flags);
@@ -83,7 +84,7 @@ int sys_setgroups(size_t n, const gid_t *groups);
  */
 #define SYS_TREE_RECURSIVE 0x8000u /* AT_RECURSIVE */
 int sys_open_tree(int dir_fd, const char *path, unsigned int flags);
-int sys_move_tree(int tree_fd, const char *target);
+int sys_move_tree(int tree_fd, int dir_fd, const char *target);
 /* A procfs of the pid namespace @ns_fd (Linux 6.17). -EOPNOTSUPP if the kernel cannot. */
 int sys_mount_proc(int ns_fd, const char *target);
 int sys_tree_set_propagation(int tree_fd, uint64_t propagation);

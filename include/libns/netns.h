@@ -24,7 +24,8 @@ extern "C" {
  *
  * A file on which nothing is bound is what a killed ip-netns(8) leaves behind.
  * It is called stale here: it cannot be opened, and adding its name takes it
- * over.
+ * over. It is not stale if a namespace is bound on it in another mount
+ * namespace: that is looked for in those that have a process.
  */
 #define LIBNS_NETNS_RUN (-1)
 
@@ -32,8 +33,9 @@ extern "C" {
  * libns_netns_open_run() - open /run/netns and make it fit to hold names
  * @err: receives the sentence on failure, or NULL
  *
- * Creates the directory where it is missing, and makes it a mount point of its
- * own that is shared, so that names are seen by later mount namespaces too.
+ * Creates the directory where it is missing. Where it does not lie on a shared
+ * mount, as below the /run of systemd, it becomes a shared mount point of its
+ * own, so that names are seen by other mount namespaces too.
  * libns_netns_add() and libns_netns_attach() do this by themselves.
  *
  * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
@@ -42,6 +44,22 @@ extern "C" {
  * Since: 0.1
  */
 int libns_netns_open_run(struct libns_error *err);
+
+/**
+ * libns_netns_query_reach() - whether names reach those who made the directory
+ * @run_fd: directory of names, or LIBNS_NETNS_RUN
+ * @ret_reaches: receives false where the directory lies on a slave mount
+ * @err: receives the sentence on failure, or NULL
+ *
+ * A slave mount is a copy of a mount in another mount namespace, such as that of
+ * a service of systemd with PrivateMounts=. A name that is bound there is an
+ * empty file for the others, who would take it for a stale one.
+ *
+ * Affects: nothing.
+ * Return: 0, -ENOENT if there is no such directory, -EACCES.
+ * Since: 0.1
+ */
+int libns_netns_query_reach(int run_fd, bool *ret_reaches, struct libns_error *err);
 
 /**
  * libns_netns_add() - create a network namespace and name it
@@ -55,7 +73,8 @@ int libns_netns_open_run(struct libns_error *err);
  * programs with threads.
  *
  * Affects: @run_fd, and the mount namespace of the calling process.
- * Return: 0, -EEXIST if the name is taken, -EINVAL for a name that cannot be
+ * Return: 0, -EEXIST if the name is taken, in whatever mount namespace, or
+ *         that cannot be told, -EINVAL for a name that cannot be
  *         one, -EPERM, -ENOSPC.
  * Since: 0.1
  */
@@ -136,11 +155,15 @@ int libns_netns_enter(int run_fd, const char *name, libns_netns_warn_fn warn, vo
 
 /* No number is assigned; and for libns_netns_set_nsid(): the kernel chooses. */
 #define LIBNS_NSID_NONE (-1)
+/* It could not be asked for. */
+#define LIBNS_NSID_UNKNOWN (-2)
 
 struct libns_netns_entry {
 	const char *name;
-	struct libns_id id;     /* ino 0: stale */
-	int32_t nsid;           /* or LIBNS_NSID_NONE */
+	struct libns_id id;     /* ino 0: nothing is bound here */
+	int32_t nsid;           /* or LIBNS_NSID_NONE, LIBNS_NSID_UNKNOWN */
+	bool elsewhere;         /* bound, but not so that it can be opened here */
+	pid_t pid;              /* then: a process in that mount namespace; 0: covered here */
 };
 
 struct libns_netns_list;

@@ -22,6 +22,8 @@ TEST(fields)
 	CHECK(mountinfo_word_is(m.root, "/mnt1"));
 	CHECK(mountinfo_word_is(m.point, "/mnt2"));
 	CHECK(mountinfo_word_is(m.options, "rw,noatime"));
+	CHECK(mountinfo_word_is(m.device, "98:0"));
+	CHECK(mountinfo_word_is(m.tags, "master:1 shared:7"));
 	CHECK(mountinfo_word_is(m.fstype, "ext3"));
 	CHECK(mountinfo_word_is(m.source, "/dev/root"));
 	CHECK(mountinfo_word_is(m.super, "rw,errors=continue"));
@@ -36,6 +38,42 @@ TEST(empty_source)
 	CHECK_INT(parse("36 35 0:21 / /proc rw - proc  rw,hidepid=invisible", &m), 0);
 	CHECK(mountinfo_word_is(m.source, ""));
 	CHECK(mountinfo_word_is(m.super, "rw,hidepid=invisible"));
+}
+
+TEST(tags)
+{
+	struct mountinfo m;
+
+	CHECK_INT(parse("36 35 0:21 / / rw shared:5 propagate_from:2 - proc  rw", &m), 0);
+	CHECK(mountinfo_has_tag(m.tags, "shared"));
+	CHECK(mountinfo_has_tag(m.tags, "propagate_from"));
+	CHECK(!mountinfo_has_tag(m.tags, "master"));
+	CHECK(!mountinfo_has_tag(m.tags, "share"));
+	CHECK_INT(parse("36 35 0:21 / / rw - proc shared:1 rw", &m), 0);
+	CHECK_INT(m.tags.n, 0);
+	CHECK(!mountinfo_has_tag(m.tags, "shared"));
+}
+
+TEST(unescapes)
+{
+	char buf[32];
+
+	CHECK_INT(mountinfo_unescape((struct procfile_word){ "/a\\040b\\134\\012c", 16 }, buf), 7);
+	CHECK_STR(buf, "/a b\\\nc");
+	/* What is none, and what is cut off. */
+	CHECK_INT(mountinfo_unescape((struct procfile_word){ "\\400\\08\\04", 10 }, buf), 10);
+	CHECK_STR(buf, "\\400\\08\\04");
+}
+
+TEST(finds_by_id)
+{
+	const char *text = "1 0 0:1 / / rw - tmpfs t rw\n36 1 0:2 / /mnt rw shared:7 - tmpfs t rw\n";
+	struct mountinfo m;
+
+	CHECK_INT(mountinfo_find(text, 36, &m), 0);
+	CHECK(mountinfo_word_is(m.point, "/mnt"));
+	CHECK_INT(mountinfo_find(text, 3, &m), -ENOENT);
+	CHECK_INT(mountinfo_find("", 1, &m), -ENOENT);
 }
 
 TEST(refuses)
