@@ -44,6 +44,12 @@ void json_number(struct json *json, const char *key, int64_t value)
 	printf("%" PRId64, value);
 }
 
+void json_bool(struct json *json, const char *key, bool value)
+{
+	key_of(json, key);
+	fputs(value ? "true" : "false", stdout);
+}
+
 void json_object_end(struct json *json)
 {
 	fputs(json->pretty ? "\n    }" : "}", stdout);

@@ -16,6 +16,7 @@ void json_begin(struct json *json);
 void json_object(struct json *json);
 void json_text(struct json *json, const char *key, const char *value);
 void json_number(struct json *json, const char *key, int64_t value);
+void json_bool(struct json *json, const char *key, bool value);
 void json_object_end(struct json *json);
 void json_end(struct json *json);
 

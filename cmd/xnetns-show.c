@@ -35,6 +35,10 @@ static void print_entry(struct xnetns *x, const struct libns_netns_entry *entry)
 		json_text(&x->json, "name", entry->name);
 		if (entry->nsid >= 0)
 			json_number(&x->json, "id", entry->nsid);
+		if (!entry->id.ino && !entry->elsewhere)
+			json_bool(&x->json, "stale", true);
+		if (entry->elsewhere)
+			json_number(&x->json, "elsewhere", entry->pid);
 		json_object_end(&x->json);
 		return;
 	}
@@ -42,6 +46,40 @@ static void print_entry(struct xnetns *x, const struct libns_netns_entry *entry)
 	if (entry->nsid >= 0)
 		printf(" (id: %d)", entry->nsid);
 	putchar('\n');
+}
+
+/* What the list itself does not say. */
+static void report_entry(const struct xnetns *x, const struct libns_netns_entry *entry)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int ns_fd;
+
+	if (entry->id.ino)
+		return;
+	if (!entry->elsewhere) {
+		cli_error(x->cli, "no network namespace is bound on '%s'", entry->name);
+		return;
+	}
+	/* Opening it says where it is. */
+	ns_fd = libns_netns_open(LIBNS_NETNS_RUN, entry->name, &err);
+	if (ns_fd < 0)
+		cli_error(x->cli, "%s", libns_error_text(&err));
+	else
+		close(ns_fd);
+}
+
+static void report_unknown(const struct xnetns *x, const struct libns_netns_list *list)
+{
+	const struct libns_netns_entry *entry;
+	size_t n = 0;
+
+	for (size_t i = 0; (entry = libns_netns_list_at(list, i)); i++)
+		n += entry->nsid == LIBNS_NSID_UNKNOWN;
+	if (n)
+		cli_error(x->cli,
+			  n == 1 ? "the number of %zu name could not be read"
+				 : "the numbers of %zu names could not be read",
+			  n);
 }
 
 int xnetns_list(void *context, int argc, char **argv)
@@ -60,8 +98,8 @@ int xnetns_list(void *context, int argc, char **argv)
 	if (x->as_json)
 		json_end(&x->json);
 	for (size_t i = 0; (entry = libns_netns_list_at(list, i)); i++)
-		if (!entry->id.ino)
-			cli_error(x->cli, "no network namespace is bound on '%s'", entry->name);
+		report_entry(x, entry);
+	report_unknown(x, list);
 	return 0;
 }
 
@@ -158,6 +196,7 @@ int xnetns_list_id(void *context, int argc, char **argv)
 	}
 	if (x->as_json)
 		json_end(&x->json);
+	report_unknown(x, list);
 	return 0;
 }
 

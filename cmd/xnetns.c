@@ -38,6 +38,19 @@ static const char *name_of(const struct xnetns *x, int argc, char **argv)
 	return NULL;
 }
 
+/* The name is made, but perhaps not for those who asked for it. */
+static void report_reach(const struct xnetns *x, const char *name)
+{
+	bool reaches;
+
+	if (libns_netns_query_reach(LIBNS_NETNS_RUN, &reaches, NULL) < 0 || reaches)
+		return;
+	cli_error(x->cli, "'%s' can be used in this mount namespace only: its /run takes mounts "
+		  "from another one and gives none back; there the name looks stale", name);
+	fputs("hint: add it from outside, or run the service without mounts of its own "
+	      "(PrivateMounts=, PrivateTmp=, ProtectSystem= and the like)\n", stderr);
+}
+
 static int add(void *context, int argc, char **argv)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -48,6 +61,7 @@ static int add(void *context, int argc, char **argv)
 		return CLI_FAILURE;
 	if (libns_netns_add(LIBNS_NETNS_RUN, name, &err) < 0)
 		return xnetns_fail(x, &err, CLI_FAILURE);
+	report_reach(x, name);
 	return 0;
 }
 
@@ -77,7 +91,10 @@ static int attach(void *context, int argc, char **argv)
 		return xnetns_fail(x, &err, CLI_FAILURE);
 	r = libns_netns_attach(LIBNS_NETNS_RUN, argv[1], ns_fd, &err);
 	close(ns_fd);
-	return r < 0 ? xnetns_fail(x, &err, CLI_FAILURE) : 0;
+	if (r < 0)
+		return xnetns_fail(x, &err, CLI_FAILURE);
+	report_reach(x, argv[1]);
+	return 0;
 }
 
 static void list_freep(struct libns_netns_list **list)
