@@ -72,23 +72,13 @@ int channel_tell(int end, int kind, int value, const char *who, struct libns_err
 	return 0;
 }
 
-/* A terminal obeys control characters, in UTF-8 also those of two bytes. */
-static void clean_text(char *text, size_t size)
-{
-	text[size - 1] = '\0';
-	for (unsigned char *c = (unsigned char *)text; *c; c++)
-		if (*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
-			*c = '?';
-}
-
 static bool is_sound(struct channel_message *message)
 {
-	clean_text(message->err.text, sizeof(message->err.text));
+	bool is_error = error_make_sound(&message->err);
+
 	if (message->kind < CHANNEL_GO || message->kind > CHANNEL_STATUS)
 		return false;
-	return message->kind != CHANNEL_ERROR ||
-	       (message->err.code > 0 && message->err.code < 4096 &&
-		message->err.step <= LIBNS_STEP_EXEC);
+	return message->kind != CHANNEL_ERROR || is_error;
 }
 
 static int receive(int end, int flags, struct channel_message *ret)

@@ -120,6 +120,7 @@ int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 			 struct libns_error *err)
 {
 	struct channel_message message;
+	char who[32];
 	int r;
 
 	peer->until_exec = true;
@@ -131,10 +132,16 @@ int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 	} else if (r < 0) {
 		error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from process %d", child->pid);
 	} else if (r == 0) {
-		/* End of the line: execve(2) has closed it, or the child was killed;
-		 * that the caller learns by waiting. */
+		/* End of the line: execve(2) has closed it, or the child is gone. */
 		child->channel = base_close(child->channel);
+		error_format(who, sizeof(who), "process %d", child->pid);
+		r = report_hear(child->report, who, err);
+		if (r == 0 && child->pid1)
+			r = error_say(err, LIBNS_STEP_WAIT, EIO, "%s, the first one, has ended",
+				      who);
 	}
+	if (!child->held)
+		child->report = report_free(child->report);
 	if (r < 0)
 		child_discard(child);
 	return r < 0 ? r : 0;
@@ -167,6 +174,7 @@ LIBNS_PUBLIC struct libns_child *libns_child_free(struct libns_child *child)
 	if (!child)
 		return NULL;
 	keeper_end(&child->keeper, false, NULL);
+	report_free(child->report);
 	base_close(child->channel);
 	base_close(child->pidfd);
 	free(child);

@@ -6,12 +6,14 @@
 
 #include "channel.h"
 #include "keeper.h"
+#include "report.h"
 
 struct libns_child {
 	pid_t pid;
 	int pidfd;            /* -1 before Linux 5.2 */
 	int channel;          /* to the child while it is held or a first process */
 	struct keeper keeper; /* until the program runs */
+	struct report *report; /* until then, too */
 	bool held;
 	bool pid1;
 	bool ended;

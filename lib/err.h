@@ -3,6 +3,7 @@
 #define LIBNS_ERR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 #include <libns/error.h>
 
@@ -31,6 +32,10 @@ int error_say(struct libns_error *err, unsigned int step, int code, const char *
 
 /* Bits of an argument that this library does not know: names the lowest. Return: -EINVAL. */
 int error_unknown(struct libns_error *err, const char *what, uint64_t bits);
+
+/* An error that somebody else has written: nothing in its text moves a terminal. Return:
+ * whether it is one. */
+bool error_make_sound(struct libns_error *err);
 
 /* Puts a frame in front: "<words>: <sentence>". */
 void error_prefix(struct libns_error *err, const char *format, ...)

@@ -210,6 +210,21 @@ int error_say(struct libns_error *err, unsigned int step, int code, const char *
 	return -code;
 }
 
+/* A terminal obeys control characters, in UTF-8 also those of two bytes. */
+static void clean_text(char *text, size_t size)
+{
+	text[size - 1] = '\0';
+	for (unsigned char *c = (unsigned char *)text; *c; c++)
+		if (*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+			*c = '?';
+}
+
+bool error_make_sound(struct libns_error *err)
+{
+	clean_text(err->text, sizeof(err->text));
+	return err->code > 0 && err->code < 4096 && err->step < ARRAY_SIZE(step_names);
+}
+
 int error_unknown(struct libns_error *err, const char *what, uint64_t bits)
 {
 	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,

@@ -73,22 +73,24 @@ struct pid1_signals {
 };
 
 static _Noreturn void run_program(const struct libns_plan *ask, int line,
-				  const struct pid1_signals *signals)
+				  const struct pid1_signals *signals, struct report *report)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
-	struct channel_message message;
 
 	/* There is something to see of process 1 until it says GO. */
-	if (channel_receive(line, &message) != 1)
+	if (channel_expect(line, CHANNEL_GO, "process 1", &failure) < 0) {
+		report_failed(report, &failure);
 		_exit(127);
+	}
 	sigaction(SIGCHLD, &signals->chld, NULL);
 	sys_sigprocmask(signals->mask, NULL);
+	report_runs(report);
 	if (ask->main) {
 		close(line);
 		_exit(ask->main(ask->main_data));
 	}
 	libns_exec(ask->path, ask->argv, ask->envp, &failure);
-	channel_send(line, CHANNEL_ERROR, 0, &failure);
+	report_failed(report, &failure);
 	_exit(127);
 }
 
@@ -123,8 +125,9 @@ static void withdraw(const struct pid1_memory *memory, int channel, int line)
 }
 
 /* Return: the program's process id once it runs; otherwise @failure is filled. */
-static pid_t start(const struct libns_plan *ask, int channel, const struct pid1_signals *signals,
-		   const struct pid1_memory *memory, struct libns_error *failure)
+static pid_t start(const struct plan *plan, int channel, const struct pid1_signals *signals,
+		   const struct pid1_memory *memory, struct report *report,
+		   struct libns_error *failure)
 {
 	struct channel_message message;
 	struct clone_result child;
@@ -135,29 +138,28 @@ static pid_t start(const struct libns_plan *ask, int channel, const struct pid1_
 	if (child.pid == 0) {
 		close(channel);
 		close(line[0]);
-		run_program(ask, line[1], signals);
+		run_program(&plan->ask, line[1], signals, report);
 	}
 	/* Also where close_range(2) is missing: the end of this line is waited for. */
 	close(line[1]);
 	withdraw(memory, channel, line[0]);
-	if (channel_send(line[0], CHANNEL_GO, 0, NULL) < 0)
-		_exit(127);
-	if (channel_receive(line[0], &message) == 1) {
-		*failure = message.err;
+	if (channel_tell(line[0], CHANNEL_GO, 0, "the program", failure) < 0)
 		return -1;
-	}
+	/* The end of the line is all that comes. */
+	channel_receive(line[0], &message);
 	close(line[0]);
-	return child.pid;
+	return report_hear(report, "the process for the program", failure) < 0 ? -1 : child.pid;
 }
 
 _Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *sigmask,
-			const struct pid1_memory *memory)
+			const struct pid1_memory *memory, struct report *report)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
 	struct pid1_signals signals;
 	struct sigaction action;
 	sigset_t all;
 	pid_t program;
+	int r;
 
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	sys_sigprocmask(~UINT64_C(0), &signals.mask);
@@ -167,13 +169,16 @@ _Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *si
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = SIG_DFL;
 	sigaction(SIGCHLD, &action, &signals.chld);
-	program = start(&plan->ask, channel, &signals, memory, &failure);
+	program = start(plan, channel, &signals, memory, report, &failure);
 	if (program < 0) {
-		channel_send(channel, CHANNEL_ERROR, 0, &failure);
+		report_failed(report, &failure);
 		_exit(127);
 	}
-	if (channel_send(channel, CHANNEL_READY, 0, NULL) < 0)
+	r = channel_tell(channel, CHANNEL_READY, 0, "the caller", &failure);
+	if (r < 0) {
+		report_failed(report, &failure);
 		_exit(127);
+	}
 	sigfillset(&all);
 	for (;;) {
 		siginfo_t info;

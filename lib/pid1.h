@@ -3,6 +3,7 @@
 #define LIBNS_PID1_H
 
 #include "plan.h"
+#include "report.h"
 
 /* Where the kernel shows arguments and environment of this program from. */
 struct pid1_memory {
@@ -18,10 +19,11 @@ void pid1_find_memory(struct pid1_memory *ret);
  * @channel: tells READY once it runs or ERROR, later STATUS
  * @sigmask: signal mask for the program, or NULL for the present one
  * @memory: what to wipe
+ * @report: how far the program has come
  *
  * Async-signal-safe.
  */
 _Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *sigmask,
-			const struct pid1_memory *memory);
+			const struct pid1_memory *memory, struct report *report);
 
 #endif

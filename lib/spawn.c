@@ -66,6 +66,7 @@ struct spawn {
 	int keeper;  /* the caller's line to it, or -1: not the child's to hold open */
 	int old_mnt; /* what the new mount namespace must be newer than, or -1 */
 	struct pid1_memory memory;
+	struct report *report; /* the child's, shared with the caller */
 };
 
 bool spawn_needs_helper(const struct plan *plan)
@@ -103,15 +104,19 @@ static int live_and_die(const struct spawn *s, struct libns_error *err)
 	return 0;
 }
 
-static void hold(const struct spawn *s)
+static int hold(const struct spawn *s, struct libns_error *err)
 {
-	struct channel_message message;
+	int r;
 
 	if (!(s->plan.ask.flags & LIBNS_PLAN_HOLD))
-		return;
-	if (channel_send(s->line[1], CHANNEL_READY, 0, NULL) < 0 ||
-	    channel_receive(s->line[1], &message) != 1)
+		return 0;
+	r = channel_tell(s->line[1], CHANNEL_READY, 0, "the caller", err);
+	if (r == 0)
+		r = channel_expect(s->line[1], CHANNEL_GO, "the caller", err);
+	/* Let go of without a word: nobody is there to be told why. */
+	if (r < 0 && !channel_has_peer(s->line[1]))
 		_exit(1);
+	return r;
 }
 
 static int set_up(struct spawn *s, struct libns_error *err)
@@ -139,9 +144,10 @@ static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_erro
 	int r;
 
 	if (ask->flags & LIBNS_PLAN_PID1)
-		pid1_run(&s->plan, s->line[1], sigmask, &s->memory);
+		pid1_run(&s->plan, s->line[1], sigmask, &s->memory, s->report);
 	if (sigmask)
 		sys_sigprocmask(*sigmask, NULL);
+	report_runs(s->report);
 	if (ask->main) {
 		/* Said, because the end of the line may be held open by strangers. */
 		channel_send(s->line[1], CHANNEL_READY, 0, NULL);
@@ -168,7 +174,6 @@ static int make_keepable(const struct spawn *s, struct libns_error *err)
 static _Noreturn void be_child(struct spawn *s, const struct clone_result *me)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
-	struct channel_message message;
 	const uint64_t *sigmask = NULL;
 	int r;
 
@@ -181,14 +186,16 @@ static _Noreturn void be_child(struct spawn *s, const struct clone_result *me)
 	if (s->plan.ask.flags & LIBNS_PLAN_SIGMASK)
 		sigmask = &s->plan.ask.sigmask;
 	r = make_keepable(s, &failure);
-	if (r == 0 && s->waits && channel_receive(s->line[1], &message) != 1)
-		_exit(1);
+	if (r == 0 && s->waits)
+		r = channel_expect(s->line[1], CHANNEL_GO, "the caller", &failure);
 	if (r == 0)
 		r = set_up(s, &failure);
-	if (r == 0) {
-		hold(s);
+	if (r == 0)
+		r = hold(s, &failure);
+	if (r == 0)
 		run(s, sigmask, &failure);
-	}
+	/* In memory, and as a message for a line whose end does not come. */
+	report_failed(s->report, &failure);
 	channel_send(s->line[1], CHANNEL_ERROR, 0, &failure);
 	_exit(127);
 }
@@ -198,7 +205,6 @@ static int helper_prepare(struct spawn *s, struct libns_error *err)
 	const struct libns_plan *ask = &s->plan.ask;
 	struct setup setup = { .plan = &s->plan, .line = s->line[1], .own_fds = -1 };
 	uint64_t early = spawn_early_types(&s->plan);
-	struct channel_message message;
 	char names[64];
 	int r = 0;
 
@@ -220,11 +226,12 @@ static int helper_prepare(struct spawn *s, struct libns_error *err)
 					     libns_types_format(early, names, sizeof(names))));
 	if (early & LIBNS_TYPE_USER) {
 		if (s->plan.outside_maps) {
-			if (channel_send(s->line[1], CHANNEL_MAPS, 0, NULL) < 0 ||
-			    channel_receive(s->line[1], &message) != 1)
-				_exit(1);
+			r = channel_tell(s->line[1], CHANNEL_MAPS, 0, "the caller", err);
+			if (r == 0)
+				r = channel_expect(s->line[1], CHANNEL_GO, "the caller", err);
 		}
-		r = setup_own_maps(&setup, err);
+		if (r == 0)
+			r = setup_own_maps(&setup, err);
 	}
 	return r < 0 ? r : setup_clocks(&setup, err);
 }
@@ -252,8 +259,10 @@ static _Noreturn void be_helper(struct spawn *s, pid_t *slot)
 		s->maps_itself = late & LIBNS_TYPE_USER;
 		be_child(s, &child);
 	}
-	if (r < 0)
+	if (r < 0) {
+		report_failed(s->report, &failure);
 		channel_send(s->line[1], CHANNEL_ERROR, 0, &failure);
+	}
 	_exit(0);
 }
 
@@ -323,7 +332,7 @@ static int clone_by_helper(struct spawn *s, struct libns_child *child, struct li
 	if (child->pid)
 		child->pidfd = sys_pidfd_open(child->pid, 0);
 	else if (r == 0)
-		r = error_say(err, LIBNS_STEP_CLONE, EIO, "the helper ended before it was done");
+		r = report_hear(s->report, "the helper", err);
 	return r;
 }
 
@@ -338,7 +347,9 @@ static int clone_direct(struct spawn *s, struct libns_child *child, struct libns
 	r = clone_process(s->plan.ask.types, SIGCHLD, NULL, &result, err);
 	if (r == 0 && result.pid == 0)
 		be_child(s, &result);
-	if (r == -EINVAL && (s->plan.ask.types & LIBNS_TYPE_TIME))
+	/* Too old a kernel, or a filter that lets only clone(2) pass, which has no such flag. */
+	if ((r == -EINVAL || r == -ENOSYS || r == -EPERM) &&
+	    (s->plan.ask.types & LIBNS_TYPE_TIME))
 		return clone_by_helper(s, child, err);
 	if (r == 0) {
 		child->pid = result.pid;
@@ -437,7 +448,10 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 	};
 	if (child->pid1)
 		pid1_find_memory(&s.memory);
-	r = make_child(&s, child, err);
+	r = report_new(&s.report, err);
+	child->report = s.report;
+	if (r == 0)
+		r = make_child(&s, child, err);
 	base_close(s.old_mnt);
 	if (r < 0)
 		child_discard(child);
