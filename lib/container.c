@@ -195,11 +195,12 @@ static int look_at_process(struct maker *maker, pid_t pid)
 	struct member member = { .pid = pid };
 	struct procfile_stat stat;
 	char path[32], text[CONTAINER_CGROUP_TEXT];
-	ssize_t index;
+	ssize_t index, n;
 
 	error_format(path, sizeof(path), "%d/cgroup", pid);
-	if (sys_read_at(maker->procfs_fd, path, text, sizeof(text)) < 0)
-		return 0;
+	n = sys_read_at(maker->procfs_fd, path, text, sizeof(text));
+	if (n < 0)
+		return sys_is_failure(n) ? (int)n : 0;
 	index = classify(maker, text, &member.supervisor);
 	if (index < 0)
 		return index == -1 ? 0 : (int)index;
@@ -215,16 +216,11 @@ static int look_at_all(struct maker *maker, struct libns_error *err)
 {
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int fd = sys_open_at(maker->procfs_fd, ".", O_RDONLY | O_DIRECTORY), r = 0;
+	int r = sys_open_dir(maker->procfs_fd, ".", &dir);
 
-	if (fd < 0)
-		return error_set(err, LIBNS_STEP_PROC, -fd, "cannot list the processes");
-	dir = fdopendir(fd);
-	if (!dir) {
-		base_close(fd);
-		return error_set(err, LIBNS_STEP_PROC, ENOMEM, "cannot list the processes");
-	}
-	while (r >= 0 && (entry = readdir(dir))) {
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_PROC, -r, "cannot list the processes");
+	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0) {
 		pid_t pid;
 
 		if (procfile_pid(entry->d_name, strlen(entry->d_name), &pid) == 0 && pid > 0)

@@ -74,30 +74,21 @@ static int ask_threads(const struct libns_proc *proc, const struct question *q)
 {
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int fd = sys_open_at(proc->dir_fd, "task", O_RDONLY | O_DIRECTORY);
+	int r_dir = sys_open_dir(proc->dir_fd, "task", &dir);
 
-	if (fd < 0)
-		return fd;
-	dir = fdopendir(fd);
-	if (!dir) {
-		int r = -errno;
-
-		base_close(fd);
-		return r;
-	}
-	while ((entry = readdir(dir))) {
+	if (r_dir < 0)
+		return r_dir;
+	while ((r_dir = sys_next_entry(dir, &entry)) > 0) {
 		char path[320];
 		int r;
 
-		if (entry->d_name[0] == '.')
-			continue;
 		error_format(path, sizeof(path), "%s/%s", entry->d_name, q->path);
 		r = q->ask(q, dirfd(dir), path);
 		/* Gone meanwhile, or the ended main thread itself: the next one. */
 		if (r != -ENOENT && r != -ESRCH)
 			return r;
 	}
-	return -ENOENT;
+	return r_dir < 0 ? r_dir : -ENOENT;
 }
 
 /* The process first, then, if its main thread has ended, the other threads. */

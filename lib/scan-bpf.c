@@ -69,6 +69,7 @@ struct decoder {
 	struct entry *entries;
 	size_t n_entries;
 	struct scan_numbers listed;     /* in procfs */
+	int list_error;                 /* negative errno, or 0 */
 	size_t n_passed;                /* of them */
 	unsigned int *pids;
 	struct scan_process *processes; /* one for each of pids */
@@ -116,7 +117,7 @@ static uint64_t types_with_links(const struct libns_scan *scan)
 		char path[32];
 
 		error_format(path, sizeof(path), "self/%s", scan_ns_paths[t]);
-		if (scan_read_link(scan->procfs_fd, path, &ino) >= 0)
+		if (scan_read_link(scan->procfs_fd, path, &ino) != -ENOENT - 1)
 			types |= libns_type_at(t);
 	}
 	return types & scan->links;
@@ -166,8 +167,15 @@ static int find_entries(struct decoder *d, char *records, size_t size)
 	return 0;
 }
 
+static uint32_t read_again(struct decoder *d, const char *path)
+{
+	uint64_t ino;
+
+	return scan_read_link_of(&d->worker, d->scan->procfs_fd, path, &ino) < 0 ? 0 : (uint32_t)ino;
+}
+
 /* The links of a thread that was just changing its namespaces. */
-static void look_again(const struct decoder *d, struct bpf_task *record)
+static void look_again(struct decoder *d, struct bpf_task *record)
 {
 	const struct {
 		const char *path;
@@ -177,17 +185,16 @@ static void look_again(const struct decoder *d, struct bpf_task *record)
 		{ "time_for_children", &record->time_for_children },
 	};
 	char path[80];
-	uint64_t ino;
 
 	for (size_t t = 0; t < LIBNS_N_TYPES; t++) {
 		error_format(path, sizeof(path), "%u/task/%u/%s", record->tgid, record->tid,
 			     scan_ns_paths[t]);
-		record->ino[t] = scan_read_link(d->scan->procfs_fd, path, &ino) < 0 ? 0 : (uint32_t)ino;
+		record->ino[t] = read_again(d, path);
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
 		error_format(path, sizeof(path), "%u/task/%u/ns/%s", record->tgid, record->tid,
 			     children[i].path);
-		*children[i].ino = scan_read_link(d->scan->procfs_fd, path, &ino) < 0 ? 0 : (uint32_t)ino;
+		*children[i].ino = read_again(d, path);
 	}
 }
 
@@ -399,8 +406,7 @@ static void *list(void *data)
 	struct decoder *d = data;
 	int fd = sys_open_at(d->scan->procfs_fd, ".", O_RDONLY | O_DIRECTORY);
 
-	if (fd < 0 || scan_list_numbers(fd, &d->listed) < 0)
-		d->listed.n = 0;
+	d->list_error = fd < 0 ? fd : scan_list_numbers(fd, &d->listed);
 	base_close(fd);
 	return NULL;
 }
@@ -419,6 +425,8 @@ static int read_records(struct decoder *d, char **ret_records, size_t *ret_size,
 	r = bpf_iter_read(ret_records, ret_size, err);
 	if (started)
 		pthread_join(thread, NULL);
+	if (r == 0 && d->list_error < 0)
+		r = error_set(err, LIBNS_STEP_PROC, -d->list_error, "cannot list the processes");
 	return r;
 }
 

@@ -49,7 +49,11 @@ static int read_status(struct libns_scan *scan, struct libns_task *task, int dir
 	struct procfile_stat stat;
 	char text[2048];
 
-	if (sys_read_at(dir_fd, "stat", text, sizeof(text)) < 0 || procfile_stat(text, &stat) < 0)
+	ssize_t n = sys_read_at(dir_fd, "stat", text, sizeof(text));
+
+	if (sys_is_failure(n))
+		return (int)n;
+	if (n < 0 || procfile_stat(text, &stat) < 0)
 		return 0;
 	task->ppid = stat.ppid;
 	task->comm = model_string(&scan->model, stat.comm.s, stat.comm.n);
@@ -71,7 +75,7 @@ static int read_plain(struct libns_scan *scan, struct libns_task *task, uint64_t
 		return 0;
 	dir_fd = open_task(scan, task);
 	if (dir_fd < 0)
-		return 0;
+		return sys_is_failure(dir_fd) ? dir_fd : 0;
 	if ((details & LIBNS_DETAIL_UID) && fstatat(dir_fd, "", &st, AT_EMPTY_PATH) == 0) {
 		task->uid = st.st_uid;
 		task->loaded |= LIBNS_DETAIL_UID;
@@ -101,6 +105,8 @@ static ssize_t read_command(void *data, size_t i, char *buf, size_t size, int *r
 	while (n < size) {
 		ssize_t got = read(fd, buf + n, size - n);
 
+		if (got < 0 && errno == EINTR)
+			continue;
 		if (got < 0)
 			return -errno;
 		if (got == 0)
@@ -117,6 +123,8 @@ static int take_command(void *data, size_t i, const char *buf, ssize_t n, int fd
 	char *command;
 
 	(void)fd;
+	if (n != SLOW_STUCK && sys_is_failure(n))
+		return (int)n;
 	if (n == SLOW_STUCK) {
 		task->blocked = true;
 		commands->scan->model.unseen[LIBNS_UNSEEN_COMMANDS]++;

@@ -116,12 +116,15 @@ static void found_in_fd(struct scan_worker *w, const struct scan_owner *owner, i
 	scan_found(w, &(struct scan_find){ kind, type, ino, owner->pid, owner->tid, fd });
 }
 
-static ssize_t read_fdinfo(const struct scan_owner *owner, int fd, char *buf, size_t size)
+/* Of any length: locks are in there, as many as there are. NULL if it cannot be read. */
+static char *read_fdinfo(struct scan_worker *w, const struct scan_owner *owner, int fd)
 {
-	char path[32];
+	char path[32], *text;
+	int r = sys_read_alloc_at(owner->dir_fd, error_format(path, sizeof(path), "fdinfo/%d", fd),
+				  &text, NULL);
 
-	return sys_read_at(owner->dir_fd,
-			   error_format(path, sizeof(path), "fdinfo/%d", fd), buf, size);
+	scan_note(w, r);
+	return r < 0 ? NULL : text;
 }
 
 static bool is_unix_socket(int fd)
@@ -135,12 +138,9 @@ static bool is_unix_socket(int fd)
 /* Linux 5.17 counts descriptors in flight in the fdinfo of a unix socket. */
 static void note_queue(struct scan_worker *w, const struct scan_owner *owner, int fd)
 {
-	char text[1024];
-	const char *line;
+	_cleanup_free_ char *text = read_fdinfo(w, owner, fd);
+	const char *line = text ? strstr(text, "scm_fds:") : NULL;
 
-	if (read_fdinfo(owner, fd, text, sizeof(text)) < 0)
-		return;
-	line = strstr(text, "scm_fds:");
 	if (line && strtoul(line + strlen("scm_fds:"), NULL, 10) > 0)
 		found_in_fd(w, owner, fd, LIBNS_HOLDER_QUEUED, 0, 0);
 }
@@ -156,6 +156,7 @@ static void read_socket(struct scan_worker *w, struct scan_owner *owner, int fd,
 		if (copy == -EBADF || copy == -ESRCH)
 			return;
 		r = copy < 0 ? copy : network_of_socket(w, copy, &ino);
+		scan_note(w, sys_is_shortage(r) ? r : 0);
 		if (r < 0) {
 			w->unseen[LIBNS_UNSEEN_SOCKETS]++;
 			ino = 0;
@@ -172,17 +173,18 @@ static void read_socket(struct scan_worker *w, struct scan_owner *owner, int fd,
 static void read_tun(struct scan_worker *w, struct scan_owner *owner, int fd)
 {
 	_cleanup_close_ int copy = -1;
-	char text[1024];
+	_cleanup_free_ char *text = read_fdinfo(w, owner, fd);
 	uint64_t ino = 0;
 	int r;
 
 	/* A file of that name on a file system that hangs has no such line. */
-	if (read_fdinfo(owner, fd, text, sizeof(text)) < 0 || !strstr(text, "\niff:"))
+	if (!text || !strstr(text, "\niff:"))
 		return;
 	copy = take_over(w, owner, fd);
 	if (copy == -EBADF || copy == -ESRCH)
 		return;
 	r = copy < 0 ? copy : ask_network(copy, &ino);
+	scan_note(w, sys_is_shortage(r) ? r : 0);
 	if (r < 0)
 		w->unseen[LIBNS_UNSEEN_SOCKETS]++;
 	else
@@ -192,13 +194,10 @@ static void read_tun(struct scan_worker *w, struct scan_owner *owner, int fd)
 /* Registered files are lines such as "    0: net:[4026531840]". */
 static void read_io_uring(struct scan_worker *w, const struct scan_owner *owner, int fd)
 {
-	_cleanup_free_ char *text = NULL;
-	char path[32], *save = NULL;
+	_cleanup_free_ char *text = read_fdinfo(w, owner, fd);
+	char *save = NULL;
 
-	error_format(path, sizeof(path), "fdinfo/%d", fd);
-	if (sys_read_alloc_at(owner->dir_fd, path, &text, NULL) < 0)
-		return;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (char *line = !text ? NULL : strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *word = strstr(line, ": ");
 		uint64_t ino;
 		int type;
@@ -220,8 +219,11 @@ static void read_fd(struct scan_worker *w, struct scan_owner *owner, int dir_fd,
 	int type;
 
 	n = readlinkat(dir_fd, error_format(name, sizeof(name), "%d", fd), text, sizeof(text) - 1);
-	if (n <= 0)
+	if (n <= 0) {
+		/* A path of more than a page is none of ours. */
+		scan_note(w, n < 0 && errno != ENAMETOOLONG ? -errno : 0);
 		return;
+	}
 	text[n] = '\0';
 	if (text[0] == '/') {
 		if ((sources & LIBNS_SCAN_SOCKETS) && (w->scan->links & LIBNS_TYPE_NET) &&
@@ -246,11 +248,12 @@ void scan_fds(struct scan_worker *w, struct scan_owner *owner)
 
 	if (dir_fd < 0) {
 		w->unseen[LIBNS_UNSEEN_FDS] += errno == EACCES || errno == EPERM;
+		scan_note(w, -errno);
 		return;
 	}
-	if (scan_list_numbers(dir_fd, &w->fds) == 0)
-		for (size_t i = 0; i < w->fds.n; i++)
-			read_fd(w, owner, dir_fd, (int)w->fds.list[i]);
+	scan_note(w, scan_list_numbers(dir_fd, &w->fds));
+	for (size_t i = 0; i < w->fds.n; i++)
+		read_fd(w, owner, dir_fd, (int)w->fds.list[i]);
 	close(dir_fd);
 }
 
@@ -262,12 +265,15 @@ void scan_some_fds(struct scan_worker *w, pid_t pid, pid_t tid, int fd)
 
 	error_format(path, sizeof(path), "%d/task/%d", pid, tid);
 	owner.dir_fd = sys_open_at(w->scan->procfs_fd, path, O_PATH | O_DIRECTORY);
-	if (owner.dir_fd < 0)
+	if (owner.dir_fd < 0) {
+		scan_note(w, owner.dir_fd);
 		return;
+	}
 	if (fd < 0)
 		scan_fds(w, &owner);
 	else
 		dir_fd = sys_open_at(owner.dir_fd, "fd", O_PATH | O_DIRECTORY);
+	scan_note(w, fd < 0 ? 0 : dir_fd);
 	if (dir_fd >= 0)
 		read_fd(w, &owner, dir_fd, fd);
 	base_close(owner.pidfd);

@@ -14,6 +14,7 @@
 #include "base.h"
 #include "listns.h"
 #include "scan-source.h"
+#include "sys.h"
 
 static int visit(struct libns_scan *scan, uint64_t id)
 {
@@ -23,7 +24,7 @@ static int visit(struct libns_scan *scan, uint64_t id)
 
 	/* Gone meanwhile. */
 	if (fd < 0)
-		return 0;
+		return sys_is_shortage(fd) ? fd : 0;
 	node = scan_node_of_fd(scan, fd);
 	if (!node)
 		return -ENOMEM;
@@ -41,8 +42,9 @@ int scan_listns(struct libns_scan *scan)
 	for (;;) {
 		ssize_t n = listns_read(last, scan->links, ids, ARRAY_SIZE(ids));
 
+		/* A kernel that has the call and began to answer does not cease to have it. */
 		if (n <= 0)
-			return 0;
+			return n < 0 && (last || sys_is_shortage(n)) ? (int)n : 0;
 		for (ssize_t i = 0; i < n && r == 0; i++)
 			r = visit(scan, ids[i]);
 		/* Ids ascend; one that does not would have us go round for ever. */

@@ -20,6 +20,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 
 #include "base.h"
 #include "err.h"
@@ -27,14 +28,27 @@
 #include "statmount.h"
 #include "sys.h"
 
-/* Descriptors to spend on step 1; beyond that owners of some bind mounts stay unknown. */
+/*
+ * Descriptors to spend on what nobody leads to; beyond that owners of some bind mounts stay
+ * unknown, and are counted as such.
+ */
 #define MAX_KEPT 256
+
+/* The rest of the work needs some, and so does the caller. */
+static size_t may_keep(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur / 4 > MAX_KEPT)
+		return MAX_KEPT;
+	return (size_t)limit.rlim_cur / 4;
+}
 
 void scan_keep(struct libns_scan *scan, struct libns_node *node, int fd)
 {
 	struct scan_kept *more;
 
-	if (fd < 0 || scan->n_kept == MAX_KEPT)
+	if (fd < 0 || scan->n_kept >= may_keep())
 		return;
 	more = realloc(scan->kept, (scan->n_kept + 1) * sizeof(*more));
 	if (!more)
@@ -78,11 +92,11 @@ static int read_mount(struct libns_scan *scan, struct libns_node *where, uint64_
 	u.reply.sb_magic = 0;
 	r = sys_statmount(&request, &u.reply, sizeof(u.reply));
 	if (r < 0 || u.reply.sb_magic != (uint64_t)SYS_NSFS_MAGIC)
-		return 0;
+		return sys_is_failure(r) ? r : 0;
 	request.param = STATMOUNT_MNT_ROOT_ | STATMOUNT_MNT_POINT_;
 	r = sys_statmount(&request, &u.reply, sizeof(u));
 	if (r < 0 || !(u.reply.mask & STATMOUNT_MNT_ROOT_))
-		return 0;
+		return sys_is_failure(r) ? r : 0;
 	r = scan_found_mount(scan, where, u.reply.strings + u.reply.mnt_root,
 			     u.reply.mask & STATMOUNT_MNT_POINT_
 				     ? u.reply.strings + u.reply.mnt_point
@@ -90,7 +104,7 @@ static int read_mount(struct libns_scan *scan, struct libns_node *where, uint64_
 	return r < 0 ? r : 1;
 }
 
-/* -ENOSYS, -EPERM: ask in another way. */
+/* -ENOSYS, -EPERM, a mount that does not fit: ask in another way. */
 static int read_mounts(struct libns_scan *scan, struct libns_node *where, uint64_t ns_id, int fd)
 {
 	struct statmount_request request = { sizeof(request), 0, LISTMOUNT_ROOT, 0, ns_id };
@@ -139,16 +153,15 @@ static int visit(struct libns_scan *scan, int fd)
 	if (node->looked_into)
 		return 0;
 	node->looked_into = true;
-	if (scan->sources & LIBNS_SCAN_RELATIONS)
-		scan_relate(scan, node, fd);
-	if (node == scan->model.own_mnt)
-		return 0;
+	r = scan->sources & LIBNS_SCAN_RELATIONS ? scan_relate(scan, node, fd) : 0;
+	if (r < 0 || node == scan->model.own_mnt)
+		return r;
 	r = ioctl(fd, MOUNT_NS_INFO, &info) < 0 ? -errno : 0;
 	if (r == 0)
 		r = read_mounts(scan, node, info.id, fd);
-	if (r < 0 && r != -ENOMEM)
+	if (r < 0 && !sys_is_shortage(r))
 		r = read_through_member(scan, node);
-	if (r == 0 || r == -ENOMEM)
+	if (r == 0 || sys_is_failure(r))
 		return r;
 	scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;
 	return 0;
@@ -198,14 +211,18 @@ static int visit_known(struct libns_scan *scan)
 		if (node->type != mnt || node->looked_into || node == scan->model.own_mnt)
 			continue;
 		fd = scan_open_node(scan, node);
-		if (fd < 0)
+		if (fd < 0 && !sys_is_shortage(fd))
 			fd = scan_open_bound(scan, node);
 		if (fd >= 0) {
 			r = visit(scan, fd);
 			close(fd);
-		} else if (read_through_member(scan, node) < 0) {
-			scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;
+			continue;
 		}
+		r = sys_is_shortage(fd) ? fd : read_through_member(scan, node);
+		if (r == 0 || sys_is_failure(r))
+			continue;
+		scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;
+		r = 0;
 	}
 	return r;
 }
@@ -214,5 +231,5 @@ int scan_other_mounts(struct libns_scan *scan)
 {
 	int r = scan->live ? walk(scan) : -EOPNOTSUPP;
 
-	return r == 0 || r == -ENOMEM ? r : visit_known(scan);
+	return r == 0 || sys_is_shortage(r) ? r : visit_known(scan);
 }

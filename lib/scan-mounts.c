@@ -94,7 +94,7 @@ int scan_mounts(struct libns_scan *scan, struct libns_error *err)
 		scan->model.own_mnt = model_find(&scan->model, ino);
 	if (scan->sources & LIBNS_SCAN_OWN_MOUNTS)
 		r = scan_read_mountinfo(scan, scan->model.own_mnt, "self/mountinfo");
-	if (r < 0 && r != -ENOMEM) {
+	if (r < 0 && !sys_is_failure(r)) {
 		scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;
 		r = 0;
 	}

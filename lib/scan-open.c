@@ -73,6 +73,7 @@ static int open_network(const struct libns_scan *scan, const struct libns_node *
 	_cleanup_close_ int pidfd = -1, file_fd = -1;
 	char path[64], text[64];
 	ssize_t n;
+	int fd;
 
 	/* Again by the link first: a duplicate of anything else could hang when closed. */
 	error_format(path, sizeof(path), "%d/task/%d/fd/%d", hold->pid, hold->tid, hold->fd);
@@ -87,7 +88,8 @@ static int open_network(const struct libns_scan *scan, const struct libns_node *
 	file_fd = sys_pidfd_getfd(pidfd, hold->fd);
 	if (file_fd < 0)
 		return file_fd;
-	return keep_if(ioctl(file_fd, SIOCGSKNS), node);
+	fd = ioctl(file_fd, SIOCGSKNS);
+	return keep_if(fd < 0 ? -errno : fd, node);
 }
 
 static int open_member(const struct libns_scan *scan, const struct libns_node *node)
@@ -101,7 +103,7 @@ static int open_member(const struct libns_scan *scan, const struct libns_node *n
 		if (task->ns[node->type] != node)
 			continue;
 		fd = open_link(scan, node, task->pid, task->pid, scan_ns_paths[node->type]);
-		if (fd >= 0)
+		if (fd >= 0 || sys_is_shortage(fd))
 			return fd;
 	}
 	return -ENOENT;
@@ -133,12 +135,14 @@ int scan_open_node(const struct libns_scan *scan, const struct libns_node *node)
 	const struct model_hold *hold;
 	int fd = scan_kept_fd(scan, node);
 
-	if (fd >= 0)
-		return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (fd >= 0) {
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? -errno : fd;
+	}
 	if (!scan->live)
 		return -EOPNOTSUPP;
 	fd = open_member(scan, node);
-	for (hold = model_first_hold(&scan->model, node); hold && fd < 0;
+	for (hold = model_first_hold(&scan->model, node); hold && fd < 0 && !sys_is_shortage(fd);
 	     hold = model_next_hold(&scan->model, hold))
 		fd = open_hold(scan, node, hold);
 	return fd;
@@ -149,10 +153,14 @@ LIBNS_PUBLIC int libns_scan_open(const struct libns_scan *scan, const struct lib
 {
 	int fd = scan_open_node(scan, node);
 
-	if (fd < 0 && scan->live)
+	if (fd < 0 && !sys_is_shortage(fd) && scan->live)
 		fd = scan_open_bound(scan, node);
 	if (fd >= 0)
 		return fd;
+	if (sys_is_shortage(fd))
+		return error_set(err, LIBNS_STEP_OPEN, -fd, "cannot open %s:[%llu]",
+				 libns_type_name(libns_node_get_type(node)),
+				 (unsigned long long)node->id.ino);
 	return error_say(err, LIBNS_STEP_OPEN, ENOENT, "no holder leads to %s:[%llu] any more",
 			 libns_type_name(libns_node_get_type(node)),
 			 (unsigned long long)node->id.ino);

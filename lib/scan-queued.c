@@ -110,6 +110,8 @@ static int take(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	_cleanup_close_ int ns_fd = fd;
 	const char *end = buf + (n > 0 ? n : 0);
 
+	if (sys_is_shortage(n))
+		return (int)n;
 	if (n < 0) {
 		/* Received meanwhile, or gone with its process: nothing is missing. */
 		if (n != -EAGAIN && n != -ESRCH && n != -EBADF)
@@ -137,8 +139,7 @@ static int take(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	if (ns_fd >= 0 && (queues->scan->sources & LIBNS_SCAN_RELATIONS)) {
 		struct libns_node *node = scan_node_of_fd(queues->scan, ns_fd);
 
-		if (node)
-			scan_relate(queues->scan, node, ns_fd);
+		return node ? scan_relate(queues->scan, node, ns_fd) : -ENOMEM;
 	}
 	return 0;
 }

@@ -35,23 +35,24 @@ struct libns_node *scan_node_of_fd(struct libns_scan *scan, int ns_fd)
 }
 
 /* The namespace an ioctl leads to, with its own relations. Depth is limited to 32 by the kernel. */
-static struct libns_node *follow(struct libns_scan *scan, int ns_fd, unsigned long request)
+static int follow(struct libns_scan *scan, int ns_fd, unsigned long request,
+		  struct libns_node **ret_node)
 {
 	_cleanup_close_ int fd = ioctl(ns_fd, request);
-	struct libns_node *node;
 
+	*ret_node = NULL;
+	/* EPERM: the initial one, or above the caller's reach. */
 	if (fd < 0)
-		return NULL;
-	node = scan_node_of_fd(scan, fd);
-	if (node)
-		scan_relate(scan, node, fd);
-	return node;
+		return sys_is_shortage(-errno) ? -errno : 0;
+	*ret_node = scan_node_of_fd(scan, fd);
+	return *ret_node ? scan_relate(scan, *ret_node, fd) : -ENOMEM;
 }
 
 int scan_relate(struct libns_scan *scan, struct libns_node *node, int ns_fd)
 {
 	uint64_t type = libns_type_at((size_t)node->type);
 	uid_t uid;
+	int r;
 
 	if (node->related)
 		return 0;
@@ -60,13 +61,12 @@ int scan_relate(struct libns_scan *scan, struct libns_node *node, int ns_fd)
 		node->uid = uid;
 		node->has_uid = true;
 	}
-	/* EPERM: the initial one, or above the caller's reach. */
-	node->owner = follow(scan, ns_fd, NS_GET_USERNS);
+	r = follow(scan, ns_fd, NS_GET_USERNS, &node->owner);
 	if (type == LIBNS_TYPE_USER)
 		node->parent = node->owner;
-	else if (type == LIBNS_TYPE_PID)
-		node->parent = follow(scan, ns_fd, NS_GET_PARENT);
-	return 0;
+	else if (type == LIBNS_TYPE_PID && r == 0)
+		r = follow(scan, ns_fd, NS_GET_PARENT, &node->parent);
+	return r;
 }
 
 /* Namespaces that only a bind mount leads to. */
@@ -99,12 +99,16 @@ static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret
 		if (hold->kind != LIBNS_HOLDER_MOUNT || !*hold->path)
 			continue;
 		where_fd = hold->where ? scan_open_node(scan, hold->where) : -1;
+		if (sys_is_shortage(where_fd))
+			return where_fd;
 		if (hold->where && where_fd < 0)
 			continue;
 		if (where_fd >= 0 && setns(where_fd, CLONE_NEWNS) < 0)
 			continue;
 		/* What the path leads to now may be anything, also a FIFO or a tape. */
 		fd = sys_open_at(AT_FDCWD, hold->path, O_RDONLY | O_NONBLOCK);
+		if (sys_is_shortage(fd))
+			return fd;
 		if (fd < 0)
 			continue;
 		if (fstat(fd, &st) == 0 && st.st_ino == node->id.ino && st.st_dev == node->id.dev) {
@@ -119,17 +123,18 @@ static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret
 static int take_bound(void *data, size_t i, const char *buf, ssize_t n, int fd)
 {
 	const struct bound *bound = data;
+	int r = sys_is_shortage(n) ? (int)n : 0;
 
 	(void)buf;
 	if (n == 0 && fd >= 0) {
-		scan_relate(bound->scan, bound->nodes[i], fd);
+		r = scan_relate(bound->scan, bound->nodes[i], fd);
 		/* Likely to be opened again, for its number (nsid). */
 		if (libns_type_at((size_t)bound->nodes[i]->type) == LIBNS_TYPE_NET)
 			scan_keep(bound->scan, bound->nodes[i], fd);
 	} else
 		bound->scan->model.unseen[LIBNS_UNSEEN_RELATIONS]++;
 	base_close(fd);
-	return 0;
+	return r;
 }
 
 static bool is_bound(const struct model *model, const struct libns_node *node)
@@ -179,7 +184,7 @@ int scan_relations(struct libns_scan *scan)
 	int r = 0;
 
 	/* The array grows on the way: what is added has been related by then. */
-	for (size_t i = 0; i < scan->model.n_nodes; i++) {
+	for (size_t i = 0; i < scan->model.n_nodes && r == 0; i++) {
 		struct libns_node *node = scan->model.nodes[i];
 		_cleanup_close_ int fd = -1;
 
@@ -187,7 +192,9 @@ int scan_relations(struct libns_scan *scan)
 			continue;
 		fd = scan_open_node(scan, node);
 		if (fd >= 0) {
-			scan_relate(scan, node, fd);
+			r = scan_relate(scan, node, fd);
+		} else if (sys_is_shortage(fd)) {
+			r = fd;
 		} else if (is_bound(&scan->model, node)) {
 			struct libns_node **more = realloc(bound.nodes,
 							   (bound.n + 1) * sizeof(*more));

@@ -69,10 +69,16 @@ struct scan_worker {
 	struct scan_numbers fds, tids;
 	struct scan_map sockets;        /* socket inode -> net namespace inode, 0: unknown */
 	struct scan_map cookies;        /* network cookie -> net namespace inode */
-	int error;                      /* -ENOMEM; everything else is counted */
+	int error;                      /* the first failure; what is denied is counted */
 };
 
 void scan_found(struct scan_worker *worker, const struct scan_find *find);
+
+/* Remembers @r (a negative errno, or 0) if it is a failure, see sys_is_failure(). */
+void scan_note(struct scan_worker *worker, ssize_t r);
+
+/* As scan_read_link(), with failures remembered. */
+int scan_read_link_of(struct scan_worker *worker, int dir_fd, const char *path, uint64_t *ret_ino);
 
 /* The process (or thread) whose descriptors are read; its pidfd is opened when needed. */
 struct scan_owner {
@@ -111,7 +117,7 @@ int scan_bpf(struct libns_scan *scan, struct libns_error *err);
 /* scan-queued.c: looks into the queues among @finds. */
 int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n);
 
-/* scan-listns.c: what listns(2) shows; 0 where there is no such call, or -ENOMEM. */
+/* scan-listns.c: what listns(2) shows; 0 where there is no such call. */
 int scan_listns(struct libns_scan *scan);
 
 /* scan-mounts.c */

@@ -85,6 +85,12 @@ void scan_found(struct scan_worker *worker, const struct scan_find *find)
 	worker->finds[worker->n_finds++] = *find;
 }
 
+void scan_note(struct scan_worker *worker, ssize_t r)
+{
+	if (sys_is_failure(r) && !worker->error)
+		worker->error = (int)r;
+}
+
 int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino)
 {
 	char text[64];
@@ -96,6 +102,14 @@ int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino)
 		return -1;
 	text[n] = '\0';
 	return model_parse_link(text, ret_ino);
+}
+
+int scan_read_link_of(struct scan_worker *w, int dir_fd, const char *path, uint64_t *ret_ino)
+{
+	int r = scan_read_link(dir_fd, path, ret_ino);
+
+	scan_note(w, r < -1 ? r + 1 : 0);
+	return r;
 }
 
 static bool is_denied(int r)
@@ -112,7 +126,7 @@ static void read_for_children(struct scan_worker *w, const struct scan_owner *ow
 
 		if (!(w->scan->links & for_children[i].type))
 			continue;
-		type = scan_read_link(owner->dir_fd, for_children[i].path, &child);
+		type = scan_read_link_of(w, owner->dir_fd, for_children[i].path, &child);
 		if (type >= 0 && child != ino[type])
 			scan_found(w, &(struct scan_find){ LIBNS_HOLDER_FOR_CHILDREN, type, child,
 							   owner->pid, owner->tid, -1 });
@@ -135,7 +149,7 @@ static void read_thread(struct scan_worker *w, struct scan_owner *owner, struct 
 
 		if (!(w->scan->links & bit & ~never))
 			continue;
-		if (scan_read_link(owner->dir_fd, scan_ns_paths[t], &ino) != t)
+		if (scan_read_link_of(w, owner->dir_fd, scan_ns_paths[t], &ino) != t)
 			continue;
 		own[t] = ino;
 		if (task->ino[t] == ino)
@@ -159,13 +173,16 @@ static void read_threads(struct scan_worker *w, const struct scan_owner *process
 	struct stat st;
 
 	/* One subdirectory a thread; 1 where the file system does not count them. */
-	if (fstatat(process->dir_fd, "task", &st, 0) < 0)
+	if (fstatat(process->dir_fd, "task", &st, 0) < 0) {
+		scan_note(w, -errno);
 		return;
+	}
 	task->threads = st.st_nlink > 2 ? (uint32_t)st.st_nlink - 2 : 1;
 	if (st.st_nlink == 3)
 		return;
 	dir_fd = sys_open_at(process->dir_fd, "task", O_RDONLY | O_DIRECTORY);
-	if (dir_fd < 0 || scan_list_numbers(dir_fd, &w->tids) < 0)
+	scan_note(w, dir_fd < 0 ? dir_fd : scan_list_numbers(dir_fd, &w->tids));
+	if (dir_fd < 0)
 		return;
 	for (size_t i = 0; i < w->tids.n; i++) {
 		/* A pidfd of its own: that of the process leads to the main thread's table. */
@@ -176,8 +193,10 @@ static void read_threads(struct scan_worker *w, const struct scan_owner *process
 			continue;
 		error_format(name, sizeof(name), "%d", thread.tid);
 		thread.dir_fd = openat(dir_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (thread.dir_fd < 0)
+		if (thread.dir_fd < 0) {
+			scan_note(w, -errno);
 			continue;
+		}
 		read_thread(w, &thread, task);
 		base_close(thread.pidfd);
 		close(thread.dir_fd);
@@ -192,15 +211,17 @@ void scan_read_process(struct scan_worker *w, pid_t pid, struct scan_process *ta
 
 	error_format(name, sizeof(name), "%d", pid);
 	owner.dir_fd = openat(scan->procfs_fd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (owner.dir_fd < 0)
+	if (owner.dir_fd < 0) {
+		scan_note(w, -errno);
 		return;
+	}
 	for (int t = 0; t < LIBNS_N_TYPES; t++) {
 		uint64_t ino;
 		int r;
 
 		if (!(scan->links & libns_type_at((size_t)t)))
 			continue;
-		r = scan_read_link(owner.dir_fd, scan_ns_paths[t], &ino);
+		r = scan_read_link_of(w, owner.dir_fd, scan_ns_paths[t], &ino);
 		if (r == t) {
 			task->ino[t] = ino;
 			task->seen = true;

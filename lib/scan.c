@@ -50,13 +50,14 @@ static int take_options(const struct libns_scan_options *from, struct libns_scan
  * One id in NSpid means that the procfs shows the caller's own pid namespace;
  * in that of an outer one, its numbers would be taken for others of ours.
  */
-static bool shows_own_pids(int procfs_fd)
+static int shows_own_pids(int procfs_fd)
 {
-	char text[4096];
+	_cleanup_free_ char *text = NULL;
 	pid_t pids[PROCFILE_MAX_PIDS];
+	int r = sys_read_alloc_at(procfs_fd, "self/status", &text, NULL);
 
-	if (sys_read_at(procfs_fd, "self/status", text, sizeof(text)) < 0)
-		return false;
+	if (r < 0)
+		return sys_is_failure(r) ? r : 0;
 	return procfile_find_pids(text, "NSpid", pids, ARRAY_SIZE(pids)) == 1;
 }
 
@@ -64,6 +65,7 @@ static int open_procfs(struct libns_scan *scan, int procfs_fd, struct libns_erro
 {
 	struct statfs fs;
 	struct stat st;
+	int r;
 
 	scan->procfs_fd = procfs_fd == LIBNS_PROCFS
 				  ? sys_open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY)
@@ -74,7 +76,10 @@ static int open_procfs(struct libns_scan *scan, int procfs_fd, struct libns_erro
 	scan->live = fstatfs(scan->procfs_fd, &fs) == 0 && fs.f_type == SYS_PROC_MAGIC;
 	if (!scan->live)
 		return 0;
-	scan->own_pids = shows_own_pids(scan->procfs_fd);
+	r = shows_own_pids(scan->procfs_fd);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_PROC, -r, "cannot read the status of this process");
+	scan->own_pids = r;
 	if (fstatat(scan->procfs_fd, "self/ns/user", &st, 0) == 0)
 		scan->model.dev = st.st_dev;
 	return 0;
@@ -89,14 +94,19 @@ static int run(struct libns_scan *scan, struct libns_error *err)
 		scan->links |= LIBNS_TYPE_MNT;
 	if (scan->sources & LIBNS_SCAN_PROCESSES)
 		r = scan_tasks(scan, err);
-	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_LISTNS) && scan_listns(scan) < 0)
-		r = error_set(err, LIBNS_STEP_QUERY, ENOMEM, "cannot list the namespaces");
+	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_LISTNS)) {
+		r = scan_listns(scan);
+		if (r < 0)
+			r = error_set(err, LIBNS_STEP_QUERY, -r, "cannot list the namespaces");
+	}
 	/* Last of those that find: mount namespaces known by now are looked into. */
 	if (r == 0)
 		r = scan_mounts(scan, err);
-	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_RELATIONS) &&
-	    scan_relations(scan) < 0)
-		r = error_set(err, LIBNS_STEP_QUERY, ENOMEM, "cannot relate the namespaces");
+	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_RELATIONS)) {
+		r = scan_relations(scan);
+		if (r < 0)
+			r = error_set(err, LIBNS_STEP_QUERY, -r, "cannot relate the namespaces");
+	}
 	if (r == 0)
 		model_finish(&scan->model);
 	return r;

@@ -265,6 +265,34 @@ int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret
 	return 0;
 }
 
+int sys_open_dir(int dir_fd, const char *path, DIR **ret_dir)
+{
+	int fd = sys_open_at(dir_fd, path, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int r = fd < 0 ? fd : -errno;
+
+	if (dir) {
+		*ret_dir = dir;
+		return 0;
+	}
+	base_close(fd);
+	return r;
+}
+
+int sys_next_entry(DIR *dir, struct dirent **ret_entry)
+{
+	const char *name;
+
+	do {
+		errno = 0;
+		*ret_entry = readdir(dir);
+		if (!*ret_entry)
+			return -errno;
+		name = (*ret_entry)->d_name;
+	} while (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])));
+	return 1;
+}
+
 int sys_write_at(int dir_fd, const char *path, const char *text, size_t size)
 {
 	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_WRONLY);

@@ -11,6 +11,8 @@
  * async-signal-safe unless they say otherwise.
  */
 
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -106,6 +108,32 @@ ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size);
 
 /* Reads a whole file of any size; free(3) the result. Not async-signal-safe. */
 int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size);
+
+/*
+ * Directories: opens one, "." for the one behind @dir_fd; then 1 and an entry, without
+ * "." and "..", 0 at the end, or a negative errno. readdir(3) itself returns NULL for both
+ * of the latter, and a loop over it takes a failure for a small directory. Not
+ * async-signal-safe.
+ */
+int sys_open_dir(int dir_fd, const char *path, DIR **ret_dir);
+int sys_next_entry(DIR *dir, struct dirent **ret_entry);
+
+/*
+ * Whether a result of looking at one of many objects is a failure. Objects vanish while
+ * they are looked at, and not all are for everybody: that is how things are. All else, a
+ * shortage of descriptors for example, makes the answer less than the truth.
+ */
+static inline bool sys_is_failure(ssize_t r)
+{
+	return r < 0 && r != -ENOENT && r != -ESRCH && r != -EACCES && r != -EPERM &&
+	       r != -ENOTDIR;
+}
+
+/* Of these, what is ours to mend: everything that follows would fail as well. */
+static inline bool sys_is_shortage(ssize_t r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
+}
 
 /* open, one write(2) of everything, close. */
 int sys_write_at(int dir_fd, const char *path, const char *text, size_t size);
