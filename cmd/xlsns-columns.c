@@ -2,6 +2,7 @@
 
 /* The columns: their names and what stands in them. Nothing is computed that is not asked for. */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <libsmartcols.h>
 #include <pwd.h>
@@ -11,6 +12,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "xlsns.h"
 
 const struct column_info columns[N_COLUMNS] = {
@@ -29,7 +31,7 @@ const struct column_info columns[N_COLUMNS] = {
 		      "UID of the PID, or of the maker" },
 	[COL_USER] = { "USER", 0, 0, KIND_STRING, LIBNS_DETAIL_UID,
 		       "username of the PID, or of the maker" },
-	[COL_NETNSID] = { "NETNSID", 0, SCOLS_FL_RIGHT, KIND_STRING, 0,
+	[COL_NETNSID] = { "NETNSID", 0, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
 			  "namespace ID as used by network subsystem" },
 	[COL_NSFS] = { "NSFS", 0, SCOLS_FL_WRAP, KIND_LIST, 0,
 		       "nsfs mountpoint (usually used network subsystem)" },
@@ -41,9 +43,9 @@ const struct column_info columns[N_COLUMNS] = {
 	[COL_OWNERUID] = { "OWNERUID", 0, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
 			   "UID that made it, or its owner" },
 	[COL_OWNER] = { "OWNER", 0, 0, KIND_STRING, 0, "username of OWNERUID" },
-	[COL_UIDMAP] = { "UIDMAP", 0, 0, KIND_STRING, 0,
+	[COL_UIDMAP] = { "UIDMAP", 0, 0, KIND_MAP, 0,
 			 "user ids of a user namespace: inside, outside, count" },
-	[COL_GIDMAP] = { "GIDMAP", 0, 0, KIND_STRING, 0,
+	[COL_GIDMAP] = { "GIDMAP", 0, 0, KIND_MAP, 0,
 			 "group ids of a user namespace: inside, outside, count" },
 };
 
@@ -65,13 +67,14 @@ struct user {
 
 struct columns {
 	const struct libns_scan *scan;
-	int procfs_fd;
+	const struct options *options;
 	struct libns_containers *containers;
 	bool looked_for_containers;
 	struct user *users;
 	const char **list;       /* the last KIND_LIST value */
 	size_t n_list;
-	char map[16384];
+	char *map;               /* the last KIND_MAP value */
+	bool failed;
 };
 
 struct columns *columns_new(const struct libns_scan *scan, const struct options *options)
@@ -81,7 +84,7 @@ struct columns *columns_new(const struct libns_scan *scan, const struct options 
 	if (!ctx)
 		return NULL;
 	ctx->scan = scan;
-	ctx->procfs_fd = options->procfs_fd;
+	ctx->options = options;
 	return ctx;
 }
 
@@ -98,6 +101,7 @@ struct columns *columns_free(struct columns *ctx)
 	}
 	libns_containers_free(ctx->containers);
 	free(ctx->list);
+	free(ctx->map);
 	free(ctx);
 	return NULL;
 }
@@ -128,23 +132,42 @@ static const char *user_name(struct columns *ctx, uid_t uid)
 	return user->name;
 }
 
-void cell_one_line(char *text)
+void cell_squeeze(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
 		bool blank = *from == ' ' || *from == '\t';
 
-		/* One blank is enough, and none at the ends. */
-		if (blank && (to == text || to[-1] == ' ' || to[-1] == ','))
+		if (blank && (to == text || to[-1] == ' ' || to[-1] == '\n'))
 			continue;
 		if (*from == '\n' && to > text && to[-1] == ' ')
 			to--;
-		*to++ = *from == '\n' ? ',' : blank ? ' ' : *from;
+		*to++ = blank ? ' ' : *from;
 	}
-	while (to > text && (to[-1] == ',' || to[-1] == ' '))
+	while (to > text && (to[-1] == '\n' || to[-1] == ' '))
 		to--;
 	*to = '\0';
+}
+
+bool columns_failed(const struct columns *ctx)
+{
+	return ctx->failed;
+}
+
+/* Once: what fails for one row often fails for all. */
+static void fail(struct columns *ctx, const char *what, pid_t pid, int code)
+{
+	if (!ctx->failed)
+		cli_error(ctx->options->cli, "cannot read %s of process %d: %s", what, (int)pid,
+			  strerror(code));
+	ctx->failed = true;
+}
+
+/* Gone, or not for us to see: that is no failure. */
+static bool is_failure(int code)
+{
+	return code != ENOENT && code != ESRCH && code != EACCES && code != EPERM;
 }
 
 static void set_number(struct cell *cell, uint64_t number)
@@ -207,11 +230,12 @@ static void set_nsid(struct columns *ctx, struct cell *cell, const struct libns_
 	if (fd < 0)
 		return;
 	if (libns_netns_query_nsid(fd, &nsid, NULL) == 0) {
+		snprintf(cell->text, sizeof(cell->text), "%d", nsid);
+		/* JSON has null where there is no number. */
 		if (nsid == LIBNS_NSID_NONE)
-			snprintf(cell->text, sizeof(cell->text), "unassigned");
+			cell->string = "unassigned";
 		else
-			snprintf(cell->text, sizeof(cell->text), "%d", nsid);
-		set_string(cell, cell->text);
+			set_string(cell, cell->text);
 	}
 	close(fd);
 }
@@ -229,8 +253,13 @@ static void set_container(struct columns *ctx, struct cell *cell, const struct l
 	const struct libns_container *c;
 
 	if (!ctx->looked_for_containers) {
-		/* Where control groups cannot be read there is nothing to show. */
-		(void)libns_containers_new(ctx->procfs_fd, LIBNS_ROOT, &ctx->containers, NULL);
+		struct libns_error err = LIBNS_ERROR_INIT;
+
+		if (libns_containers_new(ctx->options->procfs_fd, LIBNS_ROOT, &ctx->containers,
+					 &err) < 0) {
+			cli_fail(ctx->options->cli, &err);
+			ctx->failed = true;
+		}
 		ctx->looked_for_containers = true;
 	}
 	c = task && ctx->containers ? libns_containers_of(ctx->containers, libns_task_get_pid(task))
@@ -245,33 +274,37 @@ static void set_container(struct columns *ctx, struct cell *cell, const struct l
  */
 static void set_map(struct columns *ctx, struct cell *cell, const struct row *row, const char *name)
 {
-	char path[32], link[64], is[64];
-	ssize_t n = -1;
-	int dir_fd, fd;
+	bool usual = ctx->options->procfs_fd < 0;
+	char path[32], is[64], *link = NULL, *map = NULL;
+	pid_t pid;
+	int dir_fd;
 
 	if (!row->task || libns_node_get_type(row->node) != LIBNS_TYPE_USER)
 		return;
-	snprintf(path, sizeof(path), ctx->procfs_fd < 0 ? "/proc/%d" : "%d",
-		 libns_task_get_pid(row->task));
+	pid = libns_task_get_pid(row->task);
+	snprintf(path, sizeof(path), usual ? "/proc/%d" : "%d", pid);
 	snprintf(is, sizeof(is), "user:[%llu]", (unsigned long long)libns_node_get_id(row->node)->ino);
-	dir_fd = openat(ctx->procfs_fd < 0 ? AT_FDCWD : ctx->procfs_fd, path,
+	dir_fd = openat(usual ? AT_FDCWD : ctx->options->procfs_fd, path,
 			O_PATH | O_DIRECTORY | O_CLOEXEC);
-	fd = dir_fd < 0 ? -1 : openat(dir_fd, name, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = readlinkat(dir_fd, "ns/user", link, sizeof(link) - 1);
-		n = n < 0 || strncmp(link, is, (size_t)n) != 0 || is[n]
-			    ? -1
-			    : read(fd, ctx->map, sizeof(ctx->map) - 1);
-		close(fd);
-	}
+	if (dir_fd >= 0)
+		link = file_read_link_at(dir_fd, "ns/user");
+	if (link && !strcmp(link, is))
+		map = file_read_at(dir_fd, name, NULL);
+	if ((!link || (!map && !strcmp(link, is))) && is_failure(errno))
+		fail(ctx, name, pid, errno);
+	free(link);
 	if (dir_fd >= 0)
 		close(dir_fd);
+	if (!map)
+		return;
+	cell_squeeze(map);
+	for (char *c = map; *c; c++)
+		if (*c == '\n')
+			*c = ',';
+	free(ctx->map);
+	ctx->map = map;
 	/* A new namespace without a map yet has an empty one. */
-	if (n >= 0) {
-		ctx->map[n] = '\0';
-		cell_one_line(ctx->map);
-		set_string(cell, ctx->map);
-	}
+	set_string(cell, map);
 }
 
 static void set_mounts(struct columns *ctx, struct cell *cell, const struct row *row)

@@ -60,7 +60,7 @@ int show_containers(const struct options *o, const struct libns_scan *scan)
 	for (size_t i = 0; done && (c = libns_containers_at(containers, i)); i++)
 		done = add(&sheet, scan, c);
 	if (done)
-		done = sheet_print(&sheet, o, "containers", NULL);
+		done = sheet_print(&sheet, o, "containers", scan, NULL);
 	sheet_clear(&sheet);
 	libns_containers_free(containers);
 	return done ? 0 : cli_error(o->cli, "out of memory");

@@ -157,7 +157,7 @@ int show_holders(const struct options *o, struct libns_scan *scan, const struct 
 	struct sheet sheet = { .columns = holder_columns, .n_columns = N_HOLDER_COLUMNS };
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_holder *holders = NULL;
-	char extra[96 + UNSEEN_JSON_MAX], unseen[UNSEEN_JSON_MAX];
+	char extra[96];
 	size_t n = 0;
 	bool done;
 
@@ -170,12 +170,11 @@ int show_holders(const struct options *o, struct libns_scan *scan, const struct 
 	done = true;
 	for (size_t i = 0; i < n && done; i++)
 		done = add_holder(&sheet, &holders[i], scan);
-	unseen_json(scan, unseen, sizeof(unseen));
-	snprintf(extra, sizeof(extra), "%s   \"ns\": %llu,\n   \"type\": \"%s\",\n", unseen,
+	snprintf(extra, sizeof(extra), "   \"ns\": %llu,\n   \"type\": \"%s\",\n",
 		 (unsigned long long)libns_node_get_id(node)->ino,
 		 libns_type_name(libns_node_get_type(node)));
 	if (done)
-		done = sheet_print(&sheet, o, "holders", extra);
+		done = sheet_print(&sheet, o, "holders", scan, extra);
 	sheet_clear(&sheet);
 	free(holders);
 	return done ? 0 : cli_error(o->cli, "out of memory");

@@ -2,6 +2,7 @@
 
 /* xlsns --pid-map: the number of one process in every pid namespace it is visible in. */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,14 +20,16 @@ struct pids {
 	size_t n;
 };
 
-static bool read_pids(int procfs_fd, pid_t pid, struct pids *pids, struct libns_error *err)
+/* 0 or a negative errno. */
+static int read_pids(int procfs_fd, pid_t pid, struct pids *pids, struct libns_error *err)
 {
 	struct libns_proc *proc = NULL;
-	bool done = libns_proc_new(procfs_fd, pid, &proc, err) == 0 &&
-		    libns_proc_read_nspid(proc, &pids->list, &pids->n, err) == 0;
+	int r = libns_proc_new(procfs_fd, pid, &proc, err);
 
+	if (r == 0)
+		r = libns_proc_read_nspid(proc, &pids->list, &pids->n, err);
 	libns_proc_free(proc);
-	return done;
+	return r;
 }
 
 static int print_map(const struct options *o, const struct libns_scan *scan, pid_t pid,
@@ -53,7 +56,7 @@ static int print_map(const struct options *o, const struct libns_scan *scan, pid
 		done = sheet_add(&sheet, cells, -1);
 	}
 	if (done)
-		done = sheet_print(&sheet, o, "pid-map", NULL);
+		done = sheet_print(&sheet, o, "pid-map", scan, NULL);
 	sheet_clear(&sheet);
 	return done ? 0 : cli_error(o->cli, "out of memory");
 }
@@ -69,23 +72,29 @@ static int levels_above(const struct libns_task *task, const struct libns_node *
 	return -1;
 }
 
-/* The process that has number @inner in @where, as our procfs numbers it; 0 if there is none. */
+/*
+ * The process that has number @inner in @where, as our procfs numbers it; 0 if there is
+ * none, -1 if that cannot be told.
+ */
 static pid_t find_inner(const struct libns_scan *scan, int procfs_fd, pid_t inner,
-			const struct libns_node *where)
+			const struct libns_node *where, struct libns_error *err)
 {
 	for (size_t i = 0; i < libns_scan_count_tasks(scan); i++) {
 		const struct libns_task *task = libns_scan_task_at(scan, i);
-		int above = levels_above(task, where);
+		int above = levels_above(task, where), r;
 		struct pids pids = { NULL, 0 };
 		bool hit;
 
 		if (above < 0)
 			continue;
-		hit = read_pids(procfs_fd, libns_task_get_pid(task), &pids, NULL) &&
-		      pids.n > (size_t)above && pids.list[pids.n - 1 - (size_t)above] == inner;
+		r = read_pids(procfs_fd, libns_task_get_pid(task), &pids, err);
+		hit = r == 0 && pids.n > (size_t)above &&
+		      pids.list[pids.n - 1 - (size_t)above] == inner;
 		free(pids.list);
 		if (hit)
 			return libns_task_get_pid(task);
+		if (r < 0 && r != -ESRCH && r != -EACCES && r != -EPERM)
+			return -1;
 	}
 	return 0;
 }
@@ -103,11 +112,13 @@ int show_pid_map(const struct options *o, const struct libns_scan *scan, int pro
 				 (unsigned long long)libns_node_get_id(where)->ino,
 				 libns_type_name(libns_node_get_type(where)));
 	if (where)
-		outer = find_inner(scan, procfs_fd, pid, where);
+		outer = find_inner(scan, procfs_fd, pid, where, &err);
+	if (outer < 0)
+		return cli_fail(o->cli, &err);
 	if (!outer)
 		return cli_error(o->cli, "no process has number %d in pid namespace %llu", pid,
 				 (unsigned long long)libns_node_get_id(where)->ino);
-	if (!read_pids(procfs_fd, outer, &pids, &err))
+	if (read_pids(procfs_fd, outer, &pids, &err) < 0)
 		return cli_fail(o->cli, &err);
 	code = print_map(o, scan, outer, &pids);
 	free(pids.list);

@@ -5,6 +5,7 @@
  * with its pid namespace and the numbers it has in there.
  */
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -12,7 +13,7 @@
 
 static const struct sheet_column tree_columns[] = {
 	{ "PID", KIND_NUMBER, false },	  { "PPID", KIND_NUMBER, false },
-	{ "PIDNS", KIND_NUMBER, false },  { "INSIDE", KIND_STRING, false },
+	{ "PIDNS", KIND_NUMBER, false },  { "INSIDE", KIND_NUMBERS, false },
 	{ "COMMAND", KIND_STRING, true },
 };
 
@@ -56,30 +57,45 @@ static long grow(struct twig *twigs, const struct libns_scan *scan)
 	return root;
 }
 
-/* "12,1": the numbers further in, the innermost last; "" if there are none. */
-static void list_inside(const struct options *o, const struct libns_task *task, char *to, size_t size)
+/* Of numbers with a separator; 32 pid namespaces are in one another at most. */
+#define INSIDE_MAX (33 * 12)
+
+/*
+ * The numbers further in, a line each, the innermost last; "" if there are none. False if
+ * they cannot be read, with the reason printed.
+ */
+static bool list_inside(const struct options *o, const struct libns_task *task, char *to)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
 	const struct libns_node *ns = libns_task_get_ns(task, LIBNS_TYPE_PID);
 	struct libns_proc *proc = NULL;
 	pid_t *pids = NULL;
 	size_t n_pids = 0, n = 0;
 
+	int r;
+
 	*to = '\0';
 	if (!ns || !libns_node_get_parent(ns))
-		return;
-	if (libns_proc_new(o->procfs_fd, libns_task_get_pid(task), &proc, NULL) == 0 &&
-	    libns_proc_read_nspid(proc, &pids, &n_pids, NULL) == 0)
-		for (size_t i = 1; i < n_pids && n + 16 < size; i++)
-			n += (size_t)snprintf(to + n, size - n, "%s%d", i > 1 ? "," : "", pids[i]);
+		return true;
+	r = libns_proc_new(o->procfs_fd, libns_task_get_pid(task), &proc, &err);
+	if (r == 0)
+		r = libns_proc_read_nspid(proc, &pids, &n_pids, &err);
+	for (size_t i = 1; r == 0 && i < n_pids && n + 12 < INSIDE_MAX; i++)
+		n += (size_t)snprintf(to + n, INSIDE_MAX - n, "%s%d", i > 1 ? "\n" : "", pids[i]);
 	free(pids);
 	libns_proc_free(proc);
+	/* Gone meanwhile, or not for us: it is shown without. */
+	if (r == 0 || r == -ESRCH || r == -EACCES || r == -EPERM || r == -EOPNOTSUPP)
+		return true;
+	cli_fail(o->cli, &err);
+	return false;
 }
 
 static bool add(struct sheet *sheet, const struct options *o, const struct libns_task *task,
 		long parent_row)
 {
 	const struct libns_node *node = libns_task_get_ns(task, LIBNS_TYPE_PID);
-	char pid[16], ppid[16], ns[24], inside[512], command[80];
+	char pid[16], ppid[16], ns[24], inside[INSIDE_MAX], command[80];
 	const char *cells[] = { pid, ppid, node ? ns : NULL, inside,
 				command_of(task, command, sizeof(command)) };
 
@@ -87,10 +103,11 @@ static bool add(struct sheet *sheet, const struct options *o, const struct libns
 	snprintf(ppid, sizeof(ppid), "%d", libns_task_get_ppid(task));
 	if (node)
 		snprintf(ns, sizeof(ns), "%llu", (unsigned long long)libns_node_get_id(node)->ino);
-	list_inside(o, task, inside, sizeof(inside));
+	if (!list_inside(o, task, inside))
+		return false;
 	if (!*inside)
 		cells[3] = NULL;
-	return sheet_add(sheet, cells, parent_row);
+	return sheet_add(sheet, cells, parent_row) || (cli_error(o->cli, "out of memory"), false);
 }
 
 /* Everything below @top and itself, or with -1 all; without recursion: trees can be deep. */
@@ -140,8 +157,7 @@ int show_pid_tree(const struct options *o, struct libns_scan *scan, pid_t pid)
 	size_t n = libns_scan_count_tasks(scan);
 	struct twig *twigs;
 	long top = position(scan, pid);
-	char unseen[UNSEEN_JSON_MAX];
-	bool done;
+	int code;
 
 	if (pid && top < 0)
 		return cli_error(o->cli, "process %d is not there, or may not be read", pid);
@@ -150,10 +166,12 @@ int show_pid_tree(const struct options *o, struct libns_scan *scan, pid_t pid)
 	twigs = malloc((n ? n : 1) * sizeof(*twigs));
 	for (size_t i = 0; twigs && i < n; i++)
 		twigs[i] = (struct twig){ -1, -1, -1, -1 };
-	unseen_json(scan, unseen, sizeof(unseen));
-	done = twigs && climb(&sheet, o, scan, twigs, top, grow(twigs, scan)) &&
-	       sheet_print(&sheet, o, "pid-tree", unseen);
+	code = twigs ? 0 : cli_error(o->cli, "out of memory");
+	if (twigs && !climb(&sheet, o, scan, twigs, top, grow(twigs, scan)))
+		code = CLI_FAILURE;
+	else if (twigs && !sheet_print(&sheet, o, "pid-tree", scan, NULL))
+		code = cli_error(o->cli, "out of memory");
 	sheet_clear(&sheet);
 	free(twigs);
-	return done ? 0 : cli_error(o->cli, "out of memory");
+	return code;
 }

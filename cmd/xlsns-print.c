@@ -154,30 +154,18 @@ static bool print_table(struct printer *p)
 	return done;
 }
 
-static void json_value(const struct column_info *info, const struct cell *cell)
+static void json_cell(const struct column_info *info, const struct cell *cell)
 {
-	if (cell->null)
-		fputs("null", stdout);
-	else if (info->kind == KIND_NUMBER)
-		printf("%llu", (unsigned long long)cell->number);
-	else if (info->kind == KIND_STRING)
-		text_json(stdout, cell->string);
-	if (cell->null || info->kind != KIND_LIST)
+	if (info->kind != KIND_LIST || cell->null) {
+		json_value(info->kind, cell->null ? NULL : cell->string);
 		return;
+	}
 	putchar('[');
 	for (size_t i = 0; cell->list[i]; i++) {
 		fputs(i ? ", " : "", stdout);
 		text_json(stdout, cell->list[i]);
 	}
 	putchar(']');
-}
-
-static void json_name(const char *name)
-{
-	putchar('"');
-	for (; *name; name++)
-		putchar(*name >= 'A' && *name <= 'Z' ? *name + 32 : *name);
-	fputs("\": ", stdout);
 }
 
 static void json_row(struct printer *p, const struct row *row, int depth)
@@ -190,7 +178,7 @@ static void json_row(struct printer *p, const struct row *row, int depth)
 		columns_get(p->ctx, row, column, &cell);
 		printf("%s%*s", i ? ",\n" : "", 3 * depth + 3, "");
 		json_name(columns[column].name);
-		json_value(&columns[column], &cell);
+		json_cell(&columns[column], &cell);
 	}
 	if (row->first) {
 		printf(",\n%*s\"children\": [\n%*s", 3 * depth + 3, "", 3 * depth + 6, "");
@@ -203,30 +191,15 @@ static void json_row(struct printer *p, const struct row *row, int depth)
 	printf("\n%*s}", 3 * depth, "");
 }
 
-void unseen_json(const struct libns_scan *scan, char *buf, size_t size)
-{
-	static const char *const names[LIBNS_N_UNSEEN] = {
-		"processes", "fds", "sockets", "queues", "mounts", "relations", "commands",
-	};
-
-	int n = snprintf(buf, size, "   \"unseen\": {");
-
-	for (int i = 0; i < LIBNS_N_UNSEEN; i++)
-		n += snprintf(buf + n, size - (size_t)n, "%s\"%s\": %zu", i ? ", " : "", names[i],
-			      libns_scan_count_unseen(scan, (enum libns_unseen)i));
-	snprintf(buf + n, size - (size_t)n, "},\n");
-}
-
 static bool print_json(struct printer *p, const struct libns_scan *scan)
 {
-	char unseen[UNSEEN_JSON_MAX];
 	bool first = true;
 
 	printf("{\n");
 	/* The elder's shape is kept where its nesting is; the flat form is ours. */
 	if (p->options->list) {
-		unseen_json(scan, unseen, sizeof(unseen));
-		printf("   \"schema\": 1,\n%s", unseen);
+		printf("   \"schema\": 2,\n");
+		json_unseen(scan);
 	}
 	printf("   \"namespaces\": [");
 	for (size_t i = 0; i < p->rows->n; i++) {
@@ -240,22 +213,25 @@ static bool print_json(struct printer *p, const struct libns_scan *scan)
 	return true;
 }
 
-bool print_rows(const struct options *options, const struct rows *rows,
-		const struct libns_scan *scan)
+int print_rows(const struct options *options, const struct rows *rows,
+	       const struct libns_scan *scan)
 {
 	struct printer p = { .options = options, .rows = rows };
-	bool done;
+	bool done, failed;
 
 	p.utf8 = !strcasecmp(nl_langinfo(CODESET), "UTF-8");
 	p.ctx = columns_new(scan, options);
 	if (!p.ctx)
-		return false;
+		return cli_error(options->cli, "out of memory");
 	if (options->json)
 		done = print_json(&p, scan);
 	else
 		done = !rows->n || print_table(&p);
+	failed = columns_failed(p.ctx);
 	columns_free(p.ctx);
-	return done;
+	if (!done)
+		return cli_error(options->cli, "out of memory");
+	return failed ? CLI_FAILURE : 0;
 }
 
 static const char *kind_name(const struct column_info *info)
@@ -264,6 +240,7 @@ static const char *kind_name(const struct column_info *info)
 		[KIND_STRING] = "string",
 		[KIND_NUMBER] = "number",
 		[KIND_LIST] = "array-string",
+		[KIND_MAP] = "array-map",
 	};
 
 	return names[info->kind];

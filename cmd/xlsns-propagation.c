@@ -14,12 +14,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "xlsns-sheet.h"
 
 static const struct sheet_column propagation_columns[] = {
 	{ "TARGET", KIND_STRING, false }, { "PROPAGATION", KIND_STRING, false },
 	{ "GROUP", KIND_NUMBER, false },  { "MASTER", KIND_NUMBER, false },
-	{ "MNTNS", KIND_STRING, false },  { "WHY", KIND_STRING, false },
+	{ "MNTNS", KIND_NUMBERS, false },  { "WHY", KIND_STRING, false },
 };
 
 /* One mount of another mount namespace that takes part in a group. */
@@ -51,31 +52,10 @@ static bool add_member(struct members *members, const struct member *member)
 
 static char *read_mountinfo(int procfs_fd, pid_t pid)
 {
-	char path[64], *text = NULL;
-	size_t n = 0, size = 0;
-	ssize_t got;
-	int fd;
+	char path[64];
 
 	snprintf(path, sizeof(path), procfs_fd < 0 ? "/proc/%d/mountinfo" : "%d/mountinfo", pid);
-	fd = openat(procfs_fd < 0 ? AT_FDCWD : procfs_fd, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	do {
-		if (size - n < 4096) {
-			char *more = realloc(text, size ? size * 2 : 16384);
-
-			if (!more)
-				break;
-			text = more;
-			size = size ? size * 2 : 16384;
-		}
-		got = read(fd, text + n, size - n - 1);
-		n += got > 0 ? (size_t)got : 0;
-	} while (got > 0);
-	close(fd);
-	if (text)
-		text[n] = '\0';
-	return text;
+	return file_read_at(procfs_fd < 0 ? AT_FDCWD : procfs_fd, path, NULL);
 }
 
 /* One line of mountinfo, as far as it matters here. */
@@ -123,63 +103,120 @@ static bool parse_line(char *line, struct mount *mount)
 	return mount->target;
 }
 
-/* The groups of all mount namespaces but @own. */
-static bool collect(struct members *members, const struct options *o, const struct libns_scan *scan,
-		    const struct libns_node *own)
+/*
+ * The mounts of a namespace through one of its members; NULL if there is none that could
+ * still be asked, with errno 0, or on failure.
+ */
+static char *read_through_members(const struct options *o, const struct libns_scan *scan,
+				  const struct libns_node *node)
 {
-	bool done = true;
+	size_t n = libns_node_count_tasks(node);
 
-	for (size_t i = 0; i < libns_scan_count(scan) && done; i++) {
-		const struct libns_node *node = libns_scan_at(scan, i);
-		const struct libns_task *task = libns_node_get_leader(node);
-		char *save = NULL, *text;
-		struct mount mount;
+	for (size_t i = 0; n; i++) {
+		const struct libns_task *task = libns_scan_task_at(scan, i);
+		char *text;
 
-		if (node == own || libns_node_get_type(node) != LIBNS_TYPE_MNT || !task)
+		if (libns_task_get_ns(task, LIBNS_TYPE_MNT) != node)
 			continue;
 		text = read_mountinfo(o->procfs_fd, libns_task_get_pid(task));
-		for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line && done;
-		     line = strtok_r(NULL, "\n", &save)) {
-			uint64_t ino = libns_node_get_id(node)->ino;
+		/* EINVAL: it is about to end, and in no mount namespace any more. */
+		if (text || (errno != ENOENT && errno != ESRCH && errno != EINVAL))
+			return text;
+		n--;
+	}
+	errno = 0;
+	return NULL;
+}
 
-			if (!parse_line(line, &mount))
-				continue;
-			if (mount.shared)
-				done = add_member(members, &(struct member){ mount.shared, ino, false });
-			if (mount.master && done)
-				done = add_member(members, &(struct member){ mount.master, ino, true });
-		}
-		free(text);
+static bool collect_of(struct members *members, char *text, uint64_t ino)
+{
+	char *save = NULL;
+	bool done = true;
+
+	for (char *line = strtok_r(text, "\n", &save); line && done;
+	     line = strtok_r(NULL, "\n", &save)) {
+		struct mount mount;
+
+		if (!parse_line(line, &mount))
+			continue;
+		if (mount.shared)
+			done = add_member(members, &(struct member){ mount.shared, ino, false });
+		if (mount.master && done)
+			done = add_member(members, &(struct member){ mount.master, ino, true });
 	}
 	return done;
 }
 
-/* The other namespaces of a group, by commas; the number of them that differ. */
-static size_t list_members(const struct members *members, unsigned long group, char *buf, size_t size)
+static int by_group(const void *a, const void *b)
 {
-	uint64_t last = 0;
-	size_t n = 0, count = 0;
+	const struct member *x = a, *y = b;
 
-	*buf = '\0';
-	for (size_t i = 0; i < members->n && group; i++) {
-		const struct member *m = &members->list[i];
+	if (x->group != y->group)
+		return x->group < y->group ? -1 : 1;
+	return (x->ino > y->ino) - (x->ino < y->ino);
+}
 
-		/* They come namespace by namespace. */
-		if (m->group != group || m->ino == last)
+/* The groups of all mount namespaces but @own. An exit code, with the reason printed. */
+static int collect(struct members *members, const struct options *o, const struct libns_scan *scan,
+		   const struct libns_node *own)
+{
+	for (size_t i = 0; i < libns_scan_count(scan); i++) {
+		const struct libns_node *node = libns_scan_at(scan, i);
+		uint64_t ino = libns_node_get_id(node)->ino;
+		char *text;
+		bool done;
+
+		if (node == own || libns_node_get_type(node) != LIBNS_TYPE_MNT)
 			continue;
-		last = m->ino;
-		count++;
-		if (n + 32 < size)
-			n += (size_t)snprintf(buf + n, size - n, "%s%llu", n ? "," : "",
-					      (unsigned long long)m->ino);
+		text = read_through_members(o, scan, node);
+		if (!text && errno)
+			return cli_error(o->cli, "cannot read the mounts of mount namespace %llu: %s",
+					 (unsigned long long)ino, strerror(errno));
+		done = !text || collect_of(members, text, ino);
+		free(text);
+		if (!done)
+			return cli_error(o->cli, "out of memory");
 	}
-	return count;
+	if (members->n)
+		qsort(members->list, members->n, sizeof(*members->list), by_group);
+	return 0;
+}
+
+/* The other namespaces of a group, a line each, and their number; NULL without memory. */
+static char *list_members(const struct members *members, unsigned long group, size_t *ret_n)
+{
+	size_t low = 0, high = members->n, size = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+	uint64_t last = 0;
+
+	*ret_n = 0;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (members->list[middle].group < group)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; out && group && low < members->n && members->list[low].group == group; low++) {
+		if (members->list[low].ino == last)
+			continue;
+		last = members->list[low].ino;
+		fprintf(out, "%s%llu", *ret_n ? "\n" : "", (unsigned long long)last);
+		(*ret_n)++;
+	}
+	if (out && fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
 }
 
 static bool add_mount(struct sheet *sheet, const struct mount *mount, const struct members *members)
 {
-	char group[24], master[24], others[1024], why[160];
-	size_t n = list_members(members, mount->shared, others, sizeof(others));
+	char group[24], master[24], why[160];
+	size_t n;
+	char *others = list_members(members, mount->shared, &n);
 	const char *cells[] = {
 		mount->target,
 		mount->shared && mount->master ? "shared,slave"
@@ -192,6 +229,7 @@ static bool add_mount(struct sheet *sheet, const struct mount *mount, const stru
 		n ? others : NULL,
 		why,
 	};
+	bool done = others;
 
 	snprintf(group, sizeof(group), "%lu", mount->shared);
 	snprintf(master, sizeof(master), "%lu", mount->master);
@@ -204,7 +242,9 @@ static bool add_mount(struct sheet *sheet, const struct mount *mount, const stru
 		snprintf(why, sizeof(why), "only receives what is mounted in group %lu", mount->master);
 	else
 		snprintf(why, sizeof(why), "leaks neither way");
-	return sheet_add(sheet, cells, -1);
+	done = done && sheet_add(sheet, cells, -1);
+	free(others);
+	return done;
 }
 
 int show_propagation(const struct options *o, const struct libns_scan *scan, pid_t pid)
@@ -214,19 +254,20 @@ int show_propagation(const struct options *o, const struct libns_scan *scan, pid
 	struct members members = { NULL, 0, 0 };
 	char *save = NULL, *text = read_mountinfo(o->procfs_fd, pid);
 	struct mount mount;
-	bool done;
+	int code;
 
 	if (!text)
 		return cli_error(o->cli, "cannot read the mounts of process %d: %s", pid,
 				 strerror(errno));
-	done = collect(&members, o, scan, task ? libns_task_get_ns(task, LIBNS_TYPE_MNT) : NULL);
-	for (char *line = strtok_r(text, "\n", &save); line && done; line = strtok_r(NULL, "\n", &save))
-		if (parse_line(line, &mount))
-			done = add_mount(&sheet, &mount, &members);
-	if (done)
-		done = sheet_print(&sheet, o, "propagation", NULL);
+	code = collect(&members, o, scan, task ? libns_task_get_ns(task, LIBNS_TYPE_MNT) : NULL);
+	for (char *line = strtok_r(text, "\n", &save); line && code == 0;
+	     line = strtok_r(NULL, "\n", &save))
+		if (parse_line(line, &mount) && !add_mount(&sheet, &mount, &members))
+			code = cli_error(o->cli, "out of memory");
+	if (code == 0 && !sheet_print(&sheet, o, "propagation", scan, NULL))
+		code = cli_error(o->cli, "out of memory");
 	sheet_clear(&sheet);
 	free(members.list);
 	free(text);
-	return done ? 0 : cli_error(o->cli, "out of memory");
+	return code;
 }

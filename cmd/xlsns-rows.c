@@ -108,21 +108,23 @@ static void get_value(void *data, int column, struct filter_value *ret_value)
 		*ret_value = (struct filter_value){ NULL, NULL };
 }
 
-bool rows_filter(struct rows *rows, const struct libns_scan *scan, const struct options *options)
+int rows_filter(struct rows *rows, const struct libns_scan *scan, const struct options *options)
 {
 	struct context ctx = { columns_new(scan, options), NULL, { 0 } };
+	bool failed;
 	size_t n = 0;
 
 	if (!ctx.columns)
-		return false;
+		return cli_error(options->cli, "out of memory");
 	for (size_t i = 0; i < rows->n; i++) {
 		ctx.row = &rows->list[i];
 		if (filter_match(options->filter, get_value, &ctx))
 			rows->list[n++] = rows->list[i];
 	}
 	rows->n = n;
+	failed = columns_failed(ctx.columns);
 	columns_free(ctx.columns);
-	return true;
+	return failed ? CLI_FAILURE : 0;
 }
 
 static void put_below(struct row *row, struct row *parent)

@@ -75,8 +75,8 @@ static int take_scan(const struct options *o, struct libns_scan **ret_scan)
 	struct libns_error err = LIBNS_ERROR_INIT;
 
 	how.sources = LIBNS_SCAN_ALL;
-	how.types = o->namespace || (o->mode && o->mode != MODE_GRAPH) ? 0 : o->types;
-	if (o->pid || o->namespace || o->mode == MODE_PID_MAP || o->mode == MODE_CONTAINERS ||
+	how.types = o->mode == MODE_LIST || o->mode == MODE_GRAPH ? o->types : 0;
+	if (o->pid || o->mode == MODE_MEMBERS || o->mode == MODE_PID_MAP || o->mode == MODE_CONTAINERS ||
 	    o->mode == MODE_PROPAGATION || o->mode == MODE_PID_TREE)
 		how.sources = MEMBERS;
 	how.sources &= ~o->without;
@@ -88,13 +88,19 @@ static int show(const struct options *o, struct libns_scan *scan)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct rows rows = { NULL, 0 };
+	int code = 0;
 	bool done;
 
-	if (o->namespace) {
+	if (o->mode == MODE_MEMBERS) {
 		const struct libns_node *node = find_namespace(o, scan, o->namespace);
 
 		if (!node)
 			return CLI_FAILURE;
+		if (o->types && !(o->types & libns_node_get_type(node)))
+			return cli_error(o->cli, "not found namespace: %llu",
+					 (unsigned long long)libns_node_get_id(node)->ino);
+		if (o->persistent && libns_node_count_tasks(node))
+			return 0;
 		done = rows_select_members(&rows, scan, node);
 	} else {
 		done = rows_select(&rows, scan, o);
@@ -103,16 +109,18 @@ static int show(const struct options *o, struct libns_scan *scan)
 		free(rows.list);
 		return cli_fail(o->cli, &err);
 	}
-	if (done && o->filter)
-		done = rows_filter(&rows, scan, o);
-	if (done && o->mode == MODE_GRAPH) {
+	if (!done)
+		code = cli_error(o->cli, "out of memory");
+	if (code == 0 && o->filter)
+		code = rows_filter(&rows, scan, o);
+	if (code == 0 && o->mode == MODE_GRAPH) {
 		print_graph(&rows, scan, *o->subject == 'm');
-	} else if (done) {
+	} else if (code == 0) {
 		rows_nest(&rows, scan, o->tree);
-		done = print_rows(o, &rows, scan);
+		code = print_rows(o, &rows, scan);
 	}
 	free(rows.list);
-	return done ? 0 : cli_error(o->cli, "out of memory");
+	return code;
 }
 
 static int compare(const struct options *o)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "xlsns.h"
@@ -84,14 +85,16 @@ static const struct cli cli = {
 struct arguments {
 	struct options options;
 	const char *output;
-	bool output_all, tree_given, list_columns;
+	bool output_all, tree_given;
+	bool given[256];         /* options, by their place in the table */
 	int json_raw, list_tree, pid_persistent; /* the option given first of each pair */
 };
 
 static bool set_mode(struct arguments *a, enum mode mode)
 {
 	if (a->options.mode && a->options.mode != mode) {
-		cli_error(&cli, "only one of --holders, --compare, --pid-map, --containers, --graph, --propagation, --pid-tree");
+		cli_error(&cli, "%s does not go with %s", mode_name(mode),
+			  mode_name(a->options.mode));
 		return false;
 	}
 	a->options.mode = mode;
@@ -270,7 +273,7 @@ static bool parse_option(int id, struct arguments *a)
 	case 'W':
 		return o->no_wrap = true;
 	case 'H':
-		return a->list_columns = true;
+		return set_mode(a, MODE_COLUMNS);
 	case 'v':
 		return o->verbose = true;
 	}
@@ -322,32 +325,82 @@ static bool choose_columns(struct arguments *a)
 	return !a->output || parse_columns(o, a->output + (*a->output == '+'));
 }
 
-/* 1: go on; otherwise an exit code through @ret_code. */
+static void note_given(struct arguments *a, int id)
+{
+	for (size_t i = 0; i < sizeof(option_table) / sizeof(option_table[0]); i++)
+		if (option_table[i].id == id)
+			a->given[i] = true;
+}
+
+/* What was given, and operands that nobody takes. */
+static bool check_mode(const struct arguments *a, int n_operands)
+{
+	enum mode mode = a->options.mode;
+
+	for (size_t i = 0; i < sizeof(option_table) / sizeof(option_table[0]); i++) {
+		const char *name = option_table[i].name;
+
+		if (!a->given[i] || mode_takes(mode, name))
+			continue;
+		if (mode == MODE_LIST || mode == MODE_MEMBERS)
+			cli_error(&cli, "--%s does not go with %s", name, mode_name(mode));
+		else
+			cli_error(&cli, "%s does not go with --%s", mode_name(mode), name);
+		return false;
+	}
+	/* The elder ignores further operands of its own modes. */
+	if (mode != MODE_LIST && mode != MODE_MEMBERS && mode != MODE_COLUMNS &&
+	    n_operands > (mode == MODE_COMPARE))
+		return cli_error(&cli, "%s takes no further argument", mode_name(mode)), false;
+	return true;
+}
+
+/* True: go on; otherwise an exit code through @ret_code. */
 static bool parse_argv(int argc, char **argv, struct arguments *a, int *ret_code)
 {
 	struct options *o = &a->options;
 	int id;
 
 	*ret_code = CLI_FAILURE;
-	while ((id = cli_next(&cli, argc, argv)) > 0)
+	while ((id = cli_next(&cli, argc, argv)) > 0) {
+		note_given(a, id);
 		if (!parse_option(id, a))
 			return false;
+	}
 	if (id == CLI_DONE)
 		*ret_code = 0;
 	if (id != CLI_END)
 		return false;
-	if (a->list_columns) {
+	o->namespace = argv[optind];
+	if (o->mode == MODE_LIST && o->namespace)
+		o->mode = MODE_MEMBERS;
+	if (!check_mode(a, argc - optind)) {
+		*ret_code = o->mode == MODE_COMPARE ? 2 : CLI_FAILURE;
+		return false;
+	}
+	if (o->mode == MODE_COLUMNS) {
 		*ret_code = print_columns(o) ? 0 : CLI_FAILURE;
 		return false;
 	}
-	o->namespace = argv[optind];
 	if (o->namespace && o->pid)
 		return cli_error(&cli, "--task is mutually exclusive with <namespace>"), false;
-	if (o->in && o->mode != MODE_PID_MAP)
-		return cli_error(&cli, "--in goes with --pid-map only"), false;
 	if (!a->tree_given)
 		o->tree = o->list || a->output_all ? TREE_NONE : TREE_PROCESS;
 	return choose_columns(a);
+}
+
+/*
+ * The usual limit is one for select(2), which nobody calls here; as many descriptors as
+ * there may be are better than a snapshot that fails for want of one.
+ */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
 }
 
 int main(int argc, char **argv)
@@ -361,11 +414,12 @@ int main(int argc, char **argv)
 	o->color = color_terminal();
 	if (!parse_argv(argc, argv, &arguments, &code))
 		return cli_finish(&cli, code);
+	raise_limit();
 	if (o->proc) {
 		o->procfs_fd = open(o->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (o->procfs_fd < 0)
 			return cli_error(&cli, "--proc: cannot open '%s': %s", o->proc,
-					 strerror(errno));
+					 strerror(errno)) + (o->mode == MODE_COMPARE);
 	}
 	code = xlsns_run(o);
 	filter_free(o->filter);

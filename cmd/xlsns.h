@@ -20,7 +20,15 @@ enum column {
 	N_COLUMNS
 };
 
-enum column_kind { KIND_STRING, KIND_NUMBER, KIND_LIST };
+enum column_kind {
+	KIND_STRING,
+	KIND_NUMBER,
+	KIND_LIST,      /* of strings */
+	KIND_BOOL,      /* "yes", "no"; all else: not known */
+	KIND_NUMBERS,   /* a list of them, one a line */
+	KIND_MAP,       /* id ranges: "0 1000 1", one a line or with commas */
+	KIND_ROW,       /* in a sheet: what the row says, see there */
+};
 
 struct column_info {
 	const char *name;
@@ -38,8 +46,13 @@ int column_find(const char *name, size_t n);
 
 enum tree { TREE_NONE, TREE_PROCESS, TREE_OWNER, TREE_PARENT };
 
-enum mode { MODE_LIST, MODE_HOLDERS, MODE_COMPARE, MODE_PID_MAP, MODE_CONTAINERS, MODE_GRAPH,
-	    MODE_PROPAGATION, MODE_PID_TREE };
+enum mode { MODE_LIST, MODE_MEMBERS, MODE_COLUMNS, MODE_HOLDERS, MODE_COMPARE, MODE_PID_MAP,
+	    MODE_CONTAINERS, MODE_GRAPH, MODE_PROPAGATION, MODE_PID_TREE };
+
+/* As errors call it. */
+const char *mode_name(enum mode mode);
+/* Whether an option, by its long name, means something there. */
+bool mode_takes(enum mode mode, const char *option);
 
 #define MAX_COLUMNS 64
 
@@ -83,8 +96,8 @@ bool rows_select(struct rows *rows, const struct libns_scan *scan, const struct 
 /* The processes of one namespace. */
 bool rows_select_members(struct rows *rows, const struct libns_scan *scan,
 			 const struct libns_node *node);
-/* Drops the rows that do not fit the filter. */
-bool rows_filter(struct rows *rows, const struct libns_scan *scan, const struct options *options);
+/* Drops the rows that do not fit the filter. An exit code, with the reason printed. */
+int rows_filter(struct rows *rows, const struct libns_scan *scan, const struct options *options);
 /* Loads what the columns need. 0 or a negative errno. */
 int rows_load(const struct rows *rows, struct libns_scan *scan, const struct options *options,
 	      struct libns_error *err);
@@ -105,17 +118,23 @@ struct columns *columns_new(const struct libns_scan *scan, const struct options 
 struct columns *columns_free(struct columns *columns);
 void columns_get(struct columns *ctx, const struct row *row, enum column column,
 		 struct cell *ret_cell);
+/* Whether something could not be found out; the first reason has been printed. */
+bool columns_failed(const struct columns *columns);
 
-/* Prints everything; false on failure, with the reason printed. */
-bool print_rows(const struct options *options, const struct rows *rows,
-		const struct libns_scan *scan);
-/* What could not be read, as a line of JSON. */
-#define UNSEEN_JSON_MAX 512
-void unseen_json(const struct libns_scan *scan, char *buf, size_t size);
+/* Prints everything; an exit code, with the reason printed. */
+int print_rows(const struct options *options, const struct rows *rows,
+	       const struct libns_scan *scan);
 bool print_columns(const struct options *options);
 
-/* Id maps are columns of blanks: their lines become a list by commas. */
-void cell_one_line(char *text);
+/* As JSON: NULL is null, and several values (see enum column_kind) are an array. */
+void json_value(enum column_kind kind, const char *text);
+/* "name": in small letters. */
+void json_name(const char *name);
+/* What could not be read, as a line. */
+void json_unseen(const struct libns_scan *scan);
+
+/* Id maps are columns of blanks: one blank is enough, and none at the ends of lines. */
+void cell_squeeze(char *text);
 
 /* Its command line, or the name with a mark if that cannot be read; NULL: not known. */
 const char *command_of(const struct libns_task *task, char *buf, size_t size);

@@ -186,6 +186,21 @@ static const struct source sources[] = {
 	{ "run/user/*/crun/*/status", "crun", parse_crun },
 };
 
+/*
+ * What a failure below a directory (or in a file) means for the whole: nothing if an
+ * ordinary user could have caused it, by a file system of his for example.
+ */
+static int its_failure(int fd, int r)
+{
+	struct stat st;
+
+	if (!sys_is_failure(r) || r == -ELOOP)
+		return 0;
+	if (sys_is_shortage(r))
+		return r;
+	return fstat(fd, &st) == 0 && st.st_uid == 0 ? r : 0;
+}
+
 static int read_file(struct reader *reader, int dir_fd, const char *name)
 {
 	_cleanup_close_ int fd = sys_open_at(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
@@ -195,14 +210,21 @@ static int read_file(struct reader *reader, int dir_fd, const char *name)
 	size_t n = 0;
 	ssize_t got = 1;
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
+	if (fd < 0)
+		return its_failure(dir_fd, fd);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > FILE_MAX)
 		return 0;
 	text = malloc((size_t)st.st_size + 1);
 	if (!text)
 		return -ENOMEM;
 	while (n < (size_t)st.st_size && got > 0) {
 		got = read(fd, text + n, (size_t)st.st_size - n);
-		n += got > 0 ? (size_t)got : 0;
+		if (got < 0 && errno == EINTR)
+			got = 1;
+		else if (got < 0)
+			return its_failure(fd, -errno);
+		else
+			n += (size_t)got;
 	}
 	text[n] = '\0';
 	reader->text = text;
@@ -222,16 +244,11 @@ static int walk_entries(struct reader *reader, int dir_fd, const char *rest, int
 {
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int fd = sys_open_at(dir_fd, ".", O_RDONLY | O_DIRECTORY), r = 0;
+	int r = sys_open_dir(dir_fd, ".", &dir);
 
-	if (fd < 0)
-		return 0;
-	dir = fdopendir(fd);
-	if (!dir) {
-		base_close(fd);
-		return -ENOMEM;
-	}
-	while (r >= 0 && (entry = readdir(dir))) {
+	if (r < 0)
+		return its_failure(dir_fd, r);
+	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0) {
 		if (entry->d_name[0] == '.')
 			continue;
 		strcpy(reader->state.id, entry->d_name);
@@ -239,12 +256,16 @@ static int walk_entries(struct reader *reader, int dir_fd, const char *rest, int
 			_cleanup_close_ int below = sys_open_at(dirfd(dir), entry->d_name,
 								O_PATH | O_DIRECTORY | O_NOFOLLOW);
 
-			r = below < 0 ? 0 : walk(reader, below, rest + 1, depth + 1);
+			r = below < 0 ? its_failure(dirfd(dir), below)
+				      : walk(reader, below, rest + 1, depth + 1);
 		} else {
 			r = read_file(reader, dirfd(dir), entry->d_name);
 		}
+		if (r < 0)
+			return r;
+		r = 0;
 	}
-	return r;
+	return r < 0 ? its_failure(dirfd(dir), r) : 0;
 }
 
 static int walk(struct reader *reader, int dir_fd, const char *path, int depth)
@@ -261,7 +282,7 @@ static int walk(struct reader *reader, int dir_fd, const char *path, int depth)
 		strcpy(dir, ".");
 	fd = sys_open_at(dir_fd, dir, O_PATH | O_DIRECTORY);
 	if (fd < 0)
-		return 0;
+		return its_failure(dir_fd, fd);
 	return star ? walk_entries(reader, fd, star + 1, depth) : read_file(reader, fd, end);
 }
 

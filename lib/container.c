@@ -205,7 +205,10 @@ static int look_at_process(struct maker *maker, pid_t pid)
 	if (index < 0)
 		return index == -1 ? 0 : (int)index;
 	member.container = (size_t)index;
-	if (read_stat(maker->procfs_fd, pid, &stat) == 0) {
+	n = read_stat(maker->procfs_fd, pid, &stat);
+	if (sys_is_failure(n))
+		return (int)n;
+	if (n == 0) {
 		member.start = stat.start_time;
 		member.state = stat.state;
 	}

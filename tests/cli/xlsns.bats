@@ -160,7 +160,7 @@ saved()
 	check '--task is mutually exclusive with <namespace>' -p 1 4026531837
 	check "invalid namespace argument: '12x'" 12x
 	check 'not found namespace: 12' 12
-	check '--in goes with --pid-map only' --in 12
+	check '--in does not go with the list of namespaces' --in 12
 	check "cannot open '/nosuch'" --proc=/nosuch
 	check 'no process' --proc=/etc
 }
@@ -197,8 +197,8 @@ saved()
 	private_run sh -ec '
 		ip netns add a; ip netns add b; ip netns set b 7
 		"$1" -t net -J -l -o NSFS,NETNSID >"$2"' sh "$XLSNS" "$BATS_TEST_TMPDIR/out"
-	jq -e '.namespaces[] | select(.nsfs == ["/run/netns/a"]).netnsid == "unassigned"' "$BATS_TEST_TMPDIR/out"
-	jq -e '.namespaces[] | select(.nsfs == ["/run/netns/b"]).netnsid == "7"' "$BATS_TEST_TMPDIR/out"
+	jq -e '.namespaces[] | select(.nsfs == ["/run/netns/a"]).netnsid == null' "$BATS_TEST_TMPDIR/out"
+	jq -e '.namespaces[] | select(.nsfs == ["/run/netns/b"]).netnsid == 7' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "owner and parent" {
@@ -218,7 +218,7 @@ saved()
 
 @test "flat JSON has a schema and says what is missing" {
 	run "$XLSNS" -Jl
-	jq -e '.schema == 1 and (.unseen.processes | type) == "number"' <<<"$output"
+	jq -e '.schema == 2 and (.unseen.processes | type) == "number"' <<<"$output"
 	run "$XLSNS" -J
 	jq -e 'keys == ["namespaces"]' <<<"$output"
 }
@@ -253,7 +253,7 @@ saved()
 	run "$XLSNS" --holders "$ino" -Jl
 	exec {held}<&-
 	status_is 0
-	jq -e --argjson pid "$sleeper" --argjson ino "$ino" '.schema == 1 and .ns == $ino and .type == "uts"
+	jq -e --argjson pid "$sleeper" --argjson ino "$ino" '.schema == 2 and .ns == $ino and .type == "uts"
 		and (.holders[] | select(.holder == "process") | .pid == $pid and .command == "sleep 1000"
 			and .release == "kill \($pid)")' <<<"$output"
 	jq -e --argjson pid $$ --argjson fd "$held" \
@@ -301,7 +301,7 @@ saved()
 	status_is 1
 	run "$XLSNS" --compare $$ "$sleeper" -J
 	status_is 1
-	jq -e '[.compare[] | select(.same == "no").what] - ["uid_map", "gid_map"] == ["user", "net"]' <<<"$output"
+	jq -e '[.compare[] | select(.same == false).what] - ["uid_map", "gid_map"] == ["user", "net"]' <<<"$output"
 	run "$XLSNS" --compare 4194304
 	status_is 2
 	one_line
@@ -310,6 +310,159 @@ saved()
 	run "$XLSNS" --compare $$ --holders 1
 	status_is 1
 	one_line
+}
+
+@test "--compare: cgroup and root alone make a difference" {
+	need_root
+	copy=$BATS_TEST_TMPDIR/proc
+	cp -a "$host" "$copy"
+	for pid in 300 301; do
+		rm -rf "${copy:?}/$pid"
+		cp -a "$host/1" "$copy/$pid"
+		printf '0 0 4294967295\n' >"$copy/$pid/uid_map"
+		printf '0 0 4294967295\n' >"$copy/$pid/gid_map"
+		ln -sfn / "$copy/$pid/root"
+		echo 0::/init.scope >"$copy/$pid/cgroup"
+	done
+	sed -i 's/^1 /301 /' "$copy/301/stat"
+	sed -i 's/^1 /300 /' "$copy/300/stat"
+	run "$XLSNS" --proc="$copy" --compare 300 301
+	status_is 0
+	echo 0::/other.scope >"$copy/301/cgroup"
+	run "$XLSNS" --proc="$copy" --compare 300 301
+	status_is 1
+	echo 0::/init.scope >"$copy/301/cgroup"
+	ln -sfn /jail "$copy/301/root"
+	run "$XLSNS" --proc="$copy" --compare 300 301
+	status_is 1
+	ln -sfn / "$copy/301/root"
+	# More than a page, and different in the last line only.
+	for ((i = 0; i < 300; i++)); do printf '%10u %10u %10u\n' $((i * 2)) $((100000 + i * 2)) 1; done |
+		tee "$copy/300/uid_map" >"$copy/301/uid_map"
+	run "$XLSNS" --proc="$copy" --compare 300 301 -J
+	status_is 0
+	jq -e '.compare[] | select(.what == "uid_map") | .same and (.first | length == 300 and .[299] == [598, 100598, 1])' <<<"$output"
+	sed -i '$d' "$copy/301/uid_map"
+	printf '598 7 1\n' >>"$copy/301/uid_map"
+	run "$XLSNS" --proc="$copy" --compare 300 301
+	status_is 1
+	rm "$copy/301/gid_map"
+	run "$XLSNS" --proc="$copy" --compare 300 301
+	status_is 2
+	output_has 'not everything of both processes can be read'
+}
+
+@test "UIDMAP: all of a map of 300 lines" {
+	need_root
+	start unshare -U sleep 1000
+	wait_until comm_is "$started" sleep
+	for ((i = 0; i < 300; i++)); do printf '%u %u 1\n' $((i * 2)) $((100000 + i * 2)); done >"$BATS_TEST_TMPDIR/map"
+	dd if="$BATS_TEST_TMPDIR/map" of="/proc/$started/uid_map" bs=1M status=none
+	run "$XLSNS" -t user -p "$started" -Jl -o UIDMAP
+	jq -e '.namespaces[0].uidmap | length == 300 and .[299] == [598, 100598, 1]' <<<"$output"
+	run "$XLSNS" --compare "$started" "$started" -J
+	jq -e '.compare[] | select(.what == "uid_map").first | length == 300' <<<"$output"
+}
+
+# Each option with each mode: it is refused in one line, or it is not.
+@test "options that a mode does not look at are refused" {
+	local -A args=([type]='-t net' [task]='-p 1' [persistent]=-P [filter]='-QNS==1' [without]=--without=fds
+		[bpf]=--bpf=never [list]=-l [tree]=-T [json]=-J [raw]=-r [noheadings]=-n [output]='-o NS'
+		[output-all]=--output-all [notruncate]=-u [color]=--color=always [nowrap]=-W [verbose]=-v
+		[in]=--in=4026531836)
+	local -A modes=([holders]=--holders=4026531837 [compare]='--compare 1 100' [pid-map]=--pid-map=1
+		[pid-tree]=--pid-tree [propagation]=--propagation=1 [containers]=--containers [graph]=--graph=dot)
+	local -A refused=(
+		[holders]=' type task persistent filter tree output output-all color in '
+		[compare]=' type task persistent filter tree output output-all color in without bpf '
+		[pid-map]=' type task persistent filter tree output output-all color '
+		[pid-tree]=' type task persistent filter tree output output-all color in '
+		[propagation]=' type task persistent filter tree output output-all color in '
+		[containers]=' type task persistent filter tree output output-all color in '
+		[graph]=' list tree json raw noheadings output output-all notruncate color nowrap in ')
+	# All options there are, but those that choose a mode, are tried.
+	run bash -c '"$1" --help | grep -oE -- "--[a-z-]+" | sort -u' bash "$XLSNS"
+	for option in "${lines[@]}"; do
+		option=${option#--}
+		case $option in
+		proc | help | version | completion | list-columns) continue ;;
+		esac
+		[ -n "${args[$option]:-}${modes[$option]:-}" ] || fail "--$option is not tried"
+	done
+	for mode in "${!modes[@]}"; do
+		for option in "${!args[@]}"; do
+			# shellcheck disable=SC2086
+			run "$XLSNS" --proc="$host" ${modes[$mode]} ${args[$option]}
+			if [[ ${refused[$mode]} == *" $option "* ]]; then
+				[ "$status" = $((mode == compare ? 2 : 1)) ] || [ "$status" = 1 ] || fail "$mode $option: $status"
+				output_is "xlsns: --$mode does not go with --$option"
+			else
+				output_lacks 'does not go'
+			fi
+		done
+		[ "$mode" = compare ] || [ "$mode" = graph ] || {
+			# shellcheck disable=SC2086
+			run "$XLSNS" --proc="$host" ${modes[$mode]} 12
+			status_is 1
+			output_is "xlsns: --$mode takes no further argument"
+		}
+	done
+	run "$XLSNS" --proc="$host" --pid-tree --containers
+	status_is 1
+	output_is 'xlsns: --containers does not go with --pid-tree'
+	saved --pid-tree -l
+	output_lacks '\_'
+	run "$XLSNS" --proc="$host" -t net 4026531837
+	status_is 1
+	output_is 'xlsns: not found namespace: 4026531837'
+}
+
+@test "JSON of every mode is as docs/json.md says" {
+	need python3
+	as_documented() {
+		"${BATS_TEST_DIRNAME}/json-schema.py" "$docs/json.md" "$@" <<<"$output" || fail "$output"
+	}
+	sleeper -U -p -f
+	run "$XLSNS" -Jl --output-all
+	as_documented 'xlsns -J -l' 'namespaces[].uidmap'
+	run "$XLSNS" -Jl -o NS
+	as_documented 'xlsns -J -l' 'namespaces[].ns'
+	run "$XLSNS" --holders "$(ns_ino "$sleeper" user)" -J
+	as_documented 'xlsns --holders' 'holders[].release'
+	run "$XLSNS" --compare $$ "$sleeper" -J
+	as_documented 'xlsns --compare' 'compare[].same'
+	run "$XLSNS" --pid-map "$sleeper" -J
+	as_documented 'xlsns --pid-map' 'pid-map[].level'
+	run "$XLSNS" --pid-tree -J
+	as_documented 'xlsns --pid-tree' 'pid-tree[].inside'
+	run "$XLSNS" --propagation -J
+	as_documented 'xlsns --propagation' 'propagation[].mntns'
+	saved --containers -J
+	as_documented 'xlsns --containers' 'containers[].netns'
+	run "$XNSENTER" -t "$sleeper" --plan=json
+	as_documented 'xnsenter --plan=json' enter
+	run "$XUNSHARE" --check=json
+	as_documented 'xunshare --check=json' 'findings[].verdict'
+	run "$XUNSHARE" -Ur --dry-run=json true
+	as_documented 'xunshare --dry-run=json' 'steps[].call'
+}
+
+@test "--propagation: all of 200 mount namespaces" {
+	need_root
+	# shellcheck disable=SC2016
+	start unshare -m --propagation private sh -ec '
+		mount -t tmpfs none /mnt; mount --make-shared /mnt
+		i=0; while [ $i -lt 200 ]; do
+			unshare -m --propagation unchanged sleep 1000 & i=$((i + 1))
+		done; wait'
+	all_there() {
+		[ "$(readlink /proc/*/ns/mnt 2>/dev/null | wc -l)" -ge 200 ] &&
+			[ "$(pgrep -c -P "$started" -x sleep)" = 200 ]
+	}
+	wait_until all_there
+	run "$XLSNS" --propagation="$started" -J
+	jq -e '.propagation[] | select(.target == "/mnt") | (.mntns | length == 200) and
+		(.why | contains("in 200 other mount namespaces"))' <<<"$output"
 }
 
 @test "--pid-map: outside and inside numbers, both ways" {
@@ -340,7 +493,7 @@ saved()
 	[[ ${lines[1]} =~ ^' '*$sleeper' '+$outer' '+$(ns_ino "$sleeper" pid)' 1 '+..?sleep' '1000$ ]]
 	run "$XLSNS" --pid-tree -J
 	jq -e --argjson pid "$sleeper" --argjson ns "$(ns_ino "$sleeper" pid)" \
-		'."pid-tree"[] | select(.pid == $pid) | .pidns == $ns and .inside == "1"' <<<"$output"
+		'."pid-tree"[] | select(.pid == $pid) | .pidns == $ns and .inside == [1]' <<<"$output"
 	jq -e --argjson pid $$ '."pid-tree"[] | select(.pid == $pid).inside == null' <<<"$output"
 	# Every process once, also those whose parent is out of sight.
 	jq -e '."pid-tree" | map(.pid) | length > 3 and length == (unique | length)' <<<"$output"
@@ -358,7 +511,7 @@ saved()
 	sleeper -U -r -n
 	run "$XLSNS" -p "$sleeper" -Jl -o TYPE,OWNER,OWNERUID,UIDMAP,GIDMAP
 	jq -e --arg name "$(id -un)" --argjson uid "$(id -u)" '.namespaces[] | select(.type == "user")
-		| .owner == $name and .owneruid == $uid and .uidmap == "0 \($uid) 1" and .gidmap != null' <<<"$output"
+		| .owner == $name and .owneruid == $uid and .uidmap == [[0, $uid, 1]] and .gidmap != null' <<<"$output"
 	jq -e --argjson uid "$(id -u)" '.namespaces[] | select(.type == "net")
 		| .owneruid == $uid and .uidmap == null' <<<"$output"
 }
@@ -439,8 +592,8 @@ saved()
 	wait_until comm_is "$peer" sleep
 	run "$XLSNS" --propagation="$started" -J
 	status_is 0
-	jq -e --arg ns "$(ns_ino "$peer" mnt)" '.propagation[] | select(.target == "/mnt/a")
-		| .propagation == "shared" and .mntns == $ns and (.why | startswith("leaks:"))' <<<"$output"
+	jq -e --argjson ns "$(ns_ino "$peer" mnt)" '.propagation[] | select(.target == "/mnt/a")
+		| .propagation == "shared" and .mntns == [$ns] and (.why | startswith("leaks:"))' <<<"$output"
 	jq -e '.propagation[] | select(.target == "/mnt/b")
 		| .mntns == null and (.why | startswith("would leak"))' <<<"$output"
 	jq -e '.propagation[] | select(.target == "/mnt/c d") | .propagation == "private,unbindable"

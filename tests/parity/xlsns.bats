@@ -36,7 +36,7 @@ flatten()
 		| del(.children)
 		| .pns |= (if . == 0 then null else . end)
 		| .ons |= (if . == 0 then null else . end)
-		| .netnsid |= (if . == "unassigned" then null else . end)
+		| .netnsid |= (if . == "unassigned" then null elif . then tonumber else . end)
 		| .nsfs |= (if type == "array" then join("\n") else . end)]
 		| sort_by(.ns)'
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_FILE_H
+#define CMD_FILE_H
+
+/*
+ * Files and directories as the tools read them, so that a failure is never taken for the
+ * end: by reading on until there is nothing more, and by looking at errno.
+ */
+
+#include <dirent.h>
+#include <stddef.h>
+
+/*
+ * A whole file below @dir_fd, with a terminator; free(3) it. Its size without that is
+ * stored through @ret_size, which may be NULL. Return: NULL with errno.
+ */
+char *file_read_at(int dir_fd, const char *path, size_t *ret_size);
+
+/* The target of a link in the same way. */
+char *file_read_link_at(int dir_fd, const char *path);
+
+/* Opens a directory below @dir_fd; NULL with errno. */
+DIR *file_open_dir(int dir_fd, const char *path);
+
+/* The next entry but "." and ".."; NULL at the end, with errno 0, or on failure. */
+struct dirent *file_next_entry(DIR *dir);
+
+#endif
