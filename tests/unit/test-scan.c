@@ -92,7 +92,7 @@ TEST(options_are_checked)
 
 	options.sources = UINT64_C(1) << 60;
 	CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &scan, &err), -EINVAL);
-	CHECK_CONTAINS(err.text, "sources");
+	CHECK_CONTAINS(err.text, "source");
 	options = (struct libns_scan_options)LIBNS_SCAN_OPTIONS_INIT;
 	options.types = 1;
 	CHECK_INT(libns_scan_new(LIBNS_PROCFS, &options, &scan, NULL), -EINVAL);
