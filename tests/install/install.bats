@@ -19,6 +19,22 @@ setup()
 	pc=$(find "$root" -name libns.pc)
 	libdir=${pc%/pkgconfig/*}
 	prefix=$root$(sed -n 's/^prefix=//p' "$pc")
+	# Whoever has installed does not set it either.
+	unset LD_LIBRARY_PATH LD_PRELOAD
+}
+
+# starts DIR: the tools there are found by name and run.
+starts()
+{
+	local tool
+	for tool in xunshare xnsenter xlsns xnetns; do
+		# shellcheck disable=SC2030
+		run -0 env PATH="$1:$PATH" "$tool" --version
+		[[ $output == "$tool from libns "* ]] || fail "$tool: $output"
+		# It is this one that has run.
+		# shellcheck disable=SC2031
+		[ "$(PATH=$1:$PATH command -v "$tool")" = "$1/$tool" ]
+	done
 }
 
 @test 'every header and the library with its links' {
@@ -30,13 +46,40 @@ setup()
 }
 
 @test 'the tools run, and remember no build directory' {
+	starts "$prefix/bin"
 	for tool in xunshare xnsenter xlsns xnetns; do
-		run -0 env LD_LIBRARY_PATH="$libdir" "$prefix/bin/$tool" --version
 		run -1 grep -qF "$BUILD_ROOT" "$prefix/bin/$tool"
+		# From the place where the tool is; a caller's own choice goes before.
 		run readelf -d "$prefix/bin/$tool"
-		output_lacks RUNPATH
 		output_lacks RPATH
+		run -1 grep RUNPATH.*/usr <<<"$output"
 	done
+}
+
+@test 'the tools run where they were moved to' {
+	cp -a "$prefix" "$BATS_TEST_TMPDIR/moved to"
+	starts "$BATS_TEST_TMPDIR/moved to/bin"
+}
+
+@test 'the tools run in their place, on a machine whose loader was not told' {
+	need_root
+	[ "$prefix" = "$root/usr/local" ] || skip 'needs the prefix /usr/local'
+	# shellcheck disable=SC2016
+	run -0 private sh -ec 'mount -t tmpfs tmpfs /usr/local && cp -a "$1/." /usr/local
+		mount --bind /dev/null /etc/ld.so.cache
+		for tool in xunshare xnsenter xlsns xnetns; do /usr/bin/env PATH=/usr/local/bin:/usr/bin $tool --version; done' sh "$prefix"
+	output_lacks 'not found'
+	[ "$(grep -c 'from libns' <<<"$output")" = 4 ]
+}
+
+@test 'the tools run below another prefix, with other folders' {
+	need_plain_build
+	meson setup "$BATS_TEST_TMPDIR/build" "$SOURCE_ROOT" --prefix=/opt/ns --libdir=lib64 \
+		--bindir=deep/er/bin -Dtests=false -Dman=disabled -Dcompletions=false \
+		-Dbpf=disabled >/dev/null
+	DESTDIR=$BATS_TEST_TMPDIR/image meson install -C "$BATS_TEST_TMPDIR/build" --quiet >/dev/null
+	[ -e "$BATS_TEST_TMPDIR/image/opt/ns/lib64/libns.so.0" ]
+	starts "$BATS_TEST_TMPDIR/image/opt/ns/deep/er/bin"
 }
 
 @test 'each tool has its page and its completions' {
@@ -53,11 +96,13 @@ setup()
 
 @test 'a program of 20 lines builds by pkg-config and knows both its pids' {
 	need_userns
-	export PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$root
+	# No other module is there: what the library was compiled with is not needed.
+	export PKG_CONFIG_LIBDIR=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$root
+	run -0 pkg-config --static --libs libns
 	# shellcheck disable=SC2046
 	cc -Wall -Werror -o "$BATS_TEST_TMPDIR/spawn" "$SOURCE_ROOT/docs/examples/spawn.c" \
-		$(pkg-config --cflags --libs libns)
-	run -0 env LD_LIBRARY_PATH="$libdir" "$BATS_TEST_TMPDIR/spawn"
+		$(pkg-config --cflags --libs libns) -Wl,-rpath,"$libdir"
+	run -0 "$BATS_TEST_TMPDIR/spawn"
 	[[ $output =~ ^outside:\ [0-9]+,\ inside:\ 1$ ]] || fail "$output"
 }
 
