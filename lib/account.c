@@ -18,10 +18,11 @@
 
 static const struct {
 	const char *noun, *file, *database;
+	size_t group; /* which field */
 	size_t shell; /* which field, or 0 */
 } kinds[] = {
-	[LIBNS_ACCOUNT_USER] = { "user", "/etc/passwd", "passwd", 6 },
-	[LIBNS_ACCOUNT_GROUP] = { "group", "/etc/group", "group", 0 },
+	[LIBNS_ACCOUNT_USER] = { "user", "/etc/passwd", "passwd", 3, 6 },
+	[LIBNS_ACCOUNT_GROUP] = { "group", "/etc/group", "group", 2, 0 },
 };
 
 #define MAX_FIELDS 7
@@ -36,26 +37,41 @@ static size_t split(char *line, char *fields[MAX_FIELDS])
 	return n;
 }
 
+static bool read_id(const char *text, uint32_t *ret)
+{
+	unsigned long long id;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	id = strtoull(text, &end, 10);
+	if (errno || *end || id >= UINT32_MAX)
+		return false;
+	*ret = (uint32_t)id;
+	return true;
+}
+
 /* Whether @line is the account of @key. */
 static bool read_line(enum libns_account_kind kind, char *line, const char *key,
 		      struct libns_account *ret)
 {
 	bool by_id = key[strspn(key, "0123456789")] == '\0';
-	size_t n, shell = kinds[kind].shell;
-	char *fields[MAX_FIELDS], *end;
-	unsigned long long id;
+	size_t n, shell = kinds[kind].shell, group = kinds[kind].group;
+	char *fields[MAX_FIELDS];
+	uint32_t id;
 
 	n = split(line, fields);
-	if (n < 3 || !*fields[0] || *fields[2] < '0' || *fields[2] > '9')
+	if (n < 3 || !*fields[0] || !read_id(fields[2], &id) ||
+	    strlen(fields[0]) >= sizeof(ret->name))
 		return false;
 	errno = 0;
-	id = strtoull(fields[2], &end, 10);
-	if (errno || *end || id >= UINT32_MAX || strlen(fields[0]) >= sizeof(ret->name))
-		return false;
 	if (by_id ? strtoull(key, NULL, 10) != id || errno : strcmp(fields[0], key) != 0)
 		return false;
 	memset(ret, 0, sizeof(*ret));
-	ret->id = (uint32_t)id;
+	ret->id = id;
+	if (n <= group || !read_id(fields[group], &ret->group))
+		ret->group = UINT32_MAX;
 	strcpy(ret->name, fields[0]);
 	if (shell && n > shell && strlen(fields[shell]) < sizeof(ret->shell))
 		strcpy(ret->shell, fields[shell]);

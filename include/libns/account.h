@@ -23,6 +23,7 @@ enum libns_account_kind {
 
 struct libns_account {
 	uint32_t id;
+	uint32_t group;         /* login group of a user; of a group its own id */
 	char name[256];
 	char shell[1024];       /* of a user; "" if none is given */
 };

@@ -55,6 +55,7 @@ TEST(files)
 	CHECK_INT(user("one"), 0);
 	CHECK_INT(account.id, 1);
 	CHECK_STR(account.name, "one");
+	CHECK_INT(account.group, 2);
 	CHECK_STR(account.shell, "/bin/one");
 	CHECK_INT(user("4294967294"), 0);
 	CHECK_STR(account.name, "two");
