@@ -24,90 +24,14 @@ import sys
 import tempfile
 import time
 
+from hosts.ring import Ring
+from results import Case, Part, count_program, indent, say
+
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # An ordinary user without an account; the suites use the same id.
 USER = '65533'
 AS_USER = ['setpriv', '--reuid', USER, '--regid', USER, '--clear-groups', '--inh-caps=-all', '--']
 PR_SET_CHILD_SUBREAPER = 36
-RESULT = re.compile(r'^(not )?ok\b\s*\d*\s*-?\s*(.*?)(?:\s#\s*(skip|todo)\b\S*\s*(.*))?$', re.I)
-
-
-class Case:
-    def __init__(self, part, name, result, reason=''):
-        self.part, self.name, self.result, self.reason = part, name, result, reason
-
-
-class Part:
-    """Suites of one build, run by one user."""
-
-    def __init__(self, build, user, suites):
-        self.build, self.user, self.suites = build, user, suites
-
-    def __str__(self):
-        return f'{self.build} as {self.user}'
-
-
-# ------------------------------------------------------------------ output
-
-def say(*words):
-    print(*words, flush=True)
-
-
-def indent(text):
-    return '\n'.join('    ' + line for line in text.rstrip().splitlines())
-
-
-# ------------------------------------------------------------------ TAP
-
-def read_tap(text):
-    """Yields (passed, name, skip reason or None, diagnostics) for every result."""
-    before, current = [], None
-    for line in text.splitlines():
-        match = RESULT.match(line)
-        if match:
-            if current:
-                yield current
-            reason = match[4] if (match[3] or '').lower() == 'skip' else None
-            if reason == '':
-                # tests/tap.h gives the reason on a line of its own.
-                reason = next((b[8:] for b in before if b.startswith('# skip: ')), '')
-            current = (not match[1], match[2], reason, before)
-            before = []
-        elif line.startswith('1..0'):
-            reason = line.partition('#')[2].strip()
-            yield (True, '', re.sub('^skip(ped)?:? *', '', reason, flags=re.I), [])
-        elif line.startswith('#') or not re.match(r'1\.\.\d+$', line):
-            before.append(line)
-            if current and not current[0]:
-                current[3].append(line)
-    if current:
-        yield current
-
-
-def count_program(part, entry):
-    """The cases of one test program, as an entry of meson's testlog.json."""
-    name = entry['name'].split(':', 1)[-1]
-    out = entry.get('stdout', '')
-    tap = list(read_tap(out)) if re.search(r'^1\.\.\d', out, re.M) else []
-    cases = []
-    for passed, case, reason, notes in tap:
-        result = 'failed' if not passed else 'passed' if reason is None else 'skipped'
-        cases.append(Case(part, f'{name}: {case}', result, reason or ''))
-        if not passed:
-            say(f'  FAILED {name}: {case}')
-            say(indent('\n'.join(notes)))
-    if entry['result'] in ('FAIL', 'ERROR', 'TIMEOUT', 'INTERRUPT', 'UNEXPECTEDPASS'):
-        if not any(c.result == 'failed' for c in cases):
-            say(f'  FAILED {name}: {entry["result"]}, exit status {entry.get("returncode")}')
-            say(indent('\n'.join((out + entry.get('stderr', '')).splitlines()[-40:])))
-            cases.append(Case(part, name, 'failed'))
-        elif entry.get('stderr'):
-            say(indent('\n'.join(entry['stderr'].splitlines()[-20:])))
-    elif not tap:
-        skipped = entry['result'] == 'SKIP'
-        cases.append(Case(part, name, 'skipped' if skipped else 'passed',
-                          (out.strip().splitlines() or ['no reason'])[-1] if skipped else ''))
-    return cases
 
 
 # ------------------------------------------------------------------ leftovers
@@ -344,9 +268,12 @@ class Run:
 
     def go(self):
         before = machine_state()
-        parts = self.parts()
-        profiles = list(dict.fromkeys(part.build for part in parts))
-        if not self.options.quick and not self.options.suite:
+        ring = None
+        if self.options.hosts or not self.options.quick and not self.options.suite:
+            ring = Ring(self, self.options.hosts)
+        parts = [] if self.options.hosts else self.parts()
+        profiles = list(dict.fromkeys(part.build for part in parts)) or ['release']
+        if not self.options.quick and not self.options.suite and not self.options.hosts:
             self.lint()
             if shutil.which('clang'):
                 profiles.append('clang')
@@ -356,6 +283,10 @@ class Run:
         for part in parts:
             if built[part.build]:
                 self.run_part(part)
+        if ring and built['release']:
+            ring.go()
+            left = left_processes()
+            self.check('hosts: no process left', not left, '\n'.join(left))
         left = sorted(machine_state() - before)
         self.check('no mount, name or link left', not left, '\n'.join(left))
         files = [os.path.join(d, f) for d, ds, fs in os.walk(self.tmp) for f in ds + fs]
@@ -373,6 +304,7 @@ class Run:
         groups = {}
         for case in skips:
             tags = {'any'} | ({case.part.build, case.part.user} if case.part else set())
+            tags |= {'host', case.part.host} if case.part and case.part.host else set()
             tags |= {'elsewhere'} if case.name in fine else set()
             tags |= set() if self.root else {'rootless'}
             tags |= {'no-install'} if self.options.no_install else set()
@@ -410,6 +342,9 @@ def parse_arguments():
                         help='one build with sanitizers, suites unit and api')
     parser.add_argument('--suite', action='append', metavar='NAME', default=[],
                         help='only this suite (unit api fuzz cli parity install); repeatable')
+    parser.add_argument('--hosts', action='append', nargs='?', const='all', metavar='NAME',
+                        help='only this host of tests/hosts/ring.py, or all, also those that '
+                             'are no part of a run of everything; repeatable')
     parser.add_argument('--no-install', action='store_true', help='install nothing')
     parser.add_argument('--build-dir', metavar='DIR',
                         help='where to build (default: build-run in the checkout)')

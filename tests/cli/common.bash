@@ -117,8 +117,13 @@ user_dir()
 }
 
 # private CMD...: CMD in a mount namespace of its own, nothing propagates back.
+# In the host "shared" (tests/hosts) all that is in it is shared, as with systemd.
 private()
 {
+	if [ "${LIBNS_HOST:-}" = shared ]; then
+		# shellcheck disable=SC2016
+		set -- sh -c 'mount --make-rshared / && exec "$@"' sh "$@"
+	fi
 	unshare -m --propagation private -- "$@"
 }
 

@@ -197,8 +197,9 @@ saved()
 	private_run sh -ec '
 		ip netns add a; ip netns add b; ip netns set b 7
 		"$1" -t net -J -l -o NSFS,NETNSID >"$2"' sh "$XLSNS" "$BATS_TEST_TMPDIR/out"
-	jq -e '.namespaces[] | select(.nsfs == ["/run/netns/a"]).netnsid == null' "$BATS_TEST_TMPDIR/out"
-	jq -e '.namespaces[] | select(.nsfs == ["/run/netns/b"]).netnsid == 7' "$BATS_TEST_TMPDIR/out"
+	# Where /run is shared the name is bound twice, below the mount on /run/netns as well.
+	jq -e '.namespaces[] | select(.nsfs | index("/run/netns/a")).netnsid == null' "$BATS_TEST_TMPDIR/out"
+	jq -e '.namespaces[] | select(.nsfs | index("/run/netns/b")).netnsid == 7' "$BATS_TEST_TMPDIR/out"
 }
 
 @test "owner and parent" {

@@ -144,9 +144,10 @@ teardown()
 	groups=("$dir/a" "$dir/ab" "${groups[@]}")
 	sleeper -u
 	echo "$sleeper" >"$dir/ab/cgroup.procs" || skip 'no process can be moved to a cgroup here'
-	# Only a part of the hierarchy is mounted, and its name begins the same.
+	# Only a part of the hierarchy is mounted, and its name begins the same. A mount can be
+	# moved away only from a private one.
 	# shellcheck disable=SC2016
-	run -1 private sh -c 'mount --bind "$1" /mnt && umount -R /sys/fs/cgroup && mount -t tmpfs t /sys/fs/cgroup && mkdir /sys/fs/cgroup/b &&
+	run -1 private sh -c 'mount --make-rprivate / && mount --bind "$1" /mnt && umount -R /sys/fs/cgroup && mount -t tmpfs t /sys/fs/cgroup && mkdir /sys/fs/cgroup/b &&
 		mount --move /mnt /sys/fs/cgroup/b && exec "$2" -t "$3" -u -c true' sh "$dir/a" "$XNSENTER" "$sleeper"
 	one_line
 	output_has '/ab'\'' is not in sight'

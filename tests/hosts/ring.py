@@ -1,0 +1,218 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The ring "hosts": built suites run again where machines differ from this one.
+
+A host is a surrounding that tests/hosts/in can put a program into. Each has a proof in
+proof.bats that it is what it says, and a selection of the bats files of the release
+build. All test files of all hosts are one queue of jobs, so that no core waits while the
+last file of a host runs. What a job says is counted as in the other parts of tests/run.
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+
+from results import Part, count_program, say
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+class Host:
+    """Who runs which tests there: names "suite/file", with ": REGEX" behind it only the
+    cases that it matches, with ": !REGEX" only the others. ci: part of a run of everything,
+    else only of --hosts."""
+
+    def __init__(self, name, root=(), user=(), needs_root=False, ci=True):
+        self.name, self.tests = name, {'root': root, 'user': user}
+        self.needs_root, self.ci = needs_root, ci
+
+
+# What creates and enters: who clones, waits, mounts, binds and is confined.
+CREATE = ('parity/xunshare', 'cli/xunshare', 'cli/xunshare-life', 'cli/xunshare-scripts')
+ENTER = ('parity/xnsenter', 'cli/xnsenter', 'cli/xnsenter-safe', 'cli/xnsenter-stuck')
+NAMES = ('parity/xnetns', 'cli/xnetns')
+LIST = ('parity/xlsns', 'cli/xlsns', 'cli/xlsns-hidden')
+HINTS = ('cli/hints', 'cli/xunshare-hints')
+
+# Each makes a copy of a tool and strikes it: nothing of the host reaches it.
+SAFE = ('cli/xnsenter-safe: !overwrite|the attack works',)
+
+# Selections leave out what a host cannot change: a full run costs a minute of two cores.
+HOSTS = [
+    Host('shared', NAMES + HINTS + CREATE + ENTER + LIST, needs_root=True, ci=False),
+    Host('hidepid', HINTS, LIST + HINTS + ('cli/xnsenter', 'cli/xnsenter-target', 'cli/xunshare'),
+         needs_root=True, ci=False),
+    Host('noproc', ('hosts/noproc',), needs_root=True, ci=False),
+    Host('refuse-clone3-ENOSYS', CREATE + ENTER + HINTS, ci=False),
+    # As the user it would be no_new_privs that newuidmap fails with.
+    Host('only-clone3-EPERM', ('parity/xunshare: !subordinate ids', 'parity/xnsenter'), ci=False),
+    Host('refuse-statx-ENOSYS', LIST + ('cli/xnsenter-target', 'parity/xnetns')),
+    Host('only-statx-EPERM', LIST),
+    Host('refuse-openat2-ENOSYS', HINTS + NAMES),
+    Host('refuse-openat2-EPERM', HINTS + NAMES),
+    Host('refuse-memfd_create-ENOSYS', ENTER),
+    Host('refuse-memfd_create-EPERM', ('cli/xnsenter-safe',)),
+    Host('refuse-pidfd_getfd-ENOSYS', ('cli/xnsenter-target', 'parity/xnsenter')),
+    Host('refuse-pidfd_getfd-EPERM', ('cli/xnsenter-target',)),
+    Host('docker', ('hosts/container',), ('hosts/container',), needs_root=True),
+    Host('podman', ('hosts/container',), ('hosts/container', 'parity/xlsns', 'parity/xunshare'),
+         needs_root=True),
+    Host('nice', ENTER + CREATE, ci=False),
+    Host('background', ENTER + CREATE, ci=False),
+    Host('sigchld', ENTER[:2] + ENTER[3:] + SAFE + CREATE + NAMES + LIST),
+    Host('umask', NAMES + SAFE + ('parity/xunshare', 'cli/xunshare', 'cli/xnsenter')),
+    Host('nofile', LIST + NAMES + ('cli/xunshare-scripts', 'parity/xunshare', 'parity/xnsenter'),
+         ci=False),
+]
+
+
+def others(file, regex):
+    """A regex of bats for the cases of a file that this one, with its "!", does not match."""
+    with open(file) as text:
+        names = re.findall(r'^@test ["\'](.*)["\'] \{', text.read(), re.M)
+    return '^(%s)$' % '|'.join(re.sub(r'([][.*+?(){}|^$\\])', r'\\\1', name)
+                               for name in names if not re.search(regex[1:], name))
+
+
+class Job:
+    """One bats file in one host."""
+
+    def __init__(self, part, name, argv, env, timeout):
+        self.part, self.name, self.argv, self.env, self.timeout = part, name, argv, env, timeout
+        self.out, self.process, self.began, self.late = None, None, 0, False
+
+    def start(self, work, source):
+        # A file, not a pipe: a process left behind would hold the pipe open.
+        self.out = open(os.path.join(work, f'job.{id(self)}'), 'w+b')
+        self.began = time.monotonic()
+        self.process = subprocess.Popen(self.argv, cwd=source, env=self.env, start_new_session=True,
+                                        stdin=subprocess.DEVNULL, stdout=self.out, stderr=self.out)
+
+    def end_if_late(self):
+        if not self.late and time.monotonic() - self.began > self.timeout:
+            self.late = True
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def entry(self, status):
+        """As meson's testlog.json has it."""
+        self.out.seek(0)
+        text = self.out.read().decode(errors='replace')
+        self.out.close()
+        os.unlink(self.out.name)
+        result = 'TIMEOUT' if self.late else 'FAIL' if status else 'OK'
+        return {'name': self.name, 'stdout': text, 'result': result, 'returncode': status}
+
+
+class Ring:
+    """run: what tests/runner.py knows of this run, its builds and its results."""
+
+    def __init__(self, run, wanted):
+        self.run, self.tests = run, {}
+        self.hosts = [h for h in HOSTS if h.ci] if wanted is None else \
+            [h for h in HOSTS if 'all' in wanted or h.name in wanted]
+        unknown = set(wanted or ()) - {h.name for h in HOSTS} - {'all'}
+        if unknown:
+            raise SystemExit(f'tests/run: no host is called {" ".join(sorted(unknown))}; there are '
+                             + ' '.join(h.name for h in HOSTS))
+
+    def read_tests(self):
+        """The bats files of the release build, as its meson would run them."""
+        text = subprocess.check_output(
+            ['meson', 'introspect', '--tests', self.run.build_dir('release')])
+        for test in json.loads(text):
+            suite = test['suite'][0].rpartition(':')[2]
+            if os.path.basename(test['cmd'][0]) == 'bats':
+                self.tests[f'{suite}/{test["name"]}'] = test
+        # Those of the hosts alone, which meson does not run.
+        like = next(iter(self.tests.values()))
+        for file in sorted(os.listdir(HERE)):
+            name, end = os.path.splitext(file)
+            if end == '.bats':
+                cmd = [like['cmd'][0], '--tap', os.path.join(HERE, file)]
+                self.tests['hosts/' + name] = dict(like, cmd=cmd)
+
+    def selected(self, host, user):
+        """Yields (name, test, regex or None), the proof first."""
+        kind = re.match('[a-z]*', host.name)[0]
+        for wanted in (f'hosts/proof: ^{kind}: ', *host.tests[user]):
+            name, _, regex = wanted.partition(': ')
+            if self.run.check(f'host {host.name}: {name} is a test', name in self.tests):
+                file = self.tests[name]['cmd'][-1]
+                yield name, self.tests[name], others(file, regex) if regex[:1] == '!' else regex
+
+    def jobs(self, host, user):
+        part = Part('release', user, [], host.name)
+        inside = [os.path.join(HERE, 'in'), host.name]
+        if user == 'user':
+            inside.append('--user')
+        tmp = os.path.join(self.run.tmp, host.name)
+        os.makedirs(tmp, exist_ok=True)
+        os.chmod(tmp, 0o1777)
+        for name, test, regex in self.selected(host, user):
+            argv = [*test['cmd'][:-1], *(['-f', regex] if regex else []), test['cmd'][-1]]
+            env = dict(self.run.env, **test['env'], TMPDIR=tmp)
+            yield Job(part, name, inside + argv, env, 2 * test['timeout'])
+
+    def go(self):
+        self.read_tests()
+        queue, parts = [], []
+        for host in self.hosts:
+            if host.needs_root and not self.run.root:
+                self.run.skip(f'host {host.name}', 'needs root')
+                continue
+            for user, tests in host.tests.items():
+                if not tests or user == 'root' and not self.run.root:
+                    continue
+                jobs = list(self.jobs(host, user))
+                parts.append(jobs[0].part)
+                queue += jobs
+        began = time.monotonic()
+        cases, seconds = self.run_jobs(queue)
+        for part in parts:
+            self.report(part, cases[part], seconds[part])
+        for host in self.hosts:
+            self.clean(host)
+        say(f'hosts: {time.monotonic() - began:.0f} s')
+
+    def run_jobs(self, queue):
+        """Runs all, some at a time; reaps what the tests leave as well."""
+        cases = {job.part: [] for job in queue}
+        seconds = {job.part: 0 for job in queue}
+        waiting, running = list(queue), {}
+        while waiting or running:
+            while waiting and len(running) < (self.run.options.jobs or os.cpu_count() or 1):
+                job = waiting.pop(0)
+                job.start(self.run.work, self.run.source)
+                running[job.process.pid] = job
+            ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG)
+            if ended is None:
+                for job in running.values():
+                    job.end_if_late()
+                time.sleep(0.02)
+            elif ended.si_pid in running:
+                job = running.pop(ended.si_pid)
+                cases[job.part] += count_program(job.part, job.entry(job.process.wait()))
+                seconds[job.part] += time.monotonic() - job.began
+            else:
+                os.waitpid(ended.si_pid, 0)
+        return cases, seconds
+
+    def report(self, part, cases, seconds):
+        self.run.cases += cases
+        self.run.check(f'{part}: is what it says',
+                       any(c.name.startswith('hosts/proof: ') and c.result == 'passed' for c in cases))
+        count = {r: sum(c.result == r for c in cases) for r in ('passed', 'failed', 'skipped')}
+        say(f'{part}: {count["passed"]} passed, {count["failed"]} failed, '
+            f'{count["skipped"]} skipped ({seconds:.0f} s of one core)')
+
+    def clean(self, host):
+        """The host's directory must be empty in the end."""
+        tmp = os.path.join(self.run.tmp, host.name)
+        try:
+            os.rmdir(tmp)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            self.run.check(f'host {host.name}: no temporary file left', False,
+                           '\n'.join(sorted(os.listdir(tmp))[:40]))
