@@ -331,6 +331,7 @@ pid = os.fork()
 if pid == 0: os._exit(0)
 print(pid, flush=True); time.sleep(1000)'
 	wait_until test -s "$started_out"
+	wait_until grep -q '^State:.*Z' "/proc/$(cat "$started_out")/status"
 	run -1 "$XNSENTER" -t "$(cat "$started_out")" -a true
 	one_line
 }
