@@ -150,27 +150,39 @@ static void keep_target(int pinned)
 	setenv(SAVED_TARGET, number, 1);
 }
 
-static void restore_library(void)
+/*
+ * Whether this process is such a copy. Only one that is has been started by
+ * job_seal(), so only then do the variables come from there and not from
+ * whoever has made the environment.
+ */
+static bool is_copy(void)
 {
-	const char *saved = getenv(SAVED_PATH);
+	int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	bool sealed = exe >= 0 && is_sealed(exe);
 
-	if (!saved)
-		return;
-	if (*saved)
-		setenv("LD_LIBRARY_PATH", saved, 1);
-	else
-		unsetenv("LD_LIBRARY_PATH");
-	unsetenv(SAVED_PATH);
-	/* Executed by descriptor, the process would be called after its number. */
-	prctl(PR_SET_NAME, "xnsenter");
+	if (exe >= 0)
+		close(exe);
+	return sealed;
 }
 
 int seal_unpack(void)
 {
-	const char *saved = getenv(SAVED_TARGET);
-	int pinned = saved ? atoi(saved) : -1;
+	const char *path = getenv(SAVED_PATH), *target = getenv(SAVED_TARGET);
+	int pinned = -1;
 
-	restore_library();
+	if (!path && !target)
+		return -1;
+	if (is_copy()) {
+		if (path && *path)
+			setenv("LD_LIBRARY_PATH", path, 1);
+		else if (path)
+			unsetenv("LD_LIBRARY_PATH");
+		/* Executed by descriptor, the process would be called after its number. */
+		prctl(PR_SET_NAME, "xnsenter");
+		pinned = target ? atoi(target) : -1;
+	}
+	/* Also what is not ours: the copy would take it for ours. */
+	unsetenv(SAVED_PATH);
 	unsetenv(SAVED_TARGET);
 	return pinned > 2 ? pinned : -1;
 }

@@ -290,3 +290,30 @@ for c in b"owned\n": fcntl.ioctl(tty, 0x5412, bytes([c]))'
 	on_tty 'hear("}")' "$XNSENTER" -t "$sleeper" --plan=json
 	output_has '"pty": false'
 }
+
+@test "what the way to the sealed copy leaves in the environment is not taken from anybody else" {
+	need_root
+	sleeper -u
+	other=$sleeper
+	sleeper -mupf
+	# With a copy (everything) and without one (-u), for a process and for a namespace.
+	for types in '' -u; do
+		for way in "ns/uts" "ns/net"; do
+			# shellcheck disable=SC2016,SC2086
+			run -0 env XNSENTER_SAVED_TARGET=9 sh -c 'exec "$@" 9<"$0"' "/proc/$other/$way" \
+				"$XNSENTER" -t "$sleeper" $types -- readlink /proc/self/ns/uts
+			output_is "uts:[$(ns_ino "$sleeper" uts)]"
+		done
+		# shellcheck disable=SC2086
+		run -0 env XNSENTER_SAVED_LIBRARY_PATH=/theirs "$XNSENTER" -t "$sleeper" $types -- env
+		! grep -E 'XNSENTER|/theirs' <<<"$output"
+	done
+	# No target at all: the copy must not find one either.
+	# shellcheck disable=SC2016
+	run -0 env XNSENTER_SAVED_TARGET=9 sh -c 'exec "$@" 9<"$0"' "/proc/$other/ns/uts" \
+		"$XNSENTER" -m"/proc/$sleeper/ns/mnt" -u"/proc/$sleeper/ns/uts" -- readlink /proc/self/ns/uts
+	output_is "uts:[$(ns_ino "$sleeper" uts)]"
+	# And the way itself works: the caller's LD_LIBRARY_PATH is the program's, where it may be.
+	run -0 env LD_LIBRARY_PATH="$LD_LIBRARY_PATH:/ours" "$XNSENTER" -t "$sleeper" -p -- sh -c 'echo "$LD_LIBRARY_PATH"'
+	output_is "$LD_LIBRARY_PATH:/ours"
+}
