@@ -25,6 +25,12 @@
 #include <time.h>
 #include <unistd.h>
 
+/* How long, and how often, it is looked whether a child that was asked to end is held by a
+ * tracer; and how long that is borne. */
+#define HELD_WATCH_MS    10000
+#define HELD_LOOK_MS     250
+#define HELD_PATIENCE_MS 2000
+
 static void watched_signals(const struct supervisor *s, sigset_t *set)
 {
 	uint64_t watched = s->pass | SUPERVISE_END | SUPERVISE_BIT(SIGCHLD);
@@ -180,6 +186,51 @@ int64_t supervise_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* Whether a tracer keeps the child from ending, be it stopped or dead. */
+static bool is_held(pid_t pid)
+{
+	char path[32], line[256], state = '?';
+	int tracer = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file)) {
+		(void)!sscanf(line, "State: %c", &state);
+		(void)!sscanf(line, "TracerPid: %d", &tracer);
+	}
+	if (file)
+		fclose(file);
+	/* The tracer may be in a pid namespace that has no number for it here. */
+	return state == 't' || (state == 'Z' && tracer);
+}
+
+/*
+ * After a signal that ends programs it is looked for a while whether a tracer
+ * lets the child have it: whoever may trace inside must not decide when this
+ * program ends. Return: whether it is done with waiting.
+ */
+static bool let_go(struct supervisor *s, struct libns_child *child, int *status)
+{
+	struct pollfd p = { libns_child_get_pidfd(child), POLLIN, 0 };
+	int64_t now = supervise_now_ms();
+
+	if (!is_held(libns_child_get_pid(child)))
+		s->held_ms = 0;
+	else if (!s->held_ms)
+		s->held_ms = now;
+	if (!s->held_ms && now - s->end_asked_ms > HELD_WATCH_MS)
+		s->end_asked_ms = 0;
+	if (!s->held_ms || now - s->held_ms < HELD_PATIENCE_MS)
+		return false;
+	libns_child_kill(child, SIGKILL, NULL);
+	poll(&p, 1, HELD_LOOK_MS);
+	s->was_held = true;
+	/* Its own status is the tracer's to have. */
+	*status = s->end_signal;
+	return true;
+}
+
 /* The time is up. Return: when to come again, or -1. */
 static int64_t expire(struct supervisor *s, struct libns_child *child)
 {
@@ -203,6 +254,16 @@ static int left_ms(int64_t deadline)
 	return left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
+static void hand_over(struct supervisor *s, int sig, struct libns_child *child)
+{
+	libns_child_kill(child, sig, NULL);
+	if (!(SUPERVISE_BIT(sig) &
+	      (SUPERVISE_END | SUPERVISE_BIT(SIGHUP) | SUPERVISE_BIT(SIGQUIT))))
+		return;
+	s->end_signal = sig;
+	s->end_asked_ms = supervise_now_ms();
+}
+
 static void pass_on(struct supervisor *s, int signals, struct libns_child *child)
 {
 	struct signalfd_siginfo info;
@@ -214,27 +275,30 @@ static void pass_on(struct supervisor *s, int signals, struct libns_child *child
 			pty_resize(s->pty);
 		else if (sig != SIGCHLD && (s->pass & SUPERVISE_BIT(sig)) &&
 			 (info.ssi_code <= 0 || s->own_session))
-			libns_child_kill(child, sig, NULL);
+			hand_over(s, sig, child);
 	}
 }
 
 /* One round of waiting for signals, for the terminal and for the deadline. */
 static bool wait_for_events(struct supervisor *s, struct pollfd fds[3], int64_t deadline)
 {
-	int r;
+	bool is_early;
+	int r, patience;
 
 	if (s->pty) {
 		fds[1].fd = s->pty->input_ended ? -1 : 0;
 		fds[1].events = pty_input_events(s->pty);
 		fds[2].events = pty_master_events(s->pty);
 	}
-	r = poll(fds, 3, left_ms(deadline));
+	patience = left_ms(deadline);
+	is_early = s->end_asked_ms && (patience < 0 || patience > HELD_LOOK_MS);
+	r = poll(fds, 3, is_early ? HELD_LOOK_MS : patience);
 	if (r > 0 && s->pty)
 		pty_pump(s->pty, fds[1].revents, fds[2].revents);
 	/* Nobody has the other end open: nothing to read until the child ends. */
 	if (r > 0 && (fds[2].revents & (POLLHUP | POLLIN)) == POLLHUP)
 		fds[2].fd = -1;
-	return r != 0;
+	return r != 0 || is_early;
 }
 
 /* Until the child has ended. */
@@ -255,6 +319,8 @@ static int watch(struct supervisor *s, struct libns_child *child, int signals)
 		if (s->pty && s->pty->suspend_typed)
 			suspend(s, child);
 		pass_on(s, signals, child);
+		if (s->end_asked_ms && let_go(s, child, &status))
+			break;
 	}
 	if (s->pty)
 		pty_end(s->pty);

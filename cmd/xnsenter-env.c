@@ -66,6 +66,12 @@ static bool env_is_harmless(const char *item)
 	return is_listed(item, harmless, sizeof(harmless) / sizeof(harmless[0]));
 }
 
+/* The child is a copy of this memory, and may be looked into. */
+static void forget(char *item)
+{
+	memset(item, 0, strlen(item));
+}
+
 static void filter(bool clean)
 {
 	char **to = environ;
@@ -73,6 +79,8 @@ static void filter(bool clean)
 	for (char **from = environ; from && *from; from++)
 		if (clean ? env_is_harmless(*from) : !env_is_dangerous(*from))
 			*to++ = *from;
+		else
+			forget(*from);
 	if (to)
 		*to = NULL;
 }
@@ -194,6 +202,8 @@ static void use_target(struct job *job)
 {
 	char *item = job->target_env, *end = item + job->target_env_size;
 
+	for (char **own = environ; own && *own; own++)
+		forget(*own);
 	clearenv();
 	for (; item < end; item += strlen(item) + 1)
 		if (strchr(item, '=') && *item != '=')

@@ -142,7 +142,11 @@ static int in_child(struct job *job)
 	if (r < 0)
 		return fail_start(job, &err);
 	close(plan.cancel_fd);
-	cli_end_as(supervise(&s, child));
+	r = supervise(&s, child);
+	if (s.was_held)
+		fprintf(stderr, "%s: note: the program was held by a tracer and has been killed\n",
+			job->cli->name);
+	cli_end_as(r);
 }
 
 static int in_place(struct job *job)

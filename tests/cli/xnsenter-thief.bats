@@ -1,0 +1,209 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Somebody in a container without a user namespace waits for whoever enters, and
+# takes what he can get: descriptors, directories, memory, capabilities. With
+# THIEF_ENTRIES=200 in the environment each case enters that often, not 4 times.
+
+load common
+
+# What docker leaves to a container, as words of setpriv and as a mask.
+DOCKER=+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service
+DOCKER+=,+net_raw,+sys_chroot,+mknod,+audit_write,+setfcap
+DOCKER_MASK=a80425fb PTRACE_MASK=a80c25fb ALL_MASK=ffffffffffffffff
+
+setup()
+{
+	need_root
+	need setpriv
+	marker=$BATS_TEST_TMPDIR/marker
+	: >"$marker"
+}
+
+# container CAPS CMD...: CMD in a container of the host's programs with a root, a
+# /tmp and a /proc of its own. CAPS: words for setpriv, or "all".
+container()
+{
+	local caps=$1 root=$BATS_TEST_TMPDIR/root
+	shift
+	mkdir -p "$root"
+	# Not what another one before it has said.
+	rm -f "$BATS_TEST_TMPDIR"/started.*
+	# shellcheck disable=SC2016
+	start unshare -mpuif --propagation private sh -ec '
+		root=$1 thief=$2 caps=$3; shift 3
+		mount -t tmpfs none "$root"
+		cd "$root"
+		mkdir proc dev tmp etc
+		mount -t proc proc proc
+		for dir in usr bin sbin lib lib64; do
+			if [ -L "/$dir" ]; then
+				cp -a "/$dir" "$dir"
+			elif [ -d "/$dir" ]; then
+				mkdir "$dir"
+				mount --bind -o ro "/$dir" "$dir"
+			fi
+		done
+		cp "$thief" thief
+		echo "${secret:-none}" >secret
+		pivot_root . tmp
+		umount -l /tmp
+		if [ "$caps" = all ]; then
+			exec "$@"
+		else
+			exec setpriv --bounding-set "-all,$caps" --inh-caps -all -- "$@"
+		fi' sh "$root" "$THIEF" "$caps" "$@"
+	wait_until grep -q '^up$' "$started_out"
+	target=$(child_named "$started" thief)
+}
+
+# long_path: a PATH of many places, the real ones last, so that the child is there for
+# a while before it becomes the program.
+long_path()
+{
+	local none
+	printf -v none '/%d:' {1..9999}
+	printf '%s' "$none$none$PATH"
+}
+
+# enter XNSENTER-ARGUMENT...: some entries.
+enter()
+{
+	local i path
+	path=$(long_path)
+	for ((i = 0; i < ${THIEF_ENTRIES:-4}; i++)); do
+		PATH=$path "$XNSENTER" -t "$target" "$@" -- true 3>&- 4>&-
+	done
+}
+
+got_nothing()
+{
+	wait_until grep -q '^seen' "$started_out"
+	run grep '^loot' "$started_out"
+	output_is ''
+}
+
+@test "the control: a thief gets the host from a careless process" {
+	for caps in "$DOCKER,+sys_ptrace" all; do
+		container "$caps" /thief "$marker" $$ "$DOCKER_MASK"
+		start "$THIEF" -v "$target"
+		out=$BATS_TEST_TMPDIR/started.$((${#STARTED[@]} - 1))
+		wait_until grep '^loot procfs of the host' "$out"
+		wait_until grep '^loot capabilities' "$out"
+		cleanup
+	done
+}
+
+@test "the control: a thief finds the secret of a careless process in its memory" {
+	secret=the-word-of-the-host
+	export secret
+	container all /thief -s "$marker" $$ "$ALL_MASK"
+	start env IT="${secret^^}" "$THIEF" -v "$target"
+	wait_until grep '^loot memory' "$BATS_TEST_TMPDIR/started.1"
+}
+
+@test "a thief with a container's default capabilities gets nothing" {
+	container "$DOCKER" /thief "$marker" $$ "$DOCKER_MASK"
+	enter --like-target
+	got_nothing
+	cleanup
+	container "$DOCKER" /thief "$marker" $$ 0
+	enter --drop-caps all
+	got_nothing
+	cleanup
+	container "$DOCKER" /thief "$marker" $$ "$ALL_MASK"
+	enter
+	enter -m -p --no-pty
+	got_nothing
+}
+
+@test "a thief with CAP_SYS_PTRACE gets nothing" {
+	container "$DOCKER,+sys_ptrace" /thief "$marker" $$ "$PTRACE_MASK"
+	enter --like-target
+	grep '^traced' "$started_out"
+	got_nothing
+	cleanup
+	container "$DOCKER,+sys_ptrace" /thief "$marker" $$ 0
+	enter --drop-caps all
+	got_nothing
+	cleanup
+	container "$DOCKER,+sys_ptrace" /thief "$marker" $$ "$ALL_MASK"
+	enter
+	enter -S 1000 -G 1000
+	got_nothing
+}
+
+@test "a thief with all capabilities gets nothing" {
+	container all /thief "$marker" $$ "$ALL_MASK"
+	enter
+	enter --like-target
+	grep '^traced' "$started_out"
+	got_nothing
+	cleanup
+	container all /thief "$marker" $$ 0
+	enter --drop-caps all
+	got_nothing
+}
+
+@test "a thief gets no descriptor and no capability where the root is the host's" {
+	container "$DOCKER,+sys_ptrace" /thief -r "$marker" $$ 0
+	enter -n -u -p --drop-caps all
+	enter -n -u -p --drop-caps all --compat
+	got_nothing
+	cleanup
+	container all /thief -r "$marker" $$ "$ALL_MASK"
+	enter -n -u -p
+	got_nothing
+}
+
+@test "a thief does not find what is not for the program in its memory" {
+	secret=the-word-of-the-host
+	export secret
+	need_plain_build
+	container all /thief -s "$marker" $$ "$ALL_MASK"
+	unset secret
+	# Of the caller's environment, dropped, and an argument that is not the program's.
+	export BASH_ENV=/THE-WORD-OF-THE-HOST
+	enter
+	grep '^traced' "$started_out"
+	got_nothing
+	unset BASH_ENV
+	enter -W/../../THE-WORD-OF-THE-HOST/.. 2>/dev/null || :
+	got_nothing
+}
+
+@test "who holds the program does not keep xnsenter from ending" {
+	container "$DOCKER,+sys_ptrace" /thief -H "$marker" $$ "$ALL_MASK"
+	before=$started_out
+	start "$XNSENTER" -t "$target" -- sleep 1000
+	wait_until grep -q '^holding' "$before"
+	kill -TERM "$started"
+	wait_until test ! -e "/proc/$started/exe"
+	grep -q 'held by a tracer' "$started_out"
+}
+
+# is_held_or_ended: what became of the process that start() has started last.
+is_held_or_ended()
+{
+	grep -q '^holding' "$said" || [ ! -e "/proc/$started/exe" ]
+}
+
+@test "who holds the child does not keep xnsenter from ending" {
+	container "$DOCKER,+sys_ptrace" /thief -h "$marker" $$ "$ALL_MASK"
+	said=$started_out
+	path=$(long_path)
+	for ((i = 0; i < 100; i++)); do
+		start env PATH="$path" "$XNSENTER" -t "$target" -- true
+		wait_until is_held_or_ended
+		! grep -q '^holding' "$said" || break
+	done
+	kill -TERM "$started"
+	wait_until test ! -e "/proc/$started/exe"
+	cleanup
+	container "$DOCKER,+sys_ptrace" /thief -h "$marker" $$ "$ALL_MASK"
+	for ((i = 0; i < 100; i++)); do
+		code=0
+		PATH=$path timeout -s KILL 20 "$XNSENTER" --timeout=1 -t "$target" -- true || code=$?
+		! grep -q '^holding' "$started_out" || break
+	done
+	[ "$code" = 1 ]
+}
