@@ -10,14 +10,29 @@
  *   TAP_MAIN
  *
  * SKIP("reason") ends a case that cannot run here. Output is TAP.
+ *
+ * Every case begins with the same signals, umask, PATH and descriptors, whatever the
+ * caller has. It ends with the descriptors, children and mounts that it began with, or fails:
+ * what the library forgets to close, to wait for or to unmount is noticed everywhere.
+ * Mounts are counted in /proc/self/mountinfo, in the mount namespace and below the root that
+ * the case began in.
+ * No process that a case has started may outlive it, however distant. What a case means
+ * to hold to its end it hands over: tap_keep(fd), tap_keep_child(pid), tap_later(fn, arg).
  */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 struct tap_case {
@@ -85,10 +100,198 @@ static struct tap_case *tap_first, **tap_last = &tap_first;
 				 tap_a ? tap_a : "(null)", tap_b);            \
 	} while (0)
 
+/* ------------------------------------------------------------------ what a case leaves */
+
+/* Tests depend on nothing of their caller. */
+static inline void tap_forget_caller(void)
+{
+	sigset_t none;
+
+	for (int i = 1; i < 32; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			signal(i, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	umask(022);
+	setenv("LC_ALL", "C", 1);
+	/* No directory that may not be searched: that changes the errors of exec. */
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	syscall(SYS_close_range, 3, ~0U, 0);
+}
+
+/* The number from which on our own descriptor of /proc is; cases do not get that far. */
+#define TAP_PROCFS 900
+
+struct tap_state {
+	int procfs;
+	bool open[TAP_PROCFS];
+	ino_t mount_ns, root;
+	int n_mounts;
+};
+
+/* The count of mounts, -1 if it cannot be had: a case may have lost sight of its /proc. */
+static inline int tap_count_mounts(int procfs)
+{
+	int n = 0, fd = openat(procfs, "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	char text[4096];
+	ssize_t got;
+
+	if (fd < 0)
+		return -1;
+	while ((got = read(fd, text, sizeof(text))) > 0)
+		for (ssize_t i = 0; i < got; i++)
+			n += text[i] == '\n';
+	close(fd);
+	return got < 0 ? -1 : n;
+}
+
+static inline void tap_look(struct tap_state *ret)
+{
+	struct stat st;
+
+	ret->mount_ns = fstatat(ret->procfs, "self/ns/mnt", &st, 0) < 0 ? 0 : st.st_ino;
+	ret->root = stat("/", &st) < 0 ? 0 : st.st_ino;
+	ret->n_mounts = tap_count_mounts(ret->procfs);
+	for (int fd = 0; fd < TAP_PROCFS; fd++)
+		ret->open[fd] = fcntl(fd, F_GETFD) >= 0;
+}
+
+/* Return: what is left, said. */
+static inline int tap_compare(const struct tap_state *before)
+{
+	struct tap_state now = { .procfs = before->procfs };
+	char path[32], target[256];
+	siginfo_t info;
+	int left = 0;
+
+	tap_look(&now);
+	for (int fd = 0; fd < TAP_PROCFS; fd++) {
+		ssize_t n;
+
+		if (now.open[fd] == before->open[fd])
+			continue;
+		snprintf(path, sizeof(path), "self/fd/%d", fd);
+		n = readlinkat(before->procfs, path, target, sizeof(target));
+		printf("# descriptor %d was %s: %.*s\n", fd, now.open[fd] ? "left open" : "closed",
+		       n < 0 ? 0 : (int)n, target);
+		left++;
+	}
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0) {
+		printf("# a child is left\n");
+		left++;
+	}
+	if (now.mount_ns && now.mount_ns == before->mount_ns && now.root == before->root &&
+	    now.n_mounts != before->n_mounts) {
+		printf("# %d mounts before, %d after\n", before->n_mounts, now.n_mounts);
+		left++;
+	}
+	fflush(stdout);
+	return left;
+}
+
+/* What a case holds to its end, given back in the reverse order. */
+static struct tap_kept {
+	void (*free)(void *arg);
+	void *arg;
+} tap_kept[256];
+static size_t tap_n_kept;
+
+static inline void tap_later(void (*fn)(void *), void *arg)
+{
+	CHECK(tap_n_kept < sizeof(tap_kept) / sizeof(tap_kept[0]));
+	tap_kept[tap_n_kept++] = (struct tap_kept){ fn, arg };
+}
+
+static inline void tap_close(void *arg)
+{
+	close((int)(intptr_t)arg);
+}
+
+/* Return: @fd, closed at the end. */
+static inline int tap_keep(int fd)
+{
+	if (fd >= 0)
+		tap_later(tap_close, (void *)(intptr_t)fd);
+	return fd;
+}
+
+static inline void tap_end_child(void *arg)
+{
+	pid_t pid = (pid_t)(intptr_t)arg;
+	siginfo_t info;
+
+	/* Unless the case has waited for it: the number may be another's by now. */
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* Return: @pid, killed and waited for at the end, if that has not been done. */
+static inline pid_t tap_keep_child(pid_t pid)
+{
+	tap_later(tap_end_child, (void *)(intptr_t)pid);
+	return pid;
+}
+
+/* In the process of a case. */
+_Noreturn static inline void tap_run(const struct tap_case *c)
+{
+	struct tap_state before = { .procfs = -1 };
+
+	/* High, where no case looks for the lowest number that is free. */
+	int fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	before.procfs = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, TAP_PROCFS);
+	if (fd >= 0)
+		close(fd);
+	tap_look(&before);
+	/* A case that hangs is a failure, not a hung build. */
+	alarm(60);
+	c->run();
+	while (tap_n_kept--)
+		tap_kept[tap_n_kept].free(tap_kept[tap_n_kept].arg);
+	exit(tap_compare(&before) ? 1 : 0);
+}
+
+/*
+ * What a case has left running is a child of ours now. Helpers may be on their way out:
+ * for @patience ms they are waited for. Return: how many did not go by themselves.
+ */
+static inline int tap_end_orphans(int patience)
+{
+	int n = 0;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG | __WALL)) >= 0) {
+		char path[64], list[32] = "";
+		int fd;
+
+		if (pid > 0)
+			continue;
+		if (patience-- > 0) {
+			nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+			continue;
+		}
+		n++;
+		snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || read(fd, list, sizeof(list) - 1) <= 0)
+			return n;
+		close(fd);
+		/* The first of them; what it leaves behind comes in the next round. */
+		kill(atoi(list), SIGKILL);
+		waitpid(atoi(list), NULL, __WALL);
+	}
+	return n;
+}
+
 static inline int tap_main(void)
 {
 	int n = 0, failed = 0;
 
+	tap_forget_caller();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (struct tap_case *c = tap_first; c; c = c->next)
 		n++;
 	printf("1..%d\n", n);
@@ -99,14 +302,14 @@ static inline int tap_main(void)
 
 		fflush(stdout);
 		pid = fork();
-		if (pid == 0) {
-			/* A case that hangs is a failure, not a hung build. */
-			alarm(60);
-			c->run();
-			exit(0);
-		}
+		if (pid == 0)
+			tap_run(c);
 		if (pid < 0 || waitpid(pid, &status, 0) != pid)
 			status = 1;
+		if (tap_end_orphans(10000)) {
+			printf("# a process outlived the case and was killed\n");
+			status = status ? status : 1 << 8;
+		}
 		n++;
 		if (WIFEXITED(status) && WEXITSTATUS(status) == TAP_SKIP_STATUS) {
 			printf("ok %d %s # SKIP\n", n, c->name);

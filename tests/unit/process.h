@@ -32,6 +32,9 @@ static inline pid_t start(void (*prepare)(void))
 				;
 		_exit(1);
 	}
+	/* Where it may not be killed, the end of file ends it. */
+	tap_keep_child(pid);
+	tap_keep(alive[1]);
 	close(alive[0]);
 	CHECK_INT(read(ready[0], &c, 1), 1);
 	close(ready[0]);
@@ -53,6 +56,12 @@ static inline void end_as_zombie(pid_t pid)
 	CHECK_INT(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 }
 
+static inline void unpin(void *proc)
+{
+	libns_proc_free(proc);
+}
+
+/* Held to the end of the case. */
 static inline struct libns_proc *pin(pid_t pid)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -60,6 +69,7 @@ static inline struct libns_proc *pin(pid_t pid)
 
 	if (libns_proc_new(LIBNS_PROCFS, pid, &proc, &err) < 0)
 		TAP_FAIL("%s", err.text);
+	tap_later(unpin, proc);
 	return proc;
 }
 

@@ -17,25 +17,36 @@
 #define ID_B "aaaabbbbbbbb2222bbbbbbbbbbbb2222bbbbbbbbbbbb2222bbbbbbbbbbbb2222"
 #define ID_C "cccccccccccc3333cccccccccccc3333cccccccccccc3333cccccccccccc3333"
 
-static char root[] = "/tmp/libns-container-XXXXXX";
+static char root[64];
 static pid_t owner;
 
 static void clean(void)
 {
-	char command[64];
+	char command[96];
 
 	if (getpid() != owner)
 		return;
-	snprintf(command, sizeof(command), "rm -rf %s", root);
+	snprintf(command, sizeof(command), "rm -rf '%s'", root);
 	if (system(command))
 		perror(root);
 }
 
+/* Each case its own directory, which is gone however the case ends. */
+static void on_signal(int signal_number)
+{
+	clean();
+	_exit(128 + signal_number);
+}
+
 static void begin(void)
 {
+	snprintf(root, sizeof(root), "/tmp/libns-container-XXXXXX");
 	CHECK(mkdtemp(root) != NULL);
 	owner = getpid();
 	atexit(clean);
+	signal(SIGALRM, on_signal);
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
 }
 
 __attribute__((format(printf, 2, 3))) static void put(const char *path, const char *format, ...)
@@ -85,7 +96,7 @@ static int open_below(const char *name)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", root, name);
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = tap_keep(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	CHECK(fd >= 0);
 	return fd;
 }
@@ -351,6 +362,7 @@ TEST(verification_through_the_pin)
 	CHECK_INT(libns_containers_verify(s, find(s, "plain"), proc, &err), 0);
 	process(70, "0::/\n", 1235, 'S');
 	CHECK_INT(libns_containers_verify(s, find(s, "plain"), proc, &err), -ESRCH);
+	libns_proc_free(proc);
 }
 
 TEST(this_host)

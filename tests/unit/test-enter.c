@@ -3,13 +3,12 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 
 #include <libns/enter.h>
 #include <libns/type.h>
 
-#include "tap.h"
+#include "process.h"
 
 static void say(int fd, char c)
 {
@@ -35,7 +34,14 @@ static pid_t victim(bool (*setup)(void))
 	CHECK(pid > 0 && read(ready[0], &c, 1) == 1);
 	if (!c)
 		SKIP("namespaces cannot be created here");
-	return pid;
+	close(ready[0]);
+	close(ready[1]);
+	return tap_keep_child(pid);
+}
+
+static void forget(void *entry)
+{
+	libns_entry_free(entry);
 }
 
 static struct libns_entry *entry_of(pid_t pid, uint64_t flags, uint64_t types)
@@ -43,14 +49,13 @@ static struct libns_entry *entry_of(pid_t pid, uint64_t flags, uint64_t types)
 	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_entry *entry;
-	struct libns_proc *proc;
 
-	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &proc, NULL), 0);
-	plan.proc = proc;
+	plan.proc = pin(pid);
 	plan.flags = flags;
 	plan.types = types;
 	if (libns_entry_new(&plan, &entry, &err) < 0)
 		TAP_FAIL("%s", err.text);
+	tap_later(forget, entry);
 	return entry;
 }
 
@@ -293,12 +298,13 @@ TEST(descriptors_alone)
 	int fds[2];
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/uts", pid);
-	fds[0] = open(path, O_RDONLY);
+	fds[0] = open(path, O_RDONLY | O_CLOEXEC);
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
-	fds[1] = open(path, O_RDONLY);
+	fds[1] = open(path, O_RDONLY | O_CLOEXEC);
 	plan.ns_fds = fds;
 	plan.n_ns_fds = 2;
 	CHECK_INT(libns_entry_new(&plan, &entry, NULL), 0);
+	tap_later(forget, entry);
 	close(fds[0]);
 	close(fds[1]);
 	must_enter(entry);

@@ -2,12 +2,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/prctl.h>
 
 #include <libns/enter.h>
 #include <libns/type.h>
 
-#include "tap.h"
+#include "process.h"
 
 /* A child that did unshare(@flags), and then what @twist says; killed with the case. */
 static pid_t victim(int flags, void (*twist)(void))
@@ -33,18 +32,18 @@ static pid_t victim(int flags, void (*twist)(void))
 	CHECK(read(ready[0], &c, 1) == 1);
 	if (!c)
 		SKIP("namespaces cannot be created here");
-	return pid;
+	close(ready[0]);
+	close(ready[1]);
+	return tap_keep_child(pid);
 }
 
 static struct libns_entry *plan_entry(pid_t pid, uint64_t flags, uint64_t types)
 {
 	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_proc *proc;
 	struct libns_entry *entry;
 
-	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &proc, NULL), 0);
-	plan.proc = proc;
+	plan.proc = pin(pid);
 	plan.flags = flags;
 	plan.types = types;
 	if (libns_entry_new(&plan, &entry, &err) < 0)
@@ -134,13 +133,11 @@ TEST(a_parent_whose_pid_namespace_has_no_process_yet)
 TEST(descriptors_win_over_the_process)
 {
 	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWNET, NULL);
-	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	int own = tap_keep(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
 	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
 	struct libns_entry *entry;
-	struct libns_proc *proc;
 
-	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &proc, NULL), 0);
-	plan.proc = proc;
+	plan.proc = pin(pid);
 	plan.types = LIBNS_TYPES_ALL;
 	plan.ns_fds = &own;
 	plan.n_ns_fds = 1;
@@ -163,7 +160,8 @@ TEST(owner_instead_of_the_user_namespace)
 
 TEST(contradictions_are_refused)
 {
-	int net[2] = { open("/proc/self/ns/net", O_RDONLY), open("/proc/self/ns/net", O_RDONLY) };
+	int net[2] = { tap_keep(open("/proc/self/ns/net", O_RDONLY)),
+		       tap_keep(open("/proc/self/ns/net", O_RDONLY)) };
 	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_entry *entry;
@@ -179,7 +177,7 @@ TEST(contradictions_are_refused)
 	CHECK_STR(err.text, "two net namespaces cannot be entered at once");
 	CHECK_INT(err.types, LIBNS_TYPE_NET);
 
-	net[0] = open("/dev/null", O_RDONLY);
+	net[0] = tap_keep(open("/dev/null", O_RDONLY));
 	CHECK_INT(libns_entry_new(&plan, &entry, &err), -EINVAL);
 
 	plan.flags = UINT64_C(1) << 60;
@@ -209,10 +207,8 @@ TEST(a_target_that_is_gone)
 	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_entry *entry;
-	struct libns_proc *proc;
 
-	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &proc, NULL), 0);
-	plan.proc = proc;
+	plan.proc = pin(pid);
 	kill(pid, SIGKILL);
 	CHECK_INT(waitpid(pid, NULL, 0), pid);
 	plan.types = LIBNS_TYPES_ALL;

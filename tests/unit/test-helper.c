@@ -52,22 +52,24 @@ TEST(input_is_empty)
 
 TEST(nothing_leaks_in)
 {
-	int fd = open("/dev/null", O_RDONLY);
+	int fd = tap_keep(open("/dev/null", O_RDONLY));
 
-	CHECK_INT(dup2(fd, 40), 40);
+	CHECK_INT(tap_keep(dup2(fd, 40)), 40);
 	CHECK_INT(shell("[ -e /proc/self/fd/0 ] && ! [ -e /proc/self/fd/40 ] && echo closed"), 0);
 	CHECK_STR(out.text, "closed\n");
 }
 
 TEST(standard_streams_closed)
 {
-	int saved = fcntl(1, F_DUPFD_CLOEXEC, 20), r;
+	int saved[3], r;
 
-	close(0);
-	close(1);
-	close(2);
+	for (int fd = 0; fd < 3; fd++) {
+		saved[fd] = tap_keep(fcntl(fd, F_DUPFD_CLOEXEC, 20));
+		close(fd);
+	}
 	r = shell("echo a; echo b >&2");
-	dup2(saved, 1);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(saved[fd], fd);
 	CHECK_INT(r, 0);
 	CHECK_STR(out.text, "a\n");
 	CHECK_STR(out.words, "b");
@@ -122,7 +124,7 @@ TEST(dies_with_the_caller)
 	}
 	CHECK_INT(read(fd, &byte, 1), 1);
 	close(fd);
-	fd = open(path, O_RDONLY | O_NONBLOCK);
+	fd = tap_keep(open(path, O_RDONLY | O_NONBLOCK));
 	unlink(path);
 	fcntl(fd, F_SETFL, 0);
 	kill(pid, SIGKILL);
@@ -163,7 +165,7 @@ TEST(descriptors_are_given_back)
 	close(before);
 	CHECK_INT(shell("exit 0"), 0);
 	CHECK(shell("") == 0);
-	after = open("/dev/null", O_RDONLY);
+	after = tap_keep(open("/dev/null", O_RDONLY));
 	CHECK_INT(after, before);
 }
 

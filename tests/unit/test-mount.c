@@ -49,7 +49,7 @@ static int own(const char *name)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
-	fd = libns_fd_open(AT_FDCWD, path, NULL);
+	fd = tap_keep(libns_fd_open(AT_FDCWD, path, NULL));
 	CHECK(fd >= 3);
 	return fd;
 }
@@ -163,7 +163,7 @@ TEST(persist_refusals)
 
 	private_mounts();
 	uts = own("uts");
-	null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	null = tap_keep(open("/dev/null", O_RDONLY | O_CLOEXEC));
 	CHECK_INT(libns_mount_persist(null, "/tmp/file", &err), -EINVAL);
 	CHECK_CONTAINS(err.text, "is not a namespace");
 	CHECK_INT(libns_mount_persist(-1, "/tmp/file", &err), -EBADF);
@@ -202,7 +202,7 @@ static int mnt_made_on(size_t cpu, int renew_for, pid_t *ret_pid)
 	int ready[2];
 	char path[64], c;
 
-	CHECK_INT(pipe(ready), 0);
+	CHECK_INT(pipe2(ready, O_CLOEXEC), 0);
 	*ret_pid = fork();
 	if (*ret_pid == 0) {
 		cpu_set_t before, after;
@@ -227,6 +227,8 @@ static int mnt_made_on(size_t cpu, int renew_for, pid_t *ret_pid)
 		_exit(1);
 	}
 	CHECK_INT(read(ready[0], &c, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
 	CHECK(c == 'y');
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", *ret_pid);
 	return libns_fd_open(AT_FDCWD, path, NULL);
@@ -282,7 +284,7 @@ TEST(persist_on_a_shared_mount)
 
 	private_mounts();
 	CHECK_INT(mount("none", "/tmp", NULL, MS_SHARED, NULL), 0);
-	fd = mnt_made_on(0, own("mnt"), &pid);
+	fd = tap_keep(mnt_made_on(0, own("mnt"), &pid));
 	propagation("/tmp");
 	CHECK_INT(libns_mount_persist(fd, "/tmp/file", &err), -EINVAL);
 	end(pid);

@@ -168,7 +168,7 @@ TEST(link_to_a_namespace_is_a_name)
 	own = own_id();
 	CHECK_INT(mkdir("/run/netns", 0755), 0);
 	CHECK_INT(symlink("/proc/self/ns/net", NAME_FILE), 0);
-	fd = libns_netns_open(LIBNS_NETNS_RUN, "a", &err);
+	fd = tap_keep(libns_netns_open(LIBNS_NETNS_RUN, "a", &err));
 	CHECK(fd >= 3);
 	CHECK_INT(libns_fd_query_id(fd, &id, &err), 0);
 	CHECK(libns_id_equal(&id, &own));
@@ -197,6 +197,10 @@ TEST(copies_elsewhere_go_too)
 	own_run();
 	CHECK_INT(libns_netns_add(LIBNS_NETNS_RUN, "a", &err), 0);
 	CHECK(pipe(ready) == 0 && pipe(go) == 0);
+	for (size_t i = 0; i < 2; i++) {
+		tap_keep(ready[i]);
+		tap_keep(go[i]);
+	}
 	pid = fork();
 	if (pid == 0) {
 		struct stat st;

@@ -20,7 +20,7 @@ static int own(const char *name)
 	snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
 	fd = libns_fd_open(AT_FDCWD, path, NULL);
 	CHECK(fd >= 3);
-	return fd;
+	return tap_keep(fd);
 }
 
 TEST(open_refuses_what_is_no_namespace)
@@ -50,9 +50,9 @@ TEST(open_refuses_what_is_no_namespace)
 
 TEST(open_is_relative_and_close_on_exec)
 {
-	int dir = open("/proc/self/ns", O_RDONLY | O_DIRECTORY), fd, fd2 = own("net");
+	int dir = tap_keep(open("/proc/self/ns", O_RDONLY | O_DIRECTORY)), fd, fd2 = own("net");
 
-	fd = libns_fd_open(dir, "net", NULL);
+	fd = tap_keep(libns_fd_open(dir, "net", NULL));
 	CHECK(fd >= 3);
 	CHECK_INT(fcntl(fd, F_GETFD), FD_CLOEXEC);
 	CHECK_INT(libns_fd_same(fd, fd2, NULL), 1);
@@ -65,9 +65,10 @@ TEST(open_never_gives_a_standard_descriptor)
 	int fd;
 
 	close(0);
-	fd = libns_fd_open(AT_FDCWD, "/proc/self/ns/net", NULL);
+	fd = tap_keep(libns_fd_open(AT_FDCWD, "/proc/self/ns/net", NULL));
 	CHECK(fd >= 3);
 	CHECK_INT(fcntl(0, F_GETFD), -1);
+	CHECK_INT(open("/dev/null", O_RDONLY), 0);
 }
 
 TEST(questions_to_every_type)
@@ -86,7 +87,6 @@ TEST(questions_to_every_type)
 		CHECK_INT(id.dev, st.st_dev);
 		CHECK_INT(libns_fd_same(fd, fd, NULL), 1);
 		CHECK_INT(libns_fd_same(fd, own(i ? "user" : "net"), NULL), 0);
-		close(fd);
 	}
 }
 
@@ -108,7 +108,7 @@ TEST(unique_ids)
 TEST(wrong_descriptors)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int null = tap_keep(open("/dev/null", O_RDONLY | O_CLOEXEC));
 	struct libns_id id = { 1, 2 };
 	uint64_t type = 7, unique = 7;
 	uid_t uid = 7;
@@ -137,7 +137,7 @@ TEST(wrong_descriptors)
 
 TEST(path_descriptors_have_an_identity_only)
 {
-	int fd = open("/proc/self/ns/net", O_PATH | O_CLOEXEC);
+	int fd = tap_keep(open("/proc/self/ns/net", O_PATH | O_CLOEXEC));
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_id id;
 	uint64_t n;
@@ -156,7 +156,7 @@ TEST(owner_and_parent)
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWPID) < 0)
 		SKIP("no user namespaces here");
 	inner = own("user");
-	owner = libns_fd_open_owner(own("net"), &err);
+	owner = tap_keep(libns_fd_open_owner(own("net"), &err));
 	CHECK(owner >= 3);
 	CHECK_INT(fcntl(owner, F_GETFD), FD_CLOEXEC);
 	CHECK_INT(libns_fd_same(owner, inner, NULL), 1);
@@ -183,6 +183,10 @@ TEST(parent_from_outside)
 	pid_t pid;
 
 	CHECK(pipe(to_parent) == 0 && pipe(to_child) == 0);
+	for (size_t i = 0; i < 2; i++) {
+		tap_keep(to_parent[i]);
+		tap_keep(to_child[i]);
+	}
 	pid = fork();
 	if (pid == 0) {
 		c = unshare(CLONE_NEWUSER) == 0 ? 'y' : 'n';
@@ -194,19 +198,21 @@ TEST(parent_from_outside)
 	if (c != 'y')
 		SKIP("no user namespaces here");
 	snprintf(path, sizeof(path), "/proc/%d/ns/user", pid);
-	inner = libns_fd_open(AT_FDCWD, path, NULL);
+	inner = tap_keep(libns_fd_open(AT_FDCWD, path, NULL));
 	CHECK(inner >= 3);
-	parent = libns_fd_open_parent(inner, NULL);
+	parent = tap_keep(libns_fd_open_parent(inner, NULL));
 	CHECK_INT(libns_fd_same(parent, own("user"), NULL), 1);
 	CHECK_INT(libns_fd_query_owner_uid(inner, &uid, NULL), 0);
 	CHECK_INT(uid, geteuid());
 	CHECK_INT(write(to_child[1], "x", 1), 1);
+	CHECK_INT(waitpid(pid, NULL, 0), pid);
 }
 
 TEST(probe)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int procfs = open("/proc", O_PATH | O_CLOEXEC), tmp = open("/tmp", O_PATH | O_CLOEXEC);
+	int procfs = tap_keep(open("/proc", O_PATH | O_CLOEXEC));
+	int tmp = tap_keep(open("/tmp", O_PATH | O_CLOEXEC));
 	uint64_t a = 0, b = 0;
 
 	CHECK_INT(libns_types_probe(LIBNS_PROCFS, &a, &err), 0);

@@ -21,8 +21,9 @@
 
 TEST(self)
 {
-	struct libns_proc *proc = pin(getpid());
+	struct libns_proc *proc = NULL;
 
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, getpid(), &proc, NULL), 0);
 	CHECK_INT(libns_proc_get_pid(proc), getpid());
 	CHECK(libns_proc_get_pidfd(proc) >= 3);
 	CHECK(libns_proc_get_dir_fd(proc) >= 3);
@@ -57,8 +58,9 @@ TEST(failures_leave_no_descriptor)
 	close(before);
 	CHECK_INT(libns_proc_new(LIBNS_PROCFS, INT_MAX, &proc, NULL), -ESRCH);
 	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, 0, &proc, NULL), -EINVAL);
-	libns_proc_free(pin(getpid()));
-	after = dup(0);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, getpid(), &proc, NULL), 0);
+	libns_proc_free(proc);
+	after = tap_keep(dup(0));
 	CHECK_INT(after, before);
 }
 
@@ -140,7 +142,7 @@ TEST(zombie)
 	CHECK_INT(libns_proc_read_ids(proc, &ids, &err), 0);
 	CHECK_INT(ids.state, 'Z');
 	/* A zombie can still be pinned. */
-	libns_proc_free(pin(pid));
+	pin(pid);
 	waitpid(pid, NULL, 0);
 }
 
@@ -151,7 +153,7 @@ static void *own_net_and_root(void *ready)
 			 ? 'y'
 			 : 'n';
 
-	if (write(*(int *)ready, &c, 1) == 1)
+	if (write((int)(intptr_t)ready, &c, 1) == 1)
 		pause();
 	return NULL;
 }
@@ -175,9 +177,13 @@ TEST(main_thread_ended)
 		pthread_t thread;
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		pthread_create(&thread, NULL, own_net_and_root, &ready[1]);
+		/* Nothing on the stack of a thread that ends. */
+		pthread_create(&thread, NULL, own_net_and_root, (void *)(intptr_t)ready[1]);
 		pthread_exit(NULL);
 	}
+	tap_keep_child(pid);
+	tap_keep(ready[0]);
+	close(ready[1]);
 	CHECK_INT(read(ready[0], &c, 1), 1);
 	CHECK_INT(c, 'y');
 	proc = pin(pid);
@@ -186,7 +192,7 @@ TEST(main_thread_ended)
 		CHECK_INT(libns_proc_read_ids(proc, &ids, &err), 0);
 	while (ids.state != 'Z');
 
-	fd = libns_proc_open_ns(proc, LIBNS_TYPE_UTS, &err);
+	fd = tap_keep(libns_proc_open_ns(proc, LIBNS_TYPE_UTS, &err));
 	if (fd < 0)
 		TAP_FAIL("%s", err.text);
 	CHECK_INT(libns_fd_query_id(fd, &its, NULL), 0);
@@ -194,13 +200,13 @@ TEST(main_thread_ended)
 	CHECK(!libns_id_equal(&its, &mine));
 	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_UTS, &mine, &err), 0);
 	CHECK(libns_id_equal(&its, &mine));
-	CHECK(libns_proc_open_ns_for_children(proc, LIBNS_TYPE_PID, &err) >= 3);
+	CHECK(tap_keep(libns_proc_open_ns_for_children(proc, LIBNS_TYPE_PID, &err)) >= 3);
 
-	fd = libns_proc_open_root(proc, &err);
+	fd = tap_keep(libns_proc_open_root(proc, &err));
 	CHECK_INT(fstat(fd, &root), 0);
 	CHECK_INT(stat("/dev", &dev), 0);
 	CHECK(root.st_dev == dev.st_dev && root.st_ino == dev.st_ino);
-	fd = libns_proc_open_cwd(proc, &err);
+	fd = tap_keep(libns_proc_open_cwd(proc, &err));
 	CHECK_INT(fstat(fd, &root), 0);
 	CHECK(root.st_ino == dev.st_ino);
 	CHECK(libns_proc_is_alive(proc));
@@ -241,12 +247,13 @@ TEST(by_pidfd)
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_proc *proc = NULL;
 	pid_t pid = start(NULL);
-	int fd = sys_pidfd_open(pid, 0);
+	int fd = tap_keep(sys_pidfd_open(pid, 0));
 
 	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, fd, &proc, &err), 0);
+	tap_later(unpin, proc);
 	CHECK_INT(libns_proc_get_pid(proc), pid);
 	CHECK(libns_proc_get_pidfd(proc) != fd);
-	CHECK(libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err) >= 3);
+	CHECK(tap_keep(libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err)) >= 3);
 	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, -1, &proc, &err), -EBADF);
 	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, 1, &proc, &err), -EINVAL);
 	CHECK_STR(err.text, "descriptor 1 is not a pidfd");
@@ -268,7 +275,7 @@ TEST(by_thread)
 	struct dirent *entry;
 
 	CHECK_INT(pipe(ready), 0);
-	CHECK_INT(pthread_create(&thread, NULL, own_net_and_root, &ready[1]), 0);
+	CHECK_INT(pthread_create(&thread, NULL, own_net_and_root, (void *)(intptr_t)ready[1]), 0);
 	CHECK_INT(read(ready[0], &c, 1), 1);
 	snprintf(path, sizeof(path), "/proc/%d/task", getpid());
 	dir = opendir(path);
@@ -277,11 +284,13 @@ TEST(by_thread)
 			tid = atoi(entry->d_name);
 	closedir(dir);
 	CHECK(tid > 0);
-	CHECK_INT(libns_proc_new(LIBNS_PROCFS, tid, &proc, &err), 0);
+	proc = pin(tid);
 	CHECK_INT(libns_proc_read_ids(proc, &ids, &err), 0);
 	CHECK_INT(ids.tgid, getpid());
 	CHECK_INT(ids.threads, 2);
-	CHECK(libns_proc_open_ns(proc, LIBNS_TYPE_UTS, &err) >= 3);
+	CHECK(tap_keep(libns_proc_open_ns(proc, LIBNS_TYPE_UTS, &err)) >= 3);
+	close(ready[0]);
+	close(ready[1]);
 }
 
 TEST(credentials_and_setgroups)
@@ -322,7 +331,7 @@ TEST(fixture_tree)
 	int fd;
 
 	CHECK(mkdtemp(dir) != NULL);
-	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	fd = tap_keep(open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC));
 	/* Our own number: a pidfd of it would be a real process, not the fixture's. */
 	snprintf(path, sizeof(path), "%d", pid);
 	CHECK_INT(mkdirat(fd, path, 0700), 0);
@@ -334,6 +343,7 @@ TEST(fixture_tree)
 	CHECK_INT(symlinkat("user:[x]", fd, path), 0);
 
 	CHECK_INT(libns_proc_new(fd, pid, &proc, &err), 0);
+	tap_later(unpin, proc);
 	CHECK_INT(libns_proc_get_pidfd(proc), -1);
 	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_NET, &a, &err), 0);
 	CHECK_INT(a.ino, 4026531840);

@@ -5,23 +5,21 @@
  * a list of our own, and the ids in it are opened as the kernel at hand allows:
  * before Linux 6.19 a file handle needs type and inode besides.
  *
- * What is listed is kept by a descriptor that no other source is asked to see.
+ * What is listed is kept by a descriptor that no other source is asked to see. Each scan
+ * sees a pid namespace of its own: others on the machine make namespaces meanwhile, which
+ * take inodes that have become free and are gone before they are looked at.
  */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <libns/libns.h>
 
+#include "hide.h"
 #include "listns.h"
 #include "sys.h"
-#include "tap.h"
 
 ssize_t __real_listns_read(uint64_t after, uint64_t types, uint64_t *ids, size_t n);
 ssize_t __wrap_listns_read(uint64_t after, uint64_t types, uint64_t *ids, size_t n);
@@ -84,7 +82,7 @@ static int make(int type, const char *path)
 
 	if (unshare(type) < 0)
 		SKIP("may not create namespaces");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = tap_keep(open(path, O_RDONLY | O_CLOEXEC));
 	CHECK(fd >= 0);
 	CHECK_INT(setns(home, type), 0);
 	close(home);
@@ -114,9 +112,11 @@ TEST(what_is_listed_is_found_related_and_opened)
 {
 	struct libns_scan *scan;
 	const struct libns_node *node;
-	int uts = make(CLONE_NEWUTS, "/proc/self/ns/uts"), ipc = make(CLONE_NEWIPC, "/proc/self/ns/ipc");
-	int fd;
+	int uts, ipc, fd;
 
+	isolate();
+	uts = make(CLONE_NEWUTS, "/proc/self/ns/uts");
+	ipc = make(CLONE_NEWIPC, "/proc/self/ns/ipc");
 	faked = true;
 	batch = 16;
 	list(uts);
@@ -134,7 +134,7 @@ TEST(what_is_listed_is_found_related_and_opened)
 	CHECK(libns_node_get_owner(node) != NULL);
 	CHECK_INT(libns_scan_count_unseen(scan, LIBNS_UNSEEN_RELATIONS), 0);
 	/* Through nothing but the snapshot. */
-	fd = libns_scan_open(scan, node, NULL);
+	fd = tap_keep(libns_scan_open(scan, node, NULL));
 	CHECK(fd >= 3);
 	CHECK_INT(inode_of(fd), libns_node_get_id(node)->ino);
 	libns_scan_free(scan);
@@ -145,6 +145,7 @@ TEST(in_several_calls_and_of_the_types_asked_for)
 	struct libns_scan *scan;
 	int fds[5];
 
+	isolate();
 	for (size_t i = 0; i < 5; i++)
 		fds[i] = make(i < 4 ? CLONE_NEWUTS : CLONE_NEWIPC,
 			      i < 4 ? "/proc/self/ns/uts" : "/proc/self/ns/ipc");
@@ -162,9 +163,12 @@ TEST(in_several_calls_and_of_the_types_asked_for)
 TEST(gone_or_refused_is_no_failure)
 {
 	struct libns_scan *scan;
-	int fd = make(CLONE_NEWUTS, "/proc/self/ns/uts");
-	uint64_t ino = inode_of(fd);
+	uint64_t ino;
+	int fd;
 
+	isolate();
+	fd = make(CLONE_NEWUTS, "/proc/self/ns/uts");
+	ino = inode_of(fd);
 	faked = true;
 	batch = 16;
 	list(fd);
@@ -206,9 +210,11 @@ TEST(a_handle_leads_to_its_namespace_only)
 TEST(the_real_call)
 {
 	struct libns_scan *scan;
-	int uts = make(CLONE_NEWUTS, "/proc/self/ns/uts");
 	uint64_t id;
+	int uts;
 
+	isolate();
+	uts = make(CLONE_NEWUTS, "/proc/self/ns/uts");
 	if (__real_listns_read(0, LIBNS_TYPES_ALL, &id, 1) == -ENOSYS)
 		SKIP("the kernel has no listns(2): since Linux 6.19");
 	scan = scan_now(LIBNS_SCAN_PROCESSES | LIBNS_SCAN_LISTNS, 0);

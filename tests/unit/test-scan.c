@@ -110,7 +110,7 @@ TEST(a_directory_without_processes)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_scan *scan = NULL;
-	int fd = open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = tap_keep(open("/proc/self/ns", O_PATH | O_DIRECTORY | O_CLOEXEC));
 
 	CHECK_INT(libns_scan_new(fd, NULL, &scan, &err), -ESRCH);
 	CHECK_CONTAINS(err.text, "no process");
@@ -124,7 +124,7 @@ TEST(a_descriptor_holds)
 	size_t n = 0;
 	uint64_t ino;
 	bool seen = false;
-	int fd, home = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+	int fd, home = tap_keep(open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC));
 
 	if (unshare(CLONE_NEWUTS) < 0)
 		SKIP("may not create a uts namespace");
@@ -157,7 +157,7 @@ TEST(opens_what_it_found)
 	int fd;
 
 	CHECK(node != NULL);
-	fd = libns_scan_open(scan, node, NULL);
+	fd = tap_keep(libns_scan_open(scan, node, NULL));
 	CHECK(fd >= 3);
 	CHECK_INT(libns_fd_query_id(fd, &id, NULL), 0);
 	CHECK(libns_id_equal(&id, libns_node_get_id(node)));
@@ -172,7 +172,7 @@ TEST(leaves_no_descriptor_and_no_child)
 	close(before);
 	for (int i = 0; i < 3; i++)
 		libns_scan_free(scan_now(0, 0));
-	CHECK_INT(dup(0), before);
+	CHECK_INT(tap_keep(dup(0)), before);
 	CHECK_INT(waitpid(-1, NULL, __WALL | WNOHANG), -1);
 }
 
@@ -261,6 +261,9 @@ TEST(bpf_sees_what_procfs_shows)
 		libns_scan_free(scans[0]);
 		libns_scan_free(scans[1]);
 	}
+	/* Two thousand of them. */
+	close_range(3, TAP_PROCFS - 1, 0);
+	close_range(TAP_PROCFS + 1, ~0U, 0);
 }
 
 TAP_MAIN

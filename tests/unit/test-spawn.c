@@ -351,6 +351,8 @@ TEST(first_process_passes_signals_on)
 	may_create(plan.types);
 	plan.flags |= LIBNS_PLAN_PID1;
 	CHECK_INT(pipe(ready), 0);
+	tap_keep(ready[0]);
+	tap_keep(ready[1]);
 	plan.argv = ARGV("sh", "-c", "trap 'exit 11' TERM; echo >&2; while :; do sleep 1; done");
 	dup2(ready[1], 2);
 	child = spawn(&plan);
@@ -395,6 +397,8 @@ TEST(death_signal_survives_an_id_change)
 	plan.death_signal = SIGKILL;
 	plan.argv = ARGV("sleep", "60");
 	CHECK_INT(pipe(tell), 0);
+	tap_keep(tell[0]);
+	tap_keep(tell[1]);
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	caller = fork();
 	if (caller == 0)
