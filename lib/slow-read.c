@@ -16,6 +16,7 @@
  *     sent yet is lost, so a new child starts at the first item that did not
  *     arrive and sends each record at once for a while. If that gets stuck too,
  *     that item is the culprit: it is reported as stuck and skipped.
+ *     A child that could run and is given no time by a busy machine is not stuck.
  *  3. When stuck items have cost total_ms, all the rest are reported as stuck.
  *
  * A killed child that is stuck beyond the reach of SIGKILL is not waited for:
@@ -26,6 +27,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -44,6 +46,8 @@
 #define MESSAGE_MAX  (ITEM_MAX + MESSAGE_FULL + 64)
 /* Records sent one by one after a child got stuck, to find the culprit. */
 #define CAREFUL 64
+/* How often a child that is running may use up the patience with one item. */
+#define MAX_EXTENSIONS 20
 
 struct record {
 	uint64_t item;
@@ -185,6 +189,42 @@ static void end_child(struct child *child)
 	child->pid = 0;
 }
 
+/* Whether it is running or waits for a processor, not for something else. */
+static bool could_run(pid_t pid)
+{
+	_cleanup_close_ int fd = -1;
+	char path[32], text[256], *state;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	state = strrchr(text, ')');
+	return state && !strncmp(state, ") R", 3);
+}
+
+/* Waits for a message. Return: false if the child is stuck. */
+static bool wait_for(const struct child *child, unsigned int ms)
+{
+	struct pollfd poll_fd = { child->fd, POLLIN, 0 };
+	int r;
+
+	for (int i = 0; i <= MAX_EXTENSIONS; i++) {
+		do
+			r = poll(&poll_fd, 1, (int)ms);
+		while (r < 0 && errno == EINTR);
+		if (r != 0)
+			return true;
+		if (!could_run(child->pid))
+			/* What it did in between may have arrived. */
+			return poll(&poll_fd, 1, 0) > 0;
+	}
+	return false;
+}
+
 /* -ETIMEDOUT, 0 at the end of the child, or the size of a message. */
 static ssize_t receive(const struct child *child, unsigned int ms, struct message *message,
 		       int *ret_fd)
@@ -198,15 +238,10 @@ static ssize_t receive(const struct child *child, unsigned int ms, struct messag
 			      .msg_iovlen = 1,
 			      .msg_control = control.bytes,
 			      .msg_controllen = sizeof(control.bytes) };
-	struct pollfd poll_fd = { child->fd, POLLIN, 0 };
 	ssize_t n;
-	int r;
 
 	*ret_fd = -1;
-	do
-		r = poll(&poll_fd, 1, (int)ms);
-	while (r < 0 && errno == EINTR);
-	if (r == 0)
+	if (!wait_for(child, ms))
 		return -ETIMEDOUT;
 	do
 		n = recvmsg(child->fd, &msg, MSG_CMSG_CLOEXEC);
