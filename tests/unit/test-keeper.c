@@ -220,6 +220,7 @@ TEST(a_name_that_is_exchanged)
 	plan.persist = &(struct libns_persist){ LIBNS_TYPE_UTS, "/mnt/way/uts" };
 	plan.n_persist = 1;
 	CHECK_INT(libns_spawn(&plan, &child, &err), 0);
+	tap_keep_child(libns_child_get_pid(child));
 	CHECK_INT(unlink("/mnt/way"), 0);
 	CHECK_INT(symlink("other", "/mnt/way"), 0);
 	libns_child_free(child);

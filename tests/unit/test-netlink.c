@@ -367,8 +367,8 @@ TEST(an_end_of_file_is_no_end_of_a_dump)
 
 	signal(SIGPIPE, SIG_IGN);
 	CHECK_INT(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
-	CHECK_INT(shutdown(ends[1], SHUT_WR), 0);
-	call.fd = ends[0];
+	CHECK_INT(shutdown(tap_keep(ends[1]), SHUT_WR), 0);
+	call.fd = tap_keep(ends[0]);
 	netlink_msg_init(&msg, RTM_GETNSID, NLM_F_DUMP, &fixed, sizeof(fixed));
 	CHECK_INT(netlink_transact(&call, &msg), -EBADMSG);
 }
