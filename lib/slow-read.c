@@ -27,7 +27,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -46,7 +45,7 @@
 #define MESSAGE_MAX  (ITEM_MAX + MESSAGE_FULL + 64)
 /* Records sent one by one after a child got stuck, to find the culprit. */
 #define CAREFUL 64
-/* How often a child that is running may use up the patience with one item. */
+/* How often a child may use up the patience with one item as processor time. */
 #define MAX_EXTENSIONS 20
 
 struct record {
@@ -156,8 +155,8 @@ static int start_child(const struct slow_work *work, struct child *child,
 	return 0;
 }
 
-/* Whether it waits uninterruptibly; without a procfs whether that may be after @tries. */
-static bool is_beyond_reach(pid_t pid, int tries)
+/* The letter of its state, 0 without a procfs. */
+static char state_of(pid_t pid)
 {
 	char path[32], text[512], *state;
 	ssize_t n;
@@ -165,7 +164,15 @@ static bool is_beyond_reach(pid_t pid, int tries)
 	error_format(path, sizeof(path), "/proc/%d/stat", pid);
 	n = sys_read_at(AT_FDCWD, path, text, sizeof(text));
 	state = n > 0 ? strrchr(text, ')') : NULL;
-	return state && state[1] ? state[2] == 'D' : tries > 500;
+	return state && state[1] ? state[2] : '\0';
+}
+
+/* Whether it waits uninterruptibly; without a procfs whether that may be after @tries. */
+static bool is_beyond_reach(pid_t pid, int tries)
+{
+	char state = state_of(pid);
+
+	return state ? state == 'D' : tries > 500;
 }
 
 static void end_child(struct child *child)
@@ -189,40 +196,37 @@ static void end_child(struct child *child)
 	child->pid = 0;
 }
 
-/* Whether it is running or waits for a processor, not for something else. */
-static bool could_run(pid_t pid)
+/* Milliseconds of processor time. */
+static uint64_t used_ms(pid_t pid)
 {
-	_cleanup_close_ int fd = -1;
-	char path[32], text[256], *state;
-	ssize_t n;
+	struct timespec used;
+	clockid_t clock;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	state = strrchr(text, ')');
-	return state && !strncmp(state, ") R", 3);
+	if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) < 0)
+		return 0;
+	return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
 }
 
-/* Waits for a message. Return: false if the child is stuck. */
+/*
+ * Waits for a message. A child that could run is not stuck, unless it has used a
+ * processor for long; one that waits for a processor uses none. Return: false if stuck.
+ */
 static bool wait_for(const struct child *child, unsigned int ms)
 {
 	struct pollfd poll_fd = { child->fd, POLLIN, 0 };
+	uint64_t limit = used_ms(child->pid) + (uint64_t)ms * MAX_EXTENSIONS;
 	int r;
 
-	for (int i = 0; i <= MAX_EXTENSIONS; i++) {
+	for (;;) {
 		do
 			r = poll(&poll_fd, 1, (int)ms);
 		while (r < 0 && errno == EINTR);
 		if (r != 0)
 			return true;
-		if (!could_run(child->pid))
+		if (state_of(child->pid) != 'R' || used_ms(child->pid) > limit)
 			/* What it did in between may have arrived. */
 			return poll(&poll_fd, 1, 0) > 0;
 	}
-	return false;
 }
 
 /* -ETIMEDOUT, 0 at the end of the child, or the size of a message. */
