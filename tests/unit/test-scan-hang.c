@@ -48,8 +48,8 @@ static struct libns_scan *scan_all(void)
 static void end(const struct hidden *hidden)
 {
 	kill(hidden->pid, SIGKILL);
-	/* Its helpers have become ours, as we are the first process here. */
-	while (waitpid(-1, NULL, 0) > 0)
+	/* Also its helpers, which have become ours, and a reader that was beyond the reach of KILL. */
+	while (waitpid(-1, NULL, __WALL) > 0)
 		;
 }
 
