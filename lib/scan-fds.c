@@ -5,10 +5,15 @@
  * belongs to the network namespace it was made in), namespaces registered with
  * an io_uring, and unix sockets whose queue holds descriptors.
  *
- * Only the text of the link is looked at. stat(2) or open(2) through it would
- * reach the file system behind the descriptor, and wait for it for ever if that
+ * Only the text of the link is looked at, and fdinfo. stat(2) or open(2) through it
+ * would reach the file system behind the descriptor, and wait for it for ever if that
  * is a dead FUSE or NFS server. A file is taken over (pidfd_getfd(2)) only when
  * the link says it is a socket, or procfs itself has confirmed a tun device.
+ *
+ * The text is a path if a namespace was opened through a bind mount, and "/" once that
+ * mount is gone. Paths say nothing: their inode number, in fdinfo, is one of a namespace
+ * or not, and if it is, scan-queued.c looks what it really is. That is asked once for each
+ * path: most descriptors of many processes are on few files.
  *
  * Sockets are inherited and shared, and there are many: each inode is asked
  * once, and SO_NETNS_COOKIE (Linux 5.14) saves opening its namespace when that
@@ -23,6 +28,7 @@
 
 #include "base.h"
 #include "err.h"
+#include "procfile.h"
 #include "scan-source.h"
 #include "sys.h"
 
@@ -210,17 +216,62 @@ static void read_io_uring(struct scan_worker *w, const struct scan_owner *owner,
 	}
 }
 
+/* Inode numbers of namespaces: above 2^32 - 2^28, and the fixed ones below it. */
+#define FIRST_INO UINT64_C(0xeffffff0)
+
+uint64_t scan_fdinfo_ino(const char *fdinfo)
+{
+	uint64_t ino;
+
+	/* Linux 5.14 */
+	if (procfile_find_u64(fdinfo, "ino", &ino) < 0 || ino < FIRST_INO || ino > UINT32_MAX)
+		return 0;
+	return ino;
+}
+
+/* FNV-1a, 64 bits: two paths will not have the same. */
+static uint64_t hash(const char *text)
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+
+	for (; *text; text++)
+		h = (h ^ (unsigned char)*text) * UINT64_C(0x100000001b3);
+	return h ? h : 1;
+}
+
+static void read_path(struct scan_worker *w, const struct scan_owner *owner, int fd,
+		      const char *path)
+{
+	static const char deleted[] = " (deleted)";
+	_cleanup_free_ char *fdinfo = NULL;
+	size_t n = strlen(path);
+	uint64_t key = hash(path), ino;
+
+	/* Namespaces have no name that could be deleted. */
+	if (n >= sizeof(deleted) && !strcmp(path + n - (sizeof(deleted) - 1), deleted))
+		return;
+	if (path[1] && scan_map_get(&w->paths, key, &ino))
+		return;
+	fdinfo = read_fdinfo(w, owner, fd);
+	if (!fdinfo)
+		return;
+	if (scan_fdinfo_ino(fdinfo))
+		found_in_fd(w, owner, fd, LIBNS_HOLDER_FD, 0, 0);
+	else if (path[1] && scan_map_put(&w->paths, key, 1) < 0)
+		w->error = -ENOMEM;
+}
+
 static void read_fd(struct scan_worker *w, struct scan_owner *owner, int dir_fd, int fd)
 {
 	const uint64_t sources = w->scan->sources;
-	char name[16], text[64];
+	char name[16], text[4096];
 	uint64_t ino;
 	ssize_t n;
 	int type;
 
 	n = readlinkat(dir_fd, error_format(name, sizeof(name), "%d", fd), text, sizeof(text) - 1);
 	if (n <= 0) {
-		/* A path of more than a page is none of ours. */
+		/* A path of more than a page is too long for a bind mount as well. */
 		scan_note(w, n < 0 && errno != ENAMETOOLONG ? -errno : 0);
 		return;
 	}
@@ -229,6 +280,8 @@ static void read_fd(struct scan_worker *w, struct scan_owner *owner, int dir_fd,
 		if ((sources & LIBNS_SCAN_SOCKETS) && (w->scan->links & LIBNS_TYPE_NET) &&
 		    !strcmp(text, "/dev/net/tun"))
 			read_tun(w, owner, fd);
+		else
+			read_path(w, owner, fd, text);
 	} else if (!strncmp(text, "socket:[", 8)) {
 		if (sources & LIBNS_SCAN_SOCKETS)
 			read_socket(w, owner, fd, strtoull(text + 8, NULL, 10));

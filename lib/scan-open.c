@@ -48,21 +48,29 @@ static int open_link(const struct libns_scan *scan, const struct libns_node *nod
 
 /*
  * Through /proc/<pid>/fd without waiting for anybody: O_PATH opens no file,
- * and only if the link of what it caught names the namespace is it opened.
+ * and only if fdinfo or the link of what it caught names the namespace is it opened.
  */
 static int open_fd(const struct libns_scan *scan, const struct libns_node *node,
 		   const struct model_hold *hold)
 {
 	_cleanup_close_ int path_fd = -1;
+	_cleanup_free_ char *fdinfo = NULL;
 	char path[64];
 	uint64_t ino;
+	int r;
 
 	error_format(path, sizeof(path), "%d/task/%d/fd/%d", hold->pid, hold->tid, hold->fd);
 	path_fd = sys_open_at(scan->procfs_fd, path, O_PATH);
 	if (path_fd < 0)
 		return path_fd;
+	error_format(path, sizeof(path), "self/fdinfo/%d", path_fd);
+	r = sys_read_alloc_at(scan->procfs_fd, path, &fdinfo, NULL);
+	if (r < 0)
+		return r;
 	error_format(path, sizeof(path), "self/fd/%d", path_fd);
-	if (scan_read_link(scan->procfs_fd, path, &ino) < 0 || ino != node->id.ino)
+	/* The text of the link says it too, unless it was opened through a bind mount. */
+	if (scan_fdinfo_ino(fdinfo) != node->id.ino &&
+	    (scan_read_link(scan->procfs_fd, path, &ino) < 0 || ino != node->id.ino))
 		return -ENOENT;
 	return keep_if(sys_open_at(scan->procfs_fd, path, O_RDONLY), node);
 }

@@ -10,12 +10,16 @@
  * file on a dead server that would hang when its duplicate is closed; so this
  * happens in a child that may get stuck. A socket with SO_PEEK_OFF set is left
  * alone, because looking would move that offset.
+ *
+ * The same child looks at descriptors that may be namespaces, by their inode number, although
+ * their link is a path (see scan-fds.c).
  */
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "base.h"
 #include "err.h"
@@ -33,7 +37,7 @@
 struct queues {
 	struct libns_scan *scan;
 	const struct scan_find *finds;
-	size_t *which;          /* the finds that are queues */
+	size_t *which;          /* the finds that have yet to be looked into */
 	size_t n;
 };
 
@@ -55,11 +59,65 @@ static int take_socket(const struct scan_find *find)
 	return -EBUSY;
 }
 
-/* In the child: one line "net:[4026531840]" for each namespace; the first one is handed over. */
-static ssize_t look(void *data, size_t i, char *buf, size_t size, int *ret_fd)
+/*
+ * The namespace behind a descriptor of this process, opened for reading, with its type's
+ * index and inode; -1 if it is none.
+ */
+static int open_behind(const struct libns_scan *scan, int fd, int *ret_type, uint64_t *ret_ino)
 {
-	const struct queues *queues = data;
-	_cleanup_close_ int fd = take_socket(&queues->finds[queues->which[i]]);
+	_cleanup_free_ char *fdinfo = NULL;
+	char path[32];
+	struct stat st;
+	int ns_fd, bit;
+
+	error_format(path, sizeof(path), "self/fdinfo/%d", fd);
+	/* Before Linux 5.14 only the link tells. */
+	if (sys_read_alloc_at(scan->procfs_fd, path, &fdinfo, NULL) < 0)
+		return -1;
+	error_format(path, sizeof(path), "self/fd/%d", fd);
+	if (!scan_fdinfo_ino(fdinfo) && scan_read_link(scan->procfs_fd, path, ret_ino) < 0)
+		return -1;
+	ns_fd = sys_open_at(scan->procfs_fd, path, O_RDONLY | O_NONBLOCK);
+	bit = ns_fd < 0 ? -1 : ioctl(ns_fd, NS_GET_NSTYPE);
+	*ret_type = bit < 0 ? -1 : model_type_index((uint64_t)bit);
+	if (*ret_type < 0 || fstat(ns_fd, &st) < 0)
+		return base_close(ns_fd);
+	*ret_ino = st.st_ino;
+	return ns_fd;
+}
+
+/* Adds a line "net:[4026531840]" if @fd is a namespace; the first one is handed over. */
+static size_t add_line(const struct libns_scan *scan, int fd, char *to, size_t size, int *ret_fd)
+{
+	uint64_t ino;
+	int type, ns_fd = open_behind(scan, fd, &type, &ino);
+
+	if (ns_fd < 0)
+		return 0;
+	if (*ret_fd < 0)
+		*ret_fd = ns_fd;
+	else
+		close(ns_fd);
+	error_format(to, size, "%s:[%llu]\n", libns_type_name(libns_type_at((size_t)type)),
+		     (unsigned long long)ino);
+	return strlen(to);
+}
+
+static ssize_t look_at_file(const struct libns_scan *scan, const struct scan_find *find, char *buf,
+			    size_t size, int *ret_fd)
+{
+	_cleanup_close_ int fd = -1;
+	char path[64];
+
+	error_format(path, sizeof(path), "%d/task/%d/fd/%d", find->pid, find->tid, find->fd);
+	fd = sys_open_at(scan->procfs_fd, path, O_PATH);
+	return fd < 0 ? fd : (ssize_t)add_line(scan, fd, buf, size, ret_fd);
+}
+
+static ssize_t look_into_queue(const struct libns_scan *scan, const struct scan_find *find,
+			       char *buf, size_t size, int *ret_fd)
+{
+	_cleanup_close_ int fd = take_socket(find);
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int) * MAX_FDS)];
@@ -82,24 +140,24 @@ static ssize_t look(void *data, size_t i, char *buf, size_t size, int *ret_fd)
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		for (size_t k = 0; k < n_fds && n + 128 < size; k++) {
-			char path[32];
-			uint64_t ino;
-			int got, type;
+			int got;
 
 			memcpy(&got, CMSG_DATA(c) + k * sizeof(int), sizeof(int));
-			error_format(path, sizeof(path), "self/fd/%d", got);
-			type = scan_read_link(queues->scan->procfs_fd, path, &ino);
-			if (type < 0)
-				continue;
-			error_format(buf + n, size - n, "%s:[%llu]\n",
-				     libns_type_name(libns_type_at((size_t)type)),
-				     (unsigned long long)ino);
-			n += strlen(buf + n);
-			if (*ret_fd < 0)
-				*ret_fd = got;
+			n += add_line(scan, got, buf + n, size - n, ret_fd);
 		}
 	}
 	return (ssize_t)n;
+}
+
+/* In the child: one line for each namespace. */
+static ssize_t look(void *data, size_t i, char *buf, size_t size, int *ret_fd)
+{
+	const struct queues *queues = data;
+	const struct scan_find *find = &queues->finds[queues->which[i]];
+
+	return find->kind == LIBNS_HOLDER_QUEUED
+		       ? look_into_queue(queues->scan, find, buf, size, ret_fd)
+		       : look_at_file(queues->scan, find, buf, size, ret_fd);
 }
 
 static int take(void *data, size_t i, const char *buf, ssize_t n, int fd)
@@ -113,9 +171,10 @@ static int take(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	if (sys_is_shortage(n))
 		return (int)n;
 	if (n < 0) {
-		/* Received meanwhile, or gone with its process: nothing is missing. */
-		if (n != -EAGAIN && n != -ESRCH && n != -EBADF)
-			model->unseen[LIBNS_UNSEEN_QUEUES]++;
+		/* Received or closed meanwhile, or gone with its process: nothing is missing. */
+		if (n != -EAGAIN && n != -ESRCH && n != -EBADF && n != -ENOENT)
+			model->unseen[find->kind == LIBNS_HOLDER_QUEUED ? LIBNS_UNSEEN_QUEUES
+									: LIBNS_UNSEEN_FDS]++;
 		return 0;
 	}
 	for (const char *line = buf; line < end; line = memchr(line, '\n', (size_t)(end - line)) + 1) {
@@ -130,7 +189,7 @@ static int take(void *data, size_t i, const char *buf, ssize_t n, int fd)
 			continue;
 		node = model_add(model, type, ino);
 		r = node ? model_hold(model, node,
-				      &(struct model_hold){ LIBNS_HOLDER_QUEUED, find->pid, find->tid,
+				      &(struct model_hold){ find->kind, find->pid, find->tid,
 							    find->fd, NULL, NULL, 0 })
 			 : -ENOMEM;
 		if (r < 0)
@@ -151,14 +210,14 @@ int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n
 	int r;
 
 	for (size_t i = 0; i < n; i++)
-		work.n += finds[i].kind == LIBNS_HOLDER_QUEUED;
+		work.n += finds[i].ino == 0;
 	if (!work.n)
 		return 0;
 	queues.which = calloc(work.n, sizeof(*queues.which));
 	if (!queues.which)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		if (finds[i].kind == LIBNS_HOLDER_QUEUED)
+		if (finds[i].ino == 0)
 			queues.which[queues.n++] = i;
 	r = slow_read(&work);
 	free(queues.which);

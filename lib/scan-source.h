@@ -44,7 +44,7 @@ int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino);
 struct scan_find {
 	enum libns_holder_kind kind;
 	int type;
-	uint64_t ino;           /* 0 for a queue that has yet to be looked into */
+	uint64_t ino;           /* 0 for what has yet to be looked into, by scan-queued.c */
 	pid_t pid, tid;
 	int fd;
 };
@@ -69,6 +69,7 @@ struct scan_worker {
 	struct scan_numbers fds, tids;
 	struct scan_map sockets;        /* socket inode -> net namespace inode, 0: unknown */
 	struct scan_map cookies;        /* network cookie -> net namespace inode */
+	struct scan_map paths;          /* hashes of those that lead to no namespace */
 	int error;                      /* the first failure; what is denied is counted */
 };
 
@@ -114,7 +115,10 @@ int scan_start_thread(pthread_t *ret_thread, void *(*run)(void *), void *data);
 /* scan-bpf.c: the same without procfs. 1 if done, 0 if procfs is to be read. */
 int scan_bpf(struct libns_scan *scan, struct libns_error *err);
 
-/* scan-queued.c: looks into the queues among @finds. */
+/* The inode number that the text of a fdinfo has, if it can be one of a namespace; or 0. */
+uint64_t scan_fdinfo_ino(const char *fdinfo);
+
+/* scan-queued.c: looks into the queues among @finds, and at files that may be namespaces. */
 int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n);
 
 /* scan-listns.c: what listns(2) shows; 0 where there is no such call. */

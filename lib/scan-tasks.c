@@ -351,9 +351,7 @@ int scan_merge_finds(struct libns_scan *scan, struct scan_worker *w)
 		if (r < 0)
 			return r;
 	}
-	if (scan->sources & LIBNS_SCAN_QUEUED)
-		return scan_queued(scan, w->finds, w->n_finds);
-	return 0;
+	return scan_queued(scan, w->finds, w->n_finds);
 }
 
 void scan_free_worker(struct scan_worker *w)
@@ -363,6 +361,7 @@ void scan_free_worker(struct scan_worker *w)
 	free(w->tids.list);
 	free(w->sockets.slots);
 	free(w->cookies.slots);
+	free(w->paths.slots);
 }
 
 static int read_and_merge(struct libns_scan *scan, struct work *work)

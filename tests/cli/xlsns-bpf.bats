@@ -93,6 +93,8 @@ same()
 @test '26 tun descriptor' { same 26; }
 @test '27 descriptor in flight' { same 27; }
 @test '28 file registered with io_uring' { same 28; }
+@test '29 descriptor through a bind mount that is gone' { same 29; }
+@test '39 descriptor in a detached tree' { same 39; }
 @test '42 owner behind a socket' { same 42; }
 @test '43 dead pid ns and its dead parent' { same 43; }
 

@@ -104,6 +104,7 @@ look()
 @test '26 tun descriptor' { found 26; }
 @test '27 descriptor in flight' { found 27; }
 @test '28 file registered with io_uring' { found 28; }
+@test '29 descriptor through a bind mount that is gone' { found 29; }
 @test '30 bound in another mount ns, all types' { found 30; }
 @test '31 the same, process there is chrooted' { found 31; }
 @test '32 bound in a mount ns held by a descriptor' { found 32; }
@@ -113,6 +114,7 @@ look()
 @test '35 bound on an odd path' { found 35; }
 @test '36 bound below a covering mount' { found 36; }
 @test '37 two bound on one file' { found 37; }
+@test '39 descriptor in a detached tree' { found 39; }
 @test '40 parent user ns without a process' { found 40; }
 @test '41 owning user ns without a process' { found 41; }
 @test '42 owner behind a socket' { found 42; }

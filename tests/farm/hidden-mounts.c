@@ -136,6 +136,35 @@ void case_38(void)
 	MUST(umount2(dir, MNT_DETACH));
 }
 
+/* Through a bind mount that is gone: the links read "/". One of them is a path only. */
+void case_29(void)
+{
+	char path[256];
+
+	own_dir(true);
+	for (int i = 0; i < N_KINDS; i++) {
+		bind_new(kinds[i].name, kinds[i].name);
+		path_of(path, kinds[i].name);
+		MUST(open(path, (i % 2 ? O_PATH : O_RDONLY) | O_CLOEXEC));
+		MUST(umount2(path, MNT_DETACH));
+	}
+}
+
+/* In a detached tree, by its name there. */
+void case_39(void)
+{
+	int tree, fd;
+
+	own_dir(false);
+	bind_new("net", "ns");
+	tree = (int)syscall(SYS_open_tree, AT_FDCWD, dir, 1 | 0x8000 | O_CLOEXEC);
+	if (tree < 0)
+		cannot("open_tree");
+	fd = MUST(openat(tree, "ns", O_RDONLY | O_CLOEXEC));
+	MUST(umount2(dir, MNT_DETACH));
+	(void)fd;
+}
+
 /* In the first process of a pid namespace, which ends. */
 static void mount_proc_and_end(void *data)
 {
