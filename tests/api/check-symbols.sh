@@ -10,7 +10,7 @@ trap 'rm -rf "$tmp"' EXIT
 export LC_ALL=C
 
 # Declarations begin in the first column; comments and macros are not among them.
-sed -e 's|/\*.*\*/||' -e '/\/\*/,/\*\//d' -e '/^[[:space:]#*]/d' "$root"/include/libns/*.h |
+sed -e 's|/\*.*\*/||' -e '/\/\*/,/\*\//d' -e '/^[[:space:]#*]/d' -e '/^static /d' "$root"/include/libns/*.h |
 	grep -o '\<libns_[a-z0-9_]*(' | tr -d '(' | sort -u >"$tmp/headers"
 sed -n 's/^\t\(libns_[a-z0-9_]*\);$/\1/p' "$root/lib/libns.sym" >"$tmp/map"
 nm -D --defined-only "$so" | sed -n 's/.* [TDBRVW] \([^@]*\).*/\1/p' | sort >"$tmp/exported"
