@@ -76,10 +76,13 @@ starts()
 	need_plain_build
 	meson setup "$BATS_TEST_TMPDIR/build" "$SOURCE_ROOT" --prefix=/opt/ns --libdir=lib64 \
 		--bindir=deep/er/bin -Dtests=false -Dman=disabled -Dcompletions=false \
-		-Dbpf=disabled >/dev/null
+		>/dev/null
 	DESTDIR=$BATS_TEST_TMPDIR/image meson install -C "$BATS_TEST_TMPDIR/build" --quiet >/dev/null
 	[ -e "$BATS_TEST_TMPDIR/image/opt/ns/lib64/libns.so.0" ]
 	starts "$BATS_TEST_TMPDIR/image/opt/ns/deep/er/bin"
+	# What is loaded into the kernel is the same bytes wherever it was built.
+	[ ! -e "$BUILD_ROOT/lib/scan.bpf.o" ] ||
+		cmp "$BUILD_ROOT/lib/scan.bpf.o" "$BATS_TEST_TMPDIR/build/lib/scan.bpf.o"
 }
 
 @test 'each tool has its page and its completions' {
