@@ -43,6 +43,7 @@
 #include <libns/proc.h>
 #include <libns/run.h>
 #include <libns/scan.h>
+#include <libns/seccomp.h>
 #include <libns/type.h>
 
 #ifdef __cplusplus

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_SECCOMP_H
+#define LIBNS_SECCOMP_H
+
+#include <stddef.h>
+
+#include <libns/error.h>
+#include <libns/proc.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * System call filters of another process: read them, and put the same ones on the
+ * calling thread. seccomp(2), ptrace(2).
+ */
+
+struct libns_seccomp;
+
+/**
+ * libns_seccomp_read() - copy the system call filters of a process
+ * @proc: process or thread, pinned by libns_proc_new()
+ * @patience_ms: how long it may take until the process has stopped
+ * @ret: receives the filters
+ * @err: receives the sentence on failure, or NULL
+ *
+ * PTRACE_SECCOMP_GET_FILTER: a child of the caller stops the process for an
+ * instant, as strace(1) does when it attaches, and lets it go on in any case. A
+ * system call that waits in it may end with EINTR (signal(7)). Needs
+ * CAP_SYS_ADMIN in the first user namespace and a caller without filters. Not
+ * async-signal-safe.
+ *
+ * Ownership: free with libns_seccomp_free().
+ * Affects: the process, for an instant.
+ * Return: 0, also if there are none; -ESRCH if the process is gone, -EPERM if it
+ *         may not be traced or is traced by somebody else, -EACCES without
+ *         CAP_SYS_ADMIN or for a caller with filters of its own, -ETIMEDOUT if it
+ *         does not stop, -EOPNOTSUPP for a kernel without
+ *         CONFIG_CHECKPOINT_RESTORE and for a process in strict mode, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_seccomp_read(const struct libns_proc *proc, unsigned int patience_ms,
+		       struct libns_seccomp **ret, struct libns_error *err);
+
+/**
+ * libns_seccomp_count() - how many filters there are
+ * @filters: handle
+ *
+ * Affects: nothing.
+ * Return: count.
+ * Since: 0.1
+ */
+size_t libns_seccomp_count(const struct libns_seccomp *filters);
+
+/**
+ * libns_seccomp_apply() - put the calling thread under the filters
+ * @filters: handle
+ * @err: receives the sentence on failure, or NULL
+ *
+ * In the order in which the process has got them. From then on they hold for the
+ * thread and its children; an execve(2) keeps them. Async-signal-safe.
+ *
+ * Affects: calling thread, for ever.
+ * Return: 0; -EACCES without no_new_privs and without CAP_SYS_ADMIN in the
+ *         user namespace of the thread; -ENOMEM, -EINVAL as seccomp(2).
+ * Since: 0.1
+ */
+int libns_seccomp_apply(const struct libns_seccomp *filters, struct libns_error *err);
+
+/**
+ * libns_seccomp_free() - free the copy
+ * @filters: handle, or NULL
+ *
+ * Affects: nothing.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_seccomp *libns_seccomp_free(struct libns_seccomp *filters);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
