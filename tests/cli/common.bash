@@ -170,8 +170,9 @@ as_tester()
 start()
 {
 	started_out=$BATS_TEST_TMPDIR/started.$((${#STARTED[@]} + 1))
-	# fd 3 is bats' own output: bats waits until nobody holds it.
-	setsid -- "$@" </dev/null >"$started_out" 2>&1 3>&- &
+	# What a script starts in the background ignores INT and QUIT, and what our caller
+	# ignores is ignored here. fd 3 is bats' own output: bats waits until nobody holds it.
+	setsid -- env --default-signal -- "$@" </dev/null >"$started_out" 2>&1 3>&- &
 	started=$!
 	STARTED+=("$started")
 	disown "$started"

@@ -11,12 +11,16 @@ terminal showed goes to standard output.
 import os
 import pty
 import select
+import signal
 import sys
 
 KEYS = {'^C': b'\x03', '^Z': b'\x1a'}
 
 pid, terminal = pty.fork()
 if pid == 0:
+    # A shell does not undo what it inherits as ignored.
+    for name in (signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTOU, signal.SIGCHLD):
+        signal.signal(name, signal.SIG_DFL)
     os.environ.update(PS1='ready> ', TERM='dumb')
     os.execvp('bash', ['bash', '--norc', '--noprofile', '-i'])
 

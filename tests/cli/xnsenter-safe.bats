@@ -160,6 +160,9 @@ on_tty()
 		import os, pty, sys, select, time, fcntl, termios, struct, signal
 		pid, fd = pty.fork()
 		if pid == 0:
+		    # A shell does not undo what it inherits as ignored.
+		    for name in signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTOU:
+		        signal.signal(name, signal.SIG_DFL)
 		    os.execvp(sys.argv[2], sys.argv[2:])
 		out = ""
 		def pump(seconds):

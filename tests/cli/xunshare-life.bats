@@ -97,8 +97,7 @@ gone()
 @test 'init: TERM and INT end the sandbox' {
 	need_userns
 	for sig in TERM INT; do
-		# What is started in the background by a script ignores INT.
-		start_user env --default-signal=INT "$XUNSHARE" -r --init --mount-proc sleep 1000
+		start_inside -r --init --mount-proc sleep 1000
 		wait_until program_runs
 		kill "-$sig" "$started"
 		wait_until gone "$started"

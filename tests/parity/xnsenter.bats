@@ -288,9 +288,10 @@ ctypes.CDLL(None).syscall({"x86_64": 60}.get(__import__("os").uname().machine, 9
 	need python3
 	# With rights it can also where dev.tty.legacy_tiocsti is 0.
 	cat >"$BATS_TEST_TMPDIR/shell.py" <<-'END'
-		import os, pty, sys
+		import os, pty, signal, sys
 		pid, fd = pty.fork()
 		if pid == 0:
+		    signal.signal(signal.SIGINT, signal.SIG_DFL)
 		    inject = 'import fcntl\nfor c in b"owned\\n": fcntl.ioctl(0, 0x5412, bytes([c]))'
 		    os.spawnvp(os.P_WAIT, sys.argv[1], sys.argv[1:] + ["--", "python3", "-c", inject])
 		    os.execvp("bash", ["bash", "-c", 'read -t 2 -r x; echo "read: $x"'])
