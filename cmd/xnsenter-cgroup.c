@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,21 +21,34 @@
 
 #include "xnsenter.h"
 
-/* The whole of a small file at a directory; free(3). */
-static char *read_at(int dir, const char *path)
+char *job_read_file(int dir_fd, const char *path)
 {
-	int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	char *text = fd < 0 ? NULL : malloc(65536);
-	size_t n = 0;
-	ssize_t got;
+	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC), code;
+	size_t n = 0, size = 4096;
+	char *text = fd < 0 ? NULL : malloc(size);
+	ssize_t got = -1;
 
-	while (text && n < 65535 && (got = read(fd, text + n, 65535 - n)) > 0)
+	while (text && (got = read(fd, text + n, size - n - 1)) > 0) {
+		char *more;
+
 		n += (size_t)got;
-	if (text)
-		text[n] = '\0';
+		if (size - n > 1)
+			continue;
+		more = realloc(text, size *= 2);
+		if (!more)
+			break;
+		text = more;
+	}
+	code = errno;
 	if (fd >= 0)
 		close(fd);
-	return text;
+	if (text && got == 0) {
+		text[n] = '\0';
+		return text;
+	}
+	free(text);
+	errno = code;
+	return NULL;
 }
 
 /* Whether a comma-separated list has a word. */
@@ -99,7 +113,7 @@ static int find_hierarchy(const char *mountinfo, const char *controllers, const 
 
 static bool begins(int dir, const char *path, const char *word)
 {
-	char *text = read_at(dir, path);
+	char *text = job_read_file(dir, path);
 	bool yes = text && !strncmp(text, word, strlen(word));
 
 	free(text);
@@ -123,65 +137,96 @@ static bool is_frozen(int dir, bool unified)
 	return false;
 }
 
+/* Asked for alone it is an error; as a part of --like-target it may be left out. */
+static int lost(struct job *job, const char *format, ...)
+{
+	char why[4400];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why, sizeof(why), format, ap);
+	va_end(ap);
+	if (job->opts->like & LIKE_CGROUP)
+		return like_lost(job, LIKE_CGROUP, "%s", why);
+	return cli_error(job->cli, "%s (enter without --join-cgroup)", why);
+}
+
 static int open_group(struct job *job, const char *controllers, const char *path,
 		      const struct hierarchy *h)
 {
 	char full[4200];
-	int dir, code = 0;
+	int dir, procs, code = 0;
 
 	snprintf(full, sizeof(full), "%s%s", h->point, path_below(h->root, path));
 	dir = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
-		return cli_error(job->cli, "cannot open cgroup '%s': %m", full);
-	if (is_frozen(dir, !*controllers))
-		code = cli_error(job->cli,
-				 "cgroup '%s' is frozen: the program would stop at once "
-				 "(enter without --join-cgroup)", full);
-	else if (job->n_cgroups == sizeof(job->cgroups) / sizeof(job->cgroups[0]))
+		return lost(job, "cannot open cgroup '%s': %s", full, strerror(errno));
+	if (is_frozen(dir, !*controllers)) {
+		code = lost(job, "cgroup '%s' is frozen: the program would stop at once", full);
+	} else if (job->n_cgroups == sizeof(job->cgroups) / sizeof(job->cgroups[0])) {
 		code = cli_error(job->cli, "too many cgroup hierarchies");
-	else
-		job->cgroups[job->n_cgroups++] = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-	if (!code && job->cgroups[job->n_cgroups - 1] < 0)
-		code = cli_error(job->cli, "cannot open '%s/cgroup.procs': %m", full);
+	} else {
+		procs = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+		if (procs < 0)
+			code = lost(job, "cannot open '%s/cgroup.procs': %s", full, strerror(errno));
+		else
+			job->cgroups[job->n_cgroups++] = procs;
+	}
 	close(dir);
 	return code;
 }
 
-static int open_line(struct job *job, char *line, const char *mountinfo)
+/* Whether a line of the target's is one of the caller's, too. */
+static bool is_own_line(const char *own, const char *line)
+{
+	size_t n = strlen(line);
+
+	for (; *own; own += strcspn(own, "\n"), own += *own == '\n')
+		if (!strncmp(own, line, n) && (own[n] == '\n' || !own[n]))
+			return true;
+	return false;
+}
+
+static int open_line(struct job *job, char *line, const char *own, const char *mountinfo)
 {
 	char *controllers = strchr(line, ':'), *path;
 	struct hierarchy h;
 
+	/* Whoever is there already need not have the right to move there. */
+	if (is_own_line(own, line))
+		return 0;
 	path = controllers ? strchr(controllers + 1, ':') : NULL;
 	if (!path)
 		return 0;
 	*path++ = '\0';
 	controllers++;
-	/* A hierarchy that is not mounted has nothing to be joined through. */
 	switch (find_hierarchy(mountinfo, controllers, path, &h)) {
 	case NOT_MOUNTED:
-		return 0;
+		return job->opts->like & LIKE_CGROUP
+			       ? lost(job, "the hierarchy of cgroup '%s' (%s) is not mounted here", path,
+				      *controllers ? controllers : "cgroup2")
+			       : 0;
 	case NOT_IN_SIGHT:
-		return cli_error(job->cli, "cgroup '%s' is not in sight below '%s'", path, h.point);
+		return lost(job, "cgroup '%s' is not in sight below '%s'", path, h.point);
 	}
 	return open_group(job, controllers, path, &h);
 }
 
 int cgroup_open(struct job *job)
 {
-	char *lines = read_at(libns_proc_get_dir_fd(job->proc), "cgroup");
-	char *mountinfo = read_at(AT_FDCWD, "/proc/self/mountinfo");
+	char *lines = job_read_file(libns_proc_get_dir_fd(job->proc), "cgroup");
+	char *mountinfo = job_read_file(AT_FDCWD, "/proc/self/mountinfo");
+	char *own = job_read_file(AT_FDCWD, "/proc/self/cgroup");
 	char *rest = lines, *line;
 	int code = 0;
 
-	if (!lines || !mountinfo)
+	if (!lines || !mountinfo || !own)
 		code = cli_error(job->cli, "cannot read the cgroups of process %d: %m",
 				 (int)libns_proc_get_pid(job->proc));
 	while (!code && (line = strsep(&rest, "\n")))
-		code = open_line(job, line, mountinfo);
+		code = open_line(job, line, own, mountinfo);
 	free(lines);
 	free(mountinfo);
-	if (!code && !job->n_cgroups)
-		code = cli_error(job->cli, "no cgroup hierarchy is mounted here");
+	free(own);
 	return code;
 }

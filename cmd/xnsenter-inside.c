@@ -110,7 +110,7 @@ void job_fill_plan(struct job *job, struct libns_plan *plan)
 		plan->flags |= LIBNS_PLAN_GID;
 		plan->gid = job->gid;
 	}
-	if (job->clear_groups && !job->set_groups)
+	if (job->clear_groups && !(job->like & LIKE_GROUPS))
 		plan->flags |= LIBNS_PLAN_CLEAR_GROUPS;
 	if (o->keep_caps && (libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
 		plan->flags |= LIBNS_PLAN_KEEP_CAPS;
@@ -118,6 +118,10 @@ void job_fill_plan(struct job *job, struct libns_plan *plan)
 		plan->flags |= LIBNS_PLAN_CLOSE_FDS;
 		plan->keep_fds = o->keep_fds;
 		plan->n_keep_fds = o->n_keep_fds;
+	}
+	if (job->like & LIKE_LIMITS) {
+		plan->rlimits = job->limits;
+		plan->n_rlimits = job->n_limits;
 	}
 	plan->cgroup_fds = job->cgroups;
 	plan->n_cgroup_fds = job->n_cgroups;

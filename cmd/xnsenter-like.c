@@ -1,43 +1,97 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * --like-target: as confined as the process that is followed; and the pieces of
- * it that can be had alone.
+ * --like-target: reading how confined the process is that is followed.
  *
- * The order is that of what takes rights away: label for execve, bounding set,
- * limits, ids, capabilities, no_new_privs last. A system call filter cannot be
- * copied without stopping the target, which may be stuck, so it is not.
+ * It is a promise: the program gets every part that was asked for, or does not
+ * run. What cannot be read, or cannot be had, is an error that names the word
+ * which leaves the part out; with --best-effort it is left out and said. Only what
+ * would make the program freer than the caller may make it is cut down without a
+ * word: a limit, a nice value or an oom score then stay stricter than the target's.
+ *
+ * Everything here happens before the first join. Setting it is the business of
+ * xnsenter-confine.c.
  */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "caps.h"
 #include "xnsenter.h"
 
-/* 65536 supplementary groups of ten digits, and the rest. */
-#define STATUS_MAX (1u << 20)
+/* How long a target may take to stand still while its filters are read. */
+#define PATIENCE_MS 2000
 
-static int read_file(const struct job *job, const char *name, char *buf, size_t size)
+/* By the number of their bit. */
+static const char *const part_names[] = {
+	"ids",  "groups", "caps",  "no-new-privs", "limits", "nice",
+	"oom",  "umask",  "label", "cgroup",       "filter",
+};
+
+#define N_PARTS (sizeof(part_names) / sizeof(part_names[0]))
+
+const char *like_part_at(unsigned int i)
 {
-	int fd = openat(libns_proc_get_dir_fd(job->proc), name, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	buf[n > 0 ? n : 0] = '\0';
-	return n < 0 ? -1 : 0;
+	return i < N_PARTS ? part_names[i] : NULL;
 }
 
-/* The value behind "Name:\t", or "". Only where a line begins: the first one ends with a
+bool like_parse(const struct cli *cli, const char *text, unsigned int *ret)
+{
+	/* A list that begins by leaving something out means all but that. */
+	unsigned int parts = !text || *text == '-' ? LIKE_ALL : 0;
+
+	while (text) {
+		bool out = *text == '-';
+		const char *word = text + out;
+		size_t n = strcspn(word, ","), i;
+
+		for (i = 0; i < N_PARTS; i++)
+			if (strlen(part_names[i]) == n && !strncmp(part_names[i], word, n))
+				break;
+		if (i == N_PARTS) {
+			cli_usage(cli, "--like-target: there is no part '%.*s'", (int)n, word);
+			return false;
+		}
+		if (out)
+			parts &= ~(1u << i);
+		else
+			parts |= 1u << i;
+		text = word[n] ? word + n + 1 : NULL;
+	}
+	*ret = parts;
+	return true;
+}
+
+int like_lost(struct job *job, unsigned int part, const char *format, ...)
+{
+	char why[400];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why, sizeof(why), format, ap);
+	va_end(ap);
+	if (!job->opts->best_effort)
+		return cli_error(job->cli, "%s (--like-target=-%s leaves that out)", why,
+				 part_names[__builtin_ctz(part)]);
+	fprintf(stderr, "%s: note: left out the target's %s: %s\n", job->cli->name, part_names[__builtin_ctz(part)],
+		why);
+	job->like &= ~part;
+	return 0;
+}
+
+/* The whole of a file of the target; free(3). NULL with errno. */
+static char *read_file(const struct job *job, const char *name)
+{
+	return job_read_file(libns_proc_get_dir_fd(job->proc), name);
+}
+
+/* The value behind "Name:\t", or NULL. Only where a line begins: the first one ends with a
  * word that the target chooses, its name. */
 static const char *value_of(const char *status, const char *name)
 {
@@ -46,216 +100,301 @@ static const char *value_of(const char *status, const char *name)
 	for (const char *line = status; *line; line += strcspn(line, "\n"), line += *line == '\n')
 		if (!strncmp(line, name, n) && line[n] == ':')
 			return line + n + 1 + strspn(line + n + 1, "\t ");
-	return "";
+	return NULL;
 }
 
-static uint64_t hex_of(const char *status, const char *name)
+static bool take_number(const char *status, const char *name, int base, uint64_t *ret)
 {
-	return strtoull(value_of(status, name), NULL, 16);
+	const char *text = value_of(status, name);
+	char *end;
+
+	if (!text)
+		return false;
+	errno = 0;
+	*ret = strtoull(text, &end, base);
+	return end > text && !errno && (*end == '\n' || !*end);
 }
 
-/* As numbers inside; what has none there is left out. */
-static int translate_groups(struct job *job, const char *list)
+/* ---------------------------------------------------------------- groups */
+
+static int compare_ids(const void *a, const void *b)
+{
+	gid_t x = *(const gid_t *)a, y = *(const gid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Whether the caller is in the very groups of the target, as both read out here. */
+static bool are_own_groups(const gid_t *groups, size_t n)
+{
+	int count = getgroups(0, NULL);
+	gid_t *own = calloc((size_t)count + 1, sizeof(*own)), *theirs = calloc(n + 1, sizeof(*own));
+	bool same = own && theirs && count >= 0 && (size_t)count == n &&
+		    getgroups(count, own) == count;
+
+	if (same) {
+		memcpy(theirs, groups, n * sizeof(*groups));
+		qsort(own, n, sizeof(*own), compare_ids);
+		qsort(theirs, n, sizeof(*own), compare_ids);
+		same = !memcmp(own, theirs, n * sizeof(*own));
+	}
+	free(own);
+	free(theirs);
+	return same;
+}
+
+/* As numbers inside; what has none there is left out: no process in there can have it. */
+static int translate_groups(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_idmap *map = NULL;
-	char *end;
+	size_t n = 0;
 
-	job->groups = calloc(strcspn(list, "\n") / 2 + 1, sizeof(gid_t));
-	if (!job->groups)
-		return cli_error(job->cli, "cannot take over the groups: %m");
-	if (libns_entry_get_types(job->entry) & LIBNS_TYPE_USER &&
-	    libns_idmap_read(job->proc, LIBNS_IDMAP_GID, &map, &err) < 0)
+	if (libns_idmap_read(job->proc, LIBNS_IDMAP_GID, &map, &err) < 0)
 		return cli_fail(job->cli, &err);
-	while (*list >= '0' && *list <= '9') {
-		unsigned long id = strtoul(list, &end, 10);
-		uint32_t inner = (uint32_t)id;
-
-		list = end + strspn(end, " ");
-		if (!map || libns_idmap_to_inner(map, (uint32_t)id, &inner))
-			job->groups[job->n_groups++] = inner;
-	}
+	for (size_t i = 0; i < job->n_groups; i++)
+		if (libns_idmap_to_inner(map, job->groups[i], &job->groups[n]))
+			n++;
 	libns_idmap_free(map);
-	job->set_groups = true;
+	job->n_groups = n;
 	return 0;
 }
 
-static int take_status(struct job *job, const char *status)
+static int read_groups(struct job *job, const char *status)
 {
-	char text[64];
+	bool joins_user = libns_entry_get_types(job->entry) & LIBNS_TYPE_USER;
+	const char *list = value_of(status, "Groups");
+	char *end;
 
-	/* A missing line must not read as a zero. */
-	if (!*value_of(status, "CapBnd") || !*value_of(status, "Umask"))
-		return cli_error(job->cli, "cannot read the status of process %d",
+	if (!list)
+		return like_lost(job, LIKE_GROUPS, "cannot read the groups of process %d",
 				 (int)libns_proc_get_pid(job->proc));
-	job->keep_caps &= hex_of(status, "CapBnd");
-	job->inheritable = hex_of(status, "CapInh");
-	job->ambient = hex_of(status, "CapAmb");
-	job->no_new_privs = *value_of(status, "NoNewPrivs") == '1';
-	job->umask = (mode_t)strtoul(value_of(status, "Umask"), NULL, 8);
-	if (read_file(job, "oom_score_adj", text, sizeof(text)) == 0)
-		snprintf(job->oom, sizeof(job->oom), "%d", atoi(text));
-	return translate_groups(job, value_of(status, "Groups"));
+	job->groups = calloc(strcspn(list, "\n") / 2 + 1, sizeof(gid_t));
+	if (!job->groups)
+		return cli_error(job->cli, "cannot take over the groups: %m");
+	while (*list >= '0' && *list <= '9') {
+		job->groups[job->n_groups++] = (gid_t)strtoul(list, &end, 10);
+		list = end + strspn(end, " ");
+	}
+	if (are_own_groups(job->groups, job->n_groups)) {
+		job->groups_how = GROUPS_KEPT;
+		return 0;
+	}
+	/* Where setgroups(2) is denied for ever, they are set before the join. */
+	job->groups_how = joins_user && !job->clear_groups ? GROUPS_BEFORE : GROUPS_INSIDE;
+	return joins_user && job->groups_how == GROUPS_INSIDE ? translate_groups(job) : 0;
+}
+
+/* ---------------------------------------------------------------- the other parts */
+
+static int read_caps(struct job *job, const char *status)
+{
+	uint64_t bounding;
+
+	/* A missing line must not read as a zero, nor as a full set. */
+	if (!take_number(status, "CapBnd", 16, &bounding) ||
+	    !take_number(status, "CapInh", 16, &job->inheritable) ||
+	    !take_number(status, "CapAmb", 16, &job->ambient))
+		return like_lost(job, LIKE_CAPS, "cannot read the capabilities of process %d",
+				 (int)libns_proc_get_pid(job->proc));
+	job->keep_caps &= bounding;
+	return 0;
+}
+
+static bool limit_of(const char *text, rlim_t *ret)
+{
+	char *end;
+
+	if (!strncmp(text, "unlimited ", 10)) {
+		*ret = RLIM_INFINITY;
+		return true;
+	}
+	errno = 0;
+	*ret = (rlim_t)strtoull(text, &end, 10);
+	return end > text && !errno && *end == ' ';
+}
+
+/* A hard limit above the caller's: as far as he may raise his own. */
+static void cut_limit(int resource, struct libns_rlimit *limit)
+{
+	struct rlimit own;
+
+	if (getrlimit(resource, &own) < 0 || limit->hard <= own.rlim_max)
+		return;
+	own.rlim_max = limit->hard;
+	/* Before the join: it may take a right of the first user namespace. */
+	if (setrlimit(resource, &own) == 0 || getrlimit(resource, &own) < 0)
+		return;
+	limit->hard = own.rlim_max;
+	if (limit->soft > limit->hard)
+		limit->soft = limit->hard;
+}
+
+/* As text: prlimit(2) wants CAP_SYS_RESOURCE for a process of somebody else's. */
+static int read_limits(struct job *job)
+{
+	char *text = read_file(job, "limits"), *rest = text, *line = strsep(&rest, "\n");
+	int i = 0;
+
+	/* A heading, then one line for each RLIMIT_*, in columns of fixed width. */
+	for (; line && i < RLIM_NLIMITS && (line = strsep(&rest, "\n")); i++) {
+		rlim_t soft, hard;
+
+		if (strlen(line) <= 48 || !limit_of(line + 26, &soft) || !limit_of(line + 47, &hard))
+			break;
+		job->limits[i] = (struct libns_rlimit){ i, soft, hard };
+	}
+	free(text);
+	if (i < RLIM_NLIMITS)
+		return like_lost(job, LIKE_LIMITS, "cannot read the resource limits of process %d",
+				 (int)libns_proc_get_pid(job->proc));
+	for (i = 0; i < RLIM_NLIMITS; i++)
+		cut_limit(i, &job->limits[i]);
+	job->n_limits = RLIM_NLIMITS;
+	return 0;
+}
+
+/* The nineteenth field; the second is a name that may hold anything. */
+static int read_nice(struct job *job)
+{
+	char *text = read_file(job, "stat"), *pos = text ? strrchr(text, ')') : NULL, *end = NULL;
+
+	for (int field = 2; pos && field < 19; field++)
+		pos = strchr(pos + 1, ' ');
+	if (pos)
+		job->nice = (int)strtol(pos, &end, 10);
+	pos = end && end > pos && *end == ' ' ? pos : NULL;
+	free(text);
+	return pos ? 0
+		   : like_lost(job, LIKE_NICE, "cannot read the nice value of process %d",
+			       (int)libns_proc_get_pid(job->proc));
+}
+
+static bool take_oom(char *text, char *ret, size_t size)
+{
+	char *end = NULL;
+	long value = text ? strtol(text, &end, 10) : 0;
+	bool good = text && end > text && *end == '\n';
+
+	free(text);
+	snprintf(ret, size, "%ld", value);
+	return good;
+}
+
+static int read_oom(struct job *job)
+{
+	if (!take_oom(read_file(job, "oom_score_adj"), job->oom, sizeof(job->oom)))
+		return like_lost(job, LIKE_OOM, "cannot read oom_score_adj of process %d",
+				 (int)libns_proc_get_pid(job->proc));
+	job->oom_fd = openat(job->proc_fd, "self/oom_score_adj", O_RDWR | O_CLOEXEC);
+	if (job->oom_fd < 0 || !take_oom(job_read_file(job->proc_fd, "self/oom_score_adj"),
+					 job->own_oom, sizeof(job->own_oom)))
+		return like_lost(job, LIKE_OOM, "cannot open the caller's own oom_score_adj");
+	return 0;
+}
+
+/* A module's own file first; the common one is that of the first module. */
+static int read_label(struct job *job, bool selinux_only)
+{
+	const char *path;
+	char *text;
+
+	if (access("/sys/fs/selinux/enforce", F_OK) == 0)
+		path = "attr/current";
+	else if (!selinux_only && access("/sys/module/apparmor/parameters/enabled", F_OK) == 0)
+		path = "attr/apparmor/current";
+	else
+		return 0;
+	text = read_file(job, path);
+	if (!text)
+		return like_lost(job, LIKE_LABEL, "cannot read the label of process %d: %m",
+				 (int)libns_proc_get_pid(job->proc));
+	text[strcspn(text, "\n")] = '\0';
+	job->apparmor = strstr(path, "apparmor") != NULL;
+	/* "profile (enforce)": a name may hold blanks, the mode is the last word. */
+	if (job->apparmor && *text && text[strlen(text) - 1] == ')' && strrchr(text, '('))
+		strrchr(text, '(')[-1] = '\0';
+	if (!*text || !strcmp(text, "unconfined"))
+		free(text);
+	else
+		job->label = text;
+	return 0;
+}
+
+static int read_filter(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	unsigned int patience = job->opts->timeout_ms ? (unsigned int)job->opts->timeout_ms
+						      : PATIENCE_MS;
+
+	if (libns_seccomp_read(job->proc, patience, &job->filter, &err) < 0)
+		return like_lost(job, LIKE_FILTER, "%s", libns_error_text(&err));
+	return 0;
 }
 
 static int read_status(struct job *job)
 {
-	char *status = malloc(STATUS_MAX);
-	int code;
+	char *status = read_file(job, "status");
+	uint64_t number;
+	int code = 0;
 
-	if (!status || read_file(job, "status", status, STATUS_MAX) < 0)
-		code = cli_error(job->cli, "cannot read the status of process %d: %m",
+	if (!status)
+		return cli_error(job->cli, "cannot read the status of process %d: %m",
 				 (int)libns_proc_get_pid(job->proc));
-	else
-		code = take_status(job, status);
+	if (job->like & LIKE_CAPS)
+		code = read_caps(job, status);
+	if (!code && (job->like & LIKE_NNP) && !take_number(status, "NoNewPrivs", 10, &number))
+		code = like_lost(job, LIKE_NNP, "cannot read no_new_privs of process %d",
+				 (int)libns_proc_get_pid(job->proc));
+	else if (job->like & LIKE_NNP)
+		job->no_new_privs = number;
+	if (!code && (job->like & LIKE_UMASK) && !take_number(status, "Umask", 8, &number))
+		code = like_lost(job, LIKE_UMASK, "cannot read the umask of process %d",
+				 (int)libns_proc_get_pid(job->proc));
+	else if (job->like & LIKE_UMASK)
+		job->umask = (mode_t)number;
+	if (!code && (job->like & LIKE_GROUPS))
+		code = read_groups(job, status);
 	free(status);
 	return code;
 }
 
-static rlim_t limit_of(const char *text)
+/* Without being asked for: a program that is freer than the target should surprise nobody. */
+static void note_filter(struct job *job)
 {
-	return *text == 'u' ? RLIM_INFINITY : (rlim_t)strtoull(text, NULL, 10);
-}
+	char *status = read_file(job, "status");
+	uint64_t mode = 0;
 
-/* As text: prlimit(2) wants CAP_SYS_RESOURCE for a process of somebody else's. */
-static void read_limits(struct job *job)
-{
-	char text[4096], *rest = text, *line;
-
-	read_file(job, "limits", text, sizeof(text));
-	strsep(&rest, "\n");
-	/* One line for each RLIMIT_*, in columns of fixed width. */
-	for (int i = 0; i < RLIM_NLIMITS && (line = strsep(&rest, "\n")); i++) {
-		job->has_limit[i] = strlen(line) > 48;
-		if (job->has_limit[i])
-			job->limits[i] = (struct rlimit){ limit_of(line + 26), limit_of(line + 47) };
-	}
-}
-
-/* The nineteenth field; the second is a name that may hold anything. */
-static void read_nice(struct job *job)
-{
-	char text[1024], *pos;
-
-	read_file(job, "stat", text, sizeof(text));
-	pos = strrchr(text, ')');
-	for (int field = 2; pos && field < 19; field++)
-		pos = strchr(pos + 1, ' ');
-	job->nice = pos ? atoi(pos) : 0;
-}
-
-/* A module's own file first; the common one is that of the first module. */
-static void read_label(struct job *job, bool selinux_only)
-{
-	char path[48];
-
-	if (access("/sys/fs/selinux/enforce", F_OK) == 0)
-		snprintf(path, sizeof(path), "attr/current");
-	else if (!selinux_only && access("/sys/module/apparmor/parameters/enabled", F_OK) == 0)
-		snprintf(path, sizeof(path), "attr/apparmor/current");
-	else
-		return;
-	if (read_file(job, path, job->label, sizeof(job->label)) < 0)
-		return;
-	job->label[strcspn(job->label, "\n")] = '\0';
-	job->apparmor = strstr(path, "apparmor") != NULL;
-	/* "profile (enforce)" */
-	if (job->apparmor)
-		job->label[strcspn(job->label, " ")] = '\0';
-	if (!strcmp(job->label, "unconfined"))
-		*job->label = '\0';
+	if (status && take_number(status, "Seccomp", 10, &mode) && mode)
+		fprintf(stderr, "%s: note: the target is under a system call filter, the program is "
+				"not\n", job->cli->name);
+	free(status);
 }
 
 int like_read(struct job *job)
 {
-	if (!job->opts->context && !job->opts->like)
+	unsigned int parts = job->opts->like;
+	int code = 0;
+
+	if (!job->opts->context && !parts)
 		return 0;
 	/* One's own files are found through the host's procfs also from within. */
 	job->proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	read_label(job, !job->opts->like);
-	if (!job->opts->like)
-		return 0;
-	read_limits(job);
-	read_nice(job);
-	return read_status(job);
-}
-
-static int write_label(struct job *job)
-{
-	char text[300];
-	int fd, n;
-
-	if (!*job->label)
-		return 0;
-	fd = openat(job->proc_fd,
-		    job->apparmor ? "thread-self/attr/apparmor/exec" : "thread-self/attr/exec",
-		    O_WRONLY | O_CLOEXEC);
-	n = snprintf(text, sizeof(text), "%s%s", job->apparmor ? "exec " : "", job->label);
-	if (fd < 0 || write(fd, text, (size_t)n) < 0)
-		return cli_error(job->cli, "cannot take over the label '%s': %m", job->label);
-	close(fd);
-	return 0;
-}
-
-static void write_oom(struct job *job)
-{
-	int fd;
-
-	if (!*job->oom || job->proc_fd < 0)
-		return;
-	fd = openat(job->proc_fd, "thread-self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-	/* Only a lower value than one's own needs a right: then ours stays, which is safer
-	 * for the host. */
-	if (fd >= 0) {
-		(void)!write(fd, job->oom, strlen(job->oom));
-		close(fd);
-	}
-}
-
-int like_before_ids(struct job *job)
-{
-	int code = write_label(job);
-	int r = 0;
-
-	if (code)
-		return code;
-	if (job->keep_caps != UINT64_MAX)
-		r = caps_limit_bounding(job->keep_caps);
-	if (r)
-		return cli_error(job->cli, "cannot limit the capabilities: %s", strerror(r));
-	if (!job->opts->like)
-		return 0;
-	write_oom(job);
-	setpriority(PRIO_PROCESS, 0, job->nice);
-	for (int i = 0; i < RLIM_NLIMITS; i++) {
-		struct rlimit own;
-
-		if (!job->has_limit[i] || setrlimit(i, &job->limits[i]) == 0 ||
-		    getrlimit(i, &own) < 0)
-			continue;
-		/* A hard limit above one's own: as far as it goes. */
-		own.rlim_cur = job->limits[i].rlim_cur < own.rlim_max ? job->limits[i].rlim_cur
-								      : own.rlim_max;
-		setrlimit(i, &own);
-	}
-	umask(job->umask);
-	if (job->set_groups && setgroups(job->n_groups, job->groups) < 0 && errno != EPERM)
-		return cli_error(job->cli, "cannot take over the groups: %m");
-	return 0;
-}
-
-int like_after_ids(struct job *job)
-{
-	int r = 0;
-
-	if (job->opts->like)
-		r = caps_set_inherited(job->inheritable & job->keep_caps,
-				       job->ambient & job->keep_caps);
-	if (!r && job->keep_caps != UINT64_MAX)
-		r = caps_limit(job->keep_caps);
-	if (r)
-		return cli_error(job->cli, "cannot limit the capabilities: %s", strerror(r));
-	if (job->no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return cli_error(job->cli, "cannot set no_new_privs: %m");
-	return 0;
+	if (job->proc_fd < 0)
+		return cli_error(job->cli, "cannot open '/proc': %m");
+	if (job->opts->context || (parts & LIKE_LABEL))
+		code = read_label(job, !(parts & LIKE_LABEL));
+	if (!code && parts)
+		code = read_status(job);
+	if (!code && (parts & LIKE_LIMITS))
+		code = read_limits(job);
+	if (!code && (parts & LIKE_NICE))
+		code = read_nice(job);
+	if (!code && (parts & LIKE_OOM))
+		code = read_oom(job);
+	if (!code && (parts & LIKE_FILTER))
+		code = read_filter(job);
+	else if (!code && parts)
+		note_filter(job);
+	return code;
 }

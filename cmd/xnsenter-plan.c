@@ -80,10 +80,23 @@ static void print_types(const char *label, uint64_t types, const char *more)
 		printf("%-10s%s%s\n", label, libns_types_format(types, words, sizeof(words)), more);
 }
 
+static void print_groups(const struct job *job)
+{
+	if (!(job->like & LIKE_GROUPS) || job->groups_how == GROUPS_KEPT) {
+		printf("%s\n", job->clear_groups && !(job->like & LIKE_GROUPS) ? "no groups"
+										: "groups kept");
+		return;
+	}
+	printf("%s", job->n_groups ? "groups" : "no groups");
+	for (size_t i = 0; i < job->n_groups; i++)
+		printf(" %u", job->groups[i]);
+	printf("\n");
+}
+
 static void print_ids(const struct job *job)
 {
 	printf("%-10s", "ids");
-	if (!job->set_uid && !job->set_gid) {
+	if (!job->set_uid && !job->set_gid && !job->like) {
 		printf("kept\n");
 		return;
 	}
@@ -91,7 +104,25 @@ static void print_ids(const struct job *job)
 		printf("uid %u ", job->uid);
 	if (job->set_gid)
 		printf("gid %u ", job->gid);
-	printf("%s\n", job->clear_groups ? "no groups" : "groups kept");
+	print_groups(job);
+}
+
+static void print_like(const struct job *job)
+{
+	const char *name;
+	size_t n = job->filter ? libns_seccomp_count(job->filter) : 0;
+
+	if (job->opts->like) {
+		printf("%-10s", "like");
+		for (unsigned int i = 0; (name = like_part_at(i)); i++)
+			if (job->like >> i & 1)
+				printf("%s ", name);
+		printf("of the target\n");
+	}
+	if (job->like & LIKE_FILTER)
+		printf("%-10s%zu of the target\n", "filters", n);
+	if (job->opts->join_cgroup)
+		printf("%-10s%zu to join\n", "cgroups", job->n_cgroups);
 }
 
 static void print_text(const struct job *job, const struct facts *f)
@@ -118,6 +149,7 @@ static void print_text(const struct job *job, const struct facts *f)
 		printf("%-10schroot(%s)\n", "",
 		       job->opts->root_of_target ? "target's root" : "--root");
 	print_ids(job);
+	print_like(job);
 	printf("%-10s%s\n", "run", run_words(job));
 	printf("%-10s%s\n", "env", env_words(job));
 	printf("%-10s%s\n", "binary", job_needs_seal(job) ? "sealed copy" : "as it is");
@@ -150,6 +182,30 @@ static void json_bool(const char *key, bool value)
 	printf(",\n  \"%s\": %s", key, value ? "true" : "false");
 }
 
+static void json_like(const struct job *job)
+{
+	const char *name, *comma = "";
+
+	printf(",\n  \"groups\": ");
+	if ((job->like & LIKE_GROUPS) && job->groups_how != GROUPS_KEPT) {
+		printf("[");
+		for (size_t i = 0; i < job->n_groups; i++)
+			printf("%s%u", i ? ", " : "", job->groups[i]);
+		printf("]");
+	} else {
+		printf("null");
+	}
+	printf(",\n  \"like\": [");
+	for (unsigned int i = 0; (name = like_part_at(i)); i++) {
+		if (!(job->like >> i & 1))
+			continue;
+		printf("%s\"%s\"", comma, name);
+		comma = ", ";
+	}
+	printf("],\n  \"filters\": %zu", job->filter ? libns_seccomp_count(job->filter) : 0);
+	printf(",\n  \"cgroups-to-join\": %zu", job->n_cgroups);
+}
+
 static void print_json(const struct job *job, const struct facts *f)
 {
 	const struct libns_entry_step *step;
@@ -173,7 +229,8 @@ static void print_json(const struct job *job, const struct facts *f)
 	printf("]");
 	json_id("uid", job->set_uid, job->uid);
 	json_id("gid", job->set_gid, job->gid);
-	json_bool("clear-groups", job->clear_groups);
+	json_bool("clear-groups", job->clear_groups && !(job->like & LIKE_GROUPS));
+	json_like(job);
 	json_bool("child", job->in_child);
 	json_bool("pty", job->use_pty);
 	json_bool("sealed", job_needs_seal(job));

@@ -188,8 +188,10 @@ static int open_directories(struct job *job)
 	return 0;
 }
 
-/* The target's id as it reads inside the user namespace that is entered. */
-static int follow_id(struct job *job, enum libns_idmap_kind kind, uint32_t id, uint32_t *ret)
+/* The target's id as it reads inside the user namespace that is entered; @own is the
+ * caller's. @ret_set: false where it is to be kept. */
+static int follow_id(struct job *job, enum libns_idmap_kind kind, uint32_t id, uint32_t own,
+		     uint32_t *ret, bool *ret_set)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_idmap *map;
@@ -202,7 +204,9 @@ static int follow_id(struct job *job, enum libns_idmap_kind kind, uint32_t id, u
 		return cli_fail(job->cli, &err);
 	found = libns_idmap_to_inner(map, id, ret);
 	libns_idmap_free(map);
-	if (found)
+	/* The kernel keeps an id that has no number in there, and it is the target's. */
+	*ret_set = found || id != own;
+	if (found || id == own)
 		return 0;
 	return cli_error(job->cli, "the %s id of process %d has no number in its user namespace",
 			 kind == LIBNS_IDMAP_UID ? "user" : "group",
@@ -218,9 +222,11 @@ static int follow_ids(struct job *job)
 	if (libns_proc_read_ids(job->proc, &ids, &err) < 0)
 		return cli_fail(job->cli, &err);
 	if (job->opts->uid_from == IDS_FOLLOW)
-		code = follow_id(job, LIBNS_IDMAP_UID, ids.euid, &job->uid);
+		code = follow_id(job, LIBNS_IDMAP_UID, ids.euid, geteuid(), &job->uid,
+				 &job->set_uid);
 	if (!code && job->opts->gid_from == IDS_FOLLOW)
-		code = follow_id(job, LIBNS_IDMAP_GID, ids.egid, &job->gid);
+		code = follow_id(job, LIBNS_IDMAP_GID, ids.egid, getegid(), &job->gid,
+				 &job->set_gid);
 	return code;
 }
 
@@ -275,7 +281,7 @@ static int check_lone_namespace(struct job *job)
 
 	if (job->target_ns < 0 || !(o->all || o->types || o->root_of_target || o->cwd_of_target ||
 				    o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW ||
-				    o->env || o->join_cgroup || o->context ||
+				    o->env || o->join_cgroup || o->context || o->like ||
 				    o->net_socket >= 0))
 		return 0;
 	return cli_usage(job->cli, "'%s' is one namespace: there is no process to take more from",

@@ -142,6 +142,7 @@ static int in_child(struct job *job)
 	if (r < 0)
 		return fail_start(job, &err);
 	close(plan.cancel_fd);
+	like_after_start(job);
 	r = supervise(&s, child);
 	if (s.was_held)
 		fprintf(stderr, "%s: note: the program was held by a tracer and has been killed\n",
@@ -187,6 +188,13 @@ static int leave_out_refused(struct job *job)
 	return 0;
 }
 
+int job_prepare(struct job *job)
+{
+	int code = job->opts->join_cgroup ? cgroup_open(job) : 0;
+
+	return code ? code : like_read(job);
+}
+
 static int prepare(struct job *job)
 {
 	int code = leave_out_refused(job);
@@ -195,10 +203,8 @@ static int prepare(struct job *job)
 		cli_shell(&job->shell, getuid());
 	if (!code && job->opts->env)
 		code = env_read_target(job);
-	if (!code && job->opts->join_cgroup)
-		code = cgroup_open(job);
 	if (!code)
-		code = like_read(job);
+		code = job_prepare(job);
 	if (!code)
 		code = tools_open(job);
 	return code;
@@ -212,8 +218,11 @@ int job_run(struct job *job)
 		return code;
 	/* Where setgroups(2) is denied for ever, this is the last chance. */
 	if ((libns_entry_get_types(job->entry) & LIBNS_TYPE_USER) && !job->clear_groups &&
-	    !job->opts->preserve)
+	    !job->opts->preserve && !(job->like & LIKE_GROUPS))
 		(void)!setgroups(0, NULL);
+	code = like_before_join(job);
+	if (code)
+		return code;
 	/* Nobody inside gets to trace this process while it is on its way (CVE-2016-9962). */
 	if (!job->opts->compat)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);

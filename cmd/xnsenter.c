@@ -68,8 +68,9 @@ static const struct cli_option option_table[] = {
 	{ OPT_PRESERVE, "preserve-credentials", CLI_NO_ARG, NULL, "keep user and group ids", NULL },
 	{ OPT_KEEP_CAPS, "keep-caps", CLI_NO_ARG, NULL,
 	  "keep the capabilities gained in the user namespace", NULL },
-	{ OPT_LIKE, "like-target", CLI_NO_ARG, NULL,
-	  "ids, capabilities, limits, label and cgroup of the target", NULL },
+	{ OPT_LIKE, "like-target", CLI_OPT_ARG, "list",
+	  "as confined as the target; -word leaves a part out",
+	  ",ids groups caps no-new-privs limits nice oom umask label cgroup filter" },
 	{ OPT_CAPS, "caps", CLI_ARG, "list", "keep these capabilities only", NULL },
 	{ OPT_DROP_CAPS, "drop-caps", CLI_ARG, "list|all", "give these capabilities up", NULL },
 	{ 'c', "join-cgroup", CLI_NO_ARG, NULL, "join the target's cgroup", NULL },
@@ -293,7 +294,9 @@ static int take_new_option(struct options *o, int id)
 		o->clean_env = true;
 		return 0;
 	case OPT_LIKE:
-		o->like = o->join_cgroup = true;
+		if (!like_parse(&cli, optarg, &o->like))
+			return CLI_FAILURE;
+		o->join_cgroup |= (o->like & LIKE_CGROUP) != 0;
 		return 0;
 	case OPT_CAPS:
 	case OPT_DROP_CAPS:
@@ -381,7 +384,7 @@ static int check(struct options *o)
 					   o->cwd_fd >= 0 || o->cwd_of_target ||
 					   (o->tools && o->host_root)))
 		return cli_usage(&cli, "--tools, --host-root, and --root or --wd exclude each other");
-	if (o->like) {
+	if (o->like & LIKE_IDS) {
 		o->uid_from = o->uid_from ? o->uid_from : IDS_FOLLOW;
 		o->gid_from = o->gid_from ? o->gid_from : IDS_FOLLOW;
 	}
@@ -425,13 +428,16 @@ static int run(const struct options *o, char **argv, int pinned_before)
 		.proc_fd = -1,
 		.tools_fd = -1,
 		.keep_caps = o->caps,
+		.like = o->like,
 	};
 	int code = job_resolve(&job);
 
 	if (code)
 		return code;
-	if (o->plan)
-		return job_plan(&job);
+	if (o->plan) {
+		code = job_prepare(&job);
+		return code ? code : job_plan(&job);
+	}
 	code = job_seal(&job);
 	if (code)
 		return code;

@@ -19,6 +19,26 @@
 #include "cli.h"
 #include "pty.h"
 
+/* What --like-target takes over. */
+enum {
+	LIKE_IDS = 1 << 0,
+	LIKE_GROUPS = 1 << 1,
+	LIKE_CAPS = 1 << 2,
+	LIKE_NNP = 1 << 3,
+	LIKE_LIMITS = 1 << 4,
+	LIKE_NICE = 1 << 5,
+	LIKE_OOM = 1 << 6,
+	LIKE_UMASK = 1 << 7,
+	LIKE_LABEL = 1 << 8,
+	LIKE_CGROUP = 1 << 9,
+	LIKE_FILTER = 1 << 10,
+	LIKE_ALL = (1 << 11) - 1
+};
+
+/* Supplementary groups of the target: the caller's too; set while setgroups(2) still works;
+ * set in the user namespace. */
+enum groups_how { GROUPS_KEPT, GROUPS_BEFORE, GROUPS_INSIDE };
+
 enum ids_from { IDS_DEFAULT, IDS_NUMBER, IDS_FOLLOW };
 
 struct options {
@@ -50,7 +70,7 @@ struct options {
 	bool env;                /* the target's environment */
 	bool join_cgroup;
 	bool context;            /* -Z */
-	bool like;
+	unsigned int like;       /* LIKE_* */
 	bool best_effort;
 	bool tools;
 	const char *tools_dir;   /* NULL: a static busybox */
@@ -94,16 +114,19 @@ struct job {
 
 	/* --like-target, --caps, --follow-context */
 	uint64_t keep_caps, inheritable, ambient;
+	unsigned int like;           /* what of @opts->like has not been left out */
 	bool no_new_privs;
-	bool set_groups;
+	enum groups_how groups_how;
 	gid_t *groups;
 	size_t n_groups;
 	mode_t umask;
 	int nice;
-	struct rlimit limits[RLIM_NLIMITS];
-	bool has_limit[RLIM_NLIMITS];
-	char oom[16];
-	char label[256];
+	struct libns_rlimit limits[RLIM_NLIMITS];
+	size_t n_limits;
+	char oom[24], own_oom[24];   /* oom_score_adj: the target's, the caller's */
+	int oom_fd;                  /* the caller's */
+	char *label;                 /* NULL: none */
+	struct libns_seccomp *filter;
 	bool apparmor;
 	int proc_fd;                 /* the host's procfs; -1 */
 
@@ -123,6 +146,12 @@ int job_pin_target(struct job *job);
 
 /* Everything that is decided before the first join. */
 int job_resolve(struct job *job);
+
+/* The whole of a file; free(3). NULL with errno if not all of it can be read. */
+char *job_read_file(int dir_fd, const char *path);
+
+/* What is read and opened before anything is changed; the part that --plan tells of. */
+int job_prepare(struct job *job);
 
 /* --plan. */
 int job_plan(const struct job *job);
@@ -152,8 +181,19 @@ int tools_open(struct job *job);
 int tools_attach(struct job *job);
 void tools_environment(const struct job *job);
 
-/* --like-target and its pieces. */
+/* --like-target and its pieces. The words of its argument; prints what is wrong. */
+bool like_parse(const struct cli *cli, const char *text, unsigned int *ret);
+/* Names of the parts, by the number of their bit; NULL beyond the last. */
+const char *like_part_at(unsigned int i);
+/* A part cannot be had: an error that names the word which leaves it out, or with
+ * --best-effort a note. */
+int like_lost(struct job *job, unsigned int part, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Before anything is changed. */
 int like_read(struct job *job);
+int like_before_join(struct job *job);
+/* In the process that stays outside, once the program runs. */
+void like_after_start(const struct job *job);
 int like_before_ids(struct job *job);
 int like_after_ids(struct job *job);
 
