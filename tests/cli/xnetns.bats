@@ -133,41 +133,6 @@ true
 	output_is ''
 }
 
-# Every system call of add and of delete is where SIGKILL strikes once; whatever
-# remains, the next add and delete of that name succeed.
-killed_everywhere()
-{
-	need strace
-	# shellcheck disable=SC2016
-	scenario '
-		before() { n add keep 2>/dev/null; n del a 2>/dev/null; [ '"$1"' = add ] || n add a; }
-		before
-		strace -f -o /run/trace "$x" '"$1"' a
-		sed "s/^[0-9]* *//" /run/trace | grep -o "^[a-z][a-z0-9_]*(" | tr -d "(" | grep -v -e execve -e mmap -e mprotect |
-			sort | uniq -c >/run/calls
-		points=0
-		while read -r count call; do
-			for ((i = 1; i <= count; i++)); do
-				before
-				{ strace -f -o /dev/null --inject=$call:signal=KILL:when=$i "$x" '"$1"' a; } >/dev/null 2>&1 </dev/null
-				points=$((points + 1))
-				n add a 2>/dev/null; n exec a true || echo "$call $i: not whole"
-				n del a || echo "$call $i: not deleted"
-				[ $(grep -c " /run/netns/" /proc/self/mountinfo) = 1 ] || echo "$call $i: mounts left"
-			done
-		done </run/calls 2>/dev/null
-		[ $points -gt 10 ] && echo done'
-	output_is done
-}
-
-@test 'add killed at any system call blocks nothing' {
-	killed_everywhere add
-}
-
-@test 'delete killed at any system call blocks nothing' {
-	killed_everywhere del
-}
-
 @test 'an ordinary user reads names and is told what he could not see' {
 	scenario 'n add a; u="setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all --"
 		$u "$x" list; $u "$x" pids a; $u "$x" add b; echo $?; $u "$x" del a; echo $?; $u "$x" exec a true; echo $?'

@@ -63,6 +63,48 @@ same()
 	[ -s "$BATS_TEST_TMPDIR/ip" ]
 }
 
+# same_on_host SCENARIO: the same where all mounts are shared, as systemd makes them, with a
+# /proc of its own. foreign NAME binds a name as others do, foreign_gone takes it away,
+# in_service CMD... is somewhere that takes mounts from here and gives none back.
+same_on_host()
+{
+	# shellcheck disable=SC2016
+	same 'mount -t proc proc /proc; mount --make-rshared /
+		foreign() { mkdir -p /run/netns; : >/run/netns/$1; unshare -n mount --bind /proc/self/ns/net /run/netns/$1; }
+		foreign_gone() { umount -l /run/netns/$1 && rm /run/netns/$1; }
+		unshare -m --propagation slave sh -c "mount --make-rshared /; : >/run/ready; exec sleep 1000" &
+		service=$!; trap "kill $service" EXIT
+		while [ ! -e /run/ready ]; do sleep 0.02; done
+		in_service() { nsenter -t $service -m -- "$@"; }
+		n_in_service() { if [ "$tool" = ip ]; then in_service ip $g netns "$@"; else in_service "$XNETNS" $g "$@"; fi; }
+		'"$1"
+}
+
+@test 'shared host: add, list, exec, delete; seen from a service' {
+	# shellcheck disable=SC2016
+	same_on_host 'shown n add a; shown n add b; shown n add a; shown n list; shown n exec a cat /proc/net/dev
+		shown n_in_service list; n_in_service exec a true; echo $?; shown n del b; shown n list
+		shown n del a; shown n_in_service list; grep -c nsfs /proc/self/mountinfo; head -c 5 /proc/version; ls /run/netns'
+}
+
+@test 'shared host: names of others come first' {
+	same_on_host 'foreign one; foreign two; shown n list; shown n add a; shown n list; foreign three
+		shown foreign_gone one; shown n del two; shown foreign_gone three; shown n list; shown n del a
+		grep -c nsfs /proc/self/mountinfo'
+}
+
+@test 'shared host: a name of a service is taken' {
+	# shellcheck disable=SC2016
+	same_on_host 'n add first; n_in_service add own 2>/dev/null; echo $?; n_in_service exec own true; echo $?
+		n add own 2>/dev/null; echo $?; n exec own true 2>/dev/null; echo $?; n list 2>/dev/null
+		shown n del own; n_in_service list'
+}
+
+@test 'shared host: what exec mounts stays inside' {
+	same_on_host 'n add a; n exec a sh -c "mount -t tmpfs none /mnt; mount -t tmpfs none /tmp"; findmnt -n /mnt
+		ls -d /tmp/* >/dev/null && echo tmp is there; shown n del a'
+}
+
 @test 'list: no directory, none, some, numbered, with further words' {
 	same 'shown n list; n add a; n add "b c"; shown n; shown n list more words
 		n set a 5; shown n list; n del a; n del "b c"; shown n list'
