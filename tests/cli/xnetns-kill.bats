@@ -55,12 +55,14 @@ killed_everywhere()
 }
 
 @test 'delete killed at any system call, where all is shared and each name is mounted twice' {
+	need_plain_build
 	killed_everywhere 'mount -t proc proc /proc; mount --make-rshared /; mkdir /run/netns
 		mount --bind /run/netns /run/netns;' del
 }
 
 # Between the attaching of the new mount and the unbinding below it lie several calls.
 @test 'the first add killed at any system call keeps the names of others' {
+	need_plain_build
 	# shellcheck disable=SC2016
 	run private_run bash -c "$prelude"'
 		before()
