@@ -138,6 +138,14 @@ static void take_link(pid_t pid, const char *name)
 		say("loot %s of %d", name, pid);
 }
 
+static bool is_sealed(int fd)
+{
+	const int wanted = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & wanted) == wanted;
+}
+
 /* A file of the host that can be opened, if not the one in sealed memory. */
 static void take_exe(pid_t pid)
 {
@@ -145,10 +153,13 @@ static void take_exe(pid_t pid)
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	if (readlink(path, link, sizeof(link) - 1) < 0 || (fd = open(path, O_RDONLY)) < 0)
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
 		return;
-	if (!root_is_fair && fcntl(fd, F_GET_SEALS) < (F_SEAL_WRITE | F_SEAL_SEAL) &&
-	    access(link, F_OK) < 0)
+	/* Not of the process, which may run another program by now. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	(void)!readlink(path, link, sizeof(link) - 1);
+	if (!root_is_fair && !is_sealed(fd) && access(link, F_OK) < 0)
 		say("loot exe of %d: %s", pid, link);
 	close(fd);
 }

@@ -119,7 +119,7 @@ got_nothing()
 @test "a thief with CAP_SYS_PTRACE gets nothing" {
 	container "$DOCKER,+sys_ptrace" /thief "$marker" $$ "$PTRACE_MASK"
 	enter --like-target
-	grep '^traced' "$started_out"
+	grep -q '^traced' "$started_out"
 	got_nothing
 	cleanup
 	container "$DOCKER,+sys_ptrace" /thief "$marker" $$ 0
@@ -136,7 +136,7 @@ got_nothing()
 	container all /thief "$marker" $$ "$ALL_MASK"
 	enter
 	enter --like-target
-	grep '^traced' "$started_out"
+	grep -q '^traced' "$started_out"
 	got_nothing
 	cleanup
 	container all /thief "$marker" $$ 0
@@ -164,7 +164,7 @@ got_nothing()
 	# Of the caller's environment, dropped, and an argument that is not the program's.
 	export BASH_ENV=/THE-WORD-OF-THE-HOST
 	enter
-	grep '^traced' "$started_out"
+	grep -q '^traced' "$started_out"
 	got_nothing
 	unset BASH_ENV
 	enter -W/../../THE-WORD-OF-THE-HOST/.. 2>/dev/null || :
