@@ -274,9 +274,25 @@ static int attach_tools(struct job *job)
 
 /* ---------------------------------------------------------------- --host-root */
 
+/*
+ * The right to copy mounts is held in the user namespace that owns them, which
+ * need not be the one that the target is in: a sandbox may make its mounts first
+ * and then put itself into another user namespace. So the owner is joined, not
+ * what the rest of the entry joins.
+ */
 static int tree_of_container(struct job *job)
 {
-	if (libns_enter(job->whole_entry, NULL) < 0)
+	int mnt = libns_entry_get_fd(job->whole_entry, LIBNS_TYPE_MNT);
+	int owner = libns_fd_open_owner(mnt, NULL);
+	int root = libns_entry_has_root(job->whole_entry) ? libns_proc_open_root(job->proc, NULL)
+							  : -1;
+
+	/* Refused where it is the caller's own. */
+	if (owner >= 0)
+		(void)!setns(owner, CLONE_NEWUSER);
+	if (setns(mnt, CLONE_NEWNS) < 0)
+		return -1;
+	if (root >= 0 && (fchdir(root) < 0 || chroot(".") < 0))
 		return -1;
 	return clone_tree("/", false);
 }

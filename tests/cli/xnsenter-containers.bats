@@ -4,6 +4,18 @@
 
 load common
 
+as_root()
+{
+	"$@"
+}
+
+# nested_sleeper PID: PID itself or its child, once it sleeps; in $nested.
+nested_sleeper()
+{
+	nested=$1
+	comm_is "$nested" sleep || { nested=$(child_of "$1") && comm_is "$nested" sleep; }
+}
+
 setup()
 {
 	need_root
@@ -306,5 +318,23 @@ podman_tree()
 	for pid in "$started" "$inner"; do
 		run -0 --separate-stderr as_user "$XNSENTER" -t "$pid" -- sh -c 'cat /proc/1/comm; id -u'
 		output_is $'sleep\n0'
+	done
+}
+
+@test "--host-root where the mounts belong to an outer user namespace, as bubblewrap has it" {
+	need_userns
+	dir=$(user_dir)
+	# Mounts first, then another user namespace: twice, as different sandboxes do it.
+	for inner in -Ur -Urpf -Urmn; do
+		for who in user root; do
+			[ "$who" = user ] || is_root || continue
+			# shellcheck disable=SC2016
+			start_user unshare -Urmu --propagation private sh -c \
+				'mount -t tmpfs none /mnt && echo of the container >/mnt/marker && exec "$@"' \
+				sh unshare "$inner" sleep 1000
+			wait_until nested_sleeper "$started"
+			run -0 "as_$who" "$XNSENTER" -t "$nested" --host-root="$dir" -- cat "$dir/mnt/marker"
+			output_is 'of the container'
+		done
 	done
 }
