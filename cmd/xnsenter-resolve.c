@@ -149,6 +149,24 @@ static bool nothing_to_do(const struct job *job)
 	return !libns_entry_get_types(job->entry) && !libns_entry_has_root(job->entry);
 }
 
+/* As the renderers of a browser have it. */
+static int say_lost_root(struct job *job)
+{
+	pid_t pid = job->proc ? libns_proc_get_pid(job->proc) : 0;
+
+	if (!libns_entry_has_lost_root(job->entry))
+		return 0;
+	if (job->opts->like && !job->opts->best_effort)
+		return cli_error(job->cli,
+				 "the root directory of process %d is that of a process that has "
+				 "ended, so --like-target cannot have it (--best-effort leaves it "
+				 "out, --root=DIR is another one)", (int)pid);
+	snprintf(job->note, sizeof(job->note),
+		 "left out the root directory of process %d: it is that of a process that has "
+		 "ended", (int)pid);
+	return 0;
+}
+
 static int say_what_is_entered(struct job *job)
 {
 	const struct options *o = job->opts;
@@ -329,6 +347,8 @@ int job_resolve(struct job *job)
 		code = look_at_child(job);
 	if (!code)
 		code = say_what_is_entered(job);
+	if (!code)
+		code = say_lost_root(job);
 	if (!code)
 		code = open_directories(job);
 	if (!code)

@@ -172,6 +172,11 @@ static int adopt_root(const struct libns_entry *entry, struct libns_error *err)
 {
 	if (entry->root_fd < 0 || entry_is_root(entry->root_fd))
 		return 0;
+	if (fchdir(entry->root_fd) < 0 && errno == ESRCH)
+		return error_say(err, LIBNS_STEP_ROOT, ESRCH,
+				 "the root directory of process %d is that of a process that has "
+				 "ended: choose another root",
+				 (int)libns_proc_get_pid(entry->proc));
 	if (fchdir(entry->root_fd) < 0 || chroot(".") < 0 || chdir("/") < 0)
 		return error_set(err, LIBNS_STEP_ROOT, errno,
 				 "cannot change to the root directory of process %d",

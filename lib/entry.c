@@ -232,6 +232,22 @@ bool entry_is_root(int dir_fd)
 	       sys_statx(AT_FDCWD, "/", flags, mask, &b) == 0 && sys_statx_same(&a, &b);
 }
 
+/*
+ * A sandbox may have taken the directory of a process in procfs for its root, and
+ * let that process end, so that there is nothing in there for ever. Asked of a
+ * procfs only, which always answers.
+ */
+static bool is_dead_root(const struct libns_entry *entry)
+{
+	const int flags = AT_STATX_DONT_SYNC | AT_EMPTY_PATH;
+	struct sys_statx root, proc;
+
+	return sys_statx(entry->root_fd, "", flags, SYS_STATX_INO, &root) == 0 &&
+	       sys_statx(libns_proc_get_dir_fd(entry->proc), "", flags, SYS_STATX_INO, &proc) == 0 &&
+	       root.dev_major == proc.dev_major && root.dev_minor == proc.dev_minor &&
+	       faccessat(entry->root_fd, ".", F_OK, 0) < 0 && errno == ESRCH;
+}
+
 /* setns(2) leads to the root of the mount namespace; the target may live in a chroot below. */
 static int take_root(struct libns_entry *entry, struct libns_error *err)
 {
@@ -242,6 +258,11 @@ static int take_root(struct libns_entry *entry, struct libns_error *err)
 	entry->root_fd = libns_proc_open_root(entry->proc, err);
 	if (entry->root_fd < 0)
 		return entry->root_fd;
+	if (is_dead_root(entry)) {
+		entry->root_fd = base_close(entry->root_fd);
+		entry->lost_root = true;
+		return 0;
+	}
 	if (!joins && entry_is_root(entry->root_fd))
 		entry->root_fd = base_close(entry->root_fd);
 	return 0;
@@ -365,6 +386,11 @@ LIBNS_PUBLIC uint64_t libns_entry_get_for_children(const struct libns_entry *ent
 LIBNS_PUBLIC bool libns_entry_has_root(const struct libns_entry *entry)
 {
 	return entry->root_fd >= 0;
+}
+
+LIBNS_PUBLIC bool libns_entry_has_lost_root(const struct libns_entry *entry)
+{
+	return entry->lost_root;
 }
 
 LIBNS_PUBLIC int libns_entry_get_fd(const struct libns_entry *entry, uint64_t type)

@@ -149,6 +149,19 @@ uint64_t libns_entry_get_for_children(const struct libns_entry *entry);
 bool libns_entry_has_root(const struct libns_entry *entry);
 
 /**
+ * libns_entry_has_lost_root() - whether the target's root was left out because it is gone
+ * @entry: handle
+ *
+ * A sandbox can have taken the directory of a process in procfs for its root, and
+ * let that process end. The root of the mount namespace is then kept instead.
+ *
+ * Affects: nothing.
+ * Return: true if LIBNS_ENTER_ROOT was asked for and could not be had for that reason.
+ * Since: 0.1
+ */
+bool libns_entry_has_lost_root(const struct libns_entry *entry);
+
+/**
  * libns_entry_get_fd() - the namespace of one type that will be entered
  * @entry: handle
  * @type: exactly one LIBNS_TYPE_* bit
