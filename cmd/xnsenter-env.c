@@ -5,10 +5,17 @@
  *
  * Names below make a loader, a C library or a shell read files of the caller's
  * choice. Across a border between file systems they would name files of the
- * other side, and there they are as good as commands. The same names coming out
- * of the target (--env) are a way to run its code with more rights than it has.
+ * other side, and there they are as good as commands.
+ *
+ * With --env the target says what its environment is. To a program of the
+ * container's that is as harmful as the program itself may be, so there only the
+ * names below are left out. To a program of the host's it would be a way to
+ * choose or steer what runs with the caller's rights, and no list of names is
+ * ever complete: there only a few names are taken, and of them only values that
+ * cannot be the name of a file.
  */
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -176,6 +183,10 @@ int env_read_target(struct job *job)
 	pid_t pid, self = getpid();
 	int ends[2], status = 0, code;
 
+	if (env_is_for_host(job))
+		fprintf(stderr, "%s: note: the program is the host's: of the target's environment "
+			"only TERM, COLORTERM, LANG, LANGUAGE, LC_* and TZ are taken\n",
+			job->cli->name);
 	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
 		return cli_error(job->cli, "cannot read the environment: %m");
 	if (pid == 0)
@@ -197,16 +208,42 @@ int env_read_target(struct job *job)
 		    : 0;
 }
 
+bool env_is_for_host(const struct job *job)
+{
+	const struct options *o = job->opts;
+
+	return !o->compat && (!job->crosses_mnt || o->tools || o->host_root);
+}
+
+/* Whether an item of the target's may reach a program of the host's. */
+static bool is_tame(const char *item)
+{
+	const char *value = strchr(item, '=') + 1;
+	bool zone = !strncmp(item, "TZ=", 3);
+
+	if (!env_is_harmless(item) || strlen(value) > 64 || strstr(value, "..") ||
+	    *value == '/' || *value == ':')
+		return false;
+	for (; *value; value++)
+		if (!isalnum((unsigned char)*value) && !strchr("_.,:@+-", *value) &&
+		    !(zone && *value == '/'))
+			return false;
+	return true;
+}
+
 /* Of items that set the same name the last one counts; putenv(3) sees to that. */
 static void use_target(struct job *job)
 {
 	char *item = job->target_env, *end = item + job->target_env_size;
 
-	for (char **own = environ; own && *own; own++)
+	bool for_host = env_is_for_host(job);
+
+	for (char **own = environ; !for_host && own && *own; own++)
 		forget(*own);
-	clearenv();
+	if (!for_host)
+		clearenv();
 	for (; item < end; item += strlen(item) + 1)
-		if (strchr(item, '=') && *item != '=')
+		if (strchr(item, '=') && *item != '=' && (!for_host || is_tame(item)))
 			putenv(item);
 }
 
@@ -216,7 +253,8 @@ void job_environment(struct job *job)
 		use_target(job);
 	if (job->opts->clean_env)
 		filter(true);
-	else if ((job->crosses_mnt || job->target_env) && !job->opts->compat)
+	else if ((job->crosses_mnt || (job->target_env && !env_is_for_host(job))) &&
+		 !job->opts->compat)
 		filter(false);
 	if (job->opts->clean_env)
 		set_user();

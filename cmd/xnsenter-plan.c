@@ -67,6 +67,8 @@ static const char *env_words(const struct job *job)
 {
 	if (job->opts->clean_env)
 		return "cleaned: TERM, language, and what the passwd file inside says";
+	if (job->opts->env && env_is_for_host(job))
+		return "the caller's, with the target's terminal, language and time zone";
 	if (job->opts->env)
 		return "the target's";
 	return job->crosses_mnt && !job->opts->compat ? "kept but for LD_* and its like" : "kept";

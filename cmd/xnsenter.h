@@ -165,6 +165,8 @@ int seal_unpack(void);
 
 /* --env: before the first join. */
 int env_read_target(struct job *job);
+/* Whether the program is one of the host's, which the target must not choose or steer. */
+bool env_is_for_host(const struct job *job);
 /* Makes the environment of the program. */
 void job_environment(struct job *job);
 

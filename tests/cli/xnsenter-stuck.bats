@@ -17,6 +17,53 @@ load common
 	output_lacks LD_PRELOAD
 }
 
+@test "--env: nothing of the target's chooses or steers a program of the host's" {
+	need_root
+	bin=$BATS_TEST_TMPDIR/bin
+	mkdir -p "$bin"
+	printf '%s\n' '#!/bin/sh' 'echo taken' | tee "$bin/hostname" "$bin/sh" "$bin/shell" >/dev/null
+	chmod +x "$bin"/*
+	start env -i PATH="$bin" SHELL="$bin/shell" HOME="$bin" LD_PRELOAD=x.so LD_LIBRARY_PATH="$bin" \
+		JDK_JAVA_OPTIONS=x _JAVA_OPTIONS=x GIT_SSH_COMMAND=x LUA_INIT=x PYTHONSTARTUP=x PERL5OPT=x \
+		BASH_ENV=x IFS=x TERMINFO=x LOCPATH=x NLSPATH=x WHATEVER=x EDITOR=x \
+		TERM=vt220 LANG=de_DE.UTF-8 LC_TIME=../x LANGUAGE=de/x TZ=Europe/Berlin COLORTERM=/x \
+		/usr/bin/unshare -un /bin/sleep 1000
+	wait_until comm_is "$started" sleep
+	name=$(hostname)
+	for how in -u -n ''; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr "$XNSENTER" -t "$started" $how --env -- hostname
+		output_is "$name"
+		[[ $stderr == *"the program is the host's"* ]]
+		# shellcheck disable=SC2086
+		SHELL=/bin/echo run -0 --separate-stderr "$XNSENTER" -t "$started" $how --env
+		output_is ''
+		# shellcheck disable=SC2086
+		OURS=1 run -0 --separate-stderr "$XNSENTER" -t "$started" $how --env -- env
+		output_has "PATH=$PATH"
+		output_has OURS=1
+		output_has TERM=vt220
+		output_has LANG=de_DE.UTF-8
+		output_has TZ=Europe/Berlin
+		! grep -E "^[A-Z_]+=([./]*x|x.so|de/x)\$|$bin" <<<"$output"
+	done
+	run -0 "$XNSENTER" -t "$started" -u --env --plan
+	output_has "the caller's, with the target's terminal, language and time zone"
+	# The control.
+	run -0 --separate-stderr "$XNSENTER" --compat -t "$started" -u --env -- hostname
+	output_is taken
+	# Also where the host's programs are shown in a container.
+	mkdir -p "$BATS_TEST_TMPDIR/tools"
+	cp "$(command -v busybox)" "$BATS_TEST_TMPDIR/tools/hostname"
+	start env -i PATH="$bin" /usr/bin/unshare -mu /bin/sleep 1000
+	wait_until comm_is "$started" sleep
+	run -0 --separate-stderr "$XNSENTER" -t "$started" --tools="$BATS_TEST_TMPDIR/tools" --env -- sh -c 'echo "$PATH"'
+	output_lacks "$bin"
+	[[ $stderr == *"the program is the host's"* ]]
+	run -0 --separate-stderr "$XNSENTER" -t "$started" --env -- hostname
+	output_is taken
+}
+
 @test "--env of an ordinary user's own sandbox" {
 	need_userns
 	user_sleeper -Urm
@@ -50,7 +97,7 @@ load common
 	need python3
 	printf '%s\n' '#!/bin/sh' 'echo "my shell is $0"' >"$BATS_TEST_TMPDIR/shell"
 	chmod +x "$BATS_TEST_TMPDIR/shell"
-	start env SHELL="$BATS_TEST_TMPDIR/shell" unshare -u sleep 1000
+	start env SHELL="$BATS_TEST_TMPDIR/shell" unshare -mu sleep 1000
 	wait_until comm_is "$started" sleep
 	SHELL=/bin/false run -0 "$XNSENTER" -t "$started" --env
 	output_is "my shell is $BATS_TEST_TMPDIR/shell"
@@ -305,4 +352,31 @@ os.setgroups(range(1000000000, 1000020000)); print("up", flush=True); time.sleep
 	wait_until grep -q up "$started_out"
 	run -0 "$XNSENTER" --like-target -t "$started" -- python3 -c 'import os; print(len(os.getgroups()))'
 	output_is 20000
+}
+
+# ---------------------------------------------------------------- a root that is gone
+
+@test "a root directory that is a dead process's is left out, and that is said" {
+	need_root
+	need python3
+	for types in -un -unm -m; do
+		start unshare "$types" --propagation private python3 -c 'import os, time
+pid = os.fork()
+if pid == 0: time.sleep(1000)
+os.chdir(f"/proc/{pid}/fdinfo"); os.chroot("."); os.chdir("/")
+os.kill(pid, 9); os.waitpid(pid, 0)
+print("up", flush=True); time.sleep(1000)'
+		wait_until grep -q up "$started_out"
+		for how in '' --best-effort '--pty --best-effort'; do
+			# shellcheck disable=SC2086
+			run -0 "$XNSENTER" $how -t "$started" -- ls -d /etc
+			output_has 'left out the root directory'
+			output_has /etc
+		done
+		run -0 "$XNSENTER" -t "$started" --plan
+		output_lacks chroot
+		run -1 "$XNSENTER" -t "$started" --like-target true
+		output_has '--best-effort leaves it'
+		run -1 "$XNSENTER" -t "$started" -m -r true
+	done
 }

@@ -251,7 +251,7 @@ elder_has()
 @test "defect: --env reads behind the end, and an invalid item (D5)" {
 	start env -i "$(printf 'A%01000d' 1)=x" B=1 unshare -u sleep 1000
 	wait_until comm_is "$started" sleep
-	run -0 "$XNSENTER" -t "$started" -u --env -- /usr/bin/env
+	run -0 "$XNSENTER" --compat -t "$started" -u --env -- /usr/bin/env
 	output_is "$(printf 'A%01000d' 1)=x"$'\n'B=1
 }
 
