@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <unistd.h>
@@ -143,43 +144,6 @@ static int parse_report(struct request *q, const char *option, enum report *ret)
 	return 0;
 }
 
-static int parse_whitelist(struct request *q)
-{
-	q->clear_env = true;
-	for (char *name = strtok(optarg, ","); name; name = strtok(NULL, ",")) {
-		if (q->n_keep_env == MAX_ENV) {
-			cli_error(&q->cli, "--whitelist-env: more than %d names", MAX_ENV);
-			return CLI_BAD;
-		}
-		q->keep_env[q->n_keep_env++] = name;
-	}
-	return 0;
-}
-
-static int parse_setenv(struct request *q)
-{
-	if (*optarg == '=' || !strchr(optarg, '=')) {
-		cli_usage(&q->cli, "--setenv: '%s' is not NAME=VALUE", optarg);
-		return CLI_BAD;
-	}
-	if (q->n_set_env == MAX_ENV) {
-		cli_error(&q->cli, "--setenv: more than %d times", MAX_ENV);
-		return CLI_BAD;
-	}
-	q->set_env[q->n_set_env++] = optarg;
-	return 0;
-}
-
-static int parse_pass_fd(struct request *q)
-{
-	q->close_fds = true;
-	if (q->n_pass_fds == MAX_FDS) {
-		cli_error(&q->cli, "--pass-fd: more than %d times", MAX_FDS);
-		return CLI_BAD;
-	}
-	return cli_fd(&q->cli, "--pass-fd", optarg, &q->pass_fds[q->n_pass_fds++]) ? 0 : CLI_BAD;
-}
-
 static void add_binfmt(struct request *q, const char *dir)
 {
 	q->plan.types |= LIBNS_TYPE_USER | LIBNS_TYPE_MNT;
@@ -307,6 +271,9 @@ static int take_process(struct request *q, int id)
 		return 0;
 	case OPT_KILL_CHILD:
 		return parse_kill_child(q);
+	case OPT_DIE_WITH_PARENT:
+		q->parent = getppid();
+		return 0;
 	case OPT_FORWARD_SIGNALS:
 		q->fork = q->forward = true;
 		return 0;
@@ -318,14 +285,14 @@ static int take_process(struct request *q, int id)
 		q->clear_env = true;
 		return 0;
 	case OPT_WHITELIST_ENV:
-		return parse_whitelist(q);
+		return value_whitelist(q, optarg);
 	case OPT_SETENV:
-		return parse_setenv(q);
+		return value_setenv(q, optarg);
 	case OPT_CLOSE_FDS:
 		q->close_fds = true;
 		return 0;
 	default:
-		return parse_pass_fd(q);
+		return value_pass_fd(q, optarg);
 	}
 }
 
@@ -455,6 +422,9 @@ static int finish(struct request *q)
 	}
 	if (!(plan->types & LIBNS_TYPE_MNT))
 		plan->propagation = 0;
+	/* Whoever is killed without a chance to act takes the program along. */
+	if (q->parent && q->fork && !plan->death_signal)
+		plan->death_signal = SIGKILL;
 	plan->persist = q->persist;
 	plan->rlimits = q->limits;
 	return finish_ids(q);
@@ -488,4 +458,8 @@ void options_free(struct request *q)
 {
 	libns_idmap_free(q->users.map);
 	libns_idmap_free(q->groups.map);
+	free(q->keep_env);
+	free(q->set_env);
+	free(q->pass_fds);
+	free(q->limits);
 }

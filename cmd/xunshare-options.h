@@ -32,6 +32,7 @@ enum {
 	OPT_TIMEOUT,
 	OPT_RLIMIT,
 	OPT_SETENV,
+	OPT_DIE_WITH_PARENT,
 	OPT_CLOSE_FDS,
 	OPT_PASS_FD,
 	OPT_CHECK,
@@ -49,5 +50,8 @@ extern const struct cli xunshare_cli;
 /* Values of several parts. Return: 0, or CLI_BAD with the reason printed. */
 int value_timeout(struct request *q, char *text);
 int value_rlimit(struct request *q, char *text);
+int value_whitelist(struct request *q, char *text);
+int value_setenv(struct request *q, const char *text);
+int value_pass_fd(struct request *q, const char *text);
 
 #endif

@@ -61,6 +61,8 @@ static const struct cli_option options[] = {
 	  "run it below a small first process (implies --pid --fork)", NULL },
 	{ OPT_KILL_CHILD, "kill-child", CLI_OPT_ARG, "signal",
 	  "signal it when xunshare ends (default: KILL; implies --fork)", ":signal" },
+	{ OPT_DIE_WITH_PARENT, "die-with-parent", CLI_NO_ARG, NULL,
+	  "be killed when the process that started xunshare ends", NULL },
 	{ OPT_FORWARD_SIGNALS, "forward-signals", CLI_NO_ARG, NULL,
 	  "pass TERM and INT on to it (implies --fork)", NULL },
 	{ OPT_TIMEOUT, "timeout", CLI_ARG, "time[:time]",

@@ -2,6 +2,7 @@
 
 /* Values of options that have a small language of their own. */
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -98,20 +99,70 @@ static int limit_by_name(const char *name, size_t n)
 	return -1;
 }
 
-int value_rlimit(struct request *q, char *text)
+/* Room for one more of @n things. Return: the list, perhaps elsewhere; NULL with the reason printed. */
+static void *one_more(const struct request *q, void *list, size_t n, size_t size)
 {
-	struct libns_rlimit *limit = &q->limits[q->plan.n_rlimits];
-	char *equals = strchr(text, '='), *colon;
-	int r;
+	/* Doubled at each power of two. */
+	if (n & (n - 1))
+		return list;
+	list = reallocarray(list, n ? 2 * n : 1, size);
+	if (!list)
+		cli_error(&q->cli, "%s", strerror(errno));
+	return list;
+}
 
-	if (q->plan.n_rlimits == MAX_LIMITS) {
-		cli_error(&q->cli, "--rlimit: more than %d times", MAX_LIMITS);
+#define MAKE_ROOM(q, list, n)                                              \
+	({                                                                 \
+		void *room_ = one_more(q, list, n, sizeof(*(list)));       \
+		if (room_)                                                 \
+			(list) = room_;                                    \
+		room_ != NULL;                                             \
+	})
+
+int value_whitelist(struct request *q, char *text)
+{
+	q->clear_env = true;
+	for (char *name = strtok(text, ","); name; name = strtok(NULL, ",")) {
+		if (!MAKE_ROOM(q, q->keep_env, q->n_keep_env))
+			return CLI_BAD;
+		q->keep_env[q->n_keep_env++] = name;
+	}
+	return 0;
+}
+
+int value_setenv(struct request *q, const char *text)
+{
+	if (*text == '=' || !strchr(text, '=')) {
+		cli_usage(&q->cli, "--setenv: '%s' is not NAME=VALUE", text);
 		return CLI_BAD;
 	}
+	if (!MAKE_ROOM(q, q->set_env, q->n_set_env))
+		return CLI_BAD;
+	q->set_env[q->n_set_env++] = text;
+	return 0;
+}
+
+int value_pass_fd(struct request *q, const char *text)
+{
+	q->close_fds = true;
+	if (!MAKE_ROOM(q, q->pass_fds, q->n_pass_fds))
+		return CLI_BAD;
+	return cli_fd(&q->cli, "--pass-fd", text, &q->pass_fds[q->n_pass_fds++]) ? 0 : CLI_BAD;
+}
+
+int value_rlimit(struct request *q, char *text)
+{
+	char *equals = strchr(text, '='), *colon;
+	struct libns_rlimit *limit;
+	int r;
+
 	if (!equals) {
 		cli_usage(&q->cli, "--rlimit: '%s' is not NAME=SOFT or NAME=SOFT:HARD", text);
 		return CLI_BAD;
 	}
+	if (!MAKE_ROOM(q, q->limits, q->plan.n_rlimits))
+		return CLI_BAD;
+	limit = &q->limits[q->plan.n_rlimits];
 	limit->resource = limit_by_name(text, (size_t)(equals - text));
 	if (limit->resource < 0) {
 		cli_error(&q->cli, "--rlimit: there is no limit named as in '%s'", text);

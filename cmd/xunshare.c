@@ -20,9 +20,11 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,8 +44,10 @@ static int fail(const struct request *q, const struct libns_error *err)
 
 static int set_environment(const struct request *q)
 {
-	const char *values[MAX_ENV];
+	const char **values = calloc(q->n_keep_env + 1, sizeof(*values));
 
+	if (!values)
+		return cli_error(&q->cli, "%s", strerror(errno));
 	for (size_t i = 0; i < q->n_keep_env; i++)
 		values[i] = getenv(q->keep_env[i]);
 	/* clearenv(3) drops the array, not the strings in it. */
@@ -53,6 +57,7 @@ static int set_environment(const struct request *q)
 		if (values[i] && setenv(q->keep_env[i], values[i], 1) < 0)
 			return cli_error(&q->cli, "--whitelist-env: '%s': %s", q->keep_env[i],
 					 strerror(errno));
+	free(values);
 	for (size_t i = 0; i < q->n_set_env; i++) {
 		char *text = strdup(q->set_env[i]);
 
@@ -106,6 +111,10 @@ static void choose_program(struct request *q)
 	if (q->plan.argv)
 		return;
 	cli_shell(&q->shell, inner_uid(q));
+	/* Often one that the new root does not have. */
+	if (q->plan.root && !q->dry_run)
+		fprintf(stderr, "%s: note: no program was given: running the shell '%s' in '%s'\n",
+			q->cli.name, q->shell.path, q->plan.root);
 	q->plan.path = q->shell.path;
 	q->plan.argv = q->shell.argv;
 }
@@ -161,15 +170,32 @@ static void tell_ready(const struct request *q)
 	done_with(q->ready_fd);
 }
 
+/* --die-with-parent */
+static int die_with_parent(const struct request *q)
+{
+	if (!q->parent)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return cli_error(&q->cli, "--die-with-parent: %s", strerror(errno));
+	if (getppid() != q->parent)
+		return cli_error(&q->cli, "--die-with-parent: it has ended already");
+	return 0;
+}
+
 static int run_in_place(const struct request *q, const struct libns_plan *plan)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
+	int code;
 
 	if (libns_unshare(plan, &err) < 0)
 		return fail(q, &err);
 	report_started(q, getpid());
 	block(q);
 	tell_ready(q);
+	/* Once more: a change of ids has cleared it. */
+	code = die_with_parent(q);
+	if (code)
+		return code;
 	libns_exec(q->plan.path, q->plan.argv, NULL, &err);
 	return fail(q, &err);
 }
@@ -187,8 +213,9 @@ static int run_child(const struct request *q, struct libns_plan *plan, bool in_p
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct supervisor supervisor;
 	struct libns_child *child;
-	bool hold = q->status_fd >= 0 || q->block_fd >= 0;
-	int status;
+	bool hold = q->status_fd >= 0 || q->block_fd >= 0 || guard_is_needed(q);
+	struct guard guard;
+	int status, code;
 
 	supervise_begin(&supervisor, signals_to_pass(q));
 	supervisor.timeout_ms = q->timeout_ms;
@@ -203,17 +230,24 @@ static int run_child(const struct request *q, struct libns_plan *plan, bool in_p
 	 */
 	if (in_place && (plan->types & LIBNS_TYPE_PID))
 		(void)!setns(libns_child_get_pidfd(child), CLONE_NEWPID);
+	code = guard_start(q, child, &guard);
+	if (code) {
+		libns_child_free(child);
+		return code;
+	}
 	if (hold) {
 		report_started(q, libns_child_get_pid(child));
 		block(q);
 		if (libns_child_release(child, &err) < 0) {
 			libns_child_free(child);
+			guard_end(&guard);
 			return fail(q, &err);
 		}
 	}
 	tell_ready(q);
 	status = supervise(&supervisor, child);
 	libns_child_free(child);
+	guard_end(&guard);
 	report_exit(q, status, supervisor.timed_out);
 	if (supervisor.timed_out) {
 		cli_error(&q->cli, "the time is up (--timeout)");
@@ -231,7 +265,9 @@ static int run(struct request *q)
 
 	if (q->check)
 		return report_check(q);
-	code = set_environment(q);
+	code = die_with_parent(q);
+	if (code == 0)
+		code = set_environment(q);
 	if (code == 0)
 		code = set_descriptors(q);
 	if (code)

@@ -10,9 +10,6 @@
 
 /* What the command line asks for, see xunshare-options.c. */
 
-#define MAX_ENV 64
-#define MAX_FDS 64
-#define MAX_LIMITS 16
 #define MAX_TYPES 8
 
 enum report { REPORT_NONE, REPORT_TEXT, REPORT_JSON };
@@ -30,7 +27,7 @@ struct request {
 	struct libns_plan plan;
 	struct id_request users, groups;
 	struct libns_persist persist[MAX_TYPES];
-	struct libns_rlimit limits[MAX_LIMITS];
+	struct libns_rlimit *limits;
 	struct cli_shell shell;
 	bool fork;
 	bool forward; /* --forward-signals */
@@ -38,11 +35,12 @@ struct request {
 	bool keep_id;
 	bool clear_env;
 	bool close_fds;
-	const char *keep_env[MAX_ENV]; /* --whitelist-env, one name each */
-	const char *set_env[MAX_ENV];  /* --setenv, "NAME=VALUE" */
+	const char **keep_env; /* --whitelist-env, one name each */
+	const char **set_env;  /* --setenv, "NAME=VALUE" */
 	size_t n_keep_env, n_set_env;
-	int pass_fds[MAX_FDS];
+	int *pass_fds;
 	size_t n_pass_fds;
+	pid_t parent; /* --die-with-parent: who that is; 0: not asked for */
 	int status_fd, ready_fd, block_fd; /* -1: none */
 	int64_t timeout_ms, kill_after_ms; /* -1: none */
 	enum report explain, dry_run, check;
@@ -57,6 +55,17 @@ struct planned {
 	struct libns_plan plan;
 	unsigned int how;
 };
+
+/* Ends the first process of a pid namespace that is deaf to --kill-child=SIGNAL. */
+struct guard {
+	int life;
+	pid_t pid; /* 0: none is needed */
+};
+
+bool guard_is_needed(const struct request *q);
+/* While the child is held. Return: an exit code. */
+int guard_start(const struct request *q, const struct libns_child *child, struct guard *guard);
+void guard_end(struct guard *guard);
 
 /* Numbered steps. Return: an exit code. */
 int report_plans(const struct request *q, FILE *file, enum report form, const struct planned *plans,

@@ -307,6 +307,11 @@ static int step_cwd(const struct setup *s, struct libns_error *err)
 	}
 	if (!cwd && (ask->root || (ask->flags & LIBNS_PLAN_ROOT_FD)))
 		cwd = "/";
+	/* A relative one means a place inside, not where the caller stands. */
+	if (cwd && *cwd != '/' && (ask->root || (ask->flags & LIBNS_PLAN_ROOT_FD)) &&
+	    !EXPLAIN(s, "relative to the new root", "chdir(\"/\")") && chdir("/") < 0)
+		return error_set(err, LIBNS_STEP_ROOT, errno,
+				 "cannot change the working directory to the new root");
 	if (!cwd || EXPLAIN(s, "working directory", "chdir(\"%s\")", cwd))
 		return 0;
 	return chdir(cwd) < 0 ? error_set(err, LIBNS_STEP_ROOT, errno,

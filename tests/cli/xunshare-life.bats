@@ -221,6 +221,51 @@ typed()
 	wait_until gone "$program"
 }
 
+@test 'kill-child=TERM leaves nothing in a pid namespace' {
+	need_userns
+	for options in '' --init; do
+		# shellcheck disable=SC2086
+		start_inside -Urpf $options --kill-child=TERM --mount-proc sleep 1000
+		wait_until program_runs
+		kill -KILL "$started"
+		wait_until gone "$program"
+	done
+	# Ends as the program does, and nothing of xunshare's stays.
+	run -7 inside -Urpf --kill-child=TERM sh -c 'exit 7'
+	run -143 inside -Urf --kill-child=INT sh -c 'kill -TERM $$'
+}
+
+@test 'kill-child=TERM: a first process that has a handler decides for itself' {
+	need_userns
+	# shellcheck disable=SC2016
+	start_inside -Urpf --kill-child=TERM --mount-proc bash -c \
+		'trap "echo asked; sleep 0.3; echo done; exit" TERM; echo ready; while :; do sleep 0.1; done'
+	wait_until grep -q ready "$started_out"
+	kill -KILL "$started"
+	wait_until grep -q done "$started_out"
+	grep -q asked "$started_out"
+}
+
+@test 'die-with-parent: the program ends with whoever has started xunshare' {
+	need_userns
+	for options in -Ur -Urpf '-Ur --init'; do
+		# shellcheck disable=SC2016
+		start_user bash -c '"$@" & wait' bash "$XUNSHARE" $options --die-with-parent sleep 1000
+		wait_until program_runs
+		kill -KILL "$started"
+		wait_until gone "$program"
+	done
+	# Also where the ids change.
+	if is_root; then
+		# shellcheck disable=SC2016
+		start bash -c '"$@" & wait' bash "$XUNSHARE" --die-with-parent -n -S 65533 sleep 1000
+		wait_until program_runs
+		kill -KILL "$started"
+		wait_until gone "$program"
+	fi
+	run -0 inside -Ur --die-with-parent true
+}
+
 # killed_everywhere CHECK CMD...: kills CMD, which is xunshare, at every system call of
 # its own work; CHECK must hold after each.
 killed_everywhere()

@@ -270,3 +270,41 @@ kept()
 		exec "$1" -f --net="$2/net" --map-users 0:5:10 true' sh "$XUNSHARE" "$dir"
 	[[ ${lines[0]} == *'cannot write uid_map'* ]]
 }
+
+@test 'a relative working directory is inside the new root' {
+	need_userns
+	cd /
+	run -0 inside -Ur -R /usr -w . /bin/pwd -P
+	[ "$output" = / ]
+	run -0 inside -Ur -R /usr -w share/../share /bin/pwd -P
+	[ "$output" = /share ]
+	run -0 inside -Ur -f -R /usr -w .. /bin/sh -c 'pwd -P; [ -e share ] && [ ! -e etc/passwd ]'
+	[ "$output" = / ]
+}
+
+@test 'the shell that is run in a new root for want of a program is named' {
+	need_userns
+	SHELL=/no/such/shell run -127 inside -Ur -R /usr
+	output_has "no program was given: running the shell '/no/such/shell' in '/usr'"
+	SHELL=/no/such/shell run -127 inside -Ur
+	output_lacks 'no program was given'
+	run -0 inside -Ur -R /usr /bin/true
+	[ -z "$output" ]
+}
+
+@test 'options that are repeated have no number at which they end' {
+	need_userns
+	local options=() fds=() i
+	for ((i = 0; i < 300; i++)); do
+		options+=(--whitelist-env "KEEP$i" --setenv "V$i=$i" --rlimit "core=0")
+		export "KEEP$i=kept"
+	done
+	for ((i = 300; i < 400; i++)); do
+		eval "exec $i</dev/null"
+		fds+=(--pass-fd "$i")
+	done
+	# shellcheck disable=SC2016
+	run -0 inside -Ur "${options[@]}" "${fds[@]}" /bin/sh -c \
+		'echo "$KEEP299 $V299"; [ -e /proc/$$/fd/399 ] || ls /proc/$$/fd'
+	[ "$output" = 'kept 299' ] || fail "$output"
+}
