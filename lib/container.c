@@ -5,60 +5,45 @@
  *
  * Theory of operation
  *
- * The kernel's word comes first: the control group of every process is read, and
- * what its path says makes the containers and their members. State files only
- * add to that: a name, a pod, which of the members is the first process. They
- * count as a reason of their own for one thing, a container that was made
- * without a control group: if the process they name is alive and began at the
- * very clock tick they remember, it is the one.
+ *  1. State files are read (container-state.c), each with whose word it is.
+ *  2. The control group of every process is read. What its path says makes the
+ *     containers and their members; who could have made that group
+ *     (container-owner.c) is whose container it is. A group without a telling
+ *     name is looked for in what the state files claim.
+ *  3. Helpers that were seen on the way are asked (container-ask.c).
+ *  4. What files and helpers know is added (container-merge.c): a name, a pod,
+ *     which of the members is the first process. They speak for containers of
+ *     their own owner only. They are a reason of their own for one thing, a
+ *     container that was made without a control group: if the process they name
+ *     is alive and began at the very clock tick they remember, it is the one.
  *
- * A file of an ordinary user is that user's word only. It may name containers
- * below user-UID.slice and processes of that UID; otherwise anybody could give
- * the name of a service to a process of his own, and wait for the administrator
- * to enter it.
+ * An id alone is nobody's: below a group of his own a user can make groups with
+ * any name, also that of somebody else's container. So (owner, id) is the key,
+ * and a bare name means what root has named, or the caller.
  */
 
 #include "container.h"
 
 #include <dirent.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <libns/proc.h>
 
 #include "base.h"
+#include "container-args.h"
+#include "container-owner.h"
 #include "err.h"
 #include "procfile.h"
 #include "sys.h"
 
-struct maker {
-	struct libns_containers *snapshot;
-	struct container_state *states;
-	size_t n_states;
-	int procfs_fd;
-};
-
-/* Room for one more element, doubling; NULL without memory. */
-static void *grow(void *array, size_t n, size_t size)
+void *container_grow(void *array, size_t n, size_t size)
 {
 	if (n & (n - 1))
 		return array;
 	return realloc(array, (n ? n * 2 : 1) * size);
 }
 
-static int keep_state(void *data, const struct container_state *state)
-{
-	struct maker *maker = data;
-	struct container_state *more = grow(maker->states, maker->n_states, sizeof(*more));
-
-	if (!more)
-		return -ENOMEM;
-	maker->states = more;
-	maker->states[maker->n_states++] = *state;
-	return 0;
-}
-
-static void copy_string(char *to, const char *from, size_t size)
+void container_copy(char *to, const char *from, size_t size)
 {
 	size_t n = strlen(from);
 
@@ -68,119 +53,63 @@ static void copy_string(char *to, const char *from, size_t size)
 	to[n] = '\0';
 }
 
-static struct container *add_container(struct maker *maker, const char *runtime, const char *id)
+static int keep_state(void *data, const struct container_state *state)
 {
-	struct libns_containers *s = maker->snapshot;
-	struct container **more = grow(s->containers, s->n_containers, sizeof(struct container *));
-	struct container *c;
+	struct container_maker *maker = data;
+	struct container_state *more =
+		container_grow(maker->states, maker->n_states, sizeof(*more));
 
 	if (!more)
-		return NULL;
+		return -ENOMEM;
+	maker->states = more;
+	maker->states[maker->n_states++] = *state;
+	return 0;
+}
+
+size_t container_take(struct container_maker *maker, uid_t owner, const char *id,
+		      const char *runtime)
+{
+	struct libns_containers *s = maker->snapshot;
+	size_t index = container_index_get(&maker->by_id, owner, id, strlen(id));
+	struct container **more;
+	struct container *c;
+
+	if (index != CONTAINER_INDEX_NONE)
+		return index;
+	more = container_grow(s->containers, s->n_containers, sizeof(struct container *));
+	if (!more)
+		return CONTAINER_INDEX_NONE;
 	s->containers = more;
 	c = calloc(1, sizeof(*c));
 	if (!c)
-		return NULL;
-	copy_string(c->runtime, runtime, sizeof(c->runtime));
-	copy_string(c->id, id, sizeof(c->id));
-	c->pub = (struct libns_container){ c->runtime, c->id, c->name, c->pod, 0, 0 };
+		return CONTAINER_INDEX_NONE;
+	container_copy(c->runtime, runtime, sizeof(c->runtime));
+	container_copy(c->id, id, sizeof(c->id));
+	c->owner = owner;
+	index = s->n_containers;
 	s->containers[s->n_containers++] = c;
-	return c;
+	if (container_index_put(&maker->by_id, owner, id, strlen(id), index) < 0)
+		return CONTAINER_INDEX_NONE;
+	return index;
 }
 
-/*
- * The id alone is not enough: below his own slice a user can make control groups
- * with any name, also that of somebody else's container.
- */
-static struct container *find_exact(const struct libns_containers *s,
-				    const struct cgroup_container *key, size_t *ret_index)
-{
-	for (size_t i = 0; i < s->n_containers; i++) {
-		struct container *c = s->containers[i];
-
-		if (strcmp(c->id, key->id) || c->has_user != key->has_user || c->user != key->user)
-			continue;
-		*ret_index = i;
-		return c;
-	}
-	return NULL;
-}
-
-/* The caller may deceive himself. */
-static bool is_trusted(const struct container_state *state)
-{
-	return state->owner == 0 || state->owner == geteuid();
-}
-
-/* Whether a state file's word counts for a container. */
-static bool may_speak(const struct container_state *state, const struct container *c)
-{
-	return c->has_user ? c->user == state->owner : is_trusted(state);
-}
-
-/* The container of a process, by the text of its cgroup file; -1 if it is in none. */
-static ssize_t classify(struct maker *maker, const char *text, bool *ret_supervisor)
-{
-	struct cgroup_container found = { 0 };
-	const struct container_state *state = NULL;
-	struct container *c;
-	size_t index;
-
-	if (!cgroup_file_parse(text, &found)) {
-		for (size_t i = 0; i < maker->n_states && !found.id[0]; i++) {
-			state = &maker->states[i];
-			if (state->cgroup[0] && is_trusted(state) &&
-			    cgroup_file_is_below(text, state->cgroup))
-				copy_string(found.id, state->id, sizeof(found.id));
-		}
-		if (!found.id[0])
-			return -1;
-		found.runtime = state->runtime;
-	}
-	*ret_supervisor = found.supervisor;
-	c = find_exact(maker->snapshot, &found, &index);
-	if (c)
-		return (ssize_t)index;
-	c = add_container(maker, found.runtime, found.id);
-	if (!c)
-		return -ENOMEM;
-	if (state)
-		copy_string(c->cgroup, state->cgroup, sizeof(c->cgroup));
-	copy_string(c->pod, found.pod, sizeof(c->pod));
-	c->has_user = found.has_user;
-	c->user = found.user;
-	return (ssize_t)maker->snapshot->n_containers - 1;
-}
-
-static int read_stat(int procfs_fd, pid_t pid, struct procfile_stat *ret)
+int container_read_stat(int procfs_fd, pid_t pid, struct procfile_stat *ret)
 {
 	char path[32], text[1024];
 	ssize_t n;
+	int r;
 
 	error_format(path, sizeof(path), "%d/stat", pid);
 	n = sys_read_at(procfs_fd, path, text, sizeof(text));
-	if (n < 0)
-		return (int)n;
-	return procfile_stat(text, ret);
+	r = n < 0 ? (int)n : procfile_stat(text, ret);
+	ret->comm.s = NULL;
+	return r;
 }
 
-/* runc names its control groups by mount point: ask its process instead. */
-static void learn_cgroup(struct maker *maker, struct container_state *state)
+int container_add_member(struct container_maker *maker, const struct member *member)
 {
-	struct procfile_stat stat;
-	char path[32], text[CONTAINER_CGROUP_TEXT];
-
-	if (state->cgroup[0] || !state->pid || !state->start ||
-	    read_stat(maker->procfs_fd, state->pid, &stat) < 0 || stat.start_time != state->start)
-		return;
-	error_format(path, sizeof(path), "%d/cgroup", state->pid);
-	if (sys_read_at(maker->procfs_fd, path, text, sizeof(text)) > 0 &&
-	    cgroup_file_find(text, state->id, state->cgroup, sizeof(state->cgroup)) < 0)
-		state->cgroup[0] = '\0';
-}
-
-static int add_member(struct libns_containers *s, const struct member *member)
-{
-	struct member *more = grow(s->members, s->n_members, sizeof(*more));
+	struct libns_containers *s = maker->snapshot;
+	struct member *more = container_grow(s->members, s->n_members, sizeof(*more));
 
 	if (!more)
 		return -ENOMEM;
@@ -190,32 +119,186 @@ static int add_member(struct libns_containers *s, const struct member *member)
 	return 0;
 }
 
-static int look_at_process(struct maker *maker, pid_t pid)
+/* ------------------------------------------------------- claims of state files */
+
+/* runc names its control groups by mount point: ask its process instead. */
+static int learn_cgroup(struct container_maker *maker, struct container_state *state)
 {
-	struct member member = { .pid = pid };
 	struct procfile_stat stat;
 	char path[32], text[CONTAINER_CGROUP_TEXT];
-	ssize_t index, n;
+	ssize_t n;
+
+	if (state->cgroup[0] || !state->pid || !state->start)
+		return 0;
+	n = container_read_stat(maker->procfs_fd, state->pid, &stat);
+	if (n < 0)
+		return sys_is_failure(n) ? (int)n : 0;
+	if (stat.start_time != state->start)
+		return 0;
+	error_format(path, sizeof(path), "%d/cgroup", state->pid);
+	n = sys_read_at(maker->procfs_fd, path, text, sizeof(text));
+	if (n < 0)
+		return sys_is_failure(n) && n != -E2BIG && n != -ENAMETOOLONG ? (int)n : 0;
+	if (cgroup_file_find(text, state->id, state->cgroup, sizeof(state->cgroup)) < 0)
+		state->cgroup[0] = '\0';
+	return 0;
+}
+
+static int index_claims(struct container_maker *maker)
+{
+	for (size_t i = 0; i < maker->n_states; i++) {
+		struct container_state *state = &maker->states[i];
+		size_t n, before;
+		int r = learn_cgroup(maker, state);
+
+		if (r < 0)
+			return r;
+		n = strlen(state->cgroup);
+		while (n && state->cgroup[n - 1] == '/')
+			state->cgroup[--n] = '\0';
+		if (!n)
+			continue;
+		before = container_index_get(&maker->claims, 0, state->cgroup, n);
+		if (before != CONTAINER_INDEX_NONE &&
+		    (owner_is_trusted(maker->states[before].owner) ||
+		     !owner_is_trusted(state->owner)))
+			continue;
+		if (container_index_put(&maker->claims, 0, state->cgroup, n, i) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The outermost group on a path that a state file claims; others' claims need their own group. */
+static const struct container_state *claimed(const struct container_maker *maker,
+					     struct procfile_word path,
+					     struct procfile_word hierarchy)
+{
+	for (size_t n = 1, above = 0, depth = 0; n <= path.n && depth < CGROUP_MAX_DEPTH; n++) {
+		struct cgroup_container group = { .path = { path.s, n },
+						  .parent = above,
+						  .hierarchy = hierarchy };
+		const struct container_state *state;
+		size_t i;
+
+		if (n < path.n && path.s[n] != '/')
+			continue;
+		depth++;
+		i = container_index_get(&maker->claims, 0, path.s, n);
+		above = n;
+		if (i == CONTAINER_INDEX_NONE)
+			continue;
+		state = &maker->states[i];
+		if (owner_is_trusted(state->owner) ||
+		    owner_of_cgroup(maker->snapshot->cgroup_fd, &group) == state->owner)
+			return state;
+	}
+	return NULL;
+}
+
+static const struct container_state *find_claim(const struct container_maker *maker,
+						const char *text)
+{
+	struct procfile_word path, hierarchy;
+	const struct container_state *state;
+
+	while (maker->claims.n && (path = cgroup_file_next(&text, &hierarchy)).s) {
+		state = claimed(maker, path, hierarchy);
+		if (state)
+			return state;
+	}
+	return NULL;
+}
+
+/* ----------------------------------------------------------------- processes */
+
+/* The container that a control group names, of the one who could have made that group. */
+static size_t take_group(struct container_maker *maker, const struct cgroup_container *found)
+{
+	const char *key = found->hierarchy.s;
+	size_t n = (size_t)(found->path.s + found->path.n - key);
+	size_t index = container_index_get(&maker->by_group, 0, key, n);
+	struct container *c;
+
+	if (index != CONTAINER_INDEX_NONE)
+		return index;
+	index = container_take(maker, owner_of_cgroup(maker->snapshot->cgroup_fd, found), found->id,
+			       found->runtime);
+	if (index == CONTAINER_INDEX_NONE ||
+	    container_index_put(&maker->by_group, 0, key, n, index) < 0)
+		return CONTAINER_INDEX_NONE;
+	c = maker->snapshot->containers[index];
+	if (!c->pod_id[0])
+		container_copy(c->pod_id, found->pod, sizeof(c->pod_id));
+	if (!c->origin[0])
+		snprintf(c->origin, sizeof(c->origin), "control group %.*s", (int)found->path.n,
+			     found->path.s);
+	return index;
+}
+
+static size_t take_claim(struct container_maker *maker, const struct container_state *state)
+{
+	size_t index = container_take(maker, state->owner, state->id, state->runtime);
+
+	if (index != CONTAINER_INDEX_NONE)
+		container_copy(maker->snapshot->containers[index]->cgroup, state->cgroup,
+			       sizeof(state->cgroup));
+	return index;
+}
+
+static int keep_helper(struct container_maker *maker, pid_t pid)
+{
+	pid_t *more = container_grow(maker->helpers, maker->n_helpers, sizeof(*more));
+
+	if (!more)
+		return -ENOMEM;
+	maker->helpers = more;
+	maker->helpers[maker->n_helpers++] = pid;
+	return 0;
+}
+
+static int look_at_process(struct container_maker *maker, pid_t pid)
+{
+	char path[32], text[CONTAINER_CGROUP_TEXT], stat_text[1024];
+	const struct container_state *state = NULL;
+	struct cgroup_container found = { 0 };
+	struct procfile_stat stat = { 0 };
+	struct member member = { .pid = pid };
+	bool named;
+	ssize_t n;
 
 	error_format(path, sizeof(path), "%d/cgroup", pid);
 	n = sys_read_at(maker->procfs_fd, path, text, sizeof(text));
+	/* A user can nest groups until their path has no room: that is only his process then. */
 	if (n < 0)
-		return sys_is_failure(n) ? (int)n : 0;
-	index = classify(maker, text, &member.supervisor);
-	if (index < 0)
-		return index == -1 ? 0 : (int)index;
-	member.container = (size_t)index;
-	n = read_stat(maker->procfs_fd, pid, &stat);
+		return sys_is_failure(n) && n != -E2BIG && n != -ENAMETOOLONG ? (int)n : 0;
+	error_format(path, sizeof(path), "%d/stat", pid);
+	n = sys_read_at(maker->procfs_fd, path, stat_text, sizeof(stat_text));
 	if (sys_is_failure(n))
 		return (int)n;
-	if (n == 0) {
+	if (n > 0 && procfile_stat(stat_text, &stat) == 0) {
 		member.start = stat.start_time;
 		member.state = stat.state;
 	}
-	return add_member(maker->snapshot, &member);
+	named = cgroup_file_parse(text, &found);
+	if (!named || !strcmp(found.runtime, "unknown"))
+		state = find_claim(maker, text);
+	if (!named && !state)
+		return stat.comm.s && container_helper_runtime(stat.comm.s, stat.comm.n)
+			       ? keep_helper(maker, pid)
+			       : 0;
+	member.supervisor = !state && found.supervisor;
+	member.container = state ? take_claim(maker, state) : take_group(maker, &found);
+	if (member.container == CONTAINER_INDEX_NONE)
+		return -ENOMEM;
+	/* systemd-nspawn itself is in the group that is named after the container. */
+	if (member.supervisor && stat.comm.s &&
+	    container_helper_runtime(stat.comm.s, stat.comm.n) && keep_helper(maker, pid) < 0)
+		return -ENOMEM;
+	return container_add_member(maker, &member);
 }
 
-static int look_at_all(struct maker *maker, struct libns_error *err)
+static int look_at_all(struct container_maker *maker, struct libns_error *err)
 {
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
@@ -232,78 +315,7 @@ static int look_at_all(struct maker *maker, struct libns_error *err)
 	return r < 0 ? error_set(err, LIBNS_STEP_PROC, -r, "cannot list the containers") : 0;
 }
 
-/* A container without a control group, if its process is still the same. */
-static int adopt_bare(struct maker *maker, const struct container_state *state, struct container *c,
-		      size_t index)
-{
-	struct member member = { state->pid, index, state->start, 'S', false };
-	struct procfile_stat stat;
-	char path[32];
-	struct stat st;
-
-	if (!state->pid || !state->start || c->pub.n_processes)
-		return 0;
-	if (read_stat(maker->procfs_fd, state->pid, &stat) < 0 || stat.start_time != state->start ||
-	    stat.state == 'Z')
-		return 0;
-	error_format(path, sizeof(path), "%d", state->pid);
-	if (!is_trusted(state) && (fstatat(maker->procfs_fd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-				   st.st_uid != state->owner))
-		return 0;
-	c->bare = true;
-	return add_member(maker->snapshot, &member);
-}
-
-static int apply_state(struct maker *maker, const struct container_state *state)
-{
-	struct libns_containers *s = maker->snapshot;
-	struct container *c = NULL;
-	size_t index;
-
-	for (index = 0; index < s->n_containers; index++) {
-		c = s->containers[index];
-		if (!strcmp(c->id, state->id) && may_speak(state, c))
-			break;
-	}
-	if (index == s->n_containers) {
-		c = add_container(maker, state->runtime, state->id);
-		if (!c)
-			return -ENOMEM;
-		c->has_user = !is_trusted(state);
-		c->user = c->has_user ? state->owner : 0;
-	}
-	if (!strcmp(c->runtime, "container") || !strcmp(c->runtime, "kubernetes"))
-		copy_string(c->runtime, state->runtime, sizeof(c->runtime));
-	if (!c->name[0])
-		copy_string(c->name, state->name, sizeof(c->name));
-	if (state->pod[0])
-		copy_string(c->pod, state->pod, sizeof(c->pod));
-	/* Which of the members it is; a process that is none proves nothing. */
-	for (size_t i = 0; i < s->n_members; i++)
-		if (s->members[i].pid == state->pid && s->members[i].container == index &&
-		    s->members[i].state != 'Z') {
-			c->pub.pid = state->pid;
-			c->start = s->members[i].start;
-			c->told = true;
-		}
-	return adopt_bare(maker, state, c, index);
-}
-
-/* Without a state file: the member that began first. */
-static void choose_first_processes(struct libns_containers *s)
-{
-	for (size_t i = 0; i < s->n_members; i++) {
-		const struct member *m = &s->members[i];
-		struct container *c = s->containers[m->container];
-
-		if (c->told || m->supervisor || m->state == 'Z' ||
-		    (c->pub.pid &&
-		     (c->start < m->start || (c->start == m->start && c->pub.pid < m->pid))))
-			continue;
-		c->pub.pid = m->pid;
-		c->start = m->start;
-	}
-}
+/* ----------------------------------------------------------------- all of it */
 
 static int by_pid(const void *a, const void *b)
 {
@@ -312,26 +324,36 @@ static int by_pid(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static int make(struct maker *maker, int root_fd, struct libns_error *err)
+static void sort_members(struct container_maker *maker)
 {
 	struct libns_containers *s = maker->snapshot;
-	int r = container_state_read(root_fd, keep_state, maker);
 
+	if (s->n_members)
+		qsort(s->members, s->n_members, sizeof(*s->members), by_pid);
+	maker->n_sorted = s->n_members;
+}
+
+static int make(struct container_maker *maker, int root_fd, struct libns_error *err)
+{
+	struct container_reader reader = { root_fd, maker->procfs_fd, keep_state, maker, 0 };
+	int r = container_state_read(&reader);
+
+	if (r == 0)
+		r = index_claims(maker);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_OPEN, -r,
 				 "cannot read the state files of containers");
-	for (size_t i = 0; i < maker->n_states; i++)
-		learn_cgroup(maker, &maker->states[i]);
 	r = look_at_all(maker, err);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < maker->n_states && r >= 0; i++)
-		r = apply_state(maker, &maker->states[i]);
+	sort_members(maker);
+	r = container_ask(&reader, maker->helpers, maker->n_helpers);
+	if (r == 0)
+		r = container_merge(maker);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_PROC, -r, "cannot list the containers");
-	choose_first_processes(s);
-	if (s->n_members)
-		qsort(s->members, s->n_members, sizeof(*s->members), by_pid);
+	sort_members(maker);
+	maker->snapshot->unread = reader.unread;
 	return 0;
 }
 
@@ -340,15 +362,26 @@ static void snapshot_freep(struct libns_containers **snapshot)
 	libns_containers_free(*snapshot);
 }
 
+static void clear_maker(struct container_maker *maker)
+{
+	free(maker->states);
+	free(maker->helpers);
+	container_index_clear(&maker->by_id);
+	container_index_clear(&maker->by_group);
+	container_index_clear(&maker->claims);
+}
+
 LIBNS_PUBLIC int libns_containers_new(int procfs_fd, int root_fd,
 				      struct libns_containers **ret_containers,
 				      struct libns_error *err)
 {
 	_cleanup_(snapshot_freep) struct libns_containers *s = calloc(1, sizeof(*s));
-	_cleanup_close_ int proc = -1;
-	struct maker maker = { .snapshot = s, .procfs_fd = procfs_fd };
+	_cleanup_close_ int proc = -1, slash = -1;
+	struct container_maker maker = { .snapshot = s, .procfs_fd = procfs_fd };
 	int r;
 
+	if (s)
+		s->cgroup_fd = -1;
 	if (!s || !ret_containers)
 		return error_set(err, LIBNS_STEP_ARGUMENT, s ? EINVAL : ENOMEM,
 				 "cannot list the containers");
@@ -358,8 +391,15 @@ LIBNS_PUBLIC int libns_containers_new(int procfs_fd, int root_fd,
 			return error_set(err, LIBNS_STEP_PROC, -proc, "cannot open /proc");
 		maker.procfs_fd = proc;
 	}
-	r = make(&maker, root_fd == LIBNS_ROOT ? AT_FDCWD : root_fd, err);
-	free(maker.states);
+	if (root_fd == LIBNS_ROOT) {
+		slash = sys_open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+		if (slash < 0)
+			return error_set(err, LIBNS_STEP_OPEN, -slash, "cannot open /");
+		root_fd = slash;
+	}
+	s->cgroup_fd = sys_open_at(root_fd, "sys/fs/cgroup", O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	r = make(&maker, root_fd, err);
+	clear_maker(&maker);
 	if (r < 0)
 		return r;
 	*ret_containers = TAKE_PTR(s);
@@ -374,6 +414,8 @@ LIBNS_PUBLIC struct libns_containers *libns_containers_free(struct libns_contain
 		free(containers->containers[i]);
 	free(containers->containers);
 	free(containers->members);
+	container_index_clear(&containers->netns);
+	base_close(containers->cgroup_fd);
 	free(containers);
 	return NULL;
 }

@@ -14,9 +14,14 @@ extern "C" {
 
 /*
  * Containers, as far as they can be known without asking a daemon: from the
- * control groups of the processes, and from the state files that docker, podman,
- * containerd, CRI-O, crun, runc and systemd-nspawn keep (LXC needs none). It
- * works when the daemon hangs or is gone.
+ * control groups of the processes, from the state files that docker, podman,
+ * containerd, CRI-O, crun, runc and systemd-nspawn keep (LXC needs none), and from
+ * the command lines of the helpers that stay beside a container. It works when the
+ * daemon hangs or is gone.
+ *
+ * A name is the word of whoever could have written it: by the owner and the mode
+ * of the directory that a state file or a control group is in, and of all above;
+ * by the user a helper runs for. The same name may be that of several users.
  *
  * A container is what the host's own cgroup tree says; a container within a
  * container counts as part of the outer one, whose inhabitants could write
@@ -26,10 +31,21 @@ struct libns_container {
 	const char *runtime;    /* "docker" "podman" "containerd" "cri-o" "lxc" "nspawn" ... */
 	const char *id;         /* 64 hexadecimal digits, or the name where that is the id */
 	const char *name;       /* as its user calls it; "" if not known. Any bytes but NUL */
-	const char *pod;        /* Kubernetes: name of the pod, else its uid; "" if none */
+	const char *pod;        /* Kubernetes and podman: name of the pod, else its id; "" if none */
 	pid_t pid;              /* its first process, as the procfs counts; 0: not running */
 	size_t n_processes;     /* in its control group and below */
+	const char *space;      /* namespace of Kubernetes or containerd; "" if not known */
+	const char *word;       /* for libns_containers_find(): "web", another user's "1000/web" */
+	const char *origin;     /* where the name is from: a file, a control group, a process */
+	uid_t owner;            /* whose word that is, or LIBNS_OWNER_UNKNOWN */
+	uint64_t flags;         /* LIBNS_CONTAINER_* */
 };
+
+/* It cannot be told who could have written it: also where several users could. */
+#define LIBNS_OWNER_UNKNOWN ((uid_t)-1)
+
+#define LIBNS_CONTAINER_CREATED (UINT64_C(1) << 0) /* and not started */
+#define LIBNS_CONTAINER_SANDBOX (UINT64_C(1) << 1) /* keeps the namespaces of a pod, no more */
 
 /* Stands for / where a root_fd is asked for. */
 #define LIBNS_ROOT (-1)
@@ -45,8 +61,8 @@ struct libns_containers;
  * @err: receives the sentence on failure, or NULL
  *
  * State files that are missing, unreadable or malformed are passed over: then a
- * name is not known. State kept by an ordinary user names only containers that
- * run in that user's slice.
+ * name is not known. What an ordinary user keeps names only that user's
+ * containers, and is read up to a limit: see libns_containers_count_unread().
  *
  * Ownership: free with libns_containers_free().
  * Affects: nothing.
@@ -95,13 +111,47 @@ const struct libns_container *libns_containers_of(const struct libns_containers 
 						  pid_t pid);
 
 /**
+ * libns_containers_of_netns() - the container that a named network namespace was made for
+ * @containers: snapshot
+ * @name: what it is called in /run/netns
+ *
+ * Known from what the network plugins of Kubernetes (CNI) have noted down, also
+ * when no process is left.
+ *
+ * Ownership: belongs to @containers.
+ * Affects: nothing.
+ * Return: container, or NULL if it is not known.
+ * Since: 0.1
+ */
+const struct libns_container *libns_containers_of_netns(const struct libns_containers *containers,
+							const char *name);
+
+/**
+ * libns_containers_count_unread() - what was left out
+ * @containers: snapshot
+ *
+ * Of what an ordinary user keeps, no more than 1,024 files and 4 MiB in each
+ * place are read.
+ *
+ * Affects: nothing.
+ * Return: how many places held more, or could not be read to their end.
+ * Since: 0.1
+ */
+size_t libns_containers_count_unread(const struct libns_containers *containers);
+
+/**
  * libns_containers_find() - a running container by name or id
  * @containers: snapshot
- * @word: name, id, or the beginning of an id; "runtime/word" for one runtime
+ * @word: name, id, the beginning of an id, or name of a pod; "runtime/word",
+ *        "namespace/word", "pod/word", also one behind another; "UID/word" for
+ *        what that user has named
  * @ret_container: receives it; belongs to @containers
  * @err: receives the sentence on failure, or NULL
  *
- * A whole name or id wins over the beginning of an id. Pin its process with
+ * A word without a UID stands for containers that root or the caller has named;
+ * if only others have, the sentence says which word leads there. A whole name or
+ * id wins over that of a pod, and this over the beginning of an id. The name of a
+ * pod stands for its first container. Pin its process with
  * libns_proc_new(), and prove with libns_containers_verify() that it is still
  * the one that was meant.
  *

@@ -5,6 +5,7 @@
 #include "tap.h"
 
 #define ID "3f2a1b4c5d6e7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f80"
+#define ID2 "aaaaaaaaaaaa7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f80"
 #define POD "12345678-9abc-def0-1234-56789abcdef0"
 #define POD_ "12345678_9abc_def0_1234_56789abcdef0"
 
@@ -40,7 +41,69 @@ TEST(forms_of_the_runtimes)
 		{ "/machine.slice/systemd-nspawn@web.service/payload", "nspawn", "web", "" },
 		{ "/user.slice/crun-box.scope", "crun", "box", "" },
 		{ "/system.slice/runc-box.scope", "runc", "box", "" },
+		{ "/docker-" ID, "docker", ID, "" },
+		{ "/system.slice:docker:" ID, "docker", ID, "" },
+		{ "/system.slice/balena-" ID ".scope", "balena", ID, "" },
+		{ "/balena/" ID, "balena", ID, "" },
+		{ "/user.slice/user-1.slice/user@1.service/user.slice/libpod-" ID ".scope", "podman",
+		  ID, "" },
+		{ "/system.slice/web.service/libpod-payload-" ID, "podman", ID, "" },
+		{ "/machine.slice:libpod:" ID, "podman", ID, "" },
+		{ "/libpod_parent/" ID2 "/libpod-" ID, "podman", ID, ID2 },
+		{ "/machine.slice/machine-libpod_pod_" ID2 ".slice/libpod-" ID ".scope", "podman", ID,
+		  ID2 },
+		{ "/user.slice/user-libpod_pod_" ID2 ".slice/libpod-" ID ".scope/container",
+		  "podman", ID, ID2 },
+		{ "/libpod_parent/" ID2 "/" ID, "podman", ID, ID2 },
+		{ "/user.slice/buildah-buildah123.scope", "buildah", "buildah123", "" },
+		{ "/system.slice:buildah:b", "buildah", "b", "" },
+		{ "/cri-containerd-" ID, "containerd", ID, "" },
+		{ "/system.slice/containerd.service/kubepods-burstable-pod" POD_
+		  ".slice:cri-containerd:" ID,
+		  "containerd", ID, POD },
+		{ "/system.slice/crio.service/kubepods-besteffort-pod" POD_ ".slice:crio:" ID, "cri-o",
+		  ID, POD },
+		{ "/system.slice/docker.service/kubepods-pod" POD_ ".slice:docker:" ID, "docker", ID,
+		  POD },
+		{ "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" POD_
+		  ".slice/cri-containerd-" ID ".scope",
+		  "containerd", ID, POD },
+		{ "/k3s/kubepods/besteffort/pod" POD "/" ID, "kubernetes", ID, POD },
+		{ "/system.slice/nerdctl-" ID ".scope", "containerd", ID, "" },
+		{ "/nerdctl-" ID, "containerd", ID, "" },
+		{ "/user.slice:nerdctl:" ID, "containerd", ID, "" },
+		{ "/containerd/" ID, "containerd", ID, "" },
+		{ "/docker/buildkit/3ab4xyz", "buildkit", "3ab4xyz", "" },
+		{ "/crio-" ID, "cri-o", ID, "" },
+		{ "/system.slice/cri-o-" ID ".scope", "cri-o", ID, "" },
+		{ "/kubepods/cri-o-" ID, "cri-o", ID, "" },
+		{ "/system.slice/isulad-" ID ".scope", "isulad", ID, "" },
+		{ "/isulad/" ID, "isulad", ID, "" },
+		{ "/system.slice/youki-box.scope", "youki", "box", "" },
+		{ "/system.slice:crun:box", "crun", "box", "" },
+		{ "/system.slice:runc:box", "runc", "box", "" },
+		{ "/kubepods/pod" POD "/kata_" ID, "kata", ID, POD },
+		{ "/lxc.payload.web/ns", "lxc", "web", "" },
+		{ "/machine.slice/machine-lxc\\x2d12\\x2dweb.scope", "libvirt", "lxc-12-web", "" },
+		{ "/nspawn/web", "nspawn", "web", "" },
+		{ "/user.slice/apptainer-1234.scope", "apptainer", "1234", "" },
+		{ "/apptainer/1234", "apptainer", "1234", "" },
+		{ "/singularity/1234", "apptainer", "1234", "" },
+		{ "/garden/web", "garden", "web", "" },
+		{ "/system.slice/garden.service/garden/good/web", "garden", "web", "" },
+		{ "/garden/bad/web", "garden", "web", "" },
+		{ "/mesos/0a1b-2c", "mesos", "0a1b-2c", "" },
+		{ "/nomad.slice/share.slice/1a2b.web.scope", "nomad", "1a2b.web", "" },
+		{ "/nomad/1a2b.web", "nomad", "1a2b.web", "" },
 		{ "/custom/" ID, "container", ID, "" },
+		/* What only looks like one. */
+		{ "/system.slice/newthing-" ID ".scope", "unknown", ID, "" },
+		{ "/newthing-" ID, "unknown", ID, "" },
+		{ "/system.slice:newthing:" ID, "unknown", ID, "" },
+		{ "/new_" ID, "unknown", ID, "" },
+		{ "/machine.slice/odd.scope", "unknown", "odd", "" },
+		/* A name that systemd would not have escaped so: as it stands. */
+		{ "/machine.slice/machine-a\\x0ab.scope", "unknown", "machine-a\\x0ab", "" },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -62,10 +125,13 @@ TEST(what_is_no_container)
 		"/docker/short", "/docker/" ID "0", "/docker/3F" ID, "/lxc", "/lxc/",
 		"/system.slice/docker.service", "/system.slice/docker-.scope",
 		"/machine.slice/libpod-conmon-" ID ".scope", "/lxc.monitor.web",
-		"/lxc.monitor/web", "/lxc.payload.", "/machine.slice/machine-.scope",
+		"/lxc.monitor/web", "/lxc.payload.", "/machine-.scope",
 		"/machine.slice/machine-qemu\\x2d1\\x2dvm.scope", "/crun-box", "/runc-box",
-		"/crio-conmon-" ID ".scope", "/machine.slice/machine-a\\x00b.scope",
-		"/machine.slice/machine-a\\x2fb.scope",
+		"/cri-o-conmon-" ID ".scope", "/lxc.pivot/web", "/kata_overhead/" ID, "/garden/good",
+		"/libpod_parent/" ID, "/machine.slice/machine-libpod_pod_" ID ".slice",
+		"/kubepods/pod" POD, "/libpod_parent/conmon", "/x" ID,
+		"/crio-conmon-" ID ".scope", "/machine-a\\x00b.scope", "/machine-a\\x2fb.scope",
+		"/machine-a\\x0ab.scope", "/lxc/a\033b",
 	};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
@@ -87,7 +153,7 @@ TEST(the_outermost_wins)
 	CHECK_STR(c.runtime, "docker");
 }
 
-TEST(users_slice)
+TEST(users_service_manager)
 {
 	struct cgroup_container c;
 
@@ -96,9 +162,12 @@ TEST(users_slice)
 		    &c));
 	CHECK(c.has_user);
 	CHECK_INT(c.user, 1000);
-	CHECK(parse("/system.slice/docker-" ID ".scope/user.slice/user-7.slice", &c));
+	/* The slice is root's; so is a session in it, unless its owner says otherwise. */
+	CHECK(parse("/user.slice/user-1000.slice/session-3.scope/lxc.payload.web", &c));
 	CHECK(!c.has_user);
-	CHECK(parse("/user-99999999999.slice/docker-" ID ".scope", &c));
+	CHECK(parse("/system.slice/docker-" ID ".scope/user@7.service", &c));
+	CHECK(!c.has_user);
+	CHECK(parse("/user@99999999999.service/docker-" ID ".scope", &c));
 	CHECK(!c.has_user);
 }
 
@@ -141,6 +210,39 @@ TEST(files)
 	CHECK_STR(path, "/docker/" ID);
 	CHECK_INT(cgroup_file_find(v1, ID, path, 20), -E2BIG);
 	CHECK_INT(cgroup_file_find(v1, "slice", path, sizeof(path)), -ENOENT);
+}
+
+/* A user can nest groups a thousandfold: only the upper ones are looked at. */
+TEST(too_deep)
+{
+	char path[2048] = "";
+	struct cgroup_container c;
+
+	for (int i = 0; i < CGROUP_MAX_DEPTH - 1; i++)
+		strcat(path, "/a");
+	strcat(path, "/lxc.payload.web");
+	CHECK(parse(path, &c));
+	CHECK_STR(c.id, "web");
+	memmove(path + 2, path, strlen(path) + 1);
+	memcpy(path, "/a", 2);
+	CHECK(!parse(path, &c));
+}
+
+/* Where the name stands, and whose hierarchy it is. */
+TEST(place_of_a_name)
+{
+	struct cgroup_container c;
+
+	CHECK(cgroup_file_parse("4:cpu,cpuacct:/a/docker/" ID "/x\n", &c));
+	CHECK_INT(c.path.n, strlen("/a/docker/" ID));
+	CHECK_INT(c.parent, strlen("/a/docker/"));
+	CHECK_INT(c.hierarchy.n, strlen("cpu,cpuacct"));
+	CHECK(!strncmp(c.hierarchy.s, "cpu,cpuacct:", 12));
+	CHECK(cgroup_file_parse("0::/lxc/web", &c));
+	CHECK_INT(c.hierarchy.n, 0);
+	/* A kind that is known wins over one that is not, on whatever line. */
+	CHECK(cgroup_file_parse("2:pids:/machine.slice/odd.scope\n0::/lxc/web\n", &c));
+	CHECK_STR(c.id, "web");
 }
 
 TEST(too_long)

@@ -1,126 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* A host in a temporary directory: "proc" beside the runtimes' state files. */
+/* What a snapshot of containers is made of, and how it is asked. */
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <libns/container.h>
-#include <libns/proc.h>
-
-#include "tap.h"
-
-#define ID_A "aaaaaaaaaaaa1111aaaaaaaaaaaa1111aaaaaaaaaaaa1111aaaaaaaaaaaa1111"
-#define ID_B "aaaabbbbbbbb2222bbbbbbbbbbbb2222bbbbbbbbbbbb2222bbbbbbbbbbbb2222"
-#define ID_C "cccccccccccc3333cccccccccccc3333cccccccccccc3333cccccccccccc3333"
-
-static char root[64];
-static pid_t owner;
-
-static void clean(void)
-{
-	char command[96];
-
-	if (getpid() != owner)
-		return;
-	snprintf(command, sizeof(command), "rm -rf '%s'", root);
-	if (system(command))
-		perror(root);
-}
-
-/* Each case its own directory, which is gone however the case ends. */
-static void on_signal(int signal_number)
-{
-	clean();
-	_exit(128 + signal_number);
-}
-
-static void begin(void)
-{
-	snprintf(root, sizeof(root), "/tmp/libns-container-XXXXXX");
-	CHECK(mkdtemp(root) != NULL);
-	owner = getpid();
-	atexit(clean);
-	signal(SIGALRM, on_signal);
-	signal(SIGTERM, on_signal);
-	signal(SIGINT, on_signal);
-}
-
-__attribute__((format(printf, 2, 3))) static void put(const char *path, const char *format, ...)
-{
-	char whole[512];
-	va_list ap;
-	FILE *file;
-
-	snprintf(whole, sizeof(whole), "%s/%s", root, path);
-	for (char *slash = whole + strlen(root) + 1; (slash = strchr(slash, '/')); slash++) {
-		*slash = '\0';
-		CHECK(mkdir(whole, 0755) == 0 || errno == EEXIST);
-		*slash = '/';
-	}
-	file = fopen(whole, "we");
-	CHECK(file != NULL);
-	va_start(ap, format);
-	vfprintf(file, format, ap);
-	va_end(ap);
-	CHECK_INT(fclose(file), 0);
-}
-
-static void process(int pid, const char *cgroup, unsigned int start, char state)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "proc/%d/cgroup", pid);
-	put(path, "%s", cgroup);
-	snprintf(path, sizeof(path), "proc/%d/stat", pid);
-	put(path, "%d (a) b) %c 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 %u 0 0\n", pid, state, start);
-}
-
-/* As if an ordinary user had written it. */
-static void give_away(const char *path)
-{
-	char whole[512];
-
-	if (geteuid() != 0)
-		SKIP("needs root");
-	snprintf(whole, sizeof(whole), "%s/%s", root, path);
-	CHECK_INT(chown(whole, 1000, 1000), 0);
-}
-
-static int open_below(const char *name)
-{
-	char path[512];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/%s", root, name);
-	fd = tap_keep(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC));
-	CHECK(fd >= 0);
-	return fd;
-}
-
-static struct libns_containers *snapshot(void)
-{
-	struct libns_containers *containers = NULL;
-	struct libns_error err = LIBNS_ERROR_INIT;
-
-	if (libns_containers_new(open_below("proc"), open_below("."), &containers, &err) < 0)
-		TAP_FAIL("%s", err.text);
-	return containers;
-}
-
-static const struct libns_container *find(const struct libns_containers *containers,
-					  const char *word)
-{
-	const struct libns_container *c = NULL;
-	struct libns_error err = LIBNS_ERROR_INIT;
-
-	if (libns_containers_find(containers, word, &c, &err) < 0)
-		TAP_FAIL("%s", err.text);
-	return c;
-}
+#include "fake-host.h"
 
 static void typical_host(void)
 {
@@ -187,7 +69,6 @@ TEST(containers_of_a_typical_host)
 	CHECK(libns_containers_of(s, 1) == NULL);
 	CHECK(libns_containers_of(s, 31) == NULL);
 	CHECK(libns_containers_of(s, 999) == NULL);
-	CHECK(libns_containers_free(s) == NULL);
 	CHECK(libns_containers_free(NULL) == NULL);
 }
 
@@ -268,7 +149,6 @@ TEST(hostile_state_files)
 		if (!strcmp(c->id, "line\nbreak"))
 			CHECK_STR(c->name, "\033[31mred");
 	}
-	libns_containers_free(s);
 }
 
 TEST(containers_without_a_control_group)
@@ -302,37 +182,6 @@ TEST(control_groups_of_runc)
 	put("run/runc/box/state.json",
 	    "{\"id\":\"box\",\"init_process_pid\":71,\"init_process_start\":99}");
 	CHECK_INT(find(snapshot(), "box")->n_processes, 2);
-}
-
-/* A user may not lend the name or the id of root's container to his process. */
-TEST(words_of_ordinary_users)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	const struct libns_container *c = NULL;
-	struct libns_containers *s;
-
-	typical_host();
-	process(80, "0::/user.slice/user-1000.slice/user@1000.service/docker-" ID_A ".scope\n", 1,
-		'S');
-	process(81, "0::/user.slice/user-1000.slice/user@1000.service/crun-mine.scope\n", 5, 'S');
-	process(82, "0::/\n", 7, 'S');
-	put("var/lib/docker/containers/off/config.v2.json", "{\"ID\":\"offid\",\"Name\":\"/off\"}");
-	put("run/user/1000/crun/" ID_A "/status", "{\"pid\":80,\"process-start-time\":1}");
-	give_away("run/user/1000/crun/" ID_A "/status");
-	put("run/user/1000/crun/offid/status", "{\"pid\":82,\"process-start-time\":7}");
-	give_away("run/user/1000/crun/offid/status");
-	put("run/user/1000/crun/mine/status", "{\"pid\":81,\"process-start-time\":5}");
-	give_away("run/user/1000/crun/mine/status");
-
-	s = snapshot();
-	CHECK_INT(find(s, "web")->pid, 20);
-	CHECK_INT(find(s, "web")->n_processes, 3);
-	/* Two bearers of the id: never silently the wrong one. */
-	CHECK_INT(libns_containers_find(s, ID_A, &c, &err), -ENOTUNIQ);
-	CHECK_INT(libns_containers_find(s, "off", &c, &err), -ESRCH);
-	/* Process 82 is root's. */
-	CHECK_INT(libns_containers_find(s, "offid", &c, &err), -ENOTUNIQ);
-	CHECK_INT(find(s, "mine")->pid, 81);
 }
 
 TEST(verification_through_the_pin)

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Names are the word of whoever could write them. Here is found out who that is:
+ * by the owner and the mode of every directory on the way, from the top, without
+ * following a link. The first user on it who is not root could have made all
+ * that is below, whatever the owner of the rest may be.
+ */
+
+#include "container-owner.h"
+
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "base.h"
+#include "err.h"
+#include "sys.h"
+
+bool owner_is_trusted(uid_t owner)
+{
+	return owner == 0 || owner == geteuid();
+}
+
+void owner_fold(uid_t *owner, const struct stat *st)
+{
+	bool many = st->st_mode & (S_IWOTH | S_IWGRP);
+
+	/* Where it is sticky, what is in it is its own owner's word. */
+	if (S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX)
+		many = false;
+	if (many)
+		*owner = OWNER_ANYBODY;
+	else if (*owner == 0)
+		*owner = st->st_uid;
+}
+
+uid_t owner_of_fd(int fd)
+{
+	uid_t owner = 0;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return OWNER_UNPROVEN;
+	owner_fold(&owner, &st);
+	return owner;
+}
+
+int owner_open(int dir_fd, const char *path, size_t n, uid_t *owner)
+{
+	const char *end = path + n;
+	int fd = sys_open_at(dir_fd, ".", O_PATH | O_DIRECTORY);
+
+	while (fd >= 0) {
+		const char *start;
+		char name[256];
+		struct stat st;
+		int next = -EINVAL;
+
+		while (path < end && *path == '/')
+			path++;
+		if (path == end)
+			return fd;
+		for (start = path; path < end && *path != '/'; path++)
+			;
+		if ((size_t)(path - start) < sizeof(name)) {
+			memcpy(name, start, (size_t)(path - start));
+			name[path - start] = '\0';
+			if (strcmp(name, ".."))
+				next = sys_open_at(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+			/* What O_PATH makes of a link is no directory. */
+			if (next == -ENOTDIR && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			    S_ISLNK(st.st_mode))
+				next = -ELOOP;
+		}
+		base_close(fd);
+		fd = next;
+		if (fd < 0)
+			break;
+		if (fstat(fd, &st) < 0) {
+			int r = -errno;
+
+			base_close(fd);
+			return r;
+		}
+		owner_fold(owner, &st);
+	}
+	return fd;
+}
+
+/* The mount of a hierarchy: "memory", "systemd" for "name=systemd", the unified one for "". */
+static int open_hierarchy(int cgroup_fd, struct procfile_word name, uid_t *owner)
+{
+	const char *comma;
+	int fd;
+
+	if (!name.n) {
+		fd = owner_open(cgroup_fd, "unified", 7, owner);
+		return fd == -ENOENT ? owner_open(cgroup_fd, "", 0, owner) : fd;
+	}
+	if (name.n > 5 && !memcmp(name.s, "name=", 5)) {
+		name.s += 5;
+		name.n -= 5;
+	}
+	fd = owner_open(cgroup_fd, name.s, name.n, owner);
+	/* "cpu,cpuacct" may be mounted as "cpu". */
+	comma = memchr(name.s, ',', name.n);
+	return fd == -ENOENT && comma
+		       ? owner_open(cgroup_fd, name.s, (size_t)(comma - name.s), owner)
+		       : fd;
+}
+
+uid_t owner_of_cgroup(int cgroup_fd, const struct cgroup_container *found)
+{
+	_cleanup_close_ int top = -1, above = -1, own = -1;
+	uid_t owner, ignored = 0;
+	struct stat st;
+
+	if (cgroup_fd < 0)
+		return OWNER_UNPROVEN;
+	owner = owner_of_fd(cgroup_fd);
+	top = open_hierarchy(cgroup_fd, found->hierarchy, &owner);
+	if (top < 0)
+		return OWNER_UNPROVEN;
+	above = owner_open(top, found->path.s, found->parent, &owner);
+	if (above < 0)
+		return OWNER_UNPROVEN;
+	own = owner_open(above, found->path.s + found->parent, found->path.n - found->parent,
+			 &ignored);
+	if (own < 0 || fstat(own, &st) < 0)
+		return OWNER_UNPROVEN;
+	/* Root made it for that user's service manager, and gave it away. */
+	if (owner == 0 && found->has_user)
+		owner = found->user;
+	return owner;
+}
+
+bool owner_has_process(int procfs_fd, pid_t pid, uid_t owner)
+{
+	_cleanup_close_ int fd = -1;
+	char path[32];
+	struct stat st;
+
+	error_format(path, sizeof(path), "%d/ns/user", pid);
+	fd = sys_open_at(procfs_fd, path, O_RDONLY);
+	if (fd == -ENOENT) {
+		error_format(path, sizeof(path), "%d", pid);
+		return fstatat(procfs_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		       st.st_uid == owner;
+	}
+	while (fd >= 0) {
+		uid_t uid;
+		int parent;
+
+		if (ioctl(fd, NS_GET_OWNER_UID, &uid) < 0)
+			return false;
+		if (uid == owner)
+			return true;
+		/* Refused at the user namespace of the caller. */
+		parent = ioctl(fd, NS_GET_PARENT);
+		base_close(fd);
+		fd = parent < 0 ? parent : sys_fd_above_stdio(parent);
+	}
+	return false;
+}
