@@ -240,17 +240,27 @@ static void set_nsid(struct columns *ctx, struct cell *cell, const struct libns_
 	close(fd);
 }
 
-const char *container_name(const struct libns_container *c, char *buf, size_t size)
+/* A network namespace that only its name is left of: for which container it was made. */
+static const struct libns_container *container_of_name(const struct columns *ctx,
+						       const struct libns_node *node)
 {
-	if (*c->name)
-		return c->name;
-	snprintf(buf, size, "%.12s", c->id);
-	return buf;
+	const struct libns_container *c = NULL;
+	const char *path, *name;
+
+	if (libns_node_get_type(node) != LIBNS_TYPE_NET)
+		return NULL;
+	for (size_t i = 0; !c && (path = libns_scan_get_mount(ctx->scan, node, i)); i++) {
+		name = strrchr(path, '/');
+		if (name && (size_t)(name - path) >= strlen("/netns") &&
+		    !strncmp(name - strlen("/netns"), "/netns", strlen("/netns")))
+			c = libns_containers_of_netns(ctx->containers, name + 1);
+	}
+	return c;
 }
 
-static void set_container(struct columns *ctx, struct cell *cell, const struct libns_task *task)
+static void set_container(struct columns *ctx, struct cell *cell, const struct row *row)
 {
-	const struct libns_container *c;
+	const struct libns_container *c = NULL;
 
 	if (!ctx->looked_for_containers) {
 		struct libns_error err = LIBNS_ERROR_INIT;
@@ -262,10 +272,19 @@ static void set_container(struct columns *ctx, struct cell *cell, const struct l
 		}
 		ctx->looked_for_containers = true;
 	}
-	c = task && ctx->containers ? libns_containers_of(ctx->containers, libns_task_get_pid(task))
-				    : NULL;
-	if (c)
-		set_string(cell, container_name(c, cell->text, sizeof(cell->text)));
+	if (!ctx->containers)
+		return;
+	if (row->task)
+		c = libns_containers_of(ctx->containers, libns_task_get_pid(row->task));
+	if (!c && row->node)
+		c = container_of_name(ctx, row->node);
+	if (!c)
+		return;
+	/* A pod's own container has no name, and nobody would know it by its id. */
+	if (!*c->name && *c->pod && !c->owner && c->flags & LIBNS_CONTAINER_SANDBOX)
+		set_string(cell, c->pod);
+	else
+		set_string(cell, c->word);
 }
 
 /*
@@ -381,7 +400,7 @@ void columns_get(struct columns *ctx, const struct row *row, enum column column,
 		set_node(cell, libns_node_get_owner(row->node));
 		break;
 	case COL_CONTAINER:
-		set_container(ctx, cell, row->task);
+		set_container(ctx, cell, row);
 		break;
 	case COL_OWNERUID:
 		if (libns_node_get_owner_uid(row->node, &uid))

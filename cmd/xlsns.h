@@ -139,9 +139,6 @@ void cell_squeeze(char *text);
 /* Its command line, or the name with a mark if that cannot be read; NULL: not known. */
 const char *command_of(const struct libns_task *task, char *buf, size_t size);
 
-/* Its name, else the beginning of its id. */
-const char *container_name(const struct libns_container *container, char *buf, size_t size);
-
 void print_graph(const struct rows *rows, const struct libns_scan *scan, bool mermaid);
 
 /* The other modes; each returns an exit code. */

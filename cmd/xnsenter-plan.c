@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <libns/container.h>
+
 #include "text.h"
 #include "xnsenter.h"
 
@@ -127,6 +129,22 @@ static void print_like(const struct job *job)
 		printf("%-10s%zu to join\n", "cgroups", job->n_cgroups);
 }
 
+/* Names are the word of whoever could write them. */
+static void print_container(const struct job *job)
+{
+	char *name = text_clean(job->container, true);
+	char *origin = text_clean(job->container_origin, true);
+
+	if (*job->container && job->container_owner == LIBNS_OWNER_UNKNOWN)
+		printf("%-10s%s, named by nobody knows whom: %s\n", "container", name ? name : "",
+		       origin ? origin : "");
+	else if (*job->container)
+		printf("%-10s%s, named by uid %u: %s\n", "container", name ? name : "",
+		       job->container_owner, origin ? origin : "");
+	free(name);
+	free(origin);
+}
+
 static void print_text(const struct job *job, const struct facts *f)
 {
 	const struct libns_entry_step *step;
@@ -139,6 +157,7 @@ static void print_text(const struct job *job, const struct facts *f)
 		       comm ? comm : "");
 		free(comm);
 	}
+	print_container(job);
 	print_types("enter", f->enter, "");
 	print_types("same", f->same, ", left alone");
 	print_types("missing", f->missing, ", unknown to this kernel");
@@ -218,6 +237,14 @@ static void print_json(const struct job *job, const struct facts *f)
 		printf("{\n  \"pid\": null");
 	printf(",\n  \"comm\": ");
 	text_json(stdout, f->comm);
+	if (*job->container) {
+		printf(",\n  \"container\": ");
+		text_json(stdout, job->container);
+		printf(",\n  \"named-in\": ");
+		text_json(stdout, job->container_origin);
+		json_id("named-by", job->container_owner != LIBNS_OWNER_UNKNOWN,
+			job->container_owner);
+	}
 	json_types("enter", f->enter);
 	json_types("same", f->same);
 	json_types("missing", f->missing);

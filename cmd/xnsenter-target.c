@@ -17,6 +17,7 @@
 
 #include <libns/container.h>
 
+#include "text.h"
 #include "xnsenter.h"
 
 #define PIDFS_MAGIC 0x50494446 /* <linux/magic.h> */
@@ -202,6 +203,33 @@ static int pin_cgroup(struct job *job, const char *path)
 
 /* ---------------------------------------------------------------- containers */
 
+/* What a user should know before he relies on what the word has led to. */
+static void say_which_container(const struct job *job, const char *word,
+				const struct libns_container *c)
+{
+	const char *last = strrchr(word, '/');
+	char *shown = text_clean(c->word, true), *pod = text_clean(c->pod, true);
+
+	last = last ? last + 1 : word;
+	if (shown && pod && *c->pod && !strcmp(last, c->pod) && strcmp(last, c->name) &&
+	    strcmp(last, c->id))
+		fprintf(stderr, "%s: note: '%s' is a pod; entering its first container, '%s'\n",
+			job->cli->name, pod, shown);
+	if (shown && c->flags & LIBNS_CONTAINER_CREATED)
+		fprintf(stderr, "%s: note: container '%s' was created and not started: its process "
+				"waits for that\n", job->cli->name, shown);
+	free(shown);
+	free(pod);
+}
+
+/* For --plan: whose word has led there. */
+static void keep_origin(struct job *job, const struct libns_container *c)
+{
+	snprintf(job->container, sizeof(job->container), "%s", c->word);
+	snprintf(job->container_origin, sizeof(job->container_origin), "%s", c->origin);
+	job->container_owner = c->owner;
+}
+
 static int pin_container(struct job *job, const char *word)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -216,6 +244,10 @@ static int pin_container(struct job *job, const char *word)
 		r = libns_proc_new(LIBNS_PROCFS, found->pid, &job->proc, &err);
 	if (r == 0)
 		r = libns_containers_verify(all, found, job->proc, &err);
+	if (r == 0) {
+		say_which_container(job, word, found);
+		keep_origin(job, found);
+	}
 	libns_containers_free(all);
 	return r < 0 ? cli_fail(job->cli, &err) : 0;
 }

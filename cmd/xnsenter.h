@@ -105,6 +105,9 @@ struct job {
 	bool use_pty;
 	bool guard_terminal;         /* a terminal of the caller's stays in reach */
 	struct pty pty;
+	char container[320];         /* what container: has led to, by its unmistakable name; or "" */
+	char container_origin[320];  /* where that name comes from */
+	uid_t container_owner;       /* whose word it is */
 	char note[160];              /* said once it is certain that this process goes on */
 	char *target_env;            /* items ended by NUL, or NULL */
 	size_t target_env_size;
