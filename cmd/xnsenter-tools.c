@@ -17,12 +17,14 @@
  */
 
 #include <elf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -198,44 +200,119 @@ static int make_tmpfs(void)
 	return mnt;
 }
 
+/* Objects belong to whoever makes them, and the caller need not have a number in a user
+ * namespace that was joined (EOVERFLOW): the program's ids do. */
+struct maker {
+	bool changed;
+	int uid, gid;
+};
+
+static struct maker become_maker(const struct job *job)
+{
+	struct maker before = { libns_entry_get_types(job->entry) & LIBNS_TYPE_USER, 0, 0 };
+
+	if (before.changed) {
+		before.gid = setfsgid(job->set_gid ? job->gid : 0);
+		before.uid = setfsuid(job->set_uid ? job->uid : 0);
+	}
+	return before;
+}
+
+/* Keeps errno. An id without a number is left by the change of ids that follows. */
+static void leave_maker(struct maker before)
+{
+	int code = errno;
+
+	if (before.changed) {
+		setfsuid((uid_t)before.uid);
+		setfsgid((gid_t)before.gid);
+	}
+	errno = code;
+}
+
+static int copy_busybox(const struct job *job, int mnt)
+{
+	int file = openat(mnt, "busybox", O_WRONLY | O_CREAT | O_CLOEXEC, 0755), code;
+	ssize_t n;
+
+	if (file < 0)
+		return -1;
+	/* The mode may have lost bits to the umask. */
+	n = fchmod(file, 0755);
+	while (n >= 0 && (n = sendfile(file, job->tools_fd, NULL, 1 << 20)) > 0)
+		;
+	code = errno;
+	if (close(file) < 0 && n == 0)
+		return -1;
+	errno = code;
+	return (int)n;
+}
+
 /* After the join: a file system in memory with busybox under all its names. */
 static int fill_tmpfs(struct job *job)
 {
 	const struct set_mount set = { .set = SET_RDONLY | SET_NOSUID | SET_NODEV };
 	char *rest = job->applets, *name;
-	int mnt = make_tmpfs(), file;
-	ssize_t n;
+	int mnt = make_tmpfs(), r;
 
-	file = mnt < 0 ? -1 : openat(mnt, "busybox", O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
-	if (file < 0)
-		return -1;
-	do
-		n = sendfile(file, job->tools_fd, NULL, 1 << 20);
-	while (n > 0);
-	close(file);
-	while ((name = strsep(&rest, "\n")))
-		if (*name && !strchr(name, '/'))
-			(void)!symlinkat("busybox", mnt, name);
-	if (n < 0 || syscall(SYS_mount_setattr, mnt, "", AT_EMPTY_PATH, &set, sizeof(set)) < 0)
-		return -1;
-	return mnt;
+	r = mnt < 0 ? -1 : copy_busybox(job, mnt);
+	while (r == 0 && (name = strsep(&rest, "\n")))
+		if (*name && !strchr(name, '/') && symlinkat("busybox", mnt, name) < 0 &&
+		    errno != EEXIST)
+			r = -1;
+	if (r == 0)
+		r = (int)syscall(SYS_mount_setattr, mnt, "", AT_EMPTY_PATH, &set, sizeof(set));
+	return r < 0 ? -1 : mnt;
 }
 
-/* Some directory of the container that is least missed. */
+/* A volume may be there, and what it holds may be what the tools are wanted for. */
+static bool is_mount_point(int fd)
+{
+	struct stat here, above;
+	struct statx about;
+
+	/* Linux 5.8. A bind mount may be of the same device. */
+	if (statx(fd, "", AT_EMPTY_PATH, 0, &about) == 0 &&
+	    (about.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
+		return about.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	return fstat(fd, &here) < 0 || fstatat(fd, "..", &above, 0) < 0 ||
+	       here.st_dev != above.st_dev;
+}
+
+static bool is_empty(int fd)
+{
+	DIR *dir = fdopendir(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	size_t n = 0;
+
+	if (!dir)
+		return false;
+	errno = 0;
+	while (n <= 2 && readdir(dir))
+		n++;
+	closedir(dir);
+	return n <= 2 && !errno;
+}
+
+/* Some directory of the container that is least missed: an empty one if there is one. */
 static const char *find_place(void)
 {
+	const char *second = NULL;
 	static const char *const places[] = { "/mnt",	"/media", "/srv", "/opt",  "/home",
 					      "/boot",	"/usr/local", "/tmp", "/var", "/sys" };
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		int fd = open(places[i], O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-		if (fd >= 0) {
+		bool usable = fd >= 0 && !is_mount_point(fd), empty = usable && is_empty(fd);
+
+		if (fd >= 0)
 			close(fd);
+		if (empty)
 			return places[i];
-		}
+		if (usable && !second)
+			second = places[i];
 	}
-	return NULL;
+	return second;
 }
 
 /* A root without any such directory: a new one, with the container's tree on one of its
@@ -257,13 +334,18 @@ static const char *make_place(const struct job *job)
 
 static int attach_tools(struct job *job)
 {
-	int tree = job->opts->tools_dir ? job->tools_fd : fill_tmpfs(job);
+	struct maker before = become_maker(job);
+	int tree = job->opts->tools_dir ? job->tools_fd : fill_tmpfs(job), code = errno;
 	const char *place = find_place();
 
+	if (tree >= 0 && !place) {
+		place = make_place(job);
+		code = errno;
+	}
+	errno = code;
+	leave_maker(before);
 	if (tree < 0)
 		return cli_error(job->cli, "cannot make a file system for the tools: %m");
-	if (!place)
-		place = make_place(job);
 	if (!place)
 		return cli_error(job->cli, "cannot make a directory to show the tools on: %m");
 	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, place, MOVE_FROM_FD) < 0)

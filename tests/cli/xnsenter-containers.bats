@@ -111,7 +111,7 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 @test "a container with one program: --tools brings the others, unseen" {
 	container runc
 	run -127 timeout 5 "$XNSENTER" -t "$pid" -- sh -c 'echo no'
-	run -0 timeout 5 "$XNSENTER" -t "$pid" --tools -- sh -c "$probe; touch /mnt/x 2>/dev/null || echo read-only"
+	run -0 timeout 5 "$XNSENTER" -t "$pid" --tools -- sh -c "$probe; touch \${PATH%%:*}/x 2>/dev/null || echo read-only"
 	output_is $'sleep\nboxy\n0\n/\nread-only'
 	# The login shell of the caller is not there, the one of the tools is.
 	SHELL=/bin/bash run -0 timeout 5 sh -c 'echo "echo works" | "$1" --tools -t "$2"' sh "$XNSENTER" "$pid"
@@ -152,6 +152,32 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 	output_is sleep
 }
 
+@test "--tools where the caller has no number: the tools belong to the program" {
+	need_root
+	static_busybox
+	map=(--map-users=0:1000000:1000 --map-groups=0:1000000:1000)
+	start "$XUNSHARE" -U "${map[@]}" -S 0 -G 0 -mp --init sh -c \
+		'mount -t tmpfs volume /mnt && mount --bind /usr/share /media && : >/mnt/kept && exec sleep 1000'
+	inside() {
+		local child
+		for child in $(cat "/proc/$started/task/$started/children"); do
+			pid=$(child_named "$child" sleep) && return
+		done
+		return 1
+	}
+	wait_until inside
+	inside
+	for who in 0 7; do
+		run -0 "$XNSENTER" -t "$pid" --tools -S "$who" -G "$who" -- \
+			sh -c 'stat -c "%u %g %a" "$(which busybox)"; ls /mnt; test -d /media/doc || test -n "$(ls /media)"'
+		output_is "$who $who 755"$'\nkept'
+	done
+	# A volume is not what is covered, nor a bind mount of the same device.
+	run -0 "$XNSENTER" -t "$pid" --tools -- sh -c 'which busybox'
+	output_lacks /mnt/
+	output_lacks /media/
+}
+
 @test "--tools=DIR, and a directory that is not there" {
 	container runc
 	dir=$BATS_TEST_TMPDIR/mine
@@ -180,11 +206,11 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 	need_userns
 	static_busybox
 	user_sleeper -Urmpnf --mount-proc
-	run -0 as_user "$XNSENTER" -t "$sleeper" --tools -- sh -c '[ -x /mnt/ls ] && echo there; cat /proc/1/comm; id -u'
+	run -0 as_user "$XNSENTER" -t "$sleeper" --tools -- sh -c '[ -x "${PATH%%:*}/ls" ] && echo there; cat /proc/1/comm; id -u'
 	output_is $'there\nsleep\n0'
 	dir=$(user_dir)
 	cp "$(command -v busybox)" "$dir/uname"
-	run -0 as_user "$XNSENTER" -t "$sleeper" --tools="$dir" -- sh -c 'command -v uname; [ -e /mnt/uname ] && echo there'
+	run -0 as_user "$XNSENTER" -t "$sleeper" --tools="$dir" -- sh -c 'command -v uname; [ -e "${PATH%%:*}/uname" ] && echo there'
 	output_has there
 	run -0 as_user "$XNSENTER" -t "$sleeper" --host-root="$dir" -- sh -c "ls -d $dir/etc; cat /proc/1/comm; readlink /proc/self/ns/net"
 	output_is "$dir/etc"$'\n'"sleep"$'\n'"net:[$(ns_ino "$sleeper" net)]"
