@@ -108,6 +108,12 @@ extern const struct diagnose_probe diagnose_setfcap;
 extern const struct diagnose_probe diagnose_directory;
 extern const struct diagnose_probe diagnose_program;
 
+/* Who owns what a name of a network namespace needs (diagnose-netns.c) */
+extern const struct diagnose_probe diagnose_mount_owner;
+extern const struct diagnose_probe diagnose_names_dir;
+extern const struct diagnose_probe diagnose_network_owner;
+extern const struct diagnose_probe diagnose_named_owner;
+
 /* The features of the kernel, one by one; NULL beyond the end (diagnose-kernel.c). */
 const struct diagnose_probe *diagnose_kernel_at(size_t i);
 

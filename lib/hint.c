@@ -38,7 +38,7 @@ static const struct rule {
 	{ LIBNS_STEP_CLONE, { ENOMEM, EAGAIN }, { &diagnose_dead_pid, &diagnose_processes } },
 	{ LIBNS_STEP_ENTER,
 	  { EPERM, EACCES },
-	  { &diagnose_privilege, &diagnose_apparmor, &diagnose_seccomp } },
+	  { &diagnose_privilege, &diagnose_named_owner, &diagnose_apparmor, &diagnose_seccomp } },
 	{ LIBNS_STEP_ENTER, { EINVAL }, { &diagnose_kernel_types, &diagnose_threads } },
 	{ LIBNS_STEP_IDMAP,
 	  { EPERM, EACCES },
@@ -69,6 +69,8 @@ static const struct rule {
 	{ LIBNS_STEP_TIME, { EPERM }, { &diagnose_change_time, &diagnose_seccomp } },
 	{ LIBNS_STEP_PERSIST, { EPERM }, { &diagnose_persist, &diagnose_seccomp } },
 	{ LIBNS_STEP_PERSIST, { EACCES }, { &diagnose_directory } },
+	{ LIBNS_STEP_NETNS, { EPERM, EACCES }, { &diagnose_mount_owner, &diagnose_names_dir } },
+	{ LIBNS_STEP_NETLINK, { EPERM }, { &diagnose_network_owner } },
 	{ LIBNS_STEP_EXEC, { EACCES, EPERM }, { &diagnose_program, &diagnose_seccomp } },
 };
 
