@@ -86,8 +86,12 @@ void json_unseen(const struct libns_scan *scan)
 	};
 
 	printf("   \"unseen\": {");
-	for (int i = 0; i < LIBNS_N_UNSEEN; i++)
-		printf("%s\"%s\": %zu", i ? ", " : "", names[i],
-		       libns_scan_count_unseen(scan, (enum libns_unseen)i));
+	for (int i = 0; i < LIBNS_N_UNSEEN; i++) {
+		printf("%s\"%s\": ", i ? ", " : "", names[i]);
+		if (i == LIBNS_UNSEEN_PROCESSES && libns_scan_hides_processes(scan))
+			fputs("null", stdout);
+		else
+			printf("%zu", libns_scan_count_unseen(scan, (enum libns_unseen)i));
+	}
 	printf("},\n");
 }

@@ -63,6 +63,11 @@ static void report_unseen(const struct options *o, const struct libns_scan *scan
 			fprintf(stderr, "%s: %zu %s\n", o->cli->name, n,
 				libns_unseen_text((enum libns_unseen)i));
 	}
+	if (libns_scan_hides_processes(scan))
+		fprintf(stderr,
+			"%s: processes of others are hidden by the mount option hidepid; how many "
+			"cannot be known\n",
+			o->cli->name);
 }
 
 /* Members and nothing else: no need to look into descriptors. */

@@ -298,5 +298,7 @@ int xnetns_pids(void *context, int argc, char **argv)
 			  n_unreadable == 1 ? "%zu process is not readable"
 					    : "%zu processes are not readable",
 			  n_unreadable);
+	if (libns_proc_hides_others(LIBNS_PROCFS))
+		cli_error(x->cli, "processes of others are hidden by the mount option hidepid");
 	return 0;
 }

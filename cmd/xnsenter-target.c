@@ -107,7 +107,14 @@ static int find_ns(struct job *job, const char *text)
 	if (!node) {
 		size_t unseen = libns_scan_count_unseen(scan, LIBNS_UNSEEN_PROCESSES);
 
+		bool hidden = libns_scan_hides_processes(scan);
+
 		libns_scan_free(scan);
+		if (hidden)
+			return cli_error(job->cli,
+					 "no namespace %u found (processes of others are hidden by "
+					 "the mount option hidepid)",
+					 inode);
 		if (unseen)
 			return cli_error(job->cli, "no namespace %u found (%zu processes not readable)",
 					 inode, unseen);

@@ -47,6 +47,11 @@ LIBNS_PUBLIC size_t libns_scan_count_unseen(const struct libns_scan *scan, enum 
 	return (unsigned int)what < LIBNS_N_UNSEEN ? scan->model.unseen[what] : 0;
 }
 
+LIBNS_PUBLIC bool libns_scan_hides_processes(const struct libns_scan *scan)
+{
+	return scan->model.hidden;
+}
+
 LIBNS_PUBLIC const char *libns_unseen_text(enum libns_unseen what)
 {
 	static const char *const texts[LIBNS_N_UNSEEN] = {

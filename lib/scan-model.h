@@ -66,6 +66,7 @@ struct model {
 	uint64_t types;                 /* asked for */
 	uint64_t dev;
 	size_t unseen[LIBNS_N_UNSEEN];
+	bool hidden;                    /* there are processes that were not even listed */
 };
 
 void model_clear(struct model *model);

@@ -29,6 +29,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
+#include <libns/proc.h>
+
 #include "base.h"
 #include "err.h"
 #include "scan-source.h"
@@ -404,6 +406,7 @@ static int scan_procfs(struct libns_scan *scan, struct libns_error *err)
 		free(pids.list);
 		return error_set(err, LIBNS_STEP_PROC, -r, "cannot list the processes");
 	}
+	scan->model.hidden = libns_proc_hides_others(scan->procfs_fd);
 	/* procfs is in order already, a saved copy of it is not. */
 	if (pids.n)
 		qsort(pids.list, pids.n, sizeof(*pids.list), by_number);

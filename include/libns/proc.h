@@ -272,6 +272,21 @@ int libns_proc_open_root(const struct libns_proc *proc, struct libns_error *err)
  */
 int libns_proc_open_cwd(const struct libns_proc *proc, struct libns_error *err);
 
+/**
+ * libns_proc_hides_others() - whether a procfs conceals processes from the caller
+ * @procfs_fd: directory of a procfs, or LIBNS_PROCFS
+ *
+ * Looks for process 1, which is always there, and at the mount options of this
+ * very procfs (hidepid=). Where the answer is yes, nobody can say how many
+ * processes are missing from its list. Those that are listed but cannot be read
+ * (hidepid=1) are not meant. No where that is not a procfs.
+ *
+ * Affects: nothing.
+ * Return: yes or no.
+ * Since: 0.1
+ */
+bool libns_proc_hides_others(int procfs_fd);
+
 #ifdef __cplusplus
 }
 #endif

@@ -202,6 +202,19 @@ enum libns_unseen {
 size_t libns_scan_count_unseen(const struct libns_scan *scan, enum libns_unseen what);
 
 /**
+ * libns_scan_hides_processes() - whether the procfs concealed processes
+ * @scan: snapshot
+ *
+ * Then the count of LIBNS_UNSEEN_PROCESSES is only of those that are listed there:
+ * how many there are besides cannot be known. See libns_proc_hides_others().
+ *
+ * Affects: nothing.
+ * Return: yes or no.
+ * Since: 0.1
+ */
+bool libns_scan_hides_processes(const struct libns_scan *scan);
+
+/**
  * libns_unseen_text() - words for a kind of unseen object
  * @what: one of enum libns_unseen
  *
