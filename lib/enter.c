@@ -122,17 +122,39 @@ static uint64_t find_refused(const struct libns_entry *entry, uint64_t types, in
 	return refused;
 }
 
+/* The kernel leads to the parent of a pid namespace only from below the caller's. */
+static bool is_not_below(const struct libns_entry *entry, uint64_t types, int code)
+{
+	_cleanup_close_ int parent = -1;
+
+	if (!(types & LIBNS_TYPE_PID) || code != EINVAL)
+		return false;
+	parent = ioctl(entry_fd(entry, LIBNS_TYPE_PID), NS_GET_PARENT);
+	return parent < 0 && errno == EPERM;
+}
+
 static int report(const struct libns_entry *entry, uint64_t types, int code,
 		  struct libns_error *err)
 {
-	const char *plural = base_one_bit(types) ? "" : "s";
+	bool not_below = is_not_below(entry, types, code);
+	const char *plural;
 	char words[48];
 	int r;
 
+	if (not_below)
+		types = LIBNS_TYPE_PID;
+	plural = base_one_bit(types) ? "" : "s";
 	libns_types_format(types, words, sizeof(words));
 	if (ended(entry))
 		r = error_say(err, LIBNS_STEP_ENTER, ESRCH, "process %d has ended meanwhile",
 			      (int)libns_proc_get_pid(entry->proc));
+	else if (not_below && entry->proc)
+		r = error_say(err, LIBNS_STEP_ENTER, EINVAL,
+			      "cannot enter the pid namespace of process %d: " ENTER_NOT_BELOW,
+			      (int)libns_proc_get_pid(entry->proc));
+	else if (not_below)
+		r = error_say(err, LIBNS_STEP_ENTER, EINVAL,
+			      "cannot enter the pid namespace: " ENTER_NOT_BELOW);
 	else if (entry->proc)
 		r = error_set(err, LIBNS_STEP_ENTER, code, "cannot enter the %s namespace%s of process %d",
 			      words, plural, (int)libns_proc_get_pid(entry->proc));

@@ -27,6 +27,9 @@ struct libns_entry {
 	size_t n_steps;
 };
 
+/* Why a pid namespace is refused with EINVAL, where that was seen to be the reason. */
+#define ENTER_NOT_BELOW "it is not below the caller's pid namespace, and no other can be entered"
+
 /* Descriptor of one type of the entry, or -1. */
 int entry_fd(const struct libns_entry *entry, uint64_t type);
 
