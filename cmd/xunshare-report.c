@@ -95,6 +95,8 @@ static void put_finding(const struct libns_finding *finding, enum report form, b
 		printf("%-8s %-20s %s\n", verdict, finding->topic, finding->sentence);
 		if (*finding->way_out)
 			printf("%30s%s\n", "", finding->way_out);
+		/* Whatever comes next: this much is told. */
+		fflush(stdout);
 		return;
 	}
 	printf("%s\n   {\"topic\":\"%s\"", first ? "" : ",", finding->topic);

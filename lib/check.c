@@ -41,7 +41,9 @@ static struct libns_finding *next(struct libns_check *check)
 
 LIBNS_PUBLIC int libns_check_new(struct libns_check **ret_check, struct libns_error *err)
 {
-	const struct diagnose_question question = { LIBNS_TYPES_ALL, "" };
+	struct diagnose_place place;
+	const struct diagnose_question question = { LIBNS_TYPES_ALL, "", LIBNS_STEP_NONE, 0,
+						    &place };
 	const struct diagnose_probe *probe;
 	struct libns_check *check;
 	uint64_t type;
@@ -51,8 +53,9 @@ LIBNS_PUBLIC int libns_check_new(struct libns_check **ret_check, struct libns_er
 	check = calloc(1, sizeof(*check));
 	if (!check)
 		return error_set(err, LIBNS_STEP_QUERY, ENOMEM, "cannot check the machine");
+	diagnose_look_around(&place);
 	for (size_t i = 0; (type = libns_type_at(i)); i++)
-		diagnose_one_type(type, next(check));
+		diagnose_one_type(type, &place, next(check));
 	for (size_t i = 0; i < ARRAY_SIZE(probes); i++)
 		diagnose_ask(probes[i], &question, next(check));
 	for (size_t i = 0; (probe = diagnose_kernel_at(i)); i++)

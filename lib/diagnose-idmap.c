@@ -11,6 +11,8 @@
 #include <sys/statvfs.h>
 #include <sys/xattr.h>
 
+#include <libns/account.h>
+
 #include "base.h"
 #include "diagnose.h"
 #include "err.h"
@@ -40,7 +42,13 @@ static bool is_privileged(const char *path, const struct stat *st, int cap)
 
 static bool is_about_groups(const struct diagnose_question *question)
 {
-	return strstr(question->text, "gid") != NULL;
+	/* Not merely "gid": newuidmap's own words may have that. */
+	static const char *const words[] = { "gid_map", "gidmap", "subgid", "group" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strstr(question->text, words[i]))
+			return true;
+	return false;
 }
 
 /* Whether maps are written directly: then nothing of this is in the way. */
@@ -48,6 +56,61 @@ static bool needs_no_helper(const struct diagnose_question *question, int cap)
 {
 	/* A failure with words has been asked about: the helper was needed. */
 	return !question->text[0] && !diagnose_is_unmapped() && sys_has_cap(cap);
+}
+
+/* Accounts and ranges may have to be asked for from a program, see helper.h. */
+static bool say_killed(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (diagnose_try(diagnose_attempt_clone3, 0) != DIAGNOSE_KILLED)
+		return false;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "killed by a filter: clone3, with which programs such as newuidmap and "
+		     "getsubids are started");
+	diagnose_advise_filter(question->place, NULL, "clone3", finding);
+	return true;
+}
+
+/* Where the administrator has said so, newuidmap takes any group its user is in. */
+static bool any_group_will_do(void)
+{
+	static const char key[] = "GRANT_AUX_GROUP_SUBIDS";
+	_cleanup_free_ char *text = NULL;
+	struct procfile_word line, word;
+	const char *s;
+
+	if (sys_read_alloc_at(AT_FDCWD, "/etc/login.defs", &text, NULL) < 0)
+		return false;
+	for (s = text; (line = procfile_next_line(&s)).s;) {
+		const char *words = line.s;
+
+		word = procfile_next_word(&words);
+		if (word.n != sizeof(key) - 1 || memcmp(word.s, key, word.n) != 0)
+			continue;
+		word = procfile_next_word(&words);
+		return word.n == 3 && !memcmp(word.s, "yes", 3);
+	}
+	return false;
+}
+
+/* newuidmap asks that its caller be in the login group, as his first one. */
+static bool say_group(const char *path, unsigned int no, struct libns_finding *finding)
+{
+	uid_t uid = diagnose_uid();
+	gid_t gid = diagnose_gid();
+	struct libns_account account;
+	char key[16];
+
+	error_format(key, sizeof(key), "%u", uid);
+	if (libns_account_find(LIBNS_ACCOUNT_USER, key, &account, NULL) < 0 ||
+	    account.group == UINT32_MAX || account.group == gid || any_group_will_do())
+		return false;
+	diagnose_say(finding, no,
+		     "the group was changed to %u (sg, newgrp), and %s serves user %s only in the "
+		     "login group, %u",
+		     gid, path, account.name, account.group);
+	diagnose_advise(finding, "return to group %u (leave sg or newgrp), or map only the own id "
+				 "(--map-current-user, -r)", account.group);
+	return true;
 }
 
 static void look_newidmap(const struct diagnose_question *question, const char *name, int cap,
@@ -59,6 +122,8 @@ static void look_newidmap(const struct diagnose_question *question, const char *
 	int r = helper_find(name, path, sizeof(path));
 	unsigned int no = needs_no_helper(question, cap) ? LIBNS_VERDICT_OK : LIBNS_VERDICT_NO;
 
+	if (say_killed(question, finding))
+		return;
 	if (r < 0 || stat(path, &st) < 0) {
 		diagnose_say(finding, no, "%s is not in PATH", name);
 		diagnose_advise(finding, "%s", packages);
@@ -76,7 +141,7 @@ static void look_newidmap(const struct diagnose_question *question, const char *
 		diagnose_say(finding, no, "no_new_privs is set, so %s gains no privilege", path);
 		diagnose_advise(finding, "map only the own id, or start from a process without "
 					 "no_new_privs");
-	} else {
+	} else if (!say_group(path, no, finding)) {
 		diagnose_say(finding, LIBNS_VERDICT_OK, "%s has its privilege", path);
 	}
 }
@@ -147,6 +212,8 @@ static void look_subid(const struct diagnose_question *question, enum libns_idma
 	uid_t uid = diagnose_uid();
 	char name[256];
 
+	if (say_killed(question, finding))
+		return;
 	has_account = subid_user_name(uid, name, sizeof(name));
 	if (subid_find(kind, uid, &subid, &err) == 0) {
 		diagnose_say(finding, refused ? LIBNS_VERDICT_LIMITED : LIBNS_VERDICT_OK,
@@ -167,7 +234,7 @@ static void look_account(const struct diagnose_question *question, struct libns_
 	uid_t uid = diagnose_uid();
 	char name[256];
 
-	if (subid_user_name(uid, name, sizeof(name)))
+	if (say_killed(question, finding) || subid_user_name(uid, name, sizeof(name)))
 		return;
 	diagnose_say(finding, LIBNS_VERDICT_NO,
 		     "user %u has no account, and newuidmap and newgidmap ask for one", uid);

@@ -43,28 +43,47 @@
 
 #define LANDLOCK_VERSION 1U /* LANDLOCK_CREATE_RULESET_VERSION */
 
-/* Whether a call answered as only a kernel that has it does. */
-static bool exists(long r)
+/* What a call answered, if it is an answer that only a kernel gives which has it. */
+static int exists(long r)
 {
-	return r >= 0 || (errno != ENOSYS && errno != EPERM);
+	return r >= 0 || (errno != ENOSYS && errno != EPERM) ? 0 : -errno;
 }
 
-static void say_feature(struct libns_finding *finding, bool there, const char *what,
-			const char *since, const char *instead)
+struct feature {
+	const char *call; /* the one that a filter would be asked to let pass */
+	const char *what, *since, *instead;
+};
+
+/* @r is that of diagnose_try(): a filter that kills ends a child, and takes this line only. */
+static void say_feature(const struct diagnose_question *question, struct libns_finding *finding,
+			int r, const struct feature *f)
 {
-	if (there) {
-		diagnose_say(finding, LIBNS_VERDICT_OK, "%s", what);
-		return;
+	if (r == 0) {
+		diagnose_say(finding, LIBNS_VERDICT_OK, "%s", f->what);
+	} else if (r == DIAGNOSE_KILLED) {
+		diagnose_say(finding, LIBNS_VERDICT_NO, "killed by a filter: %s", f->what);
+		diagnose_advise_filter(question->place, NULL, f->call, finding);
+	} else if (r == DIAGNOSE_UNKNOWN) {
+		diagnose_say(finding, LIBNS_VERDICT_LIMITED, "cannot be tried: %s", f->what);
+	} else {
+		diagnose_say(finding, LIBNS_VERDICT_LIMITED, "missing: %s (Linux %s)", f->what,
+			     f->since);
+		diagnose_advise(finding, "%s", f->instead);
 	}
-	diagnose_say(finding, LIBNS_VERDICT_LIMITED, "missing: %s (Linux %s)", what, since);
-	diagnose_advise(finding, "%s", instead);
+}
+
+int diagnose_attempt_clone3(uint64_t arg)
+{
+	return exists(syscall(SYS_clone3, NULL, 0));
 }
 
 static void look_clone3(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	say_feature(finding, exists(syscall(SYS_clone3, NULL, 0)),
-		    "clone3 makes a process with all its namespaces at once", "5.3",
-		    "not needed: clone does it in more steps");
+	static const struct feature feature = {
+		"clone3", "clone3 makes a process with all its namespaces at once", "5.3",
+		"not needed: clone does it in more steps" };
+
+	say_feature(question, finding, diagnose_try(diagnose_attempt_clone3, 0), &feature);
 }
 
 static int attempt_clone_time(uint64_t arg)
@@ -84,17 +103,27 @@ static int attempt_clone_time(uint64_t arg)
 static void look_clone3_time(const struct diagnose_question *question,
 			     struct libns_finding *finding)
 {
-	say_feature(finding, diagnose_try(attempt_clone_time, 0) == 0,
-		    "clone3 makes time namespaces", "6.3, and 5.10.174",
-		    "not needed: unshare makes them before");
+	static const struct feature feature = { "clone3", "clone3 makes time namespaces",
+						"6.3, and 5.10.174",
+						"not needed: unshare makes them before" };
+
+	say_feature(question, finding, diagnose_try(attempt_clone_time, 0), &feature);
+}
+
+static int attempt_pidfd(uint64_t arg)
+{
+	int fd = sys_pidfd_open(getpid(), 0);
+
+	return fd < 0 ? fd : 0;
 }
 
 static void look_pidfd(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	_cleanup_close_ int fd = sys_pidfd_open(getpid(), 0);
+	static const struct feature feature = {
+		"pidfd_open", "pidfds make a process's number safe from reuse", "5.3",
+		"use a newer kernel: numbers can be mistaken" };
 
-	say_feature(finding, fd >= 0, "pidfds make a process's number safe from reuse", "5.3",
-		    "use a newer kernel: numbers can be mistaken");
+	say_feature(question, finding, diagnose_try(attempt_pidfd, 0), &feature);
 }
 
 /* Into the uts namespace one is in: without effect, but allowed to root only. */
@@ -108,32 +137,55 @@ static int attempt_setns_pidfd(uint64_t arg)
 static void look_setns_pidfd(const struct diagnose_question *question,
 			     struct libns_finding *finding)
 {
-	say_feature(finding, diagnose_try(attempt_setns_pidfd, 0) == 0,
-		    "setns enters all namespaces of a process at once", "5.8",
-		    "not needed, but a nested user namespace may not be entered step by step");
+	static const struct feature feature = {
+		"setns", "setns enters all namespaces of a process at once", "5.8",
+		"not needed, but a nested user namespace may not be entered step by step" };
+
+	say_feature(question, finding, diagnose_try(attempt_setns_pidfd, 0), &feature);
+}
+
+static int attempt_close_range(uint64_t arg)
+{
+	return sys_close_range(~0U, ~0U, 0);
 }
 
 static void look_close_range(const struct diagnose_question *question,
 			     struct libns_finding *finding)
 {
-	say_feature(finding, sys_close_range(~0U, ~0U, 0) == 0,
-		    "close_range keeps descriptors from programs", "5.9",
-		    "not needed: close them in the shell (3>&-)");
+	static const struct feature feature = {
+		"close_range", "close_range keeps descriptors from programs", "5.9",
+		"not needed: close them in the shell (3>&-)" };
+
+	say_feature(question, finding, diagnose_try(attempt_close_range, 0), &feature);
+}
+
+static int attempt_openat2(uint64_t arg)
+{
+	return exists(syscall(SYS_openat2, AT_FDCWD, "/", NULL, 0));
 }
 
 static void look_openat2(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	say_feature(finding, exists(syscall(SYS_openat2, AT_FDCWD, "/", NULL, 0)),
-		    "openat2 keeps paths inside a new root", "5.6",
-		    "a sandbox with mounts of its own needs a newer kernel");
+	static const struct feature feature = {
+		"openat2", "openat2 keeps paths inside a new root", "5.6",
+		"a sandbox with mounts of its own needs a newer kernel" };
+
+	say_feature(question, finding, diagnose_try(attempt_openat2, 0), &feature);
+}
+
+static int attempt_mount_setattr(uint64_t arg)
+{
+	return exists(syscall(SYS_mount_setattr, -1, "", 0, NULL, 0));
 }
 
 static void look_mount_setattr(const struct diagnose_question *question,
 			       struct libns_finding *finding)
 {
-	say_feature(finding, exists(syscall(SYS_mount_setattr, -1, "", 0, NULL, 0)),
-		    "mount_setattr makes whole mount trees read-only", "5.12",
-		    "a sandbox with mounts of its own needs a newer kernel");
+	static const struct feature feature = {
+		"mount_setattr", "mount_setattr makes whole mount trees read-only", "5.12",
+		"a sandbox with mounts of its own needs a newer kernel" };
+
+	say_feature(question, finding, diagnose_try(attempt_mount_setattr, 0), &feature);
 }
 
 static int attempt_overlay(uint64_t arg)
@@ -146,47 +198,83 @@ static int attempt_overlay(uint64_t arg)
 static void look_overlayfs(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	int r = diagnose_try(attempt_overlay, 0);
+	const struct feature feature = {
+		"fsopen", "overlayfs can be mounted in a user namespace", "5.11, module overlay",
+		r == -ENODEV ? "as root: modprobe overlay" : "use a copy, or a tmpfs" };
 
-	say_feature(finding, r == 0, "overlayfs can be mounted in a user namespace",
-		    "5.11, module overlay",
-		    r == -ENODEV ? "as root: modprobe overlay" : "use a copy, or a tmpfs");
+	say_feature(question, finding, r, &feature);
+}
+
+/* Its version is the answer: a number as small as an errno. */
+static int attempt_landlock(uint64_t arg)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
+
+	return abi > 0 && abi < 128 ? (int)-abi : 0;
 }
 
 static void look_landlock(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
+	static const struct feature feature = {
+		"landlock_create_ruleset", "Landlock restricts file access without namespaces",
+		"5.13", "boot with lsm=landlock,... if the kernel has it" };
+	int r = diagnose_try(attempt_landlock, 0);
 
-	if (abi > 0)
-		diagnose_say(finding, LIBNS_VERDICT_OK,
-			     "Landlock restricts file access without namespaces (version %ld)",
-			     abi);
+	if (r < 0 && r > DIAGNOSE_KILLED)
+		diagnose_say(finding, LIBNS_VERDICT_OK, "%s (version %d)", feature.what, -r);
 	else
-		say_feature(finding, false, "Landlock restricts file access without namespaces",
-			    "5.13", "boot with lsm=landlock,... if the kernel has it");
+		say_feature(question, finding, r == 0 ? -ENOSYS : r, &feature);
+}
+
+static int attempt_statmount(uint64_t arg)
+{
+	return exists(syscall(SYS_NR_STATMOUNT, NULL, NULL, 0, 0));
 }
 
 static void look_statmount(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	say_feature(finding, exists(syscall(SYS_NR_STATMOUNT, NULL, NULL, 0, 0)),
-		    "statmount and listmount read the mounts of other namespaces", "6.8",
-		    "not needed: mountinfo has most of it");
+	static const struct feature feature = {
+		"statmount", "statmount and listmount read the mounts of other namespaces", "6.8",
+		"not needed: mountinfo has most of it" };
+
+	say_feature(question, finding, diagnose_try(attempt_statmount, 0), &feature);
+}
+
+static int attempt_ns_ids(uint64_t arg)
+{
+	int fd = sys_open_at(AT_FDCWD, "/proc/self/ns/uts", O_RDONLY);
+	uint64_t id;
+
+	if (fd < 0)
+		return fd;
+	return ioctl(fd, NS_GET_ID, &id) < 0 ? -errno : 0;
 }
 
 static void look_ns_ids(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, "/proc/self/ns/uts", O_RDONLY);
-	uint64_t id;
+	static const struct feature feature = {
+		"ioctl", "namespaces have ids that are never used again", "6.18",
+		"not needed: inodes tell living namespaces apart" };
 
-	say_feature(finding, fd >= 0 && ioctl(fd, NS_GET_ID, &id) == 0,
-		    "namespaces have ids that are never used again", "6.18",
-		    "not needed: inodes tell living namespaces apart");
+	/* Without a procfs there is no namespace to ask. */
+	say_feature(question, finding,
+		    question->place->procfs == FACT_NO ? DIAGNOSE_UNKNOWN
+						       : diagnose_try(attempt_ns_ids, 0),
+		    &feature);
+}
+
+static int attempt_listns(uint64_t arg)
+{
+	return exists(syscall(SYS_NR_LISTNS, NULL, NULL, 0, 0));
 }
 
 static void look_listns(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	say_feature(finding, exists(syscall(SYS_NR_LISTNS, NULL, NULL, 0, 0)),
-		    "listns lists namespaces that no process shows", "6.19",
-		    "not needed: processes, descriptors and mounts are searched");
+	static const struct feature feature = {
+		"listns", "listns lists namespaces that no process shows", "6.19",
+		"not needed: processes, descriptors and mounts are searched" };
+
+	say_feature(question, finding, diagnose_try(attempt_listns, 0), &feature);
 }
 
 static const struct diagnose_probe features[] = {

@@ -11,16 +11,19 @@
  */
 
 #include <linux/capability.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include <libns/proc.h>
 #include <libns/type.h>
 
 #include "base.h"
 #include "diagnose.h"
 #include "err.h"
+#include "hidepid.h"
 #include "mountinfo.h"
 #include "sys.h"
 
@@ -73,6 +76,8 @@ static bool is_chrooted(void)
 
 static void look_chroot(const struct diagnose_question *question, struct libns_finding *finding)
 {
+	if (question->types && !(question->types & LIBNS_TYPE_USER))
+		return;
 	if (!is_chrooted()) {
 		diagnose_say(finding, LIBNS_VERDICT_OK,
 			     "the root directory is that of the mount "
@@ -83,7 +88,24 @@ static void look_chroot(const struct diagnose_question *question, struct libns_f
 		     "this process runs in a chroot, where the kernel allows no user namespace and "
 		     "/ need not be a mount point");
 	diagnose_advise(finding, "leave the chroot first, or make it a mount namespace's root with "
-				 "pivot_root instead");
+				 "pivot_root instead; as root, do without -U and with "
+				 "--propagation unchanged");
+}
+
+/* Propagation belongs to mounts, and / of a chroot is any directory. */
+static void look_root_mount(const struct diagnose_question *question,
+			    struct libns_finding *finding)
+{
+	struct sys_statx root;
+
+	if (sys_statx(AT_FDCWD, "/", 0, SYS_STATX_INO, &root) < 0 ||
+	    !(root.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT) ||
+	    (root.attributes & SYS_STATX_ATTR_MOUNT_ROOT))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "this process runs in a chroot, and its / is not a mount point");
+	diagnose_advise(finding, "leave the propagation as it is (--propagation unchanged), or make "
+				 "the directory a mount before chroot: mount --bind DIR DIR");
 }
 
 /* Directories the kernel keeps empty; relative to the procfs. */
@@ -168,9 +190,15 @@ static int attempt_mount_proc(uint64_t arg)
 		_exit(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0
 			      ? errno
 			      : 0);
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -EAGAIN;
-	return -WEXITSTATUS(status);
+	/* Killed by a filter: so is this one, that it is seen. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
+		signal(SIGSYS, SIG_DFL);
+		sys_sigprocmask(0, NULL);
+		raise(SIGSYS);
+	}
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EAGAIN;
 }
 
 static void look_proc_mount(const struct diagnose_question *question, struct libns_finding *finding)
@@ -205,9 +233,14 @@ static void look_proc_mount(const struct diagnose_question *question, struct lib
 	if (r == 0) {
 		diagnose_say(finding, LIBNS_VERDICT_OK,
 			     "a new procfs can be mounted in a user and pid namespace");
-	} else if (r == -EAGAIN) {
+	} else if (r == -EAGAIN || r == DIAGNOSE_UNKNOWN) {
 		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
 			     "no user and pid namespace can be made to try a new procfs in");
+	} else if (r == DIAGNOSE_KILLED) {
+		diagnose_say(finding, LIBNS_VERDICT_NO,
+			     "whoever mounts a procfs in a user and pid namespace is killed by a "
+			     "filter");
+		diagnose_advise_filter(question->place, NULL, "mount", finding);
 	} else {
 		diagnose_say(finding, LIBNS_VERDICT_NO,
 			     "no procfs can be mounted in a user and pid namespace: %s",
@@ -215,17 +248,19 @@ static void look_proc_mount(const struct diagnose_question *question, struct lib
 	}
 }
 
-/* Whether the pid namespace of this process belongs to another user namespace. */
-static bool pid_namespace_is_foreign(void)
+bool diagnose_is_foreign(uint64_t type)
 {
-	_cleanup_close_ int pid_fd = sys_open_at(AT_FDCWD, "/proc/self/ns/pid", O_RDONLY);
 	_cleanup_close_ int user_fd = sys_open_at(AT_FDCWD, "/proc/self/ns/user", O_RDONLY);
-	_cleanup_close_ int owner_fd = -1;
+	_cleanup_close_ int owner_fd = -1, fd = -1;
 	struct stat own, owner;
+	char path[32];
 
-	if (pid_fd < 0 || user_fd < 0)
+	fd = sys_open_at(AT_FDCWD,
+			 error_format(path, sizeof(path), "/proc/self/ns/%s", libns_type_name(type)),
+			 O_RDONLY);
+	if (fd < 0 || user_fd < 0)
 		return false;
-	owner_fd = ioctl(pid_fd, NS_GET_USERNS);
+	owner_fd = ioctl(fd, NS_GET_USERNS);
 	/* EPERM: it lies beyond the own one, where one cannot look. */
 	if (owner_fd < 0)
 		return errno == EPERM;
@@ -238,7 +273,7 @@ static void look_pid_for_proc(const struct diagnose_question *question,
 {
 	bool planned = question->types & LIBNS_TYPE_USER && !(question->types & LIBNS_TYPE_PID);
 
-	if (!planned && (question->types || !pid_namespace_is_foreign()))
+	if (!planned && (question->types || !diagnose_is_foreign(LIBNS_TYPE_PID)))
 		return;
 	diagnose_say(finding, LIBNS_VERDICT_NO,
 		     "a procfs shows a pid namespace, and in a user namespace only one that "
@@ -248,26 +283,23 @@ static void look_pid_for_proc(const struct diagnose_question *question,
 
 static void look_hidepid(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	_cleanup_free_ char *all = read_mountinfo();
-	const char *text = all;
-	struct mountinfo mount;
-	struct procfile_word value;
+	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
+	enum hidepid hides = fd < 0 ? HIDEPID_UNKNOWN : hidepid_read(fd);
 
-	while (all && next_mount(&text, &mount)) {
-		if (!mountinfo_word_is(mount.fstype, "proc") ||
-		    !mountinfo_word_is(mount.point, "/proc") ||
-		    !mountinfo_has_option(mount.super, "hidepid", &value) ||
-		    mountinfo_word_is(value, "0") || mountinfo_word_is(value, "off"))
-			continue;
-		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
-			     "/proc is mounted with hidepid, which conceals processes of other "
-			     "users");
-		diagnose_advise(finding, "be root, or a member of the group its gid= option names");
+	if (hides != HIDEPID_CONTENTS && hides != HIDEPID_PROCESSES)
 		return;
-	}
+	/* Those that are listed are not missing. */
+	if ((question->code == ESRCH || question->code == ENOENT) &&
+	    !libns_proc_hides_others(LIBNS_PROCFS))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_LIMITED,
+		     "/proc is mounted with hidepid, which conceals processes of other "
+		     "users");
+	diagnose_advise(finding, "be root, or a member of the group its gid= option names");
 }
 
 const struct diagnose_probe diagnose_chroot = { "chroot", look_chroot };
+const struct diagnose_probe diagnose_root_mount = { "root-mount", look_root_mount };
 const struct diagnose_probe diagnose_proc_mount = { "proc", look_proc_mount };
 const struct diagnose_probe diagnose_pid_for_proc = { "pid-for-proc", look_pid_for_proc };
 const struct diagnose_probe diagnose_hidepid = { "hidepid", look_hidepid };

@@ -6,7 +6,6 @@
  */
 
 #include <linux/capability.h>
-#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
@@ -83,20 +82,6 @@ static void look_apparmor(const struct diagnose_question *question, struct libns
 			"give the program an AppArmor profile with a 'userns,' rule, or as root: "
 			"sysctl %s=0",
 			key);
-}
-
-static void look_seccomp(const struct diagnose_question *question, struct libns_finding *finding)
-{
-	if (diagnose_status("Seccomp", 0) != SECCOMP_MODE_FILTER) {
-		diagnose_say(finding, LIBNS_VERDICT_OK, "no seccomp filter is active");
-		return;
-	}
-	diagnose_say(finding, LIBNS_VERDICT_LIMITED,
-		     "a seccomp filter of an outer sandbox or container is active and may refuse "
-		     "system calls");
-	diagnose_advise(finding, "start the outer container with a filter that allows unshare, "
-				 "clone, setns and mount (docker, podman: --security-opt "
-				 "seccomp=unconfined)");
 }
 
 static void look_no_new_privs(const struct diagnose_question *question,
@@ -209,12 +194,26 @@ static void look_ptrace(const struct diagnose_question *question, struct libns_f
 	}
 }
 
+/* Of an own child nothing is asked but to be made. */
+static int attempt_nothing(uint64_t arg)
+{
+	return 0;
+}
+
 static void look_processes(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NPROC, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+	/* Who holds one of these is not counted. */
+	if (sys_has_cap(CAP_SYS_RESOURCE) || sys_has_cap(CAP_SYS_ADMIN) ||
+	    getrlimit(RLIMIT_NPROC, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY) {
+		if (diagnose_try(attempt_nothing, 0) != DIAGNOSE_UNKNOWN)
+			return;
+		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
+			     "no process can be made here at all: a cgroup is full, or the machine");
+		diagnose_advise(finding, "raise pids.max of the cgroup, or end some processes");
 		return;
+	}
 	diagnose_say(finding, LIBNS_VERDICT_LIMITED,
 		     "user %u may have %llu processes (RLIMIT_NPROC), and the cgroup may have a "
 		     "limit of its own",
@@ -261,8 +260,6 @@ static void look_setgroups(const struct diagnose_question *question, struct libn
 
 static void look_rlimit(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	if (!strstr(question->text, "resource limit"))
-		return;
 	diagnose_say(finding, LIBNS_VERDICT_LIMITED,
 		     "a hard limit is raised only with CAP_SYS_RESOURCE outside of user "
 		     "namespaces, nofile not beyond fs.nr_open (%llu)",
@@ -273,7 +270,6 @@ static void look_rlimit(const struct diagnose_question *question, struct libns_f
 const struct diagnose_probe diagnose_unprivileged_userns = { "unprivileged-userns",
 							     look_unprivileged_userns };
 const struct diagnose_probe diagnose_apparmor = { "apparmor", look_apparmor };
-const struct diagnose_probe diagnose_seccomp = { "seccomp", look_seccomp };
 const struct diagnose_probe diagnose_no_new_privs = { "no-new-privs", look_no_new_privs };
 const struct diagnose_probe diagnose_threads = { "threads", look_threads };
 const struct diagnose_probe diagnose_privilege = { "privilege", look_privilege };

@@ -16,6 +16,7 @@
 
 #include "base.h"
 #include "diagnose.h"
+#include "entry.h"
 #include "err.h"
 #include "sys.h"
 
@@ -120,18 +121,37 @@ static void look_kernel_types(const struct diagnose_question *question,
 	}
 }
 
+static int attempt_fork(uint64_t arg)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	return pid < 0 ? -errno : 0;
+}
+
 static void look_dead_pid(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	char own[64] = "", children[64] = "";
 
 	if (readlink("/proc/self/ns/pid", own, sizeof(own) - 1) < 0 ||
 	    readlink("/proc/self/ns/pid_for_children", children, sizeof(children) - 1) < 0 ||
-	    !strcmp(own, children))
+	    !strcmp(own, children) || diagnose_try(attempt_fork, 0) != DIAGNOSE_UNKNOWN)
 		return;
 	diagnose_say(finding, LIBNS_VERDICT_NO,
 		     "children would be born in another pid namespace, whose first process has "
 		     "ended: it is dead and takes no new ones");
 	diagnose_advise(finding, "leave the pid namespace out, or make a new one");
+}
+
+/* The failure itself has looked at the namespace; here nobody has a descriptor of it. */
+static void look_outer_pid(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (!(question->types & LIBNS_TYPE_PID) || !strstr(question->text, ENTER_NOT_BELOW))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO, "%s", ENTER_NOT_BELOW);
+	diagnose_advise(finding, "leave it out and name the other namespaces (-m -n ...), or start "
+				 "from the pid namespace that it is in");
 }
 
 static void say_available(uint64_t type, struct libns_finding *finding)
@@ -148,7 +168,30 @@ static void say_available(uint64_t type, struct libns_finding *finding)
 		     libns_type_name(type), alone ? "" : " together with a user namespace", number);
 }
 
-void diagnose_one_type(uint64_t type, struct libns_finding *finding)
+/* Why the trial failed, where no limit was it. */
+static void say_refused(uint64_t type, int r, const struct diagnose_place *place,
+			struct libns_finding *finding)
+{
+	const struct diagnose_question question = { type, "", LIBNS_STEP_UNSHARE, -r, place };
+	const char *topic = finding->topic, *name = libns_type_name(type);
+
+	if (r == DIAGNOSE_UNKNOWN) {
+		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
+			     "whether a %s namespace can be created cannot be tried", name);
+	} else if (r == DIAGNOSE_KILLED) {
+		diagnose_say(finding, LIBNS_VERDICT_NO,
+			     "whoever creates a %s namespace is killed by a filter", name);
+		diagnose_advise_filter(place, NULL, "unshare", finding);
+	} else if (diagnose_ask(&diagnose_filter, &question, finding) == LIBNS_VERDICT_OK) {
+		diagnose_say(finding, LIBNS_VERDICT_NO, "cannot create a %s namespace: %s", name,
+			     error_describe(-r));
+		diagnose_advise(finding, "see the other findings for what refuses it");
+	}
+	finding->topic = topic;
+}
+
+void diagnose_one_type(uint64_t type, const struct diagnose_place *place,
+		       struct libns_finding *finding)
 {
 	const char *name = libns_type_name(type);
 	int r;
@@ -161,15 +204,13 @@ void diagnose_one_type(uint64_t type, struct libns_finding *finding)
 	r = try_type(type);
 	if (say_limit(type, r, finding))
 		return;
-	if (r < 0) {
-		diagnose_say(finding, LIBNS_VERDICT_NO, "cannot create a %s namespace: %s", name,
-			     error_describe(-r));
-		diagnose_advise(finding, "see the other findings for what refuses it");
-	} else {
+	if (r < 0)
+		say_refused(type, r, place, finding);
+	else
 		say_available(type, finding);
-	}
 }
 
 const struct diagnose_probe diagnose_limits = { "limits", look_limits };
 const struct diagnose_probe diagnose_kernel_types = { "kernel", look_kernel_types };
 const struct diagnose_probe diagnose_dead_pid = { "dead-pid", look_dead_pid };
+const struct diagnose_probe diagnose_outer_pid = { "outer-pid", look_outer_pid };

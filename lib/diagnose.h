@@ -14,9 +14,34 @@
  * what it sees. Not async-signal-safe.
  */
 
+/* What was looked at, and what was seen. */
+enum diagnose_fact {
+	FACT_UNKNOWN, /* it could not be looked at */
+	FACT_NO,
+	FACT_YES
+};
+
+/* Where the caller is; gathered once for all probes (diagnose-place.c). */
+struct diagnose_place {
+	enum diagnose_fact procfs;    /* /proc is a procfs, and shows this process */
+	bool is_procfs;               /* it is one, whomever it shows */
+	enum diagnose_fact filter;    /* a seccomp filter is on this process */
+	enum diagnose_fact unit;      /* a service of systemd started it */
+	char unit_name[128];          /* "cron.service"; "" if not known */
+	enum diagnose_fact container; /* some marks of container managers are there */
+	char manager[32];             /* "docker", "podman", "systemd-nspawn", ...; or "" */
+	enum diagnose_fact labelled;  /* a security module confines it */
+	char label[160];              /* profile or domain; "" if not known */
+};
+
+void diagnose_look_around(struct diagnose_place *place);
+
 struct diagnose_question {
 	uint64_t types;   /* namespace types that matter, or 0 if not known */
 	const char *text; /* sentence of a failure, or "" */
+	unsigned int step; /* what failed, and with which errno; 0: nothing did */
+	int code;
+	const struct diagnose_place *place;
 };
 
 struct diagnose_probe {
@@ -47,27 +72,47 @@ bool diagnose_is_unmapped(void);
 /* The effective user; of an unmapped caller, the one its program was started by. */
 uid_t diagnose_uid(void);
 
+/* The real group; of an unmapped caller, the one its program was started with. */
+gid_t diagnose_gid(void);
+
 /* A number out of a file such as a sysctl; @missing if it cannot be read. */
 uint64_t diagnose_number(const char *path, uint64_t missing);
+
+/* What else comes of an attempt; no errno is that far. */
+#define DIAGNOSE_KILLED  (-4096) /* a seccomp filter killed it (SIGSYS) */
+#define DIAGNOSE_UNKNOWN (-4097) /* there was no child to be had, or it did not end */
 
 /**
  * diagnose_try() - what a call would answer
  * @attempt: makes it; returns 0 or a negative errno. Async-signal-safe calls only.
  * @arg: its argument
  *
- * Runs it in a child, so that nothing changes here.
+ * Runs it in a child, so that nothing changes here, and nothing is lost where a
+ * filter kills.
  *
- * Return: as @attempt; -EINTR if the child was killed or took too long.
+ * Return: as @attempt; DIAGNOSE_KILLED, DIAGNOSE_UNKNOWN.
  */
 int diagnose_try(int (*attempt)(uint64_t arg), uint64_t arg);
 
 /* Attempt: unshare(2). */
 int diagnose_attempt_unshare(uint64_t types);
 
+/* Attempt: clone3(2), to no effect. */
+int diagnose_attempt_clone3(uint64_t arg);
+
+/* How to have @call allowed, by whoever is seen to have put the filter there. */
+void diagnose_advise_filter(const struct diagnose_place *place, const char *setting,
+			    const char *call, struct libns_finding *finding);
+
+/* Where the caller is (diagnose-place.c), and what refuses its calls (diagnose-filter.c) */
+extern const struct diagnose_probe diagnose_procfs;
+extern const struct diagnose_probe diagnose_filter;
+extern const struct diagnose_probe diagnose_seccomp;
+extern const struct diagnose_probe diagnose_label;
+
 /* Who and where the caller is (diagnose-self.c) */
 extern const struct diagnose_probe diagnose_unprivileged_userns;
 extern const struct diagnose_probe diagnose_apparmor;
-extern const struct diagnose_probe diagnose_seccomp;
 extern const struct diagnose_probe diagnose_no_new_privs;
 extern const struct diagnose_probe diagnose_threads;
 extern const struct diagnose_probe diagnose_privilege;
@@ -85,11 +130,17 @@ extern const struct diagnose_probe diagnose_rlimit;
 extern const struct diagnose_probe diagnose_limits;
 extern const struct diagnose_probe diagnose_kernel_types;
 extern const struct diagnose_probe diagnose_dead_pid;
+extern const struct diagnose_probe diagnose_outer_pid;
 /* For exactly one type; its topic is the name of the type. */
-void diagnose_one_type(uint64_t type, struct libns_finding *finding);
+void diagnose_one_type(uint64_t type, const struct diagnose_place *place,
+		       struct libns_finding *finding);
+
+/* Whether the caller's namespace of @type belongs to another user namespace than the caller's. */
+bool diagnose_is_foreign(uint64_t type);
 
 /* Mounts and the root directory (diagnose-mount.c) */
 extern const struct diagnose_probe diagnose_chroot;
+extern const struct diagnose_probe diagnose_root_mount;
 extern const struct diagnose_probe diagnose_proc_mount;
 extern const struct diagnose_probe diagnose_pid_for_proc;
 extern const struct diagnose_probe diagnose_hidepid;

@@ -38,8 +38,9 @@ struct libns_check;
  * @err: receives the sentence on failure, or NULL
  *
  * Reads files below /proc, /sys and /etc, and tries in short-lived children
- * what can only be found out by trying. Takes some milliseconds; may run
- * getsubids(1). The topics, in this order:
+ * what can only be found out by trying: a seccomp filter that kills ends one of
+ * them, and the finding says "killed by a filter". Takes some milliseconds; may
+ * run getsubids(1) and getent(1). The topics, in this order:
  *
  *   user cgroup ipc uts net pid mnt time    creating each type of namespace
  *   unprivileged-userns apparmor            switches of the distributions

@@ -83,9 +83,10 @@ const char *libns_error_step_name(unsigned int step);
  * @buf: receives one line, terminated
  * @size: bytes at @buf
  *
- * Looks at the state of the system that bears on this step and code (sysctls,
- * limits, the caller's own process, helper programs) and names what it finds;
- * it never concludes from the errno alone. Call it in the process that failed,
+ * Looks at the state of the system that bears on this step and code (/proc,
+ * seccomp filters, sysctls, limits, the caller's own process, helper programs)
+ * and names what it finds; it never concludes from the errno alone. What can
+ * only be found out by trying is tried in short-lived children. Call it in the process that failed,
  * before anything else is changed.
  *
  * Reads files below /proc and /etc; not async-signal-safe.

@@ -112,6 +112,34 @@ TEST(range_not_owned)
 	CHECK_INT(hint(LIBNS_STEP_HELPER, ECHILD, 0, "cannot write uid_map: x"), 0);
 }
 
+TEST(group_changed)
+{
+	accounts("somebody:100000:65536\n");
+	cover("/etc/login.defs", "X\n# GRANT_AUX_GROUP_SUBIDS yes\nGRANT_AUX_GROUP_SUBIDS no\n");
+	put_newuidmap(04755);
+	CHECK_INT(setgid(65532), 0);
+	CHECK_INT(setuid(SOMEBODY), 0);
+	prctl(PR_SET_DUMPABLE, 1);
+	CHECK_INT(hint(LIBNS_STEP_HELPER, ECHILD, 0,
+		       "cannot write uid_map: newuidmap: Target process 1 is owned by a different "
+		       "user: uid:65533 pw_uid:65533 st_uid:65533, gid:65532 pw_gid:65533"),
+		  1);
+	CHECK_CONTAINS(line, "the group was changed to 65532");
+	CHECK_CONTAINS(line, "/mnt/bin/newuidmap serves user somebody only in the login group, 65533");
+	CHECK_CONTAINS(line, "return to group 65533");
+}
+
+TEST(group_changed_where_it_may)
+{
+	accounts("somebody:100000:65536\n");
+	cover("/etc/login.defs", "GRANT_AUX_GROUP_SUBIDS\tyes\n");
+	put_newuidmap(04755);
+	CHECK_INT(setgid(65532), 0);
+	CHECK_INT(setuid(SOMEBODY), 0);
+	prctl(PR_SET_DUMPABLE, 1);
+	CHECK_INT(hint(LIBNS_STEP_HELPER, ECHILD, 0, "cannot write uid_map: x"), 0);
+}
+
 TEST(no_account)
 {
 	accounts("65532:100000:65536\n");
@@ -151,6 +179,9 @@ TEST(outer_ids_missing)
 	CHECK_INT(hint(LIBNS_STEP_IDMAP, EPERM, 0, "cannot write uid_map"), 1);
 	CHECK_CONTAINS(line, "this user namespace has no user ids but 0;");
 	CHECK_INT(hint(LIBNS_STEP_CREDENTIALS, EINVAL, 0, "cannot change to user 5"), 1);
+	CHECK_CONTAINS(line, "no user ids but 0");
+	CHECK_INT(hint(LIBNS_STEP_CREDENTIALS, EINVAL, 0, "cannot change to group id 5"), 1);
+	CHECK_CONTAINS(line, "no group ids but 0");
 	CHECK_INT(hint(LIBNS_STEP_CREDENTIALS, EPERM, 0, "cannot drop groups"), 1);
 	CHECK_CONTAINS(line, "setgroups is denied for ever");
 }

@@ -84,6 +84,10 @@ TEST(chroot_without_mount)
 	CHECK_INT(hint(LIBNS_STEP_UNSHARE, EPERM, CLONE_NEWUSER, "x"), 1);
 	CHECK_CONTAINS(line, "chroot");
 	CHECK_CONTAINS(line, "pivot_root");
+	CHECK_INT(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), -1);
+	CHECK_INT(errno, EINVAL);
+	CHECK_INT(hint(LIBNS_STEP_MOUNT, EINVAL, 0, "cannot change the propagation of '/'"), 1);
+	CHECK_CONTAINS(line, "--propagation unchanged");
 	/* An ordinary user sees it as well. */
 	become_somebody();
 	CHECK_INT(hint(LIBNS_STEP_CLONE, EPERM, CLONE_NEWUSER, "x"), 1);
@@ -99,8 +103,13 @@ TEST(chroot_on_mount_point)
 	CHECK_INT(hint(LIBNS_STEP_MOUNT, EINVAL, 0, "x"), 0);
 	CHECK_INT(chroot("/mnt"), 0);
 	CHECK_INT(chdir("/"), 0);
-	CHECK_INT(hint(LIBNS_STEP_MOUNT, EINVAL, 0, "x"), 1);
+	/* Its / has a propagation of its own. */
+	CHECK_INT(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	CHECK_INT(hint(LIBNS_STEP_MOUNT, EINVAL, 0, "x"), 0);
+	CHECK_INT(hint(LIBNS_STEP_UNSHARE, EPERM, CLONE_NEWUSER, "x"), 1);
 	CHECK_CONTAINS(line, "chroot");
+	/* And only user namespaces are refused there. */
+	CHECK_INT(hint(LIBNS_STEP_UNSHARE, EPERM, CLONE_NEWNET, "x"), 0);
 }
 
 TEST(chroot_on_the_same_directory)
@@ -172,7 +181,7 @@ TEST(outer_seccomp)
 	CHECK_INT(unshare(CLONE_NEWUSER), -1);
 	CHECK_INT(errno, EPERM);
 	CHECK_INT(hint(LIBNS_STEP_UNSHARE, EPERM, CLONE_NEWUSER, "x"), 1);
-	CHECK_CONTAINS(line, "a seccomp filter of an outer sandbox");
+	CHECK_CONTAINS(line, "a seccomp filter refuses unshare");
 }
 
 TEST(switch_of_debian)
@@ -201,37 +210,41 @@ TEST(apparmor_that_lets_us)
 	CHECK_CONTAINS(line, "AppArmor takes away all capabilities");
 }
 
+static const char procfs[] = "cannot mount a procfs on '/proc'";
+
 TEST(covered_proc)
 {
 	private_mounts();
 	leave_one_proc();
 	/* What the kernel keeps empty may be covered. */
 	mount("tmpfs", "/proc/sys/fs/binfmt_misc", "tmpfs", 0, NULL);
-	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWPID, "x"), 0);
+	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWPID, procfs), 0);
 	CHECK_INT(mount("/dev/null", "/proc/cpuinfo", NULL, MS_BIND, NULL), 0);
 	CHECK_INT(mount("tmpfs", "/proc/scsi", "tmpfs", 0, NULL) == 0 || errno == ENOENT, 1);
-	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWPID, "x"), 1);
+	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWPID, procfs), 1);
 	CHECK_CONTAINS(line, "/proc is partly covered or read-only (/proc/cpuinfo");
 	CHECK_CONTAINS(line, "unmask=ALL");
 	/* One that is whole lifts it. */
 	CHECK_INT(mkdir("/mnt/proc", 0755), 0);
 	CHECK_INT(mount("proc", "/mnt/proc", "proc", 0, NULL), 0);
-	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWPID, "x"), 0);
+	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWPID, procfs), 0);
 	/* Not one that another hides, as in a sandbox with a new /proc. */
 	CHECK_INT(mount("proc", "/mnt/proc", "proc", 0, NULL), 0);
 	CHECK_INT(mount("/dev/null", "/mnt/proc/cpuinfo", NULL, MS_BIND, NULL), 0);
-	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWPID, "x"), 1);
+	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWPID, procfs), 1);
 	CHECK_CONTAINS(line, "/mnt/proc/cpuinfo");
 }
 
 TEST(proc_without_pid_namespace)
 {
-	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWNS, "x"), 1);
+	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, CLONE_NEWUSER | CLONE_NEWNS, procfs), 1);
 	CHECK_CONTAINS(line, "create a pid namespace too");
 	/* Known from the process itself where the types are not. */
 	enter_userns(CLONE_NEWNS);
-	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, 0, "x"), 1);
+	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, 0, procfs), 1);
 	CHECK_CONTAINS(line, "create a pid namespace too");
+	/* Other mounts do not ask for one. */
+	CHECK_INT(hint(LIBNS_STEP_MOUNT, EPERM, 0, "cannot change the propagation of '/'"), 0);
 }
 
 TEST(hidden_processes)
@@ -239,6 +252,9 @@ TEST(hidden_processes)
 	private_mounts();
 	CHECK_INT(hint(LIBNS_STEP_PROC, ESRCH, 0, "x"), 0);
 	CHECK_INT(mount("proc", "/proc", "proc", 0, "hidepid=2"), 0);
+	/* Not from root, nor from group 0, which is the one where none is named. */
+	CHECK_INT(hint(LIBNS_STEP_PROC, ESRCH, 0, "x"), 0);
+	become_somebody();
 	CHECK_INT(hint(LIBNS_STEP_PROC, ESRCH, 0, "x"), 1);
 	CHECK_CONTAINS(line, "hidepid");
 }
@@ -290,9 +306,12 @@ TEST(process_limit)
 {
 	struct rlimit limit = { 5, 5 };
 
+	become_somebody();
 	CHECK_INT(setrlimit(RLIMIT_NPROC, &limit), 0);
 	CHECK_INT(hint(LIBNS_STEP_CLONE, EAGAIN, 0, "x"), 1);
 	CHECK_CONTAINS(line, "may have 5 processes");
+	/* Nothing that runs at exit may need a thread. */
+	_exit(0);
 }
 
 TEST(dead_pid_namespace)
