@@ -75,7 +75,8 @@ static int read_owner(int procfs_fd, pid_t pid, uid_t *ret)
 	return 0;
 }
 
-/* In the caller's namespaces; a saved procfs has none. */
+/* In the caller's namespaces. A saved procfs has none; one where the caller is not to be
+ * seen proves nothing. */
 static bool is_beside(int procfs_fd, pid_t pid)
 {
 	static const char *const names[] = { "user", "pid" };
@@ -86,10 +87,10 @@ static bool is_beside(int procfs_fd, pid_t pid)
 
 		error_format(path, sizeof(path), "self/ns/%s", names[i]);
 		n = readlinkat(procfs_fd, path, own, sizeof(own));
-		if (n < 0 && errno == ENOENT)
-			continue;
 		error_format(path, sizeof(path), "%d/ns/%s", pid, names[i]);
 		m = readlinkat(procfs_fd, path, link, sizeof(link));
+		if (n < 0 && m < 0 && errno == ENOENT)
+			continue;
 		if (n < 0 || n != m || memcmp(own, link, (size_t)n))
 			return false;
 	}

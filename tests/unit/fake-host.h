@@ -21,6 +21,7 @@
 
 #define ID_A "aaaaaaaaaaaa1111aaaaaaaaaaaa1111aaaaaaaaaaaa1111aaaaaaaaaaaa1111"
 #define ID_B "aaaabbbbbbbb2222bbbbbbbbbbbb2222bbbbbbbbbbbb2222bbbbbbbbbbbb2222"
+#define ID_D "dddddddddddd1111aaaaaaaaaaaa1111aaaaaaaaaaaa1111aaaaaaaaaaaa1111"
 #define ID_C "cccccccccccc3333cccccccccccc3333cccccccccccc3333cccccccccccc3333"
 
 static char root[64];

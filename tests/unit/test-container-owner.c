@@ -265,6 +265,7 @@ TEST(helpers_of_others)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_containers *s;
+	char path[512];
 
 	if (geteuid() != 0)
 		SKIP("needs root");
@@ -280,6 +281,12 @@ TEST(helpers_of_others)
 	process(83, "0::/docker/" ID_B "\n", 9, 'S');
 	helper(202, "conmon", "0\t0\t0\t0", "conmon|-c|" ID_C "|-n|inner", 83);
 	put("proc/202/cgroup", "0::/docker/" ID_B "\n");
+	/* In namespaces that cannot be compared with the caller's. */
+	process(85, "0::/\n", 9, 'S');
+	helper(204, "conmon", "0\t0\t0\t0", "conmon|-c|" ID_D "|-n|elsewhere", 85);
+	make_directory("proc/204/ns");
+	snprintf(path, sizeof(path), "%s/proc/204/ns/user", root);
+	CHECK_INT(symlink("user:[1]", path), 0);
 	/* The control. */
 	process(84, "0::/\n", 9, 'S');
 	helper(203, "conmon", "0\t0\t0\t0", "conmon|-c|" ID_C "|-n|real", 84);
@@ -291,6 +298,7 @@ TEST(helpers_of_others)
 	CHECK_INT(look_for(s, "box", &err), -ENOENT);
 	CHECK_INT(find(s, "1000/box")->pid, 82);
 	CHECK_INT(look_for(s, "inner", &err), -ENOENT);
+	CHECK_INT(look_for(s, "elsewhere", &err), -ENOENT);
 	CHECK_INT(find(s, "real")->pid, 84);
 }
 

@@ -122,8 +122,6 @@ static void put_pod(int pid, const char *id, const char *uid, const char *name, 
 	    kind, name, space, uid);
 }
 
-#define ID_D "dddddddddddd1111aaaaaaaaaaaa1111aaaaaaaaaaaa1111aaaaaaaaaaaa1111"
-
 /* Pods of the same name in two namespaces; the pod's name alone stands for its first container. */
 TEST(pods_of_kubernetes)
 {
