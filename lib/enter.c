@@ -177,7 +177,9 @@ static int join_all(const struct libns_entry *entry, struct libns_error *err)
 	if (j.left && ended(entry))
 		return report(entry, j.left, ESRCH, err);
 	join_by_pidfd(&j, all & ~user);
-	if (j.left & ~user)
+	/* Not once the pid namespace is joined: whoever tries would be born in there, with all
+	 * rights and within reach of strangers. */
+	if ((j.left & ~user) && !(all & ~j.left & LIBNS_TYPE_PID))
 		refused = find_refused(entry, j.left, &code);
 	join_by_fds(&j, all & ~user);
 	join_by_fds(&j, user);
