@@ -153,6 +153,9 @@ static int find_entries(struct decoder *d, char *records, size_t size)
 			at += sizeof(*files);
 			continue;
 		}
+		/* Cut off. */
+		if (size - at < sizeof(*task))
+			break;
 		*entry = (struct entry){ task, files,
 					 (size_t)((char *)task - (const char *)files) /
 						 sizeof(*files) };

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Command lines of xunshare, one word a line, up to the point where something would be
+ * done: options, durations, capability lists, limits, maps. Accounts and subordinate ids
+ * are not looked up, nothing is executed.
+ */
+
+#include <getopt.h>
+
+#include <libns/libns.h>
+
+#include "fuzz.h"
+#include "xunshare.h"
+
+#define MAX_WORDS 64
+
+int __wrap_libns_account_find(enum libns_account_kind kind, const char *key,
+			      struct libns_account *ret, struct libns_error *err);
+int __wrap_libns_idmap_add_subids(struct libns_idmap *map, enum libns_idmap_kind kind, uid_t uid,
+				  enum libns_subids how, struct libns_error *err);
+
+int __wrap_libns_account_find(enum libns_account_kind kind, const char *key,
+			      struct libns_account *ret, struct libns_error *err)
+{
+	(void)kind, (void)key, (void)ret, (void)err;
+	return -2 /* ENOENT */;
+}
+
+int __wrap_libns_idmap_add_subids(struct libns_idmap *map, enum libns_idmap_kind kind, uid_t uid,
+				  enum libns_subids how, struct libns_error *err)
+{
+	(void)map, (void)kind, (void)uid, (void)how, (void)err;
+	return -2 /* ENOENT */;
+}
+
+/* Messages go nowhere; descriptors 1 and 2 are still those of TAP and the sanitizers. */
+static int parse_quietly(struct request *q, int argc, char **argv)
+{
+	FILE *out = stdout, *err = stderr;
+	static FILE *nowhere;
+	int r;
+
+	if (!nowhere)
+		REQUIRE(nowhere = fopen("/dev/null", "we"));
+	stdout = stderr = nowhere;
+	/* getopt_long() begins anew. */
+	optind = 0;
+	r = options_parse(q, argc, argv);
+	stdout = out;
+	stderr = err;
+	return r;
+}
+
+static void require_sound(const struct request *q, int argc)
+{
+	REQUIRE(q->timeout_ms >= -1 && q->kill_after_ms >= -1);
+	REQUIRE(q->n_keep_env <= (size_t)argc && q->n_set_env <= (size_t)argc);
+	REQUIRE(q->n_pass_fds <= (size_t)argc);
+	REQUIRE(q->status_fd >= -1 && q->ready_fd >= -1 && q->block_fd >= -1);
+	REQUIRE((q->plan.types & ~LIBNS_TYPES_ALL) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *text = fuzz_string(data, size), *words[MAX_WORDS + 2], *rest = text, *word;
+	char name[] = "xunshare";
+	struct request q;
+	int argc = 1, r;
+
+	words[0] = name;
+	while (argc <= MAX_WORDS && (word = strsep(&rest, "\n")))
+		words[argc++] = word;
+	words[argc] = NULL;
+	r = parse_quietly(&q, argc, words);
+	REQUIRE(r == CLI_END || r == CLI_DONE || r == CLI_BAD);
+	if (r == CLI_END)
+		require_sound(&q, argc);
+	options_free(&q);
+	free(text);
+	return 0;
+}
