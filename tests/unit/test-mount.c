@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <libns/mount.h>
@@ -13,7 +14,10 @@
 #include <libns/proc.h>
 #include <libns/type.h>
 
+#include "mount-copy.h"
+#include "mount-peers.h"
 #include "statmount.h"
+#include "sys.h"
 #include "tap.h"
 
 static void put(const char *path, const char *format, unsigned int id)
@@ -80,6 +84,108 @@ TEST(propagation_is_set)
 	CHECK_INT(libns_mount_set_propagation("/tmp", MS_UNBINDABLE, &err), 0);
 	CHECK_INT(propagation("/tmp"), MS_UNBINDABLE);
 	CHECK_INT(err.code, 0);
+}
+
+/* Both ways of asking give the same, of a mount point and of what lies on it. */
+TEST(peers)
+{
+	static const struct {
+		unsigned long flags;
+		struct mount_peers peers;
+	} steps[] = {
+		{ MS_SHARED, { true, false } },
+		{ MS_SLAVE, { false, true } },
+		{ MS_SHARED, { true, true } },
+		{ MS_PRIVATE, { false, false } },
+	};
+	int held;
+
+	private_mounts();
+	CHECK_INT(mount("none", "/tmp", NULL, MS_SHARED, NULL), 0);
+	/* Somebody to be a slave of. */
+	held = sys_open_tree(AT_FDCWD, "/tmp", 0);
+	CHECK(held >= 0);
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct mount_peers peers = { false, false }, text = { false, false };
+		int fd;
+
+		CHECK_INT(mount("none", "/tmp", NULL, steps[i].flags, NULL), 0);
+		fd = open("/tmp/dir", O_PATH | O_CLOEXEC);
+		CHECK_INT(mount_peers_read(fd, &peers), 0);
+		CHECK_INT(mount_peers_read_text(fd, &text), 0);
+		CHECK_INT(peers.shared, steps[i].peers.shared);
+		CHECK_INT(peers.slave, steps[i].peers.slave);
+		CHECK_INT(text.shared, steps[i].peers.shared);
+		CHECK_INT(text.slave, steps[i].peers.slave);
+		close(fd);
+	}
+	close(held);
+	CHECK(mount_peers_read(-1, &(struct mount_peers){ false, false }) < 0);
+}
+
+/* In a child, since it does not come back. Return: its exit status. */
+static int in_child(int (*what)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(what());
+	CHECK(waitpid(pid, &status, 0) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int empty_copy(void)
+{
+	int fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (mount_copy_empty(fd) < 0)
+		return 1;
+	/* Nothing but the directory, as root and as working directory. */
+	return access("/covered", F_OK) < 0 || access("covered", F_OK) < 0 ||
+	       access("/proc/self", F_OK) == 0 || unlinkat(fd, "covered", 0) < 0;
+}
+
+/* A mount point in here only is an ordinary file in the copy, and goes with it. */
+TEST(empty_copies)
+{
+	struct stat st;
+
+	private_mounts();
+	CHECK_INT(mount("none", "/", NULL, MS_SHARED | MS_REC, NULL), 0);
+	close(open("/tmp/covered", O_CREAT | O_RDONLY | O_CLOEXEC, 0600));
+	CHECK_INT(mount("/proc/self/ns/uts", "/tmp/covered", NULL, MS_BIND, NULL), 0);
+	CHECK_INT(mount("/proc/self/ns/uts", "/tmp/covered", NULL, MS_BIND, NULL), 0);
+	CHECK_INT(unlink("/tmp/covered"), -1);
+	CHECK_INT(errno, EBUSY);
+	CHECK_INT(in_child(empty_copy), 0);
+	CHECK_INT(stat("/tmp/covered", &st), -1);
+	CHECK_INT(access("/proc/self/mountinfo", F_OK), 0);
+}
+
+static int slave_copy(void)
+{
+	return mount_copy_slave() < 0 || mount("tmpfs", "/tmp", "tmpfs", 0, NULL) < 0 ||
+	       access("/tmp/mark", F_OK) == 0;
+}
+
+static int slave_copy_in_chroot(void)
+{
+	return mkdir("/tmp/root", 0755) < 0 || mkdir("/tmp/root/tmp", 0755) < 0 ||
+	       chroot("/tmp/root") < 0 || chdir("/tmp") < 0 || mount_copy_slave() < 0 ||
+	       access("/tmp", F_OK) < 0 || access("/proc", F_OK) == 0 ||
+	       mount("tmpfs", "/tmp", "tmpfs", 0, NULL) < 0;
+}
+
+TEST(slave_copies_give_nothing_back)
+{
+	private_mounts();
+	CHECK_INT(mount("none", "/", NULL, MS_SHARED | MS_REC, NULL), 0);
+	CHECK_INT(mkdir("/tmp/mark", 0755), 0);
+	CHECK_INT(in_child(slave_copy), 0);
+	CHECK_INT(access("/tmp/mark", F_OK), 0);
+	CHECK_INT(in_child(slave_copy_in_chroot), 0);
+	CHECK_INT(rmdir("/tmp/root/tmp"), 0);
 }
 
 TEST(propagation_refusals)
