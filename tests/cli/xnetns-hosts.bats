@@ -3,6 +3,9 @@
 # xnetns on hosts of several shapes: where everything is a shared mount, as systemd makes
 # it; in a service with mounts of its own; beside names that others have bound; in a chroot.
 
+# The shell that runs a scenario expands it.
+# shellcheck disable=SC2016
+
 load common
 
 setup()
@@ -12,7 +15,6 @@ setup()
 }
 
 # What every scenario may use. Mount namespaces that are made by it end with it.
-# shellcheck disable=SC2016
 prelude='
 n() { "$XNETNS" "$@"; }
 others=
@@ -62,7 +64,6 @@ whole() { grep -c " - nsfs " /proc/self/mountinfo; cat /proc/version >/dev/null;
 # host SCRIPT: where / and all below it is shared, with a /run and a /proc of its own.
 host()
 {
-	# shellcheck disable=SC2016
 	run private unshare -n bash -c 'umount -l /run/netns 2>/dev/null
 		mount -t tmpfs -o mode=755 tmpfs /run && mount -t proc proc /proc &&
 		mount --make-rshared / && exec bash -c "$1"' bash "$prelude$1"
@@ -231,7 +232,6 @@ xnetns: cannot create namespace file '/run/netns/b': File exists, and whether it
 
 @test 'in a user namespace that owns not what is needed: the cause and the way out' {
 	need_userns
-	# shellcheck disable=SC2016
 	bare 'u() { setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all -- unshare "$@"; }
 		n add a; chmod 777 /run/netns; u -Ur "$XNETNS" add b; u -Ur "$XNETNS" set a 5; u -Urm "$XNETNS" exec a true
 		chmod 755 /run/netns; u -Urm "$XNETNS" add b; u -Urmn sh -c "mount -t tmpfs none /run; \"$XNETNS\" add b" && echo made'

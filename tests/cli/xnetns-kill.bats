@@ -3,6 +3,9 @@
 # xnetns is killed, or refused, at each of its system calls: nothing remains that blocks
 # the next attempt, and nothing is called done that was not.
 
+# The shell that runs a scenario expands it.
+# shellcheck disable=SC2016
+
 load common
 
 setup()
@@ -12,7 +15,6 @@ setup()
 	export XNETNS
 }
 
-# shellcheck disable=SC2016
 prelude='
 n() { "$XNETNS" "$@"; }
 foreign() { mkdir -p /run/netns; : >/run/netns/$1; unshare -n mount --bind /proc/self/ns/net /run/netns/$1; }
@@ -63,7 +65,6 @@ killed_everywhere()
 # Between the attaching of the new mount and the unbinding below it lie several calls.
 @test 'the first add killed at any system call keeps the names of others' {
 	need_plain_build
-	# shellcheck disable=SC2016
 	run private_run bash -c "$prelude"'
 		before()
 		{
@@ -84,7 +85,6 @@ killed_everywhere()
 
 # What cannot be read is no empty directory, no missing number and no end.
 @test 'directories and sockets that fail are failures' {
-	# shellcheck disable=SC2016
 	run private_run bash -c "$prelude"'
 		fails() { timeout -s KILL 60 strace -f -o /dev/null --inject="$1" "$XNETNS" "${@:2}"; echo "= $?"; }
 		n add a; n add b; n set a 5
