@@ -166,14 +166,17 @@ static bool look_after(struct supervisor *s, struct libns_child *child, unsigned
 {
 	int r;
 
-	while ((r = libns_child_wait(child, LIBNS_WAIT_STOPPED | flags, status, NULL)) == 0) {
+	while ((r = libns_child_wait(child, LIBNS_WAIT_STOPPED | flags, status, &s->lost)) == 0) {
 		if (!WIFSTOPPED(*status))
 			return true;
 		stop(s, child);
 	}
-	if (r == -EAGAIN || r == -EINTR)
+	if (r == -EAGAIN || r == -EINTR) {
+		s->lost.code = 0;
 		return false;
-	/* Somebody else has reaped it: how it ended is lost. */
+	}
+	/* Somebody else has reaped it, or it cannot be waited for: the caller says so. */
+	libns_child_kill(child, SIGKILL, NULL);
 	*status = 1 << 8;
 	return true;
 }

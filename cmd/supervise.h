@@ -32,6 +32,7 @@ struct supervisor {
 	int64_t timeout_ms;    /* set to end the child then: TERM; -1: never */
 	int64_t kill_after_ms; /* and KILL that much later; -1: KILL at once */
 	bool timed_out;        /* the time was up */
+	struct libns_error lost; /* set if nobody can tell how the child has ended */
 	int end_signal;        /* passed on last of those that end programs; 0: none */
 	int64_t end_asked_ms;  /* when that was */
 	int64_t held_ms;       /* since when the child has been held by a tracer; 0: it is not */

@@ -147,6 +147,8 @@ static int in_child(struct job *job)
 	if (s.was_held)
 		fprintf(stderr, "%s: note: the program was held by a tracer and has been killed\n",
 			job->cli->name);
+	if (s.lost.code)
+		return cli_fail(job->cli, &s.lost);
 	cli_end_as(r);
 }
 

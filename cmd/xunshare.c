@@ -248,6 +248,8 @@ static int run_child(const struct request *q, struct libns_plan *plan, bool in_p
 	status = supervise(&supervisor, child);
 	libns_child_free(child);
 	guard_end(&guard);
+	if (supervisor.lost.code)
+		return fail(q, &supervisor.lost);
 	report_exit(q, status, supervisor.timed_out);
 	if (supervisor.timed_out) {
 		cli_error(&q->cli, "the time is up (--timeout)");

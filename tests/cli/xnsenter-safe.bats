@@ -280,6 +280,30 @@ for c in b"owned\n": fcntl.ioctl(tty, 0x5412, bytes([c]))'
 	done
 }
 
+inside_runs()
+{
+	nsenter -t "$sleeper" -m -p ps -eo args | grep -q "^$1"
+}
+
+hung_up()
+{
+	! inside_runs 'sleep 1111'
+}
+
+@test "what was put into the background ends with the terminal, unless it has left that" {
+	need_root
+	need ps script
+	sleeper -mpf --mount-proc
+	# shellcheck disable=SC2016
+	script -qec "'$XNSENTER' -t $sleeper --pty -- bash -c 'sleep 1111 &
+		nohup sleep 2222 >/dev/null 2>&1 & setsid sleep 3333 </dev/null >/dev/null 2>&1 &
+		until ps -eo args | grep -q ^.leep.3333 && ps -eo args | grep -q ^.leep.2222; do sleep 0.05; done'" \
+		/dev/null </dev/null >/dev/null
+	wait_until hung_up
+	inside_runs 'sleep 2222'
+	inside_runs 'sleep 3333'
+}
+
 @test "without a terminal there is none" {
 	need_root
 	sleeper -mpf --mount-proc

@@ -266,6 +266,14 @@ typed()
 	run -0 inside -Ur --die-with-parent true
 }
 
+@test 'a status that nobody can tell is no silent failure' {
+	need_userns
+	need strace
+	need_plain_build
+	run -1 as_user strace -qq -o /dev/null -e inject=wait4:error=EIO "$XUNSHARE" -Urpf sleep 1000
+	output_has 'cannot wait for process'
+}
+
 # killed_everywhere CHECK CMD...: kills CMD, which is xunshare, at every system call of
 # its own work; CHECK must hold after each.
 killed_everywhere()
