@@ -231,6 +231,9 @@ teardown()
 	run -0 --separate-stderr "$XNSENTER" --best-effort -t "$started" -- readlink /proc/self/ns/uts
 	output_is "uts:[$(ns_ino "$started" uts)]"
 	[[ $stderr == *"its first process has ended"* ]]
+	# The second attempt blocks no signal in the program.
+	run -0 --separate-stderr "$XNSENTER" --best-effort -t "$started" -- grep SigBlk /proc/self/status
+	output_is "$(grep SigBlk /proc/self/status)"
 }
 
 @test "--timeout names the step that hangs" {
