@@ -102,12 +102,18 @@ static _Noreturn void end(int channel, int status)
 
 static void reap(pid_t program, int channel)
 {
-	int status;
+	int status, refused = 0;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) != 0) {
 		if (pid == program)
 			end(channel, status);
+		if (pid < 0 && errno == ECHILD)
+			return;
+		/* No second signal would come: not to wait for ever, the namespace ends. */
+		if (pid < 0 && errno != EINTR && ++refused == 100)
+			_exit(127);
+	}
 }
 
 /* Leaves nothing of the caller's to be seen or held open. */
