@@ -144,6 +144,8 @@ static int in_child(struct job *job)
 	close(plan.cancel_fd);
 	like_after_start(job);
 	r = supervise(&s, child);
+	if (s.lost.code)
+		return cli_fail(job->cli, &s.lost);
 	if (s.was_held)
 		fprintf(stderr, "%s: note: the program was held by a tracer and has been killed\n",
 			job->cli->name);
