@@ -86,3 +86,15 @@ load common
 	enter_often nsenter -t "$target" -p "$BATS_TEST_TMPDIR/a/sleeper" 0.01 || :
 	wait_until grep "overwritten $BATS_TEST_TMPDIR/a/sleeper" "$started_out"
 }
+
+@test 'the tools fill up standard descriptors that are closed' {
+	for tool in "$XUNSHARE" "$XNSENTER" "$XLSNS" "$XNETNS"; do
+		# The help shall not go to a file that the tool opens by chance, nor be an error.
+		run -0 sh -c '"$1" --help <&- >/dev/null' sh "$tool"
+		run "$tool" --help >&-
+		output_lacks 'Bad file descriptor'
+	done
+	# shellcheck disable=SC2016
+	run -0 sh -c '"$1" sh -c "readlink /proc/self/fd/0 /proc/\$\$/fd/2" <&- 2>&-' sh "$XUNSHARE"
+	output_is $'/dev/null\n/dev/null'
+}

@@ -308,3 +308,10 @@ kept()
 		'echo "$KEEP299 $V299"; [ -e /proc/$$/fd/399 ] || ls /proc/$$/fd'
 	[ "$output" = 'kept 299' ] || fail "$output"
 }
+
+@test 'clock offsets want a time namespace, each of them' {
+	for option in --monotonic --boottime; do
+		run -1 "$XUNSHARE" "$option" 5 true
+		output_has 'need a new time namespace (-T)'
+	done
+}

@@ -10,6 +10,22 @@
 
 #if HAVE_BPF
 
+/* All that are whole are decoded, wherever they lie. */
+static size_t count_tasks(const char *records, size_t size)
+{
+	size_t n = 0, at = 0;
+	uint32_t kind;
+
+	while (size - at >= sizeof(struct bpf_file)) {
+		memcpy(&kind, records + at, sizeof(kind));
+		if (kind == BPF_TASK && size - at < sizeof(struct bpf_task))
+			break;
+		n += kind == BPF_TASK;
+		at += kind == BPF_TASK ? sizeof(struct bpf_task) : sizeof(struct bpf_file);
+	}
+	return n;
+}
+
 static void require_sound(const struct decoder *d, const char *records, size_t size)
 {
 	for (size_t i = 0; i < d->n_entries; i++) {
@@ -36,6 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	scan->sources = LIBNS_SCAN_PROCESSES | LIBNS_SCAN_THREADS | LIBNS_SCAN_FDS |
 			LIBNS_SCAN_RELATIONS;
 	REQUIRE(find_entries(&d, records, size) == 0);
+	REQUIRE(d.n_entries == count_tasks(records, size));
 	require_sound(&d, records, size);
 	if (take_entries(&d) == 0)
 		(void)merge(&d);

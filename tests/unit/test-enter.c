@@ -186,6 +186,33 @@ TEST(a_chroot_in_the_same_mount_namespace)
 	CHECK_INT(root.st_ino, usr.st_ino);
 }
 
+static void go_to_usr(void)
+{
+	if (!plain_chroot())
+		_exit(1);
+}
+
+/* Whoever asks for a root and cannot have it must not go on in another. */
+TEST(a_root_that_is_refused)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry *entry;
+	struct stat before, after;
+
+	if (geteuid() != 0)
+		SKIP("needs root");
+	/* Not victim(): it is ended by somebody who may not kill it. */
+	entry = entry_of(start(go_to_usr), LIBNS_ENTER_ROOT, LIBNS_TYPES_ALL);
+	CHECK_INT(stat("/", &before), 0);
+	CHECK_INT(setgid(65533), 0);
+	CHECK_INT(setuid(65533), 0);
+	CHECK_INT(libns_enter(entry, &err), -EPERM);
+	CHECK_INT(err.step, LIBNS_STEP_ROOT);
+	CHECK(err.text[0] != '\0');
+	CHECK_INT(stat("/", &after), 0);
+	CHECK_INT(before.st_ino, after.st_ino);
+}
+
 static bool net_only(void)
 {
 	return unshare(CLONE_NEWNET) == 0;

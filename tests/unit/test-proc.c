@@ -257,6 +257,10 @@ TEST(by_pidfd)
 	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, -1, &proc, &err), -EBADF);
 	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, 1, &proc, &err), -EINVAL);
 	CHECK_STR(err.text, "descriptor 1 is not a pidfd");
+	/* A directory that is no procfs does not show it. */
+	CHECK(libns_proc_new_from_pidfd(tap_keep(open("/tmp", O_PATH | O_CLOEXEC)), fd, &proc,
+					&err) < 0);
+	CHECK(err.text[0] != '\0');
 	end(pid);
 	CHECK_INT(libns_proc_new_from_pidfd(LIBNS_PROCFS, fd, &proc, &err), -ESRCH);
 	CHECK_CONTAINS(err.text, "has ended");
@@ -341,6 +345,10 @@ TEST(fixture_tree)
 	CHECK_INT(symlinkat("net:[4026531840]", fd, path), 0);
 	snprintf(path, sizeof(path), "%d/ns/user", pid);
 	CHECK_INT(symlinkat("user:[x]", fd, path), 0);
+	snprintf(path, sizeof(path), "%d/ns/uts", pid);
+	CHECK_INT(symlinkat("uts:4026531838]", fd, path), 0);
+	snprintf(path, sizeof(path), "%d/ns/ipc", pid);
+	CHECK_INT(symlinkat("ipc:[4026531839", fd, path), 0);
 
 	CHECK_INT(libns_proc_new(fd, pid, &proc, &err), 0);
 	tap_later(unpin, proc);
@@ -351,6 +359,8 @@ TEST(fixture_tree)
 	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_NET, &b, &err), 0);
 	CHECK(libns_id_equal(&a, &b));
 	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_USER, &b, &err), -EBADMSG);
+	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_UTS, &b, &err), -EBADMSG);
+	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_IPC, &b, &err), -EBADMSG);
 	CHECK_INT(libns_proc_read_id(proc, LIBNS_TYPE_MNT, &b, &err), -ENOENT);
 	CHECK_INT(libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err), -ENOENT);
 	CHECK_INT(libns_proc_new(fd, pid + 1, &proc, &err), -ESRCH);
