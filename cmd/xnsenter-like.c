@@ -332,10 +332,20 @@ static int read_filter(struct job *job)
 	return 0;
 }
 
+/* One number of the status, if its part is asked for. */
+static int read_number(struct job *job, unsigned int part, const char *status, const char *name,
+		       int base, uint64_t *ret)
+{
+	if (!(job->like & part) || take_number(status, name, base, ret))
+		return 0;
+	return like_lost(job, part, "cannot read %s of process %d", name,
+			 (int)libns_proc_get_pid(job->proc));
+}
+
 static int read_status(struct job *job)
 {
 	char *status = read_file(job, "status");
-	uint64_t number;
+	uint64_t no_new_privs = 0, mask = 0;
 	int code = 0;
 
 	if (!status)
@@ -343,16 +353,12 @@ static int read_status(struct job *job)
 				 (int)libns_proc_get_pid(job->proc));
 	if (job->like & LIKE_CAPS)
 		code = read_caps(job, status);
-	if (!code && (job->like & LIKE_NNP) && !take_number(status, "NoNewPrivs", 10, &number))
-		code = like_lost(job, LIKE_NNP, "cannot read no_new_privs of process %d",
-				 (int)libns_proc_get_pid(job->proc));
-	else if (job->like & LIKE_NNP)
-		job->no_new_privs = number;
-	if (!code && (job->like & LIKE_UMASK) && !take_number(status, "Umask", 8, &number))
-		code = like_lost(job, LIKE_UMASK, "cannot read the umask of process %d",
-				 (int)libns_proc_get_pid(job->proc));
-	else if (job->like & LIKE_UMASK)
-		job->umask = (mode_t)number;
+	if (!code)
+		code = read_number(job, LIKE_NNP, status, "NoNewPrivs", 10, &no_new_privs);
+	if (!code)
+		code = read_number(job, LIKE_UMASK, status, "Umask", 8, &mask);
+	job->no_new_privs = no_new_privs;
+	job->umask = (mode_t)mask;
 	if (!code && (job->like & LIKE_GROUPS))
 		code = read_groups(job, status);
 	free(status);

@@ -172,6 +172,8 @@ TEST(strict_mode_is_no_place_for_a_program)
 	CHECK_INT(read(line[0], &byte, 1), 1);
 	CHECK_INT(read_filters(pid, &filters, &err), -EOPNOTSUPP);
 	CHECK(strstr(err.text, "strict"));
+	close(line[0]);
+	close(line[1]);
 	close(never[1]);
 	end(pid);
 }
