@@ -39,7 +39,8 @@ const struct column_info columns[N_COLUMNS] = {
 		      "parent namespace identifier (inode number)" },
 	[COL_ONS] = { "ONS", 10, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
 		      "owner namespace identifier (inode number)" },
-	[COL_CONTAINER] = { "CONTAINER", 0, 0, KIND_STRING, 0, "container of the PID" },
+	[COL_CONTAINER] = { "CONTAINER", 0, 0, KIND_STRING, 0,
+			    "container of its first process, or of a member" },
 	[COL_OWNERUID] = { "OWNERUID", 0, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
 			   "UID that made it, or its owner" },
 	[COL_OWNER] = { "OWNER", 0, 0, KIND_STRING, 0, "username of OWNERUID" },
@@ -47,9 +48,13 @@ const struct column_info columns[N_COLUMNS] = {
 			 "user ids of a user namespace: inside, outside, count" },
 	[COL_GIDMAP] = { "GIDMAP", 0, 0, KIND_MAP, 0,
 			 "group ids of a user namespace: inside, outside, count" },
+	[COL_FIRST] = { "FIRST", 0, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
+			"PID of its first process" },
+	[COL_FIRSTCMD] = { "FIRSTCMD", 0, SCOLS_FL_TRUNC, KIND_STRING, LIBNS_DETAIL_COMMAND,
+			   "command line of FIRST" },
 };
 
-_Static_assert(N_COLUMNS == COL_GIDMAP + 1, "every column needs a line in the table above");
+_Static_assert(N_COLUMNS == COL_FIRSTCMD + 1, "every column needs a line in the table above");
 
 int column_find(const char *name, size_t n)
 {
@@ -258,6 +263,36 @@ static const struct libns_container *container_of_name(const struct columns *ctx
 	return c;
 }
 
+/*
+ * The process whose container is that of a row: the one the namespace began with, or
+ * any member that is in a container. Whoever has entered it from outside has a lower
+ * number now and then.
+ */
+static const struct libns_container *container_of(struct columns *ctx, const struct row *row)
+{
+	const struct libns_task *first = libns_node_get_first(row->node), *task = first;
+	const struct libns_container *c;
+	size_t n = libns_node_count_tasks(row->node);
+
+	if (!row->task)
+		return NULL;
+	if (!task || ctx->options->mode == MODE_MEMBERS)
+		task = row->task;
+	c = libns_containers_of(ctx->containers, libns_task_get_pid(task));
+	if (c || task == first || ctx->options->mode == MODE_MEMBERS)
+		return c;
+	for (size_t i = rows_position(ctx->scan, row->task); !c && n; i++) {
+		task = libns_scan_task_at(ctx->scan, i);
+		if (!task)
+			break;
+		if (libns_task_get_ns(task, libns_node_get_type(row->node)) != row->node)
+			continue;
+		c = libns_containers_of(ctx->containers, libns_task_get_pid(task));
+		n--;
+	}
+	return c;
+}
+
 static void set_container(struct columns *ctx, struct cell *cell, const struct row *row)
 {
 	const struct libns_container *c = NULL;
@@ -274,8 +309,7 @@ static void set_container(struct columns *ctx, struct cell *cell, const struct r
 	}
 	if (!ctx->containers)
 		return;
-	if (row->task)
-		c = libns_containers_of(ctx->containers, libns_task_get_pid(row->task));
+	c = container_of(ctx, row);
 	if (!c && row->node)
 		c = container_of_name(ctx, row->node);
 	if (!c)
@@ -415,6 +449,14 @@ void columns_get(struct columns *ctx, const struct row *row, enum column column,
 		break;
 	case COL_GIDMAP:
 		set_map(ctx, cell, row, "gid_map");
+		break;
+	case COL_FIRST:
+		if (libns_node_get_first(row->node))
+			set_number(cell, (uint64_t)libns_task_get_pid(libns_node_get_first(row->node)));
+		break;
+	case COL_FIRSTCMD:
+		set_string(cell, command_of(libns_node_get_first(row->node), cell->text,
+					    sizeof(cell->text)));
 		break;
 	case N_COLUMNS:
 		break;

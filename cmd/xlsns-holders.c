@@ -2,9 +2,16 @@
 
 /* xlsns --holders: everything that keeps one namespace alive, and how to end it. */
 
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "xlsns-sheet.h"
@@ -16,6 +23,8 @@ static const struct sheet_column holder_columns[] = {
 	{ "RELEASE", KIND_STRING, false }, { "COMMAND", KIND_STRING, false },
 };
 
+#define NSFS 0x6e736673 /* file system of namespaces */
+
 enum { HOLDER, PID, TID, FD, NS, WHERE, RELEASE, COMMAND };
 
 #define N_HOLDER_COLUMNS (sizeof(holder_columns) / sizeof(holder_columns[0]))
@@ -23,80 +32,148 @@ enum { HOLDER, PID, TID, FD, NS, WHERE, RELEASE, COMMAND };
 struct line {
 	const char *cells[N_HOLDER_COLUMNS];
 	char pid[16], tid[16], fd[16], ns[24];
-	char release[4096 * 4 + 128];
 };
 
-/* For a shell: 'it'\''s', and with bytes that no terminal should get $'\x1b'. */
-static void quote(char *to, size_t size, const char *text)
+/*
+ * A word for any sh(1): 'it'\\''s'; with bytes that no terminal should get
+ * "$(printf '\\033')". NULL without memory, or for what ends with newlines, which that drops.
+ */
+static char *quote(const char *text)
 {
-	size_t n = 0;
-	bool plain = *text && !text[strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-						 "0123456789/._-:@%+,=")];
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-:@%+,=";
+	char *quoted = NULL;
+	size_t size = 0, n = strlen(text);
 	bool odd = false;
+	FILE *out;
 
-	if (plain) {
-		snprintf(to, size, "%s", text);
-		return;
-	}
+	if (*text && !text[strspn(text, plain)])
+		return strdup(text);
 	for (const char *c = text; *c; c++)
 		odd |= *c < ' ' || *c > '~';
-	n += (size_t)sprintf(to, odd ? "$'" : "'");
-	for (; *text && n + 8 < size; text++)
-		if (odd && (*text < ' ' || *text > '~'))
-			n += (size_t)sprintf(to + n, "\\x%02x", (unsigned char)*text);
-		else if (odd && (*text == '\'' || *text == '\\'))
-			n += (size_t)sprintf(to + n, "\\%c", *text);
+	out = n && text[n - 1] == '\n' ? NULL : open_memstream(&quoted, &size);
+	if (!out)
+		return NULL;
+	fputs(odd ? "\"$(printf '" : "'", out);
+	for (; *text; text++)
+		if (odd && (*text < ' ' || *text > '~' || strchr("\\%'", *text)))
+			fprintf(out, "\\%03o", (unsigned char)*text);
 		else if (*text == '\'')
-			n += (size_t)sprintf(to + n, "'\\''");
+			fputs("'\\''", out);
 		else
-			to[n++] = *text;
-	to[n++] = '\'';
-	to[n] = '\0';
+			fputc(*text, out);
+	fputs(odd ? "')\"" : "'", out);
+	if (fclose(out) == 0)
+		return quoted;
+	free(quoted);
+	return NULL;
 }
 
-/* A command that reaches into the mount namespace of a mount, with its blank. */
-static bool way_in(const struct libns_holder *h, const struct libns_scan *scan, char *to, size_t size)
+/* In a child: whether @path, in that mount namespace, leads to the namespace now. */
+_Noreturn static void look_at_path(int procfs_fd, const struct libns_task *member,
+				   const char *path, uint64_t ino)
 {
-	const struct libns_task *self = libns_scan_find_task(scan, getpid());
-	const struct libns_task *leader;
+	char link[48];
+	struct statfs fs;
+	struct stat st;
+	int fd;
 
-	if (!h->node || (self && libns_task_get_ns(self, LIBNS_TYPE_MNT) == h->node)) {
-		*to = '\0';
-		return true;
+	if (member) {
+		snprintf(link, sizeof(link), procfs_fd < 0 ? "/proc/%d/ns/mnt" : "%d/ns/mnt",
+			 libns_task_get_pid(member));
+		fd = openat(procfs_fd < 0 ? AT_FDCWD : procfs_fd, link, O_RDONLY | O_CLOEXEC);
+		if (fd < 0 || setns(fd, CLONE_NEWNS) < 0)
+			_exit(1);
 	}
-	leader = libns_node_get_leader(h->node);
-	if (!leader)
-		return false;
-	snprintf(to, size, "xnsenter -t %d -m ", libns_task_get_pid(leader));
-	return true;
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != NSFS || fstat(fd, &st) < 0)
+		_exit(1);
+	_exit(st.st_ino != ino);
 }
 
-static void set_release(struct line *line, const struct libns_holder *h,
-			const struct libns_scan *scan)
+/*
+ * umount(8) would end what is on top: another bind mount on the same file, or what covers
+ * the directory. The path may lead through a server that does not answer, so a child walks.
+ */
+static bool is_on_top(int procfs_fd, const struct libns_task *member, const char *path, uint64_t ino)
 {
-	char path[4096 * 4], in[64];
-	bool named;
+	const struct timespec nap = { 0, 2000000 };
+	pid_t pid;
+	int status;
 
-	line->cells[RELEASE] = line->release;
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		look_at_path(procfs_fd, member, path, ino);
+	for (int i = 0; pid > 0 && i < 250; i++) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+		nanosleep(&nap, NULL);
+	}
+	if (pid > 0)
+		kill(pid, SIGKILL);
+	return false;
+}
+
+/* The command that ends a bind mount; NULL if there is none. */
+static char *release_mount(const struct options *o, const struct libns_scan *scan,
+			   const struct libns_holder *h, uint64_t ino)
+{
+	const struct libns_task *self = libns_scan_find_task(scan, getpid()), *member = NULL;
+	bool named = !strncmp(h->path, "/run/netns/", 11) && !strchr(h->path + 11, '/');
+	char *word, *release = NULL;
+	int r;
+
+	if (h->node && !(self && libns_task_get_ns(self, LIBNS_TYPE_MNT) == h->node)) {
+		member = libns_node_get_leader(h->node);
+		if (!member)
+			return NULL;
+	}
+	if (!*h->path || !is_on_top(o->procfs_fd, member, h->path, ino))
+		return NULL;
+	named = named && !member;
+	word = quote(named ? h->path + 11 : h->path);
+	/* By the file: the root of the member might be another one. */
+	if (!word)
+		return NULL;
+	if (member)
+		r = asprintf(&release, "xnsenter --mount=/proc/%d/ns/mnt umount %s",
+			     libns_task_get_pid(member), word);
+	else
+		r = asprintf(&release, "%s %s", named ? "xnetns del" : "umount", word);
+	free(word);
+	return r < 0 ? NULL : release;
+}
+
+/* The first process of a pid namespace does not mind what it does not handle; ours never ends. */
+static char *release_process(const struct libns_scan *scan, pid_t pid)
+{
+	const struct libns_task *task = libns_scan_find_task(scan, pid);
+	const struct libns_node *ns = task ? libns_task_get_ns(task, LIBNS_TYPE_PID) : NULL;
+	bool first = ns && libns_node_get_first(ns) == task;
+	char *release = NULL;
+
+	if (pid == 1)
+		return NULL;
+	return asprintf(&release, first ? "kill -KILL %d" : "kill %d", pid) < 0 ? NULL : release;
+}
+
+static char *release_of(const struct options *o, const struct libns_scan *scan,
+			const struct libns_holder *h, uint64_t ino)
+{
+	char *release = NULL;
+
 	switch (h->kind) {
 	case LIBNS_HOLDER_MOUNT:
-		named = !strncmp(h->path, "/run/netns/", 11) && !strchr(h->path + 11, '/');
-		if (!way_in(h, scan, in, sizeof(in)) || !*h->path) {
-			line->cells[RELEASE] = NULL;
-			break;
-		}
-		named = named && !*in;
-		quote(path, sizeof(path), named ? h->path + 11 : h->path);
-		snprintf(line->release, sizeof(line->release), "%s%s %s", in,
-			 named ? "xnetns del" : "umount", path);
-		break;
+		return release_mount(o, scan, h, ino);
 	case LIBNS_HOLDER_CHILD:
 	case LIBNS_HOLDER_OWNED:
-		snprintf(line->release, sizeof(line->release), "xlsns --holders %s", line->ns);
-		break;
+		return asprintf(&release, "xlsns --holders %llu",
+				(unsigned long long)libns_node_get_id(h->node)->ino) < 0
+			       ? NULL
+			       : release;
 	default:
-		snprintf(line->release, sizeof(line->release), "kill %d", h->pid);
-		break;
+		return release_process(scan, h->pid);
 	}
 }
 
@@ -106,12 +183,13 @@ static void set_number(const char **cell, char *text, size_t size, long long val
 	*cell = text;
 }
 
-static bool add_holder(struct sheet *sheet, const struct libns_holder *h,
-		       const struct libns_scan *scan)
+static bool add_holder(struct sheet *sheet, const struct options *o, const struct libns_scan *scan,
+		       const struct libns_holder *h, uint64_t ino)
 {
 	struct line line = { .cells = { libns_holder_kind_name(h->kind) } };
 	const struct libns_task *task = h->pid ? libns_scan_find_task(scan, h->pid) : NULL;
-	char where[64], command[80];
+	char where[64], command[80], *release;
+	bool done;
 
 	if (h->pid)
 		set_number(&line.cells[PID], line.pid, sizeof(line.pid), h->pid);
@@ -129,8 +207,11 @@ static bool add_holder(struct sheet *sheet, const struct libns_holder *h,
 	if (h->path)
 		line.cells[WHERE] = h->path;
 	line.cells[COMMAND] = command_of(task, command, sizeof(command));
-	set_release(&line, h, scan);
-	return sheet_add(sheet, line.cells, -1);
+	release = release_of(o, scan, h, ino);
+	line.cells[RELEASE] = release;
+	done = sheet_add(sheet, line.cells, -1);
+	free(release);
+	return done;
 }
 
 /* Command lines of all processes involved. */
@@ -169,7 +250,7 @@ int show_holders(const struct options *o, struct libns_scan *scan, const struct 
 	}
 	done = true;
 	for (size_t i = 0; i < n && done; i++)
-		done = add_holder(&sheet, &holders[i], scan);
+		done = add_holder(&sheet, o, scan, &holders[i], libns_node_get_id(node)->ino);
 	snprintf(extra, sizeof(extra), "   \"ns\": %llu,\n   \"type\": \"%s\",\n",
 		 (unsigned long long)libns_node_get_id(node)->ino,
 		 libns_type_name(libns_node_get_type(node)));

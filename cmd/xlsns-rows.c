@@ -14,9 +14,25 @@
 
 #include "xlsns.h"
 
+static bool shows(const struct options *options, int column)
+{
+	for (size_t i = 0; i < options->n_columns; i++)
+		if (options->columns[i] == column)
+			return true;
+	return filter_uses(options->filter, column);
+}
+
+bool rows_need_all_types(const struct options *options)
+{
+	return options->mode == MODE_GRAPH || shows(options, COL_FIRST) ||
+	       shows(options, COL_FIRSTCMD) || shows(options, COL_CONTAINER);
+}
+
 static bool wanted(const struct libns_node *node, const struct libns_task *task,
 		   const struct options *options)
 {
+	if (options->types && !(options->types & libns_node_get_type(node)))
+		return false;
 	if (options->pid)
 		return task && libns_task_get_ns(task, libns_node_get_type(node)) == node;
 	return !options->persistent || !libns_node_count_tasks(node);
@@ -34,9 +50,13 @@ bool rows_select(struct rows *rows, const struct libns_scan *scan, const struct 
 	for (size_t i = 0; i < n; i++) {
 		const struct libns_node *node = libns_scan_at(scan, i);
 
+		const struct libns_task *shown = libns_node_get_first(node);
+
+		/* The column PID is that of the lowest one; a picture may show the best. */
+		if (!shown || options->mode != MODE_GRAPH)
+			shown = libns_node_get_leader(node);
 		if (wanted(node, task, options))
-			rows->list[rows->n++] =
-				(struct row){ .node = node, .task = libns_node_get_leader(node) };
+			rows->list[rows->n++] = (struct row){ .node = node, .task = shown };
 	}
 	return true;
 }
@@ -78,12 +98,15 @@ int rows_load(const struct rows *rows, struct libns_scan *scan, const struct opt
 		details |= LIBNS_DETAIL_STATUS;
 	if (!details)
 		return 0;
-	tasks = calloc(rows->n ? rows->n : 1, sizeof(struct libns_task *));
+	tasks = calloc(2 * rows->n + 1, sizeof(struct libns_task *));
 	if (!tasks)
 		return -ENOMEM;
 	for (size_t i = 0; i < rows->n; i++)
 		if (rows->list[i].task)
 			tasks[n++] = rows->list[i].task;
+	for (size_t i = 0; i < rows->n && shows(options, COL_FIRSTCMD); i++)
+		if (libns_node_get_first(rows->list[i].node))
+			tasks[n++] = libns_node_get_first(rows->list[i].node);
 	r = libns_scan_read_details(scan, tasks, n, details, err);
 	free(tasks);
 	return r;
@@ -139,7 +162,7 @@ static void put_below(struct row *row, struct row *parent)
 	parent->last = row;
 }
 
-static size_t position(const struct libns_scan *scan, const struct libns_task *task)
+size_t rows_position(const struct libns_scan *scan, const struct libns_task *task)
 {
 	size_t low = 0, high = libns_scan_count_tasks(scan);
 
@@ -167,8 +190,8 @@ static void nest_by_process(struct rows *rows, const struct libns_scan *scan)
 			continue;
 		parent = libns_scan_find_task(scan, libns_task_get_ppid(row->task));
 		if (parent)
-			put_below(row, shown[position(scan, parent)]);
-		shown[position(scan, row->task)] = row;
+			put_below(row, shown[rows_position(scan, parent)]);
+		shown[rows_position(scan, row->task)] = row;
 	}
 	free(shown);
 }

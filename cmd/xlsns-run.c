@@ -80,7 +80,7 @@ static int take_scan(const struct options *o, struct libns_scan **ret_scan)
 	struct libns_error err = LIBNS_ERROR_INIT;
 
 	how.sources = LIBNS_SCAN_ALL;
-	how.types = o->mode == MODE_LIST || o->mode == MODE_GRAPH ? o->types : 0;
+	how.types = o->mode == MODE_LIST && !rows_need_all_types(o) ? o->types : 0;
 	if (o->pid || o->mode == MODE_MEMBERS || o->mode == MODE_PID_MAP || o->mode == MODE_CONTAINERS ||
 	    o->mode == MODE_PROPAGATION || o->mode == MODE_PID_TREE)
 		how.sources = MEMBERS;

@@ -55,7 +55,7 @@ static const struct cli_option option_table[] = {
 	{ 'n', "noheadings", CLI_NO_ARG, NULL, "no headings", NULL },
 	{ 'o', "output", CLI_ARG, "list", "columns to show; +list adds to the default ones",
 	  ",NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS CONTAINER "
-	  "OWNERUID OWNER UIDMAP GIDMAP" },
+	  "OWNERUID OWNER UIDMAP GIDMAP FIRST FIRSTCMD" },
 	{ OPT_OUTPUT_ALL, "output-all", CLI_NO_ARG, NULL, "all columns", NULL },
 	{ 'u', "notruncate", CLI_NO_ARG, NULL, "never cut text", NULL },
 	{ OPT_COLOR, "color", CLI_OPT_ARG, "when", "colours: auto (on a terminal, the default), always, never",

@@ -16,7 +16,7 @@
 enum column {
 	COL_NS, COL_TYPE, COL_PATH, COL_NPROCS, COL_PID, COL_PPID, COL_COMMAND, COL_UID,
 	COL_USER, COL_NETNSID, COL_NSFS, COL_PNS, COL_ONS, COL_CONTAINER, COL_OWNERUID,
-	COL_OWNER, COL_UIDMAP, COL_GIDMAP,
+	COL_OWNER, COL_UIDMAP, COL_GIDMAP, COL_FIRST, COL_FIRSTCMD,
 	N_COLUMNS
 };
 
@@ -91,6 +91,8 @@ struct rows {
 	size_t n;
 };
 
+/* Whether something shown follows from namespaces of other types: who was first. */
+bool rows_need_all_types(const struct options *options);
 /* What is shown of @scan; false without memory. The list is to be freed. */
 bool rows_select(struct rows *rows, const struct libns_scan *scan, const struct options *options);
 /* The processes of one namespace. */
@@ -101,6 +103,8 @@ int rows_filter(struct rows *rows, const struct libns_scan *scan, const struct o
 /* Loads what the columns need. 0 or a negative errno. */
 int rows_load(const struct rows *rows, struct libns_scan *scan, const struct options *options,
 	      struct libns_error *err);
+/* Where a process is in the snapshot. */
+size_t rows_position(const struct libns_scan *scan, const struct libns_task *task);
 void rows_nest(struct rows *rows, const struct libns_scan *scan, enum tree tree);
 
 /* A value before it is escaped. */

@@ -82,6 +82,11 @@ LIBNS_PUBLIC const struct libns_task *libns_node_get_leader(const struct libns_n
 	return node->leader;
 }
 
+LIBNS_PUBLIC const struct libns_task *libns_node_get_first(const struct libns_node *node)
+{
+	return node->first;
+}
+
 LIBNS_PUBLIC size_t libns_node_count_tasks(const struct libns_node *node)
 {
 	return node->n_tasks;

@@ -160,6 +160,31 @@ struct libns_node *model_add(struct model *model, int type, uint64_t ino)
 	return node;
 }
 
+/* The lowest number, but one that lives before a zombie, which has two namespaces left. */
+static bool is_better(const struct libns_task *leader, const struct libns_task *task)
+{
+	int mnt = model_type_index(LIBNS_TYPE_MNT);
+
+	return !leader || (!leader->ns[mnt] && task->ns[mnt]);
+}
+
+void model_find_firsts(struct model *model)
+{
+	for (size_t i = 0; i < model->n_nodes; i++) {
+		struct libns_task *task = model_find_task(model, model->nodes[i]->first_pid);
+
+		if (task && task->ns[model->nodes[i]->type] == model->nodes[i])
+			task->is_first = true;
+	}
+	for (size_t i = 0; i < model->n_tasks; i++) {
+		struct libns_task *task = &model->tasks[i];
+
+		for (int t = 0; task->is_first && t < LIBNS_N_TYPES; t++)
+			if (task->ns[t] && !task->ns[t]->first)
+				task->ns[t]->first = task;
+	}
+}
+
 void model_take_tasks(struct model *model, struct libns_task *tasks, size_t n)
 {
 	model->tasks = tasks;
@@ -171,7 +196,7 @@ void model_take_tasks(struct model *model, struct libns_task *tasks, size_t n)
 			if (!task->ns[t])
 				continue;
 			task->ns[t]->n_tasks++;
-			if (!task->ns[t]->leader)
+			if (is_better(task->ns[t]->leader, task))
 				task->ns[t]->leader = task;
 		}
 	}

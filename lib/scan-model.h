@@ -23,6 +23,7 @@ struct libns_task {
 	uint32_t threads;
 	uint32_t loaded;        /* LIBNS_DETAIL_* */
 	bool blocked;
+	bool is_first;          /* of its pid namespace */
 	const char *comm;       /* owned by the model's strings */
 	const char *command;
 	struct libns_node *ns[LIBNS_N_TYPES];
@@ -38,6 +39,8 @@ struct libns_node {
 	uid_t uid;              /* creator of a user namespace */
 	size_t n_tasks;
 	struct libns_task *leader;
+	struct libns_task *first;       /* the first process of a pid namespace that is in it */
+	pid_t first_pid;                /* of a pid namespace: its number 1; 0: not known */
 	struct libns_node *owner, *parent;
 	size_t first_hold, last_hold; /* index + 1 into holds; 0: none */
 };
@@ -86,6 +89,9 @@ const char *model_string(struct model *model, const char *bytes, size_t size);
 
 /* @hold is copied. 0 or -ENOMEM. */
 int model_hold(struct model *model, struct libns_node *node, const struct model_hold *hold);
+
+/* Which member each namespace began with, as far as first_pid of pid namespaces tells. */
+void model_find_firsts(struct model *model);
 
 /* Puts the namespaces in order; once, after the last source. */
 void model_finish(struct model *model);

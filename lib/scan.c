@@ -107,8 +107,10 @@ static int run(struct libns_scan *scan, struct libns_error *err)
 		if (r < 0)
 			r = error_set(err, LIBNS_STEP_QUERY, -r, "cannot relate the namespaces");
 	}
-	if (r == 0)
+	if (r == 0) {
+		model_find_firsts(&scan->model);
 		model_finish(&scan->model);
+	}
 	return r;
 }
 

@@ -33,6 +33,7 @@
 #ifndef NS_GET_MNTNS_ID /* Linux 6.11 */
 #define NS_GET_MNTNS_ID _IOR(NSIO, 0x5, uint64_t)
 #endif
+#define SYS_NS_GET_TGID_FROM_PIDNS _IOR(NSIO, 0x7, int) /* Linux 6.11 */
 #ifndef NS_GET_ID /* Linux 6.18 */
 #define NS_GET_ID _IOR(NSIO, 13, uint64_t)
 #endif

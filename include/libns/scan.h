@@ -250,12 +250,29 @@ uint64_t libns_node_get_type(const struct libns_node *node);
  * libns_node_get_leader() - the member with the lowest number
  * @node: namespace
  *
+ * A zombie is it only if nobody in there lives.
+ *
  * Ownership: the task belongs to the snapshot.
  * Affects: nothing.
  * Return: process, or NULL if no process is a member.
  * Since: 0.1
  */
 const struct libns_task *libns_node_get_leader(const struct libns_node *node);
+
+/**
+ * libns_node_get_first() - the process that stands for a namespace
+ * @node: namespace
+ *
+ * Of a pid namespace its first process, of another one a member that is the first in
+ * its pid namespace: what a container began with. Whoever entered it later, or made
+ * the namespace without a pid namespace, is not.
+ *
+ * Ownership: the task belongs to the snapshot.
+ * Affects: nothing.
+ * Return: process, or NULL if no member is known to be one; relations are needed for that.
+ * Since: 0.1
+ */
+const struct libns_task *libns_node_get_first(const struct libns_node *node);
 
 /**
  * libns_node_count_tasks() - number of member processes

@@ -105,7 +105,7 @@ saved()
 	saved -r 4026532105
 	output_has 'PID PPID USER COMMAND'
 	saved -r --output-all
-	output_has 'NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS CONTAINER OWNERUID OWNER UIDMAP GIDMAP'
+	output_has 'NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS CONTAINER OWNERUID OWNER UIDMAP GIDMAP FIRST FIRSTCMD'
 }
 
 @test "-t: repeatable, and a comma list" {
@@ -285,13 +285,88 @@ saved()
 	wait_until test -s "$out.ino"
 	# A name that no terminal should get whole can be pasted into a shell all the same.
 	"$XLSNS" --holders "$(cat "$out.ino2")" -n -u -l >"$out.odd" || true
-	grep -qF "umount \$'/run/x/\\x1b[0m\\x0a\\'\\\\\\xff'" "$out.odd"
+	grep -qF "umount \"\$(printf '/run/x/\\033[0m\\012\\047\\134\\377')\"" "$out.odd"
 	[ "$(jq -r '.holders[0].release' "$out.net")" = "xnetns del 'it'\\''s'" ]
 	jq -e '.holders[0] | .holder == "mount" and .where == "/run/x/uts" and .release == "umount /run/x/uts"' \
 		"$out.uts"
 	# From outside: through a process of that mount namespace.
 	run "$XLSNS" --holders "$(cat "$out.ino")" -J
-	jq -e '.holders[0].release | test("^xnsenter -t [0-9]+ -m umount /run/x/uts$")' <<<"$output"
+	jq -e '.holders[0].release | test("^xnsenter --mount=/proc/[0-9]+/ns/mnt umount /run/x/uts$")' <<<"$output"
+}
+
+# What is printed is run by a shell that knows POSIX only, and then that holder is gone.
+@test "--holders: the commands work" {
+	need_root
+	need dash jq
+	# shellcheck disable=SC2016
+	run private dash -c '
+		set -e
+		cd "$2"
+		PATH=${1%/*}:$PATH
+		mkdir d
+		unshare -n sh -c "
+			: >\"a b\"; : >\"it'"'"'s\"; : >\"$(printf '"'"'n\nl\033'"'"')\"; : >s; : >d/c
+			for f in a* i* n* s d/c; do mount --bind /proc/self/ns/net \"\$f\"; done
+			readlink /proc/self/ns/net >ino"
+		ino=$(tr -dc 0-9 <ino)
+		unshare -n mount --bind /proc/self/ns/net s
+		mount -t tmpfs none d
+		xlsns --holders "$ino" -J >before
+		jq -r ".holders[] | select(.holder == \"mount\") | .where + \"=\" + (.release // \"none\")" before
+		jq -r ".holders[] | select(.holder == \"mount\").release // empty" before >commands
+		[ "$(wc -l <commands)" = 3 ]
+		dash -e commands
+		xlsns --holders "$ino" -J | jq -r ".holders[] | select(.holder == \"mount\").where" >left
+		[ "$(wc -l <left)" = 2 ] && grep -q /s$ left && grep -q /d/c$ left' \
+		dash "$XLSNS" "$BATS_TEST_TMPDIR"
+	status_is 0
+	output_has '/s=none'
+	output_has '/d/c=none'
+	# The first process of a pid namespace; one that is chrooted in another mount namespace.
+	need busybox
+	start unshare -p -f sleep 1000
+	wait_until child_of "$started"
+	child=$(child_of "$started")
+	wait_until comm_is "$child" sleep
+	run "$XLSNS" --holders "$(ns_ino "$child" pid)" -J
+	command=$(jq -r ".holders[] | select(.pid == $child).release" <<<"$output")
+	[ "$command" = "kill -KILL $child" ]
+	dash -c "$command"
+	wait_until test ! -e "/proc/$child/ns/pid"
+	# shellcheck disable=SC2016
+	start unshare -m --propagation private sh -ec '
+		cd "$1"; mkdir jail; cp "$(command -v busybox)" jail/busybox; : >jailed
+		unshare -n sh -c "mount --bind /proc/self/ns/net jailed; readlink /proc/self/ns/net >jailed.ino"
+		exec chroot jail /busybox sleep 1000' sh "$BATS_TEST_TMPDIR"
+	wait_until comm_is "$started" busybox
+	ino=$(tr -dc 0-9 <"$BATS_TEST_TMPDIR/jailed.ino")
+	run "$XLSNS" --holders "$ino" -J
+	command=$(jq -r '.holders[] | select(.holder == "mount").release' <<<"$output")
+	PATH=${XNSENTER%/*}:$PATH run dash -c "$command"
+	status_is 0
+	run "$XLSNS" --holders "$ino"
+	output_lacks jailed
+}
+
+@test "a visitor with a lower number does not take a namespace's place" {
+	need_root
+	# It is there before, with a lower number, and enters later.
+	mkfifo "$BATS_TEST_TMPDIR/go2"
+	# shellcheck disable=SC2016
+	start sh -c 'read -r x <"$1"; exec nsenter -t "$x" -n sleep 1003' sh "$BATS_TEST_TMPDIR/go2"
+	visitor=$started
+	start unshare -p -n -f sleep 1000
+	wait_until child_of "$started"
+	child=$(child_of "$started")
+	wait_until comm_is "$child" sleep
+	echo "$child" >"$BATS_TEST_TMPDIR/go2"
+	wait_until comm_is "$visitor" sleep
+	ino=$(ns_ino "$child" net)
+	run "$XLSNS" -t net -Jl -o NS,PID,FIRST,FIRSTCMD,CONTAINER
+	jq -e --argjson ns "$ino" --argjson low "$started" --argjson first "$child" '.namespaces[]
+		| select(.ns == $ns) | .first == $first and .firstcmd == "sleep 1000" and .pid < $first' <<<"$output"
+	run "$XLSNS" --graph=dot -t net
+	output_has "\n$child sleep 1000"
 }
 
 @test "--compare: 0 the same, 1 different, 2 cannot be told" {
