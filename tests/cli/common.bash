@@ -127,6 +127,14 @@ private()
 	unshare -m --propagation private -- "$@"
 }
 
+# For a script of `private`: takes away every procfs but /proc. Others may have one mounted,
+# as chroots have, and one that is whole allows a new one in a pid namespace.
+# shellcheck disable=SC2016,SC2034
+one_proc='for m in $(sed -n "s|^[^ ]* [^ ]* [^ ]* / \([^ ]*\) .* - proc .*|\1|p" /proc/self/mountinfo); do
+	case $m in /proc|/proc/*) ;; *) umount -l "$(printf "$m")" ;; esac
+done
+'
+
 # private_run CMD...: the same with an empty /run and in a network namespace of its
 # own, so that names and numbers of network namespaces are ours alone.
 private_run()

@@ -86,12 +86,12 @@ drop='setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all --'
 @test 'a masked /proc names what covers it' {
 	need_root
 	need_userns
-	run privately "mount --bind /dev/null /proc/cpuinfo; exec $drop \"\$1\" -Urpf --mount-proc true"
+	run privately "$one_proc mount --bind /dev/null /proc/cpuinfo; exec $drop \"\$1\" -Urpf --mount-proc true"
 	status_is 1
 	one_line
 	hint_has '/proc/cpuinfo'
 	hint_has 'unmask=ALL'
-	run privately "mount --bind /dev/null /proc/cpuinfo; exec $drop \"\$1\" --check"
+	run privately "$one_proc mount --bind /dev/null /proc/cpuinfo; exec $drop \"\$1\" --check"
 	output_has '/proc/cpuinfo'
 }
 

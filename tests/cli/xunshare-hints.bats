@@ -51,7 +51,7 @@ inside()
 	need_userns
 	# shellcheck disable=SC2016
 	explains '/proc is partly covered or read-only (/proc/sys)' 1 private sh -ec \
-		'mount -t tmpfs none /proc/sys; exec setpriv --reuid 65533 --regid 65533 --clear-groups -- "$@"' \
+		"$one_proc"'mount -t tmpfs none /proc/sys; exec setpriv --reuid 65533 --regid 65533 --clear-groups -- "$@"' \
 		sh "$XUNSHARE" -Urpf --mount-proc true
 }
 
