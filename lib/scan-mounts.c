@@ -77,8 +77,9 @@ int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, const
 	char *save = NULL;
 	int r = sys_read_alloc_at(scan->procfs_fd, path, &text, NULL);
 
+	/* EINVAL: it is about to end, and in no mount namespace any more. */
 	if (r < 0)
-		return r;
+		return r == -EINVAL ? -ESRCH : r;
 	for (char *line = strtok_r(text, "\n", &save); line && r >= 0;
 	     line = strtok_r(NULL, "\n", &save))
 		r = read_line(scan, where, line);

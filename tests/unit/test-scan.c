@@ -9,9 +9,11 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <libns/libns.h>
 
+#include "scan-source.h"
 #include "tap.h"
 
 static struct libns_scan *scan_now(uint64_t sources, uint64_t types)
@@ -264,6 +266,23 @@ TEST(bpf_sees_what_procfs_shows)
 	/* Two thousand of them. */
 	close_range(3, TAP_PROCFS - 1, 0);
 	close_range(TAP_PROCFS + 1, ~0U, 0);
+}
+
+TEST(the_mounts_of_a_process_that_has_ended_are_no_failure)
+{
+	struct libns_scan *scan = scan_now(0, 0);
+	char path[64];
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	/* A zombie is still in /proc, but in no mount namespace. */
+	CHECK_INT(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	snprintf(path, sizeof(path), "%d/mountinfo", pid);
+	CHECK_INT(scan_read_mountinfo(scan, NULL, path), -ESRCH);
+	waitpid(pid, NULL, 0);
+	libns_scan_free(scan);
 }
 
 TAP_MAIN
