@@ -42,6 +42,8 @@ packages_table()
 	cmd:busybox            test   busybox-static    busybox             busybox-static   busybox
 	cmd:crun               test   crun              crun                crun             crun
 	cmd:runc               test   runc              runc                runc             runc
+	cmd:debootstrap        hosts  debootstrap       debootstrap         debootstrap      debootstrap
+	cmd:qemu-system-x86_64 hosts  qemu-system-x86   qemu-system-x86     qemu-system-x86_64  qemu-system-x86
 	END
 }
 

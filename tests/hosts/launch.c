@@ -63,6 +63,7 @@ static const struct word calls[] = {
 	{ "clone3", 435 },
 	{ "openat2", 437 },
 	{ "pidfd_getfd", 438 },
+	{ "listns", 470 },
 	{ "statx", SYS_statx },
 	{ "memfd_create", SYS_memfd_create },
 	{ NULL, 0 },

@@ -58,6 +58,27 @@ as_tool()
 	output_is 0
 }
 
+@test "linux: the kernel is that of the suite, and started for this" {
+	local want
+	case ${LIBNS_HOST#*-} in
+	bookworm) want=6.1. ;;
+	trixie) want=6.12. ;;
+	# As new as its last namespace call.
+	*) want= && run -0 "$LIBNS_LAUNCH" probe=listns -- - && output_is there ;;
+	esac
+	[[ $(uname -r) == "$want"*-amd64 ]] || fail "$(uname -r)"
+	grep -q ' - 9p host ' /proc/self/mountinfo
+}
+
+@test "debian: the root is that of the suite, with its own peers" {
+	[ -e /etc/debian_version ]
+	grep -q "^VERSION_CODENAME=$(sed s/^sid$// <<<"${LIBNS_HOST#*-}")" /etc/os-release ||
+		grep -q /sid /etc/debian_version
+	[ "$(dpkg-query -W -f '${Version}' util-linux)" != "${LIBNS_HOST_PEERS:-}" ]
+	run -0 unshare -Ur id -u
+	output_is 0
+}
+
 # in_container: a filter, few capabilities, parts of /proc covered, and crun as runtime.
 in_container()
 {

@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""root.py SUITE [--user] PROGRAM [ARGUMENT...]: a program in the root of another Debian suite.
+
+debootstrap makes it once, below the build directory. It is no chroot, in which nobody may
+make user namespaces, but the root of a mount namespace. Checkout and builds are at the same
+places; /tmp, /run and the tools of the suite are its own.
+"""
+
+import os
+import re
+import shlex
+import sys
+
+from debian import Missing, Suite
+
+PACKAGES = ['bats', 'busybox-static', 'gcc', 'iproute2', 'jq', 'libc6-dev', 'libsmartcols-dev',
+            'linux-libc-dev', 'man-db', 'meson', 'pkgconf', 'procps', 'python3', 'scdoc', 'strace',
+            'uidmap', 'util-linux', 'util-linux-extra', 'binutils', 'dbus', 'systemd-sysv']
+
+SETUP = '''
+root=$1; shift
+mount --bind "$root" "$root"
+mount --make-private "$root"
+mount -t proc proc "$root/proc"
+mount --rbind /sys "$root/sys"
+mount --rbind /dev "$root/dev"
+mount -t tmpfs -o mode=755 run "$root/run"
+mount -t tmpfs -o mode=1777 tmp "$root/tmp"
+for dir in $PATHS; do
+	mkdir -p "$root$dir"
+	mount --bind "$dir" "$root$dir"
+done
+cd "$root"
+mkdir -p run/old
+pivot_root . run/old
+umount -l /run/old
+cd "$SOURCE_ROOT"
+exec "$@"
+'''
+
+
+def main():
+    suite, argv = sys.argv[1], sys.argv[2:]
+    cache = Suite(suite, os.environ['LIBNS_HOST_CACHE'])
+    try:
+        root = cache.bootstrap(PACKAGES)
+    except Missing as reason:
+        print(reason)
+        return 77
+    finally:
+        cache.release()
+    if argv[0] == '--user':
+        argv = ['setpriv', '--reuid', '65533', '--regid', '65533', '--clear-groups',
+                '--inh-caps=-all', '--', *argv[1:]]
+    paths = [os.environ[name] for name in ('SOURCE_ROOT', 'LIBNS_HOST_BUILDS', 'TMPDIR', 'HOME')]
+    setup = SETUP.replace('$PATHS', shlex.join(paths))
+    sys.stdout.flush()
+    os.execvp('unshare', ['unshare', '-m', '--propagation', 'private', 'sh', '-ec', setup, 'sh',
+                          root, *argv])
+
+
+if __name__ == '__main__':
+    sys.exit(main())
