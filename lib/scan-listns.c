@@ -42,6 +42,9 @@ int scan_listns(struct libns_scan *scan)
 	for (;;) {
 		ssize_t n = listns_read(last, scan->links, ids, ARRAY_SIZE(ids));
 
+		/* Asked for those behind the last one, Linux 7.2 says that there are none. */
+		if (n == -ENOENT && last)
+			return 0;
 		/* A kernel that has the call and began to answer does not cease to have it. */
 		if (n <= 0)
 			return n < 0 && (last || sys_is_shortage(n)) ? (int)n : 0;

@@ -44,7 +44,8 @@ ssize_t __wrap_listns_read(uint64_t after, uint64_t types, uint64_t *ids, size_t
 	for (size_t i = 0; i < n_listed && got < n && got < batch; i++)
 		if (listed[i].id > after && (types & listed[i].type))
 			ids[got++] = listed[i].id;
-	return (ssize_t)got;
+	/* As Linux 7.2 answers behind the last one. */
+	return after && !got ? -ENOENT : (ssize_t)got;
 }
 
 int __wrap_listns_open(const struct listns_handle *handle)
