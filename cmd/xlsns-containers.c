@@ -76,8 +76,8 @@ int show_containers(const struct options *o, const struct libns_scan *scan)
 	if (done)
 		done = sheet_print(&sheet, o, "containers", scan, NULL);
 	if (libns_containers_count_unread(containers))
-		fprintf(stderr, "%s: note: a user keeps more state files of containers than are read: "
-				"not all of that user's are listed\n", o->cli->name);
+		fprintf(stderr, "%s: note: a user keeps more state files of containers than are read, or has "
+				"them in a file system of his own: not all of that user's are listed\n", o->cli->name);
 	sheet_clear(&sheet);
 	libns_containers_free(containers);
 	return done ? 0 : cli_error(o->cli, "out of memory");

@@ -170,6 +170,21 @@ static int refuse_several(const struct libns_containers *s, const struct questio
 			 q->word, list);
 }
 
+static int refuse_unproven(const struct container *c, const struct question *q,
+			   struct libns_error *err)
+{
+	char end[96] = "it has no running process";
+
+	if (c->pub.pid)
+		error_format(end, sizeof(end),
+			     "if it is the right one, name its process: --target %d", c->pub.pid);
+	return error_say(err, LIBNS_STEP_PROC, ENOENT,
+			 "whose container '%s' is cannot be told, %s (%s); %s", q->word,
+			 c->owner == OWNER_ANYBODY ? "since others can write there"
+						   : "since that is not below /sys/fs/cgroup",
+			 c->origin, end);
+}
+
 /* There is none that is meant. Others' of that name are told with what is to be typed. */
 static int refuse_none(const struct libns_containers *s, const struct question *q,
 		       struct libns_error *err)
@@ -199,14 +214,7 @@ static int refuse_none(const struct libns_containers *s, const struct question *
 				 "%s no container '%s'; of other users there is %s",
 				 geteuid() ? "root and you have" : "root has", q->word, list);
 	if (unproven)
-		return error_say(err, LIBNS_STEP_PROC, ENOENT,
-				 "whose container '%s' is cannot be told, %s (%s); if it is the "
-				 "right one, name its process: --target %d",
-				 q->word,
-				 unproven->owner == OWNER_ANYBODY
-					 ? "since others can write there"
-					 : "since that is not below /sys/fs/cgroup",
-				 unproven->origin, unproven->pub.pid);
+		return refuse_unproven(unproven, q, err);
 	return error_say(err, LIBNS_STEP_PROC, ENOENT, "there is no container '%s'", q->word);
 }
 

@@ -14,7 +14,12 @@
 
 #include "base.h"
 #include "err.h"
+#include "mount-peers.h"
+#include "mountinfo.h"
+#include "statmount.h"
 #include "sys.h"
+
+#define FUSE_MAGIC 0x65735546
 
 bool owner_is_trusted(uid_t owner)
 {
@@ -45,6 +50,98 @@ uid_t owner_of_fd(int fd)
 	return owner;
 }
 
+/*
+ * Whose file system it is that the descriptor lies on, if an ordinary user has mounted it:
+ * fusermount(1) does that for anybody, wherever he may write. 0 for all others. Nothing is
+ * asked of the file system itself, which may never answer.
+ */
+static uid_t user_of_mount(int fd)
+{
+	struct procfile_word value;
+	struct statmount_reply reply;
+	_cleanup_free_ char *text = NULL;
+	struct mountinfo mount;
+	uint32_t user = OWNER_UNPROVEN;
+	bool told = statmount_of(fd, "", AT_EMPTY_PATH, &reply) == 0 &&
+		    reply.mask & STATMOUNT_SB_BASIC_;
+
+	if (told && reply.sb_magic != FUSE_MAGIC)
+		return 0;
+	/* One that is not in this table is not below the caller's root, or it is just gone. */
+	if (mount_line_read(fd, &text, &mount) < 0)
+		return told ? OWNER_UNPROVEN : 0;
+	if (mount.fstype.n < 4 || memcmp(mount.fstype.s, "fuse", 4) != 0 ||
+	    !mountinfo_has_option(mount.super, "user_id", &value))
+		return 0;
+	(void)procfile_u32(value.s, value.n, &user);
+	return user;
+}
+
+int owner_look(int fd, uid_t owner, struct stat *ret)
+{
+	bool is_mount = true;
+	struct sys_statx stx;
+	uid_t user;
+
+	/* Neither asks the file system: what the kernel knows of the root of a mount. */
+	if (sys_statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, SYS_STATX_BASIC, &stx) == 0) {
+		*ret = (struct stat){ .st_mode = stx.mode, .st_uid = stx.uid,
+				      .st_nlink = stx.nlink, .st_size = (off_t)stx.size };
+		if (stx.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT) {
+			is_mount = stx.attributes & SYS_STATX_ATTR_MOUNT_ROOT;
+			/* Of what belongs to somebody else nothing is mounted by root. */
+			if (is_mount && owner != 0)
+				return -EXDEV;
+		}
+		if (!is_mount)
+			return 0;
+	}
+	user = user_of_mount(fd);
+	if (!owner_is_trusted(user))
+		return -EXDEV;
+	if (fstat(fd, ret) < 0)
+		return -errno;
+	if (user)
+		ret->st_uid = user;
+	return 0;
+}
+
+int owner_open_file(int dir_fd, const char *name, uid_t owner, struct stat *ret)
+{
+	int fd = sys_open_at(dir_fd, name, O_PATH | O_NOFOLLOW);
+	int r = fd < 0 ? fd : owner_look(fd, owner, ret);
+
+	if (r >= 0)
+		return fd;
+	base_close(fd);
+	return r;
+}
+
+/* One component, which begins at @path and ends before @end. */
+static int open_component(int dir_fd, const char *path, const char *end, uid_t *owner)
+{
+	size_t n = (size_t)(end - path);
+	char name[256];
+	struct stat st;
+	int fd;
+
+	if (n >= sizeof(name))
+		return -EINVAL;
+	memcpy(name, path, n);
+	name[n] = '\0';
+	if (!strcmp(name, ".."))
+		return -EINVAL;
+	fd = owner_open_file(dir_fd, name, *owner, &st);
+	if (fd < 0)
+		return fd;
+	if (!S_ISDIR(st.st_mode)) {
+		base_close(fd);
+		return S_ISLNK(st.st_mode) ? -ELOOP : -ENOTDIR;
+	}
+	owner_fold(owner, &st);
+	return fd;
+}
+
 int owner_open(int dir_fd, const char *path, size_t n, uid_t *owner)
 {
 	const char *end = path + n;
@@ -52,9 +149,7 @@ int owner_open(int dir_fd, const char *path, size_t n, uid_t *owner)
 
 	while (fd >= 0) {
 		const char *start;
-		char name[256];
-		struct stat st;
-		int next = -EINVAL;
+		int next;
 
 		while (path < end && *path == '/')
 			path++;
@@ -62,27 +157,9 @@ int owner_open(int dir_fd, const char *path, size_t n, uid_t *owner)
 			return fd;
 		for (start = path; path < end && *path != '/'; path++)
 			;
-		if ((size_t)(path - start) < sizeof(name)) {
-			memcpy(name, start, (size_t)(path - start));
-			name[path - start] = '\0';
-			if (strcmp(name, ".."))
-				next = sys_open_at(fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-			/* What O_PATH makes of a link is no directory. */
-			if (next == -ENOTDIR && fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-			    S_ISLNK(st.st_mode))
-				next = -ELOOP;
-		}
+		next = open_component(fd, start, path, owner);
 		base_close(fd);
 		fd = next;
-		if (fd < 0)
-			break;
-		if (fstat(fd, &st) < 0) {
-			int r = -errno;
-
-			base_close(fd);
-			return r;
-		}
-		owner_fold(owner, &st);
 	}
 	return fd;
 }

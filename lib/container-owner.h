@@ -29,9 +29,26 @@ void owner_fold(uid_t *owner, const struct stat *st);
  * @owner: in: whose word @dir_fd is; out: whose word the directory is
  *
  * Return: descriptor (O_PATH), or a negative errno: -ELOOP for a link, -EINVAL
- *         for a path with "..".
+ *         for a path with "..", -EXDEV as owner_look().
  */
 int owner_open(int dir_fd, const char *path, size_t n, uid_t *owner);
+
+/**
+ * owner_look() - fstat(2) that no file system of an ordinary user can delay or deceive
+ * @fd: an O_PATH descriptor of it
+ * @owner: whose word the directory is that it was opened in
+ * @ret: its mode, user, number of links and size; nothing else
+ *
+ * A file system that an ordinary user has mounted (FUSE) says what it likes, that all in
+ * it is root's for example, and when it likes.
+ *
+ * Return: 0, or a negative errno: -EXDEV for the root of such a mount, and for that of
+ *         any mount where @owner is not root.
+ */
+int owner_look(int fd, uid_t owner, struct stat *ret);
+
+/* An O_PATH descriptor of whatever @name is, also of a link, after owner_look(). */
+int owner_open_file(int dir_fd, const char *name, uid_t owner, struct stat *ret);
 
 /* Whose word @root_fd itself is. */
 uid_t owner_of_fd(int fd);

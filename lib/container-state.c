@@ -24,6 +24,7 @@
 #include "sys.h"
 
 #define FILE_MAX (4u << 20)
+#define INIT_PID_MAX 15
 /* What is read of one user who is neither root nor the caller. */
 #define USER_FILES 1024
 #define USER_BYTES (4u << 20)
@@ -97,27 +98,55 @@ static int its_failure(struct walk *walk, uid_t owner, int r)
 {
 	if (!sys_is_failure(r) || r == -ELOOP)
 		return 0;
+	if (r == -EXDEV) {
+		walk->reader->unread++;
+		return 0;
+	}
 	if (sys_is_shortage(r) || owner_is_trusted(owner))
 		return r;
 	walk->reader->unread++;
 	return 0;
 }
 
+/* What was looked at, to be read. Nothing that comes to lie on its name meanwhile is opened. */
+static int reopen(int path_fd)
+{
+	char path[64];
+	int fd;
+
+	error_format(path, sizeof(path), "/proc/self/fd/%d", path_fd);
+	fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
+	/* It was open: there is no procfs. */
+	return fd == -ENOENT ? -EOPNOTSUPP : fd;
+}
+
+/* In a sticky directory anybody could give another's file a name of it. */
+static bool may_be_linked_by_others(int dir_fd)
+{
+	struct stat st;
+
+	return fstat(dir_fd, &st) < 0 || (st.st_mode & S_ISVTX && st.st_mode & (S_IWOTH | S_IWGRP));
+}
+
 static int slurp(int dir_fd, const char *name, size_t max, char **ret, size_t *ret_size,
 		 uid_t *owner)
 {
-	_cleanup_close_ int fd = sys_open_at(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+	_cleanup_close_ int path_fd = -1, fd = -1;
 	_cleanup_free_ char *text = NULL;
 	struct stat st;
 	size_t n = 0;
 	ssize_t got = 1;
 
-	if (fd < 0)
-		return fd;
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+	path_fd = owner_open_file(dir_fd, name, *owner, &st);
+	if (path_fd < 0)
+		return path_fd;
+	if (!S_ISREG(st.st_mode))
 		return -ENOENT;
 	if ((size_t)st.st_size > max)
 		return -E2BIG;
+	fd = reopen(path_fd);
+	if (fd < 0)
+		return fd;
 	text = malloc((size_t)st.st_size + 1);
 	if (!text)
 		return -ENOMEM;
@@ -132,8 +161,7 @@ static int slurp(int dir_fd, const char *name, size_t max, char **ret, size_t *r
 	}
 	text[n] = '\0';
 	owner_fold(owner, &st);
-	/* In a sticky directory anybody could give another's file this name too. */
-	if (st.st_nlink > 1)
+	if (st.st_nlink > 1 && may_be_linked_by_others(dir_fd))
 		*owner = OWNER_ANYBODY;
 	*ret = TAKE_PTR(text);
 	*ret_size = n;
@@ -141,25 +169,28 @@ static int slurp(int dir_fd, const char *name, size_t max, char **ret, size_t *r
 }
 
 /* Whether the container waits for its start: the runtimes keep a FIFO for that. */
-static bool waits_for_start(const struct walk *walk, int dir_fd)
+static bool waits_for_start(const struct walk *walk, int dir_fd, uid_t owner)
 {
+	_cleanup_close_ int fd = -1;
 	struct stat st;
 
-	return (walk->source->form == CONTAINER_RUNC || walk->source->form == CONTAINER_CRUN) &&
-	       fstatat(dir_fd, "exec.fifo", &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISFIFO(st.st_mode);
+	if (walk->source->form != CONTAINER_RUNC && walk->source->form != CONTAINER_CRUN)
+		return false;
+	fd = owner_open_file(dir_fd, "exec.fifo", owner, &st);
+	return fd >= 0 && S_ISFIFO(st.st_mode);
 }
 
 /* containerd notes down the first process beside the bundle. */
-static pid_t read_init_pid(const struct walk *walk, int dir_fd)
+static pid_t read_init_pid(const struct walk *walk, int dir_fd, uid_t *owner)
 {
-	char text[16];
-	ssize_t n;
+	_cleanup_free_ char *text = NULL;
+	size_t n;
 	pid_t pid;
 
-	if (walk->source->form != CONTAINER_BUNDLE)
+	if (walk->source->form != CONTAINER_BUNDLE ||
+	    slurp(dir_fd, "init.pid", INIT_PID_MAX, &text, &n, owner) < 0)
 		return 0;
-	n = sys_read_at(dir_fd, "init.pid", text, sizeof(text));
-	return n > 0 && procfile_pid(text, strcspn(text, "\n"), &pid) == 0 ? pid : 0;
+	return procfile_pid(text, strcspn(text, "\n"), &pid) == 0 ? pid : 0;
 }
 
 static int read_file(struct walk *walk, int dir_fd, const char *name, uid_t owner)
@@ -185,10 +216,10 @@ static int read_file(struct walk *walk, int dir_fd, const char *name, uid_t owne
 	if (walk->source->spaced)
 		strcpy(state->space, space);
 	strcpy(state->runtime, walk->source->runtime);
-	state->owner = owner;
 	error_format(state->origin, sizeof(state->origin), "%s/%s", walk->at, name);
-	state->pid = read_init_pid(walk, dir_fd);
-	state->created = waits_for_start(walk, dir_fd);
+	state->created = waits_for_start(walk, dir_fd, owner);
+	state->pid = read_init_pid(walk, dir_fd, &owner);
+	state->owner = owner;
 	return container_parse(walk->source->form, text, n, state, hand_on, walk);
 }
 
@@ -204,7 +235,6 @@ static int take_name(struct walk *walk, int dir_fd, const char *name, const char
 	if (n_name < n || memcmp(name + n_name - n, rest, n) ||
 	    n_at + n_name + 2 > sizeof(walk->at))
 		return 0;
-	walk->files -= !owner_is_trusted(owner);
 	strcpy(walk->state.space, walk->state.id);
 	strcpy(walk->state.id, name);
 	if (!rest[n])
@@ -235,13 +265,14 @@ static int take_names(struct walk *walk, int dir_fd, const char *rest, uid_t own
 		return its_failure(walk, owner, r);
 	strcpy(outer, walk->state.id);
 	while ((r = sys_next_entry(dir, &entry)) > 0) {
-		if (entry->d_name[0] == '.')
-			continue;
 		if (!owner_is_trusted(owner) && !walk->files) {
 			walk->reader->unread++;
 			r = 0;
 			break;
 		}
+		walk->files -= !owner_is_trusted(owner);
+		if (entry->d_name[0] == '.')
+			continue;
 		strcpy(walk->state.id, outer);
 		r = take_name(walk, dirfd(dir), entry->d_name, rest, owner);
 		if (r < 0)

@@ -25,7 +25,8 @@ int sys_statmount(const struct statmount_request *request, struct statmount_repl
 
 int statmount_of(int dir_fd, const char *path, int flags, struct statmount_reply *ret)
 {
-	struct statmount_request request = { .size = STATMOUNT_FIRST_SIZE, .param = STATMOUNT_MNT_BASIC_ };
+	struct statmount_request request = { .size = STATMOUNT_FIRST_SIZE,
+					     .param = STATMOUNT_SB_BASIC_ | STATMOUNT_MNT_BASIC_ };
 	struct sys_statx st;
 	int r;
 

@@ -65,6 +65,7 @@ struct sys_statx {
 	uint64_t spare[13];
 };
 
+#define SYS_STATX_BASIC         0x07ffU
 #define SYS_STATX_INO           0x0100U
 #define SYS_STATX_MNT_ID        0x1000U /* Linux 5.8 */
 #define SYS_STATX_MNT_ID_UNIQUE 0x4000U /* Linux 6.8 */

@@ -131,7 +131,8 @@ const struct libns_container *libns_containers_of_netns(const struct libns_conta
  * @containers: snapshot
  *
  * Of what an ordinary user keeps, no more than 1,024 files and 4 MiB in each
- * place are read.
+ * place are read, and nothing in a file system that he has mounted (FUSE): that
+ * could say anything, or never answer.
  *
  * Affects: nothing.
  * Return: how many places held more, or could not be read to their end.
