@@ -69,9 +69,9 @@ int caps_limit_bounding(uint64_t keep)
 	for (unsigned int cap = 0; cap < 64; cap++) {
 		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 
-		/* Beyond the last one the kernel knows. */
+		/* EINVAL: beyond the last one the kernel knows. */
 		if (has < 0)
-			return 0;
+			return errno == EINVAL ? 0 : errno;
 		if (has && !(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return errno;
 	}
@@ -108,7 +108,10 @@ int caps_set_inherited(uint64_t inheritable, uint64_t ambient)
 {
 	int r = change(UINT64_MAX, &inheritable);
 
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	/* EINVAL: a kernel without ambient capabilities (before Linux 4.3). */
+	if (!r && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
+		return errno;
+	/* What cannot be raised is what the program has not got: it has less than the target. */
 	for (unsigned int cap = 0; cap < 64; cap++)
 		if (ambient >> cap & 1)
 			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);

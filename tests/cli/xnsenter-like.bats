@@ -122,6 +122,34 @@ print(code(os.getpgid), code(os.getsid))'
 	done
 }
 
+# A filter on the whole of the way: prctl(2) with one of these operations fails.
+@test "capabilities that cannot be looked at or taken away are a failure" {
+	need_root
+	need python3
+	target setpriv --bounding-set -all,+kill
+	cat >"$BATS_TEST_TMPDIR/refuse" <<-'END'
+	import ctypes, os, platform, struct, sys
+	libc = ctypes.CDLL(None, use_errno=True)
+	call = {'x86_64': 157, 'aarch64': 167}[platform.machine()]
+	ops = ((0x20, 0, 0, 0), (0x15, 0, 3, call), (0x20, 0, 0, 16), (0x15, 0, 1, int(sys.argv[1])),
+	       (6, 0, 0, 0x50001), (6, 0, 0, 0x7fff0000))
+	buf = ctypes.create_string_buffer(b''.join(struct.pack('HBBI', *op) for op in ops))
+	assert libc.prctl(22, 2, struct.pack('HxxxxxxP', len(ops), ctypes.addressof(buf)), 0, 0) == 0
+	os.execvp(sys.argv[2], sys.argv[2:])
+	END
+	# PR_CAPBSET_READ, PR_CAPBSET_DROP, PR_CAP_AMBIENT.
+	for operation in 23 24 47; do
+		run -1 python3 "$BATS_TEST_TMPDIR/refuse" "$operation" \
+			"$XNSENTER" --like-target=caps -t "$target" -- true
+		output_has 'cannot limit the capabilities: Operation not permitted'
+	done
+	for operation in 23 24; do
+		run -1 python3 "$BATS_TEST_TMPDIR/refuse" "$operation" \
+			"$XNSENTER" --drop-caps=all -t "$target" -- true
+		output_has 'cannot limit the capabilities: Operation not permitted'
+	done
+}
+
 @test "a limit above the caller's stays the caller's; one below is the target's" {
 	need_root
 	need prlimit setpriv
