@@ -41,8 +41,7 @@ static char *read_all(int fd, size_t *ret_size)
 	return text;
 }
 
-/* Closing keeps errno. */
-static void close_quietly(int fd)
+void file_close(int fd)
 {
 	int saved = errno;
 
@@ -56,7 +55,7 @@ char *file_read_at(int dir_fd, const char *path, size_t *ret_size)
 	char *text = fd < 0 ? NULL : read_all(fd, ret_size);
 
 	if (fd >= 0)
-		close_quietly(fd);
+		file_close(fd);
 	return text;
 }
 
@@ -82,8 +81,24 @@ DIR *file_open_dir(int dir_fd, const char *path)
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 
 	if (fd >= 0 && !dir)
-		close_quietly(fd);
+		file_close(fd);
 	return dir;
+}
+
+void file_close_dir(DIR *dir)
+{
+	int saved = errno;
+
+	closedir(dir);
+	errno = saved;
+}
+
+void file_close_stream(FILE *file)
+{
+	int saved = errno;
+
+	fclose(file);
+	errno = saved;
 }
 
 struct dirent *file_next_entry(DIR *dir)

@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /*
  * A whole file below @dir_fd, with a terminator; free(3) it. Its size without that is
@@ -24,5 +25,10 @@ DIR *file_open_dir(int dir_fd, const char *path);
 
 /* The next entry but "." and ".."; NULL at the end, with errno 0, or on failure. */
 struct dirent *file_next_entry(DIR *dir);
+
+/* Closing that keeps errno. */
+void file_close(int fd);
+void file_close_dir(DIR *dir);
+void file_close_stream(FILE *file);
 
 #endif

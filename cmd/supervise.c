@@ -17,13 +17,18 @@
 #include "supervise.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "file.h"
 
 /* How long, and how often, it is looked whether a child that was asked to end is held by a
  * tracer; and how long that is borne. */
@@ -108,22 +113,37 @@ static bool was_continued(void)
 	return sigtimedwait(&set, NULL, &now) == SIGCONT;
 }
 
+/* NULL if nobody can tell. */
+static char *read_status(pid_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	return file_read_at(AT_FDCWD, path, NULL);
+}
+
+/* @format begins with a new line and the name, which ends with a colon. */
+static bool read_value(const char *status, const char *format, void *ret)
+{
+	size_t n = strcspn(format, ":") + 1;
+	const char *line = status;
+
+	while (line && strncmp(line, format, n) != 0)
+		line = strchr(line + 1, '\n');
+	return line && sscanf(line, format, ret) == 1;
+}
+
 /* Whether a process leaves SIGTSTP to the kernel. */
 static bool stops_by_default(pid_t pid)
 {
-	unsigned long long ignored = ~0ULL, caught = ~0ULL;
-	char path[32], line[256];
-	FILE *file;
+	unsigned long long ignored = 0, caught = 0;
+	char *status = read_status(pid);
+	/* Where nobody can tell, the program is left alone. */
+	bool known = read_value(status, "\nSigIgn: %llx", &ignored) &&
+		     read_value(status, "\nSigCgt: %llx", &caught);
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		(void)!sscanf(line, "SigIgn: %llx", &ignored);
-		(void)!sscanf(line, "SigCgt: %llx", &caught);
-	}
-	if (file)
-		fclose(file);
-	return !((ignored | caught) & SUPERVISE_BIT(SIGTSTP));
+	free(status);
+	return known && !((ignored | caught) & SUPERVISE_BIT(SIGTSTP));
 }
 
 /*
@@ -192,18 +212,12 @@ int64_t supervise_now_ms(void)
 /* Whether a tracer keeps the child from ending, be it stopped or dead. */
 static bool is_held(pid_t pid)
 {
-	char path[32], line[256], state = '?';
+	char *status = read_status(pid), state = '?';
 	int tracer = 0;
-	FILE *file;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file)) {
-		(void)!sscanf(line, "State: %c", &state);
-		(void)!sscanf(line, "TracerPid: %d", &tracer);
-	}
-	if (file)
-		fclose(file);
+	read_value(status, "\nState: %c", &state);
+	read_value(status, "\nTracerPid: %d", &tracer);
+	free(status);
 	/* The tracer may be in a pid namespace that has no number for it here. */
 	return state == 't' || (state == 'Z' && tracer);
 }

@@ -19,37 +19,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "xnsenter.h"
 
-char *job_read_file(int dir_fd, const char *path)
-{
-	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC), code;
-	size_t n = 0, size = 4096;
-	char *text = fd < 0 ? NULL : malloc(size);
-	ssize_t got = -1;
-
-	while (text && (got = read(fd, text + n, size - n - 1)) > 0) {
-		char *more;
-
-		n += (size_t)got;
-		if (size - n > 1)
-			continue;
-		more = realloc(text, size *= 2);
-		if (!more)
-			break;
-		text = more;
-	}
-	code = errno;
-	if (fd >= 0)
-		close(fd);
-	if (text && got == 0) {
-		text[n] = '\0';
-		return text;
-	}
-	free(text);
-	errno = code;
-	return NULL;
-}
+/* More levels of groups than a path has room for. */
+#define MAX_DEPTH 2048
 
 /* Whether a comma-separated list has a word. */
 static bool has_word(const char *list, const char *word, size_t n)
@@ -111,30 +85,39 @@ static int find_hierarchy(const char *mountinfo, const char *controllers, const 
 	return found;
 }
 
-static bool begins(int dir, const char *path, const char *word)
+/* 1, 0, or -1 with errno. */
+static int begins(int dir, const char *path, const char *word)
 {
-	char *text = job_read_file(dir, path);
-	bool yes = text && !strncmp(text, word, strlen(word));
+	char *text = file_read_at(dir, path, NULL);
+	int yes = text ? !strncmp(text, word, strlen(word)) : -1;
 
 	free(text);
 	return yes;
 }
 
-/* Also on the way there: a member that cannot be interrupted keeps "frozen" at 0 for ever,
- * but whoever joins stops. */
-static bool is_frozen(int dir, bool unified)
+/*
+ * Also on the way there: a member that cannot be interrupted keeps "frozen" at 0 for ever,
+ * but whoever joins stops. Return: 1, 0, or -1 with errno.
+ */
+static int is_frozen(int dir, bool unified)
 {
-	char up[256] = "cgroup.freeze";
+	char up[3 * MAX_DEPTH + 32] = "cgroup.freeze";
+	int r;
 
-	if (!unified)
-		return begins(dir, "freezer.state", "FR");
-	while (faccessat(dir, up, F_OK, 0) == 0 && strlen(up) + 4 < sizeof(up)) {
-		if (begins(dir, up, "1"))
-			return true;
+	if (!unified) {
+		r = begins(dir, "freezer.state", "FR");
+		/* The freezer is one of many hierarchies, and its root cannot be frozen. */
+		return r < 0 && errno == ENOENT ? 0 : r;
+	}
+	for (int depth = 0; depth < MAX_DEPTH; depth++) {
+		r = begins(dir, up, "1");
+		if (r)
+			return r < 0 && errno == ENOENT ? 0 : r;
 		memmove(up + 3, up, strlen(up) + 1);
 		memcpy(up, "../", 3);
 	}
-	return false;
+	errno = ENAMETOOLONG;
+	return -1;
 }
 
 /* Asked for alone it is an error; as a part of --like-target it may be left out. */
@@ -155,13 +138,18 @@ static int open_group(struct job *job, const char *controllers, const char *path
 		      const struct hierarchy *h)
 {
 	char full[4200];
-	int dir, procs, code = 0;
+	int n, dir, procs, frozen, code = 0;
 
-	snprintf(full, sizeof(full), "%s%s", h->point, path_below(h->root, path));
+	n = snprintf(full, sizeof(full), "%s%s", h->point, path_below(h->root, path));
+	if ((size_t)n >= sizeof(full))
+		return lost(job, "the path of a cgroup is too long");
 	dir = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return lost(job, "cannot open cgroup '%s': %s", full, strerror(errno));
-	if (is_frozen(dir, !*controllers)) {
+	frozen = is_frozen(dir, !*controllers);
+	if (frozen < 0) {
+		code = lost(job, "cannot tell whether cgroup '%s' is frozen: %s", full, strerror(errno));
+	} else if (frozen) {
 		code = lost(job, "cgroup '%s' is frozen: the program would stop at once", full);
 	} else if (job->n_cgroups == sizeof(job->cgroups) / sizeof(job->cgroups[0])) {
 		code = cli_error(job->cli, "too many cgroup hierarchies");
@@ -214,9 +202,9 @@ static int open_line(struct job *job, char *line, const char *own, const char *m
 
 int cgroup_open(struct job *job)
 {
-	char *lines = job_read_file(libns_proc_get_dir_fd(job->proc), "cgroup");
-	char *mountinfo = job_read_file(AT_FDCWD, "/proc/self/mountinfo");
-	char *own = job_read_file(AT_FDCWD, "/proc/self/cgroup");
+	char *lines = file_read_at(libns_proc_get_dir_fd(job->proc), "cgroup", NULL);
+	char *mountinfo = file_read_at(AT_FDCWD, "/proc/self/mountinfo", NULL);
+	char *own = file_read_at(AT_FDCWD, "/proc/self/cgroup", NULL);
 	char *rest = lines, *line;
 	int code = 0;
 

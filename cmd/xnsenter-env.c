@@ -27,8 +27,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "supervise.h"
 #include "xnsenter.h"
+
+/* As many lines of a passwd file are looked at; a part of a long one counts. */
+#define PASSWD_LINES 10000
 
 /* Three quarters of the greatest stack: no execve(2) takes more. */
 #define ENVIRON_MAX (6u << 20)
@@ -92,23 +96,37 @@ static void filter(bool clean)
 		*to = NULL;
 }
 
-/* The line of a uid in the passwd file inside: no NSS, which would load its libraries. */
-static bool passwd_line(uid_t uid, char *line, size_t size)
+/*
+ * The line of a uid in the passwd file inside: no NSS, which would load its libraries. Of
+ * somebody else's file neither the lines nor their length need have an end. Return: 1, 0 if
+ * there is none, or -1 with errno.
+ */
+static int passwd_line(uid_t uid, char *line, size_t size)
 {
-	int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), found = 0;
 	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	bool found = false;
+	bool begins = true;
 
-	for (int i = 0; file && !found && i < 10000 && fgets(line, (int)size, file); i++) {
-		const char *colon = strchr(line, ':');
+	if (!file) {
+		if (fd >= 0)
+			file_close(fd);
+		return errno == ENOENT ? 0 : -1;
+	}
+	for (int i = 0; !found && i < PASSWD_LINES && fgets(line, (int)size, file); i++) {
+		const char *colon = begins ? strchr(line, ':') : NULL;
 		unsigned long id;
 
+		/* What does not fit is a line that goes on, and none that begins. */
+		begins = strchr(line, '\n') || feof(file);
 		/* The second field, the password, is often empty. */
-		colon = colon ? strchr(colon + 1, ':') : NULL;
+		colon = colon && begins ? strchr(colon + 1, ':') : NULL;
 		found = colon && sscanf(colon, ":%lu:", &id) == 1 && id == uid;
 	}
-	if (file)
-		fclose(file);
+	if (!found && ferror(file))
+		found = -1;
+	else if (!found && !feof(file))
+		errno = E2BIG, found = -1;
+	file_close_stream(file);
 	return found;
 }
 
@@ -117,12 +135,17 @@ static char *field(char **rest)
 	return *rest ? strsep(rest, ":\n") : NULL;
 }
 
-static void set_user(void)
+static void set_user(const struct job *job)
 {
 	char line[1024], *rest = line, *name, *home, *shell;
 
+	int found = passwd_line(geteuid(), line, sizeof(line));
+
+	if (found < 0)
+		fprintf(stderr, "%s: note: HOME is /, and USER and SHELL are not set: cannot read the "
+			"passwd file inside: %s\n", job->cli->name, strerror(errno));
 	setenv("PATH", DEFAULT_PATH, 1);
-	if (!passwd_line(geteuid(), line, sizeof(line))) {
+	if (found <= 0) {
 		setenv("HOME", "/", 1);
 		return;
 	}
@@ -154,7 +177,7 @@ _Noreturn static void copy_environ(int dir, int out, pid_t parent)
 	_exit(fd < 0 || got < 0 ? errno : 0);
 }
 
-/* Return: 0, ETIMEDOUT when the time is up, or E2BIG. */
+/* Return: 0, ETIMEDOUT when the time is up, E2BIG, or what else has failed. */
 static int collect(int fd, int patience_ms, struct job *job)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
@@ -166,12 +189,19 @@ static int collect(int fd, int patience_ms, struct job *job)
 	if (!job->target_env)
 		return ENOMEM;
 	while (got > 0 && job->target_env_size < ENVIRON_MAX) {
+		int ready;
+
 		left = end - supervise_now_ms();
-		if (left <= 0 || poll(&p, 1, (int)left) == 0)
+		ready = left > 0 ? poll(&p, 1, (int)left) : 0;
+		if (ready == 0)
 			return ETIMEDOUT;
-		got = read(fd, job->target_env + job->target_env_size,
-			   ENVIRON_MAX - job->target_env_size);
-		job->target_env_size += got > 0 ? (size_t)got : 0;
+		if (ready < 0 && errno == EINTR)
+			continue;
+		got = ready < 0 ? -1 : read(fd, job->target_env + job->target_env_size,
+					    ENVIRON_MAX - job->target_env_size);
+		if (got < 0)
+			return errno;
+		job->target_env_size += (size_t)got;
 	}
 	job->target_env[job->target_env_size] = '\0';
 	return got > 0 ? E2BIG : 0;
@@ -257,5 +287,5 @@ void job_environment(struct job *job)
 		 !job->opts->compat)
 		filter(false);
 	if (job->opts->clean_env)
-		set_user();
+		set_user(job);
 }

@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "xnsenter.h"
 
 /* How long a target may take to stand still while its filters are read. */
@@ -88,7 +89,7 @@ int like_lost(struct job *job, unsigned int part, const char *format, ...)
 /* The whole of a file of the target; free(3). NULL with errno. */
 static char *read_file(const struct job *job, const char *name)
 {
-	return job_read_file(libns_proc_get_dir_fd(job->proc), name);
+	return file_read_at(libns_proc_get_dir_fd(job->proc), name, NULL);
 }
 
 /* The value behind "Name:\t", or NULL. Only where a line begins: the first one ends with a
@@ -287,7 +288,7 @@ static int read_oom(struct job *job)
 		return like_lost(job, LIKE_OOM, "cannot read oom_score_adj of process %d",
 				 (int)libns_proc_get_pid(job->proc));
 	job->oom_fd = openat(job->proc_fd, "self/oom_score_adj", O_RDWR | O_CLOEXEC);
-	if (job->oom_fd < 0 || !take_oom(job_read_file(job->proc_fd, "self/oom_score_adj"),
+	if (job->oom_fd < 0 || !take_oom(file_read_at(job->proc_fd, "self/oom_score_adj", NULL),
 					 job->own_oom, sizeof(job->own_oom)))
 		return like_lost(job, LIKE_OOM, "cannot open the caller's own oom_score_adj");
 	return 0;
@@ -371,7 +372,11 @@ static void note_filter(struct job *job)
 	char *status = read_file(job, "status");
 	uint64_t mode = 0;
 
-	if (status && take_number(status, "Seccomp", 10, &mode) && mode)
+	/* A kernel without filters has no such line. */
+	if (!status)
+		fprintf(stderr, "%s: note: cannot tell whether the target is under a system call "
+				"filter: %s; the program is not\n", job->cli->name, strerror(errno));
+	else if (take_number(status, "Seccomp", 10, &mode) && mode)
 		fprintf(stderr, "%s: note: the target is under a system call filter, the program is "
 				"not\n", job->cli->name);
 	free(status);

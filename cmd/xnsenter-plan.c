@@ -15,29 +15,31 @@
 
 #include <libns/container.h>
 
+#include "file.h"
 #include "text.h"
 #include "xnsenter.h"
 
 struct facts {
 	uint64_t enter, same, missing, refused, born;
 	int code;
-	char comm[64];
+	char comm[65]; /* a thread of the kernel may have that much */
 };
 
 /* The short name only: the command line waits for the target's memory lock. */
-static void read_comm(const struct job *job, char *comm, size_t size)
+static int read_comm(const struct job *job, char *comm, size_t size)
 {
-	ssize_t n;
-	int fd;
+	char *text;
 
 	*comm = '\0';
 	if (!job->proc)
-		return;
-	fd = openat(libns_proc_get_dir_fd(job->proc), "comm", O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, comm, size - 1);
-	if (fd >= 0)
-		close(fd);
-	comm[n > 0 ? n - 1 : 0] = '\0';
+		return 0;
+	text = file_read_at(libns_proc_get_dir_fd(job->proc), "comm", NULL);
+	if (!text)
+		return cli_error(job->cli, "cannot read the name of process %d: %m",
+				 (int)libns_proc_get_pid(job->proc));
+	snprintf(comm, size, "%.*s", (int)strcspn(text, "\n"), text);
+	free(text);
+	return 0;
 }
 
 static int gather(const struct job *job, struct facts *f)
@@ -51,7 +53,8 @@ static int gather(const struct job *job, struct facts *f)
 		.born = libns_entry_get_for_children(job->entry),
 	};
 	f->born &= f->enter;
-	read_comm(job, f->comm, sizeof(f->comm));
+	if (read_comm(job, f->comm, sizeof(f->comm)))
+		return CLI_FAILURE;
 	if (libns_entry_query_refused(job->entry, &f->refused, &f->code, &err) < 0)
 		return cli_fail(job->cli, &err);
 	return 0;

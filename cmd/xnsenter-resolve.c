@@ -23,6 +23,7 @@
 
 #include <linux/sockios.h>
 
+#include "file.h"
 #include "xnsenter.h"
 
 static uint64_t wanted_types(const struct options *o)
@@ -85,26 +86,22 @@ static bool is_ancestor(pid_t pid)
 	return ids.ppid == pid;
 }
 
-/* The only child of a process, or 0. */
+/* The only child of a process, or 0. Return: -1 with errno if nobody can tell. */
 static pid_t only_child(const struct libns_proc *proc)
 {
-	int dir = libns_proc_get_dir_fd(proc);
-	char path[64], text[64], *end;
-	ssize_t n;
+	char path[64], *text, *end;
 	long pid;
-	int fd;
 
 	snprintf(path, sizeof(path), "task/%d/children", (int)libns_proc_get_pid(proc));
-	fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
+	text = file_read_at(libns_proc_get_dir_fd(proc), path, NULL);
+	/* Not every kernel is built with that list. */
+	if (!text)
+		return errno == ENOENT ? 0 : -1;
 	pid = strtol(text, &end, 10);
-	return *end == ' ' && !end[1] ? (pid_t)pid : 0;
+	if (*end != ' ' || end[1])
+		pid = 0;
+	free(text);
+	return (pid_t)pid;
 }
 
 /* The parent is in the caller's namespaces: look whether its child is not. */
@@ -112,12 +109,16 @@ static int look_at_child(struct job *job)
 {
 	struct libns_proc *child = NULL;
 	struct libns_entry *entry = NULL;
-	pid_t pid = libns_proc_get_pid(job->proc);
+	pid_t pid = libns_proc_get_pid(job->proc), child_pid;
 	int code;
 
 	/* The caller's own shell has children for other reasons. */
-	if (is_ancestor(pid) || !only_child(job->proc) ||
-	    libns_proc_new(LIBNS_PROCFS, only_child(job->proc), &child, NULL) < 0)
+	if (is_ancestor(pid))
+		return 0;
+	child_pid = only_child(job->proc);
+	if (child_pid < 0)
+		return cli_error(job->cli, "cannot read which children process %d has: %m", (int)pid);
+	if (!child_pid || libns_proc_new(LIBNS_PROCFS, child_pid, &child, NULL) < 0)
 		return 0;
 	code = plan(job, child, &entry);
 	if (code || !libns_entry_get_types(entry)) {

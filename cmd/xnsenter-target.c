@@ -5,7 +5,6 @@
  * no process need be in.
  */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +16,7 @@
 
 #include <libns/container.h>
 
+#include "file.h"
 #include "text.h"
 #include "xnsenter.h"
 
@@ -138,36 +138,56 @@ static int find_netns(struct job *job, const char *name)
 
 /* ---------------------------------------------------------------- cgroups */
 
-/* The first live process in a cgroup directory or below. Return: 0 if there is none. */
+/* Of a list of numbers, one a line, the first that is not 0: that stands for processes of
+ * another pid namespace. Return: 0 if there is none. */
+static pid_t first_number(const char *text)
+{
+	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+		long pid = strtol(text, NULL, 10);
+
+		if (pid > 0)
+			return (pid_t)pid;
+	}
+	return 0;
+}
+
+/* The first process in a cgroup directory or below. Return: 0 if there is none, -1 with errno. */
 static pid_t first_member(int dir_fd, int depth)
 {
-	int fd = openat(dir_fd, "cgroup.procs", O_RDONLY | O_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
+	char *text = file_read_at(dir_fd, "cgroup.procs", NULL);
+	pid_t pid = text ? first_number(text) : -1;
 	struct dirent *entry;
-	long pid = 0;
 	DIR *dir;
 
-	if (file && fscanf(file, "%ld", &pid) != 1)
-		pid = 0;
-	if (file)
-		fclose(file);
-	/* 0 stands for processes of another pid namespace. */
-	if (pid > 0 || depth == 0)
-		return (pid_t)pid;
-	fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	while (dir && pid <= 0 && (entry = readdir(dir))) {
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+	free(text);
+	if (pid)
+		return pid;
+	if (depth == 0) {
+		errno = ELOOP;
+		return -1;
+	}
+	dir = file_open_dir(dir_fd, ".");
+	if (!dir)
+		return -1;
+	while (!pid && (entry = file_next_entry(dir))) {
+		int fd;
+
+		if (entry->d_type != DT_DIR)
 			continue;
 		fd = openat(dir_fd, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		pid = first_member(fd, depth - 1);
-		close(fd);
+		pid = fd < 0 ? -1 : first_member(fd, depth - 1);
+		if (fd >= 0)
+			file_close(fd);
+		/* A group that was removed meanwhile. */
+		if (pid < 0 && (errno == ENOENT || errno == ENODEV))
+			pid = 0;
+		else if (pid < 0)
+			break;
 	}
-	if (dir)
-		closedir(dir);
-	return (pid_t)pid;
+	if (!pid && errno)
+		pid = -1;
+	file_close_dir(dir);
+	return pid;
 }
 
 /* A path as it stands, or as /proc/PID/cgroup shows it: below one of the hierarchies. */
@@ -181,16 +201,25 @@ static int open_cgroup(const char *path)
 
 	if (!strncmp(path, root, strlen(root)))
 		return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (strlen(path) > sizeof(full) - 300) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	snprintf(full, sizeof(full), "%s/%s", root, path);
 	fd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	dir = opendir(root);
-	while (fd < 0 && dir && (entry = readdir(dir))) {
+	dir = fd < 0 && errno == ENOENT ? file_open_dir(AT_FDCWD, root) : NULL;
+	if (!dir)
+		return fd;
+	while (fd < 0 && (entry = file_next_entry(dir))) {
 		snprintf(full, sizeof(full), "%s/%s/%s", root, entry->d_name, path);
-		if (entry->d_name[0] != '.')
-			fd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		fd = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+			break;
 	}
-	if (dir)
-		closedir(dir);
+	/* The end of the list has no errno. */
+	if (fd < 0 && !errno)
+		errno = ENOENT;
+	file_close_dir(dir);
 	return fd;
 }
 
@@ -199,11 +228,15 @@ static int pin_cgroup(struct job *job, const char *path)
 	int fd = open_cgroup(path);
 	pid_t pid;
 
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+		return cli_error(job->cli, "cannot open cgroup '%s': %m", path);
 	if (fd < 0)
 		return cli_error(job->cli, "there is no cgroup '%s'", path);
 	pid = first_member(fd, 32);
-	close(fd);
-	if (pid <= 0)
+	file_close(fd);
+	if (pid < 0)
+		return cli_error(job->cli, "cannot read which processes are in cgroup '%s': %m", path);
+	if (pid == 0)
 		return cli_error(job->cli, "there is no process in cgroup '%s'", path);
 	return pin(job, pid);
 }

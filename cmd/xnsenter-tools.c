@@ -33,6 +33,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "xnsenter.h"
 
 /* <linux/mount.h> and <sys/mount.h> cannot be had together everywhere. */
@@ -148,22 +149,45 @@ static bool is_static(int fd)
 	if (pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
 	    memcmp(head.e_ident, ELFMAG, SELFMAG) || head.e_ident[EI_CLASS] != ELFCLASS64)
 		return false;
-	for (int i = 0; i < head.e_phnum; i++)
-		if (pread(fd, &part, sizeof(part), (off_t)(head.e_phoff + (size_t)i * sizeof(part))) ==
-			    (ssize_t)sizeof(part) &&
+	for (int i = 0; i < head.e_phnum; i++) {
+		off_t at = (off_t)(head.e_phoff + (size_t)i * sizeof(part));
+
+		if (pread(fd, &part, sizeof(part), at) != (ssize_t)sizeof(part) ||
 		    part.p_type == PT_INTERP)
 			return false;
+	}
 	return true;
 }
 
-/* A static busybox of the host, and the names it answers to. */
+/* The names that a busybox answers to. */
+static int read_applets(struct job *job, const char *path)
+{
+	char command[64];
+	size_t n = 0;
+	FILE *list;
+	bool whole;
+	int status;
+
+	snprintf(command, sizeof(command), "exec %s --list", path);
+	list = popen(command, "re");
+	if (list)
+		n = fread(job->applets, 1, sizeof(job->applets) - 1, list);
+	whole = n && feof(list) && !ferror(list);
+	job->applets[n] = '\0';
+	status = list ? pclose(list) : -1;
+	/* Where the caller ignores SIGCHLD its status is lost. */
+	if (!whole || status > 0)
+		return cli_error(job->cli, "cannot read which programs are in '%s' (%s --list)", path,
+				 path);
+	return 0;
+}
+
+/* A static busybox of the host. */
 static int find_busybox(struct job *job)
 {
 	static const char *const places[] = { "/bin/busybox", "/usr/bin/busybox", "/sbin/busybox",
 					      "/usr/local/bin/busybox", "/bin/busybox.static",
 					      "/usr/bin/busybox-static" };
-	char command[64];
-	FILE *list;
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		int fd = open(places[i], O_RDONLY | O_CLOEXEC);
@@ -175,15 +199,7 @@ static int find_busybox(struct job *job)
 			continue;
 		}
 		job->tools_fd = fd;
-		snprintf(command, sizeof(command), "exec %s --list", places[i]);
-		list = popen(command, "re");
-		if (list) {
-			size_t n = fread(job->applets, 1, sizeof(job->applets) - 1, list);
-
-			job->applets[n] = '\0';
-			pclose(list);
-		}
-		return 0;
+		return read_applets(job, places[i]);
 	}
 	return cli_error(job->cli, "there is no static busybox on this host; name a directory of "
 				   "static programs: --tools=DIR");
@@ -281,16 +297,12 @@ static bool is_mount_point(int fd)
 
 static bool is_empty(int fd)
 {
-	DIR *dir = fdopendir(openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-	size_t n = 0;
+	DIR *dir = file_open_dir(fd, ".");
+	bool empty = dir && !file_next_entry(dir) && !errno;
 
-	if (!dir)
-		return false;
-	errno = 0;
-	while (n <= 2 && readdir(dir))
-		n++;
-	closedir(dir);
-	return n <= 2 && !errno;
+	if (dir)
+		closedir(dir);
+	return empty;
 }
 
 /* Some directory of the container that is least missed: an empty one if there is one. */

@@ -150,9 +150,6 @@ int job_pin_target(struct job *job);
 /* Everything that is decided before the first join. */
 int job_resolve(struct job *job);
 
-/* The whole of a file; free(3). NULL with errno if not all of it can be read. */
-char *job_read_file(int dir_fd, const char *path);
-
 /* What is read and opened before anything is changed; the part that --plan tells of. */
 int job_prepare(struct job *job);
 

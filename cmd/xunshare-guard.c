@@ -15,31 +15,28 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "xunshare.h"
 
 /* Whether the process catches or ignores a signal itself; also if nobody can tell. */
 static bool minds(int proc_fd, int sig)
 {
 	unsigned long long caught = 0;
-	char text[4096], *line;
-	ssize_t n;
-	int fd = openat(proc_fd, "status", O_RDONLY | O_CLOEXEC);
+	/* All of it: somebody in thousands of groups has a long line of them before that one. */
+	char *text = file_read_at(proc_fd, "status", NULL);
+	char *line = text ? strstr(text, "\nSigCgt:") : NULL;
+	bool minds = !line || sscanf(line, "\nSigCgt: %llx", &caught) != 1 ||
+		     (caught >> (sig - 1) & 1);
 
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n < 0)
-		return true;
-	text[n] = '\0';
-	line = strstr(text, "\nSigCgt:");
-	return !line || sscanf(line, "\nSigCgt: %llx", &caught) != 1 ||
-	       (caught >> (sig - 1) & 1);
+	free(text);
+	return minds;
 }
 
 static _Noreturn void stand(int life, int child, int proc_fd, int sig)

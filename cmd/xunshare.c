@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -150,16 +151,23 @@ static void done_with(int fd)
 		close(fd);
 }
 
-/* --block-fd: data or the end of it, whatever comes first. */
-static void block(const struct request *q)
+/* --block-fd: data or the end of it, whatever comes first. A failure is neither. */
+static int block(const struct request *q)
 {
+	struct pollfd data = { q->block_fd, POLLIN, 0 };
 	char byte;
 
 	if (q->block_fd < 0)
-		return;
-	while (read(q->block_fd, &byte, 1) < 0 && errno == EINTR)
-		continue;
+		return 0;
+	while (read(q->block_fd, &byte, 1) < 0) {
+		/* A descriptor that does not wait. */
+		if (errno == EAGAIN && poll(&data, 1, -1) >= 0)
+			continue;
+		if (errno != EINTR)
+			return cli_error(&q->cli, "--block-fd: %s", strerror(errno));
+	}
 	done_with(q->block_fd);
+	return 0;
 }
 
 static void tell_ready(const struct request *q)
@@ -190,7 +198,9 @@ static int run_in_place(const struct request *q, const struct libns_plan *plan)
 	if (libns_unshare(plan, &err) < 0)
 		return fail(q, &err);
 	report_started(q, getpid());
-	block(q);
+	code = block(q);
+	if (code)
+		return code;
 	tell_ready(q);
 	/* Once more: a change of ids has cleared it. */
 	code = die_with_parent(q);
@@ -237,11 +247,13 @@ static int run_child(const struct request *q, struct libns_plan *plan, bool in_p
 	}
 	if (hold) {
 		report_started(q, libns_child_get_pid(child));
-		block(q);
-		if (libns_child_release(child, &err) < 0) {
+		code = block(q);
+		if (!code && libns_child_release(child, &err) < 0)
+			code = fail(q, &err);
+		if (code) {
 			libns_child_free(child);
 			guard_end(&guard);
-			return fail(q, &err);
+			return code;
 		}
 	}
 	tell_ready(q);

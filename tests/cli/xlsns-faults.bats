@@ -5,6 +5,7 @@
 # but it never ends with success and less than there is.
 
 load common
+load faults
 
 host=$BATS_TEST_DIRNAME/../fixtures/proc/host
 
@@ -14,52 +15,26 @@ setup()
 	need_plain_build
 }
 
-# What the C library and its modules open for themselves: names of users become numbers.
-own_business='/locale|/etc/|gconv|\.so|cmdline'
-
-# each CALL ERRNO ARG...: xlsns ARG..., with the first call failing, the second, ...
-each()
-{
-	local call=$1 errno=$2 n want got code trace=$BATS_TEST_TMPDIR/trace
-	shift 2
-	want=$("$XLSNS" "$@" 2>/dev/null) || :
-	for ((n = 1; n < 400; n++)); do
-		code=0
-		got=$(strace -f -qq -y -o "$trace" -e trace="$call" -e inject="$call:error=$errno:when=$n" \
-			"$XLSNS" "$@" 2>"$BATS_TEST_TMPDIR/words") || code=$?
-		grep -q INJECTED "$trace" || break
-		if grep INJECTED "$trace" | grep -qE "$own_business"; then
-			continue
-		elif [ "$code" = 0 ]; then
-			[ "$got" = "$want" ] || fail "$*: success with less: $(grep INJECTED "$trace")"
-		else
-			[ -s "$BATS_TEST_TMPDIR/words" ] || fail "$*: $code without a word: $(grep INJECTED "$trace")"
-		fi
-	done
-	# At least one call failed, and in the end none was left to fail.
-	[ "$n" -gt "${least:-1}" ] && [ "$n" -lt 400 ] || fail "$* $call: $n"
-}
-
 # A saved procfs: nothing comes and goes in there.
 modes()
 {
-	each "$@" --proc="$host" -l -o NS,COMMAND,CONTAINER,UIDMAP
-	each "$@" --proc="$host" --pid-tree
-	each "$@" --proc="$host" --containers
+	each "$@" "$XLSNS" --proc="$host" -l -o NS,COMMAND,CONTAINER,UIDMAP
+	each "$@" "$XLSNS" --proc="$host" --pid-tree
+	each "$@" "$XLSNS" --proc="$host" --containers
 }
 
 more_modes()
 {
 	modes "$@"
-	each "$@" --proc="$host" --holders 4026531840
-	each "$@" --proc="$host" --graph dot
-	least=0 each "$@" --proc="$host" --propagation=1
-	each "$@" --proc="$host" 4026531840
+	each "$@" "$XLSNS" --proc="$host" --holders 4026531840
+	each "$@" "$XLSNS" --proc="$host" --graph dot
+	least=0 each "$@" "$XLSNS" --proc="$host" --propagation=1
+	each "$@" "$XLSNS" --proc="$host" 4026531840
 }
 
 @test "getdents64 fails" { more_modes getdents64 EIO; }
 
-@test "readlinkat fails" { each readlinkat EIO --proc="$host" -l -o NS,UIDMAP; }
+@test "readlinkat fails" { each readlinkat EIO "$XLSNS" --proc="$host" -l -o NS,UIDMAP; }
 
 @test "too many open files" { modes openat EMFILE; }
 
