@@ -104,17 +104,22 @@ LIBNS_PUBLIC int libns_account_find(enum libns_account_kind kind, const char *ke
 				    struct libns_account *ret, struct libns_error *err)
 {
 	_cleanup_free_ char *text = NULL;
+	int r = 0;
 
 	if ((size_t)kind >= ARRAY_SIZE(kinds) || !key || !ret)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no account, or of no kind");
 	/* A name may not look like an option. */
 	if (*key && *key != '-' && strlen(key) < sizeof(ret->name) && !strpbrk(key, ":\n")) {
-		if (sys_read_alloc_at(AT_FDCWD, kinds[kind].file, &text, NULL) == 0 &&
-		    read_text(kind, text, key, ret))
+		r = sys_read_alloc_at(AT_FDCWD, kinds[kind].file, &text, NULL);
+		if (r == 0 && read_text(kind, text, key, ret))
 			return 0;
 		if (ask_getent(kind, key, ret))
 			return 0;
 	}
+	/* A file that nobody could read may hold the account. */
+	if (r < 0 && r != -ENOENT)
+		return error_set(err, LIBNS_STEP_ARGUMENT, -r, "cannot look for %s '%s' in %s",
+				 kinds[kind].noun, key, kinds[kind].file);
 	return error_say(err, LIBNS_STEP_ARGUMENT, ENOENT, "there is no %s '%s'", kinds[kind].noun,
 			 key);
 }

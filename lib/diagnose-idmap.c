@@ -77,9 +77,12 @@ static bool any_group_will_do(void)
 	_cleanup_free_ char *text = NULL;
 	struct procfile_word line, word;
 	const char *s;
+	int r;
 
-	if (sys_read_alloc_at(AT_FDCWD, "/etc/login.defs", &text, NULL) < 0)
-		return false;
+	r = sys_read_alloc_at(AT_FDCWD, "/etc/login.defs", &text, NULL);
+	/* Where nobody can tell, nothing is said against the group. */
+	if (r < 0)
+		return r != -ENOENT;
 	for (s = text; (line = procfile_next_line(&s)).s;) {
 		const char *words = line.s;
 
@@ -158,16 +161,18 @@ static void look_newgidmap(const struct diagnose_question *question, struct libn
 		look_newidmap(question, "newgidmap", CAP_SETGID, finding);
 }
 
-/* The first id above all ranges handed out already, and above ordinary accounts. */
+/* The first id above all ranges handed out already, and above ordinary accounts; 0 if
+ * nobody can tell. */
 static uint32_t first_free(const char *path)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *s;
 	struct procfile_word line;
 	uint64_t next = 100000;
+	int r = sys_read_alloc_at(AT_FDCWD, path, &text, NULL);
 
-	if (sys_read_alloc_at(AT_FDCWD, path, &text, NULL) < 0)
-		return (uint32_t)next;
+	if (r < 0)
+		return r == -ENOENT ? (uint32_t)next : 0;
 	s = text;
 	while ((line = procfile_next_line(&s)).s) {
 		const char *first = memchr(line.s, ':', line.n), *end = line.s + line.n;
@@ -191,8 +196,10 @@ static void advise_subid(enum libns_idmap_kind kind, const char *user, bool has_
 	const char *path = users ? "/etc/subuid" : "/etc/subgid";
 	uint32_t first = first_free(path);
 
-	if (subid_is_elsewhere())
+	if (subid_is_elsewhere(NULL) > 0)
 		diagnose_advise(finding, "have a range added where nsswitch.conf says");
+	else if (!first)
+		diagnose_advise(finding, "as root: look why %s cannot be read", path);
 	else if (has_account)
 		diagnose_advise(finding, "as root: usermod --add-sub%s %u-%u %s",
 				users ? "uids" : "gids", first, first + 65535, user);
@@ -214,7 +221,7 @@ static void look_subid(const struct diagnose_question *question, enum libns_idma
 
 	if (say_killed(question, finding))
 		return;
-	has_account = subid_user_name(uid, name, sizeof(name));
+	has_account = subid_user_name(uid, name, sizeof(name), NULL) == 0;
 	if (subid_find(kind, uid, &subid, &err) == 0) {
 		diagnose_say(finding, refused ? LIBNS_VERDICT_LIMITED : LIBNS_VERDICT_OK,
 			     "user %s may map the own %s id and %u others from %u on", name, word,
@@ -232,9 +239,16 @@ static void look_subid(const struct diagnose_question *question, enum libns_idma
 static void look_account(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	uid_t uid = diagnose_uid();
+	struct libns_error err = LIBNS_ERROR_INIT;
 	char name[256];
+	int r;
 
-	if (say_killed(question, finding) || subid_user_name(uid, name, sizeof(name)))
+	if (say_killed(question, finding))
+		return;
+	r = subid_user_name(uid, name, sizeof(name), &err);
+	if (r < 0 && r != -ENOENT)
+		diagnose_say(finding, LIBNS_VERDICT_LIMITED, "%s", err.text);
+	if (r != -ENOENT)
 		return;
 	diagnose_say(finding, LIBNS_VERDICT_NO,
 		     "user %u has no account, and newuidmap and newgidmap ask for one", uid);

@@ -122,9 +122,15 @@ static void find_container(struct diagnose_place *place)
 	const char *manager = getenv("container");
 
 	/* Each manager that systemd knows is written there by systemd inside. */
-	if (!manager && sys_read_at(AT_FDCWD, "/run/systemd/container", word, sizeof(word)) > 0)
-		manager = word;
 	place->container = FACT_NO;
+	if (!manager) {
+		ssize_t n = sys_read_at(AT_FDCWD, "/run/systemd/container", word, sizeof(word));
+
+		if (n > 0)
+			manager = word;
+		else if (n != 0 && n != -ENOENT && n != -ENOTDIR)
+			place->container = FACT_UNKNOWN;
+	}
 	for (size_t i = 0; !manager && i < ARRAY_SIZE(marks); i++) {
 		if (access(marks[i].path, F_OK) == 0)
 			manager = marks[i].manager;

@@ -184,8 +184,9 @@ struct sink {
 	size_t n;
 };
 
-/* Takes what is there, and drops what does not fit. Returns true at the end of file. */
-static bool drain(int fd, struct sink *sink)
+/* Takes what is there, and drops what does not fit. Return: 1 at the end of file, 0, or
+ * -errno. */
+static int drain(int fd, struct sink *sink)
 {
 	char chunk[1024];
 	ssize_t got;
@@ -198,7 +199,9 @@ static bool drain(int fd, struct sink *sink)
 		sink->n += n;
 	}
 	sink->buf[sink->n] = '\0';
-	return got == 0;
+	if (got == 0)
+		return 1;
+	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 }
 
 /*
@@ -223,10 +226,14 @@ static int collect(const struct helper *helper, struct sink *out, struct sink *w
 		}
 		/* Looked at first: what was written before the end is read below. */
 		ended = fds[2].revents != 0;
-		if (fds[0].fd >= 0 && drain(fds[0].fd, out))
-			fds[0].fd = -1;
-		if (fds[1].fd >= 0 && drain(fds[1].fd, words))
-			fds[1].fd = -1;
+		for (size_t i = 0; i < 2; i++) {
+			int r = fds[i].fd < 0 ? 0 : drain(fds[i].fd, i ? words : out);
+
+			if (r < 0)
+				return r;
+			if (r)
+				fds[i].fd = -1;
+		}
 	}
 	if (read(helper->outcome[0], &outcome, sizeof(outcome)) != (ssize_t)sizeof(outcome))
 		return -ECHILD;

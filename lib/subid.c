@@ -18,25 +18,29 @@
 #include "idmap.h"
 #include "sys.h"
 
-bool subid_user_name(uid_t uid, char *buf, size_t size)
+int subid_user_name(uid_t uid, char *buf, size_t size, struct libns_error *err)
 {
 	struct libns_account account;
+	int r;
 
 	error_format(buf, size, "%u", uid);
-	if (libns_account_find(LIBNS_ACCOUNT_USER, buf, &account, NULL) < 0 ||
-	    strlen(account.name) >= size)
-		return false;
-	strcpy(buf, account.name);
-	return true;
+	r = libns_account_find(LIBNS_ACCOUNT_USER, buf, &account, err);
+	if (r < 0)
+		return r;
+	error_format(buf, size, "%s", account.name);
+	return 0;
 }
 
-bool subid_is_elsewhere(void)
+int subid_is_elsewhere(struct libns_error *err)
 {
+	static const char path[] = "/etc/nsswitch.conf";
 	_cleanup_free_ char *text = NULL;
+	int r = sys_read_alloc_at(AT_FDCWD, path, &text, NULL);
 
-	if (sys_read_alloc_at(AT_FDCWD, "/etc/nsswitch.conf", &text, NULL) < 0)
-		return false;
-	return idmap_nsswitch_has_subid(text);
+	if (r == -ENOENT)
+		return 0;
+	return r < 0 ? error_set(err, LIBNS_STEP_IDMAP, -r, "cannot read %s", path)
+		     : idmap_nsswitch_has_subid(text);
 }
 
 static int ask_getsubids(enum libns_idmap_kind kind, const char *name, struct idmap_subid *ret,
@@ -76,8 +80,13 @@ int subid_find(enum libns_idmap_kind kind, uid_t owner, struct idmap_subid *ret,
 	int r;
 
 	/* A number may stand for a user who has no account. */
-	subid_user_name(owner, name, sizeof(name));
-	if (subid_is_elsewhere())
+	r = subid_user_name(owner, name, sizeof(name), err);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	r = subid_is_elsewhere(err);
+	if (r < 0)
+		return r;
+	if (r)
 		return ask_getsubids(kind, name, ret, err);
 
 	r = sys_read_alloc_at(AT_FDCWD, path, &text, NULL);

@@ -38,7 +38,8 @@ struct libns_account {
  * May run getent(1), found in PATH. Not async-signal-safe.
  *
  * Affects: nothing.
- * Return: 0, -ENOENT if there is no such account, -EINVAL for no kind or key.
+ * Return: 0, -ENOENT if there is no such account, -EINVAL for no kind or key, or why the
+ * file of the accounts cannot be read.
  * Since: 0.1
  */
 int libns_account_find(enum libns_account_kind kind, const char *key, struct libns_account *ret,

@@ -85,6 +85,18 @@ TEST(nobody)
 	CHECK_INT(libns_account_find((enum libns_account_kind)2, "one", &account, &err), -EINVAL);
 }
 
+/* A list that nobody can read may hold the account. */
+TEST(unreadable)
+{
+	stage(NULL, NULL);
+	CHECK_INT(user("one"), -ENOENT);
+	CHECK_INT(mkdir("/etc/passwd", 0755), 0);
+	CHECK_INT(user("one"), -EISDIR);
+	CHECK_STR(libns_error_text(&err),
+		  "cannot look for user 'one' in /etc/passwd: Is a directory");
+	CHECK_INT(group("one"), -ENOENT);
+}
+
 TEST(elsewhere)
 {
 	stage("one:x:1:2::/:/bin/one\n", NULL);

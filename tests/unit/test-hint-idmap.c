@@ -140,6 +140,29 @@ TEST(group_changed_where_it_may)
 	CHECK_INT(hint(LIBNS_STEP_HELPER, ECHILD, 0, "cannot write uid_map: x"), 0);
 }
 
+/* What he may not read says nothing about him. */
+TEST(files_unreadable)
+{
+	accounts("somebody:100000:65536\n");
+	cover("/etc/login.defs", "X\n");
+	CHECK_INT(chmod("/etc/login.defs", 0600), 0);
+	put_newuidmap(04755);
+	CHECK_INT(setgid(65532), 0);
+	CHECK_INT(chmod("/etc/passwd", 0644), 0);
+	CHECK_INT(seteuid(SOMEBODY), 0);
+	prctl(PR_SET_DUMPABLE, 1);
+	CHECK_INT(hint(LIBNS_STEP_HELPER, ECHILD, 0, "cannot write uid_map: x"), 0);
+	CHECK_INT(seteuid(0), 0);
+	CHECK_INT(chmod("/etc/subuid", 0600), 0);
+	CHECK_INT(setuid(SOMEBODY), 0);
+	prctl(PR_SET_DUMPABLE, 1);
+	CHECK_INT(hint(LIBNS_STEP_IDMAP, ENOENT, 0,
+		       "user somebody has no range of ids in /etc/subuid"),
+		  1);
+	CHECK_CONTAINS(line, "as root: look why /etc/subuid cannot be read");
+	CHECK(!strstr(line, "no account"));
+}
+
 TEST(no_account)
 {
 	accounts("65532:100000:65536\n");

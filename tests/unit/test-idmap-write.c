@@ -293,6 +293,27 @@ TEST(subordinate_ids)
 	libns_idmap_free(map);
 }
 
+/* That a file cannot be read is neither that it is silent, nor that it is not there. */
+TEST(subordinate_ids_unreadable)
+{
+	static const char *const paths[] = { "/etc/subuid", "/etc/nsswitch.conf", "/etc/passwd" };
+	struct libns_idmap *map = map_of("");
+	char text[256];
+
+	cover_accounts("somebody:100000:65536\n");
+	setenv("PATH", "/mnt", 1);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		/* Whose first byte is no memory of ours. */
+		CHECK_INT(mount("/proc/self/mem", paths[i], NULL, MS_BIND, NULL), 0);
+		CHECK_INT(libns_idmap_add_subids(map, LIBNS_IDMAP_UID, SOMEBODY,
+						 LIBNS_SUBIDS_FROM_ZERO, &err),
+			  -EIO);
+		snprintf(text, sizeof(text), "%s: Input/output error", paths[i]);
+		CHECK_CONTAINS(err.text, text);
+	}
+	libns_idmap_free(map);
+}
+
 TEST(getsubids_is_asked)
 {
 	struct libns_idmap *map = map_of("");
