@@ -74,6 +74,17 @@ int mount_copy_slave(void)
 	return r == -EINVAL ? set_all_from_chroot(MS_SLAVE) : r;
 }
 
+int mount_copy_enter(int dir_fd)
+{
+	/* The working directory follows into the copy, a descriptor does not. */
+	return fchdir(dir_fd) < 0 || unshare(CLONE_NEWNS) < 0 ? -errno : 0;
+}
+
+int mount_copy_part(void)
+{
+	return set_all(MS_PRIVATE);
+}
+
 /* Puts the directory in the place of the root, and lets go of everything below that. */
 static int replace_root(int dir_fd)
 {
@@ -91,15 +102,11 @@ static int replace_root(int dir_fd)
 	return 0;
 }
 
-int mount_copy_empty(int dir_fd)
+int mount_copy_empty(void)
 {
-	_cleanup_close_ int copy_fd = -1;
+	_cleanup_close_ int copy_fd = sys_open_at(AT_FDCWD, ".", O_PATH | O_DIRECTORY);
 	int r;
 
-	/* The working directory follows into the copy, a descriptor does not. */
-	if (fchdir(dir_fd) < 0 || unshare(CLONE_NEWNS) < 0)
-		return -errno;
-	copy_fd = sys_open_at(AT_FDCWD, ".", O_PATH | O_DIRECTORY);
 	if (copy_fd < 0)
 		return copy_fd;
 	r = go_to_root();

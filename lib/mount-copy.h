@@ -11,11 +11,17 @@
 /* A copy that takes part in what is mounted outside, and gives nothing back. */
 int mount_copy_slave(void);
 
+/* A copy, with its own view of the directory @dir_fd as working directory. */
+int mount_copy_enter(int dir_fd);
+
+/* Afterwards, nothing that happens to a mount below "/" is seen outside. */
+int mount_copy_part(void);
+
 /*
- * A copy in which nothing is mounted but a clone of the directory @dir_fd, which becomes
- * root and working directory. Nobody outside notices. What is a mount point elsewhere is
- * an ordinary file here.
+ * Afterwards nothing is mounted but a clone of the working directory, which becomes root.
+ * Nobody outside notices. What is a mount point elsewhere is an ordinary file here. Costs
+ * much more than unmounting one thing: every process is looked at.
  */
-int mount_copy_empty(int dir_fd);
+int mount_copy_empty(void);
 
 #endif

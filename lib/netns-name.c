@@ -18,8 +18,10 @@
  * same kind of file when killed in between, and fails with EBUSY if two mounts
  * lie on the file. But a file is only busy for those who see something mounted
  * on it. So a helper enters a mount namespace of its own in which nothing is
- * mounted, and unlinks the file: that one call takes the name and all mounts on
- * it away, everywhere, also those below another mount or beside it.
+ * mounted on it, and unlinks the file: that one call takes the name and all mounts
+ * on it away, everywhere, also those below another mount or beside it. Mostly it is
+ * enough to unmount it there; what another mount covers is out of reach, and then
+ * the helper gives up all mounts that it has.
  *
  * Both need a moment in another namespace. It is spent in a child that shares
  * the memory (as vfork(2)): the caller's own namespaces are never touched, so
@@ -259,13 +261,36 @@ LIBNS_PUBLIC int libns_netns_attach(int run_fd, const char *name, int ns_fd,
 	return r < 0 ? r : put_name(&dir, run_fd, name, ns_fd, err);
 }
 
+/*
+ * Takes the mounts off the file that lie in sight, in the copy, and then the file. Return:
+ * 0; -EBUSY if something is mounted on it still; or why the file cannot be removed.
+ */
+static int unlink_uncovered(const char *name)
+{
+	while (umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
+		if (unlinkat(AT_FDCWD, name, 0) == 0)
+			return 0;
+		if (errno != EBUSY)
+			return -errno;
+	}
+	return -EBUSY;
+}
+
 /* Nothing is mounted on the file, as far as the helper can see, so it is not busy. */
 static int unlink_in_copy(void *data)
 {
 	struct job *job = data;
 
 	job->result = -ENOTSUP;
-	if (mount_copy_empty(job->dir_fd) == 0)
+	if (mount_copy_enter(job->dir_fd) < 0)
+		return 0;
+	if (mount_copy_part() == 0) {
+		job->result = unlink_uncovered(job->name);
+		if (job->result != -EBUSY)
+			return 0;
+	}
+	job->result = -ENOTSUP;
+	if (mount_copy_empty() == 0)
 		job->result = unlinkat(job->dir_fd, job->name, 0) < 0 ? -errno : 0;
 	return 0;
 }

@@ -139,7 +139,7 @@ static int empty_copy(void)
 {
 	int fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	if (mount_copy_empty(fd) < 0)
+	if (mount_copy_enter(fd) < 0 || mount_copy_part() < 0 || mount_copy_empty() < 0)
 		return 1;
 	/* Nothing but the directory, as root and as working directory. */
 	return access("/covered", F_OK) < 0 || access("covered", F_OK) < 0 ||
