@@ -143,6 +143,9 @@ static int start_child(const struct slow_work *work, struct child *child,
 			_exit(1);
 		child->fd = pair[1];
 		close(pair[0]);
+		/* Stuck beyond SIGKILL it would keep a pipe open that somebody reads to its end. */
+		for (int fd = 0; fd <= 2; fd++)
+			close(fd);
 		run_child(work, child, message);
 	}
 	sys_sigprocmask(mask, NULL);
