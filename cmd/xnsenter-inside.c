@@ -19,8 +19,7 @@
 
 static void at_step(const struct job *job, int step)
 {
-	if (job->step)
-		*job->step = step;
+	job->progress->step = step;
 }
 
 static int when_joined(struct job *job)
@@ -63,8 +62,9 @@ static int when_confined(struct job *job)
 	choose_shell(job);
 	forget_options(job);
 	/* The child says nothing there any more, and nobody inside shall. */
-	if (job->step)
-		madvise((void *)(uintptr_t)job->step, sizeof(*job->step), MADV_DONTFORK);
+	if (job->in_child && madvise((void *)(uintptr_t)job->progress, sizeof(*job->progress),
+				     MADV_DONTFORK) < 0)
+		return cli_error(job->cli, "cannot keep memory from the program: %m");
 	return 0;
 }
 
@@ -75,9 +75,10 @@ int job_hook(void *data, unsigned int when, struct libns_error *err)
 
 	if (!code)
 		return 0;
-	/* Printed already: an error without words. */
-	*err = (struct libns_error){ .code = ECANCELED, .text = "" };
-	return -ECANCELED;
+	/* Not told by the error: the child could be made to send the same one. */
+	job->progress->is_said = true;
+	*err = (struct libns_error){ .code = EIO, .text = "a step of xnsenter's own failed" };
+	return -EIO;
 }
 
 /* Everything that the library does between joining and the program. */

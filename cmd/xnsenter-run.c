@@ -44,37 +44,32 @@ static const char *const step_words[] = {
 /* Where the process that joins tells how far it is. */
 static int open_watch(struct job *job)
 {
-	void *shared;
+	void *shared = mmap(NULL, sizeof(*job->progress), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (!job->opts->timeout_ms)
-		return 0;
-	shared = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		return cli_error(job->cli, "cannot watch over the start: %m");
-	job->step = shared;
+	job->progress = shared;
 	return 0;
 }
 
-/* A signal that ends this program has come while the program was not there yet. */
-static _Noreturn void end_by_signal(int cancel_fd)
+/* Whether a signal that ends this program has come while the program was not there yet. */
+static void end_by_signal(int cancel_fd)
 {
-	struct signalfd_siginfo info = { .ssi_signo = SIGTERM };
+	struct signalfd_siginfo info;
 
-	(void)!read(cancel_fd, &info, sizeof(info));
-	cli_end_as((int)info.ssi_signo);
+	if (read(cancel_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		cli_end_as((int)info.ssi_signo);
 }
 
 /* Whether no program was found, or one that cannot be run. */
 static int fail_start(const struct job *job, const struct libns_error *err)
 {
-	int step = job->step ? *job->step : STEP_JOIN;
-
-	/* A step of this program has said it itself. */
-	if (err->code == ECANCELED && !*err->text)
+	if (job->progress->is_said)
 		return CLI_FAILURE;
-	if (err->code == ETIMEDOUT && job->step && err->step == LIBNS_STEP_WAIT)
-		return cli_error(job->cli, "%s takes longer than %d ms: given up", step_words[step],
-				 job->opts->timeout_ms);
+	if (err->code == ETIMEDOUT && job->opts->timeout_ms && err->step == LIBNS_STEP_WAIT)
+		return cli_error(job->cli, "%s takes longer than %d ms: given up",
+				 step_words[job->progress->step], job->opts->timeout_ms);
 	if (err->step != LIBNS_STEP_EXEC)
 		return cli_fail(job->cli, err);
 	if (!job->crosses_mnt)
@@ -131,13 +126,15 @@ static int in_child(struct job *job)
 	plan.argv = programs[0].argv;
 	plan.others = programs + 1;
 	r = libns_spawn(&plan, &child, &err);
-	if (r == -ENOMEM && (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)) {
+	/* The helper's own word, and that of nobody inside. */
+	if (r == -ENOMEM && err.step == LIBNS_STEP_CLONE &&
+	    (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)) {
 		r = dead_pid_namespace(job);
 		if (r >= 0)
 			return r;
 		r = libns_spawn(&plan, &child, &err);
 	}
-	if (r == -ECANCELED && *err.text)
+	if (r == -ECANCELED)
 		end_by_signal(plan.cancel_fd);
 	if (r < 0)
 		return fail_start(job, &err);
@@ -159,8 +156,10 @@ static int in_place(struct job *job)
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_program programs[3];
+	struct progress progress = { 0 };
 	size_t n;
 
+	job->progress = &progress;
 	if (libns_enter(job->entry, &err) < 0)
 		return cli_fail(job->cli, &err);
 	job_fill_plan(job, &plan);

@@ -113,7 +113,7 @@ struct job {
 	size_t target_env_size;
 	int cgroups[24];             /* cgroup.procs of the target's groups */
 	size_t n_cgroups;
-	volatile int *step;          /* shared: which enum step is being taken, or NULL */
+	volatile struct progress *progress; /* shared with who joins, not with the child */
 
 	/* --like-target, --caps, --follow-context */
 	uint64_t keep_caps, inheritable, ambient;
@@ -141,6 +141,11 @@ struct job {
 };
 
 enum step { STEP_JOIN, STEP_TOOLS, STEP_DIRECTORIES, STEP_RUN };
+
+struct progress {
+	int step;     /* enum step: which one is being taken */
+	bool is_said; /* a step has failed and said so */
+};
 
 /* Everything below returns 0, or an exit code with the reason printed. */
 

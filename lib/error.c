@@ -222,7 +222,8 @@ static void clean_text(char *text, size_t size)
 bool error_make_sound(struct libns_error *err)
 {
 	clean_text(err->text, sizeof(err->text));
-	return err->code > 0 && err->code < 4096 && err->step < ARRAY_SIZE(step_names);
+	return *err->text && err->code > 0 && err->code < 4096 &&
+	       err->step < ARRAY_SIZE(step_names);
 }
 
 int error_unknown(struct libns_error *err, const char *what, uint64_t bits)

@@ -463,10 +463,20 @@ static int step_caps(const struct setup *s, struct libns_error *err)
 static int call_hook(const struct setup *s, unsigned int when, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
+	struct libns_error failure = LIBNS_ERROR_INIT;
+	int r;
 
 	if (!ask->hook || EXPLAIN(s, "steps of the caller's own", "a function of the caller"))
 		return 0;
-	return ask->hook(ask->hook_data, when, err);
+	r = ask->hook(ask->hook_data, when, &failure);
+	if (r >= 0)
+		return 0;
+	/* What has no words would not be believed outside. */
+	if (!*failure.text)
+		return error_set(err, LIBNS_STEP_ARGUMENT, -r, "a step of the caller's own failed");
+	if (err)
+		*err = failure;
+	return r;
 }
 
 static int step_joined(const struct setup *s, struct libns_error *err)

@@ -423,6 +423,14 @@ uint64_t spawn_entered_types(const struct plan *plan)
 	return plan->ask.entry ? libns_entry_get_types(plan->ask.entry) : 0;
 }
 
+/* Who was made inside can be made to say anything, but not that nobody could be made. */
+static void distrust(const struct spawn *s, const struct libns_child *child,
+		     struct libns_error *err)
+{
+	if (err && child->pid > 0 && spawn_is_confined(&s->plan) && err->step == LIBNS_STEP_CLONE)
+		err->step = LIBNS_STEP_WAIT;
+}
+
 LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **ret_child,
 			     struct libns_error *err)
 {
@@ -465,6 +473,7 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 			child_discard(child);
 	}
 	if (r < 0) {
+		distrust(&s, child, err);
 		libns_child_free(child);
 		return r;
 	}

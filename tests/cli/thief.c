@@ -4,7 +4,7 @@
  * A hostile process in a container: takes what it can from every process that
  * appears in its pid namespace, until it is killed.
  *
- *   thief [-s] [-r] [-h|-H] MARKER HOST-PID ALLOWED-CAPS
+ *   thief [-s] [-r] [-h|-H] [-f STEP:CODE:TEXT] MARKER HOST-PID ALLOWED-CAPS
  *   thief -v TARGET            the control: a process that enters carelessly
  *
  * MARKER is a file that only the host has; a directory of the host, or a procfs
@@ -13,6 +13,7 @@
  * memory, in the upper-case it is not written in anywhere. -r: that a process has
  * the host's root is its program's own affair. -h: hold the first process that
  * is got hold of before it runs a program, for ever; -H: one that runs its program.
+ * -f: have it say outside that it has failed in this way.
  *
  * Prints "up", "seen PID" for each process, "traced PID" for each that could be
  * stopped before it ran a program, and "loot WHAT" for what was got.
@@ -38,6 +39,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "channel.h"
+
 #define PROC_MAGIC 0x9fa0
 #define WITHOUT_EXEC 0x40ul /* PF_FORKNOEXEC */
 
@@ -45,6 +48,7 @@ static const char *marker, *host_pid;
 static unsigned long long allowed;
 static bool wants_memory, root_is_fair, holds, holds_early;
 static char secret[64];
+static struct channel_message forged;
 
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {
@@ -229,6 +233,20 @@ static void take_all(pid_t pid, int pidfd)
 	take_exe(pid);
 }
 
+/* Through the socket that it has for that. */
+static void forge(pid_t pid, int pidfd)
+{
+	for (int n = 3; n < 64; n++) {
+		int fd = (int)syscall(SYS_pidfd_getfd, pidfd, n, 0);
+
+		if (fd < 0)
+			continue;
+		if (send(fd, &forged, sizeof(forged), MSG_NOSIGNAL) == (ssize_t)sizeof(forged))
+			say("forged a word of %d", pid);
+		close(fd);
+	}
+}
+
 /* Stopped, it has all the time. */
 static void trace(pid_t pid, int pidfd)
 {
@@ -244,6 +262,8 @@ static void trace(pid_t pid, int pidfd)
 	take_all(pid, pidfd);
 	if (wants_memory && is_before_exec(pid))
 		take_memory(pid);
+	if (forged.kind && is_before_exec(pid))
+		forge(pid, pidfd);
 	if (holds && is_before_exec(pid) == holds_early) {
 		say("holding %d", pid);
 		/* Its end too: nobody else can reap it. */
@@ -316,18 +336,30 @@ static int be_careless(pid_t target)
 	return child < 0 || waitpid(child, NULL, 0) < 0;
 }
 
+static void parse_forged(const char *text)
+{
+	char *end;
+
+	forged.kind = CHANNEL_ERROR;
+	forged.err.step = (unsigned int)strtoul(text, &end, 10);
+	forged.err.code = (int)strtol(end + 1, &end, 10);
+	snprintf(forged.err.text, sizeof(forged.err.text), "%s", end + 1);
+}
+
 int main(int argc, char **argv)
 {
 	FILE *file;
 	int option;
 
-	while ((option = getopt(argc, argv, "srhHv:")) > 0) {
+	while ((option = getopt(argc, argv, "srhHf:v:")) > 0) {
 		if (option == 'v')
 			return be_careless(atoi(optarg));
 		wants_memory |= option == 's';
 		root_is_fair |= option == 'r';
 		holds |= option == 'h' || option == 'H';
 		holds_early |= option == 'h';
+		if (option == 'f')
+			parse_forged(optarg);
 	}
 	if (argc - optind != 3)
 		return 2;

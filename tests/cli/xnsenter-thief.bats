@@ -207,3 +207,39 @@ is_held_or_ended()
 	done
 	[ "$code" = 1 ]
 }
+
+# forge STEP:CODE:TEXT ARGUMENT...: enters until the thief has had the child say that;
+# $status and $output of that.
+forge()
+{
+	local i path
+	path=$(long_path)
+	container "$DOCKER,+sys_ptrace" /thief -f "$1" "$marker" $$ "$ALL_MASK"
+	shift
+	for ((i = 0; i < 100; i++)); do
+		PATH=$path run "$XNSENTER" -t "$target" "$@" -- readlink /proc/1/exe
+		! grep -q '^forged' "$started_out" || return 0
+	done
+	return 1
+}
+
+# Numbers of enum libns_step: 7 a clone, 18 a wait, 19 an execve.
+@test "a thief cannot have xnsenter end without a word" {
+	forge 7:125:
+	[ "$status" != 0 ]
+	output_has 'xnsenter: cannot hear from'
+	cleanup
+	forge 19:2:
+	output_has 'xnsenter: cannot hear from'
+	cleanup
+	forge 18:125:lies
+	[ "$status" = 1 ]
+	output_has lies
+}
+
+@test "a thief cannot choose that a program runs outside of its pid namespace" {
+	forge 7:12:lies --best-effort --drop-caps all
+	[ "$status" = 1 ]
+	output_has lies
+	output_lacks 'left out'
+}
