@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -414,6 +415,24 @@ static int parse_argv(struct options *o, int argc, char **argv, int *code)
 	return *code ? -1 : 0;
 }
 
+static int carry_out(struct job *job)
+{
+	int code = job_resolve(job);
+
+	if (code)
+		return code;
+	if (job->opts->plan) {
+		code = job_prepare(job);
+		return code ? code : job_plan(job);
+	}
+	code = job_seal(job);
+	if (code)
+		return code;
+	if (*job->note)
+		fprintf(stderr, "%s: note: %s\n", cli.name, job->note);
+	return job_run(job);
+}
+
 static int run(const struct options *o, char **argv, int pinned_before)
 {
 	struct job job = {
@@ -430,20 +449,16 @@ static int run(const struct options *o, char **argv, int pinned_before)
 		.keep_caps = o->caps,
 		.like = o->like,
 	};
-	int code = job_resolve(&job);
+	int code = carry_out(&job);
 
-	if (code)
-		return code;
-	if (o->plan) {
-		code = job_prepare(&job);
-		return code ? code : job_plan(&job);
-	}
-	code = job_seal(&job);
-	if (code)
-		return code;
-	if (*job.note)
-		fprintf(stderr, "%s: note: %s\n", cli.name, job.note);
-	return job_run(&job);
+	libns_entry_free(job.whole_entry);
+	libns_entry_free(job.entry);
+	libns_proc_free(job.proc);
+	libns_seccomp_free(job.filter);
+	free(job.target_env);
+	free(job.groups);
+	free(job.label);
+	return code;
 }
 
 int main(int argc, char **argv)

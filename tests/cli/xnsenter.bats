@@ -343,3 +343,15 @@ print(pid, flush=True); time.sleep(1000)'
 	run -1 "$XNSENTER" -t "$started" -p true
 	output_has 'pid namespace is dead'
 }
+
+# In a build with sanitizers what is not freed is an exit status of 1, of a success and of 127.
+@test "nothing stays allocated" {
+	sleeper -U -u
+	for how in --plan --plan=json '--plan --like-target=-filter' '--plan --env' '--plan --tools'; do
+		# shellcheck disable=SC2086
+		ASAN_OPTIONS=detect_leaks=1 run "$XNSENTER" -t "$sleeper" -U -u $how
+		output_lacks LeakSanitizer
+	done
+	ASAN_OPTIONS=detect_leaks=1 run -127 "$XNSENTER" -t "$sleeper" -U -u /no/such
+	ASAN_OPTIONS=detect_leaks=1 run -0 "$XNSENTER" -t "$sleeper" -U -u --plan
+}
