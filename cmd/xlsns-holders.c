@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "file.h"
 #include "xlsns-sheet.h"
 
 static const struct sheet_column holder_columns[] = {
@@ -145,17 +146,42 @@ static char *release_mount(const struct options *o, const struct libns_scan *sca
 	return r < 0 ? NULL : release;
 }
 
-/* The first process of a pid namespace does not mind what it does not handle; ours never ends. */
-static char *release_process(const struct libns_scan *scan, pid_t pid)
+/* The number behind "\nName:" of a status; @missing if there is none. */
+static unsigned long long status_number(const char *status, const char *name, int base,
+					unsigned long long missing)
+{
+	const char *line = status ? strstr(status, name) : NULL;
+
+	return line ? strtoull(line + strlen(name), NULL, base) : missing;
+}
+
+/*
+ * What a process does not mind at all, or minds later: it is stopped, it ignores or blocks TERM,
+ * or it is the first of a pid namespace. Nothing ends what has ended and was not waited for,
+ * and ours never ends.
+ */
+static char *release_process(const struct options *o, const struct libns_scan *scan, pid_t pid)
 {
 	const struct libns_task *task = libns_scan_find_task(scan, pid);
 	const struct libns_node *ns = task ? libns_task_get_ns(task, LIBNS_TYPE_PID) : NULL;
-	bool first = ns && libns_node_get_first(ns) == task;
-	char *release = NULL;
+	bool deaf = ns && libns_node_get_first(ns) == task, ended;
+	char path[32], *status, *state, *release = NULL;
+	const unsigned long long term = 1ULL << (SIGTERM - 1);
 
 	if (pid == 1)
 		return NULL;
-	return asprintf(&release, first ? "kill -KILL %d" : "kill %d", pid) < 0 ? NULL : release;
+	snprintf(path, sizeof(path), o->procfs_fd < 0 ? "/proc/%d/status" : "%d/status", pid);
+	status = file_read_at(o->procfs_fd < 0 ? AT_FDCWD : o->procfs_fd, path, NULL);
+	state = status ? strstr(status, "\nState:\t") : NULL;
+	deaf |= state && strchr("Tt", state[8]);
+	deaf |= ((status_number(status, "\nSigIgn:", 16, 0) |
+		  status_number(status, "\nSigBlk:", 16, 0)) & term) != 0;
+	/* The first thread may have ended alone. */
+	ended = state && strchr("ZX", state[8]) && status_number(status, "\nThreads:", 10, 1) <= 1;
+	free(status);
+	if (ended)
+		return NULL;
+	return asprintf(&release, deaf ? "kill -KILL %d" : "kill %d", pid) < 0 ? NULL : release;
 }
 
 static char *release_of(const struct options *o, const struct libns_scan *scan,
@@ -173,7 +199,7 @@ static char *release_of(const struct options *o, const struct libns_scan *scan,
 			       ? NULL
 			       : release;
 	default:
-		return release_process(scan, h->pid);
+		return release_process(o, scan, h->pid);
 	}
 }
 

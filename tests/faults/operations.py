@@ -91,7 +91,7 @@ def operations():
         Operation('exec', 'xnetns', '{x} exec two ls /sys/class/net', before='ip netns add two',
                   after='ip -a netns delete'),
         Operation('pids', 'xnetns', '{x} pids two',
-                  before='ip netns add two; ip netns exec two sleep 60 & echo $! >pid; '
+                  before='ip netns add two; ip netns exec two sleep 60 >/dev/null 2>&1 & echo $! >pid; '
                   'until [ "$(cat /proc/$(cat pid)/comm)" = sleep ]; do sleep 0.02; done',
                   after='kill $(cat pid); ip -a netns delete'),
         Operation('identify', 'xnetns', '{x} identify $$', before='ip netns add two', after='ip -a netns delete'),

@@ -32,7 +32,7 @@ class Host:
 CREATE = ('parity/xunshare', 'cli/xunshare', 'cli/xunshare-life', 'cli/xunshare-scripts')
 ENTER = ('parity/xnsenter', 'cli/xnsenter', 'cli/xnsenter-safe', 'cli/xnsenter-stuck')
 NAMES = ('parity/xnetns', 'cli/xnetns')
-LIST = ('parity/xlsns', 'cli/xlsns', 'cli/xlsns-hidden')
+LIST = ('parity/xlsns', 'cli/xlsns', 'cli/xlsns-modes', 'cli/xlsns-hidden')
 HINTS = ('cli/hints', 'cli/xunshare-hints')
 
 # Each makes a copy of a tool and strikes it: nothing of the host reaches it.
@@ -46,7 +46,7 @@ HOSTS = [
     # A process that is not there may be one that hidepid conceals, which the hint says.
     Host('hidepid', ('cli/xunshare-hints',),
          ('cli/hints: !ordinary mistake|process of another user', 'cli/xunshare-hints',
-          'cli/xlsns: !JSON', 'parity/xlsns', 'cli/xunshare', 'cli/xnsenter-target',
+          'cli/xlsns: !JSON', 'cli/xlsns-modes: !JSON', 'parity/xlsns', 'cli/xunshare', 'cli/xnsenter-target',
           'cli/xnsenter: !errors are one precise line'),
          needs_root=True),
     Host('noproc', ('hosts/noproc',), needs_root=True),
