@@ -13,7 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include <linux/magic.h>
 
 int xnetns_fail(const struct xnetns *x, const struct libns_error *err, int code)
 {
@@ -102,6 +105,49 @@ static void list_freep(struct libns_netns_list **list)
 	libns_netns_list_free(*list);
 }
 
+/*
+ * A name that was an empty file to us, but not to everybody: it is deleted, as ip netns
+ * does it, since nothing else can be done about it from here; whose it was is told.
+ */
+static void report_taken(const struct xnetns *x, const struct libns_netns_entry *entry)
+{
+	if (!entry->elsewhere)
+		return;
+	if (entry->pid)
+		cli_error(x->cli, "note: '%s' was bound in the mount namespace of process %d only; "
+			  "it is gone there too", entry->name, entry->pid);
+	else
+		cli_error(x->cli, "note: '%s' was bound below another mount; it is gone there too",
+			  entry->name);
+}
+
+/* Whether the name can be used from here, by one call: the usual case. */
+static bool is_bound_here(const char *name)
+{
+	char path[320];
+	struct statfs fs;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	return statfs(path, &fs) == 0 && fs.f_type == NSFS_MAGIC;
+}
+
+static int delete_one(const struct xnetns *x, const char *name)
+{
+	__attribute__((cleanup(list_freep))) struct libns_netns_list *list = NULL;
+	const struct libns_netns_entry *entry;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	/* Afterwards nobody could tell any more. */
+	if (!is_bound_here(name))
+		(void)libns_netns_list_new(LIBNS_NETNS_RUN, &list, NULL);
+	if (libns_netns_delete(LIBNS_NETNS_RUN, name, &err) < 0)
+		return xnetns_fail(x, &err, CLI_FAILURE);
+	for (size_t i = 0; list && (entry = libns_netns_list_at(list, i)); i++)
+		if (!strcmp(entry->name, name))
+			report_taken(x, entry);
+	return 0;
+}
+
 /* Goes on after a name that cannot be removed, and says so in the end. */
 static int delete_all(const struct xnetns *x)
 {
@@ -115,23 +161,20 @@ static int delete_all(const struct xnetns *x)
 	for (size_t i = 0; (entry = libns_netns_list_at(list, i)); i++)
 		if (libns_netns_delete(LIBNS_NETNS_RUN, entry->name, &err) < 0)
 			code = xnetns_fail(x, &err, CLI_FAILURE);
+		else
+			report_taken(x, entry);
 	return code;
 }
 
 static int delete (void *context, int argc, char **argv)
 {
-	struct libns_error err = LIBNS_ERROR_INIT;
 	struct xnetns *x = context;
 	const char *name;
 
 	if (x->all)
 		return delete_all(x);
 	name = name_of(x, argc, argv);
-	if (!name)
-		return CLI_FAILURE;
-	if (libns_netns_delete(LIBNS_NETNS_RUN, name, &err) < 0)
-		return xnetns_fail(x, &err, CLI_FAILURE);
-	return 0;
+	return name ? delete_one(x, name) : CLI_FAILURE;
 }
 
 static int set(void *context, int argc, char **argv)

@@ -158,7 +158,7 @@ names_of_others()
 
 @test 'slave without sharing of its own: the same' {
 	host 'place slave; in_place "$XNETNS" add own 2>/dev/null; n add later; in_place "$XNETNS" exec later true && echo entered
-		in_place "$XNETNS" del later; in_place "$XNETNS" list; n del own; whole
+		in_place "$XNETNS" del later; in_place "$XNETNS" list; n del own 2>/dev/null; whole
 		in_place grep -c " - nsfs " /proc/self/mountinfo'
 	output_is $'entered\nown\n0\n0'
 }
@@ -179,6 +179,21 @@ xnetns: cannot open network namespace 'x': it is bound on '/run/netns/x' only${l
 same"
 }
 
+@test 'a name that lives elsewhere is deleted, and whose it was is said' {
+	host 'place service "n add x 2>/dev/null; n add y 2>/dev/null"; n add z; n del x; echo $?; n -all del; echo $?
+		echo $place; ls /run/netns; whole; in_place grep -c " - nsfs " /proc/self/mountinfo
+		foreign a; mount --bind /run/netns /run/netns; n del a; : >/run/netns/b; n del b; n del c'
+	output_is "xnetns: note: 'x' was bound in the mount namespace of process ${lines[4]} only; it is gone there too
+0
+xnetns: note: 'y' was bound in the mount namespace of process ${lines[4]} only; it is gone there too
+0
+${lines[4]}
+0
+0
+xnetns: note: 'a' was bound below another mount; it is gone there too
+xnetns: cannot remove namespace file '/run/netns/c': No such file or directory"
+}
+
 @test 'a name that lives on the host is not taken over in a private copy' {
 	host 'n add before; private() { unshare -m --propagation private "$@"; }
 		private sh -c "umount /run/netns/before; \"$XNETNS\" add before; echo \$?"; n exec before true && echo whole'
@@ -188,7 +203,7 @@ same"
 }
 
 @test 'a name below a cover is not taken over' {
-	host 'foreign a; mount --bind /run/netns /run/netns; touch -d "1 minute ago" /run/netns/a; n add a; echo $?; n del a; whole'
+	host 'foreign a; mount --bind /run/netns /run/netns; touch -d "1 minute ago" /run/netns/a; n add a; echo $?; n del a 2>/dev/null; whole'
 	output_is "xnetns: cannot create namespace file '/run/netns/a': File exists, and a network namespace is bound on it in this mount namespace, below another mount
 1
 0"
@@ -214,7 +229,7 @@ same"
 	host '"$XNETNS" monitor >/run/seen & others="$others $!"; until_true test -e /run/netns; sleep 0.3
 		place service; in_place "$XNETNS" add hidden 2>/dev/null; n add plain; until_true grep -q plain /run/seen
 		: >/run/netns/late; sleep 1.2; unshare -n mount --bind /proc/self/ns/net /run/netns/late
-		until_true grep -q late /run/seen; n del hidden; n del late; until_true grep -q "delete late" /run/seen; cat /run/seen'
+		until_true grep -q late /run/seen; n del hidden 2>/dev/null; n del late; until_true grep -q "delete late" /run/seen; cat /run/seen'
 	output_is $'add plain\nadd late\ndelete late'
 }
 
