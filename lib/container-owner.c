@@ -239,3 +239,28 @@ bool owner_has_process(int procfs_fd, pid_t pid, uid_t owner)
 	}
 	return false;
 }
+
+uid_t owner_of_mount_ns(int procfs_fd, pid_t pid)
+{
+	_cleanup_close_ int ns_fd = -1;
+	uid_t owner = OWNER_UNPROVEN;
+	char path[32];
+	int fd;
+
+	error_format(path, sizeof(path), "%d/ns/mnt", pid);
+	ns_fd = sys_open_at(procfs_fd, path, O_RDONLY);
+	if (ns_fd < 0)
+		return OWNER_UNPROVEN;
+	for (fd = ioctl(ns_fd, NS_GET_USERNS); fd >= 0;) {
+		int parent = -1;
+
+		fd = sys_fd_above_stdio(fd);
+		if (fd < 0 || ioctl(fd, NS_GET_OWNER_UID, &owner) < 0)
+			owner = OWNER_UNPROVEN;
+		else if (owner_is_trusted(owner))
+			parent = ioctl(fd, NS_GET_PARENT);
+		base_close(fd);
+		fd = parent;
+	}
+	return owner;
+}

@@ -80,4 +80,11 @@ uid_t owner_of_cgroup(int cgroup_fd, const struct cgroup_container *found);
  */
 bool owner_has_process(int procfs_fd, pid_t pid, uid_t owner);
 
+/*
+ * Whose word the mounts are that a process sees: of the first user who is neither root nor
+ * the caller among those who made its mount namespace's user namespace and the ones around
+ * that; else root's or the caller's. OWNER_UNPROVEN if it may not be looked at.
+ */
+uid_t owner_of_mount_ns(int procfs_fd, pid_t pid);
+
 #endif

@@ -12,6 +12,10 @@
  * looked at: is there an nsfs mount on a mount of the same file system, at the same place
  * in it? Paths alone would not do, because every container has a /run of its own.
  *
+ * In a user namespace of his own an ordinary user can mount whatever he likes on any name
+ * that he sees. That is nobody's business but his, and keeps no name from anybody else: of
+ * mount namespaces made by users none counts.
+ *
  * Mount namespaces that have no process are not seen, nor those outside the procfs.
  */
 
@@ -20,6 +24,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "container-owner.h"
 #include "err.h"
 #include "mount-peers.h"
 #include "mountinfo.h"
@@ -99,9 +104,37 @@ static int find_spot(int dir_fd, struct spot *spot)
 	return spot->path ? 0 : -ENOENT;
 }
 
+static bool is_asked_for(const struct search *search, const char *name)
+{
+	for (size_t i = 0; i < search->n; i++)
+		if (!strcmp(search->names[i], name))
+			return true;
+	return false;
+}
+
+/* One table of mounts, and the process it was read from; 0: our own. */
+struct table {
+	const char *text;
+	int proc_fd;
+	pid_t pid;
+	enum { NOT_ASKED, COUNTS, OF_A_USER } word;
+};
+
+/* A user's is a word of its own, and as long as he likes: asked before anything is looked for. */
+static bool counts(struct table *table)
+{
+	uid_t owner;
+
+	if (table->word == NOT_ASKED) {
+		owner = table->pid ? owner_of_mount_ns(table->proc_fd, table->pid) : 0;
+		table->word = owner_is_trusted(owner) || owner == OWNER_UNPROVEN ? COUNTS
+										 : OF_A_USER;
+	}
+	return table->word == COUNTS;
+}
+
 /* Notes whether one nsfs mount lies on one of the names. */
-static int look_at_mount(struct search *search, const char *text, const struct mountinfo *mount,
-			 pid_t pid)
+static int look_at_mount(struct search *search, struct table *table, const struct mountinfo *mount)
 {
 	_cleanup_free_ char *point = copy_word(mount->point, 0);
 	_cleanup_free_ char *place = NULL;
@@ -110,7 +143,8 @@ static int look_at_mount(struct search *search, const char *text, const struct m
 
 	if (!point)
 		return -ENOMEM;
-	if (!slash || mountinfo_find(text, mount->parent, &parent) < 0 ||
+	if (!slash || !is_asked_for(search, slash + 1) || !counts(table) ||
+	    mountinfo_find(table->text, mount->parent, &parent) < 0 ||
 	    !mountinfo_word_is(parent.device, search->spot.device))
 		return 0;
 	*slash = '\0';
@@ -120,28 +154,31 @@ static int look_at_mount(struct search *search, const char *text, const struct m
 	for (size_t i = 0; i < search->n; i++)
 		if (!search->wheres[i].found && !strcmp(search->names[i], slash + 1)) {
 			search->wheres[i].found = true;
-			search->wheres[i].pid = pid;
+			search->wheres[i].pid = table->pid;
 		}
 	return 0;
 }
 
-/* Return: 1 if it is the whole table, 0 if a chroot hides a part of it, or -ENOMEM. */
-static int look_at_table(struct search *search, const char *text, pid_t pid)
+/*
+ * Return: 1 if nothing more is to be learnt from this mount namespace, 0 if a chroot hides a
+ * part of the table, or -ENOMEM.
+ */
+static int look_at_table(struct search *search, struct table *table)
 {
-	const char *rest = text;
+	const char *rest = table->text;
 	struct procfile_word line;
 	struct mountinfo mount;
 	bool whole = false;
 
-	while ((line = procfile_next_line(&rest)).s) {
+	while (table->word != OF_A_USER && (line = procfile_next_line(&rest)).s) {
 		if (mountinfo_parse(line, &mount) < 0)
 			continue;
 		whole |= mountinfo_word_is(mount.point, "/");
 		if (mountinfo_word_is(mount.fstype, "nsfs") &&
-		    look_at_mount(search, text, &mount, pid) < 0)
+		    look_at_mount(search, table, &mount) < 0)
 			return -ENOMEM;
 	}
-	return whole;
+	return whole || table->word == OF_A_USER;
 }
 
 static bool is_seen(const struct search *search, const char *link)
@@ -188,7 +225,7 @@ static int look_at_process(struct search *search, int proc_fd, const char *numbe
 	r = sys_read_alloc_at(proc_fd, path, &text, NULL);
 	if (r < 0)
 		return r;
-	r = look_at_table(search, text, pid);
+	r = look_at_table(search, &(struct table){ text, proc_fd, pid, NOT_ASKED });
 	return r > 0 && link[0] ? note_seen(search, link) : r < 0 ? r : 0;
 }
 

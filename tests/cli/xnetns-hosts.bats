@@ -209,6 +209,22 @@ xnetns: cannot remove namespace file '/run/netns/c': No such file or directory"
 0"
 }
 
+@test 'what an ordinary user mounts on a name keeps it from nobody' {
+	need_userns
+	host 'mkdir /run/netns; : >/run/netns/x; : >/run/netns/y; mkdir -m 777 /run/own
+		setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all -- unshare -Urmn sh -c "
+			mount --bind /proc/self/ns/net /run/netns/x && mount --bind /proc/self/ns/net /run/netns/y
+			: >/run/own/ready; exec sleep 1000" & others="$others $!"
+		until_true test -e /run/own/ready; grep -c "/run/netns/[xy] .* nsfs" /proc/$!/mountinfo
+		n list 2>&1 | LC_ALL=C sort; sleep 1.1; n add x && n exec x true && echo taken over; n del y; n del x'
+	output_is $'2
+x
+xnetns: no network namespace is bound on \'x\'
+xnetns: no network namespace is bound on \'y\'
+y
+taken over'
+}
+
 @test 'the same name in another /run is another name' {
 	host 'place service "mount -t tmpfs none /mnt; mkdir /mnt/netns; mount --bind /mnt/netns /mnt/netns; : >/mnt/netns/x
 			mount --bind /proc/self/ns/net /mnt/netns/x"
