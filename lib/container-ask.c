@@ -97,6 +97,27 @@ static bool is_beside(int procfs_fd, pid_t pid)
 	return true;
 }
 
+/*
+ * Whether it is the program that its name says. Who starts a program chooses that, by a
+ * symbolic link for example: sudo(8) is root with all its ids while it asks for a password,
+ * and its arguments are still those of whoever cannot answer.
+ */
+static bool is_program(int procfs_fd, pid_t pid, const char *comm, size_t n)
+{
+	char path[32], link[4096];
+	const char *last;
+	ssize_t size;
+
+	error_format(path, sizeof(path), "%d/exe", pid);
+	size = readlinkat(procfs_fd, path, link, sizeof(link) - 1);
+	if (size < 0)
+		/* A saved procfs has none. */
+		return errno == ENOENT;
+	link[size] = '\0';
+	last = strrchr(link, '/');
+	return last && !strncmp(last + 1, comm, n);
+}
+
 static ssize_t read_item(void *data, size_t i, char *buf, size_t size, int *ret_fd)
 {
 	const struct asking *asking = data;
@@ -240,7 +261,8 @@ static int look_at(const struct container_reader *reader, pid_t pid, struct help
 		return sys_is_failure(r) ? r : 0;
 	ret->start = stat.start_time;
 	ret->runtime = container_helper_runtime(stat.comm.s, stat.comm.n);
-	return ret->runtime && is_beside(reader->procfs_fd, pid);
+	return ret->runtime && is_beside(reader->procfs_fd, pid) &&
+	       is_program(reader->procfs_fd, pid, stat.comm.s, stat.comm.n);
 }
 
 int container_ask(struct container_reader *reader, const pid_t *pids, size_t n)

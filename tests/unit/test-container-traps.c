@@ -190,6 +190,23 @@ TEST(second_link)
 	CHECK_INT(look_for(snapshot(), "web", &err), -ENOENT);
 }
 
+/* A program of root's that a user has started under the name of a helper. */
+TEST(helper_by_another_name)
+{
+	char whole[512];
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	begin();
+	helper(40, "conmon", "0 0 0 0", "conmon|-g|-nweb|-S|true|", 41);
+	snprintf(whole, sizeof(whole), "%s/proc/40/exe", root);
+	CHECK_INT(symlink("/usr/bin/sudo", whole), 0);
+	CHECK_INT(look_for(snapshot(), "web", &err), -ENOENT);
+	/* The control: also when its package was upgraded meanwhile. */
+	CHECK_INT(unlink(whole), 0);
+	CHECK_INT(symlink("/usr/bin/conmon (deleted)", whole), 0);
+	CHECK_INT(find(snapshot(), "web")->pid, 41);
+}
+
 /* Of no process there is no number to be named. */
 TEST(nobodys_and_not_running)
 {
