@@ -128,6 +128,8 @@ int like_before_ids(struct job *job)
 		umask(job->umask);
 	if (!code && (job->like & LIKE_GROUPS) && job->groups_how == GROUPS_INSIDE)
 		code = set_groups(job);
+	if (!code)
+		code = account_set_groups(job);
 	return code ? code : set_filter(job, BEFORE_IDS);
 }
 

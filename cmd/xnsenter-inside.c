@@ -111,7 +111,7 @@ void job_fill_plan(struct job *job, struct libns_plan *plan)
 		plan->flags |= LIBNS_PLAN_GID;
 		plan->gid = job->gid;
 	}
-	if (job->clear_groups && !(job->like & LIKE_GROUPS))
+	if (job->clear_groups && !job_has_groups(job))
 		plan->flags |= LIBNS_PLAN_CLEAR_GROUPS;
 	if (o->keep_caps && (libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
 		plan->flags |= LIBNS_PLAN_KEEP_CAPS;

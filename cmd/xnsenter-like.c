@@ -125,8 +125,7 @@ static int compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Whether the caller is in the very groups of the target, as both read out here. */
-static bool are_own_groups(const gid_t *groups, size_t n)
+bool like_are_own_groups(const gid_t *groups, size_t n)
 {
 	int count = getgroups(0, NULL);
 	gid_t *own = calloc((size_t)count + 1, sizeof(*own)), *theirs = calloc(n + 1, sizeof(*own));
@@ -177,7 +176,7 @@ static int read_groups(struct job *job, const char *status)
 		job->groups[job->n_groups++] = (gid_t)strtoul(list, &end, 10);
 		list = end + strspn(end, " ");
 	}
-	if (are_own_groups(job->groups, job->n_groups)) {
+	if (like_are_own_groups(job->groups, job->n_groups)) {
 		job->groups_how = GROUPS_KEPT;
 		return 0;
 	}

@@ -89,9 +89,9 @@ static void print_types(const char *label, uint64_t types, const char *more)
 
 static void print_groups(const struct job *job)
 {
-	if (!(job->like & LIKE_GROUPS) || job->groups_how == GROUPS_KEPT) {
-		printf("%s\n", job->clear_groups && !(job->like & LIKE_GROUPS) ? "no groups"
-										: "groups kept");
+	if (!job_has_groups(job) || job->groups_how == GROUPS_KEPT) {
+		printf("%s\n", job->clear_groups && !job_has_groups(job) ? "no groups"
+									  : "groups kept");
 		return;
 	}
 	printf("%s", job->n_groups ? "groups" : "no groups");
@@ -112,6 +112,8 @@ static void print_ids(const struct job *job)
 	if (job->set_gid)
 		printf("gid %u ", job->gid);
 	print_groups(job);
+	if (*job->accounts)
+		printf("%-10sof accounts %s\n", "", job->accounts);
 }
 
 static void print_like(const struct job *job)
@@ -211,7 +213,7 @@ static void json_like(const struct job *job)
 	const char *name, *comma = "";
 
 	printf(",\n  \"groups\": ");
-	if ((job->like & LIKE_GROUPS) && job->groups_how != GROUPS_KEPT) {
+	if (job_has_groups(job) && job->groups_how != GROUPS_KEPT) {
 		printf("[");
 		for (size_t i = 0; i < job->n_groups; i++)
 			printf("%s%u", i ? ", " : "", job->groups[i]);
@@ -261,7 +263,11 @@ static void print_json(const struct job *job, const struct facts *f)
 	printf("]");
 	json_id("uid", job->set_uid, job->uid);
 	json_id("gid", job->set_gid, job->gid);
-	json_bool("clear-groups", job->clear_groups && !(job->like & LIKE_GROUPS));
+	json_bool("clear-groups", job->clear_groups && !job_has_groups(job));
+	if (*job->accounts) {
+		printf(",\n  \"accounts\": ");
+		text_json(stdout, job->accounts);
+	}
 	json_like(job);
 	json_bool("child", job->in_child);
 	json_bool("pty", job->use_pty);

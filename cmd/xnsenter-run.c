@@ -195,6 +195,8 @@ int job_prepare(struct job *job)
 {
 	int code = job->opts->join_cgroup ? cgroup_open(job) : 0;
 
+	if (!code)
+		code = account_choose(job);
 	return code ? code : like_read(job);
 }
 
@@ -221,7 +223,7 @@ int job_run(struct job *job)
 		return code;
 	/* Where setgroups(2) is denied for ever, this is the last chance. */
 	if ((libns_entry_get_types(job->entry) & LIBNS_TYPE_USER) && !job->clear_groups &&
-	    !job->opts->preserve && !(job->like & LIKE_GROUPS))
+	    !job->opts->preserve && !job_has_groups(job))
 		(void)!setgroups(0, NULL);
 	code = like_before_join(job);
 	if (code)

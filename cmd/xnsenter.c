@@ -64,8 +64,9 @@ static const struct cli_option option_table[] = {
 	  "keep the host's root, show the target's tree on dir", ":dir" },
 
 	CLI_HEADING("Identity and rights"),
-	{ 'S', "setuid", CLI_ARG, "uid|follow", "user id inside; follow: the target's", NULL },
-	{ 'G', "setgid", CLI_ARG, "gid|follow", "group id inside; follow: the target's", NULL },
+	{ 'S', "setuid", CLI_ARG, "uid|name|follow",
+	  "user id inside, with a name also the user's groups; follow: the target's", ":user" },
+	{ 'G', "setgid", CLI_ARG, "gid|name|follow", "group id inside; follow: the target's", ":group" },
 	{ OPT_PRESERVE, "preserve-credentials", CLI_NO_ARG, NULL, "keep user and group ids", NULL },
 	{ OPT_KEEP_CAPS, "keep-caps", CLI_NO_ARG, NULL,
 	  "keep the capabilities gained in the user namespace", NULL },
@@ -213,14 +214,18 @@ static int take_type(struct options *o, uint64_t type)
 	return 0;
 }
 
-static int take_id(bool group, enum ids_from *from, uint32_t *id)
+static int take_id(const char *what, enum ids_from *from, uint32_t *id, const char **name)
 {
-	const char *what = group ? "--setgid" : "--setuid";
+	/* What begins like a number is one, or a mistake. */
+	bool is_name = *optarg && !strchr("0123456789-+ ", *optarg);
 
 	*from = IDS_FOLLOW;
 	if (!strcmp(optarg, "follow"))
 		return 0;
-	*from = IDS_NUMBER;
+	*from = is_name ? IDS_NAME : IDS_NUMBER;
+	*name = optarg;
+	if (is_name)
+		return 0;
 	if (!cli_u32(&cli, what, optarg, id))
 		return CLI_FAILURE;
 	return *id == UINT32_MAX ? cli_error(&cli, "%s: '%s' is out of range", what, optarg) : 0;
@@ -338,9 +343,9 @@ static int take_option(struct options *o, int id)
 	case 'W':
 		return take_directory(o, id);
 	case 'S':
-		return take_id(false, &o->uid_from, &o->uid);
+		return take_id("--setuid", &o->uid_from, &o->uid, &o->user);
 	case 'G':
-		return take_id(true, &o->gid_from, &o->gid);
+		return take_id("--setgid", &o->gid_from, &o->gid, &o->group);
 	case 'F':
 		o->no_fork = true;
 		return 0;
@@ -385,6 +390,11 @@ static int check(struct options *o)
 					   o->cwd_fd >= 0 || o->cwd_of_target ||
 					   (o->tools && o->host_root)))
 		return cli_usage(&cli, "--tools, --host-root, and --root or --wd exclude each other");
+	/* A user by name is whole: his id, his login group, his groups. */
+	if (o->uid_from == IDS_NAME && !o->gid_from) {
+		o->like &= ~(unsigned int)LIKE_GROUPS;
+		o->gid_from = IDS_NAME;
+	}
 	if (o->like & LIKE_IDS) {
 		o->uid_from = o->uid_from ? o->uid_from : IDS_FOLLOW;
 		o->gid_from = o->gid_from ? o->gid_from : IDS_FOLLOW;

@@ -39,7 +39,7 @@ enum {
  * set in the user namespace. */
 enum groups_how { GROUPS_KEPT, GROUPS_BEFORE, GROUPS_INSIDE };
 
-enum ids_from { IDS_DEFAULT, IDS_NUMBER, IDS_FOLLOW };
+enum ids_from { IDS_DEFAULT, IDS_NUMBER, IDS_FOLLOW, IDS_NAME };
 
 struct options {
 	const char *target;
@@ -59,6 +59,7 @@ struct options {
 	enum ids_from uid_from, gid_from;
 	uid_t uid;
 	gid_t gid;
+	const char *user, *group; /* IDS_NAME */
 	bool preserve;
 	bool keep_caps;
 
@@ -98,6 +99,7 @@ struct job {
 	uid_t uid;
 	gid_t gid;
 	bool clear_groups;           /* allowed inside; else tried before the join */
+	char accounts[64];           /* where the names of --setuid, --setgid were found; or "" */
 	struct cli_shell shell;
 	bool crosses_mnt;            /* another file system tree: host paths mean nothing */
 	bool is_foreign;             /* whoever is inside may be hostile: mnt, pid or user */
@@ -120,6 +122,7 @@ struct job {
 	unsigned int like;           /* what of @opts->like has not been left out */
 	bool no_new_privs;
 	enum groups_how groups_how;
+	bool groups_of_user;         /* @groups are those of --setuid=NAME, not of the target */
 	gid_t *groups;
 	size_t n_groups;
 	mode_t umask;
@@ -157,6 +160,13 @@ int job_resolve(struct job *job);
 
 /* What is read and opened before anything is changed; the part that --plan tells of. */
 int job_prepare(struct job *job);
+
+/* --setuid=NAME, --setgid=NAME: looks the names up where the program will be. */
+int account_choose(struct job *job);
+/* Once the namespaces are joined, and before the ids change. */
+int account_set_groups(const struct job *job);
+/* Whether the program gets a list of groups: the target's or the user's. */
+bool job_has_groups(const struct job *job);
 
 /* --plan. */
 int job_plan(const struct job *job);
@@ -196,6 +206,8 @@ const char *like_part_at(unsigned int i);
  * --best-effort a note. */
 int like_lost(struct job *job, unsigned int part, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Whether the caller is in these very groups, as they read out here. */
+bool like_are_own_groups(const gid_t *groups, size_t n);
 /* Before anything is changed. */
 int like_read(struct job *job);
 int like_before_join(struct job *job);

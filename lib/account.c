@@ -11,109 +11,63 @@
 
 #include <libns/account.h>
 
+#include "account-root.h"
+#include "account-text.h"
 #include "base.h"
 #include "err.h"
 #include "helper.h"
 #include "sys.h"
 
+#define PATIENCE_MS 3000
+
 static const struct {
 	const char *noun, *file, *database;
-	size_t group; /* which field */
-	size_t shell; /* which field, or 0 */
 } kinds[] = {
-	[LIBNS_ACCOUNT_USER] = { "user", "/etc/passwd", "passwd", 3, 6 },
-	[LIBNS_ACCOUNT_GROUP] = { "group", "/etc/group", "group", 2, 0 },
+	[LIBNS_ACCOUNT_USER] = { "user", "/etc/passwd", "passwd" },
+	[LIBNS_ACCOUNT_GROUP] = { "group", "/etc/group", "group" },
 };
 
-#define MAX_FIELDS 7
-
-/* Takes @line apart. Return: how many fields it has, not more than MAX_FIELDS. */
-static size_t split(char *line, char *fields[MAX_FIELDS])
+/* Return: 0 and its output, -ENOENT where it says that there is nothing, or a failure. */
+static int ask_getent(const char *database, const char *key, struct helper_output *output)
 {
-	size_t n = 0;
+	char path[PATH_MAX], own_name[] = "getent", first[16], second[256];
+	char *argv[] = { own_name, first, second, NULL };
+	int r = helper_find(own_name, path, sizeof(path));
 
-	while (line && n < MAX_FIELDS)
-		fields[n++] = strsep(&line, ":");
-	return n;
+	if (r < 0)
+		return -ENOENT;
+	error_format(first, sizeof(first), "%s", database);
+	error_format(second, sizeof(second), "%s", key);
+	r = helper_run(path, argv, output, NULL);
+	if (r < 0)
+		return r;
+	return output->status == 0 ? 0 : -ENOENT;
 }
 
-static bool read_id(const char *text, uint32_t *ret)
+static int check_key(enum libns_account_kind kind, const char *key, const void *ret,
+		     struct libns_error *err)
 {
-	unsigned long long id;
-	char *end;
-
-	if (*text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	id = strtoull(text, &end, 10);
-	if (errno || *end || id >= UINT32_MAX)
-		return false;
-	*ret = (uint32_t)id;
-	return true;
-}
-
-/* Whether @line is the account of @key. */
-static bool read_line(enum libns_account_kind kind, char *line, const char *key,
-		      struct libns_account *ret)
-{
-	bool by_id = key[strspn(key, "0123456789")] == '\0';
-	size_t n, shell = kinds[kind].shell, group = kinds[kind].group;
-	char *fields[MAX_FIELDS];
-	uint32_t id;
-
-	n = split(line, fields);
-	if (n < 3 || !*fields[0] || !read_id(fields[2], &id) ||
-	    strlen(fields[0]) >= sizeof(ret->name))
-		return false;
-	errno = 0;
-	if (by_id ? strtoull(key, NULL, 10) != id || errno : strcmp(fields[0], key) != 0)
-		return false;
-	memset(ret, 0, sizeof(*ret));
-	ret->id = id;
-	if (n <= group || !read_id(fields[group], &ret->group))
-		ret->group = UINT32_MAX;
-	strcpy(ret->name, fields[0]);
-	if (shell && n > shell && strlen(fields[shell]) < sizeof(ret->shell))
-		strcpy(ret->shell, fields[shell]);
-	return true;
-}
-
-static bool read_text(enum libns_account_kind kind, char *text, const char *key,
-		      struct libns_account *ret)
-{
-	while (text)
-		if (read_line(kind, strsep(&text, "\n"), key, ret))
-			return true;
-	return false;
-}
-
-static bool ask_getent(enum libns_account_kind kind, const char *key, struct libns_account *ret)
-{
-	char path[PATH_MAX], own_name[] = "getent", database[16], text[256];
-	char *argv[] = { own_name, database, text, NULL };
-	struct helper_output output;
-
-	error_format(database, sizeof(database), "%s", kinds[kind].database);
-	error_format(text, sizeof(text), "%s", key);
-	return helper_find(own_name, path, sizeof(path)) == 0 &&
-	       helper_run(path, argv, &output, NULL) == 0 && output.status == 0 &&
-	       read_text(kind, output.text, key, ret);
+	if ((size_t)kind < ARRAY_SIZE(kinds) && key && ret)
+		return 0;
+	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no account, or of no kind");
 }
 
 LIBNS_PUBLIC int libns_account_find(enum libns_account_kind kind, const char *key,
 				    struct libns_account *ret, struct libns_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = 0;
+	struct helper_output output;
+	size_t size;
+	int r = check_key(kind, key, ret, err);
 
-	if ((size_t)kind >= ARRAY_SIZE(kinds) || !key || !ret)
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no account, or of no kind");
-	/* A name may not look like an option. */
-	if (*key && *key != '-' && strlen(key) < sizeof(ret->name) && !strpbrk(key, ":\n")) {
-		r = sys_read_alloc_at(AT_FDCWD, kinds[kind].file, &text, NULL);
-		if (r == 0 && read_text(kind, text, key, ret))
+	if (r < 0)
+		return r;
+	if (account_is_key(key)) {
+		r = sys_read_alloc_at(AT_FDCWD, kinds[kind].file, &text, &size);
+		if (r == 0 && account_find_in_text(kind, text, size, key, ret))
 			return 0;
-		if (ask_getent(kind, key, ret))
+		if (ask_getent(kinds[kind].database, key, &output) == 0 &&
+		    account_find_in_text(kind, output.text, strlen(output.text), key, ret))
 			return 0;
 	}
 	/* A file that nobody could read may hold the account. */
@@ -122,4 +76,93 @@ LIBNS_PUBLIC int libns_account_find(enum libns_account_kind kind, const char *ke
 				 kinds[kind].noun, key, kinds[kind].file);
 	return error_say(err, LIBNS_STEP_ARGUMENT, ENOENT, "there is no %s '%s'", kinds[kind].noun,
 			 key);
+}
+
+LIBNS_PUBLIC int libns_account_find_in(int root_fd, enum libns_account_kind kind, const char *key,
+				       unsigned int patience_ms, struct libns_account *ret,
+				       struct libns_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int r = check_key(kind, key, ret, err);
+
+	if (r == 0 && account_is_key(key))
+		r = account_read_in(root_fd, kinds[kind].file,
+				    patience_ms ? patience_ms : PATIENCE_MS, &text, &size, err);
+	if (r < 0 || (text && account_find_in_text(kind, text, size, key, ret)))
+		return r;
+	return error_say(err, LIBNS_STEP_ARGUMENT, ENOENT, "there is no %s '%s' in '%s'",
+			 kinds[kind].noun, key, kinds[kind].file);
+}
+
+/* Of this machine: from the file, and from what nsswitch.conf(5) names beside it. */
+static int add_own_groups(const char *user, struct account_groups *groups, struct libns_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct helper_output output;
+	size_t size = 0;
+	int r = sys_read_alloc_at(AT_FDCWD, kinds[LIBNS_ACCOUNT_GROUP].file, &text, &size);
+
+	if (r == 0)
+		r = account_add_groups(text, size, user, groups);
+	if (r < 0 && r != -ENOENT)
+		return error_set(err, LIBNS_STEP_OPEN, -r, "cannot read '%s'",
+				 kinds[LIBNS_ACCOUNT_GROUP].file);
+	r = ask_getent("initgroups", user, &output);
+	if (r == -ENOENT)
+		return 0;
+	/* A part of them would be taken for all. */
+	if (r == 0 && strlen(output.text) == sizeof(output.text) - 1)
+		r = -E2BIG;
+	if (r == 0)
+		r = account_add_initgroups(output.text, user, groups);
+	return r < 0 ? error_set(err, LIBNS_STEP_HELPER, -r,
+				 "cannot learn the groups of user '%s' from getent", user)
+		     : 0;
+}
+
+static int add_groups_in(int root_fd, const char *user, unsigned int patience_ms,
+			 struct account_groups *groups, struct libns_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *path = kinds[LIBNS_ACCOUNT_GROUP].file;
+	size_t size = 0;
+	int r = account_read_in(root_fd, path, patience_ms ? patience_ms : PATIENCE_MS, &text,
+				&size, err);
+
+	/* Where there is no such file, nobody is in a further group. */
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	r = account_add_groups(text, size, user, groups);
+	return r < 0 ? error_set(err, LIBNS_STEP_OPEN, -r, "cannot read '%s'", path) : 0;
+}
+
+LIBNS_PUBLIC int libns_account_list_groups(int root_fd, const struct libns_account *user,
+					   unsigned int patience_ms, uint32_t **ret_groups,
+					   size_t *ret_n, struct libns_error *err)
+{
+	struct account_groups groups = { NULL, 0 };
+	int r;
+
+	if (!user || !ret_groups || !ret_n || !account_is_key(user->name))
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no user whose groups to list");
+	r = root_fd == LIBNS_ACCOUNT_OWN
+		    ? add_own_groups(user->name, &groups, err)
+		    : add_groups_in(root_fd, user->name, patience_ms, &groups, err);
+	if (r == 0 && user->group != UINT32_MAX && account_add_group(&groups, user->group) < 0)
+		r = error_set(err, LIBNS_STEP_OPEN, ENOMEM, "cannot list the groups of user '%s'",
+			      user->name);
+	if (r == 0 && account_order_groups(&groups) < 0)
+		r = error_say(err, LIBNS_STEP_OPEN, E2BIG,
+			      "user '%s' is in more than %d groups, and no process can be",
+			      user->name, ACCOUNT_MAX_GROUPS);
+	if (r < 0) {
+		free(groups.ids);
+		return r;
+	}
+	*ret_groups = groups.ids;
+	*ret_n = groups.n;
+	return 0;
 }

@@ -8,6 +8,7 @@
  */
 
 #include <linux/capability.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -41,6 +42,9 @@
 #endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
 #endif
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
@@ -203,6 +207,52 @@ int sys_open_at(int dir_fd, const char *path, int flags)
 {
 	int fd = result(openat(dir_fd, path, flags | O_CLOEXEC | O_NOCTTY, 0));
 
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+/* Each directory on the way is opened by itself, and may not be a link or "..". */
+static int open_step_by_step(int root_fd, const char *path, int flags)
+{
+	_cleanup_close_ int dir = -1;
+	char name[NAME_MAX + 1];
+
+	for (;;) {
+		int at = dir < 0 ? root_fd : dir, next;
+		size_t n;
+
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (!n || n > NAME_MAX || (n == 2 && path[0] == '.' && path[1] == '.'))
+			return -EINVAL;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		path += n;
+		if (!path[strspn(path, "/")])
+			return sys_open_at(at, name, flags | O_NOFOLLOW);
+		next = sys_open_at(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+		if (next < 0)
+			return next;
+		base_close(dir);
+		dir = next;
+	}
+}
+
+int sys_open_in_root(int root_fd, const char *path, int flags)
+{
+	struct open_how how = { .flags = (uint64_t)(unsigned int)flags | O_CLOEXEC | O_NOCTTY,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	int fd;
+
+	if (flags & O_PATH)
+		how.flags &= ~(uint64_t)O_NOCTTY;
+	/* A link with ".." is refused when a directory is moved at that moment. */
+	for (int i = 0; i < 64; i++) {
+		fd = result(syscall(SYS_openat2, root_fd, path, &how, sizeof(how)));
+		if (fd != -EAGAIN)
+			break;
+	}
+	if (fd == -ENOSYS || fd == -EPERM)
+		return open_step_by_step(root_fd, path, flags);
 	return fd < 0 ? fd : sys_fd_above_stdio(fd);
 }
 

@@ -102,6 +102,13 @@ bool sys_has_cap(int cap);
 /* openat(2) with O_CLOEXEC, O_NOCTTY, and a result that is never 0, 1 or 2. */
 int sys_open_at(int dir_fd, const char *path, int flags);
 
+/*
+ * The same for a path below a root directory that others can write to: no link and no
+ * ".." leads out of it. Where the kernel or a filter refuses openat2(2) no link is followed
+ * at all: -ENOTDIR, or with O_PATH the last link itself, else -ELOOP.
+ */
+int sys_open_in_root(int root_fd, const char *path, int flags);
+
 /* Moves a fresh descriptor above 2, as close-on-exec. Consumes @fd. */
 int sys_fd_above_stdio(int fd);
 

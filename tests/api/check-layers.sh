@@ -12,9 +12,9 @@ esac
 cd "$1"
 
 base='base err error sys version'
-pure='cgroup-path container-args container-parse idmap idmap-data idmap-text json-scan mountinfo netlink-msg plan procfile
+pure='account-text cgroup-path container-args container-parse idmap idmap-data idmap-text json-scan mountinfo netlink-msg plan procfile
 propagation scan-model type'
-kernel='account bpf-iter bpf-record caps channel clone helper hidepid idmap-write listns mount mount-copy mount-peers netlink nsfd proc
+kernel='account account-root bpf-iter bpf-record caps channel clone helper hidepid idmap-write listns mount mount-copy mount-peers netlink nsfd proc
 proc-read report seccomp slow-read statmount subid'
 
 status=0

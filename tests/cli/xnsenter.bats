@@ -182,7 +182,7 @@ chrooted()
 }
 
 @test "-S and -G are strict" {
-	for bad in '' -1 4294967295 4294967296 5x root; do
+	for bad in '' -1 4294967295 4294967296 5x +5; do
 		run -1 "$XNSENTER" -t $$ -a -S "$bad" -- true
 		one_line
 	done

@@ -113,4 +113,87 @@ TEST(elsewhere)
 	CHECK_STR(account.name, "nine");
 }
 
+/* A root directory of a test's own, with what is in /etc of it. */
+static int make_root(const char *passwd, const char *groups)
+{
+	static char dir[] = "/tmp/libns-account-XXXXXX";
+	char path[64];
+	int fd;
+
+	CHECK(mkdtemp(dir));
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "%s/etc", dir);
+	CHECK_INT(mkdir(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s/etc/passwd", dir);
+	put(path, passwd, 0644);
+	snprintf(path, sizeof(path), "%s/etc/group", dir);
+	put(path, groups, 0644);
+	return fd;
+}
+
+static void remove_root(int fd)
+{
+	char link[32], path[64];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, path, sizeof(path) - 1);
+	unlinkat(fd, "etc/passwd", 0);
+	unlinkat(fd, "etc/group", 0);
+	unlinkat(fd, "etc", AT_REMOVEDIR);
+	CHECK(n > 0);
+	path[n] = '\0';
+	rmdir(path);
+	close(fd);
+}
+
+TEST(in_a_root)
+{
+	int root = make_root("web:x:33:44::/:/bin/web\n", "logs:x:4:web\nlogs2:x:4:a,web\nx:x:5:we\n");
+	uint32_t *groups = NULL;
+	size_t n = 0;
+
+	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, "web", 0, &account, &err), 0);
+	CHECK_INT(account.id, 33);
+	CHECK_INT(account.group, 44);
+	CHECK_INT(libns_account_list_groups(root, &account, 0, &groups, &n, &err), 0);
+	CHECK_INT(n, 2);
+	CHECK_INT(groups[0], 4);
+	CHECK_INT(groups[1], 44);
+	free(groups);
+	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, "nobody", 0, &account, &err), -ENOENT);
+	CHECK_STR(libns_error_text(&err), "there is no user 'nobody' in '/etc/passwd'");
+	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, NULL, 0, &account, &err), -EINVAL);
+	unlinkat(root, "etc/passwd", 0);
+	CHECK_INT(mkfifoat(root, "etc/passwd", 0644), 0);
+	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, "web", 0, &account, &err), -EMEDIUMTYPE);
+	CHECK_STR(libns_error_text(&err), "'/etc/passwd' is not a regular file");
+	unlinkat(root, "etc/group", 0);
+	CHECK_INT(symlinkat("/etc/group", root, "etc/group"), 0);
+	strcpy(account.name, "web");
+	CHECK_INT(libns_account_list_groups(root, &account, 0, &groups, &n, &err), -ELOOP);
+	remove_root(root);
+}
+
+TEST(own_groups)
+{
+	uint32_t *groups = NULL;
+	size_t n = 0;
+
+	stage("one:x:1:2::/:/bin/one\n", "a:x:5:one\nb:x:6:two\n");
+	put("/etc/getent", "#!/bin/sh\n[ \"$*\" = 'initgroups one' ] && echo 'one                   70000 5'\n",
+	    0755);
+	CHECK_INT(user("one"), 0);
+	CHECK_INT(libns_account_list_groups(LIBNS_ACCOUNT_OWN, &account, 0, &groups, &n, &err), 0);
+	CHECK_INT(n, 3);
+	CHECK_INT(groups[0], 2);
+	CHECK_INT(groups[1], 5);
+	CHECK_INT(groups[2], 70000);
+	free(groups);
+	/* What does not fit would be a part taken for the whole. */
+	put("/etc/getent", "#!/bin/sh\nprintf one; i=0; while [ $i -lt 1000 ]; do i=$((i+1)); printf ' 10000'; done\n",
+	    0755);
+	CHECK_INT(libns_account_list_groups(LIBNS_ACCOUNT_OWN, &account, 0, &groups, &n, &err), -E2BIG);
+}
+
 TAP_MAIN
