@@ -26,6 +26,7 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -118,8 +119,11 @@ static int tree_of_child(struct job *job, int (*make)(struct job *job))
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -1;
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		/* Somebody inside may share the pid namespace, and take what is open here. */
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 		_exit(send_fd(ends[1], make(job)));
+	}
 	close(ends[1]);
 	fd = pid < 0 ? -1 : receive_fd(ends[0]);
 	code = errno;

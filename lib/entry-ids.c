@@ -9,6 +9,7 @@
  */
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -36,9 +37,13 @@ static void member_end(struct member *m)
 
 _Noreturn static void member_run(int user_fd, int ready, int hold_read, int hold_write)
 {
-	int code = setns(user_fd, CLONE_NEWUSER) < 0 ? errno : 0;
-	char c = (char)code;
+	int code;
+	char c;
 
+	/* Somebody inside may share the pid namespace, and take what is open here. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	code = setns(user_fd, CLONE_NEWUSER) < 0 ? errno : 0;
+	c = (char)code;
 	close(hold_write);
 	if (write(ready, &c, 1) == 1 && !code)
 		while (read(hold_read, &c, 1) < 0 && errno == EINTR)

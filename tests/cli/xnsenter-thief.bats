@@ -252,3 +252,25 @@ forge()
 	output_has lies
 	output_lacks 'left out'
 }
+
+# Who shares the pid namespace sees every process that joins his user namespace, and has
+# all rights over it unless it has forbidden to be looked into before.
+@test "no process joins a user namespace that may be looked into there" {
+	need strace
+	sleeper -Um --map-root-user --propagation private
+	for words in "-t $sleeper" "-t $sleeper --best-effort" "-t $sleeper --host-root=/mnt" \
+			"-t $sleeper --plan" "-U/proc/$sleeper/ns/user" "-t $sleeper --best-effort -n -U"; do
+		# shellcheck disable=SC2086
+		strace -f -qq -e trace=setns,prctl,execve -o "$BATS_TEST_TMPDIR/trace" \
+			"$XNSENTER" $words -- true || :
+		# A child that says nothing is as its parent was when it was made.
+		run awk '
+			NR == 1 { first = $1 }
+			/execve\(.*= 0$/ { safe[$1] = 0 }
+			/PR_SET_DUMPABLE, SUID_DUMP_DISABLE/ { safe[$1] = 1 }
+			/setns\(.*CLONE_NEWUSER/ { n++; if (!($1 in safe ? safe[$1] : safe[first])) print }
+			END { if (!n) print "nobody has joined" }
+		' "$BATS_TEST_TMPDIR/trace"
+		output_is ''
+	done
+}
