@@ -215,5 +215,6 @@ int job_seal(struct job *job)
 		keep_target(job->pinned);
 		syscall(SYS_execveat, fd, "", job->all_argv, environ, AT_EMPTY_PATH);
 	}
-	return cli_error(job->cli, "cannot go on as a sealed copy of this program: %m");
+	return cli_error(job->cli, "cannot go on as a sealed copy of this program: %m (--compat goes "
+				   "on without, within reach of who is inside)");
 }

@@ -344,3 +344,13 @@ hung_up()
 	run -0 env LD_LIBRARY_PATH="$LD_LIBRARY_PATH:/ours" "$XNSENTER" -t "$sleeper" -p -- sh -c 'echo "$LD_LIBRARY_PATH"'
 	output_is "$LD_LIBRARY_PATH:/ours"
 }
+
+@test "where there is no sealed memory, the way to enter without is named" {
+	need_root
+	sleeper -m
+	run -1 "$REFUSE" 13 memfd_create -- "$XNSENTER" -t "$sleeper" -m -- echo inside
+	output_has '--compat'
+	one_line
+	run -0 "$REFUSE" 13 memfd_create -- "$XNSENTER" --compat -t "$sleeper" -m -- echo inside
+	output_is inside
+}

@@ -16,6 +16,7 @@ setup()
 	run -1 "$XNSENTER" -t "$sleeper" -m -p echo inside
 	output_lacks inside
 	output_has 'sealed copy'
+	output_has '--compat'
 	one_line
 }
 
