@@ -13,6 +13,7 @@
 #include <sys/ioctl.h>
 
 #include "base.h"
+#include "diagnose.h"
 #include "err.h"
 #include "mount-peers.h"
 #include "mountinfo.h"
@@ -62,7 +63,9 @@ static uid_t user_of_mount(int fd)
 	_cleanup_free_ char *text = NULL;
 	struct mountinfo mount;
 	uint32_t user = OWNER_UNPROVEN;
-	bool told = statmount_of(fd, "", AT_EMPTY_PATH, &reply) == 0 &&
+	static const long statmount[] = { SYS_statmount };
+	bool told = !diagnose_fatal_calls(statmount, 1) &&
+		    statmount_of(fd, "", AT_EMPTY_PATH, &reply) == 0 &&
 		    reply.mask & STATMOUNT_SB_BASIC_;
 
 	if (told && reply.sb_magic != FUSE_MAGIC)

@@ -7,6 +7,7 @@
 
 #include "diagnose.h"
 
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
@@ -132,6 +133,36 @@ int diagnose_try(int (*attempt)(uint64_t arg), uint64_t arg)
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS)
 		return DIAGNOSE_KILLED;
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : DIAGNOSE_UNKNOWN;
+}
+
+struct calls {
+	const long *numbers;
+	size_t n;
+};
+
+/* No call does anything with such arguments. */
+static int attempt_calls(uint64_t arg)
+{
+	const struct calls *calls = (const struct calls *)(uintptr_t)arg;
+
+	for (size_t i = 0; i < calls->n; i++)
+		syscall(calls->numbers[i], -1L, -1L, -1L, -1L, -1L);
+	return 0;
+}
+
+uint64_t diagnose_fatal_calls(const long *numbers, size_t n)
+{
+	struct calls calls = { numbers, n };
+	uint64_t fatal = 0;
+
+	/* Most filters refuse, and one child is enough to know. */
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER ||
+	    diagnose_try(attempt_calls, (uintptr_t)&calls) != DIAGNOSE_KILLED)
+		return 0;
+	for (calls.n = 1; calls.numbers < numbers + n; calls.numbers++)
+		if (diagnose_try(attempt_calls, (uintptr_t)&calls) == DIAGNOSE_KILLED)
+			fatal |= UINT64_C(1) << (calls.numbers - numbers);
+	return fatal;
 }
 
 int diagnose_attempt_unshare(uint64_t types)

@@ -94,6 +94,15 @@ uint64_t diagnose_number(const char *path, uint64_t missing);
  */
 int diagnose_try(int (*attempt)(uint64_t arg), uint64_t arg);
 
+/**
+ * diagnose_fatal_calls() - which calls a seccomp filter kills for
+ * @numbers: of system calls that one can do without, and that refuse an argument of -1
+ * @n: how many, at most 64
+ *
+ * Return: bit i is set if number i kills; 0 without a child where there is no filter.
+ */
+uint64_t diagnose_fatal_calls(const long *numbers, size_t n);
+
 /* Attempt: unshare(2). */
 int diagnose_attempt_unshare(uint64_t types);
 

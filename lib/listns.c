@@ -4,15 +4,11 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/syscall.h>
 
 #include "base.h"
 #include "listns.h"
 #include "sys.h"
 
-#ifndef SYS_listns
-#define SYS_listns 470
-#endif
 #define NSFS_ROOT (-10003)  /* FD_NSFS_ROOT, instead of a descriptor on nsfs */
 #define HANDLE_NSFS 0xf1    /* FILEID_NSFS */
 

@@ -9,7 +9,12 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+
+#ifndef SYS_listns
+#define SYS_listns 470
+#endif
 
 /*
  * Ids of the namespaces behind @after (0: from the first one) whose type is among

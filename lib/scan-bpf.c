@@ -89,6 +89,9 @@ static int check_rights(const struct libns_scan *scan, struct libns_error *err)
 	    !is_initial(scan, "self/ns/user", INIT_USER))
 		return error_say(err, LIBNS_STEP_QUERY, EOPNOTSUPP,
 				 "BPF shows the processes of the initial namespaces only");
+	if (scan->fatal & SCAN_CALL_BPF)
+		return error_say(err, LIBNS_STEP_QUERY, ENOSYS,
+				 "a seccomp filter kills whoever uses BPF");
 	if (!sys_has_cap(CAP_SYS_PTRACE) ||
 	    (!sys_has_cap(CAP_SYS_ADMIN) && !(sys_has_cap(CAP_BPF) && sys_has_cap(CAP_PERFMON))))
 		return error_say(err, LIBNS_STEP_QUERY, EPERM,

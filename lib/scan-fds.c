@@ -101,7 +101,7 @@ static int take_over(struct scan_worker *w, struct scan_owner *owner, int fd)
 	uint64_t ino;
 
 	if (owner->pidfd < 0) {
-		if (!w->scan->live || !w->scan->own_pids)
+		if (!w->scan->live || !w->scan->own_pids || w->scan->fatal & SCAN_CALL_GETFD)
 			return -EOPNOTSUPP;
 		/* A thread with descriptors of its own is asked by its own number. */
 		owner->pidfd = sys_pidfd_open(owner->tid,

@@ -88,7 +88,7 @@ static int open_network(const struct libns_scan *scan, const struct libns_node *
 	n = readlinkat(scan->procfs_fd, path, text, sizeof(text));
 	if (n < 8 || (strncmp(text, "socket:[", 8) != 0 && hold->kind != LIBNS_HOLDER_TUN))
 		return -ENOENT;
-	if (!scan->own_pids)
+	if (!scan->own_pids || scan->fatal & SCAN_CALL_GETFD)
 		return -EOPNOTSUPP;
 	pidfd = sys_pidfd_open(hold->tid, hold->tid == hold->pid ? 0 : PIDFD_THREAD);
 	if (pidfd < 0)

@@ -41,7 +41,7 @@ struct queues {
 	size_t n;
 };
 
-static int take_socket(const struct scan_find *find)
+static int take_socket(const struct libns_scan *scan, const struct scan_find *find)
 {
 	_cleanup_close_ int pidfd =
 		sys_pidfd_open(find->tid, find->tid == find->pid ? 0 : PIDFD_THREAD);
@@ -50,6 +50,8 @@ static int take_socket(const struct scan_find *find)
 
 	if (pidfd < 0)
 		return pidfd;
+	if (scan->fatal & SCAN_CALL_GETFD)
+		return -EOPNOTSUPP;
 	fd = sys_pidfd_getfd(pidfd, find->fd);
 	if (fd < 0)
 		return fd;
@@ -117,7 +119,7 @@ static ssize_t look_at_file(const struct libns_scan *scan, const struct scan_fin
 static ssize_t look_into_queue(const struct libns_scan *scan, const struct scan_find *find,
 			       char *buf, size_t size, int *ret_fd)
 {
-	_cleanup_close_ int fd = take_socket(find);
+	_cleanup_close_ int fd = take_socket(scan, find);
 	union {
 		struct cmsghdr header;
 		char bytes[CMSG_SPACE(sizeof(int) * MAX_FDS)];

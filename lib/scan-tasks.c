@@ -137,7 +137,8 @@ static void read_for_children(struct scan_worker *w, const struct scan_owner *ow
 
 static bool shares_descriptors(const struct scan_worker *w, pid_t pid, pid_t tid)
 {
-	return w->scan->own_pids && syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0) == 0;
+	return w->scan->own_pids && !(w->scan->fatal & SCAN_CALL_KCMP) &&
+	       syscall(SYS_kcmp, pid, tid, KCMP_FILES, 0, 0) == 0;
 }
 
 static void read_thread(struct scan_worker *w, struct scan_owner *owner, struct scan_process *task)

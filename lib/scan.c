@@ -10,13 +10,17 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include "base.h"
+#include "diagnose.h"
 #include "err.h"
+#include "listns.h"
 #include "proc.h"
 #include "procfile.h"
 #include "scan-source.h"
+#include "statmount.h"
 #include "sys.h"
 
 /* Fills an options struct from one that may be shorter (older) or longer (newer). */
@@ -85,16 +89,30 @@ static int open_procfs(struct libns_scan *scan, int procfs_fd, struct libns_erro
 	return 0;
 }
 
+/* A lister that dies of what it could have done without is of no use in a confined service. */
+static uint64_t find_fatal_calls(void)
+{
+	/* In the order of SCAN_CALL_*. */
+	static const long calls[] = { SYS_pidfd_getfd, SYS_kcmp,      SYS_bpf,
+				      SYS_statmount,   SYS_listmount, SYS_listns,
+				      SYS_open_by_handle_at };
+
+	return diagnose_fatal_calls(calls, ARRAY_SIZE(calls));
+}
+
 static int run(struct libns_scan *scan, struct libns_error *err)
 {
 	int r = 0;
+
+	scan->fatal = scan->live ? find_fatal_calls() : 0;
 
 	scan->links = scan->model.types;
 	if (scan->sources & (LIBNS_SCAN_OWN_MOUNTS | LIBNS_SCAN_OTHER_MOUNTS))
 		scan->links |= LIBNS_TYPE_MNT;
 	if (scan->sources & LIBNS_SCAN_PROCESSES)
 		r = scan_tasks(scan, err);
-	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_LISTNS)) {
+	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_LISTNS) &&
+	    !(scan->fatal & SCAN_CALL_LISTNS)) {
 		r = scan_listns(scan);
 		if (r < 0)
 			r = error_set(err, LIBNS_STEP_QUERY, -r, "cannot list the namespaces");

@@ -4,16 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "statmount.h"
 #include "sys.h"
 
-#ifndef SYS_statmount
-#define SYS_statmount 457
-#define SYS_listmount 458
-#endif
 /* Without the namespace, as in Linux 6.8. */
 #define STATMOUNT_FIRST_SIZE 24
 

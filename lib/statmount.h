@@ -9,6 +9,7 @@
  */
 
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <sys/ioctl.h>
 #include <sys/types.h>
 
@@ -42,6 +43,11 @@ struct statmount_reply {
 };
 
 _Static_assert(sizeof(struct statmount_reply) == 512, "the kernel's layout");
+
+#ifndef SYS_statmount
+#define SYS_statmount 457
+#define SYS_listmount 458
+#endif
 
 #define STATMOUNT_SB_BASIC_  UINT64_C(0x01)
 #define STATMOUNT_MNT_BASIC_ UINT64_C(0x02)

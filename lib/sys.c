@@ -46,9 +46,6 @@
 #ifndef SYS_openat2
 #define SYS_openat2 437
 #endif
-#ifndef SYS_pidfd_getfd
-#define SYS_pidfd_getfd 438
-#endif
 
 /* 32-bit systems have the 16-bit calls under the plain names. */
 #ifdef SYS_setuid32

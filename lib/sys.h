@@ -19,10 +19,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 
 #include <linux/nsfs.h>
 #include <linux/sched.h>
+
+#ifndef SYS_pidfd_getfd
+#define SYS_pidfd_getfd 438
+#endif
 
 #define SYS_NSFS_MAGIC 0x6e736673L /* <linux/magic.h> */
 #define SYS_PROC_MAGIC 0x9fa0L

@@ -99,6 +99,23 @@ user_in_unit()
 	explains 'SystemCallFilter=unshare' in_unit "$refuse" 1 unshare -- "$XUNSHARE" -u true
 }
 
+@test 'xlsns lists without the calls that a filter kills for' {
+	reachable_refuse
+	# What SystemCallFilter=@system-service leaves out, first each alone.
+	local calls='pidfd_getfd statmount listmount listns kcmp bpf open_by_handle_at' call how
+	for call in $calls "$calls"; do
+		# shellcheck disable=SC2086
+		for how in -n --containers --holders=/proc/self/ns/net --propagation --bpf=auto; do
+			run "$refuse" kill $call -- "$XLSNS" $how
+			[ "$status" = 0 ] || fail "exit status $status without $call: xlsns $how" "$output"
+		done
+	done
+	# shellcheck disable=SC2086
+	run -0 "$refuse" kill $calls -- "$XLSNS" -rno TYPE -p $$
+	output_has mnt
+	output_has net
+}
+
 @test 'a filter that has nothing to do with it is not blamed' {
 	reachable_refuse
 	run as_user "$refuse" 1 @none -- "$XUNSHARE" -n true

@@ -53,8 +53,13 @@ static const struct {
 	{ "fsopen", 430 },
 	{ "mount_setattr", 442 },
 	{ "landlock_create_ruleset", 444 },
+	{ "pidfd_getfd", 438 },
 	{ "statmount", 457 },
+	{ "listmount", 458 },
 	{ "listns", 470 },
+	{ "kcmp", SYS_kcmp },
+	{ "bpf", SYS_bpf },
+	{ "open_by_handle_at", SYS_open_by_handle_at },
 	{ "@none", SYS_swapoff },
 };
 
