@@ -43,6 +43,7 @@ packages_table()
 	cmd:crun               test   crun              crun                crun             crun
 	cmd:runc               test   runc              runc                runc             runc
 	cmd:debootstrap        hosts  debootstrap       debootstrap         debootstrap      debootstrap
+	cmd:systemd-nspawn     hosts  systemd-container systemd-container   systemd          systemd
 	cmd:qemu-system-x86_64 hosts  qemu-system-x86   qemu-system-x86     qemu-system-x86_64  qemu-system-x86
 	END
 }

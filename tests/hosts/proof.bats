@@ -70,6 +70,17 @@ as_tool()
 	grep -q ' - 9p host ' /proc/self/mountinfo
 }
 
+@test "systemd: it is process 1, runs this as a unit, and shares all mounts" {
+	comm_is 1 systemd
+	grep -q '/libns\.service$' /proc/self/cgroup
+	for dir in / /run /proc; do
+		run -0 findmnt -no PROPAGATION -T "$dir"
+		output_is shared
+	done
+	run -0 systemctl is-active dbus.service
+	run -1 grep -E ' /proc/[^ ]' /proc/self/mountinfo
+}
+
 @test "debian: the root is that of the suite, with its own peers" {
 	[ -e /etc/debian_version ]
 	grep -q "^VERSION_CODENAME=$(sed s/^sid$// <<<"${LIBNS_HOST#*-}")" /etc/os-release ||

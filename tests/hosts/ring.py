@@ -73,7 +73,9 @@ HOSTS = [
     # The helpers of two maps need a dozen descriptors, and bats has as many open.
     Host('nofile', LIST + NAMES + ('cli/xunshare-scripts', 'parity/xunshare: !subordinate ids',
                                    'parity/xnsenter')),
-    # What follows fetches packages: a kernel below qemu, a root of another suite, built there.
+    # What follows fetches packages: a whole systemd, a kernel below qemu, a root of another
+    # suite, built there.
+    Host('systemd', ('hosts/systemd', 'cli/xnetns-hosts', 'parity/xnetns'), needs_root=True, ci=False),
     *(Host('linux-' + suite, LIST + ('parity/xunshare', 'parity/xnetns'), needs_root=True, ci=False)
       for suite in ('bookworm', 'trixie', 'sid')),
     *(Host('debian-' + suite, CREATE + ENTER + NAMES + LIST + HINTS,
