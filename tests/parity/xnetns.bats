@@ -187,7 +187,7 @@ same_on_host()
 
 @test 'set and list-id' {
 	same 'n add a; n add b; n add c; shown n set a 7; shown n set a 7; shown n set a 8
-		shown n set b 7; shown n set b auto; shown n set nosuch 1; shown n list
+		shown n set b 7; shown n set b auto; n set nosuch 1 2>/dev/null; echo $?; shown n list
 		shown n list-id; g=-j; shown n list-id; shown n list-id nsid 7; g=; shown n list-id nsid 7
 		n list-id nsid 99 2>/dev/null; echo $?; n list-id target-nsid 99 2>/dev/null; echo $?
 		n list-id foo 2>/dev/null; echo $?; n list-id nsid x 2>/dev/null; echo $?
