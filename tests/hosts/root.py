@@ -10,6 +10,7 @@ places; /tmp, /run and the tools of the suite are its own.
 import os
 import re
 import shlex
+import signal
 import sys
 
 from debian import Missing, Suite
@@ -56,6 +57,9 @@ def main():
     paths = [os.environ[name] for name in ('SOURCE_ROOT', 'LIBNS_HOST_BUILDS', 'TMPDIR', 'HOME')]
     setup = SETUP.replace('$PATHS', shlex.join(paths))
     sys.stdout.flush()
+    # Python ignores them, and programs would inherit that.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
     os.execvp('unshare', ['unshare', '-m', '--propagation', 'private', 'sh', '-ec', setup, 'sh',
                           root, *argv])
 
