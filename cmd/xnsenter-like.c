@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "status.h"
 #include "xnsenter.h"
 
 /* How long a target may take to stand still while its filters are read. */
@@ -92,30 +93,6 @@ static char *read_file(const struct job *job, const char *name)
 	return file_read_at(libns_proc_get_dir_fd(job->proc), name, NULL);
 }
 
-/* The value behind "Name:\t", or NULL. Only where a line begins: the first one ends with a
- * word that the target chooses, its name. */
-static const char *value_of(const char *status, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *line = status; *line; line += strcspn(line, "\n"), line += *line == '\n')
-		if (!strncmp(line, name, n) && line[n] == ':')
-			return line + n + 1 + strspn(line + n + 1, "\t ");
-	return NULL;
-}
-
-static bool take_number(const char *status, const char *name, int base, uint64_t *ret)
-{
-	const char *text = value_of(status, name);
-	char *end;
-
-	if (!text)
-		return false;
-	errno = 0;
-	*ret = strtoull(text, &end, base);
-	return end > text && !errno && (*end == '\n' || !*end);
-}
-
 /* ---------------------------------------------------------------- groups */
 
 static int compare_ids(const void *a, const void *b)
@@ -163,19 +140,10 @@ static int translate_groups(struct job *job)
 static int read_groups(struct job *job, const char *status)
 {
 	bool joins_user = libns_entry_get_types(job->entry) & LIBNS_TYPE_USER;
-	const char *list = value_of(status, "Groups");
-	char *end;
 
-	if (!list)
+	if (!status_groups(status, &job->groups, &job->n_groups))
 		return like_lost(job, LIKE_GROUPS, "cannot read the groups of process %d",
 				 (int)libns_proc_get_pid(job->proc));
-	job->groups = calloc(strcspn(list, "\n") / 2 + 1, sizeof(gid_t));
-	if (!job->groups)
-		return cli_error(job->cli, "cannot take over the groups: %m");
-	while (*list >= '0' && *list <= '9') {
-		job->groups[job->n_groups++] = (gid_t)strtoul(list, &end, 10);
-		list = end + strspn(end, " ");
-	}
 	if (like_are_own_groups(job->groups, job->n_groups)) {
 		job->groups_how = GROUPS_KEPT;
 		return 0;
@@ -192,26 +160,13 @@ static int read_caps(struct job *job, const char *status)
 	uint64_t bounding;
 
 	/* A missing line must not read as a zero, nor as a full set. */
-	if (!take_number(status, "CapBnd", 16, &bounding) ||
-	    !take_number(status, "CapInh", 16, &job->inheritable) ||
-	    !take_number(status, "CapAmb", 16, &job->ambient))
+	if (!status_number(status, "CapBnd", 16, &bounding) ||
+	    !status_number(status, "CapInh", 16, &job->inheritable) ||
+	    !status_number(status, "CapAmb", 16, &job->ambient))
 		return like_lost(job, LIKE_CAPS, "cannot read the capabilities of process %d",
 				 (int)libns_proc_get_pid(job->proc));
 	job->keep_caps &= bounding;
 	return 0;
-}
-
-static bool limit_of(const char *text, rlim_t *ret)
-{
-	char *end;
-
-	if (!strncmp(text, "unlimited ", 10)) {
-		*ret = RLIM_INFINITY;
-		return true;
-	}
-	errno = 0;
-	*ret = (rlim_t)strtoull(text, &end, 10);
-	return end > text && !errno && *end == ' ';
 }
 
 /* A hard limit above the caller's: as far as he may raise his own. */
@@ -233,51 +188,37 @@ static void cut_limit(int resource, struct libns_rlimit *limit)
 /* As text: prlimit(2) wants CAP_SYS_RESOURCE for a process of somebody else's. */
 static int read_limits(struct job *job)
 {
-	char *text = read_file(job, "limits"), *rest = text, *line = strsep(&rest, "\n");
-	int i = 0;
+	char *text = read_file(job, "limits");
+	bool good = text && limits_parse(text, job->limits);
 
-	/* A heading, then one line for each RLIMIT_*, in columns of fixed width. */
-	for (; line && i < RLIM_NLIMITS && (line = strsep(&rest, "\n")); i++) {
-		rlim_t soft, hard;
-
-		if (strlen(line) <= 48 || !limit_of(line + 26, &soft) || !limit_of(line + 47, &hard))
-			break;
-		job->limits[i] = (struct libns_rlimit){ i, soft, hard };
-	}
 	free(text);
-	if (i < RLIM_NLIMITS)
+	if (!good)
 		return like_lost(job, LIKE_LIMITS, "cannot read the resource limits of process %d",
 				 (int)libns_proc_get_pid(job->proc));
-	for (i = 0; i < RLIM_NLIMITS; i++)
+	for (int i = 0; i < RLIM_NLIMITS; i++)
 		cut_limit(i, &job->limits[i]);
 	job->n_limits = RLIM_NLIMITS;
 	return 0;
 }
 
-/* The nineteenth field; the second is a name that may hold anything. */
 static int read_nice(struct job *job)
 {
-	char *text = read_file(job, "stat"), *pos = text ? strrchr(text, ')') : NULL, *end = NULL;
+	char *text = read_file(job, "stat");
+	bool good = text && stat_nice(text, &job->nice);
 
-	for (int field = 2; pos && field < 19; field++)
-		pos = strchr(pos + 1, ' ');
-	if (pos)
-		job->nice = (int)strtol(pos, &end, 10);
-	pos = end && end > pos && *end == ' ' ? pos : NULL;
 	free(text);
-	return pos ? 0
-		   : like_lost(job, LIKE_NICE, "cannot read the nice value of process %d",
-			       (int)libns_proc_get_pid(job->proc));
+	return good ? 0
+		    : like_lost(job, LIKE_NICE, "cannot read the nice value of process %d",
+				(int)libns_proc_get_pid(job->proc));
 }
 
 static bool take_oom(char *text, char *ret, size_t size)
 {
-	char *end = NULL;
-	long value = text ? strtol(text, &end, 10) : 0;
-	bool good = text && end > text && *end == '\n';
+	int value = 0;
+	bool good = text && oom_parse(text, &value);
 
 	free(text);
-	snprintf(ret, size, "%ld", value);
+	snprintf(ret, size, "%d", value);
 	return good;
 }
 
@@ -336,7 +277,7 @@ static int read_filter(struct job *job)
 static int read_number(struct job *job, unsigned int part, const char *status, const char *name,
 		       int base, uint64_t *ret)
 {
-	if (!(job->like & part) || take_number(status, name, base, ret))
+	if (!(job->like & part) || status_number(status, name, base, ret))
 		return 0;
 	return like_lost(job, part, "cannot read %s of process %d", name,
 			 (int)libns_proc_get_pid(job->proc));
@@ -375,7 +316,7 @@ static void note_filter(struct job *job)
 	if (!status)
 		fprintf(stderr, "%s: note: cannot tell whether the target is under a system call "
 				"filter: %s; the program is not\n", job->cli->name, strerror(errno));
-	else if (take_number(status, "Seccomp", 10, &mode) && mode)
+	else if (status_number(status, "Seccomp", 10, &mode) && mode)
 		fprintf(stderr, "%s: note: the target is under a system call filter, the program is "
 				"not\n", job->cli->name);
 	free(status);

@@ -86,6 +86,7 @@ static int read_mount(struct libns_scan *scan, struct libns_node *where, uint64_
 		struct statmount_reply reply;
 		char bytes[sizeof(struct statmount_reply) + 2 * 4096 + 64];
 	} u;
+	const char *root, *point;
 	int r;
 
 	/* The cheap question first: hardly any mount is one of nsfs. */
@@ -95,12 +96,13 @@ static int read_mount(struct libns_scan *scan, struct libns_node *where, uint64_
 		return sys_is_failure(r) ? r : 0;
 	request.param = STATMOUNT_MNT_ROOT_ | STATMOUNT_MNT_POINT_;
 	r = sys_statmount(&request, &u.reply, sizeof(u));
-	if (r < 0 || !(u.reply.mask & STATMOUNT_MNT_ROOT_))
+	if (r < 0)
 		return sys_is_failure(r) ? r : 0;
-	r = scan_found_mount(scan, where, u.reply.strings + u.reply.mnt_root,
-			     u.reply.mask & STATMOUNT_MNT_POINT_
-				     ? u.reply.strings + u.reply.mnt_point
-				     : "");
+	root = statmount_string(&u.reply, sizeof(u), STATMOUNT_MNT_ROOT_);
+	if (!root)
+		return 0;
+	point = statmount_string(&u.reply, sizeof(u), STATMOUNT_MNT_POINT_);
+	r = scan_found_mount(scan, where, root, point ? point : "");
 	return r < 0 ? r : 1;
 }
 

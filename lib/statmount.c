@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "statmount.h"
@@ -16,6 +17,16 @@ int sys_statmount(const struct statmount_request *request, struct statmount_repl
 		  size_t size)
 {
 	return syscall(SYS_statmount, request, reply, size, 0) < 0 ? -errno : 0;
+}
+
+const char *statmount_string(const struct statmount_reply *reply, size_t size, uint64_t which)
+{
+	size_t n = size - sizeof(*reply), at;
+
+	if (size < sizeof(*reply) || !(reply->mask & which))
+		return NULL;
+	at = which == STATMOUNT_MNT_ROOT_ ? reply->mnt_root : reply->mnt_point;
+	return at < n && memchr(reply->strings + at, '\0', n - at) ? reply->strings + at : NULL;
 }
 
 int statmount_of(int dir_fd, const char *path, int flags, struct statmount_reply *ret)

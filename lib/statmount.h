@@ -58,6 +58,16 @@ _Static_assert(sizeof(struct statmount_reply) == 512, "the kernel's layout");
 int sys_statmount(const struct statmount_request *request, struct statmount_reply *reply,
 		  size_t size);
 
+/**
+ * statmount_string() - a text of a reply
+ * @reply: what sys_statmount() has filled
+ * @size: of the buffer that it lies in
+ * @which: STATMOUNT_MNT_ROOT_ or STATMOUNT_MNT_POINT_
+ *
+ * Return: text, ended within @size; NULL if it was not told or lies elsewhere.
+ */
+const char *statmount_string(const struct statmount_reply *reply, size_t size, uint64_t which);
+
 /* The basics of the mount that a file lies on, named as for statx(2); -ENOSYS before Linux 6.8. */
 int statmount_of(int dir_fd, const char *path, int flags, struct statmount_reply *ret);
 

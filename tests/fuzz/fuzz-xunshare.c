@@ -6,14 +6,10 @@
  * are not looked up, nothing is executed.
  */
 
-#include <getopt.h>
-
 #include <libns/libns.h>
 
-#include "fuzz.h"
+#include "command-line.h"
 #include "xunshare.h"
-
-#define MAX_WORDS 64
 
 int __wrap_libns_account_find(enum libns_account_kind kind, const char *key,
 			      struct libns_account *ret, struct libns_error *err);
@@ -34,24 +30,6 @@ int __wrap_libns_idmap_add_subids(struct libns_idmap *map, enum libns_idmap_kind
 	return -2 /* ENOENT */;
 }
 
-/* Messages go nowhere; descriptors 1 and 2 are still those of TAP and the sanitizers. */
-static int parse_quietly(struct request *q, int argc, char **argv)
-{
-	FILE *out = stdout, *err = stderr;
-	static FILE *nowhere;
-	int r;
-
-	if (!nowhere)
-		REQUIRE(nowhere = fopen("/dev/null", "we"));
-	stdout = stderr = nowhere;
-	/* getopt_long() begins anew. */
-	optind = 0;
-	r = options_parse(q, argc, argv);
-	stdout = out;
-	stderr = err;
-	return r;
-}
-
 static void require_sound(const struct request *q, int argc)
 {
 	REQUIRE(q->timeout_ms >= -1 && q->kill_after_ms >= -1);
@@ -63,20 +41,18 @@ static void require_sound(const struct request *q, int argc)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char *text = fuzz_string(data, size), *words[MAX_WORDS + 2], *rest = text, *word;
 	char name[] = "xunshare";
+	struct command_line c;
 	struct request q;
-	int argc = 1, r;
+	int r;
 
-	words[0] = name;
-	while (argc <= MAX_WORDS && (word = strsep(&rest, "\n")))
-		words[argc++] = word;
-	words[argc] = NULL;
-	r = parse_quietly(&q, argc, words);
+	command_line_begin(&c, name, data, size);
+	r = options_parse(&q, c.argc, c.words);
+	command_line_end(&c);
 	REQUIRE(r == CLI_END || r == CLI_DONE || r == CLI_BAD);
 	if (r == CLI_END)
-		require_sound(&q, argc);
+		require_sound(&q, c.argc);
 	options_free(&q);
-	free(text);
+	free(c.text);
 	return 0;
 }
