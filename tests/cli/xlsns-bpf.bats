@@ -124,6 +124,19 @@ farm_only='^[^ ]*/farm -p'
 	output_is 101
 }
 
+# The answers are the same without BPF: whether it was used shows in what procfs is asked.
+@test 'always: it comes from the records' {
+	need_bpf
+	need_plain_build
+	need strace
+	# shellcheck disable=SC2016
+	beside farm -p 200 -t 2 -f 5 -- '
+		links() { strace -f -o "$made.calls" -e trace=readlinkat "$XLSNS" --bpf="$1" -l >/dev/null; grep -c "\"ns/uts\"" "$made.calls" || :; }
+		always=$(links always) never=$(links never)
+		[ "$never" -ge 200 ] && [ $((always * 4)) -lt "$never" ] || echo "$always links read, $never without BPF"'
+	output_is ''
+}
+
 @test 'members of a namespace and one task' {
 	need_bpf
 	export farm_only

@@ -108,6 +108,13 @@ look()
 @test '30 bound in another mount ns, all types' { found 30; }
 @test '31 the same, process there is chrooted' { found 31; }
 @test '32 bound in a mount ns held by a descriptor' { found 32; }
+@test '32 nobody is there who could unmount: no command' {
+	need jq
+	made 32 'net=$(sed -n "s/^net //p" "$made")
+		"$XLSNS" --holders "$net" -J | jq -c "[.holders[] | select(.holder == \"mount\") | .release]"'
+	status_is 0
+	output_is '[null]'
+}
 @test '33 bound in a mount ns that is bound' { found 33; }
 @test '33 the same in a pid ns' { in_pidns=yes found 33; }
 @test '34 bound in our own mount ns' { found 34; }

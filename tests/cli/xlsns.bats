@@ -289,6 +289,20 @@ load xlsns
 	output_is "xlsns: --without: unknown source: 'nosuch'"
 }
 
+# The namespace and its type, in a colour a type; nothing else, and nothing in the heading.
+@test "--color: which columns" {
+	run -0 "$XLSNS" --color=always -l -p $$ -o TYPE,NPROCS,NS,USER,COMMAND
+	[[ ${lines[0]} != *$'\e'* ]]
+	for line in "${lines[@]:1}"; do
+		[ "$(grep -o $'\e\\[[0-9;]*m' <<<"$line" | wc -l)" = 4 ] || fail "not two columns: $line"
+		# The first and the third one.
+		[[ $line =~ ^$'\e'[^m]+m[a-z]+ ]] || fail "the type: $line"
+		[[ $line =~ $'\e'[^m]+m' '*[0-9]+$'\e'[^m]*m' '+[a-zA-Z0-9] ]] || fail "the number: $line"
+	done
+	[ "$(grep -c . <<<"$output")" -gt 7 ]
+	[ "$(sed -n $'s/^\e\\[\\([0-9;]*\\)m.*/\\1/p' <<<"$output" | sort -u | wc -l)" -gt 7 ]
+}
+
 @test "--color: on a terminal, if nobody minds" {
 	need script
 	escapes() {

@@ -114,6 +114,20 @@ true
 {"event":"delete","name":"two"}'
 }
 
+@test 'JSON of monitor: a whole object a line, also the second' {
+	need jq
+	scenario 'n add zero; "$x" -j monitor >/run/seen & pid=$!
+		lines() { for i in $(seq 500); do [ "$(wc -l </run/seen)" -lt "$1" ] || return 0; sleep 0.02; done; }
+		# Until it watches: names come and go.
+		for i in $(seq 500); do n add probe; n del probe; [ ! -s /run/seen ] || break; done
+		have=$(wc -l </run/seen)
+		n add red; n add blue; n del zero; lines $((have + 3))
+		kill $pid; wait $pid
+		while read -r line; do jq -e "type == \"object\" and has(\"event\")" <<<"$line" >/dev/null || echo "bad: $line"; done </run/seen
+		grep -E "red|blue|zero" /run/seen | jq -r "[.event, .name] | join(\" \")"'
+	output_is $'add red\nadd blue\ndelete zero'
+}
+
 @test 'monitor reports a name when it can be entered' {
 	scenario '"$x" monitor >/run/seen & sleep 0.2
 		for i in 1 2 3; do n add n$i; done; sleep 0.2

@@ -37,12 +37,34 @@ static void fuzz_status(const char *text)
 	free(groups);
 }
 
+/* What strtoull() would have taken, wrapped or believed by half. */
+static void require_strict(void)
+{
+	uint64_t value;
+	gid_t *groups;
+	size_t n;
+	int number;
+
+	REQUIRE(!status_number("Umask:\t-1\n", "Umask", 8, &value));
+	REQUIRE(!status_number("CapBnd:\t0x1f\n", "CapBnd", 16, &value));
+	REQUIRE(!status_number("NoNewPrivs:\t+1\n", "NoNewPrivs", 10, &value));
+	REQUIRE(!status_number("Name:\tUmask:\t7\n", "Umask", 8, &value));
+	REQUIRE(!status_groups("Groups:\t0 4294967296 \n", &groups, &n));
+	REQUIRE(!status_groups("Groups:\t0 1x\n", &groups, &n));
+	REQUIRE(!oom_parse("4294967296\n", &number) && !oom_parse("1001\n", &number));
+	REQUIRE(status_groups("Groups:\t0 27 \nX:\t1\n", &groups, &n) && n == 2 && groups[1] == 27);
+	free(groups);
+	REQUIRE(stat_nice("1 () 1) S 1 1 1 0 -1 0 0 0 0 0 0 0 0 0 20 -5 1 ", &number));
+	REQUIRE(number == -5);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_string(data, size);
 	struct libns_rlimit limits[RLIM_NLIMITS];
 	int value;
 
+	require_strict();
 	fuzz_status(text);
 	if (limits_parse(text, limits))
 		for (int i = 0; i < RLIM_NLIMITS; i++)

@@ -209,6 +209,17 @@ TEST(outer_ids_missing)
 	CHECK_CONTAINS(line, "setgroups is denied for ever");
 }
 
+/* Another reason then: a capability is missing. */
+TEST(groups_where_setgroups_is_allowed)
+{
+	become_somebody();
+	if (hint(LIBNS_STEP_CREDENTIALS, EPERM, 0, "cannot drop groups") > 0)
+		CHECK(strstr(line, "denied for ever") == NULL);
+	CHECK_INT(unshare(CLONE_NEWUSER), 0);
+	if (hint(LIBNS_STEP_CREDENTIALS, EPERM, 0, "cannot drop groups") > 0)
+		CHECK(strstr(line, "denied for ever") == NULL);
+}
+
 TEST(group_map_without_denial)
 {
 	become_somebody();

@@ -51,6 +51,9 @@ static void find(const struct hidden *hidden, size_t i, enum libns_holder_kind k
 		TAP_FAIL("%zu holders, none is a %s", n, libns_holder_kind_name(kind));
 	if (related)
 		CHECK(libns_node_get_owner(node) != NULL);
+	/* Through a mount namespace that nobody is in, too. */
+	if (kind == LIBNS_HOLDER_MOUNT)
+		CHECK(tap_keep(libns_scan_open(scan, node, NULL)) >= 3);
 	free(holders);
 	libns_scan_free(scan);
 	kill(hidden->pid, SIGKILL);

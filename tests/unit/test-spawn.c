@@ -482,6 +482,18 @@ static int tell(void *data, const char *actor, const char *call, const char *why
 	return 0;
 }
 
+TEST(explained_only_as_what_there_is)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_MNT);
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char lines[4096] = "";
+
+	plan.argv = ARGV("true");
+	CHECK_INT(libns_plan_explain(&plan, LIBNS_HOW_SPAWN + 1, tell, lines, &err), -EINVAL);
+	CHECK_CONTAINS(err.text, "no way to carry out a plan");
+	CHECK_STR(lines, "");
+}
+
 TEST(explained)
 {
 	struct libns_plan plan = rootless(LIBNS_TYPE_PID | LIBNS_TYPE_MNT);

@@ -1,0 +1,135 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# xnsenter when one thing it relies on fails: it says so, and the program does not run.
+
+load common
+
+setup()
+{
+	need_root
+	need strace
+	need_plain_build
+}
+
+target()
+{
+	start unshare -mupf --mount-proc --kill-child "$@" sleep 1000
+	wait_until child_named "$started" sleep
+	target=$(child_named "$started" sleep)
+}
+
+# fails CALL:FAULT [-P PATH] -- OPTION...: with that fault xnsenter fails, in one line, and
+# nothing runs. Without it the same command runs the program.
+fails()
+{
+	local fault=$1 path=()
+	shift
+	while [ "$1" != -- ]; do
+		path+=("$1")
+		shift
+	done
+	shift
+	run -0 "$XNSENTER" "$@" -- echo it-ran
+	output_has it-ran
+	run strace -f -qq -o /dev/null "${path[@]}" -e trace="${fault%%:*}" -e inject="$fault" \
+		"$XNSENTER" "$@" -- echo it-ran
+	# It says where a link like /proc/self leads.
+	output=$(grep -v '^strace: Requested path' <<<"$output") || :
+	mapfile -t lines <<<"$output"
+	[ "$status" = 1 ] || fail "$fault: status $status" "$output"
+	output_lacks it-ran
+	one_line
+}
+
+@test "a namespace that was named and cannot be opened" {
+	target
+	# The second one is that of a thread, should the main thread have ended.
+	for type in time uts; do
+		fails openat:error=ENOENT -P "ns/$type" -P "$target/ns/$type" -- -t "$target" "--$type" -n
+		output_is "xnsenter: cannot open the $type namespace of process $target: No such file or directory"
+	done
+}
+
+@test "one of a file, the others of the target" {
+	target
+	run -0 "$XNSENTER" -t "$target" -u --mount=/proc/self/ns/mnt -- \
+		sh -c 'readlink /proc/self/ns/uts /proc/self/ns/mnt'
+	output_is "$(readlink "/proc/$target/ns/uts" /proc/self/ns/mnt)"
+}
+
+@test "a namespace by its id" {
+	target
+	for bad in x '' -1x 99999999999999999999; do
+		run -1 "$XNSENTER" --uts=":$bad" -- echo it-ran
+		output_lacks it-ran
+		output_has 'namespace id'
+	done
+	run -1 "$XNSENTER" --uts=:9000000000000000000 -- echo it-ran
+	output_is 'xnsenter: there is no uts namespace with id 9000000000000000000'
+	run -1 strace -f -qq -o /dev/null -P /proc -e trace=getdents64 -e inject=getdents64:error=EIO \
+		"$XNSENTER" --uts=:9000000000000000000 -- echo it-ran
+	output_has 'Input/output error'
+	one_line
+}
+
+@test "the sealed copy: made whole, or the program does not run" {
+	target
+	fails memfd_create:error=ENFILE -- -t "$target"
+	fails sendfile:error=EIO -- -t "$target"
+	fails fchmod:error=EIO -- -t "$target"
+	# Not those of other calls of that name: F_ADD_SEALS is the first after sendfile().
+	run -0 strace -o "$BATS_TEST_TMPDIR/calls" -e trace=fcntl "$XNSENTER" -t "$target" -- true
+	n=$(grep -n F_ADD_SEALS "$BATS_TEST_TMPDIR/calls" | head -1 | cut -d: -f1)
+	fails "fcntl:error=EPERM:when=$n+1" -- -t "$target"
+	fails execveat:error=ENOEXEC:when=1 -- -t "$target"
+}
+
+@test "what is set between joining and the program" {
+	target
+	for fault in setgroups:error=EPERM setgid:error=EPERM setuid:error=EPERM; do
+		fails "$fault" -- -t "$target" -S 5 -G 5
+	done
+	fails setns:error=EPERM -- -t "$target"
+	fails setns:error=EPERM -- -t "$target" -u
+	fails fchdir:error=EACCES -- -t "$target" -m -w/
+}
+
+@test "--plan fails where a part of it cannot be found out" {
+	target
+	run -0 "$XNSENTER" -t "$target" --like-target --plan
+	for file in status limits stat; do
+		run -1 strace -f -qq -o /dev/null -P "/proc/$target/$file" -e trace=read \
+			-e inject=read:error=EIO "$XNSENTER" -t "$target" --like-target --plan
+		one_line
+	done
+	run -1 as_user "$XNSENTER" -t "$target" --plan
+	run -1 as_user "$XNSENTER" -t "$target" --plan=json
+}
+
+@test "the cgroups of the target" {
+	target
+	fails openat:error=EACCES -P cgroup -- -t "$target" -c -u
+	output_has "cannot read the cgroups of process $target"
+	fails openat:error=EACCES -P /proc/self/mountinfo -- -t "$target" -c -u
+	fails openat:error=EIO -P /proc/self/cgroup -- -t "$target" -c -u
+}
+
+@test "--tools: without the list of a busybox there are no tools" {
+	target
+	need busybox
+	! ldd "$(command -v busybox)" >/dev/null 2>&1 || skip 'busybox is not a static one here'
+	# The child that would list them.
+	fails clone,clone3:error=EAGAIN:when=1 -- -t "$target" --tools
+	fails fsopen:error=EPERM -- -t "$target" --tools
+	fails mount_setattr:error=EIO -- -t "$target" --tools
+	fails symlinkat:error=ENOSPC -- -t "$target" --tools
+}
+
+@test "--like-target: what cannot be set is said, with the word that leaves it out" {
+	target nice -n 3
+	fails setpriority:error=ESRCH -- -t "$target" --like-target
+	output_has '(--like-target=-nice leaves that out)'
+	fails prctl:error=EINVAL -- -t "$target" --like-target=no-new-privs,caps
+	fails read:error=EIO -P "/proc/$target/status" -- -t "$target" --like-target
+	output_has "cannot read the status of process $target"
+}
