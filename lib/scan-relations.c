@@ -39,6 +39,16 @@ struct libns_node *scan_node_of_fd(struct libns_scan *scan, int ns_fd)
 	return bit < 0 ? NULL : model_add(&scan->model, model_type_index((uint64_t)bit), st.st_ino);
 }
 
+/*
+ * EPERM: it is the initial one, or above the caller's reach. The others: this kernel does not
+ * know the question, or a filter does not let it pass.
+ */
+static bool is_no_answer(int code)
+{
+	return code == EPERM || code == EACCES || code == ENOTTY || code == EINVAL ||
+	       code == ENOSYS || code == EOPNOTSUPP;
+}
+
 /* The namespace an ioctl leads to, with its own relations. Depth is limited to 32 by the kernel. */
 static int follow(struct libns_scan *scan, int ns_fd, unsigned long request,
 		  struct libns_node **ret_node)
@@ -46,9 +56,8 @@ static int follow(struct libns_scan *scan, int ns_fd, unsigned long request,
 	_cleanup_close_ int fd = ioctl(ns_fd, request);
 
 	*ret_node = NULL;
-	/* EPERM: the initial one, or above the caller's reach. */
 	if (fd < 0)
-		return sys_is_shortage(-errno) ? -errno : 0;
+		return is_no_answer(errno) ? 0 : -errno;
 	*ret_node = scan_node_of_fd(scan, fd);
 	return *ret_node ? scan_relate(scan, *ret_node, fd) : -ENOMEM;
 }
@@ -95,6 +104,8 @@ int scan_relate(struct libns_scan *scan, struct libns_node *node, int ns_fd)
 	if (type == LIBNS_TYPE_USER && ioctl(ns_fd, NS_GET_OWNER_UID, &uid) == 0) {
 		node->uid = uid;
 		node->has_uid = true;
+	} else if (type == LIBNS_TYPE_USER && !is_no_answer(errno)) {
+		return -errno;
 	}
 	r = follow(scan, ns_fd, NS_GET_USERNS, &node->owner);
 	if (type == LIBNS_TYPE_USER)

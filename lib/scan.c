@@ -77,7 +77,9 @@ static int open_procfs(struct libns_scan *scan, int procfs_fd, struct libns_erro
 	if (scan->procfs_fd < 0)
 		return error_set(err, LIBNS_STEP_PROC, -scan->procfs_fd, "cannot open %s",
 				 procfs_fd == LIBNS_PROCFS ? "/proc" : "that procfs");
-	scan->live = fstatfs(scan->procfs_fd, &fs) == 0 && fs.f_type == SYS_PROC_MAGIC;
+	if (fstatfs(scan->procfs_fd, &fs) < 0)
+		return error_set(err, LIBNS_STEP_PROC, errno, "cannot query that procfs");
+	scan->live = fs.f_type == SYS_PROC_MAGIC;
 	if (!scan->live)
 		return 0;
 	r = shows_own_pids(scan->procfs_fd);

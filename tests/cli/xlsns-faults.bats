@@ -40,6 +40,17 @@ more_modes()
 
 @test "read fails" { more_modes read EIO; }
 
+# The parents of a pid namespace, which only the kernel can tell.
+@test "ioctl and fstatfs fail" {
+	need_root
+	start unshare -pf --kill-child sleep 1000
+	wait_until child_of "$started"
+	child=$(child_of "$started")
+	wait_until comm_is "$child" sleep
+	each ioctl EIO "$XLSNS" --bpf=never --pid-map "$child"
+	each fstatfs EIO "$XLSNS" --bpf=never --pid-map "$child"
+}
+
 @test "--compare: what cannot be read is not the same" {
 	for call in 'openat EMFILE' 'read EIO' 'readlinkat EIO'; do
 		code=0
