@@ -8,6 +8,7 @@
  * (scan-*.c) fill it, model_finish() puts it in order.
  */
 
+#include <libns/holder.h>
 #include <libns/scan.h>
 
 /* A type by its position in libns_type_at(): compact, and an index into arrays. */

@@ -36,6 +36,7 @@
 #include <libns/container.h>
 #include <libns/enter.h>
 #include <libns/error.h>
+#include <libns/holder.h>
 #include <libns/idmap.h>
 #include <libns/mount.h>
 #include <libns/netns.h>

@@ -439,59 +439,6 @@ const char *libns_task_get_command(const struct libns_task *task);
  */
 bool libns_task_is_blocked(const struct libns_task *task);
 
-/* Why a namespace is alive. */
-enum libns_holder_kind {
-	LIBNS_HOLDER_PROCESS,      /* pid is a member */
-	LIBNS_HOLDER_THREAD,       /* tid of pid is a member, its process is not */
-	LIBNS_HOLDER_FOR_CHILDREN, /* children of tid of pid will be born in it */
-	LIBNS_HOLDER_FD,           /* fd of tid of pid is open on it */
-	LIBNS_HOLDER_SOCKET,       /* fd is a socket made in this net namespace */
-	LIBNS_HOLDER_TUN,          /* fd is a tun device of this net namespace */
-	LIBNS_HOLDER_QUEUED,       /* waits unreceived in the unix socket fd */
-	LIBNS_HOLDER_IO_URING,     /* registered with the io_uring fd */
-	LIBNS_HOLDER_MOUNT,        /* bound on path in mount namespace node */
-	LIBNS_HOLDER_CHILD,        /* node is its child */
-	LIBNS_HOLDER_OWNED         /* it owns node */
-};
-
-struct libns_holder {
-	enum libns_holder_kind kind;
-	pid_t pid;                     /* 0 if no process is involved */
-	pid_t tid;                     /* thread of pid; equal to pid for the main one */
-	int fd;                        /* descriptor number of that process, or -1 */
-	const struct libns_node *node; /* mount, child or owned namespace, or NULL */
-	const char *path;              /* as seen in that mount namespace, or NULL */
-};
-
-/**
- * libns_holder_kind_name() - a kind of holder as a stable lower-case word
- * @kind: one of enum libns_holder_kind
- *
- * Ownership: constant string.
- * Affects: nothing.
- * Return: "process", "for_children", ...; NULL for other values.
- * Since: 0.1
- */
-const char *libns_holder_kind_name(enum libns_holder_kind kind);
-
-/**
- * libns_scan_list_holders() - everything that keeps a namespace alive
- * @scan: snapshot
- * @node: namespace of @scan
- * @ret_holders: receives an array, by kind
- * @ret_n_holders: receives their number
- * @err: receives the sentence on failure, or NULL
- *
- * Ownership: the caller frees the array with free(3); what it points to belongs
- *            to @scan.
- * Affects: nothing.
- * Return: 0 or -ENOMEM.
- * Since: 0.1
- */
-int libns_scan_list_holders(const struct libns_scan *scan, const struct libns_node *node,
-			    struct libns_holder **ret_holders, size_t *ret_n_holders,
-			    struct libns_error *err);
-
 /**
  * libns_scan_get_mount() - iterate over bind mounts the caller can see
  * @scan: snapshot
