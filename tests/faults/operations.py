@@ -74,7 +74,7 @@ def operations():
         Operation('compare', 'xlsns', x + ' --compare $$ $T; [ $? = 1 ]'),
         Operation('pid map', 'xlsns', x + ' --pid-map $T'),
         # The injector is in there, with words that differ from run to run.
-        Operation('pid tree', 'xlsns', x + ' --pid-tree >tree; code=$?; grep -v -e inject -e sh tree; exit $code'),
+        Operation('pid tree', 'xlsns', x + ' --pid-tree >tree; code=$?; grep -v -e inject -e sh -e xlsns tree; exit $code'),
         Operation('propagation', 'xlsns', x + ' --propagation=$T'),
         Operation('graph', 'xlsns', x + ' --graph=dot'),
         Operation('containers', 'xlsns', x + ' --containers'),
