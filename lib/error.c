@@ -56,17 +56,39 @@ static void put_plain(struct out *out, const char *s)
 		put(out, *s++);
 }
 
+/*
+ * Bytes of the character at @s if a terminal obeys it instead of showing it, in UTF-8 also
+ * those of two and three bytes: control characters, line ends and what turns the direction
+ * of writing. 0 for all others.
+ */
+static size_t steers(const unsigned char *s)
+{
+	if (s[0] < 0x20 || s[0] == 0x7f)
+		return 1;
+	if (s[0] == 0xc2)
+		return s[1] >= 0x80 && s[1] < 0xa0 ? 2 : 0;
+	if (s[0] == 0xe2 && s[1] == 0x80)
+		return s[2] == 0x8e || s[2] == 0x8f || (s[2] >= 0xa8 && s[2] <= 0xae) ? 3 : 0;
+	if (s[0] == 0xe2 && s[1] == 0x81)
+		return s[2] >= 0xa6 && s[2] <= 0xa9 ? 3 : 0;
+	return s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf ? 3 : 0;
+}
+
 static void put_string(struct out *out, const char *s)
 {
 	static const char hex[] = "0123456789abcdef";
+	size_t n = 0;
 
 	for (s = s ? s : "(null)"; *s; s++) {
 		unsigned char c = (unsigned char)*s;
 
-		if (c >= 0x20 && c != 0x7f) {
+		if (n == 0)
+			n = steers((const unsigned char *)s);
+		if (n == 0) {
 			put(out, *s);
 			continue;
 		}
+		n--;
 		put_plain(out, "\\x");
 		put(out, hex[c >> 4]);
 		put(out, hex[c & 15]);
@@ -210,12 +232,11 @@ int error_say(struct libns_error *err, unsigned int step, int code, const char *
 	return -code;
 }
 
-/* A terminal obeys control characters, in UTF-8 also those of two bytes. */
 static void clean_text(char *text, size_t size)
 {
 	text[size - 1] = '\0';
 	for (unsigned char *c = (unsigned char *)text; *c; c++)
-		if (*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] >= 0x80 && c[1] < 0xa0))
+		if (steers(c))
 			*c = '?';
 }
 
