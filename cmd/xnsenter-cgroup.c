@@ -62,12 +62,12 @@ static int find_hierarchy(const char *mountinfo, const char *controllers, const 
 	size_t n = strcspn(controllers, ",");
 	const char *word = controllers;
 	int found = NOT_MOUNTED;
+	char type[32], options[512];
 	struct hierarchy h;
 
 	if (!strncmp(word, "name=", 5))
 		n = strlen(word);
 	for (const char *line = mountinfo; *line; line += strcspn(line, "\n"), line += *line == '\n') {
-		char type[32], options[512];
 		const char *dash = strstr(line, " - ");
 
 		if (sscanf(line, "%*s %*s %*s %2047s %2047s", h.root, h.point) != 2 || !dash ||
@@ -82,6 +82,9 @@ static int find_hierarchy(const char *mountinfo, const char *controllers, const 
 			*ret = h;
 		}
 	}
+	/* The child is a copy of this memory. */
+	explicit_bzero(&h, sizeof(h));
+	explicit_bzero(options, sizeof(options));
 	return found;
 }
 

@@ -23,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -185,8 +186,9 @@ static int collect(int fd, int patience_ms, struct job *job)
 	ssize_t got = 1;
 
 	/* What no program could be started with needs not be read. */
-	job->target_env = malloc(ENVIRON_MAX + 1);
-	if (!job->target_env)
+	job->target_env = mmap(NULL, ENVIRON_MAX + 1, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (job->target_env == MAP_FAILED)
 		return ENOMEM;
 	while (got > 0 && job->target_env_size < ENVIRON_MAX) {
 		int ready;

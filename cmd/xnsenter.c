@@ -6,6 +6,7 @@
  */
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -471,11 +472,21 @@ static int run(const struct options *o, char **argv, int pinned_before)
 	return code;
 }
 
+/* The child is a copy of this memory, and whoever may trace it reads what was freed too:
+ * tables of mounts, accounts, what is known of other containers. */
+static void forget_what_is_freed(void)
+{
+#ifdef M_PERTURB
+	mallopt(M_PERTURB, 0xff);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .root_fd = -1, .cwd_fd = -1, .net_socket = -1, .caps = UINT64_MAX };
 	int code = 0, pinned_before;
 
+	forget_what_is_freed();
 	cli_init();
 	pinned_before = seal_unpack();
 	if (parse_argv(&o, argc, argv, &code) == 0)
