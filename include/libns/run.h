@@ -230,10 +230,14 @@ struct libns_child;
  * namespace (before Linux 6.17; and then what follows it), a lower limit of
  * processes, and the program. It is a copy of the caller's memory until execve(2):
  * keep no secrets there. What is heard from it is not trusted, and a tracer that
- * holds it holds the caller up; @cancel_fd and @patience_ms end that.
+ * holds it holds the caller up; @cancel_fd and @patience_ms end that. With @types
+ * the child is not born confined: in a joined pid namespace it sets itself up within
+ * reach of strangers, with the caller's rights and descriptors. Ask for that only
+ * where everybody inside is trusted.
  *
  * @hook is for the caller's own steps, in the process that takes the others. What
- * it returns, 0 or a negative errno with a sentence, is that of a step.
+ * it returns, 0 or a negative errno with a sentence, is that of a step; where it has
+ * no sentence, a general one is made.
  *
  * @main runs in a process made by the raw system call: in a program with
  * threads it must keep to async-signal-safe functions. Its return value is the

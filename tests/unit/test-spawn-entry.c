@@ -168,6 +168,14 @@ static int wait_for_ever(void *data, unsigned int when, struct libns_error *err)
 	return 0;
 }
 
+static int refuse_silently(void *data, unsigned int when, struct libns_error *err)
+{
+	(void)data;
+	(void)when;
+	(void)err;
+	return -EXDEV;
+}
+
 TEST(a_hook_that_fails_and_one_that_hangs)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -185,6 +193,9 @@ TEST(a_hook_that_fails_and_one_that_hangs)
 	plan.hook = refuse;
 	CHECK_INT(libns_spawn(&plan, &child, &err), -EXDEV);
 	CHECK_STR(err.text, "not with me");
+	plan.hook = refuse_silently;
+	CHECK_INT(libns_spawn(&plan, &child, &err), -EXDEV);
+	CHECK(*err.text);
 	plan.hook = wait_for_ever;
 	plan.patience_ms = 50;
 	CHECK_INT(libns_spawn(&plan, &child, &err), -ETIMEDOUT);
