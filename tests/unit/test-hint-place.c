@@ -271,8 +271,9 @@ TEST(security_module_with_a_name)
 TEST(network_of_another_user_namespace)
 {
 	static const char words[] = "cannot number the network namespace";
+	bool root = geteuid() == 0;
 
-	if (geteuid() == 0)
+	if (root)
 		CHECK_INT(hint(LIBNS_STEP_NETLINK, EPERM, 0, words), 0);
 	enter_userns(0);
 	CHECK_INT(hint(LIBNS_STEP_NETLINK, EPERM, 0, words), 1);
@@ -282,7 +283,10 @@ TEST(network_of_another_user_namespace)
 	CHECK_CONTAINS(line, "the mount namespace belongs to a user namespace outside");
 	CHECK_INT(unshare(CLONE_NEWNET | CLONE_NEWNS), 0);
 	CHECK_INT(hint(LIBNS_STEP_NETLINK, EPERM, 0, words), 0);
-	CHECK_INT(hint(LIBNS_STEP_NETNS, EPERM, 0, "cannot make '/run/netns' a shared mount"), 0);
+	/* What is root's is still in the way of somebody else. */
+	if (root)
+		CHECK_INT(hint(LIBNS_STEP_NETNS, EPERM, 0,
+			       "cannot make '/run/netns' a shared mount"), 0);
 }
 
 TEST(a_file_that_is_no_process)
