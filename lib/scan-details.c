@@ -76,7 +76,11 @@ static int read_plain(struct libns_scan *scan, struct libns_task *task, uint64_t
 	dir_fd = open_task(scan, task);
 	if (dir_fd < 0)
 		return sys_is_failure(dir_fd) ? dir_fd : 0;
-	if ((details & LIBNS_DETAIL_UID) && fstatat(dir_fd, "", &st, AT_EMPTY_PATH) == 0) {
+	if (details & LIBNS_DETAIL_UID) {
+		int r = fstatat(dir_fd, "", &st, AT_EMPTY_PATH) < 0 ? -errno : 0;
+
+		if (r < 0)
+			return sys_is_failure(r) ? r : 0;
 		task->uid = st.st_uid;
 		task->loaded |= LIBNS_DETAIL_UID;
 	}

@@ -36,6 +36,8 @@ more_modes()
 
 @test "readlinkat fails" { each readlinkat EIO "$XLSNS" --proc="$host" -l -o NS,UIDMAP; }
 
+@test "newfstatat fails" { each newfstatat EIO "$XLSNS" --proc="$host" -l -n -o NS,UID; }
+
 @test "too many open files" { modes openat EMFILE; }
 
 @test "read fails" { more_modes read EIO; }
