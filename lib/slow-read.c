@@ -186,9 +186,9 @@ static void end_child(struct child *child)
 	kill(child->pid, SIGKILL);
 	/*
 	 * Normally at once, on a busy machine when it gets a turn. It is given up only if it
-	 * waits in the kernel, beyond the reach of SIGKILL, for 20 ms.
+	 * waits in the kernel, beyond the reach of SIGKILL, for 200 ms: a busy disk does that, too.
 	 */
-	for (int stuck = 0, i = 0; stuck < 20; i++) {
+	for (int stuck = 0, i = 0; stuck < 100; i++) {
 		pid_t r = waitpid(child->pid, NULL, WNOHANG | __WALL);
 
 		if (r == child->pid || (r < 0 && errno != EINTR))
