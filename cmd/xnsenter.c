@@ -466,7 +466,6 @@ static int run(const struct options *o, char **argv, int pinned_before)
 	libns_entry_free(job.entry);
 	libns_proc_free(job.proc);
 	libns_seccomp_free(job.filter);
-	free(job.target_env);
 	free(job.groups);
 	free(job.label);
 	return code;
