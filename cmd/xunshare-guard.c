@@ -63,19 +63,29 @@ bool guard_is_needed(const struct request *q)
 	       (q->plan.types & LIBNS_TYPE_PID) && !(q->plan.flags & LIBNS_PLAN_PID1);
 }
 
+int guard_prepare(const struct request *q, struct guard *guard)
+{
+	*guard = (struct guard){ -1, 0, -1 };
+	if (!guard_is_needed(q))
+		return 0;
+	guard->procfs_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return guard->procfs_fd < 0 ? cli_error(&q->cli, "--kill-child: /proc: %s", strerror(errno))
+				    : 0;
+}
+
 int guard_start(const struct request *q, const struct libns_child *child, struct guard *guard)
 {
 	int sig = q->plan.death_signal, ends[2], proc_fd;
-	char path[32];
+	char pid[16];
 	sigset_t all;
 
-	*guard = (struct guard){ -1, 0 };
 	if (!guard_is_needed(q))
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%d", (int)libns_child_get_pid(child));
-	proc_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(pid, sizeof(pid), "%d", (int)libns_child_get_pid(child));
+	proc_fd = openat(guard->procfs_fd, pid, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	close(guard->procfs_fd);
 	if (proc_fd < 0 || pipe2(ends, O_CLOEXEC) < 0)
-		return cli_error(&q->cli, "--kill-child: %s: %s", path, strerror(errno));
+		return cli_error(&q->cli, "--kill-child: /proc/%s: %s", pid, strerror(errno));
 	guard->pid = fork();
 	if (guard->pid == 0) {
 		sigfillset(&all);

@@ -218,13 +218,13 @@ static uint64_t signals_to_pass(const struct request *q)
 }
 
 /* @in_place: the other types were made in this process before. */
-static int run_child(const struct request *q, struct libns_plan *plan, bool in_place)
+static int run_child(const struct request *q, struct libns_plan *plan, bool in_place,
+		     struct guard *guard)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct supervisor supervisor;
 	struct libns_child *child;
 	bool hold = q->status_fd >= 0 || q->block_fd >= 0 || guard_is_needed(q);
-	struct guard guard;
 	int status, code;
 
 	supervise_begin(&supervisor, signals_to_pass(q));
@@ -234,17 +234,18 @@ static int run_child(const struct request *q, struct libns_plan *plan, bool in_p
 	plan->sigmask = supervisor.old_mask;
 	if (libns_spawn(plan, &child, &err) < 0)
 		return fail(q, &err);
+	/* Before the next step: it must not be a process that those inside can see. */
+	code = guard_start(q, child, guard);
+	if (code) {
+		libns_child_free(child);
+		return code;
+	}
 	/*
 	 * Who enters by our pid finds the other namespaces here; with --mount-proc their
 	 * /proc is of no use without this one, as pid_for_children. As unshare(1).
 	 */
 	if (in_place && (plan->types & LIBNS_TYPE_PID))
 		(void)!setns(libns_child_get_pidfd(child), CLONE_NEWPID);
-	code = guard_start(q, child, &guard);
-	if (code) {
-		libns_child_free(child);
-		return code;
-	}
 	if (hold) {
 		report_started(q, libns_child_get_pid(child));
 		code = block(q);
@@ -252,14 +253,14 @@ static int run_child(const struct request *q, struct libns_plan *plan, bool in_p
 			code = fail(q, &err);
 		if (code) {
 			libns_child_free(child);
-			guard_end(&guard);
+			guard_end(guard);
 			return code;
 		}
 	}
 	tell_ready(q);
 	status = supervise(&supervisor, child);
 	libns_child_free(child);
-	guard_end(&guard);
+	guard_end(guard);
 	if (supervisor.lost.code)
 		return fail(q, &supervisor.lost);
 	report_exit(q, status, supervisor.timed_out);
@@ -274,6 +275,7 @@ static int run(struct request *q)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct planned plans[2];
+	struct guard guard;
 	size_t n;
 	int code;
 
@@ -297,9 +299,13 @@ static int run(struct request *q)
 	}
 	if (!q->fork)
 		return run_in_place(q, &plans[0].plan);
+	/* While /proc is the one that knows the child by the number it has out here. */
+	code = guard_prepare(q, &guard);
+	if (code)
+		return code;
 	if (n > 1 && libns_unshare(&plans[0].plan, &err) < 0)
 		return fail(q, &err);
-	return run_child(q, &plans[n - 1].plan, n > 1);
+	return run_child(q, &plans[n - 1].plan, n > 1, &guard);
 }
 
 int main(int argc, char **argv)

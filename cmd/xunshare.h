@@ -60,9 +60,12 @@ struct planned {
 struct guard {
 	int life;
 	pid_t pid; /* 0: none is needed */
+	int procfs_fd; /* the caller's /proc, or -1 */
 };
 
 bool guard_is_needed(const struct request *q);
+/* Before anything is unshared. Return: an exit code. */
+int guard_prepare(const struct request *q, struct guard *guard);
 /* While the child is held. Return: an exit code. */
 int guard_start(const struct request *q, const struct libns_child *child, struct guard *guard);
 void guard_end(struct guard *guard);

@@ -235,6 +235,23 @@ typed()
 	run -143 inside -Urf --kill-child=INT sh -c 'kill -TERM $$'
 }
 
+@test 'kill-child=TERM where xunshare itself enters the other namespaces' {
+	need_root
+	local child
+	# Its guard is nobody that those inside could see, kill, or take descriptors from.
+	for options in '-pf --mount-proc' '-pmf'; do
+		# shellcheck disable=SC2086
+		run -0 "$XUNSHARE" $options --kill-child=TERM sh -c \
+			'mount -t proc proc /proc 2>/dev/null; cat /proc/[0-9]*/comm'
+		output_is sh
+	done
+	start "$XUNSHARE" -pf --mount-proc --kill-child=TERM sleep 1000
+	wait_until child_named "$started" sleep
+	child=$(child_named "$started" sleep)
+	kill -KILL "$started"
+	wait_until gone "$child"
+}
+
 @test 'kill-child=TERM: a first process that has a handler decides for itself' {
 	need_userns
 	# shellcheck disable=SC2016
