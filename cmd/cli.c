@@ -151,6 +151,13 @@ static void spell(const struct cli *cli, struct spelling *s)
 	*c = '\0';
 }
 
+void cli_default_sigchld(struct sigaction *ret_old)
+{
+	const struct sigaction action = { .sa_handler = SIG_DFL };
+
+	sigaction(SIGCHLD, &action, ret_old);
+}
+
 int cli_next(const struct cli *cli, int argc, char **argv)
 {
 	struct spelling s;

@@ -11,6 +11,7 @@
  * by a signal makes the tool die by the same signal.
  */
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -76,6 +77,10 @@ extern const struct cli_option cli_standard_options[];
 
 /* Opens /dev/null on 0, 1, 2 where they are closed. First call of main(). */
 void cli_init(void);
+
+/* SIGCHLD at its default: where the caller ignores it, the status of a child is lost.
+ * @ret_old: receives what was there, for sigaction(2) before a program is run; or NULL. */
+void cli_default_sigchld(struct sigaction *ret_old);
 
 enum { CLI_DONE = 0, CLI_END = -1, CLI_BAD = -2 };
 

@@ -410,6 +410,7 @@ int main(int argc, char **argv)
 	int code;
 
 	cli_init();
+	cli_default_sigchld(NULL);
 	setlocale(LC_ALL, "");
 	o->color = color_terminal();
 	if (!parse_argv(argc, argv, &arguments, &code))

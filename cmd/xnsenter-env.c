@@ -213,12 +213,14 @@ int env_read_target(struct job *job)
 {
 	int patience = job->opts->timeout_ms ? job->opts->timeout_ms : 3000;
 	pid_t pid, self = getpid();
+	struct sigaction old;
 	int ends[2], status = 0, code;
 
 	if (env_is_for_host(job))
 		fprintf(stderr, "%s: note: the program is the host's: of the target's environment "
 			"only TERM, COLORTERM, LANG, LANGUAGE, LC_* and TZ are taken\n",
 			job->cli->name);
+	cli_default_sigchld(&old);
 	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
 		return cli_error(job->cli, "cannot read the environment: %m");
 	if (pid == 0)
@@ -229,6 +231,7 @@ int env_read_target(struct job *job)
 		kill(pid, SIGKILL);
 	close(ends[0]);
 	waitpid(pid, &status, 0);
+	sigaction(SIGCHLD, &old, NULL);
 	if (code == ETIMEDOUT)
 		return cli_error(job->cli,
 				 "the environment of process %d cannot be read: its memory is locked "

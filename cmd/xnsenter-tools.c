@@ -166,6 +166,7 @@ static bool is_static(int fd)
 /* The names that a busybox answers to. */
 static int read_applets(struct job *job, const char *path)
 {
+	struct sigaction old;
 	char command[64];
 	size_t n = 0;
 	FILE *list;
@@ -173,14 +174,15 @@ static int read_applets(struct job *job, const char *path)
 	int status;
 
 	snprintf(command, sizeof(command), "exec %s --list", path);
+	cli_default_sigchld(&old);
 	list = popen(command, "re");
 	if (list)
 		n = fread(job->applets, 1, sizeof(job->applets) - 1, list);
 	whole = n && feof(list) && !ferror(list);
 	job->applets[n] = '\0';
 	status = list ? pclose(list) : -1;
-	/* Where the caller ignores SIGCHLD its status is lost. */
-	if (!whole || status > 0)
+	sigaction(SIGCHLD, &old, NULL);
+	if (!whole || status)
 		return cli_error(job->cli, "cannot read which programs are in '%s' (%s --list)", path,
 				 path);
 	return 0;
