@@ -13,6 +13,7 @@ docs=$BATS_TEST_DIRNAME/../../docs
 # is_golden NAME: the last output is the stored one.
 is_golden()
 {
+	# shellcheck disable=SC2154
 	[ -z "${UPDATE:-}" ] || printf '%s\n' "$output" >"$golden/$1"
 	diff -u "$golden/$1" <(printf '%s\n' "$output")
 }

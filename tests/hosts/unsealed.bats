@@ -13,8 +13,8 @@ setup()
 
 @test "a mount namespace of somebody else is not entered, and that is said" {
 	sleeper -m -p -f
-	run -1 "$XNSENTER" -t "$sleeper" -m -p echo inside
-	output_lacks inside
+	run -1 "$XNSENTER" -t "$sleeper" -m -p echo it-ran
+	output_lacks it-ran
 	output_has 'sealed copy'
 	output_has '--compat'
 	one_line
