@@ -249,7 +249,7 @@ class Run:
             return [Part('dev', 'root' if self.root else 'user', suites or ['unit', 'api'])]
         # The install suite writes into the build directory, and parity compares
         # behaviour, not memory: both need one build only.
-        everything = ['unit', 'api', 'fuzz', 'cli', 'parity', 'install']
+        everything = ['unit', 'api', 'fuzz', 'cli', 'parity', 'install', 'faults']
         plan = {
             ('release', 'root'): everything,
             ('dev', 'root'): ['unit', 'api', 'fuzz', 'cli'],
@@ -341,7 +341,7 @@ def parse_arguments():
     parser.add_argument('--quick', action='store_true',
                         help='one build with sanitizers, suites unit and api')
     parser.add_argument('--suite', action='append', metavar='NAME', default=[],
-                        help='only this suite (unit api fuzz cli parity install); repeatable')
+                        help='only this suite (unit api fuzz cli parity install faults); repeatable')
     parser.add_argument('--hosts', action='append', nargs='?', const='all', metavar='NAME',
                         help='only this host of tests/hosts/ring.py, or all, also those that '
                              'are no part of a run of everything; repeatable')
