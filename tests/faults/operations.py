@@ -71,7 +71,7 @@ def operations():
         Operation('list json', 'xlsns', x + ' -J'),
         Operation('list of one', 'xlsns', x + ' -p $T'),
         Operation('holders', 'xlsns', x + ' --holders $(readlink /proc/$T/ns/uts | tr -dc 0-9)'),
-        Operation('compare', 'xlsns', x + ' --compare $$ $T; [ $? = 1 ]'),
+        Operation('compare', 'xlsns', '{x} --compare $$ $T; [ $? = 1 ]'),
         Operation('pid map', 'xlsns', x + ' --pid-map $T'),
         # The injector is in there, with words that differ from run to run.
         Operation('pid tree', 'xlsns', x + ' --pid-tree >tree; code=$?; grep -v -e inject -e sh -e xlsns tree; exit $code'),
