@@ -12,22 +12,11 @@
 
 #include <libns/libns.h>
 
+#include "may-create.h"
 #include "tap.h"
 
 /* String literals as a program's arguments. */
 #define ARGV(...) ((char *const *)(uintptr_t)(const char *const[]){ __VA_ARGS__, NULL })
-
-static inline void may_create(uint64_t types)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		_exit(unshare((int)types) < 0);
-	waitpid(pid, &status, 0);
-	if (status)
-		SKIP("these namespaces cannot be created here");
-}
 
 static inline struct libns_idmap *map_own_id(uint32_t own)
 {

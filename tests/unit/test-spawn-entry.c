@@ -11,75 +11,8 @@
 
 #include <libns/libns.h>
 
+#include "spawn.h"
 #include "tap.h"
-
-/* String literals as a program's arguments. */
-#define ARGV(...) ((char *const *)(uintptr_t)(const char *const[]){ __VA_ARGS__, NULL })
-
-static void may_create(uint64_t types)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		_exit(unshare((int)types) < 0);
-	waitpid(pid, &status, 0);
-	if (status)
-		SKIP("these namespaces cannot be created here");
-}
-
-static struct libns_idmap *map_own_id(uint32_t own)
-{
-	struct libns_idrange range = { 0, own, 1 };
-	/* Held until the case ends, with its process. */
-	static struct libns_idmap *maps[32];
-	static size_t n_maps;
-	struct libns_idmap *map;
-
-	CHECK_INT(libns_idmap_new(&map, NULL), 0);
-	CHECK_INT(libns_idmap_add(map, &range, NULL), 0);
-	CHECK(n_maps < 32);
-	return maps[n_maps++] = map;
-}
-
-static struct libns_plan rootless(uint64_t types)
-{
-	struct libns_plan plan = LIBNS_PLAN_INIT;
-
-	plan.types = LIBNS_TYPE_USER | types;
-	plan.uid_map = map_own_id(geteuid());
-	plan.gid_map = map_own_id(getegid());
-	plan.setgroups = LIBNS_SETGROUPS_DENY;
-	return plan;
-}
-
-static struct libns_child *spawn(const struct libns_plan *plan)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_child *child = NULL;
-
-	if (libns_spawn(plan, &child, &err) < 0)
-		TAP_FAIL("spawn: %s", libns_error_text(&err));
-	return child;
-}
-
-static int status_of(struct libns_child *child)
-{
-	int status = -1;
-
-	CHECK_INT(libns_child_wait(child, 0, &status, NULL), 0);
-	return status;
-}
-
-/* Runs what the plan says and lets go of it. */
-static int status_of_run(const struct libns_plan *plan)
-{
-	struct libns_child *child = spawn(plan);
-	int status = status_of(child);
-
-	libns_child_free(child);
-	return status;
-}
 
 /* A process in new pid and user namespaces, and the plan to enter it. */
 static struct libns_child *container(struct libns_proc **ret_proc, struct libns_entry **ret_entry)

@@ -9,21 +9,10 @@
 
 #include <libns/libns.h>
 
+#include "may-create.h"
 #include "tap.h"
 
 #define NSFS_MAGIC 0x6e736673L
-
-static void may_create(uint64_t types)
-{
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		_exit(unshare((int)types) < 0);
-	waitpid(pid, &status, 0);
-	if (status)
-		SKIP("these namespaces cannot be created here");
-}
 
 static struct libns_idmap *map_of(uint32_t inner, uint32_t outer, uint32_t count)
 {
