@@ -78,7 +78,6 @@ static int open_file(const struct reading *reading)
 static ssize_t read_chunk(void *data, size_t i, char *buf, size_t size, int *ret_fd)
 {
 	struct reading *reading = data;
-	size_t n = 0;
 
 	(void)size;
 	(void)ret_fd;
@@ -86,18 +85,7 @@ static ssize_t read_chunk(void *data, size_t i, char *buf, size_t size, int *ret
 		reading->fd = open_file(reading);
 	if (reading->fd < 0)
 		return reading->fd;
-	while (n < CHUNK) {
-		ssize_t got = pread(reading->fd, buf + n, CHUNK - n, (off_t)(i * CHUNK + n));
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
+	return sys_read_full(reading->fd, buf, CHUNK, (off_t)(i * CHUNK));
 }
 
 /* Stops the reading with -ECANCELED at the end of the file. */

@@ -98,26 +98,12 @@ static ssize_t read_command(void *data, size_t i, char *buf, size_t size, int *r
 	const struct commands *commands = data;
 	_cleanup_close_ int dir_fd = open_task(commands->scan, commands->tasks[i]);
 	_cleanup_close_ int fd = -1;
-	size_t n = 0;
 
 	(void)ret_fd;
 	if (dir_fd < 0)
 		return dir_fd;
 	fd = sys_open_at(dir_fd, "cmdline", O_RDONLY);
-	if (fd < 0)
-		return fd;
-	while (n < size) {
-		ssize_t got = read(fd, buf + n, size - n);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
-		n += (size_t)got;
-	}
-	return (ssize_t)n;
+	return fd < 0 ? fd : sys_read_full(fd, buf, size, -1);
 }
 
 static int take_command(void *data, size_t i, const char *buf, ssize_t n, int fd)

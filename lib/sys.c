@@ -253,28 +253,36 @@ int sys_open_in_root(int root_fd, const char *path, int flags)
 	return fd < 0 ? fd : sys_fd_above_stdio(fd);
 }
 
-ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size)
+ssize_t sys_read_full(int fd, char *buf, size_t size, off_t at)
 {
-	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY);
 	size_t n = 0;
 
-	if (fd < 0)
-		return fd;
-	for (;;) {
-		ssize_t got = read(fd, buf + n, size - n);
+	while (n < size) {
+		ssize_t got = at < 0 ? read(fd, buf + n, size - n)
+				     : pread(fd, buf + n, size - n, at + (off_t)n);
 
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
 			return -errno;
-		n += (size_t)got;
-		if (n == size)
-			return -E2BIG;
 		if (got == 0)
 			break;
+		n += (size_t)got;
 	}
-	buf[n] = '\0';
 	return (ssize_t)n;
+}
+
+ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY);
+	ssize_t n = fd < 0 ? fd : sys_read_full(fd, buf, size, -1);
+
+	if (n < 0)
+		return n;
+	if ((size_t)n == size)
+		return -E2BIG;
+	buf[n] = '\0';
+	return n;
 }
 
 int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size)

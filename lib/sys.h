@@ -117,6 +117,10 @@ int sys_open_in_root(int root_fd, const char *path, int flags);
 /* Moves a fresh descriptor above 2, as close-on-exec. Consumes @fd. */
 int sys_fd_above_stdio(int fd);
 
+/* Reads until @buf is full or the file ends; from the offset @at, or from where the file stands
+ * if that is negative. Return: bytes. */
+ssize_t sys_read_full(int fd, char *buf, size_t size, off_t at);
+
 /* Reads a whole small file into @buf and terminates it; -E2BIG if it does not fit. */
 ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size);
 
