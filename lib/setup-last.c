@@ -163,6 +163,30 @@ int setup_close(const struct setup *s, struct libns_error *err)
 	return 0;
 }
 
+const char *setup_limit_name(int resource)
+{
+	static const char *const names[] = {
+		[RLIMIT_AS] = "as",
+		[RLIMIT_CORE] = "core",
+		[RLIMIT_CPU] = "cpu",
+		[RLIMIT_DATA] = "data",
+		[RLIMIT_FSIZE] = "fsize",
+		[RLIMIT_LOCKS] = "locks",
+		[RLIMIT_MEMLOCK] = "memlock",
+		[RLIMIT_MSGQUEUE] = "msgqueue",
+		[RLIMIT_NICE] = "nice",
+		[RLIMIT_NOFILE] = "nofile",
+		[RLIMIT_NPROC] = "nproc",
+		[RLIMIT_RSS] = "rss",
+		[RLIMIT_RTPRIO] = "rtprio",
+		[RLIMIT_RTTIME] = "rttime",
+		[RLIMIT_SIGPENDING] = "sigpending",
+		[RLIMIT_STACK] = "stack",
+	};
+
+	return (size_t)resource < ARRAY_SIZE(names) ? names[resource] : "of an unknown number";
+}
+
 int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct libns_error *err)
 {
 	const struct rlimit64 value = { limit->soft, limit->hard };

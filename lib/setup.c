@@ -371,30 +371,6 @@ static int step_binfmt(const struct setup *s, struct libns_error *err)
 	return load_interp(s, ask->mount_binfmt, err);
 }
 
-const char *setup_limit_name(int resource)
-{
-	static const char *const names[] = {
-		[RLIMIT_AS] = "as",
-		[RLIMIT_CORE] = "core",
-		[RLIMIT_CPU] = "cpu",
-		[RLIMIT_DATA] = "data",
-		[RLIMIT_FSIZE] = "fsize",
-		[RLIMIT_LOCKS] = "locks",
-		[RLIMIT_MEMLOCK] = "memlock",
-		[RLIMIT_MSGQUEUE] = "msgqueue",
-		[RLIMIT_NICE] = "nice",
-		[RLIMIT_NOFILE] = "nofile",
-		[RLIMIT_NPROC] = "nproc",
-		[RLIMIT_RSS] = "rss",
-		[RLIMIT_RTPRIO] = "rtprio",
-		[RLIMIT_RTTIME] = "rttime",
-		[RLIMIT_SIGPENDING] = "sigpending",
-		[RLIMIT_STACK] = "stack",
-	};
-
-	return (size_t)resource < ARRAY_SIZE(names) ? names[resource] : "of an unknown number";
-}
-
 static int step_limits(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
