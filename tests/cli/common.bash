@@ -339,6 +339,28 @@ ns_ino()
 	link=$(readlink "/proc/$1/ns/$2") && link=${link##*[} && echo "${link%]}"
 }
 
+# write_bundle RUNTIME DIR PROGRAM...: a container of busybox that sleeps on the host "boxy".
+write_bundle()
+{
+	local runtime=$1 dir=$2 name
+	shift 2
+	mkdir -p "$dir"/rootfs/{bin,proc,sys,dev,etc,tmp,mnt}
+	cp "$(command -v busybox)" "$dir/rootfs/bin/busybox"
+	for name in sleep "$@"; do
+		ln -sf busybox "$dir/rootfs/bin/$name"
+	done
+	(cd "$dir" && "$runtime" spec 2>/dev/null) || skip "$runtime cannot write a bundle"
+	python3 - "$dir/config.json" <<-'END'
+		import json, sys
+		c = json.load(open(sys.argv[1]))
+		c["process"]["args"] = ["sleep", "1000"]
+		c["process"]["terminal"] = False
+		c["hostname"] = "boxy"
+		c["linux"].pop("resources", None)
+		json.dump(c, open(sys.argv[1], "w"))
+	END
+}
+
 # ---------------------------------------------------------------- checks
 
 fail()

@@ -44,25 +44,10 @@ static_busybox()
 # bundle [PROGRAM...]: an OCI bundle in $bundle; PROGRAMs are applets, none: only sleep.
 bundle()
 {
-	local name
 	static_busybox
 	need python3
 	bundle=$BATS_TEST_TMPDIR/bundle
-	mkdir -p "$bundle"/rootfs/{bin,proc,sys,dev,etc,tmp,mnt}
-	cp "$(command -v busybox)" "$bundle/rootfs/bin/busybox"
-	for name in sleep "$@"; do
-		ln -sf busybox "$bundle/rootfs/bin/$name"
-	done
-	(cd "$bundle" && "$runtime" spec 2>/dev/null) || skip "$runtime cannot write a bundle"
-	python3 - "$bundle/config.json" <<-'END'
-		import json, sys
-		c = json.load(open(sys.argv[1]))
-		c["process"]["args"] = ["sleep", "1000"]
-		c["process"]["terminal"] = False
-		c["hostname"] = "boxy"
-		c["linux"].pop("resources", None)
-		json.dump(c, open(sys.argv[1], "w"))
-	END
+	write_bundle "$runtime" "$bundle" "$@"
 }
 
 # container RUNTIME [PROGRAM...]: its pid in $pid.

@@ -32,25 +32,10 @@ behind_run()
 # bundle RUNTIME: an OCI bundle in $bundle.
 bundle()
 {
-	local name
 	need "$1" busybox python3
 	! ldd "$(command -v busybox)" >/dev/null 2>&1 || skip 'busybox is not a static one here'
 	bundle=$BATS_TEST_TMPDIR/bundle
-	mkdir -p "$bundle"/rootfs/{bin,proc,sys,dev,etc,tmp}
-	cp "$(command -v busybox)" "$bundle/rootfs/bin/busybox"
-	for name in sleep hostname; do
-		ln -sf busybox "$bundle/rootfs/bin/$name"
-	done
-	(cd "$bundle" && "$1" spec 2>/dev/null) || skip "$1 cannot write a bundle"
-	python3 - "$bundle/config.json" <<-'END'
-		import json, sys
-		c = json.load(open(sys.argv[1]))
-		c["process"]["args"] = ["sleep", "1000"]
-		c["process"]["terminal"] = False
-		c["hostname"] = "boxy"
-		c["linux"].pop("resources", None)
-		json.dump(c, open(sys.argv[1], "w"))
-	END
+	write_bundle "$1" "$bundle" hostname
 }
 
 # real_runtime RUNTIME: created, asked for, started, asked for.
