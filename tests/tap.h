@@ -15,7 +15,9 @@
  * caller has. It ends with the descriptors, children and mounts that it began with, or fails:
  * what the library forgets to close, to wait for or to unmount is noticed everywhere.
  * Mounts are counted in /proc/self/mountinfo, in the mount namespace and below the root that
- * the case began in; for root that is a private one.
+ * the case began in; for root that is a private one. In builds with AddressSanitizer a
+ * case has freed its memory as well, unless it ends in other namespaces: the leak check
+ * cannot work there.
  * No process that a case has started may outlive it, however distant. What a case means
  * to hold to its end it hands over: tap_keep(fd), tap_keep_child(pid), tap_later(fn, arg).
  */
@@ -125,10 +127,14 @@ static inline void tap_forget_caller(void)
 
 static bool tap_own_mounts;
 
+/* Of AddressSanitizer; null without it. */
+extern int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
 struct tap_state {
 	int procfs;
 	bool open[TAP_PROCFS];
-	ino_t mount_ns, root;
+	ino_t mount_ns, user_ns, pid_ns, root;
+	dev_t proc;
 	int n_mounts;
 };
 
@@ -148,15 +154,38 @@ static inline int tap_count_mounts(int procfs)
 	return got < 0 ? -1 : n;
 }
 
+static inline ino_t tap_ns(int procfs, const char *path)
+{
+	struct stat st;
+
+	return fstatat(procfs, path, &st, 0) < 0 ? 0 : st.st_ino;
+}
+
 static inline void tap_look(struct tap_state *ret)
 {
 	struct stat st;
 
-	ret->mount_ns = fstatat(ret->procfs, "self/ns/mnt", &st, 0) < 0 ? 0 : st.st_ino;
+	ret->mount_ns = tap_ns(ret->procfs, "self/ns/mnt");
+	ret->user_ns = tap_ns(ret->procfs, "self/ns/user");
+	ret->pid_ns = tap_ns(ret->procfs, "self/ns/pid_for_children");
+	ret->proc = stat("/proc", &st) < 0 ? 0 : st.st_dev;
 	ret->root = stat("/", &st) < 0 ? 0 : st.st_ino;
 	ret->n_mounts = tap_count_mounts(ret->procfs);
 	for (int fd = 0; fd < TAP_PROCFS; fd++)
 		ret->open[fd] = fcntl(fd, F_GETFD) >= 0;
+}
+
+/*
+ * The check stops this process from a child, which must see it and be allowed to. Where it
+ * must not it would end us.
+ */
+static inline bool tap_leaks(const struct tap_state *before, const struct tap_state *now)
+{
+	if (!__lsan_do_recoverable_leak_check || !now->user_ns || !now->pid_ns ||
+	    now->user_ns != before->user_ns || now->pid_ns != before->pid_ns ||
+	    now->proc != before->proc || prctl(PR_GET_DUMPABLE) != 1)
+		return false;
+	return __lsan_do_recoverable_leak_check() != 0;
 }
 
 /* Return: what is left, said. */
@@ -189,7 +218,7 @@ static inline int tap_compare(const struct tap_state *before)
 		left++;
 	}
 	fflush(stdout);
-	return left;
+	return left + tap_leaks(before, &now);
 }
 
 /* What a case holds to its end, given back in the reverse order. */

@@ -53,6 +53,7 @@ static struct libns_netns_entry entry_at(size_t i)
 	if (at) {
 		entry = *at;
 		entry.name = strdup(at->name);
+		tap_later(free, (void *)(uintptr_t)entry.name);
 	}
 	libns_netns_list_free(list);
 	return entry;
