@@ -144,7 +144,7 @@ static void free_snapshot(void *containers)
 	libns_containers_free(containers);
 }
 
-static struct libns_containers *snapshot(void)
+__attribute__((unused)) static struct libns_containers *snapshot(void)
 {
 	struct libns_containers *containers = NULL;
 	struct libns_error err = LIBNS_ERROR_INIT;

@@ -1,0 +1,543 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Out of memory at every place: an operation is carried out again and again, and one
+ * allocation of the library fails each time, the first, then the second, until none is left
+ * to fail. It may end with -ENOMEM and say so, or do without and find all the same; it
+ * never ends with success and less than there is, and never leaks (tap.h).
+ *
+ * malloc(3) and its kin are replaced by the linker, in the library and here, not in the C
+ * library.
+ */
+
+#include <errno.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+
+#include <libns/libns.h>
+
+#include "fake-host.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_reallocarray(void *old, size_t n, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_reallocarray(void *old, size_t n, size_t size);
+char *__wrap_strdup(const char *text);
+
+/* How many allocations there were, and which of them fails; 0: none. */
+static size_t n_asked, failing;
+
+static bool fails(void)
+{
+	errno = ENOMEM;
+	return ++n_asked == failing;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __real_calloc(n, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+	return fails() ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_reallocarray(void *old, size_t n, size_t size)
+{
+	return fails() ? NULL : __real_reallocarray(old, n, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+	return fails() ? NULL : __real_strdup(text);
+}
+
+/* ------------------------------------------------------------------ what was found */
+
+static uint64_t found;
+
+static void note(const void *what, size_t size)
+{
+	const unsigned char *byte = what;
+
+	for (size_t i = 0; i < size; i++)
+		found = (found ^ byte[i]) * UINT64_C(0x100000001b3);
+}
+
+static void note_number(uint64_t number)
+{
+	note(&number, sizeof(number));
+}
+
+static void note_text(const char *text)
+{
+	note(text ? text : "", text ? strlen(text) + 1 : 0);
+}
+
+/* Return: what @operation returned; what it found is in found. */
+static int try(int (*operation)(struct libns_error *err), size_t which, struct libns_error *err)
+{
+	int r;
+
+	*err = (struct libns_error)LIBNS_ERROR_INIT;
+	found = UINT64_C(0xcbf29ce484222325);
+	n_asked = 0;
+	failing = which;
+	r = operation(err);
+	failing = 0;
+	return r;
+}
+
+static void each_allocation_fails(int (*operation)(struct libns_error *err))
+{
+	struct libns_error err;
+	uint64_t all;
+	size_t n;
+
+	if (try(operation, 0, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	all = found;
+	CHECK(n_asked > 0);
+	for (n = 1;; n++) {
+		int r = try(operation, n, &err);
+
+		if (n_asked < n)
+			break;
+		printf("# allocation %zu: %d %s\n", n, r, r < 0 ? err.text : "");
+		if (r < 0) {
+			CHECK_INT(r, -ENOMEM);
+			CHECK(err.text[0]);
+		} else {
+			CHECK(found == all);
+		}
+	}
+}
+
+/* ------------------------------------------------------------------ operations */
+
+static struct libns_proc *target;
+
+static void free_target(void *proc)
+{
+	libns_proc_free(proc);
+}
+
+/* This process. */
+static void pin_target(void)
+{
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, getpid(), &target, NULL), 0);
+	tap_later(free_target, target);
+}
+
+static int pin(struct libns_error *err)
+{
+	struct libns_proc *proc;
+	int r = libns_proc_new(LIBNS_PROCFS, getpid(), &proc, err);
+
+	if (r == 0)
+		libns_proc_free(proc);
+	return r;
+}
+
+static int read_ids(struct libns_error *err)
+{
+	pid_t *pids = NULL;
+	size_t n = 0;
+	int r = libns_proc_read_nspid(target, &pids, &n, err);
+
+	if (r < 0)
+		return r;
+	note(pids, n * sizeof(*pids));
+	free(pids);
+	return 0;
+}
+
+TEST(a_process)
+{
+	pin_target();
+	each_allocation_fails(pin);
+	each_allocation_fails(read_ids);
+}
+
+static int read_map(struct libns_error *err)
+{
+	struct libns_idmap *map = NULL;
+	int r = libns_idmap_read(target, LIBNS_IDMAP_UID, &map, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < libns_idmap_count(map); i++)
+		note(libns_idmap_at(map, i), sizeof(struct libns_idrange));
+	libns_idmap_free(map);
+	return 0;
+}
+
+static int make_map(struct libns_error *err)
+{
+	struct libns_idmap *map = NULL;
+	int r = libns_idmap_new(&map, err);
+
+	for (uint32_t i = 0; r == 0 && i < 40; i++)
+		r = libns_idmap_add_single(map, 2 * i, 3 * i, err);
+	if (r == 0)
+		r = libns_idmap_add_text(map, "500:600:700", err);
+	note_number(libns_idmap_count(map));
+	libns_idmap_free(map);
+	return r;
+}
+
+TEST(an_id_map)
+{
+	pin_target();
+	each_allocation_fails(read_map);
+	each_allocation_fails(make_map);
+}
+
+static int resolve(struct libns_error *err)
+{
+	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
+	const struct libns_entry_step *step;
+	struct libns_entry *entry = NULL;
+	int r;
+
+	plan.proc = target;
+	plan.types = LIBNS_TYPES_ALL & ~(uint64_t)LIBNS_TYPE_USER;
+	plan.flags = LIBNS_ENTER_ROOT | LIBNS_ENTER_KEEP_SAME;
+	r = libns_entry_new(&plan, &entry, err);
+	if (r < 0)
+		return r;
+	note_number(libns_entry_get_types(entry));
+	for (size_t i = 0; (step = libns_entry_step_at(entry, i)); i++)
+		note_number(step->types);
+	libns_entry_free(entry);
+	return 0;
+}
+
+TEST(an_entry)
+{
+	pin_target();
+	each_allocation_fails(resolve);
+}
+
+static int look_at_containers(struct libns_error *err)
+{
+	struct libns_containers *containers = NULL;
+	const struct libns_container *c;
+	int proc_fd = openat(AT_FDCWD, "proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int root_fd = openat(AT_FDCWD, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = libns_containers_new(proc_fd, root_fd, &containers, err);
+
+	close(proc_fd);
+	close(root_fd);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; (c = libns_containers_at(containers, i)); i++) {
+		note_text(c->id);
+		note_text(c->name);
+		note_text(c->runtime);
+		note_text(c->pod);
+		note_number((uint64_t)c->pid);
+		note_number(c->n_processes);
+	}
+	libns_containers_free(containers);
+	return 0;
+}
+
+TEST(containers)
+{
+	begin();
+	process(1, "0::/init.scope\n", 1, 'S');
+	process(20, "0::/system.slice/docker-" ID_A ".scope\n", 500, 'S');
+	process(30, "0::/machine.slice/libpod-" ID_B ".scope/container\n", 50, 'S');
+	process(40, "0::/lxc.payload.box\n", 60, 'S');
+	process(90, "0::/kubepods/pod12345678-9abc-def0-1234-56789abcdef0/" ID_C "\n", 90, 'S');
+	helper(95, "conmon", "0\t0\t0\t0", "conmon|--cid|" ID_B "|-n|db", 0);
+	put("var/lib/docker/containers/" ID_A "/config.v2.json",
+	    "{\"ID\":\"" ID_A "\",\"Name\":\"/web\",\"State\":{\"Pid\":20}}");
+	put("var/lib/containers/storage/overlay-containers/containers.json",
+	    "[{\"id\":\"" ID_B "\",\"names\":[\"db\"],\"metadata\":\"{\\\"name\\\":\\\"db\\\"}\"}]");
+	put("run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID_C "/config.json",
+	    "{\"annotations\":{\"io.kubernetes.cri.container-name\":\"nginx\","
+	    "\"io.kubernetes.cri.sandbox-name\":\"front-1\"}}");
+	CHECK_INT(chdir(root), 0);
+	each_allocation_fails(look_at_containers);
+	CHECK_INT(chdir("/"), 0);
+}
+
+static int scan(struct libns_error *err)
+{
+	struct libns_scan_options options = LIBNS_SCAN_OPTIONS_INIT;
+	struct libns_scan *scan = NULL;
+	int r;
+
+	options.threads = 1;
+	options.bpf = LIBNS_SCAN_BPF_NEVER;
+	r = libns_scan_new(LIBNS_PROCFS, &options, &scan, err);
+	for (size_t i = 0; r == 0 && i < libns_scan_count(scan); i++) {
+		const struct libns_node *node = libns_scan_at(scan, i), *above;
+		struct libns_holder *holders = NULL;
+		size_t n = 0;
+
+		note(libns_node_get_id(node), sizeof(struct libns_id));
+		note_number(libns_node_count_tasks(node));
+		above = libns_node_get_owner(node);
+		note_number(above ? libns_node_get_id(above)->ino : 0);
+		r = libns_scan_list_holders(scan, node, &holders, &n, err);
+		note_number(n);
+		free(holders);
+	}
+	for (size_t i = 0; r == 0 && i < libns_scan_count_tasks(scan); i++) {
+		const struct libns_task *task = libns_scan_task_at(scan, i);
+
+		r = libns_scan_read_details(scan, &task, 1, 7, err);
+		note_text(libns_task_get_command(task));
+	}
+	libns_scan_free(scan);
+	return r;
+}
+
+/* Without others: a bind mount of a namespace, a descriptor of one, a socket in another. */
+static int alone(void)
+{
+	int net;
+
+	CHECK_INT(mount("proc", "/proc", "proc", 0, NULL), 0);
+	CHECK_INT(mount("tmpfs", "/tmp", "tmpfs", 0, NULL), 0);
+	net = open("/proc/self/ns/net", O_RDONLY);
+	CHECK(net >= 0);
+	CHECK_INT(unshare(CLONE_NEWNET), 0);
+	CHECK(socket(AF_INET, SOCK_STREAM, 0) >= 0);
+	CHECK_INT(close(open("/tmp/kept", O_CREAT | O_WRONLY | O_CLOEXEC, 0644)), 0);
+	CHECK_INT(mount("/proc/self/ns/net", "/tmp/kept", NULL, MS_BIND, NULL), 0);
+	CHECK_INT(setns(net, CLONE_NEWNET), 0);
+	each_allocation_fails(scan);
+	/* As at the end of a case, which looks in its first namespaces only. */
+	return __lsan_do_recoverable_leak_check ? __lsan_do_recoverable_leak_check() : 0;
+}
+
+/* The exit code of a child that does @what. */
+static int in_child(int (*what)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		exit(what());
+	CHECK_INT(waitpid(tap_keep_child(pid), &status, 0), pid);
+	CHECK(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* Process 1 cannot be stopped, as the leak check does. */
+static int begin_namespace(void)
+{
+	return in_child(alone);
+}
+
+TEST(a_scan)
+{
+	if (geteuid() != 0 || unshare(CLONE_NEWPID | CLONE_NEWNS) < 0)
+		SKIP("needs root");
+	CHECK_INT(mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
+	CHECK_INT(in_child(begin_namespace), 0);
+}
+
+static uint64_t hidden;
+static bool seen;
+
+/* Elsewhere things come and go: only what is ours is noted. */
+static int scan_mounts(struct libns_error *err)
+{
+	struct libns_scan_options options = LIBNS_SCAN_OPTIONS_INIT;
+	struct libns_scan *scan = NULL;
+	int r;
+
+	options.sources = LIBNS_SCAN_PROCESSES | LIBNS_SCAN_OTHER_MOUNTS;
+	options.types = LIBNS_TYPE_MNT | LIBNS_TYPE_UTS;
+	options.threads = 1;
+	options.bpf = LIBNS_SCAN_BPF_NEVER;
+	r = libns_scan_new(LIBNS_PROCFS, &options, &scan, err);
+	seen = r == 0 && libns_scan_find(scan, hidden);
+	note_number(seen);
+	libns_scan_free(scan);
+	return r;
+}
+
+static uint64_t inode(const char *path)
+{
+	struct stat st;
+
+	CHECK_INT(stat(path, &st), 0);
+	return st.st_ino;
+}
+
+/* A namespace that is bound in a mount namespace to which nothing but its neighbours leads. */
+TEST(a_scan_of_mount_namespaces)
+{
+	struct libns_error err;
+	int mnt, uts;
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0)
+		SKIP("needs root");
+	CHECK_INT(mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
+	mnt = open("/proc/self/ns/mnt", O_RDONLY);
+	uts = open("/proc/self/ns/uts", O_RDONLY);
+	CHECK(mnt >= 0 && uts >= 0);
+	CHECK_INT(unshare(CLONE_NEWUTS | CLONE_NEWNS), 0);
+	hidden = inode("/proc/self/ns/uts");
+	CHECK_INT(mount("tmpfs", "/tmp", "tmpfs", 0, NULL), 0);
+	CHECK_INT(close(open("/tmp/kept", O_CREAT | O_WRONLY, 0644)), 0);
+	CHECK_INT(mount("/proc/self/ns/uts", "/tmp/kept", NULL, MS_BIND, NULL), 0);
+	tap_keep(open("/proc/self/ns/mnt", O_RDONLY));
+	CHECK_INT(setns(mnt, CLONE_NEWNS), 0);
+	CHECK_INT(setns(uts, CLONE_NEWUTS), 0);
+	close(mnt);
+	close(uts);
+	CHECK_INT(try(scan_mounts, 0, &err), 0);
+	if (!seen)
+		SKIP("the kernel has no list of mount namespaces for this process");
+	each_allocation_fails(scan_mounts);
+}
+
+static int list_names(struct libns_error *err)
+{
+	const struct libns_netns_entry *entry;
+	struct libns_netns_list *list = NULL;
+	int r = libns_netns_list_new(LIBNS_NETNS_RUN, &list, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; (entry = libns_netns_list_at(list, i)); i++) {
+		note_text(entry->name);
+		note_number(entry->id.ino);
+		note_number((uint64_t)entry->nsid);
+	}
+	libns_netns_list_free(list);
+	return 0;
+}
+
+static int list_pids(struct libns_error *err)
+{
+	struct libns_id id;
+	pid_t *pids = NULL;
+	size_t n = 0;
+	int r = libns_proc_read_id(target, LIBNS_TYPE_NET, &id, err);
+
+	if (r == 0)
+		r = libns_netns_read_pids(LIBNS_PROCFS, &id, &pids, &n, NULL, err);
+	if (r < 0)
+		return r;
+	note(pids, n * sizeof(*pids));
+	free(pids);
+	return 0;
+}
+
+static int list_numbers(struct libns_error *err)
+{
+	struct libns_nsid *nsids = NULL;
+	size_t n = 0;
+	int r = libns_netns_read_nsids(LIBNS_NSID_NONE, &nsids, &n, err);
+
+	if (r < 0)
+		return r;
+	note(nsids, n * sizeof(*nsids));
+	free(nsids);
+	return 0;
+}
+
+TEST(names_of_network_namespaces)
+{
+	int fd;
+
+	if (geteuid() != 0 || unshare(CLONE_NEWNS | CLONE_NEWNET) < 0)
+		SKIP("needs root");
+	CHECK_INT(mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
+	CHECK_INT(mount("tmpfs", "/run", "tmpfs", 0, NULL), 0);
+	CHECK_INT(libns_netns_add(LIBNS_NETNS_RUN, "one", NULL), 0);
+	CHECK_INT(libns_netns_add(LIBNS_NETNS_RUN, "two", NULL), 0);
+	fd = tap_keep(libns_netns_open(LIBNS_NETNS_RUN, "one", NULL));
+	CHECK_INT(libns_netns_set_nsid(fd, 7, NULL), 0);
+	pin_target();
+	each_allocation_fails(list_names);
+	each_allocation_fails(list_pids);
+	each_allocation_fails(list_numbers);
+}
+
+static int find_user(struct libns_error *err)
+{
+	struct libns_account account;
+	uint32_t *groups = NULL;
+	size_t n = 0;
+	int root_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int r = libns_account_find_in(root_fd, LIBNS_ACCOUNT_USER, "web", 5000, &account, err);
+
+	if (r == 0)
+		r = libns_account_list_groups(root_fd, &account, 5000, &groups, &n, err);
+	if (r == 0)
+		note(groups, n * sizeof(*groups));
+	free(groups);
+	close(root_fd);
+	return r;
+}
+
+static int find_own_user(struct libns_error *err)
+{
+	struct libns_account account;
+	uint32_t *groups = NULL;
+	size_t n = 0;
+	int r = libns_account_find(LIBNS_ACCOUNT_USER, "0", &account, err);
+
+	if (r == 0)
+		r = libns_account_list_groups(LIBNS_ACCOUNT_OWN, &account, 5000, &groups, &n, err);
+	if (r == 0)
+		note(groups, n * sizeof(*groups));
+	free(groups);
+	return r;
+}
+
+TEST(accounts)
+{
+	begin();
+	put("etc/passwd", "root:x:0:0::/:/bin/sh\nweb:x:33:33::/:/bin/sh\n");
+	put("etc/group", "root:x:0:\nweb:x:33:\none:x:50:web\ntwo:x:51:root,web\n");
+	CHECK_INT(chdir(root), 0);
+	each_allocation_fails(find_user);
+	each_allocation_fails(find_own_user);
+	CHECK_INT(chdir("/"), 0);
+}
+
+static int start(struct libns_error *err)
+{
+	static const char *const argv[] = { "true", NULL };
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_child *child = NULL;
+	int r, status = -1;
+
+	plan.argv = (char *const *)(uintptr_t)argv;
+	plan.types = geteuid() == 0 ? LIBNS_TYPE_UTS | LIBNS_TYPE_PID : 0;
+	r = libns_spawn(&plan, &child, err);
+	if (r == 0)
+		r = libns_child_wait(child, 0, &status, err);
+	note_number((uint64_t)status);
+	libns_child_free(child);
+	return r;
+}
+
+TEST(a_child)
+{
+	each_allocation_fails(start);
+}
+
+TAP_MAIN
