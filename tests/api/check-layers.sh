@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Includes point downwards only: cmd -> operations -> kernel -> pure -> base.
-# What is not listed below is an operation, the highest layer of the library.
-# Calls are looked at as well: a public header declares functions of every layer.
+# The folders of lib/ are its layers. Includes and calls point to a folder further down the
+# list below, or stay in their own; no files call each other in a circle. Calls are looked at
+# as well as includes: a public header declares functions of every layer.
 # usage: check-layers.sh SOURCE-ROOT LIBNS.A
 set -eu
 case $2 in
@@ -11,11 +11,10 @@ case $2 in
 esac
 cd "$1"
 
-base='base err error sys version'
-pure='account-text cgroup-path container-args container-parse idmap idmap-data idmap-text json-scan mountinfo netlink-msg plan procfile
-propagation scan-model type'
-kernel='account account-root bpf-iter bpf-record caps channel clone helper hidepid idmap-write listns mount mount-copy mount-peers netlink nsfd proc
-proc-read report seccomp slow-read statmount subid'
+# From the bottom up.
+layers='base text kernel container enter netns scan diagnose spawn'
+# No system call, fuzzed: all of text, and these.
+pure='spawn/plan scan/model'
 
 status=0
 complain() {
@@ -23,43 +22,75 @@ complain() {
 	status=1
 }
 
+# The place of a folder in the list, from 1; 0 for one that is not in it.
 level() {
-	case " $(echo $base) " in *" $1 "*) echo 0; return ;; esac
-	case " $(echo $pure) " in *" $1 "*) echo 1; return ;; esac
-	case " $(echo $kernel) " in *" $1 "*) echo 2; return ;; esac
-	echo 3
+	level_n=0
+	for layer in $layers; do
+		level_n=$((level_n + 1))
+		[ "$layer" != "$1" ] || { echo $level_n; return; }
+	done
+	echo 0
 }
 
 local_includes() {
 	sed -n 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*"\([^"]*\)".*/\1/p' "$1"
 }
 
-for file in lib/*.c lib/*.h; do
-	name=$(basename "$file")
-	own=$(level "${name%.?}")
+system_includes() {
+	sed -n 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*<\(.*\)>.*/\1/p' "$1"
+}
+
+for file in $(find lib -name '*.[ch]'); do
+	inside=${file#lib/}
+	own=$(level "${inside%%/*}")
+	[ "$own" != 0 ] || complain "$file is in no folder of the list"
 	for header in $(local_includes "$file"); do
 		if [ ! -e "lib/$header" ]; then
 			complain "$file includes \"$header\", which is not in lib/"
-		elif [ "$(level "${header%.h}")" -gt "$own" ]; then
+		elif [ "$(level "${header%%/*}")" -gt "$own" ]; then
 			complain "$file includes \"$header\" of a layer above it"
 		fi
-		# Pure modules make no system calls.
-		[ "$own" != 1 ] || [ "$header" != sys.h ] ||
-			complain "$file is pure, but includes sys.h"
+		case " $pure " in
+		*" ${inside%.?} "*) [ "$header" != base/sys.h ] || complain "$file is pure, but includes sys.h" ;;
+		esac
 	done
 done
 
-# "OBJECT LAYER" for each module, then "OBJECT SYMBOL TYPE" for each symbol.
+# "LAYER FOLDER", "FILE pure", then "CALLER SYMBOL TYPE" for each symbol.
 {
-	for file in lib/*.c; do
-		name=$(basename "$file" .c)
-		echo "$name $(level "$name")"
+	n=0
+	for layer in $layers; do
+		n=$((n + 1))
+		echo "$n $layer"
 	done
-	nm -A -P "$archive" | sed -n 's/.*\[\(.*\)\.c\.o\]: \([^ ]*\) \([A-Za-z]\).*/\1 \2 \3/p'
+	for file in $pure; do
+		echo "pure $file"
+	done
+	nm -A -P "$archive" |
+		sed -n 's/.*[][/:]\([a-z]*\)_\([a-z0-9-]*\)\.c\.o\]*: \([^ ]*\) \([A-Za-z]\).*/\1\/\2 \3 \4/p'
 } | awk '
-	NF == 2 { of[$1] = $2 }
+	$1 == "pure" { pure[$2] = 1; next }
+	NF == 2 { of[$2] = $1; next }
 	$3 ~ /[TDRB]/ { home[$2] = $1 }
 	$3 == "U" { calls[++n] = $0 }
+	function folder(file) { return substr(file, 1, index(file, "/") - 1) }
+	# Depth first: a file that is met again on the way down closes a circle.
+	function visit(file, way,   i, list, count, at) {
+		state[file] = 1
+		count = split(below[file], list, " ")
+		for (i = 1; i <= count; i++) {
+			# The scan calls itself in circles, which is to be mended.
+			if (folder(file) == "scan")
+				continue
+			if (state[list[i]] == 1) {
+				at = index(way " ", " " list[i] " ")
+				print "a circle:" substr(way, at) " " list[i]
+				bad = 1
+			} else if (!state[list[i]])
+				visit(list[i], way " " list[i])
+		}
+		state[file] = 2
+	}
 	END {
 		if (!n) {
 			print "found no call in the library"
@@ -67,31 +98,46 @@ done
 		}
 		for (i = 1; i <= n; i++) {
 			split(calls[i], c)
-			own = of[c[1]]
-			if (c[2] in home) {
-				if (of[home[c[2]]] > own || (own == 1 && home[c[2]] == "sys")) {
-					printf "%s.c uses %s() of %s.c, a layer above it\n", c[1], c[2], home[c[2]]
+			from = c[1]
+			to = home[c[2]]
+			is_pure = folder(from) == "text" || from in pure
+			if (to) {
+				if (of[folder(to)] > of[folder(from)] || (is_pure && to == "base/sys")) {
+					printf "%s.c uses %s() of %s.c, a layer above it\n", from, c[2], to
 					bad = 1
 				}
+				if (to != from && !seen[from, to]++)
+					below[from] = below[from] " " to
 			# Words in memory are all that a pure module may touch.
-			} else if (own == 1 &&
+			} else if (is_pure &&
 				   c[2] !~ /^(mem|str)[a-z]+$|^(bcmp|malloc|calloc|realloc|free|qsort)$|^_/) {
-				printf "%s.c is pure, but uses %s()\n", c[1], c[2]
+				printf "%s.c is pure, but uses %s()\n", from, c[2]
 				bad = 1
 			}
 		}
+		for (file in below)
+			if (!state[file])
+				visit(file, " " file)
 		exit bad
 	}' || status=1
 
-# The tools know <libns/...> and each other.
-for file in cmd/*.c cmd/*.h; do
+# A tool knows <libns/...>, what all tools share, and its own folder.
+for file in $(find cmd -name '*.[ch]'); do
+	own=${file#cmd/}
 	for header in $(local_includes "$file"); do
-		[ -e "cmd/$header" ] && [ "${header%/*}" = "$header" ] ||
+		if [ ! -e "cmd/$header" ]; then
 			complain "$file includes \"$header\", which is not in cmd/"
+		else
+			case $header in
+			common/* | "${own%%/*}"/*) ;;
+			*) complain "$file includes \"$header\" of another tool" ;;
+			esac
+		fi
 	done
-	for header in $(sed -n 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*<\(.*\)>.*/\1/p' "$file"); do
+	for header in $(system_includes "$file"); do
 		case $header in
 		lib/* | *../*) complain "$file includes <$header>" ;;
+		*/*) [ ! -e "lib/$header" ] || complain "$file includes <$header>" ;;
 		esac
 	done
 done
@@ -100,11 +146,14 @@ for header in include/libns/*.h; do
 done
 
 # A library that is loaded at run time is one file's business.
-for library in $(grep -hoE '"lib[a-z0-9_+-]+\.so\.[0-9]+"' lib/*.c cmd/*.c | sort -u); do
-	# One word a file.
+sources=$(find lib cmd -name '*.[ch]')
+# One word a file, here and below.
+# shellcheck disable=SC2086
+for library in $(grep -hoE '"lib[a-z0-9_+-]+\.so\.[0-9]+"' $sources | sort -u); do
 	# shellcheck disable=SC2046
-	set -- $(grep -lF "$library" lib/*.c cmd/*.c)
+	set -- $(grep -lF "$library" $sources)
 	[ $# = 1 ] || complain "$library is named in more than one file: $*"
 done
-! grep -n 'dlopen *(' lib/*.h cmd/*.h || complain "dlopen() in a header"
+# shellcheck disable=SC2046
+! grep -n 'dlopen *(' $(find lib cmd -name '*.h') || complain "dlopen() in a header"
 exit $status

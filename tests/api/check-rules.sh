@@ -31,11 +31,13 @@ calls()
 }
 
 # Children made here may end by _exit(), nobody else.
-children='diagnose diagnose-kernel diagnose-mount diagnose-type enter entry-ids helper keeper pid1 slow-read spawn'
+children='diagnose/kernel diagnose/mount diagnose/type enter/enter enter/entry-ids kernel/attempt kernel/helper
+kernel/slow-read spawn/keeper spawn/pid1 spawn/spawn'
 makers='open|openat|openat2|socket|socketpair|pipe2|accept4|eventfd|epoll_create1|signalfd|timerfd_create|memfd_create|inotify_init1|recvmsg|recvmmsg|dup3'
 raw='SYS_(open|openat|open_tree|fsopen|fsmount|fspick|socket|accept4|pipe2|memfd_create|dup3)'
-for file in "$root"/lib/*.c; do
-	name=$(basename "$file" .c)
+for file in $(find "$root/lib" -name '*.c'); do
+	name=${file#"$root/lib/"}
+	name=${name%.c}
 	# A call's name in a text is none.
 	tr '\n' ' ' <"$file" | sed 's|/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/||g; s|"socket(AF_NETLINK)"||g' >"$tmp/code"
 	{
@@ -44,16 +46,16 @@ for file in "$root"/lib/*.c; do
 		calls '\b(dup|pipe|creat|accept|epoll_create|inotify_init|fopen)\([^;]*;|F_DUPFD\b|F_SETFD\b' |
 			sed 's|^|never close-on-exec: |'
 		# For a program that is started: found in PATH, with 0, 1 and 2 of its own.
-		[ "$name" = helper ] || [ "$name" = setup-last ] || calls '\bdup2\([^;]*;' |
+		[ "$name" = kernel/helper ] || [ "$name" = spawn/setup-last ] || calls '\bdup2\([^;]*;' |
 			sed 's|^|only a helper may: |'
 		# PATH for a helper; what a manager says of itself for a hint.
-		[ "$name" = helper ] || [ "$name" = diagnose-place ] || calls '\bgetenv\([^;]*;' |
+		[ "$name" = kernel/helper ] || [ "$name" = diagnose/place ] || calls '\bgetenv\([^;]*;' |
 			sed 's|^|reads the environment: |'
 		calls '\bwrite\((STDOUT_FILENO|STDERR_FILENO|1|2),[^;]*;' |
 			sed 's|^|prints: |'
 		calls '\bsignal\([^;]*;|\bsa_handler = [^;]*;' |
 			grep -v SIG_DFL | sed 's|^|a signal handler: |'
-		case " $children " in
+		case " $(echo $children) " in
 		*" $name "*) ;;
 		*) calls '\b_exit\([^;]*;|\bSYS_exit\w*' | sed 's|^|ends the program: |' ;;
 		esac

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * A tool with one option of every shape, for the tests of what cmd/cli.c and
- * cmd/completion.c make of an option table. Named "commands" it has subcommands.
+ * A tool with one option of every shape, for the tests of what cmd/common/cli.c and
+ * cmd/common/completion.c make of an option table. Named "commands" it has subcommands.
  */
 
 #include <string.h>
 
-#include "../../cmd/cli.h"
+#include "../../cmd/common/cli.h"
 
 enum { OPT_ROOT = CLI_LONG_BASE, OPT_SIGNAL, OPT_WORD, OPT_LIST, OPT_OWNER };
 

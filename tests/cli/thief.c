@@ -39,7 +39,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "channel.h"
+#include "kernel/channel.h"
 
 #define PROC_MAGIC 0x9fa0
 #define WITHOUT_EXEC 0x40ul /* PF_FORKNOEXEC */

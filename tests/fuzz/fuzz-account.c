@@ -2,7 +2,7 @@
 
 /* The passwd and group files of a container, and what getent printed. */
 
-#include "account-text.h"
+#include "text/account-text.h"
 #include "fuzz.h"
 
 static void look_up(const char *text, size_t size, const char *key)

@@ -6,7 +6,7 @@
  */
 
 #include "fuzz.h"
-#include "scan-bpf.c"
+#include "scan/bpf.c"
 
 #if HAVE_BPF
 

@@ -2,9 +2,9 @@
 
 /* What containers and ordinary users write: control group paths and state files. */
 
-#include "cgroup-path.h"
+#include "text/cgroup-path.h"
 #include "fuzz.h"
-#include "json-scan.h"
+#include "text/json-scan.h"
 
 static void fuzz_cgroup(const char *text)
 {

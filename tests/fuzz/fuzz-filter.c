@@ -2,7 +2,7 @@
 
 /* The filters of xlsns: any text is a filter or an error, and a filter has an answer. */
 
-#include "../../cmd/filter.c"
+#include "../../cmd/xlsns/filter.c"
 #include "fuzz.h"
 
 static int find(const char *name, size_t n)

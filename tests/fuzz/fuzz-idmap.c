@@ -7,7 +7,7 @@
  */
 
 #include "fuzz.h"
-#include "idmap.h"
+#include "text/idmap.h"
 
 struct input {
 	const uint8_t *data;

@@ -8,9 +8,9 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "listns.h"
-#include "scan-source.h"
-#include "sys.h"
+#include "kernel/listns.h"
+#include "scan/source.h"
+#include "base/sys.h"
 
 ssize_t __wrap_listns_read(uint64_t after, uint64_t types, uint64_t *ids, size_t n);
 int __wrap_listns_open(const struct listns_handle *handle);

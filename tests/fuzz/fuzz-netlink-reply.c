@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "fuzz.h"
-#include "netns-id.h"
+#include "netns/id.h"
 
 struct seen {
 	const char *data;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuzz.h"
-#include "netlink-msg.h"
+#include "text/netlink-msg.h"
 
 static void require_inside(struct netlink_view view, const char *all, size_t size)
 {

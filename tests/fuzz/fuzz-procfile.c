@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fuzz.h"
-#include "procfile.h"
+#include "text/procfile.h"
 
 static void require_inside(struct procfile_word word, const char *text, size_t size)
 {

@@ -5,8 +5,8 @@
  * says of which form the rest is.
  */
 
-#include "cgroup-path.h"
-#include "container-args.h"
+#include "text/cgroup-path.h"
+#include "text/container-args.h"
 #include "fuzz.h"
 
 #define BOUNDED(s) REQUIRE(memchr(s, '\0', sizeof(s)))

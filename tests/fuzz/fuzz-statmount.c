@@ -3,7 +3,7 @@
 /* Texts in a reply of statmount(2), whatever it says about where they are. */
 
 #include "fuzz.h"
-#include "statmount.h"
+#include "kernel/statmount.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -3,7 +3,7 @@
 /* status, limits, stat and oom_score_adj as --like-target of xnsenter reads them. */
 
 #include "fuzz.h"
-#include "status.h"
+#include "xnsenter/status.h"
 
 static void fuzz_status(const char *text)
 {

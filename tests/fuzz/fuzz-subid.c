@@ -3,7 +3,7 @@
 /* Files an administrator wrote, and what a helper printed. */
 
 #include "fuzz.h"
-#include "idmap.h"
+#include "text/idmap.h"
 
 static void require_sound(int r, const struct idmap_subid *subid)
 {

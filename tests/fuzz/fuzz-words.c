@@ -6,7 +6,7 @@
 #include <libns/type.h>
 
 #include "fuzz.h"
-#include "idmap.h"
+#include "text/idmap.h"
 
 static void require_said(const struct libns_error *err, int r)
 {

@@ -3,11 +3,11 @@
 /* Command lines of xlsns up to the point where it would scan: modes, columns, filters. */
 
 #include "command-line.h"
-#include "xlsns.h"
+#include "xlsns/xlsns.h"
 
 #define main tool_main
 int tool_main(int argc, char **argv);
-#include "xlsns.c"
+#include "xlsns/xlsns.c"
 #undef main
 
 /* What follows the options; never called. */

@@ -8,7 +8,7 @@
 #include <errno.h>
 
 #include "command-line.h"
-#include "xnetns.h"
+#include "xnetns/xnetns.h"
 
 static struct command_line line;
 
@@ -48,7 +48,7 @@ static int fuzz_fail(void)
 #define cli_fail(cli, err) fuzz_fail()
 #define main tool_main
 int tool_main(int argc, char **argv);
-#include "xnetns.c"
+#include "xnetns/xnetns.c"
 #undef main
 
 static int take_command(const struct xnetns *x, int argc, char **argv)

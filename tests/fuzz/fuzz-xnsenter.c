@@ -9,7 +9,7 @@
 #include <fcntl.h>
 
 #include "command-line.h"
-#include "xnsenter.h"
+#include "xnsenter/xnsenter.h"
 
 /* No descriptor: closing it does nothing. */
 #define NO_FD 1000000
@@ -51,7 +51,7 @@ static int fuzz_fail(void)
 #define cli_fail(cli, err) fuzz_fail()
 #define main tool_main
 int tool_main(int argc, char **argv);
-#include "xnsenter.c"
+#include "xnsenter/xnsenter.c"
 #undef main
 
 /* What follows the options; never called. */

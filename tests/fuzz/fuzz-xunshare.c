@@ -9,7 +9,7 @@
 #include <libns/libns.h>
 
 #include "command-line.h"
-#include "xunshare.h"
+#include "xunshare/xunshare.h"
 
 int __wrap_libns_account_find(enum libns_account_kind kind, const char *key,
 			      struct libns_account *ret, struct libns_error *err);

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "channel.h"
+#include "kernel/channel.h"
 #include "tap.h"
 
 static int ends[2];

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 
-#include "err.h"
+#include "base/err.h"
 #include "tap.h"
 
 TEST(sentence_ends_with_the_reason)

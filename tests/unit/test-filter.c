@@ -2,7 +2,7 @@
 
 /* The filter language of xlsns; its source is that of the tool. */
 
-#include "../../cmd/filter.c"
+#include "../../cmd/xlsns/filter.c"
 #include "tap.h"
 
 /* Columns of one made-up row. */

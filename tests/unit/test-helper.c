@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "helper.h"
+#include "kernel/helper.h"
 #include "tap.h"
 
 static struct helper_output out;

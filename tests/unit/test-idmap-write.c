@@ -6,8 +6,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-#include "idmap-write.h"
-#include "idmap.h"
+#include "kernel/idmap-write.h"
+#include "text/idmap.h"
 #include "tap.h"
 
 /* An id without an account. */

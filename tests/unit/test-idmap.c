@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
-#include "idmap.h"
+#include "text/idmap.h"
 #include "tap.h"
 
 static struct libns_idmap *new_map(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
-#include "json-scan.h"
+#include "text/json-scan.h"
 #include "tap.h"
 
 static struct json parse(const char *text)

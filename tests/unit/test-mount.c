@@ -14,10 +14,10 @@
 #include <libns/proc.h>
 #include <libns/type.h>
 
-#include "mount-copy.h"
-#include "mount-peers.h"
-#include "statmount.h"
-#include "sys.h"
+#include "kernel/mount-copy.h"
+#include "kernel/mount-peers.h"
+#include "kernel/statmount.h"
+#include "base/sys.h"
 #include "tap.h"
 
 static void put(const char *path, const char *format, unsigned int id)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
-#include "mountinfo.h"
+#include "text/mountinfo.h"
 #include "tap.h"
 
 static int parse(const char *line, struct mountinfo *ret)

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "netlink.h"
+#include "kernel/netlink.h"
 #include "tap.h"
 
 /* An answer under construction. */

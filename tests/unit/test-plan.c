@@ -4,7 +4,7 @@
 
 #include <libns/type.h>
 
-#include "plan.h"
+#include "spawn/plan.h"
 #include "tap.h"
 
 static char name[] = "true";

@@ -17,7 +17,7 @@
 #include <libns/type.h>
 
 #include "process.h"
-#include "sys.h"
+#include "base/sys.h"
 
 /* Runs @inside as the first process of a new pid namespace with its own /proc. */
 static void in_pid_namespace(void (*inside)(void))

@@ -17,7 +17,7 @@
 #include <libns/type.h>
 
 #include "process.h"
-#include "sys.h"
+#include "base/sys.h"
 
 TEST(self)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
-#include "procfile.h"
+#include "text/procfile.h"
 #include "tap.h"
 
 static const char status[] = "Name:\tsh\n"

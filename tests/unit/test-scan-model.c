@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base.h"
-#include "scan-model.h"
+#include "base/base.h"
+#include "scan/model.h"
 #include "tap.h"
 
 static const uint64_t all = LIBNS_TYPES_ALL;

@@ -13,7 +13,7 @@
 
 #include <libns/libns.h>
 
-#include "scan-source.h"
+#include "scan/source.h"
 #include "tap.h"
 
 static struct libns_scan *scan_now(uint64_t sources, uint64_t types)

@@ -7,8 +7,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-#include "base.h"
-#include "slow-read.h"
+#include "base/base.h"
+#include "kernel/slow-read.h"
 #include "tap.h"
 
 #define MAX 3000

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Shared by the tools, see cli.h. One table per tool feeds getopt_long(3),
+ * --help and --completion, so they cannot drift apart.
+ */
+
+#include "common/cli.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <libns/libns.h>
+
+#include "common/completion.h"
+
+#define MAX_OPTIONS 128
+
+void cli_init(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			/* Lowest free descriptor: exactly the missing one. */
+			(void)!open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void print_option(const struct cli_option *o)
+{
+	char left[80];
+	int n = 0;
+
+	if (o->id < CLI_LONG_BASE)
+		n = snprintf(left, sizeof(left), "  -%c, --%s", o->id, o->name);
+	else
+		n = snprintf(left, sizeof(left), "      --%s", o->name);
+	if (o->arg == CLI_ARG)
+		n += snprintf(left + n, sizeof(left) - (size_t)n, " <%s>", o->metavar);
+	else if (o->arg != CLI_NO_ARG)
+		n += snprintf(left + n, sizeof(left) - (size_t)n, "[=<%s>]", o->metavar);
+	if (n <= 28)
+		printf("%-30s %s\n", left, o->help);
+	else
+		printf("%s\n%-30s %s\n", left, "", o->help);
+}
+
+const struct cli_option cli_standard_options[] = {
+	{ 'h', "help", CLI_NO_ARG, NULL, "show this text", NULL },
+	{ 'V', "version", CLI_NO_ARG, NULL, "show the version", NULL },
+	CLI_OPTIONS_END,
+};
+
+static void print_commands(const struct cli_command *commands)
+{
+	printf("\nCommands:\n");
+	for (const struct cli_command *c = commands; c->name; c++) {
+		char left[80];
+
+		if (!c->help)
+			continue;
+		snprintf(left, sizeof(left), "  %s %s", c->name, c->args);
+		if (strlen(left) <= 28)
+			printf("%-30s %s\n", left, c->help);
+		else
+			printf("%s\n%-30s %s\n", left, "", c->help);
+	}
+}
+
+static void print_help(const struct cli *cli)
+{
+	const char *line = cli->usage;
+
+	printf("Usage:\n");
+	while (line) {
+		const char *end = strchr(line, '\n');
+		int n = end ? (int)(end - line) : (int)strlen(line);
+
+		printf(" %s %.*s\n", cli->name, n, line);
+		line = end ? end + 1 : NULL;
+	}
+	printf("\n%s\n", cli->summary);
+	if (cli->commands)
+		print_commands(cli->commands);
+	/* A table that begins with a heading needs no other. */
+	if (cli->options->name)
+		printf("\nOptions:\n");
+	for (const struct cli_option *o = cli->options; o->help; o++)
+		if (o->name)
+			print_option(o);
+		else
+			printf("\n%s:\n", o->help);
+	putchar('\n');
+	for (const struct cli_option *o = cli_standard_options; o->help; o++)
+		print_option(o);
+	if (cli->footer)
+		printf("\n%s", cli->footer);
+}
+
+/* Both spellings of one table for getopt_long(3). */
+struct spelling {
+	struct option longs[MAX_OPTIONS + 1];
+	char shorts[3 * MAX_OPTIONS + 2];
+};
+
+static int has_arg(const struct cli_option *o)
+{
+	if (o->arg == CLI_NO_ARG)
+		return no_argument;
+	return o->arg == CLI_ARG ? required_argument : optional_argument;
+}
+
+static void spell(const struct cli *cli, struct spelling *s)
+{
+	const struct cli_option *tables[] = { cli->options, cli_standard_options };
+	char *c = s->shorts;
+	size_t n = 0;
+
+	if (!cli->permute)
+		*c++ = '+';
+	for (size_t t = 0; t < 2; t++) {
+		for (const struct cli_option *o = tables[t]; o->help && n < MAX_OPTIONS - 1; o++) {
+			if (!o->name)
+				continue;
+			s->longs[n++] = (struct option){ o->name, has_arg(o), NULL, o->id };
+			if (o->id >= CLI_LONG_BASE)
+				continue;
+			*c++ = (char)o->id;
+			for (int i = 0; o->arg != CLI_LONG_OPT_ARG && i < has_arg(o); i++)
+				*c++ = ':';
+		}
+	}
+	s->longs[n++] = (struct option){ "completion", required_argument, NULL, INT16_MAX };
+	s->longs[n] = (struct option){ NULL, 0, NULL, 0 };
+	*c = '\0';
+}
+
+void cli_default_sigchld(struct sigaction *ret_old)
+{
+	const struct sigaction action = { .sa_handler = SIG_DFL };
+
+	sigaction(SIGCHLD, &action, ret_old);
+}
+
+int cli_next(const struct cli *cli, int argc, char **argv)
+{
+	struct spelling s;
+	int id;
+
+	spell(cli, &s);
+	id = getopt_long(argc, argv, s.shorts, s.longs, NULL);
+	switch (id) {
+	case -1:
+		return CLI_END;
+	case 'h':
+		print_help(cli);
+		return CLI_DONE;
+	case 'V':
+		printf("%s from libns %s\n", cli->name, libns_version());
+		return CLI_DONE;
+	case INT16_MAX:
+		if (completion_print(cli, optarg))
+			return CLI_DONE;
+		cli_usage(cli, "--completion: bash, zsh or fish, not '%s'", optarg);
+		return CLI_BAD;
+	case '?':
+		fprintf(stderr, "Try '%s --help' for more information.\n", cli->name);
+		return CLI_BAD;
+	default:
+		return id;
+	}
+}
+
+const struct cli_command *cli_find_command(const struct cli *cli, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const struct cli_command *c = cli->commands; n && c->name; c++)
+		if (!strncmp(c->name, word, n))
+			return c;
+	return NULL;
+}
+
+static int failure(const struct cli *cli)
+{
+	return cli->failure ? cli->failure : CLI_FAILURE;
+}
+
+/* What a user typed must not steer the terminal. */
+static void print_clean(const char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			fprintf(stderr, "\\x%02x", (unsigned char)*text);
+		else
+			fputc(*text, stderr);
+}
+
+static void print_error(const struct cli *cli, const char *format, va_list ap)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), format, ap);
+	fflush(stdout);
+	fprintf(stderr, "%s: ", cli->name);
+	print_clean(text);
+	fputc('\n', stderr);
+}
+
+int cli_error(const struct cli *cli, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	print_error(cli, format, ap);
+	va_end(ap);
+	return failure(cli);
+}
+
+int cli_usage(const struct cli *cli, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	print_error(cli, format, ap);
+	va_end(ap);
+	fprintf(stderr, "Try '%s --help' for more information.\n", cli->name);
+	return failure(cli);
+}
+
+int cli_fail(const struct cli *cli, const struct libns_error *err)
+{
+	char hint[512];
+
+	fflush(stdout);
+	fprintf(stderr, "%s: %s\n", cli->name, libns_error_text(err));
+	if (libns_error_hint(err, hint, sizeof(hint)) > 0)
+		fprintf(stderr, "hint: %s\n", hint);
+	return failure(cli);
+}
+
+int cli_fail_exec(const struct cli *cli, const struct libns_error *err)
+{
+	cli_fail(cli, err);
+	return err->code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
+}
+
+static bool digits(const char *text, uint64_t max, uint64_t *ret, const char **reason)
+{
+	uint64_t value = 0;
+
+	*reason = "not a decimal number";
+	if (!*text)
+		return false;
+	for (const char *c = text; *c; c++)
+		if (*c < '0' || *c > '9')
+			return false;
+	*reason = "out of range";
+	for (const char *c = text; *c; c++) {
+		uint64_t digit = (uint64_t)(*c - '0');
+
+		if (value > (max - digit) / 10)
+			return false;
+		value = value * 10 + digit;
+	}
+	*ret = value;
+	return true;
+}
+
+static bool number(const struct cli *cli, const char *what, const char *text, uint64_t min,
+		   uint64_t max, uint64_t *ret)
+{
+	const char *reason;
+
+	if (digits(text, max, ret, &reason) && *ret >= min)
+		return true;
+	cli_error(cli, "%s: '%s' is %s", what, text, reason);
+	return false;
+}
+
+bool cli_u32(const struct cli *cli, const char *what, const char *text, uint32_t *ret)
+{
+	uint64_t value;
+
+	if (!number(cli, what, text, 0, UINT32_MAX, &value))
+		return false;
+	*ret = (uint32_t)value;
+	return true;
+}
+
+bool cli_i64(const struct cli *cli, const char *what, const char *text, int64_t *ret)
+{
+	bool negative = *text == '-';
+	uint64_t value;
+	const char *reason;
+
+	if (!digits(text + negative, INT64_MAX, &value, &reason)) {
+		cli_error(cli, "%s: '%s' is %s", what, text, reason);
+		return false;
+	}
+	*ret = negative ? -(int64_t)value : (int64_t)value;
+	return true;
+}
+
+bool cli_pid(const struct cli *cli, const char *what, const char *text, pid_t *ret)
+{
+	uint64_t value;
+
+	if (!number(cli, what, text, 1, INT32_MAX, &value))
+		return false;
+	*ret = (pid_t)value;
+	return true;
+}
+
+bool cli_fd(const struct cli *cli, const char *what, const char *text, int *ret)
+{
+	uint64_t value;
+
+	if (!number(cli, what, text, 0, INT32_MAX, &value))
+		return false;
+	*ret = (int)value;
+	return true;
+}
+
+/* A number, or the name of an account. */
+static bool account_id(const struct cli *cli, const char *what, enum libns_account_kind kind,
+		       const char *text, uint32_t *ret)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_account account;
+	uint64_t value;
+
+	if (isdigit((unsigned char)*text)) {
+		if (!number(cli, what, text, 0, UINT32_MAX - 1, &value))
+			return false;
+		*ret = (uint32_t)value;
+		return true;
+	}
+	if (libns_account_find(kind, text, &account, &err) == 0)
+		*ret = account.id;
+	else
+		cli_error(cli, "%s: %s", what, libns_error_text(&err));
+	return err.code == 0;
+}
+
+bool cli_uid(const struct cli *cli, const char *what, const char *text, uid_t *ret)
+{
+	return account_id(cli, what, LIBNS_ACCOUNT_USER, text, ret);
+}
+
+bool cli_gid(const struct cli *cli, const char *what, const char *text, gid_t *ret)
+{
+	return account_id(cli, what, LIBNS_ACCOUNT_GROUP, text, ret);
+}
+
+static int real_time_signal(const char *name)
+{
+	bool from_max = !strncasecmp(name, "RTMAX", 5);
+	uint64_t offset = 0;
+	const char *reason;
+
+	if (!from_max && strncasecmp(name, "RTMIN", 5) != 0)
+		return -1;
+	name += 5;
+	if (*name) {
+		if (*name++ != (from_max ? '-' : '+'))
+			return -1;
+		if (!digits(name, (uint64_t)(SIGRTMAX - SIGRTMIN), &offset, &reason))
+			return -1;
+	}
+	return from_max ? SIGRTMAX - (int)offset : SIGRTMIN + (int)offset;
+}
+
+static int signal_by_name(const char *name)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} names[] = {
+		{ "HUP", SIGHUP },     { "INT", SIGINT },   { "QUIT", SIGQUIT },
+		{ "ILL", SIGILL },     { "TRAP", SIGTRAP }, { "ABRT", SIGABRT },
+		{ "IOT", SIGIOT },     { "BUS", SIGBUS },   { "FPE", SIGFPE },
+		{ "KILL", SIGKILL },   { "USR1", SIGUSR1 }, { "SEGV", SIGSEGV },
+		{ "USR2", SIGUSR2 },   { "PIPE", SIGPIPE }, { "ALRM", SIGALRM },
+		{ "TERM", SIGTERM },   { "CHLD", SIGCHLD }, { "CLD", SIGCHLD },
+		{ "CONT", SIGCONT },   { "STOP", SIGSTOP }, { "TSTP", SIGTSTP },
+		{ "TTIN", SIGTTIN },   { "TTOU", SIGTTOU }, { "URG", SIGURG },
+		{ "XCPU", SIGXCPU },   { "XFSZ", SIGXFSZ }, { "VTALRM", SIGVTALRM },
+		{ "PROF", SIGPROF },   { "IO", SIGIO },     { "POLL", SIGIO },
+		{ "WINCH", SIGWINCH }, { "PWR", SIGPWR },   { "SYS", SIGSYS },
+	};
+
+	if (!strncasecmp(name, "SIG", 3))
+		name += 3;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcasecmp(names[i].name, name))
+			return names[i].number;
+	return real_time_signal(name);
+}
+
+bool cli_signal(const struct cli *cli, const char *what, const char *text, int *ret)
+{
+	int sig = signal_by_name(text);
+
+	if (sig > 0)
+		*ret = sig;
+	else
+		cli_error(cli, "%s: unknown signal '%s'", what, text);
+	return sig > 0;
+}
+
+int cli_exec(const struct cli *cli, char *const argv[])
+{
+	int code;
+
+	fflush(stdout);
+	execvp(argv[0], argv);
+	code = errno;
+	cli_error(cli, "cannot execute '%s': %s", argv[0], strerror(code));
+	return code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
+}
+
+void cli_shell_set(struct cli_shell *ret_shell, const char *path)
+{
+	snprintf(ret_shell->path, sizeof(ret_shell->path), "%s", path);
+	snprintf(ret_shell->argv0, sizeof(ret_shell->argv0), "-%s", base_name(path));
+	ret_shell->argv[0] = ret_shell->argv0;
+	ret_shell->argv[1] = NULL;
+}
+
+void cli_shell(struct cli_shell *ret_shell, uid_t uid)
+{
+	const char *path = getenv("SHELL");
+	struct libns_account account;
+	char number[16];
+
+	if (!path || !*path) {
+		snprintf(number, sizeof(number), "%u", uid);
+		path = libns_account_find(LIBNS_ACCOUNT_USER, number, &account, NULL) == 0 &&
+				       *account.shell
+			       ? account.shell
+			       : "/bin/sh";
+	}
+	cli_shell_set(ret_shell, path);
+}
+
+void cli_end_as(int wait_status)
+{
+	if (WIFSIGNALED(wait_status)) {
+		int sig = WTERMSIG(wait_status);
+		struct rlimit no_core = { 0, 0 };
+		sigset_t set;
+
+		/* The program may have left a core file; ours would hide it. */
+		setrlimit(RLIMIT_CORE, &no_core);
+		sigemptyset(&set);
+		sigaddset(&set, sig);
+		signal(sig, SIG_DFL);
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
+		raise(sig);
+		_exit(128 + sig);
+	}
+	exit(WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : CLI_FAILURE);
+}
+
+int cli_finish(const struct cli *cli, int code)
+{
+	if ((fflush(stdout) || ferror(stdout)) && code == 0)
+		return cli_error(cli, "write error: %s", strerror(errno));
+	return code;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Strings from strangers, see text.h. */
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+
+/* Bytes of the well-formed character at @s, 0 if there is none; ends at the terminator. */
+static size_t decode(const unsigned char *s, uint32_t *ret)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	size_t n = s[0] < 0x80 ? 1 : s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : s[0] >= 0xc0 ? 2 : 0;
+	uint32_t c = n < 2 ? s[0] : s[0] & (0xffu >> (n + 1));
+
+	if (n == 0 || s[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < n; i++) {
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s[i] & 0x3f);
+	}
+	if (c < smallest[n] || c > 0x10ffff || (c >= 0xd800 && c < 0xe000))
+		return 0;
+	*ret = c;
+	return n;
+}
+
+static bool steers(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x200e || c == 0x200f ||
+	       (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+char *text_clean(const char *text, bool utf8)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	char *clean = malloc(4 * strlen(text) + 1), *to = clean;
+
+	if (!clean)
+		return NULL;
+	while (*s) {
+		uint32_t c = 0;
+		size_t n = decode(s, &c);
+
+		if (n && !steers(c) && (utf8 || n == 1)) {
+			memcpy(to, s, n);
+			to += n;
+			s += n;
+			continue;
+		}
+		for (n = n ? n : 1; n; n--)
+			to += sprintf(to, "\\x%02x", *s++);
+	}
+	*to = '\0';
+	return clean;
+}
+
+void text_json(FILE *out, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	fputc('"', out);
+	while (*s) {
+		uint32_t c = 0;
+		size_t n = decode(s, &c);
+
+		if (!n) {
+			fprintf(out, "\\\\x%02x", *s++);
+			continue;
+		}
+		if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", (int)c);
+		else if (steers(c) && c < 0x10000)
+			fprintf(out, "\\u%04x", (unsigned int)c);
+		else
+			fwrite(s, 1, n, out);
+		s += n;
+	}
+	fputc('"', out);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* xlsns --containers: what containers there are, told by the kernel and by files, not by daemons. */
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xlsns/sheet.h"
+
+static const struct sheet_column container_columns[] = {
+	{ "CONTAINER", KIND_STRING, false }, { "RUNTIME", KIND_STRING, false },
+	{ "NAMESPACE", KIND_STRING, false }, { "POD", KIND_STRING, false },
+	{ "OWNER", KIND_NUMBER, false },     { "STATE", KIND_STRING, false },
+	{ "PID", KIND_NUMBER, false },	     { "NPROCS", KIND_NUMBER, false },
+	{ "NETNS", KIND_NUMBER, false },     { "MNTNS", KIND_NUMBER, false },
+	{ "ID", KIND_STRING, false },
+};
+
+#define N_CONTAINER_COLUMNS (sizeof(container_columns) / sizeof(container_columns[0]))
+
+static const char *inode(const struct libns_scan *scan, pid_t pid, uint64_t type, char *buf,
+			 size_t size)
+{
+	const struct libns_task *task = libns_scan_find_task(scan, pid);
+	const struct libns_node *node = task ? libns_task_get_ns(task, type) : NULL;
+
+	if (!node)
+		return NULL;
+	snprintf(buf, size, "%llu", (unsigned long long)libns_node_get_id(node)->ino);
+	return buf;
+}
+
+static const char *state(const struct libns_container *c)
+{
+	if (c->flags & LIBNS_CONTAINER_CREATED)
+		return "created";
+	return c->pid ? "running" : "stopped";
+}
+
+static bool add(struct sheet *sheet, const struct libns_scan *scan, const struct libns_container *c)
+{
+	char pid[16], number[24], owner[16], net[24], mnt[24];
+	const char *cells[N_CONTAINER_COLUMNS] = {
+		c->word,
+		c->runtime,
+		*c->space ? c->space : NULL,
+		*c->pod ? c->pod : NULL,
+		c->owner != LIBNS_OWNER_UNKNOWN ? owner : NULL,
+		state(c),
+		c->pid ? pid : NULL,
+		number,
+		inode(scan, c->pid, LIBNS_TYPE_NET, net, sizeof(net)),
+		inode(scan, c->pid, LIBNS_TYPE_MNT, mnt, sizeof(mnt)),
+		c->id,
+	};
+
+	snprintf(pid, sizeof(pid), "%d", c->pid);
+	snprintf(number, sizeof(number), "%zu", c->n_processes);
+	snprintf(owner, sizeof(owner), "%u", c->owner);
+	return sheet_add(sheet, cells, -1);
+}
+
+int show_containers(const struct options *o, const struct libns_scan *scan)
+{
+	struct sheet sheet = { .columns = container_columns, .n_columns = N_CONTAINER_COLUMNS };
+	struct libns_containers *containers = NULL;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_container *c;
+	bool done = true;
+
+	if (libns_containers_new(o->procfs_fd, LIBNS_ROOT, &containers, &err) < 0)
+		return cli_fail(o->cli, &err);
+	for (size_t i = 0; done && (c = libns_containers_at(containers, i)); i++)
+		done = add(&sheet, scan, c);
+	if (done)
+		done = sheet_print(&sheet, o, "containers", scan, NULL);
+	if (libns_containers_count_unread(containers))
+		fprintf(stderr, "%s: note: a user keeps more state files of containers than are read, or has "
+				"them in a file system of his own: not all of that user's are listed\n", o->cli->name);
+	sheet_clear(&sheet);
+	libns_containers_free(containers);
+	return done ? 0 : cli_error(o->cli, "out of memory");
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* xlsns --pid-map: the number of one process in every pid namespace it is visible in. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xlsns/sheet.h"
+
+static const struct sheet_column map_columns[] = {
+	{ "LEVEL", KIND_NUMBER, false },
+	{ "PIDNS", KIND_NUMBER, false },
+	{ "PID", KIND_NUMBER, false },
+};
+
+struct pids {
+	pid_t *list;
+	size_t n;
+};
+
+/* 0 or a negative errno. */
+static int read_pids(int procfs_fd, pid_t pid, struct pids *pids, struct libns_error *err)
+{
+	struct libns_proc *proc = NULL;
+	int r = libns_proc_new(procfs_fd, pid, &proc, err);
+
+	if (r == 0)
+		r = libns_proc_read_nspid(proc, &pids->list, &pids->n, err);
+	libns_proc_free(proc);
+	return r;
+}
+
+static int print_map(const struct options *o, const struct libns_scan *scan, pid_t pid,
+		     const struct pids *pids)
+{
+	struct sheet sheet = { .columns = map_columns, .n_columns = 3 };
+	const struct libns_task *task = libns_scan_find_task(scan, pid);
+	const struct libns_node *chain[64] = { NULL };
+	const struct libns_node *node = task ? libns_task_get_ns(task, LIBNS_TYPE_PID) : NULL;
+	bool done = pids->n <= 64;
+
+	/* Numbers come from the outside in, namespaces from the inside out. */
+	for (size_t i = pids->n; i-- > 0 && done && node; node = libns_node_get_parent(node))
+		chain[i] = node;
+	for (size_t i = 0; i < pids->n && done; i++) {
+		char level[24], ns[24], number[16];
+		const char *cells[] = { level, chain[i] ? ns : NULL, number };
+
+		snprintf(level, sizeof(level), "%zu", i);
+		if (chain[i])
+			snprintf(ns, sizeof(ns), "%llu",
+				 (unsigned long long)libns_node_get_id(chain[i])->ino);
+		snprintf(number, sizeof(number), "%d", pids->list[i]);
+		done = sheet_add(&sheet, cells, -1);
+	}
+	if (done)
+		done = sheet_print(&sheet, o, "pid-map", scan, NULL);
+	sheet_clear(&sheet);
+	return done ? 0 : cli_error(o->cli, "out of memory");
+}
+
+/* How many levels @outer is above the pid namespace of @task; -1 if it is not. */
+static int levels_above(const struct libns_task *task, const struct libns_node *outer)
+{
+	const struct libns_node *node = libns_task_get_ns(task, LIBNS_TYPE_PID);
+
+	for (int n = 0; node; node = libns_node_get_parent(node), n++)
+		if (node == outer)
+			return n;
+	return -1;
+}
+
+/*
+ * The process that has number @inner in @where, as our procfs numbers it; 0 if there is
+ * none, -1 if that cannot be told.
+ */
+static pid_t find_inner(const struct libns_scan *scan, int procfs_fd, pid_t inner,
+			const struct libns_node *where, struct libns_error *err)
+{
+	for (size_t i = 0; i < libns_scan_count_tasks(scan); i++) {
+		const struct libns_task *task = libns_scan_task_at(scan, i);
+		int above = levels_above(task, where), r;
+		struct pids pids = { NULL, 0 };
+		bool hit;
+
+		if (above < 0)
+			continue;
+		r = read_pids(procfs_fd, libns_task_get_pid(task), &pids, err);
+		hit = r == 0 && pids.n > (size_t)above &&
+		      pids.list[pids.n - 1 - (size_t)above] == inner;
+		free(pids.list);
+		if (hit)
+			return libns_task_get_pid(task);
+		if (r < 0 && r != -ESRCH && r != -EACCES && r != -EPERM)
+			return -1;
+	}
+	return 0;
+}
+
+int show_pid_map(const struct options *o, const struct libns_scan *scan, int procfs_fd, pid_t pid,
+		 const struct libns_node *where)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct pids pids = { NULL, 0 };
+	pid_t outer = pid;
+	int code;
+
+	if (where && libns_node_get_type(where) != LIBNS_TYPE_PID)
+		return cli_error(o->cli, "--in: %llu is a %s namespace, not a pid namespace",
+				 (unsigned long long)libns_node_get_id(where)->ino,
+				 libns_type_name(libns_node_get_type(where)));
+	if (where)
+		outer = find_inner(scan, procfs_fd, pid, where, &err);
+	if (outer < 0)
+		return cli_fail(o->cli, &err);
+	if (!outer)
+		return cli_error(o->cli, "no process has number %d in pid namespace %llu", pid,
+				 (unsigned long long)libns_node_get_id(where)->ino);
+	if (read_pids(procfs_fd, outer, &pids, &err) < 0)
+		return cli_fail(o->cli, &err);
+	code = print_map(o, scan, outer, &pids);
+	free(pids.list);
+	return code;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_XLSNS_SHEET_H
+#define CMD_XLSNS_SHEET_H
+
+/* Small tables of words for the modes of xlsns that do not list namespaces. */
+
+#include "xlsns/xlsns.h"
+
+struct sheet_column {
+	const char *name;
+	enum column_kind kind;  /* KIND_NUMBER: to the right; several values: one a line */
+	bool tree;
+};
+
+struct sheet {
+	const struct sheet_column *columns;
+	size_t n_columns;
+	enum column_kind kind;  /* what KIND_ROW stands for in the next row */
+	char **cells;           /* row after row; NULL: none */
+	size_t n_rows, max_rows;
+	struct sheet_row {
+		long parent;    /* the row above it, or -1 */
+		enum column_kind kind;
+	} *rows;
+};
+
+/* @cells are copied; false without memory. @parent: an earlier row, or -1. */
+bool sheet_add(struct sheet *sheet, const char *const *cells, long parent);
+
+/*
+ * As table, raw or JSON: {"schema": 2, "unseen": ..., <@extra> "@key": [...]}, without
+ * "unseen" if @scan is NULL. False without memory.
+ */
+bool sheet_print(const struct sheet *sheet, const struct options *options, const char *key,
+		 const struct libns_scan *scan, const char *extra);
+void sheet_clear(struct sheet *sheet);
+
+#endif

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* xlsns: every namespace, who is inside, what keeps it alive. A drop-in for lsns(8). */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "xlsns/xlsns.h"
+
+enum {
+	OPT_OUTPUT_ALL = CLI_LONG_BASE, OPT_PROC, OPT_HOLDERS, OPT_COMPARE, OPT_PID_MAP, OPT_IN,
+	OPT_CONTAINERS, OPT_GRAPH, OPT_PROPAGATION, OPT_PID_TREE, OPT_WITHOUT, OPT_COLOR, OPT_BPF,
+};
+
+static const struct cli_option option_table[] = {
+	CLI_HEADING("What to show"),
+	{ 't', "type", CLI_ARG, "type", "namespaces of this type (repeatable; or a comma list)",
+	  "mnt net ipc user pid uts cgroup time" },
+	{ 'p', "task", CLI_ARG, "pid", "namespaces this process is a member of", ":pid" },
+	{ 'P', "persistent", CLI_NO_ARG, NULL, "namespaces without a process only", NULL },
+	{ 'Q', "filter", CLI_ARG, "expr", "rows that fit, such as 'TYPE == \"net\" && NPROCS > 1'",
+	  NULL },
+	{ OPT_PROC, "proc", CLI_ARG, "dir", "read this procfs instead of /proc", ":dir" },
+	{ OPT_WITHOUT, "without", CLI_ARG, "list", "sources not to look into, such as fds,sockets",
+	  ",threads for_children fds sockets queued io_uring own_mounts other_mounts relations listns" },
+	{ OPT_BPF, "bpf", CLI_ARG, "when", "BPF instead of procfs: auto (where it pays), never, always",
+	  "auto never always" },
+	CLI_HEADING("Answers about one namespace or process"),
+	{ OPT_HOLDERS, "holders", CLI_ARG, "ns", "everything that keeps it alive, and how to end that",
+	  ":ns" },
+	{ OPT_COMPARE, "compare", CLI_ARG, "pid", "in what it differs from another PID, or from us",
+	  ":pid" },
+	{ OPT_PID_MAP, "pid-map", CLI_ARG, "pid", "its number in every nested pid namespace", ":pid" },
+	{ OPT_IN, "in", CLI_ARG, "ns", "with --pid-map: the number is one of this pid namespace", ":ns" },
+	{ OPT_PID_TREE, "pid-tree", CLI_OPT_ARG, "pid", "processes as a tree, with their inner numbers",
+	  ":pid" },
+	{ OPT_PROPAGATION, "propagation", CLI_OPT_ARG, "pid", "to whom its mounts leak, and why (or ours)",
+	  ":pid" },
+	{ OPT_CONTAINERS, "containers", CLI_NO_ARG, NULL, "the containers, no daemon asked", NULL },
+	CLI_HEADING("How to show it"),
+	{ OPT_GRAPH, "graph", CLI_ARG, "lang", "as a picture for dot (graphviz) or mermaid",
+	  "dot mermaid" },
+	{ 'l', "list", CLI_NO_ARG, NULL, "flat list, no tree", NULL },
+	{ 'T', "tree", CLI_OPT_ARG, "rel", "tree by owner (default), parent or process",
+	  "owner parent process" },
+	{ 'J', "json", CLI_NO_ARG, NULL, "JSON; with -l flat, with a schema version", NULL },
+	{ 'r', "raw", CLI_NO_ARG, NULL, "raw output format", NULL },
+	{ 'n', "noheadings", CLI_NO_ARG, NULL, "no headings", NULL },
+	{ 'o', "output", CLI_ARG, "list", "columns to show; +list adds to the default ones",
+	  ",NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS CONTAINER "
+	  "OWNERUID OWNER UIDMAP GIDMAP FIRST FIRSTCMD" },
+	{ OPT_OUTPUT_ALL, "output-all", CLI_NO_ARG, NULL, "all columns", NULL },
+	{ 'u', "notruncate", CLI_NO_ARG, NULL, "never cut text", NULL },
+	{ OPT_COLOR, "color", CLI_OPT_ARG, "when", "colours: auto (on a terminal, the default), always, never",
+	  "auto always never" },
+	{ 'W', "nowrap", CLI_NO_ARG, NULL, "one line for each namespace", NULL },
+	{ 'H', "list-columns", CLI_NO_ARG, NULL, "show the columns there are", NULL },
+	{ 'v', "verbose", CLI_NO_ARG, NULL, "say on standard error what could not be read", NULL },
+	CLI_OPTIONS_END,
+};
+
+static const struct cli cli = {
+	.name = "xlsns",
+	.usage = "[options] [namespace]",
+	.summary = "Lists the namespaces of this system, or the processes of one of them.",
+	.options = option_table,
+	.footer = "Examples:\n"
+		  "  xlsns -t net            network namespaces, with their names\n"
+		  "  xlsns -p $$             the namespaces of this shell\n"
+		  "  xlsns -T                who owns what\n"
+		  "  xlsns --holders INODE   what keeps a namespace alive\n"
+		  "  xlsns -Jl -o +NSFS,ONS  flat JSON\n",
+	.operands = ":ns",
+	.permute = true,
+};
+
+/* What the command line said, before it is known which defaults apply. */
+struct arguments {
+	struct options options;
+	const char *output;
+	bool output_all, tree_given;
+	bool given[256];         /* options, by their place in the table */
+	int json_raw, list_tree, pid_persistent; /* the option given first of each pair */
+};
+
+static bool set_mode(struct arguments *a, enum mode mode)
+{
+	if (a->options.mode && a->options.mode != mode) {
+		cli_error(&cli, "%s does not go with %s", mode_name(mode),
+			  mode_name(a->options.mode));
+		return false;
+	}
+	a->options.mode = mode;
+	a->options.subject = optarg;
+	return true;
+}
+
+/* Options of which only one may be given: @seen remembers the first. */
+static bool excludes(int *seen, int id, const char *a, const char *b)
+{
+	if (*seen && *seen != id) {
+		cli_error(&cli, "mutually exclusive arguments: --%s --%s", a, b);
+		return false;
+	}
+	*seen = id;
+	return true;
+}
+
+static bool parse_types(const char *text, uint64_t *types)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	uint64_t more;
+
+	if (libns_types_parse(text, &more, &err) < 0) {
+		cli_error(&cli, "unknown namespace type: '%s'", text);
+		return false;
+	}
+	*types |= more;
+	return true;
+}
+
+static bool parse_tree(const char *text, enum tree *tree)
+{
+	/* "-T=parent", as the elder takes it. */
+	if (text && *text == '=')
+		text++;
+	if (!text || !strcmp(text, "owner"))
+		*tree = TREE_OWNER;
+	else if (!strcmp(text, "parent"))
+		*tree = TREE_PARENT;
+	else if (!strcmp(text, "process"))
+		*tree = TREE_PROCESS;
+	else
+		return cli_error(&cli, "unknown tree type: '%s'", text), false;
+	return true;
+}
+
+static bool parse_without(const char *list, uint64_t *without)
+{
+	static const char *const words[] = { /* in the order of LIBNS_SCAN_* */
+		"processes", "for_children", "threads", "fds", "sockets", "queued", "io_uring",
+		"own_mounts", "other_mounts", "relations", "listns",
+	};
+
+	for (const char *word = list;; word++) {
+		size_t n = strcspn(word, ","), i = 1;
+
+		/* All but the processes: without them there is nothing to show. */
+		while (i < 11 && (strncmp(words[i], word, n) != 0 || words[i][n]))
+			i++;
+		if (i == 11)
+			return cli_error(&cli, "--without: unknown source: '%.*s'", (int)n, word), false;
+		*without |= UINT64_C(1) << i;
+		word += n;
+		if (!*word)
+			return true;
+	}
+}
+
+static bool color_terminal(void)
+{
+	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && (!no || !*no);
+}
+
+static bool parse_color(const char *when, bool *color)
+{
+	if (!when || !strcmp(when, "always"))
+		*color = true;
+	else if (!strcmp(when, "never"))
+		*color = false;
+	else if (!strcmp(when, "auto"))
+		*color = color_terminal();
+	else
+		return cli_error(&cli, "--color: auto, always or never, not '%s'", when), false;
+	return true;
+}
+
+static bool parse_filter(const char *text, struct options *o)
+{
+	char why[160];
+
+	filter_free(o->filter);
+	o->filter = filter_new(text, column_find, why, sizeof(why));
+	if (!o->filter)
+		cli_error(&cli, "--filter: %s", why);
+	return o->filter;
+}
+
+static bool parse_bpf(const char *text, unsigned int *bpf)
+{
+	if (!strcmp(text, "auto"))
+		*bpf = LIBNS_SCAN_BPF_AUTO;
+	else if (!strcmp(text, "never"))
+		*bpf = LIBNS_SCAN_BPF_NEVER;
+	else if (!strcmp(text, "always"))
+		*bpf = LIBNS_SCAN_BPF_ALWAYS;
+	else
+		return cli_error(&cli, "--bpf: auto, never or always, not '%s'", text), false;
+	return true;
+}
+
+static bool parse_option(int id, struct arguments *a)
+{
+	struct options *o = &a->options;
+
+	switch (id) {
+	case 't':
+		return parse_types(optarg, &o->types);
+	case 'p':
+		return excludes(&a->pid_persistent, 'p', "persistent", "task") &&
+		       cli_pid(&cli, "--task", optarg, &o->pid);
+	case 'P':
+		return o->persistent = excludes(&a->pid_persistent, 'P', "persistent", "task");
+	case 'l':
+		return o->list = excludes(&a->list_tree, 'l', "list", "tree");
+	case 'T':
+		a->tree_given = true;
+		return excludes(&a->list_tree, 'T', "list", "tree") &&
+		       parse_tree(optarg, &o->tree);
+	case 'J':
+		return o->json = excludes(&a->json_raw, 'J', "json", "raw");
+	case 'r':
+		o->no_wrap = true;
+		return o->raw = excludes(&a->json_raw, 'r', "json", "raw");
+	case 'o':
+		a->output = optarg;
+		return true;
+	case 'Q':
+		return parse_filter(optarg, o);
+	case OPT_OUTPUT_ALL:
+		return a->output_all = true;
+	case OPT_HOLDERS:
+		return set_mode(a, MODE_HOLDERS);
+	case OPT_COMPARE:
+		return set_mode(a, MODE_COMPARE);
+	case OPT_PID_MAP:
+		return set_mode(a, MODE_PID_MAP);
+	case OPT_PROPAGATION:
+		return set_mode(a, MODE_PROPAGATION);
+	case OPT_PID_TREE:
+		return set_mode(a, MODE_PID_TREE);
+	case OPT_WITHOUT:
+		return parse_without(optarg, &o->without);
+	case OPT_COLOR:
+		return parse_color(optarg, &o->color);
+	case OPT_CONTAINERS:
+		return set_mode(a, MODE_CONTAINERS);
+	case OPT_GRAPH:
+		if (strcmp(optarg, "dot") != 0 && strcmp(optarg, "mermaid") != 0)
+			return cli_error(&cli, "--graph: dot or mermaid, not '%s'", optarg), false;
+		return set_mode(a, MODE_GRAPH);
+	case OPT_IN:
+		o->in = optarg;
+		return true;
+	case OPT_PROC:
+		o->proc = optarg;
+		return true;
+	case OPT_BPF:
+		return parse_bpf(optarg, &o->bpf);
+	case 'n':
+		return o->no_headings = true;
+	case 'u':
+		return o->no_truncate = true;
+	case 'W':
+		return o->no_wrap = true;
+	case 'H':
+		return set_mode(a, MODE_COLUMNS);
+	case 'v':
+		return o->verbose = true;
+	}
+	return false;
+}
+
+static bool add_column(struct options *o, int column)
+{
+	if (o->n_columns == MAX_COLUMNS)
+		return cli_error(&cli, "too many columns"), false;
+	o->columns[o->n_columns++] = column;
+	return true;
+}
+
+static bool parse_columns(struct options *o, const char *list)
+{
+	for (const char *word = list;; word++) {
+		size_t n = strcspn(word, ",");
+		int column = column_find(word, n);
+
+		if (column < 0)
+			return cli_error(&cli, "unknown column: '%.*s'", (int)n, word), false;
+		if (!add_column(o, column))
+			return false;
+		word += n;
+		if (!*word)
+			return true;
+	}
+}
+
+static bool choose_columns(struct arguments *a)
+{
+	struct options *o = &a->options;
+	const char *names = "NS,TYPE,NPROCS,PID,USER,COMMAND";
+
+	if (o->namespace)
+		names = "PID,PPID,USER,COMMAND";
+	else if (o->types & LIBNS_TYPE_NET)
+		names = "NS,TYPE,NPROCS,PID,USER,NETNSID,NSFS,COMMAND";
+	if (a->output_all) {
+		for (int i = 0; i < N_COLUMNS; i++)
+			if (!add_column(o, i))
+				return false;
+		return true;
+	}
+	if (!a->output || *a->output == '+')
+		if (!parse_columns(o, names))
+			return false;
+	return !a->output || parse_columns(o, a->output + (*a->output == '+'));
+}
+
+static void note_given(struct arguments *a, int id)
+{
+	for (size_t i = 0; i < sizeof(option_table) / sizeof(option_table[0]); i++)
+		if (option_table[i].id == id)
+			a->given[i] = true;
+}
+
+/* What was given, and operands that nobody takes. */
+static bool check_mode(const struct arguments *a, int n_operands)
+{
+	enum mode mode = a->options.mode;
+
+	for (size_t i = 0; i < sizeof(option_table) / sizeof(option_table[0]); i++) {
+		const char *name = option_table[i].name;
+
+		if (!a->given[i] || mode_takes(mode, name))
+			continue;
+		if (mode == MODE_LIST || mode == MODE_MEMBERS)
+			cli_error(&cli, "--%s does not go with %s", name, mode_name(mode));
+		else
+			cli_error(&cli, "%s does not go with --%s", mode_name(mode), name);
+		return false;
+	}
+	/* The elder ignores further operands of its own modes. */
+	if (mode != MODE_LIST && mode != MODE_MEMBERS && mode != MODE_COLUMNS &&
+	    n_operands > (mode == MODE_COMPARE))
+		return cli_error(&cli, "%s takes no further argument", mode_name(mode)), false;
+	return true;
+}
+
+/* True: go on; otherwise an exit code through @ret_code. */
+static bool parse_argv(int argc, char **argv, struct arguments *a, int *ret_code)
+{
+	struct options *o = &a->options;
+	int id;
+
+	*ret_code = CLI_FAILURE;
+	while ((id = cli_next(&cli, argc, argv)) > 0) {
+		note_given(a, id);
+		if (!parse_option(id, a))
+			return false;
+	}
+	if (id == CLI_DONE)
+		*ret_code = 0;
+	if (id != CLI_END)
+		return false;
+	o->namespace = argv[optind];
+	if (o->mode == MODE_LIST && o->namespace)
+		o->mode = MODE_MEMBERS;
+	if (!check_mode(a, argc - optind)) {
+		*ret_code = o->mode == MODE_COMPARE ? 2 : CLI_FAILURE;
+		return false;
+	}
+	if (o->mode == MODE_COLUMNS) {
+		*ret_code = print_columns(o) ? 0 : CLI_FAILURE;
+		return false;
+	}
+	if (o->namespace && o->pid)
+		return cli_error(&cli, "--task is mutually exclusive with <namespace>"), false;
+	if (!a->tree_given)
+		o->tree = o->list || a->output_all ? TREE_NONE : TREE_PROCESS;
+	return choose_columns(a);
+}
+
+/*
+ * The usual limit is one for select(2), which nobody calls here; as many descriptors as
+ * there may be are better than a snapshot that fails for want of one.
+ */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = { .options = { .cli = &cli, .procfs_fd = LIBNS_PROCFS } };
+	struct options *o = &arguments.options;
+	int code;
+
+	cli_init();
+	cli_default_sigchld(NULL);
+	setlocale(LC_ALL, "");
+	o->color = color_terminal();
+	if (!parse_argv(argc, argv, &arguments, &code))
+		return cli_finish(&cli, code);
+	raise_limit();
+	if (o->proc) {
+		o->procfs_fd = open(o->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (o->procfs_fd < 0)
+			return cli_error(&cli, "--proc: cannot open '%s': %s", o->proc,
+					 strerror(errno)) + (o->mode == MODE_COMPARE);
+	}
+	code = xlsns_run(o);
+	filter_free(o->filter);
+	return cli_finish(&cli, code);
+}

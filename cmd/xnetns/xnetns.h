@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_XNETNS_H
+#define CMD_XNETNS_H
+
+#include <libns/libns.h>
+
+#include "common/cli.h"
+#include "xnetns/json.h"
+
+/* What the commands of xnetns share. Exit codes are those of ip-netns(8). */
+
+enum {
+	XNETNS_KERNEL = 2,  /* rtnetlink refused */
+	XNETNS_USAGE = 255, /* also: the namespace cannot be entered */
+};
+
+struct xnetns {
+	const struct cli *cli;
+	struct json json;
+	bool as_json;
+	bool all;
+};
+
+/* The commands; argv[0] is the command's name. */
+int xnetns_list(void *context, int argc, char **argv);
+int xnetns_list_id(void *context, int argc, char **argv);
+int xnetns_identify(void *context, int argc, char **argv);
+int xnetns_pids(void *context, int argc, char **argv);
+int xnetns_exec(void *context, int argc, char **argv);
+int xnetns_monitor(void *context, int argc, char **argv);
+
+/* Prints the sentence; 255 for a name that cannot be one, else @code. */
+int xnetns_fail(const struct xnetns *x, const struct libns_error *err, int code);
+
+/* Enters a namespace as exec does; 0, or an exit code with the reason printed. */
+int xnetns_enter(const struct xnetns *x, const char *name);
+
+/* A name on stdout; on a terminal without its control characters. */
+void xnetns_print_name(const char *name);
+
+#endif

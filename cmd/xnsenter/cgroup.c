@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * --join-cgroup: into the target's control groups, on unified, hybrid and old
+ * hosts.
+ *
+ * Their cgroup.procs files are opened before anything is joined, while the
+ * host's hierarchies are in sight and the caller's rights over them are held:
+ * the kernel judges a write by who opened the file. The library joins last, so
+ * that full limits in there hit the program, not the way to it. A frozen group
+ * is not joined: whoever does, stops at once.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "xnsenter/xnsenter.h"
+
+/* More levels of groups than a path has room for. */
+#define MAX_DEPTH 2048
+
+/* Whether a comma-separated list has a word. */
+static bool has_word(const char *list, const char *word, size_t n)
+{
+	for (; *list; list += strcspn(list, ","), list += *list == ',')
+		if (strcspn(list, ",\n ") == n && !strncmp(list, word, n))
+			return true;
+	return false;
+}
+
+struct hierarchy {
+	char root[2048];  /* what of the hierarchy is mounted */
+	char point[2048]; /* where */
+};
+
+/* What of @path is below @root, by whole names; NULL if it is elsewhere. */
+static const char *path_below(const char *root, const char *path)
+{
+	size_t n = strcmp(root, "/") ? strlen(root) : 0;
+
+	/* Above the root of the caller's cgroup namespace. */
+	if (n == 0 && !strncmp(path, "/..", 3) && (path[3] == '/' || !path[3]))
+		return NULL;
+	return !strncmp(path, root, n) && (path[n] == '/' || !path[n]) ? path + n : NULL;
+}
+
+enum { NOT_MOUNTED, NOT_IN_SIGHT, IN_SIGHT };
+
+/*
+ * A mount of the hierarchy with these controllers ("" for the unified one) that
+ * shows @path.
+ */
+static int find_hierarchy(const char *mountinfo, const char *controllers, const char *path,
+			  struct hierarchy *ret)
+{
+	size_t n = strcspn(controllers, ",");
+	const char *word = controllers;
+	int found = NOT_MOUNTED;
+	char type[32], options[512];
+	struct hierarchy h;
+
+	if (!strncmp(word, "name=", 5))
+		n = strlen(word);
+	for (const char *line = mountinfo; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		const char *dash = strstr(line, " - ");
+
+		if (sscanf(line, "%*s %*s %*s %2047s %2047s", h.root, h.point) != 2 || !dash ||
+		    dash > line + strcspn(line, "\n") ||
+		    sscanf(dash, " - %31s %*s %511s", type, options) != 2)
+			continue;
+		if (!*controllers ? strcmp(type, "cgroup2") != 0
+				  : strcmp(type, "cgroup") != 0 || !has_word(options, word, n))
+			continue;
+		if (found != IN_SIGHT) {
+			found = path_below(h.root, path) ? IN_SIGHT : NOT_IN_SIGHT;
+			*ret = h;
+		}
+	}
+	/* The child is a copy of this memory. */
+	explicit_bzero(&h, sizeof(h));
+	explicit_bzero(options, sizeof(options));
+	return found;
+}
+
+/* 1, 0, or -1 with errno. */
+static int begins(int dir, const char *path, const char *word)
+{
+	char *text = file_read_at(dir, path, NULL);
+	int yes = text ? !strncmp(text, word, strlen(word)) : -1;
+
+	free(text);
+	return yes;
+}
+
+/*
+ * Also on the way there: a member that cannot be interrupted keeps "frozen" at 0 for ever,
+ * but whoever joins stops. Return: 1, 0, or -1 with errno.
+ */
+static int is_frozen(int dir, bool unified)
+{
+	char up[3 * MAX_DEPTH + 32] = "cgroup.freeze";
+	int r;
+
+	if (!unified) {
+		r = begins(dir, "freezer.state", "FR");
+		/* The freezer is one of many hierarchies, and its root cannot be frozen. */
+		return r < 0 && errno == ENOENT ? 0 : r;
+	}
+	for (int depth = 0; depth < MAX_DEPTH; depth++) {
+		r = begins(dir, up, "1");
+		if (r)
+			return r < 0 && errno == ENOENT ? 0 : r;
+		memmove(up + 3, up, strlen(up) + 1);
+		memcpy(up, "../", 3);
+	}
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/* Asked for alone it is an error; as a part of --like-target it may be left out. */
+static int lost(struct job *job, const char *format, ...)
+{
+	char why[4400];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why, sizeof(why), format, ap);
+	va_end(ap);
+	if (job->opts->like & LIKE_CGROUP)
+		return like_lost(job, LIKE_CGROUP, "%s", why);
+	return cli_error(job->cli, "%s (enter without --join-cgroup)", why);
+}
+
+static int open_group(struct job *job, const char *controllers, const char *path,
+		      const struct hierarchy *h)
+{
+	char full[4200];
+	int n, dir, procs, frozen, code = 0;
+
+	n = snprintf(full, sizeof(full), "%s%s", h->point, path_below(h->root, path));
+	if ((size_t)n >= sizeof(full))
+		return lost(job, "the path of a cgroup is too long");
+	dir = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return lost(job, "cannot open cgroup '%s': %s", full, strerror(errno));
+	frozen = is_frozen(dir, !*controllers);
+	if (frozen < 0) {
+		code = lost(job, "cannot tell whether cgroup '%s' is frozen: %s", full, strerror(errno));
+	} else if (frozen) {
+		code = lost(job, "cgroup '%s' is frozen: the program would stop at once", full);
+	} else if (job->n_cgroups == sizeof(job->cgroups) / sizeof(job->cgroups[0])) {
+		code = cli_error(job->cli, "too many cgroup hierarchies");
+	} else {
+		procs = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+		if (procs < 0)
+			code = lost(job, "cannot open '%s/cgroup.procs': %s", full, strerror(errno));
+		else
+			job->cgroups[job->n_cgroups++] = procs;
+	}
+	close(dir);
+	return code;
+}
+
+/* Whether a line of the target's is one of the caller's, too. */
+static bool is_own_line(const char *own, const char *line)
+{
+	size_t n = strlen(line);
+
+	for (; *own; own += strcspn(own, "\n"), own += *own == '\n')
+		if (!strncmp(own, line, n) && (own[n] == '\n' || !own[n]))
+			return true;
+	return false;
+}
+
+static int open_line(struct job *job, char *line, const char *own, const char *mountinfo)
+{
+	char *controllers = strchr(line, ':'), *path;
+	struct hierarchy h;
+
+	/* Whoever is there already need not have the right to move there. */
+	if (is_own_line(own, line))
+		return 0;
+	path = controllers ? strchr(controllers + 1, ':') : NULL;
+	if (!path)
+		return 0;
+	*path++ = '\0';
+	controllers++;
+	switch (find_hierarchy(mountinfo, controllers, path, &h)) {
+	case NOT_MOUNTED:
+		return job->opts->like & LIKE_CGROUP
+			       ? lost(job, "the hierarchy of cgroup '%s' (%s) is not mounted here", path,
+				      *controllers ? controllers : "cgroup2")
+			       : 0;
+	case NOT_IN_SIGHT:
+		return lost(job, "cgroup '%s' is not in sight below '%s'", path, h.point);
+	}
+	return open_group(job, controllers, path, &h);
+}
+
+int cgroup_open(struct job *job)
+{
+	char *lines = file_read_at(libns_proc_get_dir_fd(job->proc), "cgroup", NULL);
+	char *mountinfo = file_read_at(AT_FDCWD, "/proc/self/mountinfo", NULL);
+	char *own = file_read_at(AT_FDCWD, "/proc/self/cgroup", NULL);
+	char *rest = lines, *line;
+	int code = 0;
+
+	if (!lines || !mountinfo || !own)
+		code = cli_error(job->cli, "cannot read the cgroups of process %d: %m",
+				 (int)libns_proc_get_pid(job->proc));
+	while (!code && (line = strsep(&rest, "\n")))
+		code = open_line(job, line, own, mountinfo);
+	free(lines);
+	free(mountinfo);
+	free(own);
+	return code;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * --plan: what would be done, from the very objects that it would be done with.
+ * Whether the kernel would allow it is found out by children that try each type
+ * and end.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libns/container.h>
+
+#include "common/file.h"
+#include "common/text.h"
+#include "xnsenter/xnsenter.h"
+
+struct facts {
+	uint64_t enter, same, missing, refused, born;
+	int code;
+	char comm[65]; /* a thread of the kernel may have that much */
+};
+
+/* The short name only: the command line waits for the target's memory lock. */
+static int read_comm(const struct job *job, char *comm, size_t size)
+{
+	char *text;
+
+	*comm = '\0';
+	if (!job->proc)
+		return 0;
+	text = file_read_at(libns_proc_get_dir_fd(job->proc), "comm", NULL);
+	if (!text)
+		return cli_error(job->cli, "cannot read the name of process %d: %m",
+				 (int)libns_proc_get_pid(job->proc));
+	snprintf(comm, size, "%.*s", (int)strcspn(text, "\n"), text);
+	free(text);
+	return 0;
+}
+
+static int gather(const struct job *job, struct facts *f)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	*f = (struct facts){
+		.enter = libns_entry_get_types(job->entry),
+		.same = libns_entry_get_same(job->entry),
+		.missing = libns_entry_get_unreadable(job->entry),
+		.born = libns_entry_get_for_children(job->entry),
+	};
+	f->born &= f->enter;
+	if (read_comm(job, f->comm, sizeof(f->comm)))
+		return CLI_FAILURE;
+	if (libns_entry_query_refused(job->entry, &f->refused, &f->code, &err) < 0)
+		return cli_fail(job->cli, &err);
+	return 0;
+}
+
+static const char *run_words(const struct job *job)
+{
+	if (!job->in_child)
+		return "in place: this process becomes the program";
+	return job->use_pty ? "as a supervised child on a terminal of its own"
+			    : "as a supervised child";
+}
+
+static const char *env_words(const struct job *job)
+{
+	if (job->opts->clean_env)
+		return "cleaned: TERM, language, and what the passwd file inside says";
+	if (job->opts->env && env_is_for_host(job))
+		return "the caller's, with the target's terminal, language and time zone";
+	if (job->opts->env)
+		return "the target's";
+	return job->crosses_mnt && !job->opts->compat ? "kept but for LD_* and its like" : "kept";
+}
+
+static void print_types(const char *label, uint64_t types, const char *more)
+{
+	char words[48];
+
+	if (types)
+		printf("%-10s%s%s\n", label, libns_types_format(types, words, sizeof(words)), more);
+}
+
+static void print_groups(const struct job *job)
+{
+	if (!job_has_groups(job) || job->groups_how == GROUPS_KEPT) {
+		printf("%s\n", job->clear_groups && !job_has_groups(job) ? "no groups"
+									  : "groups kept");
+		return;
+	}
+	printf("%s", job->n_groups ? "groups" : "no groups");
+	for (size_t i = 0; i < job->n_groups; i++)
+		printf(" %u", job->groups[i]);
+	printf("\n");
+}
+
+static void print_ids(const struct job *job)
+{
+	printf("%-10s", "ids");
+	if (!job->set_uid && !job->set_gid && !job->like) {
+		printf("kept\n");
+		return;
+	}
+	if (job->set_uid)
+		printf("uid %u ", job->uid);
+	if (job->set_gid)
+		printf("gid %u ", job->gid);
+	print_groups(job);
+	if (*job->accounts)
+		printf("%-10sof accounts %s\n", "", job->accounts);
+}
+
+static void print_like(const struct job *job)
+{
+	const char *name;
+	size_t n = job->filter ? libns_seccomp_count(job->filter) : 0;
+
+	if (job->opts->like) {
+		printf("%-10s", "like");
+		for (unsigned int i = 0; (name = like_part_at(i)); i++)
+			if (job->like >> i & 1)
+				printf("%s ", name);
+		printf("of the target\n");
+	}
+	if (job->like & LIKE_FILTER)
+		printf("%-10s%zu of the target\n", "filters", n);
+	if (job->opts->join_cgroup)
+		printf("%-10s%zu to join\n", "cgroups", job->n_cgroups);
+}
+
+/* Names are the word of whoever could write them. */
+static void print_container(const struct job *job)
+{
+	char *name = text_clean(job->container, true);
+	char *origin = text_clean(job->container_origin, true);
+
+	if (*job->container && job->container_owner == LIBNS_OWNER_UNKNOWN)
+		printf("%-10s%s, named by nobody knows whom: %s\n", "container", name ? name : "",
+		       origin ? origin : "");
+	else if (*job->container)
+		printf("%-10s%s, named by uid %u: %s\n", "container", name ? name : "",
+		       job->container_owner, origin ? origin : "");
+	free(name);
+	free(origin);
+}
+
+static void print_text(const struct job *job, const struct facts *f)
+{
+	const struct libns_entry_step *step;
+	char more[96];
+
+	if (job->proc) {
+		char *comm = text_clean(f->comm, false);
+
+		printf("%-10sprocess %d (%s)\n", "target", (int)libns_proc_get_pid(job->proc),
+		       comm ? comm : "");
+		free(comm);
+	}
+	print_container(job);
+	print_types("enter", f->enter, "");
+	print_types("same", f->same, ", left alone");
+	print_types("missing", f->missing, ", unknown to this kernel");
+	print_types("children", f->born, " of what the target's children are born in");
+	snprintf(more, sizeof(more), ": %s", strerror(f->code));
+	print_types("refused", f->refused, more);
+	for (size_t i = 0; (step = libns_entry_step_at(job->entry, i)); i++)
+		printf("%-10s%s\n", i ? "" : "steps", step->call);
+	if (job->root_fd >= 0)
+		printf("%-10schroot(%s)\n", "",
+		       job->opts->root_of_target ? "target's root" : "--root");
+	print_ids(job);
+	print_like(job);
+	printf("%-10s%s\n", "run", run_words(job));
+	printf("%-10s%s\n", "env", env_words(job));
+	printf("%-10s%s\n", "binary", job_needs_seal(job) ? "sealed copy" : "as it is");
+}
+
+static void json_types(const char *key, uint64_t types)
+{
+	const char *comma = "";
+
+	printf(",\n  \"%s\": [", key);
+	for (size_t i = 0; libns_type_at(i); i++) {
+		if (!(types & libns_type_at(i)))
+			continue;
+		printf("%s\"%s\"", comma, libns_type_name(libns_type_at(i)));
+		comma = ", ";
+	}
+	printf("]");
+}
+
+static void json_id(const char *key, bool set, uint32_t id)
+{
+	if (set)
+		printf(",\n  \"%s\": %u", key, id);
+	else
+		printf(",\n  \"%s\": null", key);
+}
+
+static void json_bool(const char *key, bool value)
+{
+	printf(",\n  \"%s\": %s", key, value ? "true" : "false");
+}
+
+static void json_like(const struct job *job)
+{
+	const char *name, *comma = "";
+
+	printf(",\n  \"groups\": ");
+	if (job_has_groups(job) && job->groups_how != GROUPS_KEPT) {
+		printf("[");
+		for (size_t i = 0; i < job->n_groups; i++)
+			printf("%s%u", i ? ", " : "", job->groups[i]);
+		printf("]");
+	} else {
+		printf("null");
+	}
+	printf(",\n  \"like\": [");
+	for (unsigned int i = 0; (name = like_part_at(i)); i++) {
+		if (!(job->like >> i & 1))
+			continue;
+		printf("%s\"%s\"", comma, name);
+		comma = ", ";
+	}
+	printf("],\n  \"filters\": %zu", job->filter ? libns_seccomp_count(job->filter) : 0);
+	printf(",\n  \"cgroups-to-join\": %zu", job->n_cgroups);
+}
+
+static void print_json(const struct job *job, const struct facts *f)
+{
+	const struct libns_entry_step *step;
+
+	if (job->proc)
+		printf("{\n  \"pid\": %d", (int)libns_proc_get_pid(job->proc));
+	else
+		printf("{\n  \"pid\": null");
+	printf(",\n  \"comm\": ");
+	text_json(stdout, f->comm);
+	if (*job->container) {
+		printf(",\n  \"container\": ");
+		text_json(stdout, job->container);
+		printf(",\n  \"named-in\": ");
+		text_json(stdout, job->container_origin);
+		json_id("named-by", job->container_owner != LIBNS_OWNER_UNKNOWN,
+			job->container_owner);
+	}
+	json_types("enter", f->enter);
+	json_types("same", f->same);
+	json_types("missing", f->missing);
+	json_types("for-children", f->born);
+	json_types("refused", f->refused);
+	printf(",\n  \"steps\": [");
+	for (size_t i = 0; (step = libns_entry_step_at(job->entry, i)); i++) {
+		printf("%s", i ? ", " : "");
+		text_json(stdout, step->call);
+	}
+	printf("]");
+	json_id("uid", job->set_uid, job->uid);
+	json_id("gid", job->set_gid, job->gid);
+	json_bool("clear-groups", job->clear_groups && !job_has_groups(job));
+	if (*job->accounts) {
+		printf(",\n  \"accounts\": ");
+		text_json(stdout, job->accounts);
+	}
+	json_like(job);
+	json_bool("child", job->in_child);
+	json_bool("pty", job->use_pty);
+	json_bool("sealed", job_needs_seal(job));
+	printf("\n}\n");
+}
+
+int job_plan(const struct job *job)
+{
+	struct facts f;
+	int code = gather(job, &f);
+
+	if (code)
+		return code;
+	if (job->opts->plan_json)
+		print_json(job, &f);
+	else
+		print_text(job, &f);
+	return f.refused ? CLI_FAILURE : 0;
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * From a pinned target to everything that is decided before the first join: the
+ * entry, directories, ids.
+ *
+ * The number a user has at hand is often that of the process that set the
+ * sandbox up ($! of "unshare -f ... &", or of xunshare, which stays outside all
+ * of it), not of the one inside. What its children are born in is honoured by
+ * the planner; a parent that is outside altogether is replaced by its only
+ * child, with a note, unless the namespaces were named one by one: then the
+ * user meant something precise, and is told instead.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/sockios.h>
+
+#include "common/file.h"
+#include "xnsenter/xnsenter.h"
+
+static uint64_t wanted_types(const struct options *o)
+{
+	bool named = o->types || o->file_types || o->user_parent || o->net_socket >= 0;
+
+	if (o->all || !named)
+		return LIBNS_TYPES_ALL & ~o->file_types &
+		       ~(o->net_socket >= 0 ? LIBNS_TYPE_NET : 0);
+	return o->types & ~o->file_types;
+}
+
+static int plan(struct job *job, struct libns_proc *proc, struct libns_entry **ret)
+{
+	const struct options *o = job->opts;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_enter_plan p = LIBNS_ENTER_PLAN_INIT;
+	int fds[LIBNS_N_TYPES + 1];
+
+	memcpy(fds, o->ns_fds, sizeof(o->ns_fds));
+	p.n_ns_fds = o->n_ns_fds;
+	if (job->target_ns >= 0)
+		fds[p.n_ns_fds++] = job->target_ns;
+	p.ns_fds = fds;
+	p.proc = proc;
+	p.types = proc ? wanted_types(o) : 0;
+	if (o->compat)
+		p.flags = LIBNS_ENTER_KEEP_SAME;
+	else
+		p.flags = LIBNS_ENTER_FOR_CHILDREN;
+	/* An explicit root replaces the target's. */
+	if (!o->compat && o->root_fd < 0 && !o->root_of_target)
+		p.flags |= LIBNS_ENTER_ROOT;
+	if (o->user_parent)
+		p.flags |= LIBNS_ENTER_USER_PARENT;
+	if (libns_entry_new(&p, ret, &err) < 0)
+		return cli_fail(job->cli, &err);
+	if (libns_entry_get_unreadable(*ret) & o->types) {
+		char words[48];
+
+		libns_types_format(libns_entry_get_unreadable(*ret) & o->types, words,
+				   sizeof(words));
+		return cli_error(job->cli, "this kernel has no %s namespaces", words);
+	}
+	return 0;
+}
+
+static bool is_ancestor(pid_t pid)
+{
+	struct libns_proc *proc;
+	struct libns_proc_ids ids = { .ppid = getppid() };
+
+	while (ids.ppid > 1 && ids.ppid != pid) {
+		if (libns_proc_new(LIBNS_PROCFS, ids.ppid, &proc, NULL) < 0)
+			return false;
+		if (libns_proc_read_ids(proc, &ids, NULL) < 0)
+			ids.ppid = 0;
+		libns_proc_free(proc);
+	}
+	return ids.ppid == pid;
+}
+
+/* The only child of a process, or 0. Return: -1 with errno if nobody can tell. */
+static pid_t only_child(const struct libns_proc *proc)
+{
+	char path[64], *text, *end;
+	long pid;
+
+	snprintf(path, sizeof(path), "task/%d/children", (int)libns_proc_get_pid(proc));
+	text = file_read_at(libns_proc_get_dir_fd(proc), path, NULL);
+	/* Not every kernel is built with that list. */
+	if (!text)
+		return errno == ENOENT ? 0 : -1;
+	pid = strtol(text, &end, 10);
+	if (*end != ' ' || end[1])
+		pid = 0;
+	free(text);
+	return (pid_t)pid;
+}
+
+/* The parent is in the caller's namespaces: look whether its child is not. */
+static int look_at_child(struct job *job)
+{
+	struct libns_proc *child = NULL;
+	struct libns_entry *entry = NULL;
+	pid_t pid = libns_proc_get_pid(job->proc), child_pid;
+	int code;
+
+	/* The caller's own shell has children for other reasons. */
+	if (is_ancestor(pid))
+		return 0;
+	child_pid = only_child(job->proc);
+	if (child_pid < 0)
+		return cli_error(job->cli, "cannot read which children process %d has: %m", (int)pid);
+	if (!child_pid || libns_proc_new(LIBNS_PROCFS, child_pid, &child, NULL) < 0)
+		return 0;
+	code = plan(job, child, &entry);
+	if (code || !libns_entry_get_types(entry)) {
+		libns_entry_free(entry);
+		libns_proc_free(child);
+		return code;
+	}
+	if (job->opts->types && !job->opts->all) {
+		code = cli_error(job->cli,
+				 "process %d is in the caller's own namespaces; its child %d is "
+				 "in others: use --target %d",
+				 (int)pid, (int)libns_proc_get_pid(child),
+				 (int)libns_proc_get_pid(child));
+		libns_entry_free(entry);
+		libns_proc_free(child);
+		return code;
+	}
+	snprintf(job->note, sizeof(job->note), "process %d is outside; entering its child %d",
+		 (int)pid, (int)libns_proc_get_pid(child));
+	libns_entry_free(job->entry);
+	libns_proc_free(job->proc);
+	job->entry = entry;
+	job->proc = child;
+	return 0;
+}
+
+static bool nothing_to_do(const struct job *job)
+{
+	return !libns_entry_get_types(job->entry) && !libns_entry_has_root(job->entry);
+}
+
+/* As the renderers of a browser have it. */
+static int say_lost_root(struct job *job)
+{
+	pid_t pid = job->proc ? libns_proc_get_pid(job->proc) : 0;
+
+	if (!libns_entry_has_lost_root(job->entry))
+		return 0;
+	if (job->opts->like && !job->opts->best_effort)
+		return cli_error(job->cli,
+				 "the root directory of process %d is that of a process that has "
+				 "ended, so --like-target cannot have it (--best-effort leaves it "
+				 "out, --root=DIR is another one)", (int)pid);
+	snprintf(job->note, sizeof(job->note),
+		 "left out the root directory of process %d: it is that of a process that has "
+		 "ended", (int)pid);
+	return 0;
+}
+
+static int say_what_is_entered(struct job *job)
+{
+	const struct options *o = job->opts;
+	uint64_t born = libns_entry_get_for_children(job->entry) &
+			libns_entry_get_types(job->entry);
+	char words[48];
+
+	if (born)
+		snprintf(job->note, sizeof(job->note),
+			 "process %d is not in the %s namespace of its children; entering theirs",
+			 (int)libns_proc_get_pid(job->proc),
+			 libns_types_format(born, words, sizeof(words)));
+	/* On behalf of somebody who thinks to be inside, do nothing to the outside. */
+	if (!nothing_to_do(job) || !job->proc || o->all || o->types || o->file_types || o->user_parent || o->net_socket >= 0 ||
+	    o->root_fd >= 0 || o->root_of_target || o->cwd_of_target)
+		return 0;
+	return cli_error(job->cli, "process %d is in the same namespaces as the caller: "
+			 "there is nothing to enter (--all runs the program anyway)",
+			 (int)libns_proc_get_pid(job->proc));
+}
+
+static int open_directories(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct options *o = job->opts;
+
+	if (o->root_of_target) {
+		job->root_fd = libns_proc_open_root(job->proc, &err);
+		if (job->root_fd < 0)
+			return cli_fail(job->cli, &err);
+	}
+	if (o->cwd_of_target) {
+		job->cwd_fd = libns_proc_open_cwd(job->proc, &err);
+		if (job->cwd_fd < 0)
+			return cli_fail(job->cli, &err);
+	}
+	return 0;
+}
+
+/* The target's id as it reads inside the user namespace that is entered; @own is the
+ * caller's. @ret_set: false where it is to be kept. */
+static int follow_id(struct job *job, enum libns_idmap_kind kind, uint32_t id, uint32_t own,
+		     uint32_t *ret, bool *ret_set)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_idmap *map;
+	bool found;
+
+	*ret = id;
+	if (!(libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
+		return 0;
+	if (libns_idmap_read(job->proc, kind, &map, &err) < 0)
+		return cli_fail(job->cli, &err);
+	found = libns_idmap_to_inner(map, id, ret);
+	libns_idmap_free(map);
+	/* The kernel keeps an id that has no number in there, and it is the target's. */
+	*ret_set = found || id != own;
+	if (found || id == own)
+		return 0;
+	return cli_error(job->cli, "the %s id of process %d has no number in its user namespace",
+			 kind == LIBNS_IDMAP_UID ? "user" : "group",
+			 (int)libns_proc_get_pid(job->proc));
+}
+
+static int follow_ids(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc_ids ids;
+	int code = 0;
+
+	if (libns_proc_read_ids(job->proc, &ids, &err) < 0)
+		return cli_fail(job->cli, &err);
+	if (job->opts->uid_from == IDS_FOLLOW)
+		code = follow_id(job, LIBNS_IDMAP_UID, ids.euid, geteuid(), &job->uid,
+				 &job->set_uid);
+	if (!code && job->opts->gid_from == IDS_FOLLOW)
+		code = follow_id(job, LIBNS_IDMAP_GID, ids.egid, getegid(), &job->gid,
+				 &job->set_gid);
+	return code;
+}
+
+static int choose_ids(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry_ids ids = { 0 };
+	const struct options *o = job->opts;
+	bool user = libns_entry_get_types(job->entry) & LIBNS_TYPE_USER;
+
+	if (user && !o->preserve) {
+		if (libns_entry_query_ids(job->entry, &ids, &err) < 0)
+			return cli_fail(job->cli, &err);
+		if (o->compat)
+			ids = (struct libns_entry_ids){ 0, 0, true, true, true };
+	}
+	job->uid = o->uid_from ? o->uid : ids.uid;
+	job->gid = o->gid_from ? o->gid : ids.gid;
+	job->set_uid = o->uid_from || ids.has_uid;
+	job->set_gid = o->gid_from || ids.has_gid;
+	job->clear_groups = user ? ids.setgroups : o->gid_from != IDS_DEFAULT;
+	if (o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW)
+		return follow_ids(job);
+	return 0;
+}
+
+/* The network namespace of a socket that the target has open. */
+static int take_socket(struct job *job)
+{
+	int pidfd = job->proc ? libns_proc_get_pidfd(job->proc) : -1;
+	int sock, ns;
+
+	if (job->opts->net_socket < 0)
+		return 0;
+	sock = (int)syscall(SYS_pidfd_getfd, pidfd, job->opts->net_socket, 0);
+	if (sock < 0)
+		return cli_error(job->cli, "cannot take over descriptor %d of process %d: %m",
+				 job->opts->net_socket, (int)libns_proc_get_pid(job->proc));
+	ns = ioctl(sock, SIOCGSKNS);
+	if (ns < 0)
+		return cli_error(job->cli, "descriptor %d of process %d is no socket: %m",
+				 job->opts->net_socket, (int)libns_proc_get_pid(job->proc));
+	close(sock);
+	fcntl(ns, F_SETFD, FD_CLOEXEC);
+	job->target_ns = ns;
+	return 0;
+}
+
+static int check_lone_namespace(struct job *job)
+{
+	const struct options *o = job->opts;
+
+	if (job->target_ns < 0 || !(o->all || o->types || o->root_of_target || o->cwd_of_target ||
+				    o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW ||
+				    o->env || o->join_cgroup || o->context || o->like ||
+				    o->net_socket >= 0))
+		return 0;
+	return cli_usage(job->cli, "'%s' is one namespace: there is no process to take more from",
+			 o->target);
+}
+
+/* The container's mounts are not entered but shown: the rest is an entry of its own. */
+static int split_entry(struct job *job)
+{
+	if (!job->opts->host_root)
+		return 0;
+	if (!(libns_entry_get_types(job->entry) & LIBNS_TYPE_MNT))
+		return cli_error(job->cli, "--host-root: the mount namespace is the caller's own");
+	job->whole_entry = job->entry;
+	if (plan(job, job->proc, &job->entry))
+		return CLI_FAILURE;
+	libns_entry_leave_out(job->entry, LIBNS_TYPE_MNT);
+	return 0;
+}
+
+static void decide_how(struct job *job)
+{
+	const struct options *o = job->opts;
+	uint64_t types = libns_entry_get_types(job->entry);
+
+	job->crosses_mnt = types & LIBNS_TYPE_MNT || libns_entry_has_root(job->entry) ||
+			   job->root_fd >= 0;
+	job->is_foreign = types & (LIBNS_TYPE_MNT | LIBNS_TYPE_PID | LIBNS_TYPE_USER);
+	job->use_pty = o->pty || (!o->no_pty && !o->compat && job->is_foreign && pty_wanted());
+	job->guard_terminal = job->is_foreign && !o->compat && !job->use_pty && terminal_in_reach();
+	job->in_child = job->use_pty || o->timeout_ms || (types & LIBNS_TYPE_PID && !o->no_fork);
+}
+
+int job_resolve(struct job *job)
+{
+	int code = job_pin_target(job);
+
+	if (!code)
+		code = check_lone_namespace(job);
+	if (!code)
+		code = take_socket(job);
+	if (!code)
+		code = plan(job, job->proc, &job->entry);
+	if (!code && job->proc && !job->opts->compat && nothing_to_do(job))
+		code = look_at_child(job);
+	if (!code)
+		code = say_what_is_entered(job);
+	if (!code)
+		code = say_lost_root(job);
+	if (!code)
+		code = open_directories(job);
+	if (!code)
+		code = choose_ids(job);
+	if (!code)
+		code = split_entry(job);
+	if (!code)
+		decide_how(job);
+	return code;
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Joining and running.
+ *
+ * Without a pid namespace this process joins and becomes the program: it keeps
+ * its number, so $! of a script means the program. With one, which only a child
+ * can be in, a child is made there while this process stays outside, with its
+ * rights and out of sight, and stands in for it: signals, stops, exit status.
+ */
+
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/supervise.h"
+#include "xnsenter/xnsenter.h"
+
+static int dead_pid_namespace(struct job *job)
+{
+	if (!job->opts->best_effort)
+		return cli_error(job->cli,
+				 "the pid namespace is dead: its first process has ended, so no "
+				 "process can be made in it (--best-effort enters the others)");
+	fprintf(stderr, "%s: note: left out the pid namespace: its first process has ended\n",
+		job->cli->name);
+	libns_entry_leave_out(job->entry, LIBNS_TYPE_PID);
+	return -1;
+}
+
+static const char *const step_words[] = {
+	[STEP_JOIN] = "joining the namespaces",
+	[STEP_TOOLS] = "showing the tools",
+	[STEP_DIRECTORIES] = "changing root and working directory",
+	[STEP_RUN] = "finding and running the program",
+};
+
+/* Where the process that joins tells how far it is. */
+static int open_watch(struct job *job)
+{
+	void *shared = mmap(NULL, sizeof(*job->progress), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (shared == MAP_FAILED)
+		return cli_error(job->cli, "cannot watch over the start: %m");
+	job->progress = shared;
+	return 0;
+}
+
+/* Whether a signal that ends this program has come while the program was not there yet. */
+static void end_by_signal(int cancel_fd)
+{
+	struct signalfd_siginfo info;
+
+	if (read(cancel_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		cli_end_as((int)info.ssi_signo);
+}
+
+/* Whether no program was found, or one that cannot be run. */
+static int fail_start(const struct job *job, const struct libns_error *err)
+{
+	if (job->progress->is_said)
+		return CLI_FAILURE;
+	if (err->code == ETIMEDOUT && job->opts->timeout_ms && err->step == LIBNS_STEP_WAIT)
+		return cli_error(job->cli, "%s takes longer than %d ms: given up",
+				 step_words[job->progress->step], job->opts->timeout_ms);
+	if (err->step != LIBNS_STEP_EXEC)
+		return cli_fail(job->cli, err);
+	if (!job->crosses_mnt)
+		return cli_fail_exec(job->cli, err);
+	/* A hint would be about the file of that name that is here. */
+	cli_error(job->cli, "%s", libns_error_text(err));
+	return err->code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
+}
+
+static int prepare_child(struct job *job, struct supervisor *s, struct libns_plan *plan)
+{
+	int code = open_watch(job), r;
+
+	if (code)
+		return code;
+	if (job->use_pty) {
+		r = pty_open(&job->pty);
+		if (r)
+			return cli_error(job->cli, "cannot make a terminal (try --no-pty): %s",
+					 strerror(r));
+		s->pty = &job->pty;
+		plan->flags |= LIBNS_PLAN_TTY;
+		plan->tty_fd = job->pty.slave;
+		for (int fd = 0; fd <= 2; fd++)
+			plan->tty_stdio |= (unsigned int)job->pty.of_child[fd] << fd;
+	}
+	plan->cancel_fd = supervise_open_end();
+	if (plan->cancel_fd < 0)
+		return cli_error(job->cli, "cannot watch for signals: %m");
+	plan->flags |= LIBNS_PLAN_SIGMASK | LIBNS_PLAN_CANCEL_FD;
+	plan->entry = job->entry;
+	plan->sigmask = s->old_mask;
+	plan->death_signal = SIGKILL;
+	plan->patience_ms = job->opts->timeout_ms;
+	return 0;
+}
+
+static int in_child(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_program programs[3];
+	struct libns_child *child;
+	struct supervisor s;
+	int r;
+
+	supervise_begin(&s, SUPERVISE_ALL);
+	r = prepare_child(job, &s, &plan);
+	if (r)
+		return r;
+	job_fill_plan(job, &plan);
+	plan.n_others = job_programs(job, programs) - 1;
+	plan.path = programs[0].path;
+	plan.argv = programs[0].argv;
+	plan.others = programs + 1;
+	r = libns_spawn(&plan, &child, &err);
+	/* The helper's own word, and that of nobody inside. */
+	if (r == -ENOMEM && err.step == LIBNS_STEP_CLONE &&
+	    (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)) {
+		r = dead_pid_namespace(job);
+		if (r >= 0)
+			return r;
+		r = libns_spawn(&plan, &child, &err);
+	}
+	if (r == -ECANCELED)
+		end_by_signal(plan.cancel_fd);
+	if (r < 0)
+		return fail_start(job, &err);
+	close(plan.cancel_fd);
+	like_after_start(job);
+	r = supervise(&s, child);
+	if (s.lost.code)
+		return cli_fail(job->cli, &s.lost);
+	if (s.was_held)
+		fprintf(stderr, "%s: note: the program was held by a tracer and has been killed\n",
+			job->cli->name);
+	if (s.lost.code)
+		return cli_fail(job->cli, &s.lost);
+	cli_end_as(r);
+}
+
+static int in_place(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_program programs[3];
+	struct progress progress = { 0 };
+	size_t n;
+
+	job->progress = &progress;
+	if (libns_enter(job->entry, &err) < 0)
+		return cli_fail(job->cli, &err);
+	job_fill_plan(job, &plan);
+	if (libns_unshare(&plan, &err) < 0)
+		return fail_start(job, &err);
+	n = job_programs(job, programs);
+	for (size_t i = 0; i < n && (i == 0 || err.code == ENOENT); i++)
+		libns_exec(programs[i].path, programs[i].argv, environ, &err);
+	return cli_fail_exec(job->cli, &err);
+}
+
+/* --best-effort: what is refused is left out, and said. */
+static int leave_out_refused(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	uint64_t refused;
+	char words[48];
+	int code;
+
+	if (!job->opts->best_effort)
+		return 0;
+	if (libns_entry_query_refused(job->entry, &refused, &code, &err) < 0)
+		return cli_fail(job->cli, &err);
+	if (!refused)
+		return 0;
+	fprintf(stderr, "%s: note: left out %s: %s\n", job->cli->name,
+		libns_types_format(refused, words, sizeof(words)), strerror(code));
+	libns_entry_leave_out(job->entry, refused);
+	return 0;
+}
+
+int job_prepare(struct job *job)
+{
+	int code = job->opts->join_cgroup ? cgroup_open(job) : 0;
+
+	if (!code)
+		code = account_choose(job);
+	return code ? code : like_read(job);
+}
+
+static int prepare(struct job *job)
+{
+	int code = leave_out_refused(job);
+
+	if (!*job->opts->argv)
+		cli_shell(&job->shell, getuid());
+	if (!code && job->opts->env)
+		code = env_read_target(job);
+	if (!code)
+		code = job_prepare(job);
+	if (!code)
+		code = tools_open(job);
+	return code;
+}
+
+int job_run(struct job *job)
+{
+	int code = prepare(job);
+
+	if (code)
+		return code;
+	/* Where setgroups(2) is denied for ever, this is the last chance. */
+	if ((libns_entry_get_types(job->entry) & LIBNS_TYPE_USER) && !job->clear_groups &&
+	    !job->opts->preserve && !job_has_groups(job))
+		(void)!setgroups(0, NULL);
+	code = like_before_join(job);
+	if (code)
+		return code;
+	/* Nobody inside gets to trace this process while it is on its way (CVE-2016-9962). */
+	if (!job->opts->compat)
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	return job->in_child ? in_child(job) : in_place(job);
+}

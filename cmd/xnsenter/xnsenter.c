@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * xnsenter: run a program in the namespaces of another process. Options only;
+ * what they mean is in the library and in the other xnsenter files.
+ */
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "xnsenter/caps.h"
+#include "xnsenter/xnsenter.h"
+
+enum {
+	OPT_PRESERVE = CLI_LONG_BASE,
+	OPT_KEEP_CAPS,
+	OPT_USER_PARENT,
+	OPT_COMPAT,
+	OPT_PLAN,
+	OPT_PTY,
+	OPT_NO_PTY,
+	OPT_KEEP_FD,
+	OPT_CLEAN_ENV,
+	OPT_LIKE,
+	OPT_CAPS,
+	OPT_DROP_CAPS,
+	OPT_BEST_EFFORT,
+	OPT_TIMEOUT,
+	OPT_TOOLS,
+	OPT_HOST_ROOT,
+};
+
+static const struct cli_option option_table[] = {
+	CLI_HEADING("Target"),
+	{ 't', "target", CLI_ARG, "target",
+	  "PID, PID:INODE, tid:N, fd:N, ns:INODE, netns:NAME, container:[UID/]NAME, cgroup:PATH", ":pid" },
+	{ OPT_PLAN, "plan", CLI_OPT_ARG, "json", "print what would be done, do nothing", "json" },
+
+	CLI_HEADING("Namespaces; without any: all that differ"),
+	{ 'a', "all", CLI_NO_ARG, NULL, "all namespaces of the target", NULL },
+	{ 'm', "mount", CLI_OPT_ARG, "file", "mount namespace", ":file" },
+	{ 'u', "uts", CLI_OPT_ARG, "file", "UTS namespace (host name)", ":file" },
+	{ 'i', "ipc", CLI_OPT_ARG, "file", "System V IPC namespace", ":file" },
+	{ 'n', "net", CLI_OPT_ARG, "file", "network namespace", ":file" },
+	{ 'p', "pid", CLI_OPT_ARG, "file", "pid namespace", ":file" },
+	{ 'C', "cgroup", CLI_OPT_ARG, "file", "cgroup namespace", ":file" },
+	{ 'U', "user", CLI_OPT_ARG, "file", "user namespace", ":file" },
+	{ 'T', "time", CLI_OPT_ARG, "file", "time namespace", ":file" },
+	{ 'N', "net-socket", CLI_ARG, "fd", "network namespace of a socket of the target", NULL },
+	{ OPT_USER_PARENT, "user-parent", CLI_NO_ARG, NULL,
+	  "the user namespace that owns the chosen one", NULL },
+
+	CLI_HEADING("Directories"),
+	{ 'r', "root", CLI_OPT_ARG, "dir", "root directory; without dir: the target's", ":dir" },
+	{ 'w', "wd", CLI_OPT_ARG, "dir", "working directory, opened before entering", ":dir" },
+	{ 'W', "wdns", CLI_OPT_ARG, "dir", "working directory, opened inside", NULL },
+
+	{ OPT_TOOLS, "tools", CLI_OPT_ARG, "dir",
+	  "show static programs inside, to the program only; default: busybox", ":dir" },
+	{ OPT_HOST_ROOT, "host-root", CLI_ARG, "dir",
+	  "keep the host's root, show the target's tree on dir", ":dir" },
+
+	CLI_HEADING("Identity and rights"),
+	{ 'S', "setuid", CLI_ARG, "uid|name|follow",
+	  "user id inside, with a name also the user's groups; follow: the target's", ":user" },
+	{ 'G', "setgid", CLI_ARG, "gid|name|follow", "group id inside; follow: the target's", ":group" },
+	{ OPT_PRESERVE, "preserve-credentials", CLI_NO_ARG, NULL, "keep user and group ids", NULL },
+	{ OPT_KEEP_CAPS, "keep-caps", CLI_NO_ARG, NULL,
+	  "keep the capabilities gained in the user namespace", NULL },
+	{ OPT_LIKE, "like-target", CLI_OPT_ARG, "list",
+	  "as confined as the target; -word leaves a part out",
+	  ",ids groups caps no-new-privs limits nice oom umask label cgroup filter" },
+	{ OPT_CAPS, "caps", CLI_ARG, "list", "keep these capabilities only", NULL },
+	{ OPT_DROP_CAPS, "drop-caps", CLI_ARG, "list|all", "give these capabilities up", NULL },
+	{ 'c', "join-cgroup", CLI_NO_ARG, NULL, "join the target's cgroup", NULL },
+	{ 'Z', "follow-context", CLI_NO_ARG, NULL, "take over the target's SELinux context", NULL },
+
+	CLI_HEADING("Running"),
+	{ 'e', "env", CLI_NO_ARG, NULL, "the target's environment", NULL },
+	{ 'F', "no-fork", CLI_NO_ARG, NULL, "do not fork before running the program", NULL },
+	{ OPT_PTY, "pty", CLI_NO_ARG, NULL, "run on a terminal of its own", NULL },
+	{ OPT_NO_PTY, "no-pty", CLI_NO_ARG, NULL, "run on the caller's terminal", NULL },
+	{ OPT_KEEP_FD, "keep-fd", CLI_ARG, "n", "leave this descriptor open; repeatable", NULL },
+	{ OPT_CLEAN_ENV, "clean-env", CLI_NO_ARG, NULL, "pass on only TERM and language", NULL },
+	{ OPT_BEST_EFFORT, "best-effort", CLI_NO_ARG, NULL,
+	  "leave out namespaces that are refused, and say so", NULL },
+	{ OPT_TIMEOUT, "timeout", CLI_ARG, "seconds", "give up when a step takes longer", NULL },
+	{ OPT_COMPAT, "compat", CLI_NO_ARG, NULL, "all defaults as those of nsenter", NULL },
+	CLI_OPTIONS_END,
+};
+
+static const struct cli cli = {
+	.name = "xnsenter",
+	.usage = "[options] -t <target> [<program> [<argument>...]]",
+	.summary = "Run a program in the namespaces of another process.",
+	.options = option_table,
+	.footer = "Examples:\n"
+		  "  xnsenter -t 1234             a shell in everything that differs\n"
+		  "  xnsenter -t 1234 -n ss -tln  the host's ss in its network\n",
+	.operands = ":command",
+};
+
+/* Some argument forms have grown a '=' in front: -m=FILE, -w=DIR. */
+static const char *plain_value(const char *value)
+{
+	return value && *value == '=' ? value + 1 : value;
+}
+
+static int open_dir(const char *path, int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return *fd < 0 ? cli_error(&cli, "cannot open '%s': %m", path) : 0;
+}
+
+/* ":N": by the id that the kernel never uses again (Linux 6.18), wherever it is held.
+ * Return: descriptor, or -1 with the reason printed. */
+static int open_by_id(uint64_t type, const char *text)
+{
+	struct libns_scan_options options = LIBNS_SCAN_OPTIONS_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_node *node;
+	struct libns_scan *scan;
+	int64_t wanted;
+	uint64_t id;
+	int fd = -1;
+
+	if (!cli_i64(&cli, "namespace id", text, &wanted))
+		return -1;
+	options.sources = LIBNS_SCAN_ALL;
+	options.types = type;
+	if (libns_scan_new(LIBNS_PROCFS, &options, &scan, &err) < 0) {
+		cli_fail(&cli, &err);
+		return -1;
+	}
+	for (size_t i = 0; fd < 0 && (node = libns_scan_at(scan, i)); i++) {
+		fd = libns_scan_open(scan, node, NULL);
+		if (fd >= 0 && (libns_fd_query_unique_id(fd, &id, NULL) < 0 ||
+				id != (uint64_t)wanted)) {
+			close(fd);
+			fd = -1;
+		}
+	}
+	libns_scan_free(scan);
+	if (fd < 0)
+		cli_error(&cli, "there is no %s namespace with id %s", libns_type_name(type), text);
+	return fd;
+}
+
+/* Return: descriptor, or -1 with the reason printed. */
+static int open_file(uint64_t type, const char *path)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	uint64_t found;
+	int fd = libns_fd_open(AT_FDCWD, path, &err);
+
+	if (fd < 0 || libns_fd_query_type(fd, &found, &err) < 0) {
+		cli_fail(&cli, &err);
+		return -1;
+	}
+	if (found == type)
+		return fd;
+	cli_error(&cli, "'%s' is a %s namespace, not a %s namespace", path,
+		  libns_type_name(found), libns_type_name(type));
+	return -1;
+}
+
+static int add_file(struct options *o, uint64_t type, const char *path)
+{
+	int fd = *path == ':' ? open_by_id(type, path + 1) : open_file(type, path);
+
+	if (fd < 0)
+		return CLI_FAILURE;
+	if (o->file_types & type)
+		return cli_usage(&cli, "the %s namespace is given twice", libns_type_name(type));
+	o->ns_fds[o->n_ns_fds++] = fd;
+	o->file_types |= type;
+	return 0;
+}
+
+static uint64_t type_of_option(int id)
+{
+	switch (id) {
+	case 'm':
+		return LIBNS_TYPE_MNT;
+	case 'u':
+		return LIBNS_TYPE_UTS;
+	case 'i':
+		return LIBNS_TYPE_IPC;
+	case 'n':
+		return LIBNS_TYPE_NET;
+	case 'p':
+		return LIBNS_TYPE_PID;
+	case 'C':
+		return LIBNS_TYPE_CGROUP;
+	case 'U':
+		return LIBNS_TYPE_USER;
+	case 'T':
+		return LIBNS_TYPE_TIME;
+	default:
+		return 0;
+	}
+}
+
+static int take_type(struct options *o, uint64_t type)
+{
+	if (optarg)
+		return add_file(o, type, plain_value(optarg));
+	o->types |= type;
+	return 0;
+}
+
+static int take_id(const char *what, enum ids_from *from, uint32_t *id, const char **name)
+{
+	/* What begins like a number is one, or a mistake. */
+	bool is_name = *optarg && !strchr("0123456789-+ ", *optarg);
+
+	*from = IDS_FOLLOW;
+	if (!strcmp(optarg, "follow"))
+		return 0;
+	*from = is_name ? IDS_NAME : IDS_NUMBER;
+	*name = optarg;
+	if (is_name)
+		return 0;
+	if (!cli_u32(&cli, what, optarg, id))
+		return CLI_FAILURE;
+	return *id == UINT32_MAX ? cli_error(&cli, "%s: '%s' is out of range", what, optarg) : 0;
+}
+
+static int take_directory(struct options *o, int id)
+{
+	switch (id) {
+	case 'r':
+		o->root_of_target = !optarg;
+		return optarg ? open_dir(optarg, &o->root_fd) : 0;
+	case 'w':
+		o->cwd_of_target = !optarg;
+		return optarg ? open_dir(plain_value(optarg), &o->cwd_fd) : 0;
+	default:
+		o->wdns = plain_value(optarg);
+		o->cwd_of_target |= !optarg;
+		return 0;
+	}
+}
+
+static int take_keep_fd(struct options *o)
+{
+	if (o->n_keep_fds == sizeof(o->keep_fds) / sizeof(o->keep_fds[0]))
+		return cli_usage(&cli, "too many descriptors to keep");
+	return cli_fd(&cli, "--keep-fd", optarg, &o->keep_fds[o->n_keep_fds++]) ? 0 : CLI_FAILURE;
+}
+
+static int take_caps(struct options *o, bool drop)
+{
+	uint64_t set;
+
+	if (!caps_parse(&cli, drop ? "--drop-caps" : "--caps", optarg, &set))
+		return CLI_FAILURE;
+	o->caps &= drop ? ~set : set;
+	return 0;
+}
+
+static int take_timeout(struct options *o)
+{
+	uint32_t seconds;
+
+	if (!cli_u32(&cli, "--timeout", optarg, &seconds))
+		return CLI_FAILURE;
+	if (seconds < 1 || seconds > 86400)
+		return cli_error(&cli, "--timeout: '%s' is not between 1 and 86400", optarg);
+	o->timeout_ms = (int)seconds * 1000;
+	return 0;
+}
+
+/* Those the elder does not know. */
+static int take_new_option(struct options *o, int id)
+{
+	switch (id) {
+	case OPT_PLAN:
+		o->plan = true;
+		o->plan_json = optarg && !strcmp(optarg, "json");
+		if (optarg && !o->plan_json)
+			return cli_usage(&cli, "--plan: json or nothing, not '%s'", optarg);
+		return 0;
+	case OPT_PTY:
+		o->pty = true;
+		o->no_pty = false;
+		return 0;
+	case OPT_NO_PTY:
+		o->no_pty = true;
+		o->pty = false;
+		return 0;
+	case OPT_KEEP_FD:
+		return take_keep_fd(o);
+	case OPT_CLEAN_ENV:
+		o->clean_env = true;
+		return 0;
+	case OPT_LIKE:
+		if (!like_parse(&cli, optarg, &o->like))
+			return CLI_FAILURE;
+		o->join_cgroup |= (o->like & LIKE_CGROUP) != 0;
+		return 0;
+	case OPT_CAPS:
+	case OPT_DROP_CAPS:
+		return take_caps(o, id == OPT_DROP_CAPS);
+	case OPT_BEST_EFFORT:
+		o->best_effort = true;
+		return 0;
+	case OPT_TIMEOUT:
+		return take_timeout(o);
+	case OPT_TOOLS:
+		o->tools = true;
+		o->tools_dir = optarg;
+		return 0;
+	case OPT_HOST_ROOT:
+		o->host_root = optarg;
+		return 0;
+	}
+	return CLI_FAILURE;
+}
+
+static int take_option(struct options *o, int id)
+{
+	uint64_t type = type_of_option(id);
+
+	if (type)
+		return take_type(o, type);
+	switch (id) {
+	case 't':
+		if (o->target)
+			return cli_usage(&cli, "--target is given twice");
+		o->target = optarg;
+		return 0;
+	case 'a':
+		o->all = true;
+		return 0;
+	case 'r':
+	case 'w':
+	case 'W':
+		return take_directory(o, id);
+	case 'S':
+		return take_id("--setuid", &o->uid_from, &o->uid, &o->user);
+	case 'G':
+		return take_id("--setgid", &o->gid_from, &o->gid, &o->group);
+	case 'F':
+		o->no_fork = true;
+		return 0;
+	case 'N':
+		return cli_fd(&cli, "--net-socket", optarg, &o->net_socket) ? 0 : CLI_FAILURE;
+	case 'e':
+		o->env = true;
+		return 0;
+	case 'c':
+		o->join_cgroup = true;
+		return 0;
+	case 'Z':
+		o->context = true;
+		return 0;
+	case OPT_PRESERVE:
+		o->preserve = true;
+		return 0;
+	case OPT_KEEP_CAPS:
+		o->keep_caps = true;
+		return 0;
+	case OPT_USER_PARENT:
+		o->user_parent = true;
+		return 0;
+	case OPT_COMPAT:
+		o->compat = true;
+		return 0;
+	default:
+		return take_new_option(o, id);
+	}
+}
+
+static int check(struct options *o)
+{
+	if (o->wdns && (o->cwd_fd >= 0 || o->cwd_of_target))
+		return cli_usage(&cli, "--wd and --wdns exclude each other");
+	if (!o->target && (o->all || o->types || o->root_of_target || o->cwd_of_target ||
+			   o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW ||
+			   o->env || o->join_cgroup || o->context || o->like ||
+			   o->net_socket >= 0))
+		return cli_usage(&cli, "no target given, use --target");
+	if ((o->tools || o->host_root) && (o->root_fd >= 0 || o->root_of_target ||
+					   o->cwd_fd >= 0 || o->cwd_of_target ||
+					   (o->tools && o->host_root)))
+		return cli_usage(&cli, "--tools, --host-root, and --root or --wd exclude each other");
+	/* A user by name is whole: his id, his login group, his groups. */
+	if (o->uid_from == IDS_NAME && !o->gid_from) {
+		o->like &= ~(unsigned int)LIKE_GROUPS;
+		o->gid_from = IDS_NAME;
+	}
+	if (o->like & LIKE_IDS) {
+		o->uid_from = o->uid_from ? o->uid_from : IDS_FOLLOW;
+		o->gid_from = o->gid_from ? o->gid_from : IDS_FOLLOW;
+	}
+	if (!o->target && !o->file_types)
+		return cli_usage(&cli, "no target and no namespace given");
+	if (o->compat && !o->types && !o->all && !o->file_types)
+		return cli_usage(&cli, "no namespace given");
+	return 0;
+}
+
+/* <0: done, exit with *code; 0: go on. */
+static int parse_argv(struct options *o, int argc, char **argv, int *code)
+{
+	int id;
+
+	while ((id = cli_next(&cli, argc, argv)) > 0) {
+		*code = take_option(o, id);
+		if (*code)
+			return -1;
+	}
+	if (id != CLI_END) {
+		*code = id == CLI_DONE ? 0 : CLI_FAILURE;
+		return -1;
+	}
+	o->argv = argv + optind;
+	*code = check(o);
+	return *code ? -1 : 0;
+}
+
+static int carry_out(struct job *job)
+{
+	int code = job_resolve(job);
+
+	if (code)
+		return code;
+	if (job->opts->plan) {
+		code = job_prepare(job);
+		return code ? code : job_plan(job);
+	}
+	code = job_seal(job);
+	if (code)
+		return code;
+	if (*job->note)
+		fprintf(stderr, "%s: note: %s\n", cli.name, job->note);
+	return job_run(job);
+}
+
+static int run(const struct options *o, char **argv, int pinned_before)
+{
+	struct job job = {
+		.cli = &cli,
+		.opts = o,
+		.all_argv = argv,
+		.target_ns = -1,
+		.pinned = -1,
+		.pinned_before = pinned_before,
+		.root_fd = o->root_fd,
+		.cwd_fd = o->cwd_fd,
+		.proc_fd = -1,
+		.tools_fd = -1,
+		.keep_caps = o->caps,
+		.like = o->like,
+	};
+	int code = carry_out(&job);
+
+	libns_entry_free(job.whole_entry);
+	libns_entry_free(job.entry);
+	libns_proc_free(job.proc);
+	libns_seccomp_free(job.filter);
+	free(job.groups);
+	free(job.label);
+	return code;
+}
+
+/* The child is a copy of this memory, and whoever may trace it reads what was freed too:
+ * tables of mounts, accounts, what is known of other containers. */
+static void forget_what_is_freed(void)
+{
+#ifdef M_PERTURB
+	mallopt(M_PERTURB, 0xff);
+#endif
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .root_fd = -1, .cwd_fd = -1, .net_socket = -1, .caps = UINT64_MAX };
+	int code = 0, pinned_before;
+
+	forget_what_is_freed();
+	cli_init();
+	pinned_before = seal_unpack();
+	if (parse_argv(&o, argc, argv, &code) == 0)
+		code = run(&o, argv, pinned_before);
+	return cli_finish(&cli, code);
+}

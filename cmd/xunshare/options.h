@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_XUNSHARE_OPTIONS_H
+#define CMD_XUNSHARE_OPTIONS_H
+
+#include "xunshare/xunshare.h"
+
+/* Ids of the options without a letter. Those that are handled together stand together. */
+enum {
+	OPT_KILL_CHILD = CLI_LONG_BASE,
+	OPT_FORWARD_SIGNALS,
+	OPT_MOUNT_PROC,
+	OPT_MOUNT_BINFMT,
+	OPT_MAP_USER,
+	OPT_MAP_GROUP,
+	OPT_MAP_USERS,
+	OPT_MAP_GROUPS,
+	OPT_MAP_AUTO,
+	OPT_MAP_SUBIDS,
+	OPT_OWNER,
+	OPT_PROPAGATION,
+	OPT_SETGROUPS,
+	OPT_KEEP_CAPS,
+	OPT_MONOTONIC,
+	OPT_BOOTTIME,
+	OPT_CLEAR_ENV,
+	OPT_WHITELIST_ENV,
+	OPT_KEEP_ID,
+	OPT_HOSTNAME,
+	OPT_DOMAINNAME,
+	OPT_LO,
+	OPT_INIT,
+	OPT_TIMEOUT,
+	OPT_RLIMIT,
+	OPT_SETENV,
+	OPT_DIE_WITH_PARENT,
+	OPT_CLOSE_FDS,
+	OPT_PASS_FD,
+	OPT_CHECK,
+	OPT_STATUS_FD,
+	OPT_READY_FD,
+	OPT_BLOCK_FD,
+	OPT_DRY_RUN,
+	OPT_EXPLAIN,
+	OPT_EXIT_125,
+};
+
+/* The tool's name and all its options. */
+extern const struct cli xunshare_cli;
+
+/* Values of several parts. Return: 0, or CLI_BAD with the reason printed. */
+int value_timeout(struct request *q, char *text);
+int value_rlimit(struct request *q, char *text);
+int value_whitelist(struct request *q, char *text);
+int value_setenv(struct request *q, const char *text);
+int value_pass_fd(struct request *q, const char *text);
+
+#endif

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * xunshare: run a program in new namespaces.
+ *
+ * Without --fork the namespaces are made in place and the program replaces
+ * xunshare, as with unshare(1). With --fork there are two ways:
+ *
+ * - With a new user namespace, or where namespaces are kept on files, one child
+ *   is born in all of them, and xunshare stays outside: nothing inside can
+ *   trace it, and it can do what only somebody outside can.
+ * - Otherwise all but the pid and time namespace are made in place first. That
+ *   is what scripts rely on which run "unshare -f -n CMD &" and then enter the
+ *   namespace by the pid of unshare, $!.
+ */
+
+#include "xunshare/xunshare.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/supervise.h"
+
+/* Made by a process that forks, so it cannot be the forking process's own. */
+#define CHILD_TYPES (LIBNS_TYPE_PID | LIBNS_TYPE_TIME)
+
+#define TIMED_OUT 124
+
+static int fail(const struct request *q, const struct libns_error *err)
+{
+	report_error(q, err);
+	return err->step == LIBNS_STEP_EXEC ? cli_fail_exec(&q->cli, err) : cli_fail(&q->cli, err);
+}
+
+static int set_environment(const struct request *q)
+{
+	const char **values = calloc(q->n_keep_env + 1, sizeof(*values));
+
+	if (!values)
+		return cli_error(&q->cli, "%s", strerror(errno));
+	for (size_t i = 0; i < q->n_keep_env; i++)
+		values[i] = getenv(q->keep_env[i]);
+	/* clearenv(3) drops the array, not the strings in it. */
+	if (q->clear_env)
+		clearenv();
+	for (size_t i = 0; i < q->n_keep_env; i++)
+		if (values[i] && setenv(q->keep_env[i], values[i], 1) < 0)
+			return cli_error(&q->cli, "--whitelist-env: '%s': %s", q->keep_env[i],
+					 strerror(errno));
+	free(values);
+	for (size_t i = 0; i < q->n_set_env; i++) {
+		char *text = strdup(q->set_env[i]);
+
+		if (!text || putenv(text) != 0)
+			return cli_error(&q->cli, "--setenv: '%s': %s", q->set_env[i],
+					 strerror(errno));
+	}
+	return 0;
+}
+
+static int own_fd(const struct request *q, const char *option, int fd)
+{
+	if (fd < 0)
+		return 0;
+	/* Ours, not the program's. */
+	if (fd > 2 ? fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 : fcntl(fd, F_GETFD) < 0)
+		return cli_error(&q->cli, "%s: descriptor %d: %s", option, fd, strerror(errno));
+	return 0;
+}
+
+static int set_descriptors(const struct request *q)
+{
+	int r;
+
+	if (q->close_fds && syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
+		return cli_error(&q->cli, "--close-fds: %s", strerror(errno));
+	for (size_t i = 0; i < q->n_pass_fds; i++)
+		if (fcntl(q->pass_fds[i], F_SETFD, 0) < 0)
+			return cli_error(&q->cli, "--pass-fd: descriptor %d: %s", q->pass_fds[i],
+					 strerror(errno));
+	r = own_fd(q, "--status-fd", q->status_fd);
+	if (r == 0)
+		r = own_fd(q, "--ready-fd", q->ready_fd);
+	return r ? r : own_fd(q, "--block-fd", q->block_fd);
+}
+
+/* The id of the program's user, for the choice of a shell. */
+static uid_t inner_uid(const struct request *q)
+{
+	uint32_t inner;
+
+	if (q->plan.flags & LIBNS_PLAN_UID)
+		return q->plan.uid;
+	if (q->plan.uid_map && libns_idmap_to_inner(q->plan.uid_map, getuid(), &inner))
+		return inner;
+	return getuid();
+}
+
+static void choose_program(struct request *q)
+{
+	if (q->plan.argv)
+		return;
+	cli_shell(&q->shell, inner_uid(q));
+	/* Often one that the new root does not have. */
+	if (q->plan.root && !q->dry_run)
+		fprintf(stderr, "%s: note: no program was given: running the shell '%s' in '%s'\n",
+			q->cli.name, q->shell.path, q->plan.root);
+	q->plan.path = q->shell.path;
+	q->plan.argv = q->shell.argv;
+}
+
+static size_t split(const struct request *q, struct planned plans[2])
+{
+	const struct libns_plan *all = &q->plan;
+	size_t n = 0;
+
+	if (!q->fork) {
+		plans[n] = (struct planned){ *all, LIBNS_HOW_UNSHARE };
+		plans[n].plan.argv = NULL;
+		plans[n++].plan.path = NULL;
+		return n;
+	}
+	if (!(all->types & LIBNS_TYPE_USER) && !all->n_persist && (all->types & ~CHILD_TYPES)) {
+		plans[n] = (struct planned){ LIBNS_PLAN_INIT, LIBNS_HOW_UNSHARE };
+		plans[n++].plan.types = all->types & ~CHILD_TYPES;
+	}
+	plans[n] = (struct planned){ *all, LIBNS_HOW_SPAWN };
+	if (n) {
+		/* What is set up in them was made just now. */
+		plans[n].plan.types &= CHILD_TYPES;
+		plans[n].plan.flags |= LIBNS_PLAN_CHANGE_OLD;
+	}
+	return n + 1;
+}
+
+/* Of the program's own 0, 1 and 2 none is taken away. */
+static void done_with(int fd)
+{
+	if (fd > 2)
+		close(fd);
+}
+
+/* --block-fd: data or the end of it, whatever comes first. A failure is neither. */
+static int block(const struct request *q)
+{
+	struct pollfd data = { q->block_fd, POLLIN, 0 };
+	char byte;
+
+	if (q->block_fd < 0)
+		return 0;
+	while (read(q->block_fd, &byte, 1) < 0) {
+		/* A descriptor that does not wait. */
+		if (errno == EAGAIN && poll(&data, 1, -1) >= 0)
+			continue;
+		if (errno != EINTR)
+			return cli_error(&q->cli, "--block-fd: %s", strerror(errno));
+	}
+	done_with(q->block_fd);
+	return 0;
+}
+
+static void tell_ready(const struct request *q)
+{
+	if (q->ready_fd < 0)
+		return;
+	report_write(q->ready_fd, "\n", 1);
+	done_with(q->ready_fd);
+}
+
+/* --die-with-parent */
+static int die_with_parent(const struct request *q)
+{
+	if (!q->parent)
+		return 0;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return cli_error(&q->cli, "--die-with-parent: %s", strerror(errno));
+	if (getppid() != q->parent)
+		return cli_error(&q->cli, "--die-with-parent: it has ended already");
+	return 0;
+}
+
+static int run_in_place(const struct request *q, const struct libns_plan *plan)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int code;
+
+	if (libns_unshare(plan, &err) < 0)
+		return fail(q, &err);
+	report_started(q, getpid());
+	code = block(q);
+	if (code)
+		return code;
+	tell_ready(q);
+	/* Once more: a change of ids has cleared it. */
+	code = die_with_parent(q);
+	if (code)
+		return code;
+	libns_exec(q->plan.path, q->plan.argv, NULL, &err);
+	return fail(q, &err);
+}
+
+static uint64_t signals_to_pass(const struct request *q)
+{
+	if (q->plan.flags & LIBNS_PLAN_PID1)
+		return SUPERVISE_ALL;
+	return q->forward ? SUPERVISE_END : 0;
+}
+
+/* @in_place: the other types were made in this process before. */
+static int run_child(const struct request *q, struct libns_plan *plan, bool in_place,
+		     struct guard *guard)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct supervisor supervisor;
+	struct libns_child *child;
+	bool hold = q->status_fd >= 0 || q->block_fd >= 0 || guard_is_needed(q);
+	int status, code;
+
+	supervise_begin(&supervisor, signals_to_pass(q));
+	supervisor.timeout_ms = q->timeout_ms;
+	supervisor.kill_after_ms = q->kill_after_ms;
+	plan->flags |= LIBNS_PLAN_SIGMASK | (hold ? LIBNS_PLAN_HOLD : 0);
+	plan->sigmask = supervisor.old_mask;
+	if (libns_spawn(plan, &child, &err) < 0)
+		return fail(q, &err);
+	/* Before the next step: it must not be a process that those inside can see. */
+	code = guard_start(q, child, guard);
+	if (code) {
+		libns_child_free(child);
+		return code;
+	}
+	/*
+	 * Who enters by our pid finds the other namespaces here; with --mount-proc their
+	 * /proc is of no use without this one, as pid_for_children. As unshare(1).
+	 */
+	if (in_place && (plan->types & LIBNS_TYPE_PID))
+		(void)!setns(libns_child_get_pidfd(child), CLONE_NEWPID);
+	if (hold) {
+		report_started(q, libns_child_get_pid(child));
+		code = block(q);
+		if (!code && libns_child_release(child, &err) < 0)
+			code = fail(q, &err);
+		if (code) {
+			libns_child_free(child);
+			guard_end(guard);
+			return code;
+		}
+	}
+	tell_ready(q);
+	status = supervise(&supervisor, child);
+	libns_child_free(child);
+	guard_end(guard);
+	if (supervisor.lost.code)
+		return fail(q, &supervisor.lost);
+	report_exit(q, status, supervisor.timed_out);
+	if (supervisor.timed_out) {
+		cli_error(&q->cli, "the time is up (--timeout)");
+		return TIMED_OUT;
+	}
+	cli_end_as(status);
+}
+
+static int run(struct request *q)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct planned plans[2];
+	struct guard guard;
+	size_t n;
+	int code;
+
+	if (q->check)
+		return report_check(q);
+	code = die_with_parent(q);
+	if (code == 0)
+		code = set_environment(q);
+	if (code == 0)
+		code = set_descriptors(q);
+	if (code)
+		return code;
+	choose_program(q);
+	n = split(q, plans);
+	if (q->dry_run)
+		return report_plans(q, stdout, q->dry_run, plans, n);
+	if (q->explain) {
+		code = report_plans(q, stderr, q->explain, plans, n);
+		if (code)
+			return code;
+	}
+	if (!q->fork)
+		return run_in_place(q, &plans[0].plan);
+	/* While /proc is the one that knows the child by the number it has out here. */
+	code = guard_prepare(q, &guard);
+	if (code)
+		return code;
+	if (n > 1 && libns_unshare(&plans[0].plan, &err) < 0)
+		return fail(q, &err);
+	return run_child(q, &plans[n - 1].plan, n > 1, &guard);
+}
+
+int main(int argc, char **argv)
+{
+	struct request q;
+	int r, code;
+
+	cli_init();
+	r = options_parse(&q, argc, argv);
+	if (r == CLI_END)
+		code = run(&q);
+	else
+		code = r == CLI_DONE ? 0 : q.cli.failure ? q.cli.failure : CLI_FAILURE;
+	options_free(&q);
+	return cli_finish(&q.cli, code);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_XUNSHARE_H
+#define CMD_XUNSHARE_H
+
+#include <stdio.h>
+
+#include <libns/libns.h>
+
+#include "common/cli.h"
+
+/* What the command line asks for, see xunshare/options.c. */
+
+#define MAX_TYPES 8
+
+enum report { REPORT_NONE, REPORT_TEXT, REPORT_JSON };
+
+/* One kind of id: the ranges asked for, and the single id on top of them. */
+struct id_request {
+	struct libns_idmap *map;
+	bool ranges;
+	bool single;
+	uint32_t inner;
+};
+
+struct request {
+	struct cli cli;
+	struct libns_plan plan;
+	struct id_request users, groups;
+	struct libns_persist persist[MAX_TYPES];
+	struct libns_rlimit *limits;
+	struct cli_shell shell;
+	bool fork;
+	bool forward; /* --forward-signals */
+	bool keep_caps;
+	bool keep_id;
+	bool clear_env;
+	bool close_fds;
+	const char **keep_env; /* --whitelist-env, one name each */
+	const char **set_env;  /* --setenv, "NAME=VALUE" */
+	size_t n_keep_env, n_set_env;
+	int *pass_fds;
+	size_t n_pass_fds;
+	pid_t parent; /* --die-with-parent: who that is; 0: not asked for */
+	int status_fd, ready_fd, block_fd; /* -1: none */
+	int64_t timeout_ms, kill_after_ms; /* -1: none */
+	enum report explain, dry_run, check;
+};
+
+/* Return: CLI_END to go on, CLI_DONE if all is said, CLI_BAD if an error was printed. */
+int options_parse(struct request *q, int argc, char **argv);
+void options_free(struct request *q);
+
+/* A plan and how it is carried out: enum libns_how. */
+struct planned {
+	struct libns_plan plan;
+	unsigned int how;
+};
+
+/* Ends the first process of a pid namespace that is deaf to --kill-child=SIGNAL. */
+struct guard {
+	int life;
+	pid_t pid; /* 0: none is needed */
+	int procfs_fd; /* the caller's /proc, or -1 */
+};
+
+bool guard_is_needed(const struct request *q);
+/* Before anything is unshared. Return: an exit code. */
+int guard_prepare(const struct request *q, struct guard *guard);
+/* While the child is held. Return: an exit code. */
+int guard_start(const struct request *q, const struct libns_child *child, struct guard *guard);
+void guard_end(struct guard *guard);
+
+/* Numbered steps. Return: an exit code. */
+int report_plans(const struct request *q, FILE *file, enum report form, const struct planned *plans,
+		 size_t n_plans);
+
+/* --check. Return: an exit code, by the namespace types asked for or else all. */
+int report_check(const struct request *q);
+
+/* Lines on the status descriptor; nothing without one. */
+void report_error(const struct request *q, const struct libns_error *err);
+void report_started(const struct request *q, pid_t pid);
+void report_exit(const struct request *q, int wait_status, bool timed_out);
+
+/* One write(2), whose failure is nobody's concern: a reader may be gone. */
+void report_write(int fd, const char *text, size_t size);
+
+#endif

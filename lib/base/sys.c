@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * System calls by number and the few file idioms that everything else is built
+ * on: descriptors that are close-on-exec and above 2 from birth, whole-file
+ * reads relative to a directory descriptor, and single writes, which the id map
+ * files insist on.
+ */
+
+#include <linux/capability.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+#include "base/base.h"
+#include "base/sys.h"
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_open_tree
+#define SYS_open_tree 428
+#endif
+#ifndef SYS_move_mount
+#define SYS_move_mount 429
+#endif
+#ifndef SYS_fsopen
+#define SYS_fsopen 430
+#endif
+#ifndef SYS_fsconfig
+#define SYS_fsconfig 431
+#endif
+#ifndef SYS_fsmount
+#define SYS_fsmount 432
+#endif
+#ifndef SYS_mount_setattr
+#define SYS_mount_setattr 442
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+/* 32-bit systems have the 16-bit calls under the plain names. */
+#ifdef SYS_setuid32
+#define SYS_SETUID    SYS_setuid32
+#define SYS_SETGID    SYS_setgid32
+#define SYS_SETGROUPS SYS_setgroups32
+#else
+#define SYS_SETUID    SYS_setuid
+#define SYS_SETGID    SYS_setgid
+#define SYS_SETGROUPS SYS_setgroups
+#endif
+
+static int result(long r)
+{
+	return r < 0 ? -errno : (int)r;
+}
+
+int sys_pidfd_open(pid_t pid, unsigned int flags)
+{
+	int fd = result(syscall(SYS_pidfd_open, pid, flags));
+
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+int sys_pidfd_send_signal(int pidfd, int sig)
+{
+	return result(syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0));
+}
+
+int sys_pidfd_getfd(int pidfd, int target_fd)
+{
+	int fd = result(syscall(SYS_pidfd_getfd, pidfd, target_fd, 0));
+
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+/* struct pidfd_info of Linux 6.13; younger ones are longer. */
+struct info_v0 {
+	uint64_t mask, cgroup_id;
+	uint32_t pid, tgid, ppid, ids[8];
+	int32_t exit_code;
+};
+
+int sys_pidfd_exit_status(int pidfd, int *ret_status)
+{
+	const uint64_t with_exit = 8; /* PIDFD_INFO_EXIT */
+	struct info_v0 info = { .mask = with_exit };
+
+	if (ioctl(pidfd, _IOWR(0xFF, 11, struct info_v0), &info) < 0)
+		return -errno;
+	if (!(info.mask & with_exit))
+		return -ESRCH;
+	*ret_status = info.exit_code;
+	return 0;
+}
+
+int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
+{
+	return result(syscall(SYS_close_range, first, last, flags));
+}
+
+int sys_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct sys_statx *ret)
+{
+	return result(syscall(SYS_statx, dir_fd, path, flags, mask, ret));
+}
+
+bool sys_statx_same(const struct sys_statx *a, const struct sys_statx *b)
+{
+	return a->dev_major == b->dev_major && a->dev_minor == b->dev_minor && a->ino == b->ino &&
+	       (!(a->mask & b->mask & SYS_STATX_MNT_ID) || a->mnt_id == b->mnt_id);
+}
+
+int sys_open_tree(int dir_fd, const char *path, unsigned int flags)
+{
+	const unsigned int clone = 1; /* OPEN_TREE_CLONE */
+	int fd = result(syscall(SYS_open_tree, dir_fd, path, flags | clone | O_CLOEXEC));
+
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+int sys_move_tree(int tree_fd, int dir_fd, const char *target)
+{
+	const unsigned int from_empty_path = 4; /* MOVE_MOUNT_F_EMPTY_PATH */
+
+	return result(syscall(SYS_move_mount, tree_fd, "", dir_fd, target, from_empty_path));
+}
+
+int sys_mount_proc(int ns_fd, const char *target)
+{
+	const unsigned int cloexec = 1, set_fd = 5, create = 6; /* FSCONFIG_* */
+	const unsigned int attr = 2 | 4 | 8; /* MOUNT_ATTR_NOSUID, _NODEV, _NOEXEC */
+	_cleanup_close_ int fs = -1, mnt = -1;
+
+	fs = (int)syscall(SYS_fsopen, "proc", cloexec);
+	if (fs < 0)
+		return -EOPNOTSUPP;
+	if (syscall(SYS_fsconfig, fs, set_fd, "pidns", NULL, ns_fd) < 0)
+		return errno == EINVAL ? -EOPNOTSUPP : -errno;
+	if (syscall(SYS_fsconfig, fs, create, NULL, NULL, 0) < 0)
+		return -errno;
+	mnt = (int)syscall(SYS_fsmount, fs, cloexec, attr);
+	return mnt < 0 ? -errno : sys_move_tree(mnt, AT_FDCWD, target);
+}
+
+int sys_tree_set_propagation(int tree_fd, uint64_t propagation)
+{
+	/* struct mount_attr: set, clear, propagation, userns_fd */
+	uint64_t attr[4] = { 0, 0, propagation, 0 };
+
+	return result(syscall(SYS_mount_setattr, tree_fd, "", AT_EMPTY_PATH, attr, sizeof(attr)));
+}
+
+int sys_setuid(uid_t uid)
+{
+	return result(syscall(SYS_SETUID, uid));
+}
+
+int sys_setgid(gid_t gid)
+{
+	return result(syscall(SYS_SETGID, gid));
+}
+
+int sys_setgroups(size_t n, const gid_t *groups)
+{
+	return result(syscall(SYS_SETGROUPS, n, groups));
+}
+
+int sys_sigprocmask(uint64_t mask, uint64_t *ret_old)
+{
+	return result(syscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, ret_old,
+			      sizeof(mask)));
+}
+
+bool sys_has_cap(int cap)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (cap < 0 || cap >= 64 || syscall(SYS_capget, &header, data) < 0)
+		return false;
+	return data[cap / 32].effective & (1U << (cap % 32));
+}
+
+int sys_fd_above_stdio(int fd)
+{
+	int moved;
+
+	if (fd > 2)
+		return fd;
+	moved = result(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+	close(fd);
+	return moved;
+}
+
+int sys_open_at(int dir_fd, const char *path, int flags)
+{
+	int fd = result(openat(dir_fd, path, flags | O_CLOEXEC | O_NOCTTY, 0));
+
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+/* Each directory on the way is opened by itself, and may not be a link or "..". */
+static int open_step_by_step(int root_fd, const char *path, int flags)
+{
+	_cleanup_close_ int dir = -1;
+	char name[NAME_MAX + 1];
+
+	for (;;) {
+		int at = dir < 0 ? root_fd : dir, next;
+		size_t n;
+
+		path += strspn(path, "/");
+		n = strcspn(path, "/");
+		if (!n || n > NAME_MAX || (n == 2 && path[0] == '.' && path[1] == '.'))
+			return -EINVAL;
+		memcpy(name, path, n);
+		name[n] = '\0';
+		path += n;
+		if (!path[strspn(path, "/")])
+			return sys_open_at(at, name, flags | O_NOFOLLOW);
+		next = sys_open_at(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+		if (next < 0)
+			return next;
+		base_close(dir);
+		dir = next;
+	}
+}
+
+int sys_open_in_root(int root_fd, const char *path, int flags)
+{
+	struct open_how how = { .flags = (uint64_t)(unsigned int)flags | O_CLOEXEC | O_NOCTTY,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
+	int fd;
+
+	if (flags & O_PATH)
+		how.flags &= ~(uint64_t)O_NOCTTY;
+	/* A link with ".." is refused when a directory is moved at that moment. */
+	for (int i = 0; i < 64; i++) {
+		fd = result(syscall(SYS_openat2, root_fd, path, &how, sizeof(how)));
+		if (fd != -EAGAIN)
+			break;
+	}
+	if (fd == -ENOSYS || fd == -EPERM)
+		return open_step_by_step(root_fd, path, flags);
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+ssize_t sys_read_full(int fd, char *buf, size_t size, off_t at)
+{
+	size_t n = 0;
+
+	while (n < size) {
+		ssize_t got = at < 0 ? read(fd, buf + n, size - n)
+				     : pread(fd, buf + n, size - n, at + (off_t)n);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	return (ssize_t)n;
+}
+
+ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size)
+{
+	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY);
+	ssize_t n = fd < 0 ? fd : sys_read_full(fd, buf, size, -1);
+
+	if (n < 0)
+		return n;
+	if ((size_t)n == size)
+		return -E2BIG;
+	buf[n] = '\0';
+	return n;
+}
+
+int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size)
+{
+	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY);
+	_cleanup_free_ char *text = NULL;
+	size_t n = 0, size = 0;
+
+	if (fd < 0)
+		return fd;
+	for (;;) {
+		ssize_t got;
+
+		if (size - n < 2) {
+			char *more = realloc(text, size ? size * 2 : 4096);
+
+			if (!more)
+				return -ENOMEM;
+			text = more;
+			size = size ? size * 2 : 4096;
+		}
+		got = read(fd, text + n, size - n - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		n += (size_t)got;
+	}
+	text[n] = '\0';
+	*ret_text = TAKE_PTR(text);
+	if (ret_size)
+		*ret_size = n;
+	return 0;
+}
+
+int sys_open_dir(int dir_fd, const char *path, DIR **ret_dir)
+{
+	int fd = sys_open_at(dir_fd, path, O_RDONLY | O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	int r = fd < 0 ? fd : -errno;
+
+	if (dir) {
+		*ret_dir = dir;
+		return 0;
+	}
+	base_close(fd);
+	return r;
+}
+
+int sys_next_entry(DIR *dir, struct dirent **ret_entry)
+{
+	const char *name;
+
+	do {
+		errno = 0;
+		*ret_entry = readdir(dir);
+		if (!*ret_entry)
+			return -errno;
+		name = (*ret_entry)->d_name;
+	} while (name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2])));
+	return 1;
+}
+
+int sys_write_at(int dir_fd, const char *path, const char *text, size_t size)
+{
+	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_WRONLY);
+	ssize_t r;
+
+	if (fd < 0)
+		return fd;
+	do
+		r = write(fd, text, size);
+	while (r < 0 && errno == EINTR);
+	if (r < 0)
+		return -errno;
+	return (size_t)r == size ? 0 : -EIO;
+}

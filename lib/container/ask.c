@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The helpers that stay beside containers know what no file in a known place
+ * says: where docker keeps its data, what an ordinary user's podman calls a
+ * container, what systemd-nspawn was told with -M.
+ *
+ * Anybody can start a process with any name and any arguments. So whose process
+ * it is decides whose word it is: if one of its user ids is not root's, that
+ * user's; and a process in other user or pid namespaces than the caller's, which
+ * may be root inside of a container, is not asked at all.
+ */
+
+#include "container/state.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "text/container-args.h"
+#include "container/owner.h"
+#include "base/err.h"
+#include "kernel/slow-read.h"
+#include "base/sys.h"
+
+/* Patience with command lines that wait for a memory lock. */
+#define ITEM_MS  50
+#define TOTAL_MS 200
+/* Helpers of ordinary users that are asked. */
+#define MAX_FOREIGN 4096
+
+struct helper {
+	pid_t pid;
+	uid_t owner;
+	uint64_t start;
+	const char *runtime;
+};
+
+struct asking {
+	struct container_reader *reader;
+	struct helper *helpers;
+	size_t n;
+	struct container_state state;
+};
+
+static int read_stat(int procfs_fd, pid_t pid, struct procfile_stat *ret, char *text, size_t size)
+{
+	char path[32];
+	ssize_t n;
+
+	error_format(path, sizeof(path), "%d/stat", pid);
+	n = sys_read_at(procfs_fd, path, text, size);
+	return n < 0 ? (int)n : procfile_stat(text, ret);
+}
+
+/* The first id that is not root's: who started a setuid program chose its arguments. */
+static int read_owner(int procfs_fd, pid_t pid, uid_t *ret)
+{
+	char path[32], text[8192];
+	ssize_t n;
+
+	error_format(path, sizeof(path), "%d/status", pid);
+	n = sys_read_at(procfs_fd, path, text, sizeof(text));
+	if (n < 0)
+		return (int)n;
+	*ret = 0;
+	for (unsigned int i = 0; i < 4 && *ret == 0; i++) {
+		uint32_t id;
+		int r = procfile_find_nth_u32(text, "Uid", i, &id);
+
+		if (r < 0)
+			return r;
+		*ret = id;
+	}
+	return 0;
+}
+
+/* In the caller's namespaces. A saved procfs has none; one where the caller is not to be
+ * seen proves nothing. */
+static bool is_beside(int procfs_fd, pid_t pid)
+{
+	static const char *const names[] = { "user", "pid" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char path[32], own[64], link[64];
+		ssize_t n, m;
+
+		error_format(path, sizeof(path), "self/ns/%s", names[i]);
+		n = readlinkat(procfs_fd, path, own, sizeof(own));
+		error_format(path, sizeof(path), "%d/ns/%s", pid, names[i]);
+		m = readlinkat(procfs_fd, path, link, sizeof(link));
+		if (n < 0 && m < 0 && errno == ENOENT)
+			continue;
+		if (n < 0 || n != m || memcmp(own, link, (size_t)n))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Whether it is the program that its name says. Who starts a program chooses that, by a
+ * symbolic link for example: sudo(8) is root with all its ids while it asks for a password,
+ * and its arguments are still those of whoever cannot answer.
+ */
+static bool is_program(int procfs_fd, pid_t pid, const char *comm, size_t n)
+{
+	char path[32], link[4096];
+	const char *last;
+	ssize_t size;
+
+	error_format(path, sizeof(path), "%d/exe", pid);
+	size = readlinkat(procfs_fd, path, link, sizeof(link) - 1);
+	if (size < 0)
+		/* A saved procfs has none. */
+		return errno == ENOENT;
+	link[size] = '\0';
+	last = strrchr(link, '/');
+	return last && !strncmp(last + 1, comm, n);
+}
+
+static ssize_t read_item(void *data, size_t i, char *buf, size_t size, int *ret_fd)
+{
+	const struct asking *asking = data;
+	char path[32];
+
+	(void)ret_fd;
+	error_format(path, sizeof(path), "%d/cmdline", asking->helpers[i].pid);
+	return sys_read_at(asking->reader->procfs_fd, path, buf, size);
+}
+
+/* Whether a process is the helper's child, or the child of that: its start time then. */
+static bool descends(int procfs_fd, pid_t pid, const struct helper *helper, uint64_t *ret_start)
+{
+	struct procfile_stat stat;
+	char text[1024];
+
+	if (read_stat(procfs_fd, pid, &stat, text, sizeof(text)) < 0)
+		return false;
+	*ret_start = stat.start_time;
+	for (int i = 0; stat.ppid != helper->pid; i++)
+		if (i == 2 || stat.ppid <= 1 ||
+		    read_stat(procfs_fd, stat.ppid, &stat, text, sizeof(text)) < 0)
+			return false;
+	return true;
+}
+
+static pid_t first_child(int procfs_fd, pid_t pid)
+{
+	char path[64], text[4096];
+	pid_t child;
+	ssize_t n;
+
+	error_format(path, sizeof(path), "%d/task/%d/children", pid, pid);
+	/* More of them than fit are many; the first counts. */
+	n = sys_read_at(procfs_fd, path, text, sizeof(text));
+	if (n < 0 || procfile_pid(text, strcspn(text, " \n"), &child) < 0)
+		return 0;
+	return child;
+}
+
+static uid_t uid_of(int procfs_fd, pid_t pid)
+{
+	uid_t owner = OWNER_UNPROVEN;
+
+	return read_owner(procfs_fd, pid, &owner) < 0 ? OWNER_UNPROVEN : owner;
+}
+
+/* The first process inside: a shim knows it, others have it as their child. */
+static void find_first(struct asking *asking, const struct helper *helper)
+{
+	struct container_state *state = &asking->state;
+	int procfs_fd = asking->reader->procfs_fd;
+	pid_t pid = first_child(procfs_fd, helper->pid);
+
+	/* firejail's child is firejail, root in the sandbox of somebody else. */
+	if (pid && helper->owner && uid_of(procfs_fd, pid) != helper->owner &&
+	    !owner_has_process(procfs_fd, pid, helper->owner))
+		pid = first_child(procfs_fd, pid);
+	if (!pid || !descends(procfs_fd, pid, helper, &state->start))
+		return;
+	state->pid = pid;
+	state->leads = true;
+}
+
+/* The working directory of a shim is its bundle. */
+static void find_bundle(const struct asking *asking, const struct helper *helper,
+			struct container_state *state)
+{
+	char path[32];
+	ssize_t n;
+
+	if (state->place[0] || (strcmp(state->runtime, "containerd") && strcmp(state->runtime, "docker")))
+		return;
+	error_format(path, sizeof(path), "%d/cwd", helper->pid);
+	n = readlinkat(asking->reader->procfs_fd, path, state->place, sizeof(state->place) - 1);
+	state->place[n < 0 ? 0 : n] = '\0';
+}
+
+static int hand_on(void *data, struct container_state *state)
+{
+	struct asking *asking = data;
+	struct container_reader *reader = asking->reader;
+	struct container_state bundle;
+	int r;
+
+	r = reader->found(reader->data, state);
+	if (r < 0)
+		return r;
+	bundle = *state;
+	return container_state_read_bundle(reader, &bundle);
+}
+
+static int deliver(void *data, size_t i, const char *buf, ssize_t n, int fd)
+{
+	struct asking *asking = data;
+	struct helper *helper = &asking->helpers[i];
+	struct container_state *state = &asking->state;
+	_cleanup_free_ char *arguments = NULL;
+	struct procfile_stat stat;
+	char text[1024];
+
+	base_close(fd);
+	/* One that is stuck, or longer than any helper's. */
+	if (n <= 0) {
+		asking->reader->unread += sys_is_failure(n);
+		return 0;
+	}
+	/* A process can overwrite the last NUL. */
+	arguments = malloc((size_t)n + 1);
+	if (!arguments)
+		return -ENOMEM;
+	memcpy(arguments, buf, (size_t)n);
+	arguments[n] = '\0';
+	memset(state, 0, sizeof(*state));
+	strcpy(state->runtime, helper->runtime);
+	state->owner = helper->owner;
+	error_format(state->origin, sizeof(state->origin), "arguments of process %d", helper->pid);
+	if (!strcmp(helper->runtime, "containerd") || !strcmp(helper->runtime, "docker"))
+		find_bundle(asking, helper, state);
+	else
+		find_first(asking, helper);
+	/* The number has been the same process's all the time. */
+	if (read_stat(asking->reader->procfs_fd, helper->pid, &stat, text, sizeof(text)) < 0 ||
+	    stat.start_time != helper->start)
+		return 0;
+	return container_parse(CONTAINER_ARGUMENTS, arguments, (size_t)n, state, hand_on, asking);
+}
+
+/* 1 for a helper that can be asked, 0 for none, or a failure. */
+static int look_at(const struct container_reader *reader, pid_t pid, struct helper *ret)
+{
+	struct procfile_stat stat;
+	char text[1024];
+	int r;
+
+	ret->pid = pid;
+	r = read_stat(reader->procfs_fd, pid, &stat, text, sizeof(text));
+	if (r == 0)
+		r = read_owner(reader->procfs_fd, pid, &ret->owner);
+	if (r < 0)
+		return sys_is_failure(r) ? r : 0;
+	ret->start = stat.start_time;
+	ret->runtime = container_helper_runtime(stat.comm.s, stat.comm.n);
+	return ret->runtime && is_beside(reader->procfs_fd, pid) &&
+	       is_program(reader->procfs_fd, pid, stat.comm.s, stat.comm.n);
+}
+
+int container_ask(struct container_reader *reader, const pid_t *pids, size_t n)
+{
+	_cleanup_free_ struct helper *helpers = calloc(n ? n : 1, sizeof(*helpers));
+	_cleanup_free_ struct asking *asking = calloc(1, sizeof(*asking));
+	size_t n_foreign = 0;
+	int r = 0;
+
+	if (!helpers || !asking)
+		return -ENOMEM;
+	asking->reader = reader;
+	/* First those that root's names come from: others must not use up the patience. */
+	for (int round = 0; round < 2 && r >= 0; round++) {
+		struct slow_work work = { .read = read_item, .deliver = deliver, .data = asking,
+					  .item_ms = ITEM_MS, .total_ms = TOTAL_MS };
+
+		asking->helpers = helpers;
+		for (size_t i = 0; i < n; i++) {
+			struct helper *helper = &helpers[work.n];
+
+			r = look_at(reader, pids[i], helper);
+			if (r < 0)
+				return r;
+			if (!r || owner_is_trusted(helper->owner) != (round == 0))
+				continue;
+			if (round && n_foreign++ >= MAX_FOREIGN)
+				reader->unread++;
+			else
+				work.n++;
+		}
+		r = slow_read(&work);
+	}
+	return r;
+}

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Questions to a snapshot of containers: which one is meant by a word, which one
+ * a process was in, and whether a process that was pinned since is in it still.
+ */
+
+#include <string.h>
+
+#include <libns/proc.h>
+
+#include "base/base.h"
+#include "container/container.h"
+#include "container/owner.h"
+#include "base/err.h"
+#include "text/procfile.h"
+#include "base/sys.h"
+
+/* How well a word fits, from bad to good. */
+enum match { NOTHING, BEGINNING, WHOLE_POD, WHOLE };
+
+LIBNS_PUBLIC const struct libns_container *
+libns_containers_at(const struct libns_containers *containers, size_t i)
+{
+	return i < containers->n_containers ? &containers->containers[i]->pub : NULL;
+}
+
+LIBNS_PUBLIC const struct libns_container *
+libns_containers_of(const struct libns_containers *containers, pid_t pid)
+{
+	size_t low = 0, high = containers->n_members;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		const struct member *m = &containers->members[middle];
+
+		if (m->pid == pid)
+			return &containers->containers[m->container]->pub;
+		if (m->pid < pid)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+LIBNS_PUBLIC const struct libns_container *
+libns_containers_of_netns(const struct libns_containers *containers, const char *name)
+{
+	size_t i = container_index_get(&containers->netns, 0, name, strlen(name));
+
+	return i == CONTAINER_INDEX_NONE ? NULL : &containers->containers[i]->pub;
+}
+
+LIBNS_PUBLIC size_t libns_containers_count_unread(const struct libns_containers *containers)
+{
+	return containers->unread;
+}
+
+/* What is asked for, in pieces. */
+struct question {
+	const char *word;       /* as it was typed */
+	const char *rest;       /* behind the owner */
+	bool has_owner;
+	uid_t owner;
+};
+
+static struct question ask(const char *word)
+{
+	struct question q = { word, word, false, 0 };
+	size_t n = strcspn(word, "/");
+	uint32_t uid;
+
+	/* "1000/web": the container of that user. */
+	if (word[n] && procfile_u32(word, n, &uid) == 0) {
+		q.rest = word + n + 1;
+		q.has_owner = true;
+		q.owner = uid;
+	}
+	return q;
+}
+
+/*
+ * Without an owner: what root or the caller has named. What cannot be proved to
+ * be anybody's is as good for a caller who has nothing to lose to others.
+ */
+static bool is_meant(const struct container *c, const struct question *q)
+{
+	if (q->has_owner)
+		return c->owner == q->owner;
+	return owner_is_trusted(c->owner) || (c->owner == OWNER_UNPROVEN && geteuid() != 0);
+}
+
+static bool equals(const char *name, const char *s, size_t n)
+{
+	return n && strlen(name) == n && !memcmp(name, s, n);
+}
+
+/* "runtime/word", "namespace/word" and "pod/word" narrow it down, also one behind another. */
+static enum match match(const struct container *c, const char *word)
+{
+	const char *slash;
+
+	while ((slash = strchr(word, '/'))) {
+		size_t n = (size_t)(slash - word);
+
+		if (!equals(c->runtime, word, n) && !equals(c->space, word, n) &&
+		    !equals(c->pod, word, n))
+			return NOTHING;
+		word = slash + 1;
+	}
+	if (!*word)
+		return NOTHING;
+	if (!strcmp(c->id, word) || !strcmp(c->name, word))
+		return WHOLE;
+	if (!strcmp(c->pod, word))
+		return WHOLE_POD;
+	return strncmp(c->id, word, strlen(word)) ? NOTHING : BEGINNING;
+}
+
+/* "docker/4f2d4f2d4f2d (web)": enough of it to be told apart and typed. */
+static void format(const struct container *c, char *buf, size_t size)
+{
+	char owner[16] = "";
+
+	if (!owner_is_trusted(c->owner) && c->owner < OWNER_UNPROVEN)
+		error_format(owner, sizeof(owner), "%u/", c->owner);
+	snprintf(buf, size, "%s%s/%.*s (%.64s%s%.64s%s%.64s)", owner, c->runtime,
+		     strlen(c->id) == 64 ? 12 : 64, c->id, c->name[0] ? c->name : "no name",
+		     c->pod[0] ? " of " : "", c->space, c->space[0] && c->pod[0] ? "/" : "",
+		     c->pod);
+}
+
+#define SEVERAL_SIZE 400
+
+static void add_to_list(char list[static SEVERAL_SIZE], size_t *n_more, const char *text)
+{
+	size_t at = strlen(list);
+
+	if (at + strlen(text) + 3 > SEVERAL_SIZE)
+		(*n_more)++;
+	else
+		error_format(list + at, SEVERAL_SIZE - at, "%s%s", at ? ", " : "", text);
+}
+
+static void end_list(char list[static SEVERAL_SIZE + 32], size_t n_more)
+{
+	size_t at = strlen(list);
+
+	if (n_more)
+		error_format(list + at, SEVERAL_SIZE + 32 - at, " and %zu more", n_more);
+}
+
+static int refuse_several(const struct libns_containers *s, const struct question *q,
+			  enum match best, bool running, struct libns_error *err)
+{
+	char list[SEVERAL_SIZE + 32] = "", text[320];
+	size_t n_more = 0;
+
+	for (size_t i = 0; i < s->n_containers; i++) {
+		const struct container *c = s->containers[i];
+
+		if (!is_meant(c, q) || match(c, q->rest) != best || (running && !c->pub.pid))
+			continue;
+		format(c, text, sizeof(text));
+		add_to_list(list, &n_more, text);
+	}
+	end_list(list, n_more);
+	return error_say(err, LIBNS_STEP_PROC, ENOTUNIQ, "several containers are called '%s': %s",
+			 q->word, list);
+}
+
+static int refuse_unproven(const struct container *c, const struct question *q,
+			   struct libns_error *err)
+{
+	char end[96] = "it has no running process";
+
+	if (c->pub.pid)
+		error_format(end, sizeof(end),
+			     "if it is the right one, name its process: --target %d", c->pub.pid);
+	return error_say(err, LIBNS_STEP_PROC, ENOENT,
+			 "whose container '%s' is cannot be told, %s (%s); %s", q->word,
+			 c->owner == OWNER_ANYBODY ? "since others can write there"
+						   : "since that is not below /sys/fs/cgroup",
+			 c->origin, end);
+}
+
+/* There is none that is meant. Others' of that name are told with what is to be typed. */
+static int refuse_none(const struct libns_containers *s, const struct question *q,
+		       struct libns_error *err)
+{
+	char list[SEVERAL_SIZE + 32] = "", text[320];
+	const struct container *unproven = NULL;
+	size_t n_more = 0;
+
+	for (size_t i = 0; i < s->n_containers && !q->has_owner; i++) {
+		const struct container *c = s->containers[i];
+
+		if (match(c, q->rest) == NOTHING)
+			continue;
+		if (c->owner == OWNER_ANYBODY || c->owner == OWNER_UNPROVEN) {
+			if (!unproven || !unproven->pub.pid)
+				unproven = c;
+			continue;
+		}
+		error_format(text, sizeof(text), "container:%u/%s", c->owner, q->rest);
+		/* Once for each user; they come in the order of their files. */
+		if (!strstr(list, text))
+			add_to_list(list, &n_more, text);
+	}
+	end_list(list, n_more);
+	if (list[0])
+		return error_say(err, LIBNS_STEP_PROC, ENOENT,
+				 "%s no container '%s'; of other users there is %s",
+				 geteuid() ? "root and you have" : "root has", q->word, list);
+	if (unproven)
+		return refuse_unproven(unproven, q, err);
+	return error_say(err, LIBNS_STEP_PROC, ENOENT, "there is no container '%s'", q->word);
+}
+
+/* Of a pod's containers, the one that began first and is not only there to keep it. */
+static const struct container *first_of_pod(const struct container *a, const struct container *b)
+{
+	bool sandbox_a = a->pub.flags & LIBNS_CONTAINER_SANDBOX;
+	bool sandbox_b = b->pub.flags & LIBNS_CONTAINER_SANDBOX;
+
+	if (!a->pub.pid != !b->pub.pid)
+		return a->pub.pid ? a : b;
+	if (sandbox_a != sandbox_b)
+		return sandbox_a ? b : a;
+	return a->start <= b->start ? a : b;
+}
+
+/* Two pods of one name are two: in different namespaces, or of different users. */
+static bool is_same_pod(const struct container *a, const struct container *b)
+{
+	return a->owner == b->owner && !strcmp(a->space, b->space) &&
+	       (!a->pod_id[0] || !b->pod_id[0] || !strcmp(a->pod_id, b->pod_id));
+}
+
+LIBNS_PUBLIC int libns_containers_find(const struct libns_containers *containers, const char *word,
+				       const struct libns_container **ret_container,
+				       struct libns_error *err)
+{
+	const struct container *found = NULL;
+	enum match best = NOTHING;
+	size_t n = 0, n_running = 0;
+	struct question q;
+
+	if (!word || !*word)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no name of a container");
+	q = ask(word);
+	for (size_t i = 0; i < containers->n_containers; i++) {
+		const struct container *c = containers->containers[i];
+		enum match m = is_meant(c, &q) ? match(c, q.rest) : NOTHING;
+
+		if (m < best || m == NOTHING)
+			continue;
+		if (m > best)
+			n = n_running = 0;
+		best = m;
+		/* All containers of one pod answer to its name as one. */
+		if (n && m == WHOLE_POD && is_same_pod(found, c)) {
+			n_running += !found->pub.pid && c->pub.pid;
+			found = first_of_pod(found, c);
+			continue;
+		}
+		n++;
+		n_running += c->pub.pid != 0;
+		if (n == 1 || (c->pub.pid && n_running == 1))
+			found = c;
+	}
+	if (n == 0)
+		return refuse_none(containers, &q, err);
+	if (n_running > 1 || (n_running == 0 && n > 1))
+		return refuse_several(containers, &q, best, n_running > 1, err);
+	if (!found->pub.pid)
+		return error_say(err, LIBNS_STEP_PROC, ESRCH,
+				 "container '%s' (%s) %s", word, found->runtime,
+				 found->created ? "was created and not started: it has no process"
+						: "has no running process");
+	*ret_container = &found->pub;
+	return 0;
+}
+
+static const struct container *own(const struct libns_containers *s,
+				   const struct libns_container *container)
+{
+	for (size_t i = 0; i < s->n_containers; i++)
+		if (&s->containers[i]->pub == container)
+			return s->containers[i];
+	return NULL;
+}
+
+static bool is_inside(const struct libns_containers *s, const struct container *c, const char *text)
+{
+	struct cgroup_container found;
+
+	if (c->cgroup[0] && cgroup_file_is_below(text, c->cgroup))
+		return true;
+	return cgroup_file_parse(text, &found) && !strcmp(found.id, c->id) &&
+	       owner_of_cgroup(s->cgroup_fd, &found) == c->owner;
+}
+
+LIBNS_PUBLIC int libns_containers_verify(const struct libns_containers *containers,
+					 const struct libns_container *container,
+					 const struct libns_proc *proc, struct libns_error *err)
+{
+	const struct container *c = own(containers, container);
+	char text[CONTAINER_CGROUP_TEXT];
+	struct procfile_stat stat;
+	ssize_t n;
+
+	if (!c)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "the container is from another snapshot");
+	n = sys_read_at(libns_proc_get_dir_fd(proc), c->bare ? "stat" : "cgroup", text,
+			sizeof(text));
+	if (n < 0)
+		return error_set(err, LIBNS_STEP_PROC, n == -ENOENT ? ESRCH : (int)-n,
+				 "cannot verify that process %d is in container '%s'",
+				 libns_proc_get_pid(proc), c->name[0] ? c->name : c->id);
+	if (c->bare ? procfile_stat(text, &stat) == 0 && stat.start_time == c->start &&
+			      libns_proc_get_pid(proc) == c->pub.pid
+		    : is_inside(containers, c, text))
+		return 0;
+	return error_say(err, LIBNS_STEP_PROC, ESRCH, "process %d is not in container '%s'",
+			 libns_proc_get_pid(proc), c->name[0] ? c->name : c->id);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_CONTAINER_OWNER_H
+#define LIBNS_CONTAINER_OWNER_H
+
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "text/cgroup-path.h"
+
+/*
+ * Whose word something is: who could have written it. A user's id, 0 for what
+ * only root can write, or one of these two.
+ */
+#define OWNER_ANYBODY  ((uid_t)-1)      /* more than one user could */
+#define OWNER_UNPROVEN ((uid_t)-2)      /* it could not be looked at */
+
+/* Whether the caller takes somebody's word without being told to: root's and his own. */
+bool owner_is_trusted(uid_t owner);
+
+/* Adds one file or directory on a path, from the top, to who could have written its end. */
+void owner_fold(uid_t *owner, const struct stat *st);
+
+/**
+ * owner_open() - open a directory by components, none of them a symbolic link
+ * @dir_fd: where @path begins
+ * @path: "a/b/c"; slashes before and behind it do not matter
+ * @n: bytes of @path
+ * @owner: in: whose word @dir_fd is; out: whose word the directory is
+ *
+ * Return: descriptor (O_PATH), or a negative errno: -ELOOP for a link, -EINVAL
+ *         for a path with "..", -EXDEV as owner_look().
+ */
+int owner_open(int dir_fd, const char *path, size_t n, uid_t *owner);
+
+/**
+ * owner_look() - fstat(2) that no file system of an ordinary user can delay or deceive
+ * @fd: an O_PATH descriptor of it
+ * @owner: whose word the directory is that it was opened in
+ * @ret: its mode, user, number of links and size; nothing else
+ *
+ * A file system that an ordinary user has mounted (FUSE) says what it likes, that all in
+ * it is root's for example, and when it likes.
+ *
+ * Return: 0, or a negative errno: -EXDEV for the root of such a mount, and for that of
+ *         any mount where @owner is not root.
+ */
+int owner_look(int fd, uid_t owner, struct stat *ret);
+
+/* An O_PATH descriptor of whatever @name is, also of a link, after owner_look(). */
+int owner_open_file(int dir_fd, const char *name, uid_t owner, struct stat *ret);
+
+/* Whose word @root_fd itself is. */
+uid_t owner_of_fd(int fd);
+
+/**
+ * owner_of_cgroup() - who could have given a control group its name
+ * @cgroup_fd: /sys/fs/cgroup, or -1
+ * @found: as cgroup_file_parse() has found it, or with @path, @parent and
+ *         @hierarchy alone
+ *
+ * The one who can write to the directory that it is in, and to those above. The
+ * group itself may belong to the root of the container.
+ *
+ * Return: owner; OWNER_UNPROVEN if it cannot be found there.
+ */
+uid_t owner_of_cgroup(int cgroup_fd, const struct cgroup_container *found);
+
+/**
+ * owner_has_process() - whether a process runs for a user
+ * @procfs_fd: procfs
+ * @pid: process
+ * @owner: user
+ *
+ * The safe test is the owner of the process's user namespace, or of one around
+ * it: the ids of the process itself may be any that the user was given.
+ *
+ * Return: true if so. Where a procfs has no namespaces (a saved one), the owner
+ *         of the process's directory decides.
+ */
+bool owner_has_process(int procfs_fd, pid_t pid, uid_t owner);
+
+/*
+ * Whose word the mounts are that a process sees: of the first user who is neither root nor
+ * the caller among those who made its mount namespace's user namespace and the ones around
+ * that; else root's or the caller's. OWNER_UNPROVEN if it may not be looked at.
+ */
+uid_t owner_of_mount_ns(int procfs_fd, pid_t pid);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Probes of the file a failure is about. EACCES says that something on the way
+ * to it refused; which directory it was takes a walk.
+ */
+
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "base/base.h"
+#include "diagnose/diagnose.h"
+#include "base/sys.h"
+
+#define MAX_PATH 256
+
+/* The path a sentence names in single ticks. Whether there is one, with a slash in it. */
+static bool find_path(const char *text, char *buf, size_t size)
+{
+	const char *begin = strchr(text, '\''), *end = strrchr(text, '\'');
+	size_t n = begin && end > begin ? (size_t)(end - begin - 1) : 0;
+
+	if (n == 0 || n >= size || !memchr(begin + 1, '/', n))
+		return false;
+	memcpy(buf, begin + 1, n);
+	buf[n] = '\0';
+	return true;
+}
+
+static bool may_use(const char *path)
+{
+	return faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0 || errno != EACCES;
+}
+
+static void say_owner(struct libns_finding *finding, const char *path, const char *what)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "'%s' may not be %s by user %u: it belongs to user %u, group %u, with mode "
+		     "%u%u%u%u",
+		     path, what, geteuid(), st.st_uid, st.st_gid, st.st_mode >> 9 & 7,
+		     st.st_mode >> 6 & 7, st.st_mode >> 3 & 7, st.st_mode & 7);
+}
+
+/* Whether some directory above the file cannot be searched. */
+static bool say_directory(struct libns_finding *finding, char *path)
+{
+	bool stopped = false;
+
+	for (char *slash = path; !stopped && (slash = strchr(slash + 1, '/'));) {
+		*slash = '\0';
+		stopped = !may_use(path);
+		if (stopped)
+			say_owner(finding, path, "searched");
+		*slash = '/';
+	}
+	return stopped;
+}
+
+static void look_directory(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	char path[MAX_PATH];
+
+	if (!find_path(question->text, path, sizeof(path)) || say_directory(finding, path))
+		return;
+	if (!may_use(path))
+		say_owner(finding, path, "searched");
+}
+
+static void look_program(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	char path[MAX_PATH];
+	struct statvfs fs;
+	struct stat st;
+
+	if (!find_path(question->text, path, sizeof(path)) || say_directory(finding, path) ||
+	    stat(path, &st) < 0)
+		return;
+	if (S_ISDIR(st.st_mode)) {
+		diagnose_say(finding, LIBNS_VERDICT_NO, "'%s' is a directory", path);
+	} else if (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOEXEC)) {
+		diagnose_say(finding, LIBNS_VERDICT_NO, "'%s' lies on a file system mounted noexec",
+			     path);
+		diagnose_advise(finding, "copy it elsewhere, or remount with exec");
+	} else if (!may_use(path)) {
+		say_owner(finding, path, "executed");
+		diagnose_advise(finding, "chmod a+x, if it is a program");
+	}
+}
+
+const struct diagnose_probe diagnose_directory = { "directory", look_directory };
+const struct diagnose_probe diagnose_program = { "program", look_program };

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Probes of mounts and of the root directory.
+ *
+ * A new procfs (or sysfs) in a user namespace is allowed only if one that is
+ * wholly visible is mounted already, anywhere in the mount namespace: else it
+ * would show what somebody covered on purpose (mount_too_revealing() in the
+ * kernel). Covers of directories the kernel keeps empty for that purpose do
+ * not count.
+ */
+
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <libns/proc.h>
+#include <libns/type.h>
+
+#include "kernel/attempt.h"
+#include "base/base.h"
+#include "diagnose/diagnose.h"
+#include "base/err.h"
+#include "kernel/hidepid.h"
+#include "text/mountinfo.h"
+#include "base/sys.h"
+
+static char *read_mountinfo(void)
+{
+	char *text;
+
+	return sys_read_alloc_at(AT_FDCWD, "/proc/self/mountinfo", &text, NULL) < 0 ? NULL : text;
+}
+
+static bool next_mount(const char **text, struct mountinfo *ret)
+{
+	struct procfile_word line;
+
+	while ((line = procfile_next_line(text)).s)
+		if (mountinfo_parse(line, ret) == 0)
+			return true;
+	return false;
+}
+
+/* Joining the mount namespace one is in leads to its root. Needs CAP_SYS_ADMIN. */
+static int attempt_leave_chroot(uint64_t arg)
+{
+	const unsigned int mask = SYS_STATX_INO | SYS_STATX_MNT_ID;
+	int fd = sys_open_at(AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY);
+	struct sys_statx before, after;
+
+	if (fd < 0 || sys_statx(AT_FDCWD, "/", 0, mask, &before) < 0 ||
+	    setns(fd, CLONE_NEWNS) < 0 || sys_statx(AT_FDCWD, "/", 0, mask, &after) < 0)
+		return 0;
+	return sys_statx_same(&before, &after) ? 0 : -EXDEV;
+}
+
+static bool is_chrooted(void)
+{
+	_cleanup_free_ char *all = read_mountinfo();
+	const char *text = all;
+	struct mountinfo mount;
+	bool have_root = false;
+
+	if (!all)
+		return false;
+	/* What lies outside the own root is not shown, its own mount point neither. */
+	while (!have_root && next_mount(&text, &mount))
+		have_root = mountinfo_word_is(mount.point, "/");
+	if (!have_root)
+		return true;
+	return sys_has_cap(CAP_SYS_ADMIN) && attempt_try(attempt_leave_chroot, 0) == -EXDEV;
+}
+
+static void look_chroot(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (question->types && !(question->types & LIBNS_TYPE_USER))
+		return;
+	if (!is_chrooted()) {
+		diagnose_say(finding, LIBNS_VERDICT_OK,
+			     "the root directory is that of the mount "
+			     "namespace");
+		return;
+	}
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "this process runs in a chroot, where the kernel allows no user namespace and "
+		     "/ need not be a mount point");
+	diagnose_advise(finding, "leave the chroot first, or make it a mount namespace's root with "
+				 "pivot_root instead; as root, do without -U and with "
+				 "--propagation unchanged");
+}
+
+/* Propagation belongs to mounts, and / of a chroot is any directory. */
+static void look_root_mount(const struct diagnose_question *question,
+			    struct libns_finding *finding)
+{
+	struct sys_statx root;
+
+	if (sys_statx(AT_FDCWD, "/", 0, SYS_STATX_INO, &root) < 0 ||
+	    !(root.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT) ||
+	    (root.attributes & SYS_STATX_ATTR_MOUNT_ROOT))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "this process runs in a chroot, and its / is not a mount point");
+	diagnose_advise(finding, "leave the propagation as it is (--propagation unchanged), or make "
+				 "the directory a mount before chroot: mount --bind DIR DIR");
+}
+
+/* Directories the kernel keeps empty; relative to the procfs. */
+static bool is_empty_for_ever(struct procfile_word path)
+{
+	static const char *const paths[] = { "/sys/fs/binfmt_misc", "/fs/nfsd", "/openprom" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
+		if (mountinfo_word_is(path, paths[i]))
+			return true;
+	return false;
+}
+
+struct covers {
+	size_t n;
+	char names[200]; /* the first ones */
+};
+
+static void add_cover(struct covers *covers, struct procfile_word point)
+{
+	char name[64];
+	size_t used = strlen(covers->names);
+
+	if (++covers->n > 3 || point.n >= sizeof(name))
+		return;
+	memcpy(name, point.s, point.n);
+	name[point.n] = '\0';
+	error_format(covers->names + used, sizeof(covers->names) - used, "%s%s", used ? ", " : "",
+		     name);
+}
+
+static void find_covers(const char *text, const struct mountinfo *proc, struct covers *covers)
+{
+	struct mountinfo mount;
+
+	while (next_mount(&text, &mount)) {
+		struct procfile_word path = mount.point;
+
+		/* One that lies on the whole of it hides it as well. */
+		if (mount.parent != proc->id || mount.point.n < proc->point.n)
+			continue;
+		path.s += proc->point.n;
+		path.n -= proc->point.n;
+		if (!is_empty_for_ever(path))
+			add_cover(covers, mount.point);
+	}
+}
+
+/* Whether some procfs is wholly visible; if none is, @ret_covers is about the last one. */
+static bool have_visible_proc(const char *all, bool *ret_any, struct covers *ret_covers)
+{
+	const char *text = all;
+	struct mountinfo mount;
+
+	*ret_any = false;
+	while (next_mount(&text, &mount)) {
+		struct covers covers = { .n = 0 };
+
+		if (!mountinfo_word_is(mount.fstype, "proc") || !mountinfo_word_is(mount.root, "/"))
+			continue;
+		*ret_any = true;
+		if (mountinfo_has_option(mount.options, "ro", NULL))
+			add_cover(&covers, mount.point);
+		find_covers(all, &mount, &covers);
+		if (covers.n == 0)
+			return true;
+		*ret_covers = covers;
+	}
+	return false;
+}
+
+/* What the sandbox's first process does, with nothing of its own to hide. */
+static int attempt_mount_proc(uint64_t arg)
+{
+	int status;
+	pid_t pid;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID) < 0)
+		return -EAGAIN;
+	pid = fork();
+	if (pid == 0)
+		_exit(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0
+			      ? errno
+			      : 0);
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return -EAGAIN;
+	/* Killed by a filter: so is this one, that it is seen. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
+		signal(SIGSYS, SIG_DFL);
+		sys_sigprocmask(0, NULL);
+		raise(SIGSYS);
+	}
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EAGAIN;
+}
+
+static void look_proc_mount(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	_cleanup_free_ char *all = read_mountinfo();
+	struct covers covers = { .n = 0 };
+	bool any;
+	int r;
+
+	if (!all) {
+		diagnose_say(finding, LIBNS_VERDICT_LIMITED, "no procfs can be read at /proc");
+		diagnose_advise(finding, "mount one: mount -t proc proc /proc");
+		return;
+	}
+	if (!have_visible_proc(all, &any, &covers)) {
+		if (any)
+			diagnose_say(finding, LIBNS_VERDICT_NO,
+				     "/proc is partly covered or read-only (%s%s), so the kernel "
+				     "allows no new procfs in a user namespace",
+				     covers.names, covers.n > 3 ? ", ..." : "");
+		else
+			diagnose_say(finding, LIBNS_VERDICT_NO,
+				     "no procfs is mounted whole in this mount namespace, so the "
+				     "kernel allows no new one in a user namespace");
+		diagnose_advise(finding, "mount an uncovered procfs anywhere beforehand, bind the "
+					 "old /proc instead, or start the outer container unmasked "
+					 "(podman: --security-opt unmask=ALL, docker: "
+					 "systempaths=unconfined)");
+		return;
+	}
+	r = attempt_try(attempt_mount_proc, 0);
+	if (r == 0) {
+		diagnose_say(finding, LIBNS_VERDICT_OK,
+			     "a new procfs can be mounted in a user and pid namespace");
+	} else if (r == -EAGAIN || r == ATTEMPT_UNKNOWN) {
+		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
+			     "no user and pid namespace can be made to try a new procfs in");
+	} else if (r == ATTEMPT_KILLED) {
+		diagnose_say(finding, LIBNS_VERDICT_NO,
+			     "whoever mounts a procfs in a user and pid namespace is killed by a "
+			     "filter");
+		diagnose_advise_filter(question->place, NULL, "mount", finding);
+	} else {
+		diagnose_say(finding, LIBNS_VERDICT_NO,
+			     "no procfs can be mounted in a user and pid namespace: %s",
+			     error_describe(-r));
+	}
+}
+
+bool diagnose_is_foreign(uint64_t type)
+{
+	_cleanup_close_ int user_fd = sys_open_at(AT_FDCWD, "/proc/self/ns/user", O_RDONLY);
+	_cleanup_close_ int owner_fd = -1, fd = -1;
+	struct stat own, owner;
+	char path[32];
+
+	fd = sys_open_at(AT_FDCWD,
+			 error_format(path, sizeof(path), "/proc/self/ns/%s", libns_type_name(type)),
+			 O_RDONLY);
+	if (fd < 0 || user_fd < 0)
+		return false;
+	owner_fd = ioctl(fd, NS_GET_USERNS);
+	/* EPERM: it lies beyond the own one, where one cannot look. */
+	if (owner_fd < 0)
+		return errno == EPERM;
+	return fstat(owner_fd, &owner) == 0 && fstat(user_fd, &own) == 0 &&
+	       owner.st_ino != own.st_ino;
+}
+
+static void look_pid_for_proc(const struct diagnose_question *question,
+			      struct libns_finding *finding)
+{
+	bool planned = question->types & LIBNS_TYPE_USER && !(question->types & LIBNS_TYPE_PID);
+
+	if (!planned && (question->types || !diagnose_is_foreign(LIBNS_TYPE_PID)))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "a procfs shows a pid namespace, and in a user namespace only one that "
+		     "belongs to it");
+	diagnose_advise(finding, "create a pid namespace too, and a child to live in it");
+}
+
+static void look_hidepid(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
+	enum hidepid hides = fd < 0 ? HIDEPID_UNKNOWN : hidepid_read(fd);
+
+	if (hides != HIDEPID_CONTENTS && hides != HIDEPID_PROCESSES)
+		return;
+	/* Those that are listed are not missing. */
+	if ((question->code == ESRCH || question->code == ENOENT) &&
+	    !libns_proc_hides_others(LIBNS_PROCFS))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_LIMITED,
+		     "/proc is mounted with hidepid, which conceals processes of other "
+		     "users");
+	diagnose_advise(finding, "be root, or a member of the group its gid= option names");
+}
+
+const struct diagnose_probe diagnose_chroot = { "chroot", look_chroot };
+const struct diagnose_probe diagnose_root_mount = { "root-mount", look_root_mount };
+const struct diagnose_probe diagnose_proc_mount = { "proc", look_proc_mount };
+const struct diagnose_probe diagnose_pid_for_proc = { "pid-for-proc", look_pid_for_proc };
+const struct diagnose_probe diagnose_hidepid = { "hidepid", look_hidepid };

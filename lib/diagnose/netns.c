@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Probes of who owns what a name of a network namespace has to do with. Being root in a
+ * user namespace counts for the namespaces that were made in it, and for no others; the
+ * kernel tells the owner of those only.
+ */
+
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "diagnose/diagnose.h"
+#include "netns/dir.h"
+#include "base/sys.h"
+
+/* Whether it belongs to a user namespace outside of ours. False if that cannot be told. */
+static bool is_foreign(int ns_fd)
+{
+	_cleanup_close_ int owner = ns_fd < 0 ? -1 : ioctl(ns_fd, NS_GET_USERNS);
+
+	return ns_fd >= 0 && owner < 0 && errno == EPERM;
+}
+
+static bool own_is_foreign(const char *path)
+{
+	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, path, O_RDONLY);
+
+	return is_foreign(fd);
+}
+
+static void look_mount_owner(const struct diagnose_question *question,
+			     struct libns_finding *finding)
+{
+	if (!own_is_foreign("/proc/self/ns/mnt"))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "the mount namespace belongs to a user namespace outside of this one, which "
+		     "may mount nothing in it");
+	diagnose_advise(finding, "make one together with the user namespace (xunshare -Urmn), and "
+				 "in it a /run of its own (mount -t tmpfs none /run)");
+}
+
+static void look_names_dir(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	struct stat st;
+
+	if (stat(NETNS_RUN, &st) < 0 ||
+	    faccessat(AT_FDCWD, NETNS_RUN, W_OK | X_OK, AT_EACCESS) == 0 || errno != EACCES)
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "'" NETNS_RUN "' belongs to user %u and may not be written by user %u",
+		     st.st_uid, geteuid());
+	/* Who may mount is root in a user namespace: to the real one nothing is closed. */
+	if (sys_has_cap(CAP_SYS_ADMIN))
+		diagnose_advise(finding, "take a /run of your own in this mount namespace (mount -t "
+					 "tmpfs none /run)");
+}
+
+static void look_network_owner(const struct diagnose_question *question,
+			       struct libns_finding *finding)
+{
+	if (!own_is_foreign("/proc/self/ns/net"))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "the network namespace belongs to a user namespace outside of this one");
+	diagnose_advise(finding,
+			"make one together with the user namespace (xunshare -Urn), or do it "
+			"outside");
+}
+
+/* The name that a sentence ends with in single ticks: "... network namespace 'x': ...". */
+static int open_named(const char *text)
+{
+	const char *begin = strstr(text, "network namespace '"), *end;
+	char name[256];
+
+	if (!begin)
+		return -1;
+	begin = strchr(begin, '\'') + 1;
+	end = strrchr(begin, '\'');
+	if (!end || (size_t)(end - begin) >= sizeof(name))
+		return -1;
+	memcpy(name, begin, (size_t)(end - begin));
+	name[end - begin] = '\0';
+	return libns_netns_open(LIBNS_NETNS_RUN, name, NULL);
+}
+
+static void look_named_owner(const struct diagnose_question *question,
+			     struct libns_finding *finding)
+{
+	_cleanup_close_ int fd = open_named(question->text);
+
+	if (!is_foreign(fd))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "that network namespace belongs to a user namespace outside of this one");
+	diagnose_advise(finding, "enter it from outside, before the user namespace is made");
+}
+
+const struct diagnose_probe diagnose_mount_owner = { "mount-owner", look_mount_owner };
+const struct diagnose_probe diagnose_names_dir = { "names-directory", look_names_dir };
+const struct diagnose_probe diagnose_network_owner = { "network-owner", look_network_owner };
+const struct diagnose_probe diagnose_named_owner = { "named-owner", look_named_owner };

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Joining the namespaces of an entry.
+ *
+ * Theory of operation
+ *
+ * The kernel judges setns(pidfd, mask) as a whole, with the rights held before
+ * it: CAP_SYS_ADMIN in the user namespace being joined and in the owner of
+ * every other namespace in the mask (setns(2), Linux 5.8). That is the only way
+ * into a sandbox with nested user namespaces for the ordinary user who made
+ * it: after a first step the rights over what the outer one owns are gone. So:
+ *
+ *   1. namespaces that did not come from the process, by descriptor, as long as
+ *      the rights outside are held (all but the user namespace);
+ *   2. setns(pidfd, everything);
+ *   3. setns(pidfd, everything but user): a caller with rights over things that
+ *      the inside does not own;
+ *   4. what is left one by one, then the user namespace;
+ *   5. what is left again, with the rights held inside.
+ *
+ * Every round takes only what the rounds before left. Rounds 2 and 3 are all or
+ * nothing; before 4 leaves the caller half way, throw-away children find out
+ * which types are refused each by itself, so that the error can name them.
+ *
+ * Everything here runs between clone(2) and execve(2) too: no allocation, no
+ * stdio, raw system calls.
+ */
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "enter/entry.h"
+#include "base/err.h"
+#include "base/sys.h"
+
+/* What the rounds leave behind. */
+struct joining {
+	const struct libns_entry *entry;
+	uint64_t left;
+	int code; /* errno of the last refusal */
+};
+
+static bool ended(const struct libns_entry *entry)
+{
+	return entry->pidfd >= 0 && sys_pidfd_send_signal(entry->pidfd, 0) == -ESRCH;
+}
+
+static void join_by_pidfd(struct joining *j, uint64_t types)
+{
+	types &= j->left & j->entry->of_proc;
+	if (!types || j->entry->pidfd < 0)
+		return;
+	if (setns(j->entry->pidfd, (int)types) < 0)
+		j->code = errno;
+	else
+		j->left &= ~types;
+}
+
+static void join_by_fds(struct joining *j, uint64_t types)
+{
+	for (size_t i = 0; libns_type_at(i); i++) {
+		uint64_t type = libns_type_at(i);
+
+		if (!(types & j->left & type))
+			continue;
+		if (setns(entry_fd(j->entry, type), (int)type) < 0)
+			j->code = errno;
+		else
+			j->left &= ~type;
+	}
+}
+
+/* In a throw-away child: can @type be joined, perhaps together with the user namespace? */
+static int try_one(const struct libns_entry *entry, uint64_t type)
+{
+	struct joining j = { entry, type, 0 };
+
+	join_by_fds(&j, type);
+	if (!j.left || !(entry->types & LIBNS_TYPE_USER))
+		return j.left ? j.code : 0;
+	j.left |= LIBNS_TYPE_USER;
+	join_by_pidfd(&j, type | LIBNS_TYPE_USER);
+	join_by_fds(&j, LIBNS_TYPE_USER);
+	join_by_fds(&j, type);
+	return j.left & type ? j.code : 0;
+}
+
+/* Exit status of a child that only tries: 0 or an errno, all below 256. */
+static int try_in_child(const struct libns_entry *entry, uint64_t type)
+{
+	int status = 0;
+	/* No exit signal: the caller's SIGCHLD handling learns nothing of it. */
+	long pid = syscall(SYS_clone, 0, 0, 0, 0, 0);
+
+	if (pid == 0) {
+		/* In the user namespace of somebody who shares the pid namespace it would be
+		 * theirs to trace, with all that is open here. */
+		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+		syscall(SYS_exit_group, try_one(entry, type));
+	}
+	if (pid < 0)
+		return 0;
+	while (waitpid((pid_t)pid, &status, __WALL) < 0)
+		if (errno != EINTR)
+			return 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+}
+
+static uint64_t find_refused(const struct libns_entry *entry, uint64_t types, int *ret_code)
+{
+	uint64_t refused = 0;
+
+	for (size_t i = 0; libns_type_at(i); i++) {
+		uint64_t type = libns_type_at(i);
+		int code = types & type ? try_in_child(entry, type) : 0;
+
+		if (!code)
+			continue;
+		refused |= type;
+		*ret_code = code;
+	}
+	return refused;
+}
+
+/* The kernel leads to the parent of a pid namespace only from below the caller's. */
+static bool is_not_below(const struct libns_entry *entry, uint64_t types, int code)
+{
+	_cleanup_close_ int parent = -1;
+
+	if (!(types & LIBNS_TYPE_PID) || code != EINVAL)
+		return false;
+	parent = ioctl(entry_fd(entry, LIBNS_TYPE_PID), NS_GET_PARENT);
+	return parent < 0 && errno == EPERM;
+}
+
+static int report(const struct libns_entry *entry, uint64_t types, int code,
+		  struct libns_error *err)
+{
+	bool not_below = is_not_below(entry, types, code);
+	const char *plural;
+	char words[48];
+	int r;
+
+	if (not_below)
+		types = LIBNS_TYPE_PID;
+	plural = base_one_bit(types) ? "" : "s";
+	libns_types_format(types, words, sizeof(words));
+	if (ended(entry))
+		r = error_say(err, LIBNS_STEP_ENTER, ESRCH, "process %d has ended meanwhile",
+			      (int)libns_proc_get_pid(entry->proc));
+	else if (not_below && entry->proc)
+		r = error_say(err, LIBNS_STEP_ENTER, EINVAL,
+			      "cannot enter the pid namespace of process %d: " ENTER_NOT_BELOW,
+			      (int)libns_proc_get_pid(entry->proc));
+	else if (not_below)
+		r = error_say(err, LIBNS_STEP_ENTER, EINVAL,
+			      "cannot enter the pid namespace: " ENTER_NOT_BELOW);
+	else if (entry->proc)
+		r = error_set(err, LIBNS_STEP_ENTER, code, "cannot enter the %s namespace%s of process %d",
+			      words, plural, (int)libns_proc_get_pid(entry->proc));
+	else
+		r = error_set(err, LIBNS_STEP_ENTER, code, "cannot enter the %s namespace%s", words,
+			      plural);
+	return error_types(err, types, r);
+}
+
+static int join_all(const struct libns_entry *entry, struct libns_error *err)
+{
+	const uint64_t all = entry->types, user = LIBNS_TYPE_USER;
+	struct joining j = { entry, entry->types, 0 };
+	uint64_t refused = 0;
+	int code = 0;
+
+	join_by_fds(&j, all & ~entry->of_proc & ~user);
+	join_by_pidfd(&j, all);
+	/* The descriptors still lead into a dead sandbox, but nobody asked for that one. */
+	if (j.left && ended(entry))
+		return report(entry, j.left, ESRCH, err);
+	join_by_pidfd(&j, all & ~user);
+	/* Not once the pid namespace is joined: whoever tries would be born in there, with all
+	 * rights and within reach of strangers. */
+	if ((j.left & ~user) && !(all & ~j.left & LIBNS_TYPE_PID))
+		refused = find_refused(entry, j.left, &code);
+	join_by_fds(&j, all & ~user);
+	join_by_fds(&j, user);
+	join_by_pidfd(&j, all);
+	join_by_fds(&j, all);
+	if (!j.left)
+		return 0;
+	if (refused & j.left)
+		return report(entry, refused & j.left, code, err);
+	return report(entry, j.left, j.code, err);
+}
+
+static int adopt_root(const struct libns_entry *entry, struct libns_error *err)
+{
+	if (entry->root_fd < 0 || entry_is_root(entry->root_fd))
+		return 0;
+	if (fchdir(entry->root_fd) < 0 && errno == ESRCH)
+		return error_say(err, LIBNS_STEP_ROOT, ESRCH,
+				 "the root directory of process %d is that of a process that has "
+				 "ended: choose another root",
+				 (int)libns_proc_get_pid(entry->proc));
+	if (fchdir(entry->root_fd) < 0 || chroot(".") < 0 || chdir("/") < 0)
+		return error_set(err, LIBNS_STEP_ROOT, errno,
+				 "cannot change to the root directory of process %d",
+				 (int)libns_proc_get_pid(entry->proc));
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_enter(const struct libns_entry *entry, struct libns_error *err)
+{
+	int r = entry->types ? join_all(entry, err) : 0;
+
+	return r < 0 ? r : adopt_root(entry, err);
+}
+
+LIBNS_PUBLIC int libns_entry_query_refused(const struct libns_entry *entry, uint64_t *ret_types,
+					   int *ret_code, struct libns_error *err)
+{
+	int code = 0;
+
+	if (ended(entry))
+		return report(entry, entry->types, ESRCH, err);
+	*ret_types = find_refused(entry, entry->types, &code);
+	if (ret_code)
+		*ret_code = code;
+	return 0;
+}

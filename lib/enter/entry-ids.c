@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Which ids make sense inside the user namespace of an entry.
+ *
+ * The maps are read from a process that is in it: the target, or, where only a
+ * descriptor is known, a throw-away child that joins it and waits to be looked
+ * at. It ends at once if this process goes away: it waits on a pipe.
+ */
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <libns/idmap.h>
+
+#include "base/base.h"
+#include "enter/entry.h"
+#include "base/err.h"
+#include "base/sys.h"
+
+struct member {
+	pid_t pid;
+	int hold; /* write end; the member lives as long as it is open */
+	struct libns_proc *proc;
+};
+
+static void member_end(struct member *m)
+{
+	libns_proc_free(m->proc);
+	base_close(m->hold);
+	if (m->pid > 0)
+		while (waitpid(m->pid, NULL, __WALL) < 0 && errno == EINTR)
+			;
+}
+
+_Noreturn static void member_run(int user_fd, int ready, int hold_read, int hold_write)
+{
+	int code;
+	char c;
+
+	/* Somebody inside may share the pid namespace, and take what is open here. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	code = setns(user_fd, CLONE_NEWUSER) < 0 ? errno : 0;
+	c = (char)code;
+	close(hold_write);
+	if (write(ready, &c, 1) == 1 && !code)
+		while (read(hold_read, &c, 1) < 0 && errno == EINTR)
+			;
+	_exit(0);
+}
+
+/* Returns 0 once the child is inside, or the errno of its attempt. */
+static int member_start(struct member *m, int user_fd)
+{
+	_cleanup_close_ int ready_r = -1, ready_w = -1, hold_r = -1;
+	int ready[2], hold[2];
+	char code = 0;
+
+	if (pipe2(ready, O_CLOEXEC) < 0)
+		return errno;
+	ready_r = sys_fd_above_stdio(ready[0]);
+	ready_w = sys_fd_above_stdio(ready[1]);
+	if (pipe2(hold, O_CLOEXEC) < 0)
+		return errno;
+	hold_r = sys_fd_above_stdio(hold[0]);
+	m->hold = sys_fd_above_stdio(hold[1]);
+	/* No exit signal: the caller's SIGCHLD handling learns nothing of it. */
+	m->pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+	if (m->pid < 0)
+		return errno;
+	if (m->pid == 0)
+		member_run(user_fd, ready_w, hold_r, m->hold);
+	ready_w = base_close(ready_w);
+	if (read(ready_r, &code, 1) != 1)
+		return EIO;
+	return (unsigned char)code;
+}
+
+static int inner_id(const struct libns_proc *member, enum libns_idmap_kind kind, bool known,
+		    uint32_t target_id, uint32_t *ret_id, struct libns_error *err)
+{
+	struct libns_idmap *map;
+	uint32_t outer;
+	int r = libns_idmap_read(member, kind, &map, err);
+	bool found;
+
+	if (r < 0)
+		return r;
+	found = libns_idmap_to_outer(map, 0, &outer);
+	if (found)
+		*ret_id = 0;
+	else
+		found = known && libns_idmap_to_inner(map, target_id, ret_id);
+	libns_idmap_free(map);
+	return found;
+}
+
+static int query(const struct libns_entry *entry, const struct libns_proc *member,
+		 struct libns_entry_ids *ret_ids, struct libns_error *err)
+{
+	struct libns_entry_ids ids = { 0 };
+	struct libns_proc_ids target = { 0 };
+	bool known = entry->proc != NULL;
+	int r = known ? libns_proc_read_ids(entry->proc, &target, err) : 0;
+
+	if (r < 0)
+		return r;
+	r = inner_id(member, LIBNS_IDMAP_UID, known, target.euid, &ids.uid, err);
+	if (r < 0)
+		return r;
+	ids.has_uid = r;
+	r = inner_id(member, LIBNS_IDMAP_GID, known, target.egid, &ids.gid, err);
+	if (r < 0)
+		return r;
+	ids.has_gid = r;
+	r = libns_proc_read_setgroups(member, &ids.setgroups, err);
+	if (r < 0)
+		return r;
+	/* "allow" counts only once there is a gid_map. */
+	if (!ids.has_gid)
+		ids.setgroups = false;
+	*ret_ids = ids;
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_entry_query_ids(const struct libns_entry *entry,
+				       struct libns_entry_ids *ret_ids, struct libns_error *err)
+{
+	_cleanup_(member_end) struct member m = { -1, -1, NULL };
+	int r;
+
+	if (!(entry->types & LIBNS_TYPE_USER))
+		return error_say(err, LIBNS_STEP_QUERY, ENODATA, "no user namespace is entered");
+	if (entry->of_proc & LIBNS_TYPE_USER)
+		return query(entry, entry->proc, ret_ids, err);
+	r = member_start(&m, entry_fd(entry, LIBNS_TYPE_USER));
+	if (r)
+		return error_types(err, LIBNS_TYPE_USER,
+				   error_set(err, LIBNS_STEP_ENTER, r,
+					     "cannot enter the user namespace"));
+	r = libns_proc_new(LIBNS_PROCFS, m.pid, &m.proc, err);
+	return r < 0 ? r : query(entry, m.proc, ret_ids, err);
+}

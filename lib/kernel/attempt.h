@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_ATTEMPT_H
+#define LIBNS_ATTEMPT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What else comes of an attempt; no errno is that far. */
+#define ATTEMPT_KILLED  (-4096) /* a seccomp filter killed it (SIGSYS) */
+#define ATTEMPT_UNKNOWN (-4097) /* there was no child to be had, or it did not end */
+
+/**
+ * attempt_try() - what a call would answer
+ * @attempt: makes it; returns 0 or a negative errno. Async-signal-safe calls only.
+ * @arg: its argument
+ *
+ * Runs it in a child, so that nothing changes here, and nothing is lost where a
+ * filter kills.
+ *
+ * Return: as @attempt; ATTEMPT_KILLED, ATTEMPT_UNKNOWN.
+ */
+int attempt_try(int (*attempt)(uint64_t arg), uint64_t arg);
+
+/**
+ * attempt_fatal_calls() - which calls a seccomp filter kills for
+ * @numbers: of system calls that one can do without, and that refuse an argument of -1
+ * @n: how many, at most 64
+ *
+ * Return: bit i is set if number i kills; 0 without a child where there is no filter.
+ */
+uint64_t attempt_fatal_calls(const long *numbers, size_t n);
+
+#endif

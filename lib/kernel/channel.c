@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * One mechanism for the handshake with a child, for its words when it fails
+ * and for noticing that either side has died. A socket pair of type SEQPACKET:
+ * both directions, whole messages, and an end of file when the last copy of
+ * the other end is closed - which an eventfd does not have.
+ */
+
+#include "kernel/channel.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+
+/* PF_FORKNOEXEC of the kernel, in the ninth field of /proc/PID/stat. */
+#define FORKED_WITHOUT_EXEC 0x40ul
+
+/* How often it is looked whether a silent peer has gone on; doubled each time. */
+#define FIRST_LOOK_MS 50
+#define LAST_LOOK_MS  400
+
+int channel_open(int ret_ends[2], struct libns_error *err)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_set(err, LIBNS_STEP_CLONE, errno, "cannot create a socket pair");
+	for (int i = 0; i < 2; i++) {
+		ends[i] = sys_fd_above_stdio(ends[i]);
+		if (ends[i] >= 0)
+			continue;
+		base_close(ends[!i]);
+		return error_set(err, LIBNS_STEP_CLONE, -ends[i], "cannot create a socket pair");
+	}
+	ret_ends[0] = ends[0];
+	ret_ends[1] = ends[1];
+	return 0;
+}
+
+int channel_send(int end, int kind, int value, const struct libns_error *msg)
+{
+	struct channel_message message;
+	ssize_t r;
+
+	memset(&message, 0, sizeof(message));
+	message.kind = kind;
+	message.value = value;
+	if (msg)
+		message.err = *msg;
+	do
+		r = send(end, &message, sizeof(message), MSG_NOSIGNAL);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
+int channel_tell(int end, int kind, int value, const char *who, struct libns_error *err)
+{
+	int r = channel_send(end, kind, value, NULL);
+
+	/* A peer that is gone may have left its reason to be heard. */
+	if (r < 0 && r != -EPIPE)
+		return error_set(err, LIBNS_STEP_WAIT, -r, "cannot speak to %s", who);
+	return 0;
+}
+
+static bool is_sound(struct channel_message *message)
+{
+	bool is_error = error_make_sound(&message->err);
+
+	if (message->kind < CHANNEL_GO || message->kind > CHANNEL_STATUS)
+		return false;
+	return message->kind != CHANNEL_ERROR || is_error;
+}
+
+static int receive(int end, int flags, struct channel_message *ret)
+{
+	ssize_t r;
+
+	/* No room for control messages: descriptors that are sent along are dropped. */
+	do
+		r = recv(end, ret, sizeof(*ret), flags | MSG_TRUNC);
+	while (r < 0 && errno == EINTR);
+	/* The peer closed with something of ours unread: it is gone as well. */
+	if (r < 0 && errno == ECONNRESET)
+		return 0;
+	if (r < 0)
+		return -errno;
+	if (r == 0)
+		return 0;
+	return r == sizeof(*ret) && is_sound(ret) ? 1 : -EBADMSG;
+}
+
+int channel_receive(int end, struct channel_message *ret)
+{
+	return receive(end, 0, ret);
+}
+
+/* Whether it runs another program than the one it was cloned from. */
+static bool has_executed(pid_t pid)
+{
+	char path[32], text[1024], *pos;
+	unsigned long flags;
+
+	error_format(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (sys_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return false;
+	/* The ninth field; the second is a name that may hold anything. */
+	pos = strrchr(text, ')');
+	for (int field = 2; pos && field < 9; field++)
+		pos = strchr(pos + 1, ' ');
+	flags = pos ? strtoul(pos, NULL, 10) : FORKED_WITHOUT_EXEC;
+	return !(flags & FORKED_WITHOUT_EXEC);
+}
+
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 &&
+	       info.si_pid == pid;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* How long to wait before it is looked whether the line will ever end; -1: for ever. */
+static int pause_ms(const struct channel_peer *peer, int64_t deadline, int pause)
+{
+	int64_t left = deadline - now_ms();
+
+	if (!peer->until_exec && peer->pidfd >= 0)
+		pause = -1;
+	if (!peer->patience_ms || (pause >= 0 && pause < left))
+		return pause;
+	return left > 0 ? (int)left : 0;
+}
+
+int channel_hear(int end, const struct channel_peer *peer, struct channel_message *ret)
+{
+	int64_t deadline = peer->patience_ms ? now_ms() + peer->patience_ms : 0;
+	int pause = FIRST_LOOK_MS, r = 0;
+
+	for (;;) {
+		struct pollfd fds[] = { { end, POLLIN, 0 },
+					{ peer->pidfd, POLLIN, 0 },
+					{ peer->cancel_fd, POLLIN, 0 } };
+
+		if (poll(fds, ARRAY_SIZE(fds), pause_ms(peer, deadline, pause)) < 0 &&
+		    errno != EINTR)
+			return -errno;
+		/* In this order: who ended may have spoken before. */
+		r = receive(end, MSG_DONTWAIT, ret);
+		if (r != -EAGAIN)
+			return r;
+		if (fds[2].revents)
+			return -ECANCELED;
+		if (fds[1].revents || (peer->pidfd < 0 && has_ended(peer->pid)))
+			return receive(end, MSG_DONTWAIT, ret) == 1;
+		if (peer->patience_ms && now_ms() >= deadline)
+			return -ETIMEDOUT;
+		if (peer->until_exec && has_executed(peer->pid))
+			return 0;
+		if (pause < LAST_LOOK_MS)
+			pause *= 2;
+	}
+}
+
+bool channel_has_peer(int end)
+{
+	char byte;
+	ssize_t r = recv(end, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
+
+	return r > 0 || (r < 0 && errno == EAGAIN);
+}
+
+int channel_expect(int end, int kind, const char *who, struct libns_error *err)
+{
+	struct channel_message message;
+	int r = channel_receive(end, &message);
+
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from %s", who);
+	if (r == 0)
+		return error_say(err, LIBNS_STEP_WAIT, EIO, "%s ended before it was done", who);
+	if (message.kind == CHANNEL_ERROR) {
+		if (err)
+			*err = message.err;
+		return -message.err.code;
+	}
+	if (message.kind != kind)
+		return error_say(err, LIBNS_STEP_WAIT, EBADMSG, "%s said something unexpected",
+				 who);
+	return 0;
+}

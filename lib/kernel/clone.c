@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Making a process by clone3(2), which takes all namespace types at once, hands
+ * out a pidfd and clears signal handlers. Where it is missing (before Linux
+ * 5.3) or refused by a container's seccomp filter (ENOSYS from docker, EPERM
+ * from others), clone(2) does the same but for the handlers: then all signals
+ * stay blocked until the child has reset them, so that no handler of the
+ * caller's runs in a process it was not written for.
+ */
+
+#include "kernel/clone.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <libns/type.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND 0x100000000ULL
+#endif
+
+/* What a process that was killed gets to die. */
+#define LAST_PATIENCE_MS 1000
+
+/* struct clone_args of Linux 5.3; headers of the C library may clash with the kernel's. */
+struct args_v0 {
+	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+};
+
+static long raw_clone3(uint64_t flags, int exit_signal, int *pidfd, pid_t *shared_pid)
+{
+	struct args_v0 args = {
+		.flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uintptr_t)pidfd,
+		.parent_tid = (uintptr_t)shared_pid,
+		.exit_signal = (uint64_t)exit_signal,
+	};
+
+	if (shared_pid)
+		args.flags |= CLONE_PARENT_SETTID;
+	/* With CLONE_PARENT the signal is the parent's own, and naming one is an error. */
+	if (flags & CLONE_PARENT)
+		args.exit_signal = 0;
+	return syscall(SYS_clone3, &args, sizeof(args));
+}
+
+static long raw_clone(uint64_t flags, int exit_signal, int *pidfd, pid_t *shared_pid)
+{
+	unsigned long f = (unsigned long)flags | (unsigned long)exit_signal;
+	void *slot = shared_pid;
+
+	/* One slot for both: the pidfd, unless the number is needed. */
+	if (shared_pid) {
+		f |= CLONE_PARENT_SETTID;
+	} else {
+		f |= CLONE_PIDFD;
+		slot = pidfd;
+	}
+#if defined(__s390__) || defined(__CRIS__)
+	return syscall(SYS_clone, NULL, f, slot, NULL, NULL);
+#else
+	return syscall(SYS_clone, f, NULL, slot, NULL, NULL);
+#endif
+}
+
+static int failed(uint64_t flags, int code, struct libns_error *err)
+{
+	uint64_t types = flags & ~(uint64_t)CLONE_PARENT;
+	char names[64];
+
+	if (!types)
+		return error_set(err, LIBNS_STEP_CLONE, code, "cannot create a process");
+	error_set(err, LIBNS_STEP_CLONE, code, "cannot create a process in new namespaces (%s)",
+		  libns_types_format(types, names, sizeof(names)));
+	return error_types(err, types, -code);
+}
+
+static int clone_old(uint64_t flags, int exit_signal, pid_t *shared_pid,
+		     struct clone_result *result)
+{
+	uint64_t old = 0;
+	long pid;
+	int code;
+
+	sys_sigprocmask(~UINT64_C(0), &old);
+	pid = raw_clone(flags, exit_signal, &result->pidfd, shared_pid);
+	code = errno;
+	if (pid == 0) {
+		result->handlers = true;
+		result->sigmask = old;
+	} else {
+		sys_sigprocmask(old, NULL);
+	}
+	result->pid = (pid_t)pid;
+	return pid < 0 ? -code : 0;
+}
+
+int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clone_result *ret,
+		  struct libns_error *err)
+{
+	struct clone_result result = { .pid = -1, .pidfd = -1 };
+	int r = 0;
+
+	result.pid = (pid_t)raw_clone3(flags, exit_signal, &result.pidfd, shared_pid);
+	if (result.pid < 0) {
+		r = -errno;
+		/* CLONE_NEWTIME lies in the bits of clone(2)'s exit signal. */
+		if ((r == -ENOSYS || r == -EPERM || r == -EINVAL) && !(flags & LIBNS_TYPE_TIME))
+			r = clone_old(flags, exit_signal, shared_pid, &result);
+	}
+	if (r < 0)
+		return failed(flags, -r, err);
+	if (result.pid == 0)
+		result.pidfd = -1;
+	else if (result.pidfd >= 0)
+		result.pidfd = sys_fd_above_stdio(result.pidfd);
+	*ret = result;
+	return 0;
+}
+
+void clone_reset_handlers(void)
+{
+	for (int sig = 1; sig <= SIGRTMAX; sig++) {
+		struct sigaction action;
+
+		if (sigaction(sig, NULL, &action) < 0 || action.sa_handler == SIG_IGN ||
+		    action.sa_handler == SIG_DFL)
+			continue;
+		memset(&action, 0, sizeof(action));
+		action.sa_handler = SIG_DFL;
+		sigaction(sig, &action, NULL);
+	}
+}
+
+int clone_wait(pid_t pid, int *ret_status)
+{
+	while (waitpid(pid, ret_status, __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return 0;
+}
+
+void clone_end(pid_t pid, int pidfd, bool kill_it)
+{
+	struct pollfd p = { pidfd, POLLIN, 0 };
+
+	if (!kill_it) {
+		clone_wait(pid, NULL);
+		return;
+	}
+	kill(pid, SIGKILL);
+	poll(&p, 1, LAST_PATIENCE_MS);
+	while (waitpid(pid, NULL, __WALL | WNOHANG) < 0 && errno == EINTR)
+		continue;
+}

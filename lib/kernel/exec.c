@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * execvpe(3) for a child that may not allocate, with PATH taken from the
+ * environment the program will have. Order and errors of the search are those
+ * of the C library: "permission denied" is remembered while the search goes
+ * on, other errors than "not here" end it, and a file the kernel does not know
+ * how to run is given to /bin/sh.
+ *
+ * ENOENT for a file that is there means that its interpreter is not: in a new
+ * root the usual reason for a failure, and the least obvious. So that is looked
+ * up and named.
+ */
+
+#include <elf.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <libns/run.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+
+#define DEFAULT_PATH "/bin:/usr/bin"
+
+/* A scrap of a program's file: its header, or the name in it. */
+#define SCRAP 256
+
+#if UINTPTR_MAX > UINT32_MAX
+typedef Elf64_Ehdr elf_header;
+typedef Elf64_Phdr elf_segment;
+#else
+typedef Elf32_Ehdr elf_header;
+typedef Elf32_Phdr elf_segment;
+#endif
+
+static void script_interpreter(char *scrap)
+{
+	char *name = scrap + 2;
+
+	name += strspn(name, " \t");
+	name[strcspn(name, " \t\n")] = '\0';
+	memmove(scrap, name, strlen(name) + 1);
+}
+
+static void elf_interpreter(int fd, char *scrap)
+{
+	elf_header header;
+	elf_segment segment;
+
+	memcpy(&header, scrap, sizeof(header));
+	*scrap = '\0';
+	for (unsigned int i = 0; i < header.e_phnum; i++) {
+		off_t at = (off_t)header.e_phoff + (off_t)i * (off_t)sizeof(segment);
+
+		if (pread(fd, &segment, sizeof(segment), at) != sizeof(segment))
+			return;
+		if (segment.p_type != PT_INTERP)
+			continue;
+		if (pread(fd, scrap, SCRAP - 1, (off_t)segment.p_offset) < 2)
+			*scrap = '\0';
+		return;
+	}
+}
+
+/* What the file wants to be run by, or "". */
+static void interpreter_of(const char *file, char scrap[SCRAP])
+{
+	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, file, O_RDONLY | O_NONBLOCK);
+	ssize_t n;
+
+	memset(scrap, 0, SCRAP);
+	n = fd < 0 ? -1 : pread(fd, scrap, SCRAP - 1, 0);
+	if (n > 2 && scrap[0] == '#' && scrap[1] == '!')
+		script_interpreter(scrap);
+	else if (n >= (ssize_t)sizeof(elf_header) && !memcmp(scrap, ELFMAG, SELFMAG) &&
+		 scrap[EI_CLASS] == (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32))
+		elf_interpreter(fd, scrap);
+	else
+		*scrap = '\0';
+}
+
+static int refused(const char *file, int code, struct libns_error *err)
+{
+	char interpreter[SCRAP];
+
+	if (code != ENOENT || faccessat(AT_FDCWD, file, F_OK, 0) < 0)
+		return error_set(err, LIBNS_STEP_EXEC, code, "cannot execute '%s'", file);
+	interpreter_of(file, interpreter);
+	if (!*interpreter || faccessat(AT_FDCWD, interpreter, F_OK, 0) == 0)
+		return error_set(err, LIBNS_STEP_EXEC, code, "cannot execute '%s'", file);
+	return error_say(err, LIBNS_STEP_EXEC, code,
+			 "cannot execute '%s': it needs '%s', which is not there", file,
+			 interpreter);
+}
+
+/* The file as an argument of /bin/sh, as execvp(3) does for ENOEXEC. */
+static int run_by_shell(const char *file, char *const argv[], char *const envp[])
+{
+	size_t n = 0, size;
+	const char **args;
+
+	while (argv[n])
+		n++;
+	size = (n + 3) * sizeof(*args);
+	args = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (args == MAP_FAILED)
+		return -ENOMEM;
+	args[0] = "/bin/sh";
+	args[1] = file;
+	for (size_t i = 1; i < n; i++)
+		args[i + 1] = argv[i];
+	execve(args[0], (char *const *)(uintptr_t)args, envp);
+	n = (size_t)errno;
+	munmap(args, size);
+	return -(int)n;
+}
+
+static int run(const char *file, char *const argv[], char *const envp[])
+{
+	execve(file, argv, envp);
+	return errno == ENOEXEC ? run_by_shell(file, argv, envp) : -errno;
+}
+
+static const char *search_path(char *const envp[])
+{
+	for (; *envp; envp++)
+		if (!strncmp(*envp, "PATH=", 5))
+			return *envp + 5;
+	return DEFAULT_PATH;
+}
+
+/* The next file to try; false at the end of the path. */
+static bool next_file(const char **path, const char *name, char file[PATH_MAX])
+{
+	while (*path) {
+		const char *dir = *path;
+		size_t n = strcspn(dir, ":");
+
+		*path = dir[n] ? dir + n + 1 : NULL;
+		if (n + strlen(name) + 2 > PATH_MAX)
+			continue;
+		memcpy(file, dir, n);
+		if (n)
+			file[n++] = '/';
+		strcpy(file + n, name);
+		return true;
+	}
+	return false;
+}
+
+static bool not_here(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -ESTALE || r == -ENODEV || r == -ETIMEDOUT;
+}
+
+/* Tries one file after the other; leaves the one the result is about in @file. */
+static int search(const char *name, char *const argv[], char *const envp[], char file[PATH_MAX])
+{
+	const char *path = search_path(envp);
+	int r, result = -ENOENT;
+
+	while (next_file(&path, name, file)) {
+		r = run(file, argv, envp);
+		if (r == -EACCES)
+			result = r;
+		else if (!not_here(r))
+			return r;
+	}
+	path = search_path(envp);
+	/* The file that refused; for ENOENT one that is there, but not what it needs. */
+	while (next_file(&path, name, file)) {
+		r = faccessat(AT_FDCWD, file, result == -EACCES ? X_OK : F_OK, AT_EACCESS);
+		if (result == -EACCES ? r < 0 && errno == EACCES : r == 0)
+			return result;
+	}
+	strcpy(file, name);
+	return result;
+}
+
+LIBNS_PUBLIC int libns_exec(const char *path, char *const argv[], char *const envp[],
+			    struct libns_error *err)
+{
+	static char *const empty[] = { NULL };
+	char file[PATH_MAX];
+	int code;
+
+	if (!path)
+		path = argv[0];
+	if (!envp)
+		envp = environ;
+	/* clearenv(3) leaves no array at all. */
+	if (!envp)
+		envp = empty;
+	if (!*path)
+		return error_say(err, LIBNS_STEP_EXEC, ENOENT,
+				 "cannot execute '': the name of the program is empty");
+	if (strchr(path, '/'))
+		return refused(path, -run(path, argv, envp), err);
+	if (strlen(path) > NAME_MAX)
+		return error_set(err, LIBNS_STEP_EXEC, ENAMETOOLONG, "cannot execute '%s'", path);
+	code = -search(path, argv, envp, file);
+	return refused(file, code, err);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Running a helper program inside somebody else's process.
+ *
+ * Theory of operation: execve(2) makes SIGCHLD the exit signal of every child.
+ * A caller that ignores SIGCHLD, or reaps whatever it finds, would take our
+ * helper's status. So there is a process in between, the keeper. It is cloned
+ * with exit signal 0 and never executes anything, which keeps it invisible: no
+ * SIGCHLD, and wait(-1) passes it over without __WALL. It starts the program,
+ * waits, and sends the outcome through a pipe.
+ *
+ * The keeper also holds the reading end of a pipe nobody writes to. When that
+ * one ends, the caller is dead, and the keeper kills the program. It may do so
+ * even to a setuid program that the caller's user started, and at which
+ * PR_SET_PDEATHSIG is lost.
+ */
+
+#include "kernel/helper.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "kernel/clone.h"
+#include "base/err.h"
+#include "base/sys.h"
+
+#define TIMEOUT_MS 30000
+
+int helper_find(const char *name, char *buf, size_t size)
+{
+	const char *dir = getenv("PATH");
+	int r = -ENOENT;
+
+	if (!dir || !*dir)
+		dir = "/usr/sbin:/usr/bin:/sbin:/bin";
+	for (;; dir++) {
+		size_t n = strcspn(dir, ":");
+
+		if (*dir == '/' && n + strlen(name) + 2 <= size) {
+			memcpy(buf, dir, n);
+			buf[n] = '/';
+			strcpy(buf + n + 1, name);
+			if (access(buf, X_OK) == 0)
+				return 0;
+			if (errno == EACCES)
+				r = -EACCES;
+		}
+		dir += n;
+		if (!*dir)
+			return r;
+	}
+}
+
+static void close_theirs(struct helper *helper)
+{
+	helper->out[1] = base_close(helper->out[1]);
+	helper->words[1] = base_close(helper->words[1]);
+	helper->outcome[1] = base_close(helper->outcome[1]);
+	helper->life[1] = base_close(helper->life[1]);
+}
+
+static void close_all(struct helper *helper)
+{
+	close_theirs(helper);
+	helper->null_fd = base_close(helper->null_fd);
+	helper->out[0] = base_close(helper->out[0]);
+	helper->words[0] = base_close(helper->words[0]);
+	helper->outcome[0] = base_close(helper->outcome[0]);
+	helper->life[0] = base_close(helper->life[0]);
+}
+
+/* @reader and @writer are closed by close_all() in any case. */
+static int make_pipe(int *reader, int *writer)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	*reader = sys_fd_above_stdio(ends[0]);
+	*writer = sys_fd_above_stdio(ends[1]);
+	return *reader < 0 ? *reader : *writer < 0 ? *writer : 0;
+}
+
+static int open_all(struct helper *helper)
+{
+	int r;
+
+	helper->null_fd = sys_open_at(AT_FDCWD, "/dev/null", O_RDONLY);
+	if (helper->null_fd < 0)
+		return helper->null_fd;
+	r = make_pipe(&helper->out[0], &helper->out[1]);
+	if (r == 0)
+		r = make_pipe(&helper->words[0], &helper->words[1]);
+	if (r == 0)
+		r = make_pipe(&helper->outcome[0], &helper->outcome[1]);
+	if (r == 0)
+		r = make_pipe(&helper->life[1], &helper->life[0]);
+	if (r == 0 && (fcntl(helper->out[0], F_SETFL, O_NONBLOCK) < 0 ||
+		       fcntl(helper->words[0], F_SETFL, O_NONBLOCK) < 0))
+		r = -errno;
+	return r;
+}
+
+/* Between vfork(2) and execve(2). Return: errno. */
+static int execute(const struct helper *helper, char *const *argv)
+{
+	if (dup2(helper->null_fd, 0) < 0 || dup2(helper->out[1], 1) < 0 ||
+	    dup2(helper->words[1], 2) < 0)
+		return errno;
+	/* What the caller left inheritable is none of the program's business. */
+	sys_close_range(3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
+	sys_sigprocmask(0, NULL);
+	execve(helper->path, argv, environ);
+	return errno;
+}
+
+/* Waits for the program or for the end of the caller. Return: status or -errno. */
+static int watch(const struct helper *helper, pid_t pid)
+{
+	struct pollfd fds[] = { { -1, POLLIN, 0 }, { helper->life[1], POLLIN, 0 } };
+	int status, r, result = 0;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	fds[0].fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (fds[0].fd < 0)
+		result = -errno;
+	r = result < 0 ? 0 : poll(fds, ARRAY_SIZE(fds), TIMEOUT_MS);
+	if (r == 0 && result == 0)
+		result = -ETIMEDOUT;
+	if (result < 0 || fds[1].revents)
+		kill(pid, SIGKILL);
+	if (waitpid(pid, &status, 0) != pid)
+		return -errno;
+	if (result < 0)
+		return result;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* Only async-signal-safe calls: it is a copy of the caller. */
+_Noreturn static void keeper(const struct helper *helper, char *const *argv, bool handlers)
+{
+	volatile int code = 0;
+	ssize_t ignored;
+	int outcome;
+	pid_t pid;
+
+	base_close(helper->out[0]);
+	base_close(helper->words[0]);
+	base_close(helper->outcome[0]);
+	/* A copy of our own end would hide the caller's death. */
+	base_close(helper->life[0]);
+	/* SIGCHLD waits for signalfd(2). */
+	sys_sigprocmask(UINT64_MAX, NULL);
+	if (handlers)
+		clone_reset_handlers();
+	/* Programs that inherit one of these as ignored behave strangely. */
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	pid = vfork();
+	if (pid == 0) {
+		code = execute(helper, argv);
+		_exit(127);
+	}
+	outcome = pid < 0 ? -errno : 0;
+	if (pid > 0)
+		outcome = watch(helper, pid);
+	if (code)
+		outcome = -code;
+	ignored = write(helper->outcome[1], &outcome, sizeof(outcome));
+	(void)ignored;
+	_exit(0);
+}
+
+struct sink {
+	char *buf;
+	size_t size;
+	size_t n;
+};
+
+/* Takes what is there, and drops what does not fit. Return: 1 at the end of file, 0, or
+ * -errno. */
+static int drain(int fd, struct sink *sink)
+{
+	char chunk[1024];
+	ssize_t got;
+
+	while ((got = read(fd, chunk, sizeof(chunk))) > 0) {
+		size_t room = sink->size - 1 - sink->n;
+		size_t n = (size_t)got < room ? (size_t)got : room;
+
+		memcpy(sink->buf + sink->n, chunk, n);
+		sink->n += n;
+	}
+	sink->buf[sink->n] = '\0';
+	if (got == 0)
+		return 1;
+	return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+}
+
+/*
+ * Reads everything until the keeper reports. Not until the pipes end: a stray
+ * grandchild may keep them open for ever.
+ */
+static int collect(const struct helper *helper, struct sink *out, struct sink *words)
+{
+	struct pollfd fds[] = {
+		{ helper->out[0], POLLIN, 0 },
+		{ helper->words[0], POLLIN, 0 },
+		{ helper->outcome[0], POLLIN, 0 },
+	};
+	bool ended = false;
+	int outcome;
+
+	while (!ended) {
+		if (poll(fds, ARRAY_SIZE(fds), -1) < 0) {
+			if (errno != EINTR)
+				return -errno;
+			continue;
+		}
+		/* Looked at first: what was written before the end is read below. */
+		ended = fds[2].revents != 0;
+		for (size_t i = 0; i < 2; i++) {
+			int r = fds[i].fd < 0 ? 0 : drain(fds[i].fd, i ? words : out);
+
+			if (r < 0)
+				return r;
+			if (r)
+				fds[i].fd = -1;
+		}
+	}
+	if (read(helper->outcome[0], &outcome, sizeof(outcome)) != (ssize_t)sizeof(outcome))
+		return -ECHILD;
+	return outcome;
+}
+
+int helper_start(struct helper *helper, const char *path, char *const *argv,
+		 struct libns_error *err)
+{
+	struct clone_result clone;
+	int r;
+
+	*helper = (struct helper){ .null_fd = -1,
+				   .out = { -1, -1 },
+				   .words = { -1, -1 },
+				   .outcome = { -1, -1 },
+				   .life = { -1, -1 } };
+	error_format(helper->path, sizeof(helper->path), "%s", path);
+	r = open_all(helper);
+	if (r == 0)
+		r = clone_process(0, 0, NULL, &clone, NULL);
+	if (r == 0 && clone.pid == 0)
+		keeper(helper, argv, clone.handlers);
+	if (r < 0) {
+		close_all(helper);
+		return error_set(err, LIBNS_STEP_HELPER, -r, "cannot run '%s'", path);
+	}
+	close_theirs(helper);
+	base_close(clone.pidfd);
+	helper->keeper = clone.pid;
+	return 0;
+}
+
+int helper_finish(struct helper *helper, struct helper_output *ret, struct libns_error *err)
+{
+	struct sink out = { ret->text, sizeof(ret->text), 0 };
+	struct sink words = { ret->words, sizeof(ret->words), 0 };
+	int r;
+
+	ret->text[0] = ret->words[0] = '\0';
+	r = collect(helper, &out, &words);
+	close_all(helper);
+	clone_wait(helper->keeper, NULL);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_HELPER, -r, "cannot run '%s'", helper->path);
+	ret->status = r;
+	ret->words[strcspn(ret->words, "\n")] = '\0';
+	return 0;
+}
+
+int helper_run(const char *path, char *const *argv, struct helper_output *ret,
+	       struct libns_error *err)
+{
+	struct helper helper;
+	int r = helper_start(&helper, path, argv, err);
+
+	return r < 0 ? r : helper_finish(&helper, ret, err);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * hidepid= of the procfs that is read, and of no other: there may be several, and
+ * one on top of another. The mount is found by its number, which statx(2) tells.
+ *
+ * Not concerned are who may trace a process and, but for hidepid=4, the group of
+ * the option gid=, which is group 0 where nothing is said.
+ */
+
+#include "kernel/hidepid.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <libns/proc.h>
+
+#include "base/base.h"
+#include "text/mountinfo.h"
+#include "base/sys.h"
+
+#define MAX_GROUPS 65536
+
+/* Groups are named by their numbers in the first user namespace; others cannot compare. */
+static bool has_outermost_ids(void)
+{
+	static const char *const all[] = { "0", "0", "4294967295" };
+	char text[256];
+	const char *s = text;
+
+	if (sys_read_at(AT_FDCWD, "/proc/self/gid_map", text, sizeof(text)) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (!mountinfo_word_is(procfile_next_word(&s), all[i]))
+			return false;
+	return true;
+}
+
+static bool in_group(gid_t group)
+{
+	_cleanup_free_ gid_t *groups = NULL;
+	int n = getgroups(0, NULL);
+
+	if (getegid() == group)
+		return true;
+	if (n <= 0 || n > MAX_GROUPS || !(groups = calloc((size_t)n, sizeof(*groups))))
+		return false;
+	n = getgroups(n, groups);
+	for (int i = 0; i < n; i++)
+		if (groups[i] == group)
+			return true;
+	return false;
+}
+
+static enum hidepid parse(struct procfile_word super)
+{
+	struct procfile_word value, group;
+	uint32_t gid = 0;
+
+	if (!mountinfo_has_option(super, "hidepid", &value))
+		return HIDEPID_NOTHING;
+	/* Words since Linux 5.8. */
+	if (mountinfo_word_is(value, "0") || mountinfo_word_is(value, "off"))
+		return HIDEPID_NOTHING;
+	if (mountinfo_word_is(value, "4") || mountinfo_word_is(value, "ptraceable"))
+		return HIDEPID_PROCESSES;
+	if (mountinfo_has_option(super, "gid", &group) &&
+	    procfile_u32(group.s, group.n, &gid) < 0)
+		return HIDEPID_UNKNOWN;
+	if (has_outermost_ids() && in_group(gid))
+		return HIDEPID_NOTHING;
+	if (mountinfo_word_is(value, "1") || mountinfo_word_is(value, "noaccess"))
+		return HIDEPID_CONTENTS;
+	return HIDEPID_PROCESSES;
+}
+
+enum hidepid hidepid_read(int dir_fd)
+{
+	_cleanup_free_ char *text = NULL;
+	struct procfile_word line;
+	struct mountinfo mount;
+	struct sys_statx st;
+	const char *s;
+
+	if (sys_statx(dir_fd, "", AT_EMPTY_PATH, SYS_STATX_MNT_ID, &st) < 0 ||
+	    !(st.mask & SYS_STATX_MNT_ID) ||
+	    sys_read_alloc_at(AT_FDCWD, "/proc/self/mountinfo", &text, NULL) < 0)
+		return HIDEPID_UNKNOWN;
+	for (s = text; (line = procfile_next_line(&s)).s;)
+		if (mountinfo_parse(line, &mount) == 0 && mount.id == st.mnt_id)
+			return parse(mount.super);
+	return HIDEPID_UNKNOWN;
+}
+
+LIBNS_PUBLIC bool libns_proc_hides_others(int procfs_fd)
+{
+	bool usual = procfs_fd == LIBNS_PROCFS;
+	_cleanup_close_ int fd = sys_open_at(usual ? AT_FDCWD : procfs_fd, usual ? "/proc" : ".",
+					     O_PATH | O_DIRECTORY);
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != SYS_PROC_MAGIC)
+		return false;
+	/* A gap that can be seen: each pid namespace has a process 1 while it lives. */
+	if (fstatat(fd, "1", &st, 0) < 0)
+		return errno == ENOENT;
+	return !sys_has_cap(CAP_SYS_PTRACE) && hidepid_read(fd) == HIDEPID_PROCESSES;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What the mount of a descriptor is tied to: by statmount(2), or from mountinfo. */
+
+#include "kernel/mount-peers.h"
+
+#include <sys/mount.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "text/mountinfo.h"
+#include "kernel/statmount.h"
+#include "base/sys.h"
+
+/* What "mnt_id" in fdinfo says; statx(2) says the same only since Linux 5.8. */
+static int read_mount_id(int fd, uint64_t *ret)
+{
+	char path[64], text[1024];
+	ssize_t n;
+
+	error_format(path, sizeof(path), "/proc/thread-self/fdinfo/%d", fd);
+	n = sys_read_at(AT_FDCWD, path, text, sizeof(text));
+	return n < 0 ? (int)n : procfile_find_u64(text, "mnt_id", ret);
+}
+
+int mount_line_read(int fd, char **ret_text, struct mountinfo *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	uint64_t id;
+	int r = read_mount_id(fd, &id);
+
+	if (r == 0)
+		r = sys_read_alloc_at(AT_FDCWD, "/proc/thread-self/mountinfo", &text, NULL);
+	if (r >= 0)
+		r = mountinfo_find(text, id, ret);
+	if (r == 0)
+		*ret_text = TAKE_PTR(text);
+	return r;
+}
+
+int mount_peers_read_text(int fd, struct mount_peers *ret)
+{
+	_cleanup_free_ char *text = NULL;
+	struct mountinfo mount;
+	int r = mount_line_read(fd, &text, &mount);
+
+	if (r == 0)
+		*ret = (struct mount_peers){ mountinfo_has_tag(mount.tags, "shared"),
+					     mountinfo_has_tag(mount.tags, "master") };
+	return r;
+}
+
+int mount_peers_read(int fd, struct mount_peers *ret)
+{
+	struct statmount_reply reply;
+
+	/* A filter may answer anything: whoever refuses, there is the other way. */
+	if (statmount_of(fd, "", AT_EMPTY_PATH, &reply) < 0)
+		return mount_peers_read_text(fd, ret);
+	*ret = (struct mount_peers){ reply.mnt_propagation & MS_SHARED, reply.mnt_master != 0 };
+	return 0;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * System call filters of another process.
+ *
+ * The kernel hands them out to a tracer only, one by one from the oldest, while the
+ * tracee is stopped. The tracer is a child of the caller, because it may have to be
+ * given up: a process that waits in the kernel does not stop, and one that was seized
+ * but has not stopped can be let go of only by the end of its tracer.
+ */
+
+#include <libns/seccomp.h>
+
+#include <signal.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "text/procfile.h"
+#include "kernel/slow-read.h"
+#include "base/sys.h"
+
+/* BPF_MAXINSNS instructions of eight bytes; longer programs do not exist. */
+#define PROGRAM_MAX 4096
+/* All programs of a process together have at most 32768 instructions, each counting four
+ * more: no process has as many filters as this. */
+#define FILTERS_MAX 8192
+
+/* What the child sends: these flags, then the instructions. */
+struct record {
+	uint64_t flags;
+	struct sock_filter program[];
+};
+
+/* <linux/ptrace.h> and <sys/ptrace.h> cannot be had together everywhere. */
+#define GET_FILTER   0x420cL
+#define GET_METADATA 0x420dL /* Linux 4.16 */
+
+struct metadata {
+	uint64_t filter_off, flags;
+};
+
+struct filter {
+	uint64_t flags;
+	unsigned short n;
+	struct sock_filter *program;
+};
+
+struct libns_seccomp {
+	struct filter *filters;
+	size_t n;
+};
+
+struct reading {
+	const struct libns_proc *proc;
+	struct libns_seccomp *all;
+	bool stopped;           /* in the child */
+};
+
+/* Seizes the process and waits until it stands still. */
+static int stop(struct reading *reading)
+{
+	pid_t pid = libns_proc_get_pid(reading->proc);
+	int status;
+
+	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
+		return -errno;
+	/* While the pinned process lives, nobody else has its number. */
+	if (sys_pidfd_send_signal(libns_proc_get_pidfd(reading->proc), 0) == -ESRCH)
+		return -ESRCH;
+	if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
+		return -errno;
+	while (waitpid(pid, &status, __WALL) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!WIFSTOPPED(status))
+		return -ESRCH;
+	reading->stopped = true;
+	return 0;
+}
+
+static ssize_t read_one(void *data, size_t i, char *buf, size_t size, int *ret_fd)
+{
+	struct metadata about = { .filter_off = i };
+	struct reading *reading = data;
+	pid_t pid = libns_proc_get_pid(reading->proc);
+	struct record record = { 0 };
+	long n;
+	int r;
+
+	if (!reading->stopped) {
+		r = stop(reading);
+		if (r < 0)
+			return r;
+	}
+	if (size < sizeof(record) + PROGRAM_MAX * sizeof(struct sock_filter))
+		return -ENOBUFS;
+	n = syscall(SYS_ptrace, GET_FILTER, (long)pid, i, buf + sizeof(record));
+	if (n < 0)
+		return -errno;
+	if (n > PROGRAM_MAX)
+		return -ENOBUFS;
+	if (syscall(SYS_ptrace, GET_METADATA, (long)pid, sizeof(about), &about) > 0)
+		record.flags = about.flags;
+	memcpy(buf, &record, sizeof(record));
+	return (ssize_t)(sizeof(record) + (size_t)n * sizeof(struct sock_filter));
+}
+
+static int keep_one(void *data, size_t i, const char *buf, ssize_t n, int fd)
+{
+	struct libns_seccomp *all = ((struct reading *)data)->all;
+	struct filter *more;
+	struct record record;
+	size_t size;
+
+	(void)i;
+	(void)fd;
+	/* That was the last one. */
+	if (n == -ENOENT)
+		return -ENODATA;
+	if (n < (ssize_t)sizeof(record))
+		return n < 0 ? (int)n : -EBADMSG;
+	memcpy(&record, buf, sizeof(record));
+	size = (size_t)n - sizeof(record);
+	more = reallocarray(all->filters, all->n + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	all->filters = more;
+	more[all->n] = (struct filter){ .flags = record.flags,
+					.n = (unsigned short)(size / sizeof(struct sock_filter)),
+					.program = malloc(size) };
+	if (!more[all->n].program)
+		return -ENOMEM;
+	memcpy(more[all->n++].program, buf + sizeof(record), size);
+	return 0;
+}
+
+static int read_failed(pid_t pid, int code, struct libns_error *err)
+{
+	/* ptrace(2) without CONFIG_CHECKPOINT_RESTORE. */
+	if (code == EIO || code == EINVAL)
+		return error_say(err, LIBNS_STEP_PROC, EOPNOTSUPP,
+				 "cannot read the system call filters of process %d: the kernel "
+				 "does not hand them out (CONFIG_CHECKPOINT_RESTORE)", (int)pid);
+	if (code == ETIMEDOUT)
+		return error_say(err, LIBNS_STEP_PROC, ETIMEDOUT,
+				 "cannot read the system call filters of process %d: it does not "
+				 "stop, as if it were stuck", (int)pid);
+	return error_set(err, LIBNS_STEP_PROC, code,
+			 "cannot read the system call filters of process %d", (int)pid);
+}
+
+/* SECCOMP_MODE_*, from the pinned status. */
+static int read_mode(const struct libns_proc *proc, uint64_t *ret, struct libns_error *err)
+{
+	pid_t pid = libns_proc_get_pid(proc);
+	_cleanup_free_ char *text = NULL;
+	int r;
+
+	r = sys_read_alloc_at(libns_proc_get_dir_fd(proc), "status", &text, NULL);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_PROC, -r, "cannot read the status of process %d",
+				 (int)pid);
+	r = procfile_find_u64(text, "Seccomp", ret);
+	/* A kernel without system call filters has no such line. */
+	if (r == -ENOENT)
+		*ret = SECCOMP_MODE_DISABLED;
+	else if (r < 0)
+		return error_set(err, LIBNS_STEP_PROC, -r,
+				 "cannot understand the status of process %d", (int)pid);
+	if (*ret != SECCOMP_MODE_STRICT)
+		return 0;
+	return error_say(err, LIBNS_STEP_PROC, EOPNOTSUPP,
+			 "process %d may only read, write and end (strict seccomp mode): no program "
+			 "can be run under that", (int)pid);
+}
+
+LIBNS_PUBLIC int libns_seccomp_read(const struct libns_proc *proc, unsigned int patience_ms,
+				    struct libns_seccomp **ret, struct libns_error *err)
+{
+	struct reading reading = { .proc = proc };
+	struct slow_work work = {
+		.n = FILTERS_MAX,
+		.read = read_one,
+		.deliver = keep_one,
+		.data = &reading,
+		.item_ms = patience_ms,
+		/* One that is stuck with the first filter is stuck with all. */
+		.total_ms = patience_ms,
+	};
+	uint64_t mode;
+	int r;
+
+	r = read_mode(proc, &mode, err);
+	if (r < 0)
+		return r;
+	reading.all = calloc(1, sizeof(*reading.all));
+	if (!reading.all)
+		return error_set(err, LIBNS_STEP_PROC, ENOMEM, "cannot read system call filters");
+	r = mode == SECCOMP_MODE_FILTER ? slow_read(&work) : -ENODATA;
+	if (r == -ENODATA) {
+		*ret = reading.all;
+		return 0;
+	}
+	libns_seccomp_free(reading.all);
+	return read_failed(libns_proc_get_pid(proc), r < 0 ? -r : ENOBUFS, err);
+}
+
+LIBNS_PUBLIC size_t libns_seccomp_count(const struct libns_seccomp *filters)
+{
+	return filters->n;
+}
+
+LIBNS_PUBLIC int libns_seccomp_apply(const struct libns_seccomp *filters, struct libns_error *err)
+{
+	for (size_t i = 0; i < filters->n; i++) {
+		const struct filter *f = &filters->filters[i];
+		const struct sock_fprog program = { f->n, f->program };
+
+		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags & SECCOMP_FILTER_FLAG_LOG,
+			    &program) < 0)
+			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
+					 "cannot set a system call filter");
+	}
+	return 0;
+}
+
+LIBNS_PUBLIC struct libns_seccomp *libns_seccomp_free(struct libns_seccomp *filters)
+{
+	if (!filters)
+		return NULL;
+	for (size_t i = 0; i < filters->n; i++)
+		free(filters->filters[i].program);
+	free(filters->filters);
+	free(filters);
+	return NULL;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Making and removing names of network namespaces.
+ *
+ * Theory of operation
+ *
+ * Add: the namespace is made first, without a name, and held by a descriptor;
+ * until it is named, the kernel cleans up after whoever dies. Then, under the
+ * lock, the empty file is made and the namespace bound on it. Between these two
+ * lies the one instant in which being killed leaves something: a file that
+ * nothing is bound on. Its mode tells it from a file that ip(8) has just made
+ * and is about to bind, so the next call takes it over at once (one of ip(8):
+ * when it is old enough to be sure), unless it turns out to be bound in another
+ * mount namespace.
+ *
+ * Delete: unmounting first and unlinking then, as ip(8) does it, leaves the
+ * same kind of file when killed in between, and fails with EBUSY if two mounts
+ * lie on the file. But a file is only busy for those who see something mounted
+ * on it. So a helper enters a mount namespace of its own in which nothing is
+ * mounted on it, and unlinks the file: that one call takes the name and all mounts
+ * on it away, everywhere, also those below another mount or beside it. Mostly it is
+ * enough to unmount it there; what another mount covers is out of reach, and then
+ * the helper gives up all mounts that it has.
+ *
+ * Both need a moment in another namespace. It is spent in a child that shares
+ * the memory (as vfork(2)): the caller's own namespaces are never touched, so
+ * nothing can go wrong on the way back, and a fork is not paid for.
+ */
+
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <libns/nsfd.h>
+#include <libns/type.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "kernel/mount-copy.h"
+#include "netns/dir.h"
+#include "netns/where.h"
+#include "base/sys.h"
+
+/* What a helper is to do, and its result. */
+struct job {
+	int dir_fd;
+	const char *name;
+	int result;
+};
+
+#define HELPER_STACK 32768
+
+/*
+ * Runs @main in a child that shares the memory; the caller sleeps meanwhile.
+ * Signals are blocked in both: a handler must not run on shared memory.
+ */
+static int run_helper(int (*main)(void *), unsigned long flags, struct job *job)
+{
+	_Alignas(64) char stack[HELPER_STACK];
+	uint64_t old = 0;
+	int r = 0;
+	pid_t pid;
+
+	job->result = -EIO;
+	(void)sys_sigprocmask(UINT64_MAX, &old);
+	/* Exit signal 0: invisible to a wait() elsewhere in the program. */
+	pid = clone(main, stack + sizeof(stack), (int)(CLONE_VM | CLONE_VFORK | flags), job);
+	if (pid < 0)
+		r = -errno;
+	while (pid > 0 && waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		continue;
+	(void)sys_sigprocmask(old, NULL);
+	return r < 0 ? r : job->result;
+}
+
+/* Linux 6.11 */
+static int open_own_netns_without_proc(void)
+{
+	_cleanup_close_ int pidfd = sys_pidfd_open(getpid(), 0);
+	int fd = pidfd < 0 ? pidfd : ioctl(pidfd, PIDFD_GET_NET_NAMESPACE, 0);
+
+	if (pidfd < 0 || fd < 0)
+		return -ENOENT;
+	return sys_fd_above_stdio(fd);
+}
+
+/* With CLONE_FILES: the descriptor is the caller's. */
+static int open_own_netns(void *data)
+{
+	struct job *job = data;
+
+	job->result = sys_open_at(AT_FDCWD, "/proc/self/ns/net", O_RDONLY);
+	if (job->result == -ENOENT)
+		job->result = open_own_netns_without_proc();
+	return 0;
+}
+
+static int create_netns(struct libns_error *err)
+{
+	struct job job = { .result = 0 };
+	int fd = run_helper(open_own_netns, CLONE_FILES | CLONE_NEWNET, &job);
+
+	if (fd >= 0)
+		return fd;
+	if (fd == -ENOENT)
+		return error_say(err, LIBNS_STEP_NETNS, ENOENT,
+				 "cannot create a network namespace: this kernel tells it by its "
+				 "file in /proc, and that is not there");
+	error_set(err, LIBNS_STEP_CLONE, -fd, "cannot create a network namespace");
+	return error_types(err, LIBNS_TYPE_NET, fd);
+}
+
+static int open_name(int dir_fd, const char *name, int flags)
+{
+	int fd = openat(dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | flags, NETNS_FILE_MODE);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static int is_taken(int run_fd, const char *name, struct libns_error *err)
+{
+	return error_set(err, LIBNS_STEP_NETNS, EEXIST, "cannot create namespace file '%s%s'",
+			 NETNS_PREFIX(run_fd), name);
+}
+
+/*
+ * Whether an unbound file of our own mount namespace is nobody's. Return: 0, or -EEXIST
+ * with the sentence: what is in use elsewhere, or may be, is not taken away.
+ */
+static int check_unused(const struct netns_dir *dir, int run_fd, const char *name,
+			struct libns_error *err)
+{
+	struct netns_where where;
+	char words[128];
+	int r = netns_find(dir->fd, &name, &where, 1);
+
+	if (r == 0 && where.found)
+		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
+				 "cannot create namespace file '%s%s': File exists, and a network "
+				 "namespace is bound on it %s",
+				 NETNS_PREFIX(run_fd), name,
+				 netns_where_words(&where, words, sizeof(words)));
+	if (r < 0)
+		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
+				 "cannot create namespace file '%s%s': File exists, and whether it "
+				 "is used in another mount namespace cannot be told: %s",
+				 NETNS_PREFIX(run_fd), name, error_describe(-r));
+	if (where.n_unreadable)
+		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
+				 "cannot create namespace file '%s%s': File exists, and whether it "
+				 "is used in another mount namespace cannot be told: the mounts of "
+				 "%zu processes are not readable",
+				 NETNS_PREFIX(run_fd), name, where.n_unreadable);
+	return 0;
+}
+
+/*
+ * Makes the file that will carry the namespace, or takes over a stale one.
+ * Return: 0, or a negative errno with the sentence.
+ */
+static int claim_name(const struct netns_dir *dir, int run_fd, const char *name,
+		      struct libns_error *err)
+{
+	int fd = open_name(dir->fd, name, O_CREAT | O_EXCL);
+
+	while (fd == -EEXIST && dir->locked) {
+		int state = netns_state(dir->fd, name, NULL);
+		struct stat st;
+
+		if (state == NETNS_MISSING && fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+			/* Deleted just now. */
+			fd = open_name(dir->fd, name, O_CREAT | O_EXCL);
+		else if (state == NETNS_STALE || state == NETNS_OURS)
+			return check_unused(dir, run_fd, name, err);
+		else if (state == NETNS_FRESH)
+			netns_pause();
+		else
+			return is_taken(run_fd, name, err);
+	}
+	if (fd < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -fd, "cannot create namespace file '%s%s'",
+				 NETNS_PREFIX(run_fd), name);
+	base_close(fd);
+	return 0;
+}
+
+/* Without /proc (Linux 5.2). */
+static int bind_by_fd(int dir_fd, const char *name, int ns_fd)
+{
+	_cleanup_close_ int tree = sys_open_tree(ns_fd, "", AT_EMPTY_PATH);
+
+	return tree < 0 ? tree : sys_move_tree(tree, dir_fd, name);
+}
+
+/* Binds the namespace on the file, by paths that lead through descriptors. */
+static int bind_name(int dir_fd, const char *name, int ns_fd)
+{
+	char source[64], target[320];
+
+	snprintf(source, sizeof(source), "/proc/self/fd/%d", ns_fd);
+	snprintf(target, sizeof(target), "/proc/self/fd/%d/%s", dir_fd, name);
+	if (mount(source, target, NULL, MS_BIND, NULL) == 0)
+		return 0;
+	return errno == ENOENT ? bind_by_fd(dir_fd, name, ns_fd) : -errno;
+}
+
+static int put_name(const struct netns_dir *dir, int run_fd, const char *name, int ns_fd,
+		    struct libns_error *err)
+{
+	int r = claim_name(dir, run_fd, name, err);
+
+	if (r < 0)
+		return r;
+	r = bind_name(dir->fd, name, ns_fd);
+	if (r < 0) {
+		(void)unlinkat(dir->fd, name, 0);
+		return error_set(err, LIBNS_STEP_NETNS, -r,
+				 "cannot bind the network namespace on '%s%s'",
+				 NETNS_PREFIX(run_fd), name);
+	}
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_netns_add(int run_fd, const char *name, struct libns_error *err)
+{
+	_cleanup_(netns_dir_done) struct netns_dir dir = NETNS_DIR_INIT;
+	_cleanup_close_ int ns_fd = -1;
+	int r = netns_check_name(name, err);
+
+	if (r < 0)
+		return r;
+	ns_fd = create_netns(err);
+	if (ns_fd < 0)
+		return ns_fd;
+	r = netns_lock_dir(&dir, run_fd, err);
+	return r < 0 ? r : put_name(&dir, run_fd, name, ns_fd, err);
+}
+
+LIBNS_PUBLIC int libns_netns_attach(int run_fd, const char *name, int ns_fd,
+				    struct libns_error *err)
+{
+	_cleanup_(netns_dir_done) struct netns_dir dir = NETNS_DIR_INIT;
+	uint64_t type;
+	int r = netns_check_name(name, err);
+
+	if (r < 0)
+		return r;
+	r = libns_fd_query_type(ns_fd, &type, err);
+	if (r < 0)
+		return r;
+	if (type != LIBNS_TYPE_NET)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "'%s' can name a network namespace only, not one of type %s", name,
+				 libns_type_name(type));
+	r = netns_lock_dir(&dir, run_fd, err);
+	return r < 0 ? r : put_name(&dir, run_fd, name, ns_fd, err);
+}
+
+/*
+ * Takes the mounts off the file that lie in sight, in the copy, and then the file. Return:
+ * 0; -EBUSY if something is mounted on it still; or why the file cannot be removed.
+ */
+static int unlink_uncovered(const char *name)
+{
+	while (umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
+		if (unlinkat(AT_FDCWD, name, 0) == 0)
+			return 0;
+		if (errno != EBUSY)
+			return -errno;
+	}
+	return -EBUSY;
+}
+
+/* Nothing is mounted on the file, as far as the helper can see, so it is not busy. */
+static int unlink_in_copy(void *data)
+{
+	struct job *job = data;
+
+	job->result = -ENOTSUP;
+	if (mount_copy_enter(job->dir_fd) < 0)
+		return 0;
+	if (mount_copy_part() == 0) {
+		job->result = unlink_uncovered(job->name);
+		if (job->result != -EBUSY)
+			return 0;
+	}
+	job->result = -ENOTSUP;
+	if (mount_copy_empty() == 0)
+		job->result = unlinkat(job->dir_fd, job->name, 0) < 0 ? -errno : 0;
+	return 0;
+}
+
+static int unmount_all(const char *name)
+{
+	/* Mounts can be stacked; EINVAL says that there is none left. */
+	while (umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		continue;
+	return errno == EINVAL ? 0 : -errno;
+}
+
+/* As unlink_in_copy() without the copy, where that cannot be had. */
+static int unlink_here(void *data)
+{
+	struct job *job = data;
+
+	job->result = fchdir(job->dir_fd) < 0 ? -errno : unmount_all(job->name);
+	if (job->result == 0 && unlinkat(AT_FDCWD, job->name, 0) < 0)
+		job->result = -errno;
+	return 0;
+}
+
+static int remove_name(int dir_fd, const char *name)
+{
+	struct job job = { dir_fd, name, 0 };
+	int r;
+
+	/* Succeeds unless something is mounted on it that the caller sees. */
+	if (unlinkat(dir_fd, name, 0) == 0)
+		return 0;
+	if (errno != EBUSY)
+		return -errno;
+	r = run_helper(unlink_in_copy, 0, &job);
+	return r == -ENOTSUP ? run_helper(unlink_here, 0, &job) : r;
+}
+
+LIBNS_PUBLIC int libns_netns_delete(int run_fd, const char *name, struct libns_error *err)
+{
+	_cleanup_close_ int dir_fd = -1;
+	int r = netns_check_name(name, err);
+
+	if (r < 0)
+		return r;
+	dir_fd = netns_open_dir(run_fd);
+	r = dir_fd < 0 ? dir_fd : remove_name(dir_fd, name);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot remove namespace file '%s%s'",
+				 NETNS_PREFIX(run_fd), name);
+	return 0;
+}

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Names that live elsewhere.
+ *
+ * Theory of operation
+ *
+ * A name is a file, which all see who see the directory; what is bound on it is a matter
+ * of the mount namespace one is in. A service of systemd with PrivateMounts= or
+ * PrivateTmp= that adds a name leaves an empty file for everybody else. Nothing about the
+ * file tells it from one whose namespace is gone, so the mount tables of all others are
+ * looked at: is there an nsfs mount on a mount of the same file system, at the same place
+ * in it? Paths alone would not do, because every container has a /run of its own.
+ *
+ * In a user namespace of his own an ordinary user can mount whatever he likes on any name
+ * that he sees. That is nobody's business but his, and keeps no name from anybody else: of
+ * mount namespaces made by users none counts.
+ *
+ * Mount namespaces that have no process are not seen, nor those outside the procfs.
+ */
+
+#include "netns/where.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "container/owner.h"
+#include "base/err.h"
+#include "kernel/mount-peers.h"
+#include "text/mountinfo.h"
+#include "netns/dir.h"
+#include "base/sys.h"
+
+/* The directory, as the kernel names it in every mount table. */
+struct spot {
+	char device[32];
+	char *path; /* from the root of the file system, without a '/' at the end */
+};
+
+struct search {
+	struct spot spot;
+	const char *const *names;
+	struct netns_where *wheres;
+	size_t n;
+	size_t n_unreadable;
+	/* Mount namespaces that were looked at, by the text of their links. */
+	char (*seen)[32];
+	size_t n_seen;
+};
+
+static char *copy_word(struct procfile_word word, size_t more)
+{
+	char *copy = malloc(word.n + more + 1);
+
+	if (copy)
+		mountinfo_unescape(word, copy);
+	return copy;
+}
+
+/*
+ * The place of @path in the file system of the mount it lies on. NULL if @path does not
+ * begin with the mount point, or without memory.
+ */
+static char *place_in(const struct mountinfo *mount, const char *path)
+{
+	_cleanup_free_ char *point = copy_word(mount->point, 0);
+	char *place = copy_word(mount->root, strlen(path));
+	size_t n_point = point ? strlen(point) : 0, n_root = place ? strlen(place) : 0;
+
+	/* "/" stands for nothing in front of another path. */
+	if (n_point == 1)
+		n_point = 0;
+	if (n_root == 1)
+		n_root = 0;
+	if (!point || !place || strncmp(path, point, n_point) != 0 ||
+	    (path[n_point] && path[n_point] != '/')) {
+		free(place);
+		return NULL;
+	}
+	memcpy(place + n_root, path + n_point, strlen(path + n_point) + 1);
+	return place;
+}
+
+static int find_spot(int dir_fd, struct spot *spot)
+{
+	_cleanup_free_ char *text = NULL;
+	char link[64], path[4096];
+	struct mountinfo mount;
+	ssize_t n;
+	int r = mount_line_read(dir_fd, &text, &mount);
+
+	if (r < 0)
+		return r;
+	error_format(link, sizeof(link), "/proc/thread-self/fd/%d", dir_fd);
+	n = readlink(link, path, sizeof(path));
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == sizeof(path) || mount.device.n >= sizeof(spot->device))
+		return -ENAMETOOLONG;
+	path[n] = '\0';
+	memcpy(spot->device, mount.device.s, mount.device.n);
+	spot->device[mount.device.n] = '\0';
+	spot->path = place_in(&mount, path);
+	return spot->path ? 0 : -ENOENT;
+}
+
+static bool is_asked_for(const struct search *search, const char *name)
+{
+	for (size_t i = 0; i < search->n; i++)
+		if (!strcmp(search->names[i], name))
+			return true;
+	return false;
+}
+
+/* One table of mounts, and the process it was read from; 0: our own. */
+struct table {
+	const char *text;
+	int proc_fd;
+	pid_t pid;
+	enum { NOT_ASKED, COUNTS, OF_A_USER } word;
+};
+
+/* A user's is a word of its own, and as long as he likes: asked before anything is looked for. */
+static bool counts(struct table *table)
+{
+	uid_t owner;
+
+	if (table->word == NOT_ASKED) {
+		owner = table->pid ? owner_of_mount_ns(table->proc_fd, table->pid) : 0;
+		table->word = owner_is_trusted(owner) || owner == OWNER_UNPROVEN ? COUNTS
+										 : OF_A_USER;
+	}
+	return table->word == COUNTS;
+}
+
+/* Notes whether one nsfs mount lies on one of the names. */
+static int look_at_mount(struct search *search, struct table *table, const struct mountinfo *mount)
+{
+	_cleanup_free_ char *point = copy_word(mount->point, 0);
+	_cleanup_free_ char *place = NULL;
+	char *slash = point ? strrchr(point, '/') : NULL;
+	struct mountinfo parent;
+
+	if (!point)
+		return -ENOMEM;
+	if (!slash || !is_asked_for(search, slash + 1) || !counts(table) ||
+	    mountinfo_find(table->text, mount->parent, &parent) < 0 ||
+	    !mountinfo_word_is(parent.device, search->spot.device))
+		return 0;
+	*slash = '\0';
+	place = place_in(&parent, point);
+	if (!place || strcmp(place, search->spot.path) != 0)
+		return 0;
+	for (size_t i = 0; i < search->n; i++)
+		if (!search->wheres[i].found && !strcmp(search->names[i], slash + 1)) {
+			search->wheres[i].found = true;
+			search->wheres[i].pid = table->pid;
+		}
+	return 0;
+}
+
+/*
+ * Return: 1 if nothing more is to be learnt from this mount namespace, 0 if a chroot hides a
+ * part of the table, or -ENOMEM.
+ */
+static int look_at_table(struct search *search, struct table *table)
+{
+	const char *rest = table->text;
+	struct procfile_word line;
+	struct mountinfo mount;
+	bool whole = false;
+
+	while (table->word != OF_A_USER && (line = procfile_next_line(&rest)).s) {
+		if (mountinfo_parse(line, &mount) < 0)
+			continue;
+		whole |= mountinfo_word_is(mount.point, "/");
+		if (mountinfo_word_is(mount.fstype, "nsfs") &&
+		    look_at_mount(search, table, &mount) < 0)
+			return -ENOMEM;
+	}
+	return whole || table->word == OF_A_USER;
+}
+
+static bool is_seen(const struct search *search, const char *link)
+{
+	for (size_t i = 0; i < search->n_seen; i++)
+		if (!strcmp(search->seen[i], link))
+			return true;
+	return false;
+}
+
+static int note_seen(struct search *search, const char *link)
+{
+	char(*more)[sizeof(*search->seen)];
+
+	/* Doubles at every power of two. */
+	if (!(search->n_seen & (search->n_seen - 1))) {
+		more = realloc(search->seen,
+			       (search->n_seen ? 2 * search->n_seen : 1) * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		search->seen = more;
+	}
+	error_format(search->seen[search->n_seen++], sizeof(*more), "%s", link);
+	return 0;
+}
+
+/* Return: 0, or a negative errno of reading the link or the table, or -ENOMEM. */
+static int look_at_process(struct search *search, int proc_fd, const char *number, pid_t pid)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[64], link[32] = "";
+	ssize_t n;
+	int r;
+
+	error_format(path, sizeof(path), "%s/ns/mnt", number);
+	n = readlinkat(proc_fd, path, link, sizeof(link) - 1);
+	/* The table may be read also where the link may not. */
+	if (n < 0 && errno != EACCES && errno != EPERM)
+		return -errno;
+	link[n < 0 ? 0 : n] = '\0';
+	if (is_seen(search, link))
+		return 0;
+	error_format(path, sizeof(path), "%s/mountinfo", number);
+	r = sys_read_alloc_at(proc_fd, path, &text, NULL);
+	if (r < 0)
+		return r;
+	r = look_at_table(search, &(struct table){ text, proc_fd, pid, NOT_ASKED });
+	return r > 0 && link[0] ? note_seen(search, link) : r < 0 ? r : 0;
+}
+
+static int look_at_all(struct search *search)
+{
+	_cleanup_dir_ DIR *dir = NULL;
+	struct dirent *entry;
+	pid_t pid;
+	int r = netns_open_stream(AT_FDCWD, "/proc", &dir);
+
+	if (r == 0)
+		r = look_at_process(search, dirfd(dir), "thread-self", 0);
+	while (r == 0 && (r = netns_next(dir, &entry)) > 0) {
+		r = 0;
+		if (procfile_pid(entry->d_name, strlen(entry->d_name), &pid) == 0)
+			r = look_at_process(search, dirfd(dir), entry->d_name, pid);
+		if (r == -ENOMEM)
+			break;
+		/* EINVAL: it has ended, and left its namespaces. */
+		search->n_unreadable += r < 0 && r != -ENOENT && r != -ESRCH && r != -EINVAL;
+		r = 0;
+	}
+	return r;
+}
+
+int netns_find(int dir_fd, const char *const *names, struct netns_where *wheres, size_t n)
+{
+	struct search search = { .names = names, .wheres = wheres, .n = n };
+	int r;
+
+	memset(wheres, 0, n * sizeof(*wheres));
+	r = find_spot(dir_fd, &search.spot);
+	if (r == 0)
+		r = look_at_all(&search);
+	for (size_t i = 0; i < n; i++)
+		wheres[i].n_unreadable = search.n_unreadable;
+	free(search.spot.path);
+	free(search.seen);
+	return r;
+}
+
+const char *netns_where_words(const struct netns_where *where, char *buf, size_t size)
+{
+	char path[64], comm[64];
+	ssize_t n;
+
+	if (!where->pid)
+		return error_format(buf, size, "in this mount namespace, below another mount");
+	error_format(path, sizeof(path), "/proc/%d/comm", where->pid);
+	n = sys_read_at(AT_FDCWD, path, comm, sizeof(comm));
+	if (n < 0)
+		return error_format(buf, size, "in the mount namespace of process %d", where->pid);
+	comm[strcspn(comm, "\n")] = '\0';
+	return error_format(buf, size, "in the mount namespace of process %d (%s)", where->pid,
+			    comm);
+}

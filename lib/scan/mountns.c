@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Mounts of mount namespaces other than the caller's.
+ *
+ * Theory of operation:
+ *  1. NS_MNT_GET_PREV to the first mount namespace, then NS_MNT_GET_NEXT: all of
+ *     them in a row, held by whatever (Linux 6.12, with full privileges).
+ *  2. listmount(2) and statmount(2) by the id of the namespace tell every mount
+ *     in it, without entering it: also what a chroot hides from the processes
+ *     there, and what later mounts cover.
+ *  3. Where the walk is not to be had, the mount namespaces found so far are
+ *     asked in the same way, or, on older kernels, through the mountinfo of a
+ *     member. What they hold may be further mount namespaces.
+ *
+ * A namespace of this walk that contains bind mounts of others is kept open
+ * until relations are known: scan/relations.c has to enter it for these.
+ */
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "scan/source.h"
+#include "kernel/statmount.h"
+#include "base/sys.h"
+
+/*
+ * Descriptors to spend on what nobody leads to; beyond that owners of some bind mounts stay
+ * unknown, and are counted as such.
+ */
+#define MAX_KEPT 256
+
+/* The rest of the work needs some, and so does the caller. */
+static size_t may_keep(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur / 4 > MAX_KEPT)
+		return MAX_KEPT;
+	return (size_t)limit.rlim_cur / 4;
+}
+
+void scan_keep(struct libns_scan *scan, struct libns_node *node, int fd)
+{
+	struct scan_kept *more;
+
+	if (fd < 0 || scan->n_kept >= may_keep())
+		return;
+	more = realloc(scan->kept, (scan->n_kept + 1) * sizeof(*more));
+	if (!more)
+		return;
+	scan->kept = more;
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (fd >= 0)
+		scan->kept[scan->n_kept++] = (struct scan_kept){ node, fd };
+}
+
+int scan_kept_fd(const struct libns_scan *scan, const struct libns_node *node)
+{
+	for (size_t i = 0; i < scan->n_kept; i++)
+		if (scan->kept[i].node == node)
+			return scan->kept[i].fd;
+	return -1;
+}
+
+void scan_close_kept(struct libns_scan *scan)
+{
+	for (size_t i = 0; i < scan->n_kept; i++)
+		close(scan->kept[i].fd);
+	free(scan->kept);
+	scan->kept = NULL;
+	scan->n_kept = 0;
+}
+
+/* 1 if it is a bind mount of a namespace and has been noted, 0 if not. */
+static int read_mount(struct libns_scan *scan, struct libns_node *where, uint64_t ns_id,
+		      uint64_t mount_id)
+{
+	struct statmount_request request = { sizeof(request), 0, mount_id, STATMOUNT_SB_BASIC_,
+					     ns_id };
+	union {
+		struct statmount_reply reply;
+		char bytes[sizeof(struct statmount_reply) + 2 * 4096 + 64];
+	} u;
+	const char *root, *point;
+	int r;
+
+	/* The cheap question first: hardly any mount is one of nsfs. */
+	u.reply.sb_magic = 0;
+	r = sys_statmount(&request, &u.reply, sizeof(u.reply));
+	if (r < 0 || u.reply.sb_magic != (uint64_t)SYS_NSFS_MAGIC)
+		return sys_is_failure(r) ? r : 0;
+	request.param = STATMOUNT_MNT_ROOT_ | STATMOUNT_MNT_POINT_;
+	r = sys_statmount(&request, &u.reply, sizeof(u));
+	if (r < 0)
+		return sys_is_failure(r) ? r : 0;
+	root = statmount_string(&u.reply, sizeof(u), STATMOUNT_MNT_ROOT_);
+	if (!root)
+		return 0;
+	point = statmount_string(&u.reply, sizeof(u), STATMOUNT_MNT_POINT_);
+	r = scan_found_mount(scan, where, root, point ? point : "");
+	return r < 0 ? r : 1;
+}
+
+/* -ENOSYS, -EPERM, a mount that does not fit: ask in another way. */
+static int read_mounts(struct libns_scan *scan, struct libns_node *where, uint64_t ns_id, int fd)
+{
+	struct statmount_request request = { sizeof(request), 0, LISTMOUNT_ROOT, 0, ns_id };
+	uint64_t ids[512];
+	int r, found = 0;
+
+	for (;;) {
+		ssize_t n = sys_listmount(&request, ids, ARRAY_SIZE(ids));
+
+		if (n < 0)
+			return (int)n;
+		for (ssize_t i = 0; i < n; i++) {
+			r = read_mount(scan, where, ns_id, ids[i]);
+			if (r < 0)
+				return r;
+			found |= r;
+		}
+		if (n < (ssize_t)ARRAY_SIZE(ids))
+			break;
+		request.param = ids[n - 1];
+	}
+	if (found)
+		scan_keep(scan, where, fd);
+	return 0;
+}
+
+static int read_through_member(struct libns_scan *scan, struct libns_node *node)
+{
+	char path[48];
+
+	if (!node->leader)
+		return -ENOENT;
+	error_format(path, sizeof(path), "%d/mountinfo", node->leader->pid);
+	return scan_read_mountinfo(scan, node, path);
+}
+
+/* One mount namespace of which a descriptor is at hand. */
+static int visit(struct libns_scan *scan, int fd)
+{
+	struct libns_node *node = scan_node_of_fd(scan, fd);
+	struct mount_ns_info info = { .size = sizeof(info) };
+	int r;
+
+	if (!node)
+		return -ENOMEM;
+	if (node->looked_into)
+		return 0;
+	node->looked_into = true;
+	r = scan->sources & LIBNS_SCAN_RELATIONS ? scan_relate(scan, node, fd) : 0;
+	if (r < 0 || node == scan->model.own_mnt)
+		return r;
+	r = scan->fatal & SCAN_CALL_MOUNTS	      ? -ENOSYS
+	    : ioctl(fd, MOUNT_NS_INFO, &info) < 0 ? -errno
+						      : 0;
+	if (r == 0)
+		r = read_mounts(scan, node, info.id, fd);
+	if (r < 0 && !sys_is_shortage(r))
+		r = read_through_member(scan, node);
+	if (r == 0 || sys_is_failure(r))
+		return r;
+	scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;
+	return 0;
+}
+
+static int neighbour(int fd, unsigned long request)
+{
+	struct mount_ns_info info = { .size = sizeof(info) };
+	int next = ioctl(fd, request, &info);
+
+	return next < 0 ? -errno : sys_fd_above_stdio(next);
+}
+
+/* 0 if all have been visited, otherwise why not. */
+static int walk(struct libns_scan *scan)
+{
+	int fd = sys_open_at(scan->procfs_fd, "self/ns/mnt", O_RDONLY), next, r;
+
+	if (fd < 0)
+		return fd;
+	while ((next = neighbour(fd, MOUNT_NS_PREV)) >= 0) {
+		close(fd);
+		fd = next;
+	}
+	r = next == -ENOENT ? 0 : next;
+	while (r == 0) {
+		r = visit(scan, fd);
+		next = neighbour(fd, MOUNT_NS_NEXT);
+		close(fd);
+		if (next < 0)
+			return next == -ENOENT ? r : next;
+		fd = next;
+	}
+	close(fd);
+	return r;
+}
+
+/* Those that are known; the list grows while they are read. */
+static int visit_known(struct libns_scan *scan)
+{
+	int mnt = model_type_index(LIBNS_TYPE_MNT), r = 0;
+
+	for (size_t i = 0; i < scan->model.n_nodes && r == 0; i++) {
+		struct libns_node *node = scan->model.nodes[i];
+		int fd;
+
+		if (node->type != mnt || node->looked_into || node == scan->model.own_mnt)
+			continue;
+		fd = scan_open_node(scan, node);
+		if (fd < 0 && !sys_is_shortage(fd))
+			fd = scan_open_bound(scan, node);
+		if (fd >= 0) {
+			r = visit(scan, fd);
+			close(fd);
+			continue;
+		}
+		r = sys_is_shortage(fd) ? fd : read_through_member(scan, node);
+		if (r == 0 || sys_is_failure(r))
+			continue;
+		scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;
+		r = 0;
+	}
+	return r;
+}
+
+int scan_other_mounts(struct libns_scan *scan)
+{
+	int r = scan->live ? walk(scan) : -EOPNOTSUPP;
+
+	return r == 0 || sys_is_shortage(r) ? r : visit_known(scan);
+}

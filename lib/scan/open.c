@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * From a namespace of a snapshot back to a descriptor, through whoever holds
+ * it. Time has passed: the holder may be gone, its number reused, its
+ * descriptor closed. So whatever is opened counts only if it is that inode, and
+ * the next holder is tried if it is not.
+ */
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "scan/source.h"
+#include "base/sys.h"
+
+#ifndef SIOCGSKNS
+#define SIOCGSKNS 0x894C
+#endif
+
+static int keep_if(int fd, const struct libns_node *node)
+{
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) == 0 && st.st_ino == node->id.ino &&
+	    (!node->id.dev || st.st_dev == node->id.dev))
+		return fd;
+	close(fd);
+	return -ENOENT;
+}
+
+static int open_link(const struct libns_scan *scan, const struct libns_node *node, pid_t pid,
+		     pid_t tid, const char *ns_path)
+{
+	char path[80];
+
+	if (pid == tid)
+		error_format(path, sizeof(path), "%d/%s", pid, ns_path);
+	else
+		error_format(path, sizeof(path), "%d/task/%d/%s", pid, tid, ns_path);
+	return keep_if(sys_open_at(scan->procfs_fd, path, O_RDONLY), node);
+}
+
+/*
+ * Through /proc/<pid>/fd without waiting for anybody: O_PATH opens no file,
+ * and only if fdinfo or the link of what it caught names the namespace is it opened.
+ */
+static int open_fd(const struct libns_scan *scan, const struct libns_node *node,
+		   const struct model_hold *hold)
+{
+	_cleanup_close_ int path_fd = -1;
+	_cleanup_free_ char *fdinfo = NULL;
+	char path[64];
+	uint64_t ino;
+	int r;
+
+	error_format(path, sizeof(path), "%d/task/%d/fd/%d", hold->pid, hold->tid, hold->fd);
+	path_fd = sys_open_at(scan->procfs_fd, path, O_PATH);
+	if (path_fd < 0)
+		return path_fd;
+	error_format(path, sizeof(path), "self/fdinfo/%d", path_fd);
+	r = sys_read_alloc_at(scan->procfs_fd, path, &fdinfo, NULL);
+	if (r < 0)
+		return r;
+	error_format(path, sizeof(path), "self/fd/%d", path_fd);
+	/* The text of the link says it too, unless it was opened through a bind mount. */
+	if (scan_fdinfo_ino(fdinfo) != node->id.ino &&
+	    (scan_read_link(scan->procfs_fd, path, &ino) < 0 || ino != node->id.ino))
+		return -ENOENT;
+	return keep_if(sys_open_at(scan->procfs_fd, path, O_RDONLY), node);
+}
+
+static int open_network(const struct libns_scan *scan, const struct libns_node *node,
+			const struct model_hold *hold)
+{
+	_cleanup_close_ int pidfd = -1, file_fd = -1;
+	char path[64], text[64];
+	ssize_t n;
+	int fd;
+
+	/* Again by the link first: a duplicate of anything else could hang when closed. */
+	error_format(path, sizeof(path), "%d/task/%d/fd/%d", hold->pid, hold->tid, hold->fd);
+	n = readlinkat(scan->procfs_fd, path, text, sizeof(text));
+	if (n < 8 || (strncmp(text, "socket:[", 8) != 0 && hold->kind != LIBNS_HOLDER_TUN))
+		return -ENOENT;
+	if (!scan->own_pids || scan->fatal & SCAN_CALL_GETFD)
+		return -EOPNOTSUPP;
+	pidfd = sys_pidfd_open(hold->tid, hold->tid == hold->pid ? 0 : PIDFD_THREAD);
+	if (pidfd < 0)
+		return pidfd;
+	file_fd = sys_pidfd_getfd(pidfd, hold->fd);
+	if (file_fd < 0)
+		return file_fd;
+	fd = ioctl(file_fd, SIOCGSKNS);
+	return keep_if(fd < 0 ? -errno : fd, node);
+}
+
+static int open_member(const struct libns_scan *scan, const struct libns_node *node)
+{
+	/* The leader; the others only if it is gone. */
+	const struct libns_task *end = scan->model.tasks + scan->model.n_tasks;
+
+	for (const struct libns_task *task = node->leader; task && task < end; task++) {
+		int fd;
+
+		if (task->ns[node->type] != node)
+			continue;
+		fd = open_link(scan, node, task->pid, task->pid, scan_ns_paths[node->type]);
+		if (fd >= 0 || sys_is_shortage(fd))
+			return fd;
+	}
+	return -ENOENT;
+}
+
+static int open_hold(const struct libns_scan *scan, const struct libns_node *node,
+		     const struct model_hold *hold)
+{
+	switch (hold->kind) {
+	case LIBNS_HOLDER_THREAD:
+		return open_link(scan, node, hold->pid, hold->tid, scan_ns_paths[node->type]);
+	case LIBNS_HOLDER_FOR_CHILDREN:
+		return open_link(scan, node, hold->pid, hold->tid,
+				 libns_type_at((size_t)node->type) == LIBNS_TYPE_PID
+					 ? "ns/pid_for_children"
+					 : "ns/time_for_children");
+	case LIBNS_HOLDER_FD:
+		return open_fd(scan, node, hold);
+	case LIBNS_HOLDER_SOCKET:
+	case LIBNS_HOLDER_TUN:
+		return open_network(scan, node, hold);
+	default:
+		return -ENOENT;
+	}
+}
+
+int scan_open_node(const struct libns_scan *scan, const struct libns_node *node)
+{
+	const struct model_hold *hold;
+	int fd = scan_kept_fd(scan, node);
+
+	if (fd >= 0) {
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		return fd < 0 ? -errno : fd;
+	}
+	if (!scan->live)
+		return -EOPNOTSUPP;
+	fd = open_member(scan, node);
+	for (hold = model_first_hold(&scan->model, node); hold && fd < 0 && !sys_is_shortage(fd);
+	     hold = model_next_hold(&scan->model, hold))
+		fd = open_hold(scan, node, hold);
+	return fd;
+}
+
+LIBNS_PUBLIC int libns_scan_open(const struct libns_scan *scan, const struct libns_node *node,
+				 struct libns_error *err)
+{
+	int fd = scan_open_node(scan, node);
+
+	if (fd < 0 && !sys_is_shortage(fd) && scan->live)
+		fd = scan_open_bound(scan, node);
+	if (fd >= 0)
+		return fd;
+	if (sys_is_shortage(fd))
+		return error_set(err, LIBNS_STEP_OPEN, -fd, "cannot open %s:[%llu]",
+				 libns_type_name(libns_node_get_type(node)),
+				 (unsigned long long)node->id.ino);
+	return error_say(err, LIBNS_STEP_OPEN, ENOENT, "no holder leads to %s:[%llu] any more",
+			 libns_type_name(libns_node_get_type(node)),
+			 (unsigned long long)node->id.ino);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * A scan from beginning to end. The order is the point: processes and their
+ * descriptors lead to mount namespaces, these to bind mounts, all of them to
+ * owners and parents. Each source is a file of its own, can be left out, and
+ * counts what it could not see.
+ */
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+
+#include "base/base.h"
+#include "kernel/attempt.h"
+#include "base/err.h"
+#include "kernel/listns.h"
+#include "kernel/proc.h"
+#include "text/procfile.h"
+#include "scan/source.h"
+#include "kernel/statmount.h"
+#include "base/sys.h"
+
+/* Fills an options struct from one that may be shorter (older) or longer (newer). */
+static int take_options(const struct libns_scan_options *from, struct libns_scan_options *to,
+			struct libns_error *err)
+{
+	memset(to, 0, sizeof(*to));
+	if (from && from->size < offsetof(struct libns_scan_options, threads))
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "size of the options is not set");
+	if (from) {
+		for (size_t i = sizeof(*to); i < from->size; i++)
+			if (((const char *)from)[i])
+				return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+						 "options of a newer library are not known");
+		memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
+	}
+	if (to->sources & ~LIBNS_SCAN_ALL)
+		return error_unknown(err, "source of a scan", to->sources & ~LIBNS_SCAN_ALL);
+	if (to->types & ~LIBNS_TYPES_ALL)
+		return error_unknown(err, "namespace type", to->types & ~LIBNS_TYPES_ALL);
+	if (to->bpf > LIBNS_SCAN_BPF_ALWAYS)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "unknown use of BPF");
+	if (!to->sources)
+		to->sources = LIBNS_SCAN_ALL;
+	if (!to->types)
+		to->types = LIBNS_TYPES_ALL;
+	return 0;
+}
+
+/*
+ * One id in NSpid means that the procfs shows the caller's own pid namespace;
+ * in that of an outer one, its numbers would be taken for others of ours.
+ */
+static int shows_own_pids(int procfs_fd)
+{
+	_cleanup_free_ char *text = NULL;
+	pid_t pids[PROCFILE_MAX_PIDS];
+	int r = sys_read_alloc_at(procfs_fd, "self/status", &text, NULL);
+
+	if (r < 0)
+		return sys_is_failure(r) ? r : 0;
+	return procfile_find_pids(text, "NSpid", pids, ARRAY_SIZE(pids)) == 1;
+}
+
+static int open_procfs(struct libns_scan *scan, int procfs_fd, struct libns_error *err)
+{
+	struct statfs fs;
+	struct stat st;
+	int r;
+
+	scan->procfs_fd = procfs_fd == LIBNS_PROCFS
+				  ? sys_open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY)
+				  : sys_open_at(procfs_fd, ".", O_PATH | O_DIRECTORY);
+	if (scan->procfs_fd < 0)
+		return error_set(err, LIBNS_STEP_PROC, -scan->procfs_fd, "cannot open %s",
+				 procfs_fd == LIBNS_PROCFS ? "/proc" : "that procfs");
+	if (fstatfs(scan->procfs_fd, &fs) < 0)
+		return error_set(err, LIBNS_STEP_PROC, errno, "cannot query that procfs");
+	scan->live = fs.f_type == SYS_PROC_MAGIC;
+	if (!scan->live)
+		return 0;
+	r = shows_own_pids(scan->procfs_fd);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_PROC, -r, "cannot read the status of this process");
+	scan->own_pids = r;
+	if (fstatat(scan->procfs_fd, "self/ns/user", &st, 0) == 0)
+		scan->model.dev = st.st_dev;
+	return 0;
+}
+
+/* A lister that dies of what it could have done without is of no use in a confined service. */
+static uint64_t find_fatal_calls(void)
+{
+	/* In the order of SCAN_CALL_*. */
+	static const long calls[] = { SYS_pidfd_getfd, SYS_kcmp,      SYS_bpf,
+				      SYS_statmount,   SYS_listmount, SYS_listns,
+				      SYS_open_by_handle_at };
+
+	return attempt_fatal_calls(calls, ARRAY_SIZE(calls));
+}
+
+static int run(struct libns_scan *scan, struct libns_error *err)
+{
+	int r = 0;
+
+	scan->fatal = scan->live ? find_fatal_calls() : 0;
+
+	scan->links = scan->model.types;
+	if (scan->sources & (LIBNS_SCAN_OWN_MOUNTS | LIBNS_SCAN_OTHER_MOUNTS))
+		scan->links |= LIBNS_TYPE_MNT;
+	if (scan->sources & LIBNS_SCAN_PROCESSES)
+		r = scan_tasks(scan, err);
+	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_LISTNS) &&
+	    !(scan->fatal & SCAN_CALL_LISTNS)) {
+		r = scan_listns(scan);
+		if (r < 0)
+			r = error_set(err, LIBNS_STEP_QUERY, -r, "cannot list the namespaces");
+	}
+	/* Last of those that find: mount namespaces known by now are looked into. */
+	if (r == 0)
+		r = scan_mounts(scan, err);
+	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_RELATIONS)) {
+		r = scan_relations(scan);
+		if (r < 0)
+			r = error_set(err, LIBNS_STEP_QUERY, -r, "cannot relate the namespaces");
+	}
+	if (r == 0) {
+		model_find_firsts(&scan->model);
+		model_finish(&scan->model);
+	}
+	return r;
+}
+
+LIBNS_PUBLIC int libns_scan_new(int procfs_fd, const struct libns_scan_options *options,
+				struct libns_scan **ret_scan, struct libns_error *err)
+{
+	struct libns_scan_options asked;
+	struct libns_scan *scan;
+	int r;
+
+	if (!ret_scan)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no place for the snapshot");
+	r = take_options(options, &asked, err);
+	if (r < 0)
+		return r;
+	scan = calloc(1, sizeof(*scan));
+	if (!scan)
+		return error_set(err, LIBNS_STEP_PROC, ENOMEM, "cannot take a snapshot");
+	scan->procfs_fd = -1;
+	scan->sources = asked.sources;
+	scan->threads = asked.threads;
+	scan->bpf = (enum libns_scan_bpf)asked.bpf;
+	scan->model.types = asked.types;
+	r = open_procfs(scan, procfs_fd, err);
+	if (r == 0)
+		r = run(scan, err);
+	if (r < 0) {
+		libns_scan_free(scan);
+		return r;
+	}
+	*ret_scan = scan;
+	return 0;
+}
+
+LIBNS_PUBLIC struct libns_scan *libns_scan_free(struct libns_scan *scan)
+{
+	if (!scan)
+		return NULL;
+	scan_close_kept(scan);
+	model_clear(&scan->model);
+	base_close(scan->procfs_fd);
+	free(scan);
+	return NULL;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The handle of a child. It is ours and not reaped before libns_child_wait()
+ * says so, hence its number cannot belong to another process meanwhile; signals
+ * go by pidfd nevertheless, because a caller may wait by other means.
+ */
+
+#include "spawn/child.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "kernel/channel.h"
+#include "kernel/clone.h"
+#include "base/err.h"
+#include "base/sys.h"
+
+LIBNS_PUBLIC pid_t libns_child_get_pid(const struct libns_child *child)
+{
+	return child->pid;
+}
+
+LIBNS_PUBLIC int libns_child_get_pidfd(const struct libns_child *child)
+{
+	return child->pidfd;
+}
+
+/* A first process cannot die as its program did, but it has told how that was. */
+static int status_of_program(struct libns_child *child, int status)
+{
+	struct channel_message message;
+
+	/* Only the wait statuses of an end: it may be a stranger who speaks. */
+	if (!child->pid1 || child->channel < 0)
+		return status;
+	while (recv(child->channel, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message))
+		if (message.kind == CHANNEL_STATUS &&
+		    (WIFEXITED(message.value) || WIFSIGNALED(message.value)))
+			status = message.value;
+	return status;
+}
+
+/*
+ * The caller ignores SIGCHLD, or reaps whatever it finds: the kernel keeps the status for
+ * the holder of a pidfd (Linux 6.15), and a first process has told it.
+ */
+static bool status_of_reaped(struct libns_child *child, int *ret_status)
+{
+	if (child->pidfd >= 0 && sys_pidfd_exit_status(child->pidfd, ret_status) == 0)
+		return true;
+	*ret_status = status_of_program(child, -1);
+	return *ret_status != -1;
+}
+
+LIBNS_PUBLIC int libns_child_wait(struct libns_child *child, unsigned int flags, int *ret_status,
+				  struct libns_error *err)
+{
+	int options = __WALL, status, code;
+	pid_t pid;
+
+	if (flags & ~(LIBNS_WAIT_STOPPED | LIBNS_WAIT_NOHANG))
+		return error_unknown(err, "flag of a wait",
+				     flags & ~(LIBNS_WAIT_STOPPED | LIBNS_WAIT_NOHANG));
+	if (!child->ended) {
+		options |= flags & LIBNS_WAIT_STOPPED ? WUNTRACED : 0;
+		options |= flags & LIBNS_WAIT_NOHANG ? WNOHANG : 0;
+		pid = waitpid(child->pid, &status, options);
+		code = errno;
+		if (pid < 0 && code == ECHILD && status_of_reaped(child, &status))
+			pid = child->pid;
+		if (pid < 0)
+			return error_set(err, LIBNS_STEP_WAIT, code, "cannot wait for process %d",
+					 child->pid);
+		if (pid == 0)
+			return error_say(err, LIBNS_STEP_WAIT, EAGAIN, "process %d still runs",
+					 child->pid);
+		if (WIFSTOPPED(status)) {
+			*ret_status = status;
+			return 0;
+		}
+		child->status = status_of_program(child, status);
+		child->ended = true;
+	}
+	*ret_status = child->status;
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_child_kill(struct libns_child *child, int sig, struct libns_error *err)
+{
+	int r = -ESRCH;
+
+	if (!child->ended) {
+		if (child->pidfd >= 0)
+			r = sys_pidfd_send_signal(child->pidfd, sig);
+		else
+			r = kill(child->pid, sig) < 0 ? -errno : 0;
+	}
+	return r < 0 ? error_set(err, LIBNS_STEP_WAIT, -r, "cannot send signal %d to process %d",
+				 sig, child->pid)
+		     : 0;
+}
+
+void child_discard(struct libns_child *child)
+{
+	child->channel = base_close(child->channel);
+	if (child->pid > 0 && !child->ended) {
+		clone_end(child->pid, child->pidfd, true);
+		child->ended = true;
+		child->status = SIGKILL;
+	}
+	/* Last: what is in a namespace would keep its binding busy. */
+	keeper_end(&child->keeper, false, NULL);
+}
+
+int child_expect_running(struct libns_child *child, struct channel_peer *peer,
+			 struct libns_error *err)
+{
+	struct channel_message message;
+	char who[32];
+	int r;
+
+	peer->until_exec = true;
+	r = channel_hear(child->channel, peer, &message);
+	if (r == 1 && message.kind == CHANNEL_ERROR) {
+		if (err)
+			*err = message.err;
+		r = -message.err.code;
+	} else if (r < 0) {
+		error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from process %d", child->pid);
+	} else if (r == 0) {
+		/* End of the line: execve(2) has closed it, or the child is gone. */
+		child->channel = base_close(child->channel);
+		error_format(who, sizeof(who), "process %d", child->pid);
+		r = report_hear(child->report, who, err);
+		if (r == 0 && child->pid1)
+			r = error_say(err, LIBNS_STEP_WAIT, EIO, "%s, the first one, has ended",
+				      who);
+	}
+	if (!child->held)
+		child->report = report_free(child->report);
+	if (r < 0)
+		child_discard(child);
+	return r < 0 ? r : 0;
+}
+
+LIBNS_PUBLIC int libns_child_release(struct libns_child *child, struct libns_error *err)
+{
+	struct channel_peer peer = { .pid = child->pid, .pidfd = child->pidfd, .cancel_fd = -1 };
+	int r;
+
+	if (!child->held)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "process %d is not held",
+				 child->pid);
+	child->held = false;
+	r = channel_tell(child->channel, CHANNEL_GO, 0, "the child", err);
+	if (r < 0)
+		child_discard(child);
+	else
+		r = child_expect_running(child, &peer, err);
+	if (r == 0) {
+		r = keeper_end(&child->keeper, true, err);
+		if (r < 0)
+			child_discard(child);
+	}
+	return r;
+}
+
+LIBNS_PUBLIC struct libns_child *libns_child_free(struct libns_child *child)
+{
+	if (!child)
+		return NULL;
+	keeper_end(&child->keeper, false, NULL);
+	report_free(child->report);
+	base_close(child->channel);
+	base_close(child->pidfd);
+	free(child);
+	return NULL;
+}

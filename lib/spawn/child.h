@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_CHILD_H
+#define LIBNS_CHILD_H
+
+#include <libns/run.h>
+
+#include "kernel/channel.h"
+#include "spawn/keeper.h"
+#include "kernel/report.h"
+
+struct libns_child {
+	pid_t pid;
+	int pidfd;            /* -1 before Linux 5.2 */
+	int channel;          /* to the child while it is held or a first process */
+	struct keeper keeper; /* until the program runs */
+	struct report *report; /* until then, too */
+	bool held;
+	bool pid1;
+	bool ended;
+	int status; /* once it has ended */
+};
+
+/* Waits until the program runs, or is held, or has failed. @peer: who it is, and for how long. */
+int child_expect_running(struct libns_child *child, struct channel_peer *peer,
+			 struct libns_error *err);
+
+/* Ends and reaps a child whose set-up failed, and takes back what was bound. */
+void child_discard(struct libns_child *child);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * A plan as the list of steps it comes to. What is done inside the namespaces
+ * is told by setup.c itself; here is what spawn.c and unshare.c do around it,
+ * in the order they do it.
+ */
+
+#include <string.h>
+
+#include <libns/enter.h>
+#include <libns/type.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "spawn/keeper.h"
+#include "spawn/plan.h"
+#include "spawn/setup.h"
+#include "spawn/spawn.h"
+
+/* "CLONE_NEWUSER|CLONE_NEWNS" */
+static const char *flag_names(uint64_t types, char *buf, size_t size)
+{
+	static const struct {
+		uint64_t type;
+		const char *name;
+	} names[] = {
+		{ LIBNS_TYPE_USER, "NEWUSER" },     { LIBNS_TYPE_MNT, "NEWNS" },
+		{ LIBNS_TYPE_PID, "NEWPID" },       { LIBNS_TYPE_NET, "NEWNET" },
+		{ LIBNS_TYPE_IPC, "NEWIPC" },       { LIBNS_TYPE_UTS, "NEWUTS" },
+		{ LIBNS_TYPE_CGROUP, "NEWCGROUP" }, { LIBNS_TYPE_TIME, "NEWTIME" },
+	};
+	size_t n = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(types & names[i].type))
+			continue;
+		error_format(buf + n, size - n, "%sCLONE_%s", n ? "|" : "", names[i].name);
+		n = strlen(buf);
+	}
+	return buf;
+}
+
+static void explain_persist(const struct plan *plan, struct explain *explain, const char *pid)
+{
+	explain->actor = "keeper";
+	for (size_t i = 0; i < plan->ask.n_persist; i++)
+		step_explain(explain, "keep the namespace; undone if a later step fails",
+			      "mount(\"/proc/%s/ns/%s\", \"%s\", MS_BIND)", pid,
+			      libns_type_name(plan->ask.persist[i].type),
+			      plan->ask.persist[i].path);
+}
+
+static void explain_unshare(const struct plan *plan, struct explain *explain)
+{
+	const struct setup setup = { .plan = plan, .explain = explain, .in_place = true };
+	size_t next = 0;
+	char flags[160];
+
+	explain->actor = "caller";
+	if (plan->outside_maps || plan->ask.n_persist)
+		step_explain(explain, "a keeper that stays in the old namespaces", "clone3()");
+	setup_owner(&setup, NULL);
+	if (plan->ask.types)
+		step_explain(explain, "create the namespaces", "unshare(%s)",
+			      flag_names(plan->ask.types, flags, sizeof(flags)));
+	explain->actor = "keeper";
+	keeper_explain_maps(plan, explain);
+	explain_persist(plan, explain, "PID");
+	explain->actor = "caller";
+	setup_own_maps(&setup, NULL);
+	setup_clocks(&setup, NULL);
+	setup_rest(&setup, &next, NULL);
+}
+
+static void explain_entry(const struct plan *plan, struct explain *explain)
+{
+	const struct libns_entry_step *step;
+
+	for (size_t i = 0; plan->ask.entry && (step = libns_entry_step_at(plan->ask.entry, i)); i++)
+		step_explain(explain, "join", "%s", step->call);
+}
+
+/* Return: the types left for the clone that makes the child. */
+static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
+{
+	const struct setup setup = {
+		.plan = plan,
+		.explain = explain,
+		.outside = spawn_is_confined(plan),
+	};
+	uint64_t early = spawn_early_types(plan);
+	size_t next = 0;
+	char flags[160];
+
+	step_explain(explain, "a helper that makes the child", "clone3()");
+	explain->actor = "helper";
+	explain_entry(plan, explain);
+	setup_owner(&setup, NULL);
+	if (early)
+		step_explain(explain, "create the namespaces that must exist before",
+			      "unshare(%s)", flag_names(early, flags, sizeof(flags)));
+	if (early & LIBNS_TYPE_USER) {
+		explain->actor = "caller";
+		keeper_explain_maps(plan, explain);
+		explain->actor = "helper";
+		setup_own_maps(&setup, NULL);
+	}
+	setup_clocks(&setup, NULL);
+	if (spawn_is_confined(plan))
+		setup_rest(&setup, &next, NULL);
+	return plan->ask.types & ~early;
+}
+
+static void explain_program(const struct libns_plan *ask, struct explain *explain)
+{
+	if (ask->death_signal)
+		step_explain(explain, "end with the caller", "prctl(PR_SET_PDEATHSIG, %d)",
+			      ask->death_signal);
+	if (ask->flags & LIBNS_PLAN_HOLD)
+		step_explain(explain, "wait until the caller lets go", "recv(socket)");
+	if (ask->flags & LIBNS_PLAN_PID1)
+		step_explain(explain, "stay as process 1 and run the program as a child",
+			      "clone3()");
+	if (ask->argv)
+		step_explain(explain, "the program", "execve(\"%s\")",
+			      ask->path ? ask->path : ask->argv[0]);
+	else
+		step_explain(explain, "the program", "a function of the caller");
+}
+
+static void explain_spawn(const struct plan *plan, struct explain *explain)
+{
+	const struct setup setup = { .plan = plan, .explain = explain, .line = -1 };
+	uint64_t late = plan->ask.types;
+	size_t next = 0;
+	bool helper = spawn_needs_helper(plan);
+	char flags[160];
+
+	explain->actor = "caller";
+	if (plan->ask.n_persist)
+		step_explain(explain, "a keeper that unbinds if the caller dies", "clone3()");
+	if (helper)
+		late = explain_helper(plan, explain);
+	step_explain(explain, "the child, in new namespaces from its first instruction",
+		      "clone3(%s)", flag_names(late, flags, sizeof(flags)));
+	explain->actor = "caller";
+	if (late & LIBNS_TYPE_USER)
+		keeper_explain_maps(plan, explain);
+	explain_persist(plan, explain, "CHILD");
+	for (size_t i = 0; i < plan->ask.n_cgroup_fds; i++)
+		step_explain(explain, "move the child into the control group",
+			      "write(%d, \"CHILD\")", plan->ask.cgroup_fds[i]);
+	explain->actor = "child";
+	if (!helper)
+		explain_entry(plan, explain);
+	if (late & LIBNS_TYPE_USER)
+		setup_own_maps(&setup, NULL);
+	if (!spawn_is_confined(plan))
+		setup_rest(&setup, &next, NULL);
+	setup_child(&setup, NULL);
+	explain_program(&plan->ask, explain);
+}
+
+LIBNS_PUBLIC int libns_plan_explain(const struct libns_plan *ask, unsigned int how,
+				    int (*step)(void *data, const char *actor, const char *call,
+						const char *why),
+				    void *data, struct libns_error *err)
+{
+	struct explain explain = { step, data, "caller", 0 };
+	struct plan plan;
+	int r;
+
+	if (how > LIBNS_HOW_SPAWN)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no way to carry out a plan");
+	r = plan_load(&plan, ask, how, geteuid(), getegid(), err);
+	if (r == 0)
+		r = plan_check_reach(&plan, spawn_entered_types(&plan), err);
+	if (r < 0)
+		return r;
+	if (how == LIBNS_HOW_SPAWN)
+		explain_spawn(&plan, &explain);
+	else
+		explain_unshare(&plan, &explain);
+	return explain.ended;
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Theory of operation
+ *
+ * The first process of a pid namespace is special: signals without a handler do
+ * not reach it, and orphans become its children. Most programs are prepared for
+ * neither. This one stays first and runs the program as its child.
+ *
+ * All signals are blocked and fetched one by one. SIGCHLD: reap. The others go
+ * on to the program if somebody sent them: those the terminal makes (si_code >
+ * 0) have reached the program by way of the process group already.
+ *
+ * It is a copy of the caller, whose secrets the program must not see: no
+ * descriptor but the channel is left open, arguments and environment are
+ * overwritten, and it is not dumpable, so that tracing it or reading its memory
+ * needs a capability in the user namespace of the caller.
+ *
+ * It cannot die of a signal as the program can, so the program's status goes
+ * through the channel, and 128 + n is what the kernel gets.
+ */
+
+#include "spawn/pid1.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "base/base.h"
+#include "kernel/channel.h"
+#include "kernel/clone.h"
+#include "base/err.h"
+#include "base/sys.h"
+
+#define TITLE "init (libns)"
+
+void pid1_find_memory(struct pid1_memory *ret)
+{
+	char text[1024], *pos;
+	int field;
+
+	memset(ret, 0, sizeof(*ret));
+	if (sys_read_at(AT_FDCWD, "/proc/self/stat", text, sizeof(text)) < 0)
+		return;
+	/* The second field is a name that may hold anything; see proc_pid_stat(5). */
+	pos = strrchr(text, ')');
+	for (field = 2; pos && field < 48; field++)
+		pos = strchr(pos + 1, ' ');
+	if (!pos || sscanf(pos, " %" SCNuPTR " %" SCNuPTR " %" SCNuPTR " %" SCNuPTR, &ret->args,
+			   &ret->args_end, &ret->env, &ret->env_end) != 4)
+		memset(ret, 0, sizeof(*ret));
+}
+
+static void wipe(const struct pid1_memory *memory)
+{
+	char *args = (char *)memory->args;
+
+	if (memory->env)
+		memset((char *)memory->env, 0, memory->env_end - memory->env);
+	if (!args)
+		return;
+	memset(args, 0, memory->args_end - memory->args);
+	if (memory->args_end - memory->args > sizeof(TITLE))
+		memcpy(args, TITLE, sizeof(TITLE));
+}
+
+/* What the program starts with. */
+struct pid1_signals {
+	uint64_t mask;
+	struct sigaction chld;
+};
+
+static _Noreturn void run_program(const struct libns_plan *ask, int line,
+				  const struct pid1_signals *signals, struct report *report)
+{
+	struct libns_error failure = LIBNS_ERROR_INIT;
+
+	/* There is something to see of process 1 until it says GO. */
+	if (channel_expect(line, CHANNEL_GO, "process 1", &failure) < 0) {
+		report_failed(report, &failure);
+		_exit(127);
+	}
+	sigaction(SIGCHLD, &signals->chld, NULL);
+	sys_sigprocmask(signals->mask, NULL);
+	report_runs(report);
+	if (ask->main) {
+		close(line);
+		_exit(ask->main(ask->main_data));
+	}
+	libns_exec(ask->path, ask->argv, ask->envp, &failure);
+	report_failed(report, &failure);
+	_exit(127);
+}
+
+static _Noreturn void end(int channel, int status)
+{
+	channel_send(channel, CHANNEL_STATUS, status, NULL);
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static void reap(pid_t program, int channel)
+{
+	int status, refused = 0;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) != 0) {
+		if (pid == program)
+			end(channel, status);
+		if (pid < 0 && errno == ECHILD)
+			return;
+		/* No second signal would come: not to wait for ever, the namespace ends. */
+		if (pid < 0 && errno != EINTR && ++refused == 100)
+			_exit(127);
+	}
+}
+
+/* Leaves nothing of the caller's to be seen or held open. */
+static void withdraw(const struct pid1_memory *memory, int channel, int line)
+{
+	int low = channel < line ? channel : line, high = channel < line ? line : channel;
+
+	prctl(PR_SET_NAME, TITLE, 0, 0, 0);
+	wipe(memory);
+	sys_close_range(0, (unsigned int)low - 1, 0);
+	if (high > low + 1)
+		sys_close_range((unsigned int)low + 1, (unsigned int)high - 1, 0);
+	sys_close_range((unsigned int)high + 1, ~0u, 0);
+	(void)!chdir("/");
+}
+
+/* Return: the program's process id once it runs; otherwise @failure is filled. */
+static pid_t start(const struct plan *plan, int channel, const struct pid1_signals *signals,
+		   const struct pid1_memory *memory, struct report *report,
+		   struct libns_error *failure)
+{
+	struct channel_message message;
+	struct clone_result child;
+	int line[2];
+
+	if (channel_open(line, failure) < 0 || clone_process(0, SIGCHLD, NULL, &child, failure) < 0)
+		return -1;
+	if (child.pid == 0) {
+		close(channel);
+		close(line[0]);
+		run_program(&plan->ask, line[1], signals, report);
+	}
+	/* Also where close_range(2) is missing: the end of this line is waited for. */
+	close(line[1]);
+	withdraw(memory, channel, line[0]);
+	if (channel_tell(line[0], CHANNEL_GO, 0, "the program", failure) < 0)
+		return -1;
+	/* The end of the line is all that comes. */
+	channel_receive(line[0], &message);
+	close(line[0]);
+	return report_hear(report, "the process for the program", failure) < 0 ? -1 : child.pid;
+}
+
+_Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *sigmask,
+			const struct pid1_memory *memory, struct report *report)
+{
+	struct libns_error failure = LIBNS_ERROR_INIT;
+	struct pid1_signals signals;
+	struct sigaction action;
+	sigset_t all;
+	pid_t program;
+	int r;
+
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	sys_sigprocmask(~UINT64_C(0), &signals.mask);
+	if (sigmask)
+		signals.mask = *sigmask;
+	/* Where it is ignored, no end of a child is heard of. */
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = SIG_DFL;
+	sigaction(SIGCHLD, &action, &signals.chld);
+	program = start(plan, channel, &signals, memory, report, &failure);
+	if (program < 0) {
+		report_failed(report, &failure);
+		_exit(127);
+	}
+	r = channel_tell(channel, CHANNEL_READY, 0, "the caller", &failure);
+	if (r < 0) {
+		report_failed(report, &failure);
+		_exit(127);
+	}
+	sigfillset(&all);
+	for (;;) {
+		siginfo_t info;
+		int sig = sigwaitinfo(&all, &info);
+
+		if (sig == SIGCHLD)
+			reap(program, channel);
+		else if (sig > 0 && info.si_code <= 0)
+			kill(program, sig);
+	}
+}

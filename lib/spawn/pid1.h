@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_PID1_H
+#define LIBNS_PID1_H
+
+#include "spawn/plan.h"
+#include "kernel/report.h"
+
+/* Where the kernel shows arguments and environment of this program from. */
+struct pid1_memory {
+	uintptr_t args, args_end, env, env_end;
+};
+
+/* Finds it out; zeros if the kernel does not tell. */
+void pid1_find_memory(struct pid1_memory *ret);
+
+/**
+ * pid1_run() - be the first process of a pid namespace
+ * @plan: what to run
+ * @channel: tells READY once it runs or ERROR, later STATUS
+ * @sigmask: signal mask for the program, or NULL for the present one
+ * @memory: what to wipe
+ * @report: how far the program has come
+ *
+ * Async-signal-safe.
+ */
+_Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *sigmask,
+			const struct pid1_memory *memory, struct report *report);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Plans come from programs compiled against another version of the library.
+ * They carry their size, as clone3(2) does it: a shorter plan is completed with
+ * zeros, a longer one is accepted if what we do not know is zero. After this
+ * file nobody checks a plan again.
+ */
+
+#include "spawn/plan.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include <libns/mount.h>
+#include <libns/type.h>
+
+#include "base/base.h"
+#include "base/err.h"
+
+#define KNOWN_FLAGS ((LIBNS_PLAN_CHANGE_OLD << 1) - 1)
+
+/* What only a child can have. */
+#define CHILD_FLAGS                                                                    \
+	(LIBNS_PLAN_SIGMASK | LIBNS_PLAN_HOLD | LIBNS_PLAN_PID1 | LIBNS_PLAN_TTY | \
+	 LIBNS_PLAN_CANCEL_FD)
+
+/* The first fields: without them a plan says nothing. */
+#define SIZE_MIN offsetof(struct libns_plan, entry)
+
+static int bad(struct libns_error *err, const char *sentence)
+{
+	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s", sentence);
+}
+
+static int copy_in(struct libns_plan *ret, const struct libns_plan *ask, struct libns_error *err)
+{
+	const unsigned char *bytes = (const unsigned char *)ask;
+
+	if (!ask || ask->size < SIZE_MIN)
+		return bad(err, "the plan has no size");
+	for (size_t i = sizeof(*ret); i < ask->size; i++)
+		if (bytes[i])
+			return error_say(err, LIBNS_STEP_ARGUMENT, E2BIG,
+					 "the plan asks for something this libns does not know");
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret, ask, ask->size < sizeof(*ret) ? ask->size : sizeof(*ret));
+	return 0;
+}
+
+static uint64_t known_types(void)
+{
+	uint64_t known = 0, type;
+
+	for (size_t i = 0; (type = libns_type_at(i)); i++)
+		known |= type;
+	return known;
+}
+
+static int check_user(const struct libns_plan *ask, struct libns_error *err)
+{
+	bool user = ask->types & LIBNS_TYPE_USER;
+
+	if (!user && (ask->uid_map || ask->gid_map))
+		return bad(err, "id maps need a new user namespace");
+	if (!user && ask->setgroups)
+		return bad(err, "setgroups can be set only for a new user namespace");
+	if (!user && (ask->flags & LIBNS_PLAN_OWNER))
+		return bad(err, "an owner can be chosen only for a new user namespace");
+	if (ask->setgroups > LIBNS_SETGROUPS_DENY)
+		return bad(err, "setgroups is neither allow nor deny");
+	if ((ask->uid_map && !libns_idmap_count(ask->uid_map)) ||
+	    (ask->gid_map && !libns_idmap_count(ask->gid_map)))
+		return bad(err, "an id map is empty");
+	/* Without types the plan may carry on after libns_enter(). */
+	if ((ask->flags & LIBNS_PLAN_KEEP_CAPS) && ask->types && !user && !ask->entry)
+		return bad(err,
+			   "capabilities can be kept only in a user namespace entered or made");
+	return 0;
+}
+
+static int check_mounts(const struct libns_plan *ask, struct libns_error *err)
+{
+	if (!libns_propagation_name(ask->propagation))
+		return bad(err, "the propagation is no propagation type");
+	if (ask->root && (ask->flags & LIBNS_PLAN_ROOT_FD))
+		return bad(err, "the root is given both by path and by descriptor");
+	if (ask->cwd && (ask->flags & LIBNS_PLAN_CWD_FD))
+		return bad(err, "the working directory is given both by path and by descriptor");
+	if (ask->load_interp && !ask->mount_binfmt)
+		return bad(err, "an interpreter can be loaded only with binfmt_misc mounted");
+	return 0;
+}
+
+static int check_persist(const struct libns_plan *ask, struct libns_error *err)
+{
+	uint64_t seen = 0;
+
+	for (size_t i = 0; i < ask->n_persist; i++) {
+		uint64_t type = ask->persist[i].type;
+
+		if (!base_one_bit(type) || !(type & ask->types))
+			return bad(err, "only a new namespace can be kept on a file");
+		if (seen & type)
+			return bad(err, "a namespace can be kept on one file only");
+		if (!ask->persist[i].path)
+			return bad(err, "a namespace to keep has no file");
+		seen |= type;
+	}
+	return 0;
+}
+
+static bool above_stdio(const int *fds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (fds[i] <= STDERR_FILENO)
+			return false;
+	return true;
+}
+
+static int check_fds(const struct libns_plan *ask, struct libns_error *err)
+{
+	if (ask->n_keep_fds && !(ask->flags & LIBNS_PLAN_CLOSE_FDS))
+		return bad(err, "descriptors to keep need the flag that closes the others");
+	if (!above_stdio(ask->cgroup_fds, ask->n_cgroup_fds) ||
+	    ((ask->flags & LIBNS_PLAN_TTY) && !above_stdio(&ask->tty_fd, 1)))
+		return bad(err, "a descriptor of the plan is 0, 1, 2 or none");
+	if (ask->tty_stdio > 7 || (ask->tty_stdio && !(ask->flags & LIBNS_PLAN_TTY)))
+		return bad(err, "the terminal can become the descriptors 0, 1 and 2 only");
+	return 0;
+}
+
+static int check_rlimits(const struct libns_plan *ask, struct libns_error *err)
+{
+	for (size_t i = 0; i < ask->n_rlimits; i++)
+		if (ask->rlimits[i].soft > ask->rlimits[i].hard)
+			return bad(err, "a soft resource limit is above the hard one");
+	return 0;
+}
+
+static int check_child(const struct libns_plan *ask, struct libns_error *err)
+{
+	if (!ask->argv == !ask->main)
+		return bad(err, "a child needs either a program or a function to run");
+	if (ask->argv && !ask->argv[0])
+		return bad(err, "the program has no name");
+	if (ask->death_signal < 0 || ask->death_signal > SIGRTMAX)
+		return bad(err, "the death signal is no signal");
+	if (ask->n_others && !ask->argv)
+		return bad(err, "other programs need a first one");
+	if (ask->patience_ms < 0)
+		return bad(err, "the patience is negative");
+	if ((ask->flags & LIBNS_PLAN_PID1) && ask->n_others)
+		return bad(err, "a first process runs one program only");
+	if ((ask->flags & LIBNS_PLAN_PID1) && !(ask->types & LIBNS_TYPE_PID))
+		return bad(err, "a first process needs a new pid namespace");
+	return 0;
+}
+
+static int check_in_place(const struct libns_plan *ask, struct libns_error *err)
+{
+	if (ask->entry || ask->argv || ask->path || ask->main || ask->death_signal ||
+	    ask->n_others || ask->patience_ms ||
+	    (ask->flags & CHILD_FLAGS))
+		return bad(err, "the plan asks for what only a child can have");
+	return 0;
+}
+
+static int check(const struct libns_plan *ask, unsigned int how, struct libns_error *err)
+{
+	int r;
+
+	if (ask->flags & ~KNOWN_FLAGS)
+		return error_unknown(err, "flag of a plan", ask->flags & ~KNOWN_FLAGS);
+	if (ask->types & ~known_types())
+		return error_unknown(err, "namespace type", ask->types & ~known_types());
+	if ((ask->flags & (LIBNS_PLAN_MONOTONIC | LIBNS_PLAN_BOOTTIME)) &&
+	    !(ask->types & LIBNS_TYPE_TIME))
+		return bad(err, "clock offsets need a new time namespace");
+	r = check_user(ask, err);
+	if (r == 0)
+		r = check_mounts(ask, err);
+	if (r == 0)
+		r = check_persist(ask, err);
+	if (r == 0)
+		r = check_rlimits(ask, err);
+	if (r == 0)
+		r = check_fds(ask, err);
+	if (r < 0)
+		return r;
+	return how == LIBNS_HOW_SPAWN ? check_child(ask, err) : check_in_place(ask, err);
+}
+
+static bool only_own_id(const struct libns_idmap *map, uint32_t own)
+{
+	const struct libns_idrange *range;
+
+	if (!map || libns_idmap_count(map) != 1)
+		return false;
+	range = libns_idmap_at(map, 0);
+	return range->count == 1 && range->outer == own;
+}
+
+int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_error *err)
+{
+	const struct libns_plan *ask = &plan->ask;
+	uint64_t inside = ask->types | entered;
+
+	if (ask->flags & LIBNS_PLAN_CHANGE_OLD)
+		return 0;
+	if ((ask->hostname || ask->domainname) && !(inside & LIBNS_TYPE_UTS))
+		return bad(err, "a host or domain name needs a uts namespace, new or entered");
+	if ((ask->flags & LIBNS_PLAN_LOOPBACK) && !(inside & LIBNS_TYPE_NET))
+		return bad(err, "bringing up lo needs a network namespace, new or entered");
+	if ((ask->mount_proc || ask->mount_binfmt || ask->propagation) &&
+	    !(inside & LIBNS_TYPE_MNT))
+		return bad(err, "mounts and their propagation need a mount namespace, new or "
+				"entered");
+	return 0;
+}
+
+int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how, uid_t euid,
+	      gid_t egid, struct libns_error *err)
+{
+	struct libns_plan *own = &plan->ask;
+	bool owner;
+	int r;
+
+	memset(plan, 0, sizeof(*plan));
+	r = copy_in(own, ask, err);
+	if (r == 0)
+		r = check(own, how, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < own->n_persist; i++)
+		plan->keeps_mnt |= own->persist[i].type == LIBNS_TYPE_MNT;
+	owner = own->flags & LIBNS_PLAN_OWNER;
+	plan->self_uid = only_own_id(own->uid_map, owner ? own->owner_uid : euid);
+	/* The price of writing one's own gid_map is setgroups=deny for ever: paid
+	 * when asked for, or when there is no other way. */
+	plan->self_gid = only_own_id(own->gid_map, owner ? own->owner_gid : egid) &&
+			 (own->setgroups == LIBNS_SETGROUPS_DENY ||
+			  (own->setgroups == LIBNS_SETGROUPS_DEFAULT && euid != 0));
+	plan->outside_maps = (own->uid_map && !plan->self_uid) || (own->gid_map && !plan->self_gid);
+	return 0;
+}

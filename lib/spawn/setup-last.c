@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The end of the set-up: what is closed before a child is made that strangers
+ * can see, and the few steps that only the child itself can take.
+ *
+ * A lower limit of processes is one of those: it would be held against the
+ * clone that makes the child. A higher one is set before, with the rights that
+ * it needs.
+ */
+
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "spawn/setup.h"
+#include "base/sys.h"
+
+/* Beyond that a limit of descriptors says "none", and is not walked through. */
+#define MAX_WALK 65536u
+
+struct dirent_raw {
+	uint64_t ino;
+	int64_t off;
+	unsigned short size;
+	unsigned char type;
+	char name[];
+};
+
+int setup_cgroups(const struct setup *s, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+
+	/* A child is moved by its caller. */
+	if (!s->in_place)
+		return 0;
+	for (size_t i = 0; i < ask->n_cgroup_fds; i++)
+		if (!step_explain(s->explain, "join the control group", "write(%d, \"0\")",
+				   ask->cgroup_fds[i]) &&
+		    write(ask->cgroup_fds[i], "0", 1) < 0)
+			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
+					 "cannot join the control group");
+	return 0;
+}
+
+static bool is_kept(const struct setup *s, int fd)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+
+	if (fd <= STDERR_FILENO || fd == s->line)
+		return true;
+	if ((ask->flags & LIBNS_PLAN_TTY) && fd == ask->tty_fd)
+		return true;
+	for (size_t i = 0; i < ask->n_keep_fds; i++)
+		if (ask->keep_fds[i] == fd)
+			return true;
+	return false;
+}
+
+/* The lowest descriptor from @first on that stays open; UINT_MAX: none. */
+static unsigned int next_kept(const struct setup *s, unsigned int first)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+	unsigned int next = ~0u;
+
+	for (size_t i = 0; i < ask->n_keep_fds; i++)
+		if (ask->keep_fds[i] >= (int)first && (unsigned int)ask->keep_fds[i] < next)
+			next = (unsigned int)ask->keep_fds[i];
+	if (s->line >= (int)first && (unsigned int)s->line < next)
+		next = (unsigned int)s->line;
+	if ((ask->flags & LIBNS_PLAN_TTY) && ask->tty_fd >= (int)first &&
+	    (unsigned int)ask->tty_fd < next)
+		next = (unsigned int)ask->tty_fd;
+	return next;
+}
+
+static void close_one(const struct setup *s, int fd, bool all)
+{
+	if (!is_kept(s, fd) && (all || fcntl(fd, F_GETFD) & FD_CLOEXEC))
+		close(fd);
+}
+
+/* Without a list of what is open. */
+static void walk_numbers(const struct setup *s, bool all)
+{
+	struct rlimit limit;
+	rlim_t n = MAX_WALK;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < n)
+		n = limit.rlim_cur;
+	for (int fd = STDERR_FILENO + 1; fd < (int)n; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			close_one(s, fd, all);
+}
+
+static int number_of(const char *name)
+{
+	int n = 0;
+
+	if (*name < '0' || *name > '9')
+		return -1;
+	while (*name)
+		n = n * 10 + (*name++ - '0');
+	return n;
+}
+
+/* What execve(2) would close. Return: whether it could be found out. */
+static bool walk_list(const struct setup *s)
+{
+	_Alignas(struct dirent_raw) char buf[4096];
+	long n;
+
+	while ((n = syscall(SYS_getdents64, s->own_fds, buf, sizeof(buf))) > 0)
+		for (long at = 0; at < n;) {
+			const struct dirent_raw *entry = (const void *)(buf + at);
+			int fd = number_of(entry->name);
+
+			if (fd != s->own_fds)
+				close_one(s, fd, false);
+			at += entry->size;
+		}
+	return n == 0;
+}
+
+static bool close_ranges(const struct setup *s)
+{
+	unsigned int first = STDERR_FILENO + 1;
+
+	for (;;) {
+		unsigned int next = next_kept(s, first);
+
+		if (next != first && sys_close_range(first, next == ~0u ? next : next - 1, 0) < 0)
+			return false;
+		if (next == ~0u)
+			return true;
+		first = next + 1;
+	}
+}
+
+/* An open directory of the host is a door (CVE-2024-21626). */
+int setup_close(const struct setup *s, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+
+	(void)err;
+	if (ask->flags & LIBNS_PLAN_CLOSE_FDS) {
+		if (!step_explain(s->explain, "no descriptor of the caller's remains",
+				   "close_range(3, ...)") &&
+		    /* Before Linux 5.9. */
+		    !close_ranges(s))
+			walk_numbers(s, true);
+	} else if (s->outside && ask->argv) {
+		if (step_explain(s->explain, "what is not for the program",
+				  "close(descriptors that execve closes)"))
+			return 0;
+		if (s->own_fds < 0 || !walk_list(s))
+			walk_numbers(s, false);
+		base_close(s->own_fds);
+	}
+	return 0;
+}
+
+const char *setup_limit_name(int resource)
+{
+	static const char *const names[] = {
+		[RLIMIT_AS] = "as",
+		[RLIMIT_CORE] = "core",
+		[RLIMIT_CPU] = "cpu",
+		[RLIMIT_DATA] = "data",
+		[RLIMIT_FSIZE] = "fsize",
+		[RLIMIT_LOCKS] = "locks",
+		[RLIMIT_MEMLOCK] = "memlock",
+		[RLIMIT_MSGQUEUE] = "msgqueue",
+		[RLIMIT_NICE] = "nice",
+		[RLIMIT_NOFILE] = "nofile",
+		[RLIMIT_NPROC] = "nproc",
+		[RLIMIT_RSS] = "rss",
+		[RLIMIT_RTPRIO] = "rtprio",
+		[RLIMIT_RTTIME] = "rttime",
+		[RLIMIT_SIGPENDING] = "sigpending",
+		[RLIMIT_STACK] = "stack",
+	};
+
+	return (size_t)resource < ARRAY_SIZE(names) ? names[resource] : "of an unknown number";
+}
+
+int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct libns_error *err)
+{
+	const struct rlimit64 value = { limit->soft, limit->hard };
+
+	if (prlimit64(0, limit->resource, &value, NULL) < 0)
+		return error_set(err, LIBNS_STEP_LIMITS, errno,
+				 "cannot set resource limit %s to %llu:%llu",
+				 setup_limit_name(limit->resource),
+				 (unsigned long long)limit->soft, (unsigned long long)limit->hard);
+	return 0;
+}
+
+bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit)
+{
+	struct rlimit64 now;
+
+	return s->outside && limit->resource == RLIMIT_NPROC &&
+	       prlimit64(0, RLIMIT_NPROC, NULL, &now) == 0 && limit->hard <= now.rlim_max;
+}
+
+static int become_terminal(const struct libns_plan *ask, struct libns_error *err)
+{
+	if (setsid() < 0 || ioctl(ask->tty_fd, TIOCSCTTY, 0) < 0)
+		return error_set(err, LIBNS_STEP_TERMINAL, errno,
+				 "cannot move to a terminal of its own");
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (ask->tty_stdio >> fd & 1 && dup2(ask->tty_fd, fd) < 0)
+			return error_set(err, LIBNS_STEP_TERMINAL, errno,
+					 "cannot use the terminal as descriptor %d", fd);
+	return 0;
+}
+
+int setup_child(const struct setup *s, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+	int r = 0;
+
+	for (size_t i = 0; i < ask->n_rlimits && r == 0; i++)
+		if (ask->rlimits[i].resource == RLIMIT_NPROC &&
+		    !step_explain(s->explain, "resource limit", "prlimit(nproc)"))
+			r = setup_limit(s, &ask->rlimits[i], err);
+	if (r == 0 && (ask->flags & LIBNS_PLAN_TTY) &&
+	    !step_explain(s->explain, "a session of its own", "setsid(), ioctl(%d, TIOCSCTTY)",
+			   ask->tty_fd))
+		r = become_terminal(ask, err);
+	return r;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_SETUP_H
+#define LIBNS_SETUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "spawn/plan.h"
+#include "spawn/step.h"
+
+/*
+ * The steps inside the new namespaces, for libns_unshare() and for the child of
+ * libns_spawn(). All of it is async-signal-safe. Each step is one function that
+ * either takes it or, if there is an @explain, only names it.
+ */
+
+struct setup {
+	const struct plan *plan;
+	struct explain *explain; /* NULL: do it */
+	bool outside;  /* by a process that makes the child afterwards, out of sight of the inside */
+	bool in_place; /* by the process that becomes the program */
+	int line;      /* the channel: stays open; -1 */
+	int own_fds;   /* directory of this process's descriptors, opened before; -1 */
+};
+
+/* Takes on the ids that are to own the user namespace; before it is made. */
+int setup_owner(const struct setup *s, struct libns_error *err);
+
+/* setgroups and the maps that the process inside writes itself. */
+int setup_own_maps(const struct setup *s, struct libns_error *err);
+
+/* Clock offsets: while the new time namespace is only that of future children. */
+int setup_clocks(const struct setup *s, struct libns_error *err);
+
+/*
+ * Everything else, up to the closing of descriptors: from step *@next on, which
+ * is 0 at first and afterwards the step that is due next. Outside it stops at the
+ * first step that only the child can take.
+ */
+int setup_rest(const struct setup *s, size_t *next, struct libns_error *err);
+
+/* Steps of setup_rest() in setup-last.c. */
+int setup_cgroups(const struct setup *s, struct libns_error *err);
+int setup_close(const struct setup *s, struct libns_error *err);
+int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct libns_error *err);
+const char *setup_limit_name(int resource);
+/* Whether a limit is left to setup_child(). */
+bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit);
+
+/* What only the child can do after that: session, terminal, a lower limit of processes. */
+int setup_child(const struct setup *s, struct libns_error *err);
+
+#endif

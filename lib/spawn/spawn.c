@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Theory of operation
+ *
+ *   caller                          child
+ *   clone3(all types, pidfd)   ->
+ *   write maps, bind files          (waits, if there is anything to wait for)
+ *   GO                         ->   own maps, the steps of setup.c
+ *                                   PDEATHSIG, is the caller still there?
+ *                              <-   READY, then waits for GO: if it is to be held
+ *                                   execve
+ *                              <-   end of the line: it runs
+ *                              <-   ERROR: kill and reap it
+ *
+ * The death signal comes after the last change of credentials, which would
+ * clear it, and is followed by a look whether the caller has died before it
+ * counted. A child that waits sees the end of the line instead.
+ *
+ * A helper stands between the two where something must be done first by a
+ * process that then makes the child: joining a pid namespace, becoming the
+ * owner, setting clock offsets (frozen once somebody is inside), or making a
+ * time namespace on kernels whose clone3 cannot (before Linux 6.3). It makes
+ * the child as the caller's own (CLONE_PARENT) and ends. The number of the
+ * child is written into shared memory by the clone itself, so that it is known
+ * whatever happens to the helper. The child does not have that memory.
+ *
+ * In a pid namespace that is joined, strangers see the child from its first
+ * instruction on. Those with CAP_SYS_PTRACE can trace it, and take descriptors,
+ * memory, root and working directory from it. The helper is not visible there:
+ * joining holds for children only. So the helper takes all steps of setup.c that
+ * do not need to be the child's own, and the child is born with the rights, the
+ * directories and the descriptors of the program, and one end of the channel.
+ */
+
+#include "spawn/spawn.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include <libns/enter.h>
+#include <libns/mount.h>
+#include <libns/nsfd.h>
+#include <libns/type.h>
+
+#include "base/base.h"
+#include "kernel/channel.h"
+#include "spawn/child.h"
+#include "kernel/clone.h"
+#include "base/err.h"
+#include "spawn/pid1.h"
+#include "spawn/setup.h"
+#include "base/sys.h"
+
+struct spawn {
+	struct plan plan;
+	int line[2];      /* caller's end, child's end */
+	size_t next;      /* step of setup_rest() that is due */
+	bool joins;       /* the child joins the entry itself */
+	bool is_ready;    /* a child that was made by a helper has said so */
+	bool maps_itself; /* the child is the first in the user namespace */
+	bool waits;       /* the child starts with waiting for GO */
+	bool by_helper;
+	int keeper;  /* the caller's line to it, or -1: not the child's to hold open */
+	int old_mnt; /* what the new mount namespace must be newer than, or -1 */
+	struct pid1_memory memory;
+	struct report *report; /* the child's, shared with the caller */
+};
+
+bool spawn_needs_helper(const struct plan *plan)
+{
+	const struct libns_plan *ask = &plan->ask;
+
+	if (ask->flags & (LIBNS_PLAN_OWNER | LIBNS_PLAN_MONOTONIC | LIBNS_PLAN_BOOTTIME))
+		return true;
+	return ask->entry && (ask->types || (libns_entry_get_types(ask->entry) & LIBNS_TYPE_PID));
+}
+
+bool spawn_is_confined(const struct plan *plan)
+{
+	const struct libns_plan *ask = &plan->ask;
+
+	return ask->entry && !ask->types && (libns_entry_get_types(ask->entry) & LIBNS_TYPE_PID);
+}
+
+uint64_t spawn_early_types(const struct plan *plan)
+{
+	uint64_t types = plan->ask.types;
+
+	return types & LIBNS_TYPE_TIME ? types & (LIBNS_TYPE_TIME | LIBNS_TYPE_USER) : 0;
+}
+
+/* After the last change of credentials. */
+static int live_and_die(const struct spawn *s, struct libns_error *err)
+{
+	int sig = s->plan.ask.death_signal;
+
+	if ((sig || s->joins) && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0) < 0)
+		return error_set(err, LIBNS_STEP_WAIT, errno, "cannot set the death signal %d", sig);
+	if (!channel_has_peer(s->line[1]))
+		_exit(1);
+	return 0;
+}
+
+static int hold(const struct spawn *s, struct libns_error *err)
+{
+	int r;
+
+	if (!(s->plan.ask.flags & LIBNS_PLAN_HOLD))
+		return 0;
+	r = channel_tell(s->line[1], CHANNEL_READY, 0, "the caller", err);
+	if (r == 0)
+		r = channel_expect(s->line[1], CHANNEL_GO, "the caller", err);
+	/* Let go of without a word: nobody is there to be told why. */
+	if (r < 0 && !channel_has_peer(s->line[1]))
+		_exit(1);
+	return r;
+}
+
+static int set_up(struct spawn *s, struct libns_error *err)
+{
+	const struct setup setup = { .plan = &s->plan, .line = s->line[1], .own_fds = -1 };
+	int r = 0;
+
+	if (s->joins) {
+		/* Joining can hang, in a root directory whose server is gone. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		r = libns_enter(s->plan.ask.entry, err);
+	}
+	if (r == 0 && s->maps_itself)
+		r = setup_own_maps(&setup, err);
+	if (r == 0)
+		r = setup_rest(&setup, &s->next, err);
+	if (r == 0)
+		r = setup_child(&setup, err);
+	return r < 0 ? r : live_and_die(s, err);
+}
+
+static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan.ask;
+	int r;
+
+	if (ask->flags & LIBNS_PLAN_PID1)
+		pid1_run(&s->plan, s->line[1], sigmask, &s->memory, s->report);
+	if (sigmask)
+		sys_sigprocmask(*sigmask, NULL);
+	report_runs(s->report);
+	if (ask->main) {
+		/* Said, because the end of the line may be held open by strangers. */
+		channel_send(s->line[1], CHANNEL_READY, 0, NULL);
+		close(s->line[1]);
+		_exit(ask->main(ask->main_data));
+	}
+	r = libns_exec(ask->path, ask->argv, ask->envp, err);
+	for (size_t i = 0; i < ask->n_others && r == -ENOENT; i++)
+		r = libns_exec(ask->others[i].path, ask->others[i].argv, ask->envp, err);
+	return r;
+}
+
+/* Before the keeper binds it: it may be replaced by a newer one. */
+static int make_keepable(const struct spawn *s, struct libns_error *err)
+{
+	int r;
+
+	if (s->old_mnt < 0)
+		return 0;
+	r = libns_mount_renew(s->old_mnt, err);
+	return r < 0 ? r : channel_tell(s->line[1], CHANNEL_READY, 0, "the caller", err);
+}
+
+static _Noreturn void be_child(struct spawn *s, const struct clone_result *me)
+{
+	struct libns_error failure = LIBNS_ERROR_INIT;
+	const uint64_t *sigmask = NULL;
+	int r;
+
+	s->line[0] = base_close(s->line[0]);
+	s->keeper = base_close(s->keeper);
+	if (me->handlers) {
+		clone_reset_handlers();
+		sigmask = &me->sigmask;
+	}
+	if (s->plan.ask.flags & LIBNS_PLAN_SIGMASK)
+		sigmask = &s->plan.ask.sigmask;
+	r = make_keepable(s, &failure);
+	if (r == 0 && s->waits)
+		r = channel_expect(s->line[1], CHANNEL_GO, "the caller", &failure);
+	if (r == 0)
+		r = set_up(s, &failure);
+	if (r == 0)
+		r = hold(s, &failure);
+	if (r == 0)
+		run(s, sigmask, &failure);
+	/* In memory, and as a message for a line whose end does not come. */
+	report_failed(s->report, &failure);
+	channel_send(s->line[1], CHANNEL_ERROR, 0, &failure);
+	_exit(127);
+}
+
+static int helper_prepare(struct spawn *s, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan.ask;
+	struct setup setup = { .plan = &s->plan, .line = s->line[1], .own_fds = -1 };
+	uint64_t early = spawn_early_types(&s->plan);
+	char names[64];
+	int r = 0;
+
+	setup.outside = spawn_is_confined(&s->plan);
+	if (setup.outside && ask->argv && !(ask->flags & LIBNS_PLAN_CLOSE_FDS))
+		setup.own_fds = sys_open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	if (ask->entry)
+		r = libns_enter(ask->entry, err);
+	if (r == 0 && setup.outside)
+		return setup_rest(&setup, &s->next, err);
+	if (r == 0)
+		r = setup_owner(&setup, err);
+	if (r < 0)
+		return r;
+	if (early && unshare((int)early) < 0)
+		return error_types(err, early,
+				   error_set(err, LIBNS_STEP_UNSHARE, errno,
+					     "cannot create new namespaces (%s)",
+					     libns_types_format(early, names, sizeof(names))));
+	if (early & LIBNS_TYPE_USER) {
+		if (s->plan.outside_maps) {
+			r = channel_tell(s->line[1], CHANNEL_MAPS, 0, "the caller", err);
+			if (r == 0)
+				r = channel_expect(s->line[1], CHANNEL_GO, "the caller", err);
+		}
+		if (r == 0)
+			r = setup_own_maps(&setup, err);
+	}
+	return r < 0 ? r : setup_clocks(&setup, err);
+}
+
+static _Noreturn void be_helper(struct spawn *s, pid_t *slot)
+{
+	struct libns_error failure = LIBNS_ERROR_INIT;
+	struct clone_result child;
+	uint64_t late = s->plan.ask.types & ~spawn_early_types(&s->plan);
+	int r;
+
+	s->line[0] = base_close(s->line[0]);
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (!channel_has_peer(s->line[1]))
+		_exit(1);
+	/* Who traces the child must not choose which process the caller takes for it. */
+	if (madvise(slot, sizeof(*slot), MADV_DONTFORK) < 0)
+		r = error_set(&failure, LIBNS_STEP_CLONE, errno, "cannot keep memory to a helper");
+	else
+		r = helper_prepare(s, &failure);
+	if (r == 0)
+		r = clone_process(late | CLONE_PARENT, SIGCHLD, slot, &child, &failure);
+	if (r == 0 && child.pid == 0) {
+		s->joins = false;
+		s->maps_itself = late & LIBNS_TYPE_USER;
+		be_child(s, &child);
+	}
+	if (r < 0) {
+		report_failed(s->report, &failure);
+		channel_send(s->line[1], CHANNEL_ERROR, 0, &failure);
+	}
+	_exit(0);
+}
+
+static void watch_over(const struct spawn *s, pid_t pid, int pidfd, struct channel_peer *ret)
+{
+	const struct libns_plan *ask = &s->plan.ask;
+
+	*ret = (struct channel_peer){
+		.pid = pid,
+		.pidfd = pidfd,
+		.cancel_fd = ask->flags & LIBNS_PLAN_CANCEL_FD ? ask->cancel_fd : -1,
+		.patience_ms = ask->patience_ms,
+	};
+}
+
+/* Serves the helper until it ends. */
+static int hear_helper(struct spawn *s, const struct clone_result *helper, struct libns_error *err)
+{
+	struct channel_message message;
+	struct channel_peer peer;
+	int r;
+
+	watch_over(s, helper->pid, helper->pidfd, &peer);
+	while ((r = channel_hear(s->line[0], &peer, &message)) == 1) {
+		if (message.kind == CHANNEL_ERROR) {
+			if (err)
+				*err = message.err;
+			return -message.err.code;
+		}
+		/* The child is there already; the helper's own end is due at once. */
+		if (message.kind == CHANNEL_READY)
+			s->is_ready = true;
+		if (message.kind != CHANNEL_MAPS)
+			continue;
+		r = keeper_write_maps(&s->plan, helper->pid, err);
+		if (r < 0)
+			return r;
+		r = channel_tell(s->line[0], CHANNEL_GO, 0, "the helper", err);
+		if (r < 0)
+			return r;
+	}
+	return r < 0 ? error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from the helper") : 0;
+}
+
+static int clone_by_helper(struct spawn *s, struct libns_child *child, struct libns_error *err)
+{
+	struct clone_result helper = { .pid = -1 };
+	pid_t *slot;
+	int r;
+
+	slot = mmap(NULL, sizeof(*slot), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (slot == MAP_FAILED)
+		return error_set(err, LIBNS_STEP_CLONE, errno, "cannot share memory with a helper");
+	s->waits = !spawn_is_confined(&s->plan) || s->plan.ask.n_cgroup_fds;
+	s->by_helper = true;
+	r = clone_process(0, SIGCHLD, NULL, &helper, err);
+	if (r == 0 && helper.pid == 0)
+		be_helper(s, slot);
+	s->line[1] = base_close(s->line[1]);
+	if (r == 0) {
+		r = hear_helper(s, &helper, err);
+		clone_end(helper.pid, helper.pidfd, r < 0);
+		base_close(helper.pidfd);
+	}
+	child->pid = *slot;
+	munmap(slot, sizeof(*slot));
+	if (child->pid)
+		child->pidfd = sys_pidfd_open(child->pid, 0);
+	else if (r == 0)
+		r = report_hear(s->report, "the helper", err);
+	return r;
+}
+
+static int clone_direct(struct spawn *s, struct libns_child *child, struct libns_error *err)
+{
+	struct clone_result result;
+	int r;
+
+	s->joins = s->plan.ask.entry;
+	s->maps_itself = s->plan.ask.types & LIBNS_TYPE_USER;
+	s->waits = s->plan.outside_maps || s->plan.ask.n_persist || s->plan.ask.n_cgroup_fds;
+	r = clone_process(s->plan.ask.types, SIGCHLD, NULL, &result, err);
+	if (r == 0 && result.pid == 0)
+		be_child(s, &result);
+	/* Too old a kernel, or a filter that lets only clone(2) pass, which has no such flag. */
+	if ((r == -EINVAL || r == -ENOSYS || r == -EPERM) &&
+	    (s->plan.ask.types & LIBNS_TYPE_TIME))
+		return clone_by_helper(s, child, err);
+	if (r == 0) {
+		child->pid = result.pid;
+		child->pidfd = result.pidfd;
+	}
+	return r;
+}
+
+/* By the caller, so that the child never has the files, and a full group does not refuse it. */
+static int move_child(const struct spawn *s, pid_t pid, struct libns_error *err)
+{
+	char number[16];
+
+	error_format(number, sizeof(number), "%d", (int)pid);
+	for (size_t i = 0; i < s->plan.ask.n_cgroup_fds; i++)
+		if (write(s->plan.ask.cgroup_fds[i], number, strlen(number)) < 0)
+			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
+					 "cannot move the child into the control group");
+	return 0;
+}
+
+/* What the caller has to do between the clone and GO. */
+static int serve(const struct spawn *s, struct libns_child *child, struct libns_error *err)
+{
+	bool mapped = s->by_helper && (spawn_early_types(&s->plan) & LIBNS_TYPE_USER);
+	int r = 0;
+
+	if (s->old_mnt >= 0 && !s->is_ready)
+		r = channel_expect(child->channel, CHANNEL_READY, "the child", err);
+	if (r == 0 && s->plan.outside_maps && !mapped)
+		r = keeper_write_maps(&s->plan, child->pid, err);
+	if (r == 0)
+		r = keeper_work(&child->keeper, child->pid, err);
+	if (r == 0)
+		r = move_child(s, child->pid, err);
+	if (r == 0 && s->waits)
+		r = channel_tell(child->channel, CHANNEL_GO, 0, "the child", err);
+	return r;
+}
+
+static int make_child(struct spawn *s, struct libns_child *child, struct libns_error *err)
+{
+	int r = 0;
+
+	if (s->plan.keeps_mnt) {
+		s->old_mnt = libns_fd_open(AT_FDCWD, "/proc/thread-self/ns/mnt", err);
+		if (s->old_mnt < 0)
+			return s->old_mnt;
+	}
+
+	/* Before the clone: the child's namespaces must be newer, and its memory
+	 * must not hold a line to the keeper. */
+	if (s->plan.ask.n_persist)
+		r = keeper_start(&child->keeper, &s->plan, LIBNS_HOW_SPAWN, err);
+	s->keeper = child->keeper.channel;
+	if (r == 0)
+		r = channel_open(s->line, err);
+	if (r < 0)
+		return r;
+	if (spawn_needs_helper(&s->plan))
+		r = clone_by_helper(s, child, err);
+	else
+		r = clone_direct(s, child, err);
+	s->line[1] = base_close(s->line[1]);
+	child->channel = s->line[0];
+	return r < 0 ? r : serve(s, child, err);
+}
+
+uint64_t spawn_entered_types(const struct plan *plan)
+{
+	return plan->ask.entry ? libns_entry_get_types(plan->ask.entry) : 0;
+}
+
+/* Who was made inside can be made to say anything, but not that nobody could be made. */
+static void distrust(const struct spawn *s, const struct libns_child *child,
+		     struct libns_error *err)
+{
+	if (err && child->pid > 0 && spawn_is_confined(&s->plan) && err->step == LIBNS_STEP_CLONE)
+		err->step = LIBNS_STEP_WAIT;
+}
+
+LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **ret_child,
+			     struct libns_error *err)
+{
+	struct libns_child *child;
+	struct spawn s = { .keeper = -1, .old_mnt = -1 };
+	struct channel_peer peer;
+	int r;
+
+	r = plan_load(&s.plan, ask, LIBNS_HOW_SPAWN, geteuid(), getegid(), err);
+	if (r == 0)
+		r = plan_check_reach(&s.plan, spawn_entered_types(&s.plan), err);
+	if (r < 0)
+		return r;
+	child = calloc(1, sizeof(*child));
+	if (!child)
+		return error_set(err, LIBNS_STEP_CLONE, ENOMEM, "cannot create a process");
+	*child = (struct libns_child){
+		.pidfd = -1,
+		.channel = -1,
+		.keeper = KEEPER_NONE,
+		.held = s.plan.ask.flags & LIBNS_PLAN_HOLD,
+		.pid1 = s.plan.ask.flags & LIBNS_PLAN_PID1,
+	};
+	if (child->pid1)
+		pid1_find_memory(&s.memory);
+	r = report_new(&s.report, err);
+	child->report = s.report;
+	if (r == 0)
+		r = make_child(&s, child, err);
+	base_close(s.old_mnt);
+	if (r < 0)
+		child_discard(child);
+	else {
+		watch_over(&s, child->pid, child->pidfd, &peer);
+		r = child_expect_running(child, &peer, err);
+	}
+	if (r == 0 && !child->held) {
+		r = keeper_end(&child->keeper, true, err);
+		if (r < 0)
+			child_discard(child);
+	}
+	if (r < 0) {
+		distrust(&s, child, err);
+		libns_child_free(child);
+		return r;
+	}
+	*ret_child = child;
+	return 0;
+}

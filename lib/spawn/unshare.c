@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Theory of operation
+ *
+ * One unshare(2) for all types, so that every new namespace belongs to the new
+ * user namespace if there is one. What has to happen from outside is done by a
+ * helper forked before (keeper.c); where every map is the caller's own id and
+ * nothing is kept on a file, there is none. Then the steps of setup.c.
+ */
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include <libns/mount.h>
+#include <libns/nsfd.h>
+#include <libns/type.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "spawn/keeper.h"
+#include "spawn/setup.h"
+
+static int make(const struct plan *plan, struct libns_error *err)
+{
+	uint64_t types = plan->ask.types;
+	char names[64];
+
+	if (!types || unshare((int)types) == 0)
+		return 0;
+	return error_types(err, types,
+			   error_set(err, LIBNS_STEP_UNSHARE, errno,
+				     "cannot create new namespaces (%s)",
+				     libns_types_format(types, names, sizeof(names))));
+}
+
+static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_error *err)
+{
+	const struct setup setup = { .plan = plan, .in_place = true, .line = -1, .own_fds = -1 };
+	_cleanup_close_ int old_mnt = -1;
+	size_t next = 0;
+	int r;
+
+	if (plan->keeps_mnt) {
+		old_mnt = libns_fd_open(AT_FDCWD, "/proc/thread-self/ns/mnt", err);
+		if (old_mnt < 0)
+			return old_mnt;
+	}
+	r = setup_owner(&setup, err);
+	if (r == 0)
+		r = make(plan, err);
+	if (r == 0 && plan->keeps_mnt)
+		r = libns_mount_renew(old_mnt, err);
+	if (r == 0)
+		r = keeper_work(keeper, getpid(), err);
+	if (r == 0)
+		r = setup_own_maps(&setup, err);
+	if (r == 0)
+		r = setup_clocks(&setup, err);
+	return r < 0 ? r : setup_rest(&setup, &next, err);
+}
+
+LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error *err)
+{
+	struct keeper keeper = KEEPER_NONE;
+	struct plan plan;
+	int r;
+
+	r = plan_load(&plan, ask, LIBNS_HOW_UNSHARE, geteuid(), getegid(), err);
+	if (r == 0)
+		r = plan_check_reach(&plan, 0, err);
+	if (r < 0)
+		return r;
+	if (plan.outside_maps || plan.ask.n_persist) {
+		r = keeper_start(&keeper, &plan, LIBNS_HOW_UNSHARE, err);
+		if (r < 0)
+			return r;
+	}
+	r = set_up(&plan, &keeper, err);
+	if (r < 0)
+		keeper_end(&keeper, false, NULL);
+	else
+		r = keeper_end(&keeper, true, err);
+	return r;
+}
