@@ -30,6 +30,7 @@ packages_table()
 	cmd:bats               test   bats              bats                bats             bats
 	cmd:c++                test   g++               gcc-c++             g++              gcc
 	cmd:clang              test   clang             clang               clang            clang
+	cmd:clang-format       test   clang-format      clang-tools-extra   clang-extra-tools  clang
 	cmd:zsh                test   zsh               zsh                 zsh              zsh
 	cmd:fish               test   fish              fish                fish             fish
 	cmd:git                test   git               git                 git              git

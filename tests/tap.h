@@ -46,61 +46,59 @@ struct tap_case {
 
 static struct tap_case *tap_first, **tap_last = &tap_first;
 
-#define TEST(id)                                                              \
-	static void tap_run_##id(void);                                       \
-	__attribute__((constructor)) static void tap_add_##id(void)           \
-	{                                                                     \
-		static struct tap_case self = { #id, tap_run_##id, NULL };    \
-		*tap_last = &self;                                            \
-		tap_last = &self.next;                                        \
-	}                                                                     \
+#define TEST(id)                                                                                   \
+	static void tap_run_##id(void);                                                            \
+	__attribute__((constructor)) static void tap_add_##id(void)                                \
+	{                                                                                          \
+		static struct tap_case self = { #id, tap_run_##id, NULL };                         \
+		*tap_last = &self;                                                                 \
+		tap_last = &self.next;                                                             \
+	}                                                                                          \
 	static void tap_run_##id(void)
 
 #define TAP_SKIP_STATUS 77
 
-#define TAP_FAIL(...)                                                         \
-	do {                                                                  \
-		printf("# %s:%d: ", __FILE__, __LINE__);                      \
-		printf(__VA_ARGS__);                                          \
-		printf("\n");                                                 \
-		fflush(stdout);                                               \
-		exit(1);                                                      \
+#define TAP_FAIL(...)                                                                              \
+	do {                                                                                       \
+		printf("# %s:%d: ", __FILE__, __LINE__);                                           \
+		printf(__VA_ARGS__);                                                               \
+		printf("\n");                                                                      \
+		fflush(stdout);                                                                    \
+		exit(1);                                                                           \
 	} while (0)
 
-#define SKIP(reason)                                                          \
-	do {                                                                  \
-		printf("# skip: %s\n", reason);                               \
-		fflush(stdout);                                               \
-		exit(TAP_SKIP_STATUS);                                        \
+#define SKIP(reason)                                                                               \
+	do {                                                                                       \
+		printf("# skip: %s\n", reason);                                                    \
+		fflush(stdout);                                                                    \
+		exit(TAP_SKIP_STATUS);                                                             \
 	} while (0)
 
-#define CHECK(condition)                                                      \
-	do {                                                                  \
-		if (!(condition))                                             \
-			TAP_FAIL("not true: %s", #condition);                 \
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			TAP_FAIL("not true: %s", #condition);                                      \
 	} while (0)
 
-#define CHECK_INT(a, b)                                                       \
-	do {                                                                  \
-		long long tap_a = (long long)(a), tap_b = (long long)(b);     \
-		if (tap_a != tap_b)                                           \
-			TAP_FAIL("%s is %lld, not %lld", #a, tap_a, tap_b);   \
+#define CHECK_INT(a, b)                                                                            \
+	do {                                                                                       \
+		long long tap_a = (long long)(a), tap_b = (long long)(b);                          \
+		if (tap_a != tap_b)                                                                \
+			TAP_FAIL("%s is %lld, not %lld", #a, tap_a, tap_b);                        \
 	} while (0)
 
-#define CHECK_STR(a, b)                                                       \
-	do {                                                                  \
-		const char *tap_a = (a), *tap_b = (b);                        \
-		if (!tap_a || strcmp(tap_a, tap_b))                           \
-			TAP_FAIL("%s is '%s', not '%s'", #a,                  \
-				 tap_a ? tap_a : "(null)", tap_b);            \
+#define CHECK_STR(a, b)                                                                            \
+	do {                                                                                       \
+		const char *tap_a = (a), *tap_b = (b);                                             \
+		if (!tap_a || strcmp(tap_a, tap_b))                                                \
+			TAP_FAIL("%s is '%s', not '%s'", #a, tap_a ? tap_a : "(null)", tap_b);     \
 	} while (0)
 
-#define CHECK_CONTAINS(a, b)                                                  \
-	do {                                                                  \
-		const char *tap_a = (a), *tap_b = (b);                        \
-		if (!tap_a || !strstr(tap_a, tap_b))                          \
-			TAP_FAIL("'%s' does not contain '%s'",                \
-				 tap_a ? tap_a : "(null)", tap_b);            \
+#define CHECK_CONTAINS(a, b)                                                                       \
+	do {                                                                                       \
+		const char *tap_a = (a), *tap_b = (b);                                             \
+		if (!tap_a || !strstr(tap_a, tap_b))                                               \
+			TAP_FAIL("'%s' does not contain '%s'", tap_a ? tap_a : "(null)", tap_b);   \
 	} while (0)
 
 /* ------------------------------------------------------------------ what a case leaves */
@@ -358,10 +356,10 @@ static inline int tap_main(void)
 	return failed ? 1 : 0;
 }
 
-#define TAP_MAIN                                                              \
-	int main(void)                                                        \
-	{                                                                     \
-		return tap_main();                                            \
+#define TAP_MAIN                                                                                   \
+	int main(void)                                                                             \
+	{                                                                                          \
+		return tap_main();                                                                 \
 	}
 
 #endif

@@ -32,12 +32,12 @@ enum cli_arg { CLI_NO_ARG, CLI_ARG, CLI_OPT_ARG, CLI_LONG_OPT_ARG };
 #define CLI_LONG_BASE 256
 
 struct cli_option {
-	int id;                 /* the letter, or CLI_LONG_BASE + n; 0 with a NULL name: heading */
-	const char *name;       /* long name; NULL: heading; ends with { 0, NULL, ... } without help */
+	int id;           /* the letter, or CLI_LONG_BASE + n; 0 with a NULL name: heading */
+	const char *name; /* long name; NULL: heading; ends with { 0, NULL, ... } without help */
 	enum cli_arg arg;
-	const char *metavar;    /* word for the argument in --help */
-	const char *help;       /* one line, no full stop */
-	const char *complete;   /* what the argument may be, see below; NULL: anything */
+	const char *metavar;  /* word for the argument in --help */
+	const char *help;     /* one line, no full stop */
+	const char *complete; /* what the argument may be, see below; NULL: anything */
 };
 
 /*
@@ -48,15 +48,17 @@ struct cli_option {
  * all further ones, where ":command" stands for a program and its arguments.
  */
 
+/* clang-format off */
 #define CLI_HEADING(text) { 0, NULL, CLI_NO_ARG, NULL, text, NULL }
 #define CLI_OPTIONS_END   { 0, NULL, CLI_NO_ARG, NULL, NULL, NULL }
+/* clang-format on */
 
 /* For tools with subcommands; the operands of the tool are then those of the command. */
 struct cli_command {
-	const char *name;       /* ends with NULL */
-	const char *args;       /* "NAME PID" as in --help */
-	const char *help;       /* one line, no full stop; NULL: another spelling, not shown */
-	const char *complete;   /* of its operands */
+	const char *name;     /* ends with NULL */
+	const char *args;     /* "NAME PID" as in --help */
+	const char *help;     /* one line, no full stop; NULL: another spelling, not shown */
+	const char *complete; /* of its operands */
 	int (*run)(void *context, int argc, char **argv); /* argv[0] is the command's name */
 };
 
@@ -67,8 +69,8 @@ struct cli {
 	const struct cli_option *options; /* without -h, -V: those are everybody's */
 	const char *footer;               /* examples, printed last in --help; or NULL */
 	const char *operands;             /* completion of operands */
-	bool permute;                     /* options may follow operands (lsns); not for exec tools */
-	int failure;                      /* exit code of own failures; CLI_FAILURE if 0 */
+	bool permute; /* options may follow operands (lsns); not for exec tools */
+	int failure;  /* exit code of own failures; CLI_FAILURE if 0 */
 	const struct cli_command *commands; /* or NULL */
 };
 
@@ -95,12 +97,10 @@ int cli_next(const struct cli *cli, int argc, char **argv);
 const struct cli_command *cli_find_command(const struct cli *cli, const char *word);
 
 /* Prints "name: <words>" and returns the exit code of own failures. */
-int cli_error(const struct cli *cli, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int cli_error(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* As cli_error(), with "Try 'name --help' for more information." */
-int cli_usage(const struct cli *cli, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints the sentence and, where there is one, a "hint:" line; returns as cli_error(). */
 int cli_fail(const struct cli *cli, const struct libns_error *err);

@@ -12,6 +12,8 @@
  * the non-blocking master with one buffer.
  */
 
+#include "common/pty.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -20,8 +22,6 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#include "common/pty.h"
 
 bool pty_wanted(void)
 {

@@ -3,6 +3,7 @@
 #define CMD_PTY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <termios.h>
 
 /*
@@ -11,14 +12,14 @@
  */
 
 struct pty {
-	int master;              /* -1: none */
-	int slave;               /* for the child; closed by pty_begin() */
-	bool of_child[3];        /* standard descriptors that are terminals */
-	struct termios saved;    /* of the caller's terminal */
+	int master;           /* -1: none */
+	int slave;            /* for the child; closed by pty_begin() */
+	bool of_child[3];     /* standard descriptors that are terminals */
+	struct termios saved; /* of the caller's terminal */
 	bool raw;
 	bool input_ended;
-	bool suspend_typed;      /* the suspend key, as the child's terminal has it */
-	size_t n_pending;        /* typed, not yet taken by the child */
+	bool suspend_typed; /* the suspend key, as the child's terminal has it */
+	size_t n_pending;   /* typed, not yet taken by the child */
 	char pending[4096];
 };
 

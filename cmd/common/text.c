@@ -2,11 +2,11 @@
 
 /* Strings from strangers, see text.h. */
 
+#include "common/text.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "common/text.h"
 
 /* Bytes of the well-formed character at @s, 0 if there is none; ends at the terminator. */
 static size_t decode(const unsigned char *s, uint32_t *ret)

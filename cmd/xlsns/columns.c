@@ -48,8 +48,7 @@ const struct column_info columns[N_COLUMNS] = {
 			 "user ids of a user namespace: inside, outside, count" },
 	[COL_GIDMAP] = { "GIDMAP", 0, 0, KIND_MAP, 0,
 			 "group ids of a user namespace: inside, outside, count" },
-	[COL_FIRST] = { "FIRST", 0, SCOLS_FL_RIGHT, KIND_NUMBER, 0,
-			"PID of its first process" },
+	[COL_FIRST] = { "FIRST", 0, SCOLS_FL_RIGHT, KIND_NUMBER, 0, "PID of its first process" },
 	[COL_FIRSTCMD] = { "FIRSTCMD", 0, SCOLS_FL_TRUNC, KIND_STRING, LIBNS_DETAIL_COMMAND,
 			   "command line of FIRST" },
 };
@@ -76,9 +75,9 @@ struct columns {
 	struct libns_containers *containers;
 	bool looked_for_containers;
 	struct user *users;
-	const char **list;       /* the last KIND_LIST value */
+	const char **list; /* the last KIND_LIST value */
 	size_t n_list;
-	char *map;               /* the last KIND_MAP value */
+	char *map; /* the last KIND_MAP value */
 	bool failed;
 };
 
@@ -336,7 +335,8 @@ static void set_map(struct columns *ctx, struct cell *cell, const struct row *ro
 		return;
 	pid = libns_task_get_pid(row->task);
 	snprintf(path, sizeof(path), usual ? "/proc/%d" : "%d", pid);
-	snprintf(is, sizeof(is), "user:[%llu]", (unsigned long long)libns_node_get_id(row->node)->ino);
+	snprintf(is, sizeof(is), "user:[%llu]",
+		 (unsigned long long)libns_node_get_id(row->node)->ino);
 	dir_fd = openat(usual ? AT_FDCWD : ctx->options->procfs_fd, path,
 			O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd >= 0)
@@ -382,8 +382,7 @@ static void set_mounts(struct columns *ctx, struct cell *cell, const struct row 
 	cell->list = ctx->list;
 }
 
-void columns_get(struct columns *ctx, const struct row *row, enum column column,
-		 struct cell *cell)
+void columns_get(struct columns *ctx, const struct row *row, enum column column, struct cell *cell)
 {
 	uid_t uid;
 
@@ -452,7 +451,8 @@ void columns_get(struct columns *ctx, const struct row *row, enum column column,
 		break;
 	case COL_FIRST:
 		if (libns_node_get_first(row->node))
-			set_number(cell, (uint64_t)libns_task_get_pid(libns_node_get_first(row->node)));
+			set_number(cell,
+				   (uint64_t)libns_task_get_pid(libns_node_get_first(row->node)));
 		break;
 	case COL_FIRSTCMD:
 		set_string(cell, command_of(libns_node_get_first(row->node), cell->text,

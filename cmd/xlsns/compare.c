@@ -48,8 +48,10 @@ static bool add_namespaces(struct sheet *sheet, const struct libns_proc *a,
 
 		if (r_a == -EOPNOTSUPP && r_b == -EOPNOTSUPP)
 			continue;
-		snprintf(text_a, sizeof(text_a), "%llu", (unsigned long long)(r_a < 0 ? 0 : id_a.ino));
-		snprintf(text_b, sizeof(text_b), "%llu", (unsigned long long)(r_b < 0 ? 0 : id_b.ino));
+		snprintf(text_a, sizeof(text_a), "%llu",
+			 (unsigned long long)(r_a < 0 ? 0 : id_a.ino));
+		snprintf(text_b, sizeof(text_b), "%llu",
+			 (unsigned long long)(r_b < 0 ? 0 : id_b.ino));
 		if (!add(sheet, libns_type_name(type), r_a < 0 ? NULL : text_a,
 			 r_b < 0 ? NULL : text_b, result))
 			return false;

@@ -12,7 +12,7 @@ static const struct sheet_column container_columns[] = {
 	{ "CONTAINER", KIND_STRING, false }, { "RUNTIME", KIND_STRING, false },
 	{ "NAMESPACE", KIND_STRING, false }, { "POD", KIND_STRING, false },
 	{ "OWNER", KIND_NUMBER, false },     { "STATE", KIND_STRING, false },
-	{ "PID", KIND_NUMBER, false },	     { "NPROCS", KIND_NUMBER, false },
+	{ "PID", KIND_NUMBER, false },       { "NPROCS", KIND_NUMBER, false },
 	{ "NETNS", KIND_NUMBER, false },     { "MNTNS", KIND_NUMBER, false },
 	{ "ID", KIND_STRING, false },
 };
@@ -76,8 +76,10 @@ int show_containers(const struct options *o, const struct libns_scan *scan)
 	if (done)
 		done = sheet_print(&sheet, o, "containers", scan, NULL);
 	if (libns_containers_count_unread(containers))
-		fprintf(stderr, "%s: note: a user keeps more state files of containers than are read, or has "
-				"them in a file system of his own: not all of that user's are listed\n", o->cli->name);
+		fprintf(stderr,
+			"%s: note: a user keeps more state files of containers than are read, or has "
+			"them in a file system of his own: not all of that user's are listed\n",
+			o->cli->name);
 	sheet_clear(&sheet);
 	libns_containers_free(containers);
 	return done ? 0 : cli_error(o->cli, "out of memory");

@@ -5,6 +5,8 @@
  * words; a dot belongs to a word, so that a number such as 1.5 is one.
  */
 
+#include "xlsns/filter.h"
+
 #include <ctype.h>
 #include <regex.h>
 #include <stdio.h>
@@ -12,23 +14,34 @@
 #include <string.h>
 #include <strings.h>
 
-#include "xlsns/filter.h"
-
 /* Beyond that it is no filter but an attempt at the stack. */
 #define MAX_DEPTH 200
 
 enum op {
-	OP_OR, OP_AND, OP_NOT, OP_EQ, OP_NE, OP_LE, OP_LT, OP_GE, OP_GT, OP_MATCH, OP_NO_MATCH,
-	OP_TEXT, OP_COLUMN, OP_TRUE, OP_FALSE,
+	OP_OR,
+	OP_AND,
+	OP_NOT,
+	OP_EQ,
+	OP_NE,
+	OP_LE,
+	OP_LT,
+	OP_GE,
+	OP_GT,
+	OP_MATCH,
+	OP_NO_MATCH,
+	OP_TEXT,
+	OP_COLUMN,
+	OP_TRUE,
+	OP_FALSE,
 	OP_NONE
 };
 
 struct filter {
 	enum op op;
 	struct filter *left, *right;
-	char *text;              /* OP_TEXT */
-	int column;              /* OP_COLUMN */
-	regex_t regex;           /* OP_MATCH, OP_NO_MATCH */
+	char *text;    /* OP_TEXT */
+	int column;    /* OP_COLUMN */
+	regex_t regex; /* OP_MATCH, OP_NO_MATCH */
 	bool has_regex;
 };
 
@@ -46,10 +59,10 @@ static const struct {
 } operators[] = {
 	/* The longer ones first: "<=" begins like "<". */
 	{ "==", OP_EQ },   { "!=", OP_NE },   { "=~", OP_MATCH }, { "!~", OP_NO_MATCH },
-	{ "<=", OP_LE },   { ">=", OP_GE },   { "<", OP_LT },	  { ">", OP_GT },
-	{ "||", OP_OR },   { "&&", OP_AND },  { "!", OP_NOT },	  { "or", OP_OR },
-	{ "and", OP_AND }, { "not", OP_NOT }, { "eq", OP_EQ },	  { "ne", OP_NE },
-	{ "le", OP_LE },   { "lt", OP_LT },   { "ge", OP_GE },	  { "gt", OP_GT },
+	{ "<=", OP_LE },   { ">=", OP_GE },   { "<", OP_LT },     { ">", OP_GT },
+	{ "||", OP_OR },   { "&&", OP_AND },  { "!", OP_NOT },    { "or", OP_OR },
+	{ "and", OP_AND }, { "not", OP_NOT }, { "eq", OP_EQ },    { "ne", OP_NE },
+	{ "le", OP_LE },   { "lt", OP_LT },   { "ge", OP_GE },    { "gt", OP_GT },
 };
 
 struct filter *filter_free(struct filter *f)
@@ -154,7 +167,7 @@ static struct filter *parse_operand(struct parser *p)
 	if (!n)
 		return fail(p, "syntax error");
 	column = p->find(p->at, n);
-	f = new_node(p, column >= 0 ? OP_COLUMN
+	f = new_node(p, column >= 0                                 ? OP_COLUMN
 			: n == 4 && !strncasecmp(p->at, "true", n)  ? OP_TRUE
 			: n == 5 && !strncasecmp(p->at, "false", n) ? OP_FALSE
 								    : OP_TEXT);
@@ -195,7 +208,8 @@ static struct filter *parse_comparison(struct parser *p)
 		return filter_free(f);
 	if (op != OP_MATCH && op != OP_NO_MATCH)
 		return f;
-	if (f->right->op != OP_TEXT || regcomp(&f->regex, f->right->text, REG_EXTENDED | REG_NOSUB)) {
+	if (f->right->op != OP_TEXT ||
+	    regcomp(&f->regex, f->right->text, REG_EXTENDED | REG_NOSUB)) {
 		filter_free(f);
 		return fail(p, "bad regular expression before");
 	}

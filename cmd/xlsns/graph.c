@@ -108,7 +108,8 @@ static int by_first(const void *a, const void *b)
 }
 
 /* The sets in order of their first processes; their number, 0 also without memory. */
-static size_t find_sets(const struct rows *rows, const struct libns_scan *scan, struct set **ret_sets)
+static size_t find_sets(const struct rows *rows, const struct libns_scan *scan,
+			struct set **ret_sets)
 {
 	size_t n = libns_scan_count_tasks(scan), n_sets = 0;
 	struct set *sets = calloc(n ? n : 1, sizeof(*sets));
@@ -162,8 +163,9 @@ static void print_sets(const struct rows *rows, const struct libns_scan *scan, b
 
 void print_graph(const struct rows *rows, const struct libns_scan *scan, bool mermaid)
 {
-	printf(mermaid ? "flowchart LR\n" : "digraph namespaces {\n"
-					    "  rankdir=LR;\n  node [shape=box, style=rounded];\n");
+	printf(mermaid ? "flowchart LR\n"
+		       : "digraph namespaces {\n"
+			 "  rankdir=LR;\n  node [shape=box, style=rounded];\n");
 	for (size_t i = 0; i < rows->n; i++)
 		print_box(&rows->list[i], mermaid);
 	for (size_t i = 0; i < rows->n; i++) {
@@ -175,7 +177,8 @@ void print_graph(const struct rows *rows, const struct libns_scan *scan, bool me
 			printf(mermaid ? "  n%llu --> n%llu\n" : "  n%llu -> n%llu;\n", ino(parent),
 			       ino(node));
 		if (owner != parent && shown(rows, owner))
-			printf(mermaid ? "  n%llu -.-> n%llu\n" : "  n%llu -> n%llu [style=dashed];\n",
+			printf(mermaid ? "  n%llu -.-> n%llu\n"
+				       : "  n%llu -> n%llu [style=dashed];\n",
 			       ino(owner), ino(node));
 	}
 	print_sets(rows, scan, mermaid);

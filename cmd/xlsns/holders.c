@@ -18,9 +18,9 @@
 #include "xlsns/sheet.h"
 
 static const struct sheet_column holder_columns[] = {
-	{ "HOLDER", KIND_STRING, false }, { "PID", KIND_NUMBER, false },
-	{ "TID", KIND_NUMBER, false },	  { "FD", KIND_NUMBER, false },
-	{ "NS", KIND_NUMBER, false },	  { "WHERE", KIND_STRING, false },
+	{ "HOLDER", KIND_STRING, false },  { "PID", KIND_NUMBER, false },
+	{ "TID", KIND_NUMBER, false },     { "FD", KIND_NUMBER, false },
+	{ "NS", KIND_NUMBER, false },      { "WHERE", KIND_STRING, false },
 	{ "RELEASE", KIND_STRING, false }, { "COMMAND", KIND_STRING, false },
 };
 
@@ -71,8 +71,8 @@ static char *quote(const char *text)
 }
 
 /* In a child: whether @path, in that mount namespace, leads to the namespace now. */
-_Noreturn static void look_at_path(int procfs_fd, const struct libns_task *member,
-				   const char *path, uint64_t ino)
+_Noreturn static void look_at_path(int procfs_fd, const struct libns_task *member, const char *path,
+				   uint64_t ino)
 {
 	char link[48];
 	struct statfs fs;
@@ -96,7 +96,8 @@ _Noreturn static void look_at_path(int procfs_fd, const struct libns_task *membe
  * umount(8) would end what is on top: another bind mount on the same file, or what covers
  * the directory. The path may lead through a server that does not answer, so a child walks.
  */
-static bool is_on_top(int procfs_fd, const struct libns_task *member, const char *path, uint64_t ino)
+static bool is_on_top(int procfs_fd, const struct libns_task *member, const char *path,
+		      uint64_t ino)
 {
 	const struct timespec nap = { 0, 2000000 };
 	pid_t pid;
@@ -175,7 +176,8 @@ static char *release_process(const struct options *o, const struct libns_scan *s
 	state = status ? strstr(status, "\nState:\t") : NULL;
 	deaf |= state && strchr("Tt", state[8]);
 	deaf |= ((status_number(status, "\nSigIgn:", 16, 0) |
-		  status_number(status, "\nSigBlk:", 16, 0)) & term) != 0;
+		  status_number(status, "\nSigBlk:", 16, 0)) &
+		 term) != 0;
 	/* The first thread may have ended alone. */
 	ended = state && strchr("ZX", state[8]) && status_number(status, "\nThreads:", 10, 1) <= 1;
 	free(status);

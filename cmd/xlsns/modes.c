@@ -13,12 +13,13 @@
 #define BIT(mode) (1u << (mode))
 
 /* Namespaces, the processes of one of them, and the columns of these lists. */
-#define LISTS  (BIT(MODE_LIST) | BIT(MODE_MEMBERS) | BIT(MODE_COLUMNS))
-#define SHEETS (BIT(MODE_HOLDERS) | BIT(MODE_COMPARE) | BIT(MODE_PID_MAP) | BIT(MODE_PID_TREE) | \
-		BIT(MODE_PROPAGATION) | BIT(MODE_CONTAINERS))
-#define GRAPH  BIT(MODE_GRAPH)
-#define SCANS  (~BIT(MODE_COMPARE))
-#define ALL    (~0u)
+#define LISTS (BIT(MODE_LIST) | BIT(MODE_MEMBERS) | BIT(MODE_COLUMNS))
+#define SHEETS                                                                                     \
+	(BIT(MODE_HOLDERS) | BIT(MODE_COMPARE) | BIT(MODE_PID_MAP) | BIT(MODE_PID_TREE) |          \
+	 BIT(MODE_PROPAGATION) | BIT(MODE_CONTAINERS))
+#define GRAPH BIT(MODE_GRAPH)
+#define SCANS (~BIT(MODE_COMPARE))
+#define ALL   (~0u)
 
 static const struct {
 	const char *option;
@@ -54,16 +55,11 @@ static const struct {
 };
 
 static const char *const names[] = {
-	[MODE_LIST] = "the list of namespaces",
-	[MODE_MEMBERS] = "the processes of a namespace",
-	[MODE_COLUMNS] = "--list-columns",
-	[MODE_HOLDERS] = "--holders",
-	[MODE_COMPARE] = "--compare",
-	[MODE_PID_MAP] = "--pid-map",
-	[MODE_CONTAINERS] = "--containers",
-	[MODE_GRAPH] = "--graph",
-	[MODE_PROPAGATION] = "--propagation",
-	[MODE_PID_TREE] = "--pid-tree",
+	[MODE_LIST] = "the list of namespaces", [MODE_MEMBERS] = "the processes of a namespace",
+	[MODE_COLUMNS] = "--list-columns",      [MODE_HOLDERS] = "--holders",
+	[MODE_COMPARE] = "--compare",           [MODE_PID_MAP] = "--pid-map",
+	[MODE_CONTAINERS] = "--containers",     [MODE_GRAPH] = "--graph",
+	[MODE_PROPAGATION] = "--propagation",   [MODE_PID_TREE] = "--pid-tree",
 };
 
 const char *mode_name(enum mode mode)

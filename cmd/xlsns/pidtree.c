@@ -12,7 +12,7 @@
 #include "xlsns/sheet.h"
 
 static const struct sheet_column tree_columns[] = {
-	{ "PID", KIND_NUMBER, false },	  { "PPID", KIND_NUMBER, false },
+	{ "PID", KIND_NUMBER, false },    { "PPID", KIND_NUMBER, false },
 	{ "PIDNS", KIND_NUMBER, false },  { "INSIDE", KIND_NUMBERS, false },
 	{ "COMMAND", KIND_STRING, true },
 };
@@ -20,7 +20,7 @@ static const struct sheet_column tree_columns[] = {
 /* A process by its position in the snapshot; positions are -1 for none. */
 struct twig {
 	long parent, first, next;
-	long row;               /* in the sheet */
+	long row; /* in the sheet */
 };
 
 static long position(const struct libns_scan *scan, pid_t pid)
@@ -145,7 +145,8 @@ static int load(struct libns_scan *scan, struct libns_error *err)
 		return -1;
 	for (size_t i = 0; i < n; i++)
 		tasks[i] = libns_scan_task_at(scan, i);
-	r = libns_scan_read_details(scan, tasks, n, LIBNS_DETAIL_STATUS | LIBNS_DETAIL_COMMAND, err);
+	r = libns_scan_read_details(scan, tasks, n, LIBNS_DETAIL_STATUS | LIBNS_DETAIL_COMMAND,
+				    err);
 	free(tasks);
 	return r;
 }

@@ -66,9 +66,9 @@ static const char *type_color(const struct libns_node *node)
 		uint64_t type;
 		const char *color;
 	} colors[] = {
-		{ LIBNS_TYPE_USER, "yellow" }, { LIBNS_TYPE_PID, "green" },
-		{ LIBNS_TYPE_NET, "cyan" },    { LIBNS_TYPE_MNT, "lightblue" },
-		{ LIBNS_TYPE_UTS, "magenta" }, { LIBNS_TYPE_IPC, "lightmagenta" },
+		{ LIBNS_TYPE_USER, "yellow" },     { LIBNS_TYPE_PID, "green" },
+		{ LIBNS_TYPE_NET, "cyan" },        { LIBNS_TYPE_MNT, "lightblue" },
+		{ LIBNS_TYPE_UTS, "magenta" },     { LIBNS_TYPE_IPC, "lightmagenta" },
 		{ LIBNS_TYPE_CGROUP, "lightred" }, { LIBNS_TYPE_TIME, "lightgreen" },
 	};
 

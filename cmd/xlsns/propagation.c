@@ -20,7 +20,7 @@
 static const struct sheet_column propagation_columns[] = {
 	{ "TARGET", KIND_STRING, false }, { "PROPAGATION", KIND_STRING, false },
 	{ "GROUP", KIND_NUMBER, false },  { "MASTER", KIND_NUMBER, false },
-	{ "MNTNS", KIND_NUMBERS, false },  { "WHY", KIND_STRING, false },
+	{ "MNTNS", KIND_NUMBERS, false }, { "WHY", KIND_STRING, false },
 };
 
 /* One mount of another mount namespace that takes part in a group. */
@@ -170,7 +170,8 @@ static int collect(struct members *members, const struct options *o, const struc
 			continue;
 		text = read_through_members(o, scan, node);
 		if (!text && errno)
-			return cli_error(o->cli, "cannot read the mounts of mount namespace %llu: %s",
+			return cli_error(o->cli,
+					 "cannot read the mounts of mount namespace %llu: %s",
 					 (unsigned long long)ino, strerror(errno));
 		done = !text || collect_of(members, text, ino);
 		free(text);
@@ -220,9 +221,9 @@ static bool add_mount(struct sheet *sheet, const struct mount *mount, const stru
 	const char *cells[] = {
 		mount->target,
 		mount->shared && mount->master ? "shared,slave"
-		: mount->shared		       ? "shared"
-		: mount->master		       ? "private,slave"
-		: mount->unbindable	       ? "private,unbindable"
+		: mount->shared                ? "shared"
+		: mount->master                ? "private,slave"
+		: mount->unbindable            ? "private,unbindable"
 					       : "private",
 		mount->shared ? group : NULL,
 		mount->master ? master : NULL,
@@ -234,12 +235,16 @@ static bool add_mount(struct sheet *sheet, const struct mount *mount, const stru
 	snprintf(group, sizeof(group), "%lu", mount->shared);
 	snprintf(master, sizeof(master), "%lu", mount->master);
 	if (n)
-		snprintf(why, sizeof(why), "leaks: what is mounted below it appears in %zu other mount "
-					   "namespace%s", n, n == 1 ? "" : "s");
+		snprintf(why, sizeof(why),
+			 "leaks: what is mounted below it appears in %zu other mount "
+			 "namespace%s",
+			 n, n == 1 ? "" : "s");
 	else if (mount->shared)
-		snprintf(why, sizeof(why), "would leak into copies of this mount namespace: it is shared");
+		snprintf(why, sizeof(why),
+			 "would leak into copies of this mount namespace: it is shared");
 	else if (mount->master)
-		snprintf(why, sizeof(why), "only receives what is mounted in group %lu", mount->master);
+		snprintf(why, sizeof(why), "only receives what is mounted in group %lu",
+			 mount->master);
 	else
 		snprintf(why, sizeof(why), "leaks neither way");
 	done = done && sheet_add(sheet, cells, -1);

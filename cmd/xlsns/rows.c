@@ -169,7 +169,8 @@ size_t rows_position(const struct libns_scan *scan, const struct libns_task *tas
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 
-		if (libns_task_get_pid(libns_scan_task_at(scan, middle)) <= libns_task_get_pid(task))
+		if (libns_task_get_pid(libns_scan_task_at(scan, middle)) <=
+		    libns_task_get_pid(task))
 			low = middle;
 		else
 			high = middle;

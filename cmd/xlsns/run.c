@@ -36,8 +36,8 @@ static bool parse_namespace(const struct cli *cli, const char *text, uint64_t *r
 	return true;
 }
 
-static const struct libns_node *find_namespace(const struct options *o, const struct libns_scan *scan,
-					       const char *text)
+static const struct libns_node *find_namespace(const struct options *o,
+					       const struct libns_scan *scan, const char *text)
 {
 	const struct libns_node *node;
 	uint64_t ino;
@@ -71,7 +71,7 @@ static void report_unseen(const struct options *o, const struct libns_scan *scan
 }
 
 /* Members and nothing else: no need to look into descriptors. */
-#define MEMBERS \
+#define MEMBERS                                                                                    \
 	(LIBNS_SCAN_PROCESSES | LIBNS_SCAN_THREADS | LIBNS_SCAN_OWN_MOUNTS | LIBNS_SCAN_RELATIONS)
 
 static int take_scan(const struct options *o, struct libns_scan **ret_scan)
@@ -81,8 +81,8 @@ static int take_scan(const struct options *o, struct libns_scan **ret_scan)
 
 	how.sources = LIBNS_SCAN_ALL;
 	how.types = o->mode == MODE_LIST && !rows_need_all_types(o) ? o->types : 0;
-	if (o->pid || o->mode == MODE_MEMBERS || o->mode == MODE_PID_MAP || o->mode == MODE_CONTAINERS ||
-	    o->mode == MODE_PROPAGATION || o->mode == MODE_PID_TREE)
+	if (o->pid || o->mode == MODE_MEMBERS || o->mode == MODE_PID_MAP ||
+	    o->mode == MODE_CONTAINERS || o->mode == MODE_PROPAGATION || o->mode == MODE_PID_TREE)
 		how.sources = MEMBERS;
 	how.sources &= ~o->without;
 	how.bpf = o->bpf;

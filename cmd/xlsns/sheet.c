@@ -2,6 +2,8 @@
 
 /* See xlsns/sheet.h. Cells may be anything; they are cleaned here. */
 
+#include "xlsns/sheet.h"
+
 #include <langinfo.h>
 #include <libsmartcols.h>
 #include <stdlib.h>
@@ -9,7 +11,6 @@
 #include <strings.h>
 
 #include "common/text.h"
-#include "xlsns/sheet.h"
 
 static bool make_room(struct sheet *sheet)
 {
@@ -118,8 +119,8 @@ static struct libscols_table *new_table(const struct sheet *sheet, const struct 
 	for (size_t i = 0; i < sheet->n_columns; i++) {
 		const struct sheet_column *column = &sheet->columns[i];
 		int flags = column->tree && !options->list ? SCOLS_FL_TREE
-			    : column->kind == KIND_NUMBER ? SCOLS_FL_RIGHT
-							  : 0;
+			    : column->kind == KIND_NUMBER  ? SCOLS_FL_RIGHT
+							   : 0;
 
 		if (i + 1 == sheet->n_columns && !options->no_truncate)
 			flags |= SCOLS_FL_TRUNC;

@@ -8,20 +8,20 @@
 
 struct sheet_column {
 	const char *name;
-	enum column_kind kind;  /* KIND_NUMBER: to the right; several values: one a line */
+	enum column_kind kind; /* KIND_NUMBER: to the right; several values: one a line */
 	bool tree;
 };
 
 struct sheet {
 	const struct sheet_column *columns;
 	size_t n_columns;
-	enum column_kind kind;  /* what KIND_ROW stands for in the next row */
-	char **cells;           /* row after row; NULL: none */
+	enum column_kind kind; /* what KIND_ROW stands for in the next row */
+	char **cells;          /* row after row; NULL: none */
 	size_t n_rows, max_rows;
 	struct sheet_row {
-		long parent;    /* the row above it, or -1 */
+		long parent; /* the row above it, or -1 */
 		enum column_kind kind;
-	} *rows;
+	} * rows;
 };
 
 /* @cells are copied; false without memory. @parent: an earlier row, or -1. */

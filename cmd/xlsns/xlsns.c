@@ -2,6 +2,8 @@
 
 /* xlsns: every namespace, who is inside, what keeps it alive. A drop-in for lsns(8). */
 
+#include "xlsns/xlsns.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -12,11 +14,20 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "xlsns/xlsns.h"
-
 enum {
-	OPT_OUTPUT_ALL = CLI_LONG_BASE, OPT_PROC, OPT_HOLDERS, OPT_COMPARE, OPT_PID_MAP, OPT_IN,
-	OPT_CONTAINERS, OPT_GRAPH, OPT_PROPAGATION, OPT_PID_TREE, OPT_WITHOUT, OPT_COLOR, OPT_BPF,
+	OPT_OUTPUT_ALL = CLI_LONG_BASE,
+	OPT_PROC,
+	OPT_HOLDERS,
+	OPT_COMPARE,
+	OPT_PID_MAP,
+	OPT_IN,
+	OPT_CONTAINERS,
+	OPT_GRAPH,
+	OPT_PROPAGATION,
+	OPT_PID_TREE,
+	OPT_WITHOUT,
+	OPT_COLOR,
+	OPT_BPF,
 };
 
 static const struct cli_option option_table[] = {
@@ -30,19 +41,21 @@ static const struct cli_option option_table[] = {
 	{ OPT_PROC, "proc", CLI_ARG, "dir", "read this procfs instead of /proc", ":dir" },
 	{ OPT_WITHOUT, "without", CLI_ARG, "list", "sources not to look into, such as fds,sockets",
 	  ",threads for_children fds sockets queued io_uring own_mounts other_mounts relations listns" },
-	{ OPT_BPF, "bpf", CLI_ARG, "when", "BPF instead of procfs: auto (where it pays), never, always",
-	  "auto never always" },
+	{ OPT_BPF, "bpf", CLI_ARG, "when",
+	  "BPF instead of procfs: auto (where it pays), never, always", "auto never always" },
 	CLI_HEADING("Answers about one namespace or process"),
-	{ OPT_HOLDERS, "holders", CLI_ARG, "ns", "everything that keeps it alive, and how to end that",
-	  ":ns" },
+	{ OPT_HOLDERS, "holders", CLI_ARG, "ns",
+	  "everything that keeps it alive, and how to end that", ":ns" },
 	{ OPT_COMPARE, "compare", CLI_ARG, "pid", "in what it differs from another PID, or from us",
 	  ":pid" },
-	{ OPT_PID_MAP, "pid-map", CLI_ARG, "pid", "its number in every nested pid namespace", ":pid" },
-	{ OPT_IN, "in", CLI_ARG, "ns", "with --pid-map: the number is one of this pid namespace", ":ns" },
-	{ OPT_PID_TREE, "pid-tree", CLI_OPT_ARG, "pid", "processes as a tree, with their inner numbers",
+	{ OPT_PID_MAP, "pid-map", CLI_ARG, "pid", "its number in every nested pid namespace",
 	  ":pid" },
-	{ OPT_PROPAGATION, "propagation", CLI_OPT_ARG, "pid", "to whom its mounts leak, and why (or ours)",
-	  ":pid" },
+	{ OPT_IN, "in", CLI_ARG, "ns", "with --pid-map: the number is one of this pid namespace",
+	  ":ns" },
+	{ OPT_PID_TREE, "pid-tree", CLI_OPT_ARG, "pid",
+	  "processes as a tree, with their inner numbers", ":pid" },
+	{ OPT_PROPAGATION, "propagation", CLI_OPT_ARG, "pid",
+	  "to whom its mounts leak, and why (or ours)", ":pid" },
 	{ OPT_CONTAINERS, "containers", CLI_NO_ARG, NULL, "the containers, no daemon asked", NULL },
 	CLI_HEADING("How to show it"),
 	{ OPT_GRAPH, "graph", CLI_ARG, "lang", "as a picture for dot (graphviz) or mermaid",
@@ -58,8 +71,8 @@ static const struct cli_option option_table[] = {
 	  "OWNERUID OWNER UIDMAP GIDMAP FIRST FIRSTCMD" },
 	{ OPT_OUTPUT_ALL, "output-all", CLI_NO_ARG, NULL, "all columns", NULL },
 	{ 'u', "notruncate", CLI_NO_ARG, NULL, "never cut text", NULL },
-	{ OPT_COLOR, "color", CLI_OPT_ARG, "when", "colours: auto (on a terminal, the default), always, never",
-	  "auto always never" },
+	{ OPT_COLOR, "color", CLI_OPT_ARG, "when",
+	  "colours: auto (on a terminal, the default), always, never", "auto always never" },
 	{ 'W', "nowrap", CLI_NO_ARG, NULL, "one line for each namespace", NULL },
 	{ 'H', "list-columns", CLI_NO_ARG, NULL, "show the columns there are", NULL },
 	{ 'v', "verbose", CLI_NO_ARG, NULL, "say on standard error what could not be read", NULL },
@@ -86,7 +99,7 @@ struct arguments {
 	struct options options;
 	const char *output;
 	bool output_all, tree_given;
-	bool given[256];         /* options, by their place in the table */
+	bool given[256];                         /* options, by their place in the table */
 	int json_raw, list_tree, pid_persistent; /* the option given first of each pair */
 };
 
@@ -144,9 +157,10 @@ static bool parse_tree(const char *text, enum tree *tree)
 
 static bool parse_without(const char *list, uint64_t *without)
 {
-	static const char *const words[] = { /* in the order of LIBNS_SCAN_* */
-		"processes", "for_children", "threads", "fds", "sockets", "queued", "io_uring",
-		"own_mounts", "other_mounts", "relations", "listns",
+	static const char *const words[] = {
+		/* in the order of LIBNS_SCAN_* */
+		"processes", "for_children", "threads",      "fds",       "sockets", "queued",
+		"io_uring",  "own_mounts",   "other_mounts", "relations", "listns",
 	};
 
 	for (const char *word = list;; word++) {
@@ -156,7 +170,8 @@ static bool parse_without(const char *list, uint64_t *without)
 		while (i < 11 && (strncmp(words[i], word, n) != 0 || words[i][n]))
 			i++;
 		if (i == 11)
-			return cli_error(&cli, "--without: unknown source: '%.*s'", (int)n, word), false;
+			return cli_error(&cli, "--without: unknown source: '%.*s'", (int)n, word),
+			       false;
 		*without |= UINT64_C(1) << i;
 		word += n;
 		if (!*word)
@@ -224,8 +239,7 @@ static bool parse_option(int id, struct arguments *a)
 		return o->list = excludes(&a->list_tree, 'l', "list", "tree");
 	case 'T':
 		a->tree_given = true;
-		return excludes(&a->list_tree, 'T', "list", "tree") &&
-		       parse_tree(optarg, &o->tree);
+		return excludes(&a->list_tree, 'T', "list", "tree") && parse_tree(optarg, &o->tree);
 	case 'J':
 		return o->json = excludes(&a->json_raw, 'J', "json", "raw");
 	case 'r':
@@ -420,7 +434,8 @@ int main(int argc, char **argv)
 		o->procfs_fd = open(o->proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (o->procfs_fd < 0)
 			return cli_error(&cli, "--proc: cannot open '%s': %s", o->proc,
-					 strerror(errno)) + (o->mode == MODE_COMPARE);
+					 strerror(errno)) +
+			       (o->mode == MODE_COMPARE);
 	}
 	code = xlsns_run(o);
 	filter_free(o->filter);

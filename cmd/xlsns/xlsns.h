@@ -14,28 +14,45 @@
 #include "xlsns/filter.h"
 
 enum column {
-	COL_NS, COL_TYPE, COL_PATH, COL_NPROCS, COL_PID, COL_PPID, COL_COMMAND, COL_UID,
-	COL_USER, COL_NETNSID, COL_NSFS, COL_PNS, COL_ONS, COL_CONTAINER, COL_OWNERUID,
-	COL_OWNER, COL_UIDMAP, COL_GIDMAP, COL_FIRST, COL_FIRSTCMD,
+	COL_NS,
+	COL_TYPE,
+	COL_PATH,
+	COL_NPROCS,
+	COL_PID,
+	COL_PPID,
+	COL_COMMAND,
+	COL_UID,
+	COL_USER,
+	COL_NETNSID,
+	COL_NSFS,
+	COL_PNS,
+	COL_ONS,
+	COL_CONTAINER,
+	COL_OWNERUID,
+	COL_OWNER,
+	COL_UIDMAP,
+	COL_GIDMAP,
+	COL_FIRST,
+	COL_FIRSTCMD,
 	N_COLUMNS
 };
 
 enum column_kind {
 	KIND_STRING,
 	KIND_NUMBER,
-	KIND_LIST,      /* of strings */
-	KIND_BOOL,      /* "yes", "no"; all else: not known */
-	KIND_NUMBERS,   /* a list of them, one a line */
-	KIND_MAP,       /* id ranges: "0 1000 1", one a line or with commas */
-	KIND_ROW,       /* in a sheet: what the row says, see there */
+	KIND_LIST,    /* of strings */
+	KIND_BOOL,    /* "yes", "no"; all else: not known */
+	KIND_NUMBERS, /* a list of them, one a line */
+	KIND_MAP,     /* id ranges: "0 1000 1", one a line or with commas */
+	KIND_ROW,     /* in a sheet: what the row says, see there */
 };
 
 struct column_info {
 	const char *name;
-	double width;           /* hint, as the elder's */
-	int flags;              /* SCOLS_FL_* */
+	double width; /* hint, as the elder's */
+	int flags;    /* SCOLS_FL_* */
 	enum column_kind kind;
-	uint64_t details;       /* LIBNS_DETAIL_* it needs */
+	uint64_t details; /* LIBNS_DETAIL_* it needs */
 	const char *help;
 };
 
@@ -46,8 +63,18 @@ int column_find(const char *name, size_t n);
 
 enum tree { TREE_NONE, TREE_PROCESS, TREE_OWNER, TREE_PARENT };
 
-enum mode { MODE_LIST, MODE_MEMBERS, MODE_COLUMNS, MODE_HOLDERS, MODE_COMPARE, MODE_PID_MAP,
-	    MODE_CONTAINERS, MODE_GRAPH, MODE_PROPAGATION, MODE_PID_TREE };
+enum mode {
+	MODE_LIST,
+	MODE_MEMBERS,
+	MODE_COLUMNS,
+	MODE_HOLDERS,
+	MODE_COMPARE,
+	MODE_PID_MAP,
+	MODE_CONTAINERS,
+	MODE_GRAPH,
+	MODE_PROPAGATION,
+	MODE_PID_TREE
+};
 
 /* As errors call it. */
 const char *mode_name(enum mode mode);
@@ -59,19 +86,19 @@ bool mode_takes(enum mode mode, const char *option);
 struct options {
 	const struct cli *cli;
 	enum mode mode;
-	const char *subject;             /* argument of the option that chose the mode */
-	const char *in;                  /* --in */
-	const char *proc;                /* another procfs, or NULL */
-	unsigned int bpf;                /* enum libns_scan_bpf */
-	int procfs_fd;                   /* of it, or LIBNS_PROCFS */
+	const char *subject; /* argument of the option that chose the mode */
+	const char *in;      /* --in */
+	const char *proc;    /* another procfs, or NULL */
+	unsigned int bpf;    /* enum libns_scan_bpf */
+	int procfs_fd;       /* of it, or LIBNS_PROCFS */
 	uint64_t types;
-	uint64_t without;                /* LIBNS_SCAN_* */
+	uint64_t without; /* LIBNS_SCAN_* */
 	enum tree tree;
 	int columns[MAX_COLUMNS];
 	size_t n_columns;
-	pid_t pid;                       /* -p */
-	const char *namespace;           /* operand */
-	struct filter *filter;           /* -Q */
+	pid_t pid;             /* -p */
+	const char *namespace; /* operand */
+	struct filter *filter; /* -Q */
 	bool json, list, raw, no_headings, no_wrap, no_truncate, persistent, verbose;
 	bool color;
 };
@@ -82,7 +109,7 @@ int xlsns_run(const struct options *options);
 /* One line: a namespace and the process it is shown by. */
 struct row {
 	const struct libns_node *node;
-	const struct libns_task *task;   /* NULL: nobody is inside */
+	const struct libns_task *task; /* NULL: nobody is inside */
 	struct row *parent, *first, *last, *next;
 };
 
@@ -116,7 +143,7 @@ struct cell {
 	const char *const *list; /* NULL-terminated, for KIND_LIST */
 };
 
-struct columns;                  /* caches: user names, containers */
+struct columns; /* caches: user names, containers */
 
 struct columns *columns_new(const struct libns_scan *scan, const struct options *options);
 struct columns *columns_free(struct columns *columns);

@@ -3,10 +3,11 @@
 /* JSON as ip(8) lays it out, for the tool that stands in for it. */
 
 #include "xnetns/json.h"
-#include "common/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+#include "common/text.h"
 
 void json_begin(struct json *json)
 {

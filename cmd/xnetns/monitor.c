@@ -164,8 +164,8 @@ static int watch(struct monitor *m)
 
 int xnetns_monitor(void *context, int argc, char **argv)
 {
-	const uint32_t mask = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
-			      IN_DELETE_SELF | IN_MOVE_SELF;
+	const uint32_t mask =
+		IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
 	struct monitor m = { .x = context };
 	struct libns_error err = LIBNS_ERROR_INIT;
 	int run_fd = libns_netns_open_run(&err);

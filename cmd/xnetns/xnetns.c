@@ -6,17 +6,17 @@
  * of the options, which ip(8) writes with one dash.
  */
 
-#include "common/text.h"
 #include "xnetns/xnetns.h"
 
 #include <getopt.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include <linux/magic.h>
+#include "common/text.h"
 
 int xnetns_fail(const struct xnetns *x, const struct libns_error *err, int code)
 {
@@ -48,10 +48,13 @@ static void report_reach(const struct xnetns *x, const char *name)
 
 	if (libns_netns_query_reach(LIBNS_NETNS_RUN, &reaches, NULL) < 0 || reaches)
 		return;
-	cli_error(x->cli, "'%s' can be used in this mount namespace only: its /run takes mounts "
-		  "from another one and gives none back; there the name looks stale", name);
+	cli_error(x->cli,
+		  "'%s' can be used in this mount namespace only: its /run takes mounts "
+		  "from another one and gives none back; there the name looks stale",
+		  name);
 	fputs("hint: add it from outside, or run the service without mounts of its own "
-	      "(PrivateMounts=, PrivateTmp=, ProtectSystem= and the like)\n", stderr);
+	      "(PrivateMounts=, PrivateTmp=, ProtectSystem= and the like)\n",
+	      stderr);
 }
 
 static int add(void *context, int argc, char **argv)
@@ -114,8 +117,10 @@ static void report_taken(const struct xnetns *x, const struct libns_netns_entry 
 	if (!entry->elsewhere)
 		return;
 	if (entry->pid)
-		cli_error(x->cli, "note: '%s' was bound in the mount namespace of process %d only; "
-			  "it is gone there too", entry->name, entry->pid);
+		cli_error(x->cli,
+			  "note: '%s' was bound in the mount namespace of process %d only; "
+			  "it is gone there too",
+			  entry->name, entry->pid);
 	else
 		cli_error(x->cli, "note: '%s' was bound below another mount; it is gone there too",
 			  entry->name);

@@ -40,8 +40,8 @@ static int open_place(struct job *job, int *ret_fd)
 
 	*ret_fd = LIBNS_ACCOUNT_OWN;
 	snprintf(job->accounts, sizeof(job->accounts), "of this host");
-	if (o->host_root || (!(types & LIBNS_TYPE_MNT) && !libns_entry_has_root(job->entry) &&
-			     job->root_fd < 0))
+	if (o->host_root ||
+	    (!(types & LIBNS_TYPE_MNT) && !libns_entry_has_root(job->entry) && job->root_fd < 0))
 		return 0;
 	if (job->root_fd >= 0) {
 		snprintf(job->accounts, sizeof(job->accounts), "in the root directory of --root");
@@ -51,7 +51,8 @@ static int open_place(struct job *job, int *ret_fd)
 	/* The program gets a root that no process shows from out here. */
 	if (!job->proc || (o->file_types & LIBNS_TYPE_MNT) || o->compat ||
 	    libns_entry_has_lost_root(job->entry))
-		return cli_error(job->cli, "'%s' cannot be looked up: the root directory of the mount "
+		return cli_error(job->cli,
+				 "'%s' cannot be looked up: the root directory of the mount "
 				 "namespace cannot be seen from here (give a number)",
 				 o->uid_from == IDS_NAME ? o->user : o->group);
 	snprintf(job->accounts, sizeof(job->accounts), "in the root directory of process %d",
@@ -85,8 +86,10 @@ static int list_groups(struct job *job, int place, const struct libns_account *u
 	struct libns_error err = LIBNS_ERROR_INIT;
 
 	if (user->group == UINT32_MAX)
-		return cli_error(job->cli, "--setuid: user '%s' has no group, among accounts %s "
-				 "(give --setgid)", user->name, job->accounts);
+		return cli_error(job->cli,
+				 "--setuid: user '%s' has no group, among accounts %s "
+				 "(give --setgid)",
+				 user->name, job->accounts);
 	job->gid = user->group;
 	if (libns_account_list_groups(place, user, (unsigned int)job->opts->timeout_ms,
 				      &job->groups, &job->n_groups, &err) < 0)
@@ -105,7 +108,8 @@ static int list_groups(struct job *job, int place, const struct libns_account *u
 	job->groups_of_user = false;
 	if (job->n_groups == 1)
 		return 0;
-	return cli_error(job->cli, "--setuid: the %zu groups of '%s' cannot be set: setgroups is "
+	return cli_error(job->cli,
+			 "--setuid: the %zu groups of '%s' cannot be set: setgroups is "
 			 "denied in the user namespace (with --setgid they are left out)",
 			 job->n_groups, user->name);
 }
@@ -120,8 +124,10 @@ static int choose_user(struct job *job, int place)
 		return code;
 	/* To somebody who means to give rights up, a file of theirs must not hand all of them. */
 	if (place != LIBNS_ACCOUNT_OWN && user.id == 0 && strcmp(user.name, "root") != 0)
-		return cli_error(job->cli, "--setuid: '%s' has user id 0 among accounts %s (give the "
-				 "number if that is meant)", o->user, job->accounts);
+		return cli_error(job->cli,
+				 "--setuid: '%s' has user id 0 among accounts %s (give the "
+				 "number if that is meant)",
+				 o->user, job->accounts);
 	job->uid = user.id;
 	return o->group || o->gid_from != IDS_NAME ? 0 : list_groups(job, place, &user);
 }
@@ -152,7 +158,8 @@ int account_set_groups(const struct job *job)
 	    setgroups(job->n_groups, job->groups) == 0)
 		return 0;
 	if (errno == EINVAL)
-		return cli_error(job->cli, "--setuid: not all of the %zu groups of '%s' have a number "
+		return cli_error(job->cli,
+				 "--setuid: not all of the %zu groups of '%s' have a number "
 				 "in the user namespace (with --setgid they are left out)",
 				 job->n_groups, job->opts->user);
 	return cli_error(job->cli, "--setuid: cannot set the groups of '%s': %m", job->opts->user);

@@ -5,25 +5,59 @@
  * no library may be loaded any more.
  */
 
+#include "xnsenter/caps.h"
+
 #include <errno.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <linux/capability.h>
-
-#include "xnsenter/caps.h"
-
 /* By number, see capabilities(7). */
 static const char *const names[] = {
-	"chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid",
-	"setpcap", "linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw",
-	"ipc_lock", "ipc_owner", "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct",
-	"sys_admin", "sys_boot", "sys_nice", "sys_resource", "sys_time", "sys_tty_config", "mknod",
-	"lease", "audit_write", "audit_control", "setfcap", "mac_override", "mac_admin", "syslog",
-	"wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore",
+	"chown",
+	"dac_override",
+	"dac_read_search",
+	"fowner",
+	"fsetid",
+	"kill",
+	"setgid",
+	"setuid",
+	"setpcap",
+	"linux_immutable",
+	"net_bind_service",
+	"net_broadcast",
+	"net_admin",
+	"net_raw",
+	"ipc_lock",
+	"ipc_owner",
+	"sys_module",
+	"sys_rawio",
+	"sys_chroot",
+	"sys_ptrace",
+	"sys_pacct",
+	"sys_admin",
+	"sys_boot",
+	"sys_nice",
+	"sys_resource",
+	"sys_time",
+	"sys_tty_config",
+	"mknod",
+	"lease",
+	"audit_write",
+	"audit_control",
+	"setfcap",
+	"mac_override",
+	"mac_admin",
+	"syslog",
+	"wake_alarm",
+	"block_suspend",
+	"audit_read",
+	"perfmon",
+	"bpf",
+	"checkpoint_restore",
 };
 
 static bool find(const char *word, size_t n, uint64_t *bit)
@@ -92,8 +126,8 @@ static int change(uint64_t keep, const uint64_t *inheritable)
 		sets[i].permitted &= part;
 		sets[i].inheritable &= part;
 		if (inheritable)
-			sets[i].inheritable = (uint32_t)(*inheritable >> (32 * i)) &
-					      sets[i].permitted;
+			sets[i].inheritable =
+				(uint32_t)(*inheritable >> (32 * i)) & sets[i].permitted;
 	}
 	return syscall(SYS_capset, &header, sets) < 0 ? errno : 0;
 }

@@ -67,7 +67,8 @@ static int find_hierarchy(const char *mountinfo, const char *controllers, const 
 
 	if (!strncmp(word, "name=", 5))
 		n = strlen(word);
-	for (const char *line = mountinfo; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+	for (const char *line = mountinfo; *line;
+	     line += strcspn(line, "\n"), line += *line == '\n') {
 		const char *dash = strstr(line, " - ");
 
 		if (sscanf(line, "%*s %*s %*s %2047s %2047s", h.root, h.point) != 2 || !dash ||
@@ -151,7 +152,8 @@ static int open_group(struct job *job, const char *controllers, const char *path
 		return lost(job, "cannot open cgroup '%s': %s", full, strerror(errno));
 	frozen = is_frozen(dir, !*controllers);
 	if (frozen < 0) {
-		code = lost(job, "cannot tell whether cgroup '%s' is frozen: %s", full, strerror(errno));
+		code = lost(job, "cannot tell whether cgroup '%s' is frozen: %s", full,
+			    strerror(errno));
 	} else if (frozen) {
 		code = lost(job, "cgroup '%s' is frozen: the program would stop at once", full);
 	} else if (job->n_cgroups == sizeof(job->cgroups) / sizeof(job->cgroups[0])) {
@@ -159,7 +161,8 @@ static int open_group(struct job *job, const char *controllers, const char *path
 	} else {
 		procs = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
 		if (procs < 0)
-			code = lost(job, "cannot open '%s/cgroup.procs': %s", full, strerror(errno));
+			code = lost(job, "cannot open '%s/cgroup.procs': %s", full,
+				    strerror(errno));
 		else
 			job->cgroups[job->n_cgroups++] = procs;
 	}
@@ -194,8 +197,8 @@ static int open_line(struct job *job, char *line, const char *own, const char *m
 	switch (find_hierarchy(mountinfo, controllers, path, &h)) {
 	case NOT_MOUNTED:
 		return job->opts->like & LIKE_CGROUP
-			       ? lost(job, "the hierarchy of cgroup '%s' (%s) is not mounted here", path,
-				      *controllers ? controllers : "cgroup2")
+			       ? lost(job, "the hierarchy of cgroup '%s' (%s) is not mounted here",
+				      path, *controllers ? controllers : "cgroup2")
 			       : 0;
 	case NOT_IN_SIGHT:
 		return lost(job, "cgroup '%s' is not in sight below '%s'", path, h.point);

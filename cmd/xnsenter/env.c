@@ -42,15 +42,15 @@
 
 /* A name ending with an underscore stands for all that begin with it. */
 static const char *const dangerous[] = {
-	"LD_",	      "GLIBC_TUNABLES",	"GCONV_PATH",	  "GETCONF_DIR",     "HOSTALIASES",
-	"LOCALDOMAIN", "LOCPATH",	"MALLOC_",	  "NIS_PATH",	     "NLSPATH",
-	"RESOLV_",     "RES_OPTIONS",	"BASH_ENV",	  "ENV",	     "IFS",
-	"CDPATH",      "GLOBIGNORE",	"SHELLOPTS",	  "BASHOPTS",	     "PS4",
-	"BASH_FUNC_",  "PROMPT_COMMAND", "FPATH",	  "ZDOTDIR",	     "TERMINFO",
-	"TERMINFO_DIRS", "TERMCAP",	"TERMPATH",	  "LESSOPEN",	     "LESSCLOSE",
-	"PERL5LIB",    "PERL5OPT",	"PERL5DB",	  "PERLLIB",	     "PYTHONPATH",
-	"PYTHONHOME",  "PYTHONSTARTUP", "PYTHONUSERBASE", "PYTHONINSPECT",   "PYTHON_",
-	"RUBYLIB",     "RUBYOPT",	"NODE_OPTIONS",	  "NODE_PATH",	     "JAVA_TOOL_OPTIONS",
+	"LD_",           "GLIBC_TUNABLES", "GCONV_PATH",     "GETCONF_DIR",   "HOSTALIASES",
+	"LOCALDOMAIN",   "LOCPATH",        "MALLOC_",        "NIS_PATH",      "NLSPATH",
+	"RESOLV_",       "RES_OPTIONS",    "BASH_ENV",       "ENV",           "IFS",
+	"CDPATH",        "GLOBIGNORE",     "SHELLOPTS",      "BASHOPTS",      "PS4",
+	"BASH_FUNC_",    "PROMPT_COMMAND", "FPATH",          "ZDOTDIR",       "TERMINFO",
+	"TERMINFO_DIRS", "TERMCAP",        "TERMPATH",       "LESSOPEN",      "LESSCLOSE",
+	"PERL5LIB",      "PERL5OPT",       "PERL5DB",        "PERLLIB",       "PYTHONPATH",
+	"PYTHONHOME",    "PYTHONSTARTUP",  "PYTHONUSERBASE", "PYTHONINSPECT", "PYTHON_",
+	"RUBYLIB",       "RUBYOPT",        "NODE_OPTIONS",   "NODE_PATH",     "JAVA_TOOL_OPTIONS",
 };
 
 static const char *const harmless[] = { "TERM", "COLORTERM", "LANG", "LANGUAGE", "LC_", "TZ" };
@@ -143,8 +143,10 @@ static void set_user(const struct job *job)
 	int found = passwd_line(geteuid(), line, sizeof(line));
 
 	if (found < 0)
-		fprintf(stderr, "%s: note: HOME is /, and USER and SHELL are not set: cannot read the "
-			"passwd file inside: %s\n", job->cli->name, strerror(errno));
+		fprintf(stderr,
+			"%s: note: HOME is /, and USER and SHELL are not set: cannot read the "
+			"passwd file inside: %s\n",
+			job->cli->name, strerror(errno));
 	setenv("PATH", DEFAULT_PATH, 1);
 	if (found <= 0) {
 		setenv("HOME", "/", 1);
@@ -199,8 +201,9 @@ static int collect(int fd, int patience_ms, struct job *job)
 			return ETIMEDOUT;
 		if (ready < 0 && errno == EINTR)
 			continue;
-		got = ready < 0 ? -1 : read(fd, job->target_env + job->target_env_size,
-					    ENVIRON_MAX - job->target_env_size);
+		got = ready < 0 ? -1
+				: read(fd, job->target_env + job->target_env_size,
+				       ENVIRON_MAX - job->target_env_size);
 		if (got < 0)
 			return errno;
 		job->target_env_size += (size_t)got;
@@ -217,7 +220,8 @@ int env_read_target(struct job *job)
 	int ends[2], status = 0, code;
 
 	if (env_is_for_host(job))
-		fprintf(stderr, "%s: note: the program is the host's: of the target's environment "
+		fprintf(stderr,
+			"%s: note: the program is the host's: of the target's environment "
 			"only TERM, COLORTERM, LANG, LANGUAGE, LC_* and TZ are taken\n",
 			job->cli->name);
 	cli_default_sigchld(&old);
@@ -233,9 +237,11 @@ int env_read_target(struct job *job)
 	waitpid(pid, &status, 0);
 	sigaction(SIGCHLD, &old, NULL);
 	if (code == ETIMEDOUT)
-		return cli_error(job->cli,
-				 "the environment of process %d cannot be read: its memory is locked "
-				 "(enter without --env)", (int)libns_proc_get_pid(job->proc));
+		return cli_error(
+			job->cli,
+			"the environment of process %d cannot be read: its memory is locked "
+			"(enter without --env)",
+			(int)libns_proc_get_pid(job->proc));
 	if (!code && status)
 		code = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 	return code ? cli_error(job->cli, "cannot read the environment of process %d: %s",
@@ -256,8 +262,8 @@ static bool is_tame(const char *item)
 	const char *value = strchr(item, '=') + 1;
 	bool zone = !strncmp(item, "TZ=", 3);
 
-	if (!env_is_harmless(item) || strlen(value) > 64 || strstr(value, "..") ||
-	    *value == '/' || *value == ':')
+	if (!env_is_harmless(item) || strlen(value) > 64 || strstr(value, "..") || *value == '/' ||
+	    *value == ':')
 		return false;
 	for (; *value; value++)
 		if (!isalnum((unsigned char)*value) && !strchr("_.,:@+-", *value) &&

@@ -62,8 +62,8 @@ static int when_confined(struct job *job)
 	choose_shell(job);
 	forget_options(job);
 	/* The child says nothing there any more, and nobody inside shall. */
-	if (job->in_child && madvise((void *)(uintptr_t)job->progress, sizeof(*job->progress),
-				     MADV_DONTFORK) < 0)
+	if (job->in_child &&
+	    madvise((void *)(uintptr_t)job->progress, sizeof(*job->progress), MADV_DONTFORK) < 0)
 		return cli_error(job->cli, "cannot keep memory from the program: %m");
 	return 0;
 }

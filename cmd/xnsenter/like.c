@@ -32,8 +32,8 @@
 
 /* By the number of their bit. */
 static const char *const part_names[] = {
-	"ids",  "groups", "caps",  "no-new-privs", "limits", "nice",
-	"oom",  "umask",  "label", "cgroup",       "filter",
+	"ids", "groups", "caps",  "no-new-privs", "limits", "nice",
+	"oom", "umask",  "label", "cgroup",       "filter",
 };
 
 #define N_PARTS (sizeof(part_names) / sizeof(part_names[0]))
@@ -81,8 +81,8 @@ int like_lost(struct job *job, unsigned int part, const char *format, ...)
 	if (!job->opts->best_effort)
 		return cli_error(job->cli, "%s (--like-target=-%s leaves that out)", why,
 				 part_names[__builtin_ctz(part)]);
-	fprintf(stderr, "%s: note: left out the target's %s: %s\n", job->cli->name, part_names[__builtin_ctz(part)],
-		why);
+	fprintf(stderr, "%s: note: left out the target's %s: %s\n", job->cli->name,
+		part_names[__builtin_ctz(part)], why);
 	job->like &= ~part;
 	return 0;
 }
@@ -106,8 +106,8 @@ bool like_are_own_groups(const gid_t *groups, size_t n)
 {
 	int count = getgroups(0, NULL);
 	gid_t *own = calloc((size_t)count + 1, sizeof(*own)), *theirs = calloc(n + 1, sizeof(*own));
-	bool same = own && theirs && count >= 0 && (size_t)count == n &&
-		    getgroups(count, own) == count;
+	bool same =
+		own && theirs && count >= 0 && (size_t)count == n && getgroups(count, own) == count;
 
 	if (same) {
 		memcpy(theirs, groups, n * sizeof(*groups));
@@ -265,8 +265,8 @@ static int read_label(struct job *job, bool selinux_only)
 static int read_filter(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	unsigned int patience = job->opts->timeout_ms ? (unsigned int)job->opts->timeout_ms
-						      : PATIENCE_MS;
+	unsigned int patience =
+		job->opts->timeout_ms ? (unsigned int)job->opts->timeout_ms : PATIENCE_MS;
 
 	if (libns_seccomp_read(job->proc, patience, &job->filter, &err) < 0)
 		return like_lost(job, LIKE_FILTER, "%s", libns_error_text(&err));
@@ -314,11 +314,15 @@ static void note_filter(struct job *job)
 
 	/* A kernel without filters has no such line. */
 	if (!status)
-		fprintf(stderr, "%s: note: cannot tell whether the target is under a system call "
-				"filter: %s; the program is not\n", job->cli->name, strerror(errno));
+		fprintf(stderr,
+			"%s: note: cannot tell whether the target is under a system call "
+			"filter: %s; the program is not\n",
+			job->cli->name, strerror(errno));
 	else if (status_number(status, "Seccomp", 10, &mode) && mode)
-		fprintf(stderr, "%s: note: the target is under a system call filter, the program is "
-				"not\n", job->cli->name);
+		fprintf(stderr,
+			"%s: note: the target is under a system call filter, the program is "
+			"not\n",
+			job->cli->name);
 	free(status);
 }
 

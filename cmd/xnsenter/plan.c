@@ -90,8 +90,8 @@ static void print_types(const char *label, uint64_t types, const char *more)
 static void print_groups(const struct job *job)
 {
 	if (!job_has_groups(job) || job->groups_how == GROUPS_KEPT) {
-		printf("%s\n", job->clear_groups && !job_has_groups(job) ? "no groups"
-									  : "groups kept");
+		printf("%s\n",
+		       job->clear_groups && !job_has_groups(job) ? "no groups" : "groups kept");
 		return;
 	}
 	printf("%s", job->n_groups ? "groups" : "no groups");

@@ -14,14 +14,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/sockios.h>
 
 #include "common/file.h"
 #include "xnsenter/xnsenter.h"
@@ -117,7 +116,8 @@ static int look_at_child(struct job *job)
 		return 0;
 	child_pid = only_child(job->proc);
 	if (child_pid < 0)
-		return cli_error(job->cli, "cannot read which children process %d has: %m", (int)pid);
+		return cli_error(job->cli, "cannot read which children process %d has: %m",
+				 (int)pid);
 	if (!child_pid || libns_proc_new(LIBNS_PROCFS, child_pid, &child, NULL) < 0)
 		return 0;
 	code = plan(job, child, &entry);
@@ -161,18 +161,20 @@ static int say_lost_root(struct job *job)
 		return cli_error(job->cli,
 				 "the root directory of process %d is that of a process that has "
 				 "ended, so --like-target cannot have it (--best-effort leaves it "
-				 "out, --root=DIR is another one)", (int)pid);
+				 "out, --root=DIR is another one)",
+				 (int)pid);
 	snprintf(job->note, sizeof(job->note),
 		 "left out the root directory of process %d: it is that of a process that has "
-		 "ended", (int)pid);
+		 "ended",
+		 (int)pid);
 	return 0;
 }
 
 static int say_what_is_entered(struct job *job)
 {
 	const struct options *o = job->opts;
-	uint64_t born = libns_entry_get_for_children(job->entry) &
-			libns_entry_get_types(job->entry);
+	uint64_t born =
+		libns_entry_get_for_children(job->entry) & libns_entry_get_types(job->entry);
 	char words[48];
 
 	if (born)
@@ -181,10 +183,12 @@ static int say_what_is_entered(struct job *job)
 			 (int)libns_proc_get_pid(job->proc),
 			 libns_types_format(born, words, sizeof(words)));
 	/* On behalf of somebody who thinks to be inside, do nothing to the outside. */
-	if (!nothing_to_do(job) || !job->proc || o->all || o->types || o->file_types || o->user_parent || o->net_socket >= 0 ||
-	    o->root_fd >= 0 || o->root_of_target || o->cwd_of_target)
+	if (!nothing_to_do(job) || !job->proc || o->all || o->types || o->file_types ||
+	    o->user_parent || o->net_socket >= 0 || o->root_fd >= 0 || o->root_of_target ||
+	    o->cwd_of_target)
 		return 0;
-	return cli_error(job->cli, "process %d is in the same namespaces as the caller: "
+	return cli_error(job->cli,
+			 "process %d is in the same namespaces as the caller: "
 			 "there is nothing to enter (--all runs the program anyway)",
 			 (int)libns_proc_get_pid(job->proc));
 }
@@ -298,10 +302,10 @@ static int check_lone_namespace(struct job *job)
 {
 	const struct options *o = job->opts;
 
-	if (job->target_ns < 0 || !(o->all || o->types || o->root_of_target || o->cwd_of_target ||
-				    o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW ||
-				    o->env || o->join_cgroup || o->context || o->like ||
-				    o->net_socket >= 0))
+	if (job->target_ns < 0 ||
+	    !(o->all || o->types || o->root_of_target || o->cwd_of_target ||
+	      o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW || o->env || o->join_cgroup ||
+	      o->context || o->like || o->net_socket >= 0))
 		return 0;
 	return cli_usage(job->cli, "'%s' is one namespace: there is no process to take more from",
 			 o->target);
@@ -326,8 +330,8 @@ static void decide_how(struct job *job)
 	const struct options *o = job->opts;
 	uint64_t types = libns_entry_get_types(job->entry);
 
-	job->crosses_mnt = types & LIBNS_TYPE_MNT || libns_entry_has_root(job->entry) ||
-			   job->root_fd >= 0;
+	job->crosses_mnt =
+		types & LIBNS_TYPE_MNT || libns_entry_has_root(job->entry) || job->root_fd >= 0;
 	job->is_foreign = types & (LIBNS_TYPE_MNT | LIBNS_TYPE_PID | LIBNS_TYPE_USER);
 	job->use_pty = o->pty || (!o->no_pty && !o->compat && job->is_foreign && pty_wanted());
 	job->guard_terminal = job->is_foreign && !o->compat && !job->use_pty && terminal_in_reach();

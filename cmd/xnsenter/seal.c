@@ -95,8 +95,7 @@ static bool is_out_of_reach(const struct job *job, int exe)
 		return false;
 	if (!belongs_inside(job, LIBNS_TYPE_PID) || !belongs_inside(job, LIBNS_TYPE_MNT))
 		return false;
-	return !(st.st_mode & (S_IWGRP | S_IWOTH)) &&
-	       !is_mapped(job, LIBNS_IDMAP_UID, st.st_uid) &&
+	return !(st.st_mode & (S_IWGRP | S_IWOTH)) && !is_mapped(job, LIBNS_IDMAP_UID, st.st_uid) &&
 	       !is_mapped(job, LIBNS_IDMAP_GID, st.st_gid);
 }
 
@@ -193,7 +192,7 @@ bool job_needs_seal(const struct job *job)
 	bool needed;
 
 	if (job->opts->compat || (!job->crosses_mnt && !(libns_entry_get_types(job->entry) &
-							(LIBNS_TYPE_PID | LIBNS_TYPE_MNT))))
+							 (LIBNS_TYPE_PID | LIBNS_TYPE_MNT))))
 		return false;
 	exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	needed = exe < 0 || !is_out_of_reach(job, exe);
@@ -215,6 +214,7 @@ int job_seal(struct job *job)
 		keep_target(job->pinned);
 		syscall(SYS_execveat, fd, "", job->all_argv, environ, AT_EMPTY_PATH);
 	}
-	return cli_error(job->cli, "cannot go on as a sealed copy of this program: %m (--compat goes "
-				   "on without, within reach of who is inside)");
+	return cli_error(job->cli,
+			 "cannot go on as a sealed copy of this program: %m (--compat goes "
+			 "on without, within reach of who is inside)");
 }

@@ -2,11 +2,11 @@
 
 /* Values of the texts that --like-target reads, see status.h. */
 
+#include "xnsenter/status.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "xnsenter/status.h"
 
 /* Columns of limits. */
 enum { LIMITS_SOFT = 26, LIMITS_HARD = 47 };

@@ -55,9 +55,9 @@ static int check_inode(struct job *job, const char *text)
 	    fstat(pidfd, &st) < 0)
 		return cli_error(job->cli, "this kernel gives processes no inode (Linux 6.9 does)");
 	if (st.st_ino != wanted)
-		return cli_error(job->cli, "process %d has inode %llu, not %llu: it is another process",
-				 (int)libns_proc_get_pid(job->proc), (unsigned long long)st.st_ino,
-				 wanted);
+		return cli_error(
+			job->cli, "process %d has inode %llu, not %llu: it is another process",
+			(int)libns_proc_get_pid(job->proc), (unsigned long long)st.st_ino, wanted);
 	return 0;
 }
 
@@ -116,7 +116,8 @@ static int find_ns(struct job *job, const char *text)
 					 "the mount option hidepid)",
 					 inode);
 		if (unseen)
-			return cli_error(job->cli, "no namespace %u found (%zu processes not readable)",
+			return cli_error(job->cli,
+					 "no namespace %u found (%zu processes not readable)",
 					 inode, unseen);
 		return cli_error(job->cli, "there is no namespace %u", inode);
 	}
@@ -235,7 +236,8 @@ static int pin_cgroup(struct job *job, const char *path)
 	pid = first_member(fd, 32);
 	file_close(fd);
 	if (pid < 0)
-		return cli_error(job->cli, "cannot read which processes are in cgroup '%s': %m", path);
+		return cli_error(job->cli, "cannot read which processes are in cgroup '%s': %m",
+				 path);
 	if (pid == 0)
 		return cli_error(job->cli, "there is no process in cgroup '%s'", path);
 	return pin(job, pid);
@@ -256,8 +258,10 @@ static void say_which_container(const struct job *job, const char *word,
 		fprintf(stderr, "%s: note: '%s' is a pod; entering its first container, '%s'\n",
 			job->cli->name, pod, shown);
 	if (shown && c->flags & LIBNS_CONTAINER_CREATED)
-		fprintf(stderr, "%s: note: container '%s' was created and not started: its process "
-				"waits for that\n", job->cli->name, shown);
+		fprintf(stderr,
+			"%s: note: container '%s' was created and not started: its process "
+			"waits for that\n",
+			job->cli->name, shown);
 	free(shown);
 	free(pod);
 }
@@ -298,9 +302,8 @@ static const struct form {
 	const char *prefix;
 	int (*resolve)(struct job *job, const char *rest);
 } forms[] = {
-	{ "tid:", pin_number }, { "fd:", pin_fd },	   { "ns:", find_ns },
-	{ "netns:", find_netns }, { "cgroup:", pin_cgroup },
-	{ "container:", pin_container },
+	{ "tid:", pin_number },   { "fd:", pin_fd },         { "ns:", find_ns },
+	{ "netns:", find_netns }, { "cgroup:", pin_cgroup }, { "container:", pin_container },
 };
 
 static int pin_by_word(struct job *job, const char *text)

@@ -11,15 +11,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 
 #include "xnsenter/xnsenter.h"
 
@@ -31,8 +30,8 @@
 #define NATIVE_ARCH AUDIT_ARCH_RISCV64
 #endif
 
-#define FIELD(name) ((uint32_t)offsetof(struct seccomp_data, name))
-#define LOAD(name)  BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(name))
+#define FIELD(name)        ((uint32_t)offsetof(struct seccomp_data, name))
+#define LOAD(name)         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(name))
 #define IF(value, yes, no) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), yes, no)
 
 /* The low half of an argument of 64 bits. */
@@ -75,8 +74,8 @@ int terminal_guard(const struct job *job)
 	const struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
 
 	/* A kernel without filters has nothing to offer here. */
-	if (job->guard_terminal &&
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 && errno != EINVAL)
+	if (job->guard_terminal && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 &&
+	    errno != EINVAL)
 		return cli_error(job->cli, "cannot keep the program from typing into the terminal: "
 					   "%m");
 #endif

@@ -16,8 +16,8 @@
  * mounts along, and sends the tree back.
  */
 
-#include <elf.h>
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -183,17 +183,17 @@ static int read_applets(struct job *job, const char *path)
 	status = list ? pclose(list) : -1;
 	sigaction(SIGCHLD, &old, NULL);
 	if (!whole || status)
-		return cli_error(job->cli, "cannot read which programs are in '%s' (%s --list)", path,
-				 path);
+		return cli_error(job->cli, "cannot read which programs are in '%s' (%s --list)",
+				 path, path);
 	return 0;
 }
 
 /* A static busybox of the host. */
 static int find_busybox(struct job *job)
 {
-	static const char *const places[] = { "/bin/busybox", "/usr/bin/busybox", "/sbin/busybox",
-					      "/usr/local/bin/busybox", "/bin/busybox.static",
-					      "/usr/bin/busybox-static" };
+	static const char *const places[] = { "/bin/busybox",        "/usr/bin/busybox",
+					      "/sbin/busybox",       "/usr/local/bin/busybox",
+					      "/bin/busybox.static", "/usr/bin/busybox-static" };
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		int fd = open(places[i], O_RDONLY | O_CLOEXEC);
@@ -315,8 +315,8 @@ static bool is_empty(int fd)
 static const char *find_place(void)
 {
 	const char *second = NULL;
-	static const char *const places[] = { "/mnt",	"/media", "/srv", "/opt",  "/home",
-					      "/boot",	"/usr/local", "/tmp", "/var", "/sys" };
+	static const char *const places[] = { "/mnt",  "/media",     "/srv", "/opt", "/home",
+					      "/boot", "/usr/local", "/tmp", "/var", "/sys" };
 
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		int fd = open(places[i], O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -345,8 +345,10 @@ static const char *make_place(const struct job *job)
 	    fchdir(root) < 0 || chroot(".") < 0 ||
 	    syscall(SYS_move_mount, old, "", AT_FDCWD, "/container", MOVE_FROM_FD) < 0)
 		return NULL;
-	fprintf(stderr, "%s: note: no directory inside to show the tools on: the container's "
-			"tree is on /container\n", job->cli->name);
+	fprintf(stderr,
+		"%s: note: no directory inside to show the tools on: the container's "
+		"tree is on /container\n",
+		job->cli->name);
 	return "/tools";
 }
 
@@ -384,8 +386,8 @@ static int tree_of_container(struct job *job)
 {
 	int mnt = libns_entry_get_fd(job->whole_entry, LIBNS_TYPE_MNT);
 	int owner = libns_fd_open_owner(mnt, NULL);
-	int root = libns_entry_has_root(job->whole_entry) ? libns_proc_open_root(job->proc, NULL)
-							  : -1;
+	int root =
+		libns_entry_has_root(job->whole_entry) ? libns_proc_open_root(job->proc, NULL) : -1;
 
 	/* Refused where it is the caller's own. */
 	if (owner >= 0)

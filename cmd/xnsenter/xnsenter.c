@@ -5,6 +5,8 @@
  * what they mean is in the library and in the other xnsenter files.
  */
 
+#include "xnsenter/xnsenter.h"
+
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -13,7 +15,6 @@
 #include <unistd.h>
 
 #include "xnsenter/caps.h"
-#include "xnsenter/xnsenter.h"
 
 enum {
 	OPT_PRESERVE = CLI_LONG_BASE,
@@ -37,7 +38,8 @@ enum {
 static const struct cli_option option_table[] = {
 	CLI_HEADING("Target"),
 	{ 't', "target", CLI_ARG, "target",
-	  "PID, PID:INODE, tid:N, fd:N, ns:INODE, netns:NAME, container:[UID/]NAME, cgroup:PATH", ":pid" },
+	  "PID, PID:INODE, tid:N, fd:N, ns:INODE, netns:NAME, container:[UID/]NAME, cgroup:PATH",
+	  ":pid" },
 	{ OPT_PLAN, "plan", CLI_OPT_ARG, "json", "print what would be done, do nothing", "json" },
 
 	CLI_HEADING("Namespaces; without any: all that differ"),
@@ -67,7 +69,8 @@ static const struct cli_option option_table[] = {
 	CLI_HEADING("Identity and rights"),
 	{ 'S', "setuid", CLI_ARG, "uid|name|follow",
 	  "user id inside, with a name also the user's groups; follow: the target's", ":user" },
-	{ 'G', "setgid", CLI_ARG, "gid|name|follow", "group id inside; follow: the target's", ":group" },
+	{ 'G', "setgid", CLI_ARG, "gid|name|follow", "group id inside; follow: the target's",
+	  ":group" },
 	{ OPT_PRESERVE, "preserve-credentials", CLI_NO_ARG, NULL, "keep user and group ids", NULL },
 	{ OPT_KEEP_CAPS, "keep-caps", CLI_NO_ARG, NULL,
 	  "keep the capabilities gained in the user namespace", NULL },
@@ -140,8 +143,8 @@ static int open_by_id(uint64_t type, const char *text)
 	}
 	for (size_t i = 0; fd < 0 && (node = libns_scan_at(scan, i)); i++) {
 		fd = libns_scan_open(scan, node, NULL);
-		if (fd >= 0 && (libns_fd_query_unique_id(fd, &id, NULL) < 0 ||
-				id != (uint64_t)wanted)) {
+		if (fd >= 0 &&
+		    (libns_fd_query_unique_id(fd, &id, NULL) < 0 || id != (uint64_t)wanted)) {
 			close(fd);
 			fd = -1;
 		}
@@ -165,8 +168,8 @@ static int open_file(uint64_t type, const char *path)
 	}
 	if (found == type)
 		return fd;
-	cli_error(&cli, "'%s' is a %s namespace, not a %s namespace", path,
-		  libns_type_name(found), libns_type_name(type));
+	cli_error(&cli, "'%s' is a %s namespace, not a %s namespace", path, libns_type_name(found),
+		  libns_type_name(type));
 	return -1;
 }
 
@@ -383,14 +386,13 @@ static int check(struct options *o)
 	if (o->wdns && (o->cwd_fd >= 0 || o->cwd_of_target))
 		return cli_usage(&cli, "--wd and --wdns exclude each other");
 	if (!o->target && (o->all || o->types || o->root_of_target || o->cwd_of_target ||
-			   o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW ||
-			   o->env || o->join_cgroup || o->context || o->like ||
-			   o->net_socket >= 0))
+			   o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW || o->env ||
+			   o->join_cgroup || o->context || o->like || o->net_socket >= 0))
 		return cli_usage(&cli, "no target given, use --target");
-	if ((o->tools || o->host_root) && (o->root_fd >= 0 || o->root_of_target ||
-					   o->cwd_fd >= 0 || o->cwd_of_target ||
-					   (o->tools && o->host_root)))
-		return cli_usage(&cli, "--tools, --host-root, and --root or --wd exclude each other");
+	if ((o->tools || o->host_root) && (o->root_fd >= 0 || o->root_of_target || o->cwd_fd >= 0 ||
+					   o->cwd_of_target || (o->tools && o->host_root)))
+		return cli_usage(&cli,
+				 "--tools, --host-root, and --root or --wd exclude each other");
 	/* A user by name is whole: his id, his login group, his groups. */
 	if (o->uid_from == IDS_NAME && !o->gid_from) {
 		o->like &= ~(unsigned int)LIKE_GROUPS;

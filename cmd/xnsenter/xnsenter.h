@@ -43,18 +43,18 @@ enum ids_from { IDS_DEFAULT, IDS_NUMBER, IDS_FOLLOW, IDS_NAME };
 
 struct options {
 	const char *target;
-	uint64_t types;          /* named without a file: of the target */
+	uint64_t types; /* named without a file: of the target */
 	bool all;
 	bool user_parent;
 	int ns_fds[LIBNS_N_TYPES];
 	size_t n_ns_fds;
-	uint64_t file_types;     /* types of @ns_fds */
+	uint64_t file_types; /* types of @ns_fds */
 
-	bool root_of_target;     /* -r without DIR */
-	bool cwd_of_target;      /* -w without DIR */
-	int root_fd;             /* -r DIR, opened at once; -1 */
-	int cwd_fd;              /* -w DIR, opened at once; -1 */
-	const char *wdns;        /* opened inside */
+	bool root_of_target; /* -r without DIR */
+	bool cwd_of_target;  /* -w without DIR */
+	int root_fd;         /* -r DIR, opened at once; -1 */
+	int cwd_fd;          /* -w DIR, opened at once; -1 */
+	const char *wdns;    /* opened inside */
 
 	enum ids_from uid_from, gid_from;
 	uid_t uid;
@@ -68,79 +68,79 @@ struct options {
 	bool plan, plan_json;
 	bool pty, no_pty;
 	bool clean_env;
-	bool env;                /* the target's environment */
+	bool env; /* the target's environment */
 	bool join_cgroup;
-	bool context;            /* -Z */
-	unsigned int like;       /* LIKE_* */
+	bool context;      /* -Z */
+	unsigned int like; /* LIKE_* */
 	bool best_effort;
 	bool tools;
-	const char *tools_dir;   /* NULL: a static busybox */
+	const char *tools_dir; /* NULL: a static busybox */
 	const char *host_root;
-	uint64_t caps;           /* to keep; all bits: no limit */
-	int timeout_ms;          /* for each step until the program runs; 0: none */
-	int net_socket;          /* number in the target; -1 */
+	uint64_t caps;  /* to keep; all bits: no limit */
+	int timeout_ms; /* for each step until the program runs; 0: none */
+	int net_socket; /* number in the target; -1 */
 	int keep_fds[32];
 	size_t n_keep_fds;
-	char **argv;             /* program, or an empty list for the shell */
+	char **argv; /* program, or an empty list for the shell */
 };
 
 /* Everything that is known once the target is resolved. */
 struct job {
 	const struct cli *cli;
 	const struct options *opts;
-	char **all_argv;             /* of main() */
-	struct libns_proc *proc;     /* NULL if only files were given */
-	int target_ns;               /* a target that is one namespace; -1 */
-	int pinned;                  /* pidfd or namespace: what the target's word has led to; -1 */
-	int pinned_before;           /* the same, as the way to the sealed copy has left it; -1 */
+	char **all_argv;         /* of main() */
+	struct libns_proc *proc; /* NULL if only files were given */
+	int target_ns;           /* a target that is one namespace; -1 */
+	int pinned;              /* pidfd or namespace: what the target's word has led to; -1 */
+	int pinned_before;       /* the same, as the way to the sealed copy has left it; -1 */
 	struct libns_entry *entry;
-	int root_fd, cwd_fd;         /* of @opts, or the target's; -1 */
+	int root_fd, cwd_fd; /* of @opts, or the target's; -1 */
 	bool set_uid, set_gid;
 	uid_t uid;
 	gid_t gid;
-	bool clear_groups;           /* allowed inside; else tried before the join */
-	char accounts[64];           /* where the names of --setuid, --setgid were found; or "" */
+	bool clear_groups; /* allowed inside; else tried before the join */
+	char accounts[64]; /* where the names of --setuid, --setgid were found; or "" */
 	struct cli_shell shell;
-	bool crosses_mnt;            /* another file system tree: host paths mean nothing */
-	bool is_foreign;             /* whoever is inside may be hostile: mnt, pid or user */
+	bool crosses_mnt; /* another file system tree: host paths mean nothing */
+	bool is_foreign;  /* whoever is inside may be hostile: mnt, pid or user */
 	bool in_child;
 	bool use_pty;
-	bool guard_terminal;         /* a terminal of the caller's stays in reach */
+	bool guard_terminal; /* a terminal of the caller's stays in reach */
 	struct pty pty;
-	char container[320];         /* what container: has led to, by its unmistakable name; or "" */
-	char container_origin[320];  /* where that name comes from */
-	uid_t container_owner;       /* whose word it is */
-	char note[160];              /* said once it is certain that this process goes on */
-	char *target_env;            /* items ended by NUL, or NULL */
+	char container[320]; /* what container: has led to, by its unmistakable name; or "" */
+	char container_origin[320]; /* where that name comes from */
+	uid_t container_owner;      /* whose word it is */
+	char note[160];             /* said once it is certain that this process goes on */
+	char *target_env;           /* items ended by NUL, or NULL */
 	size_t target_env_size;
-	int cgroups[24];             /* cgroup.procs of the target's groups */
+	int cgroups[24]; /* cgroup.procs of the target's groups */
 	size_t n_cgroups;
 	volatile struct progress *progress; /* shared with who joins, not with the child */
 
 	/* --like-target, --caps, --follow-context */
 	uint64_t keep_caps, inheritable, ambient;
-	unsigned int like;           /* what of @opts->like has not been left out */
+	unsigned int like; /* what of @opts->like has not been left out */
 	bool no_new_privs;
 	enum groups_how groups_how;
-	bool groups_of_user;         /* @groups are those of --setuid=NAME, not of the target */
+	bool groups_of_user; /* @groups are those of --setuid=NAME, not of the target */
 	gid_t *groups;
 	size_t n_groups;
 	mode_t umask;
 	int nice;
 	struct libns_rlimit limits[RLIM_NLIMITS];
 	size_t n_limits;
-	char oom[24], own_oom[24];   /* oom_score_adj: the target's, the caller's */
-	int oom_fd;                  /* the caller's */
-	char *label;                 /* NULL: none */
+	char oom[24], own_oom[24]; /* oom_score_adj: the target's, the caller's */
+	int oom_fd;                /* the caller's */
+	char *label;               /* NULL: none */
 	struct libns_seccomp *filter;
 	bool apparmor;
-	int proc_fd;                 /* the host's procfs; -1 */
+	int proc_fd; /* the host's procfs; -1 */
 
 	/* --tools, --host-root */
 	struct libns_entry *whole_entry; /* with the mount namespace that @entry leaves out */
-	int tools_fd;                /* tree to attach, or the busybox file; -1 */
-	const char *tools_place;     /* where they are */
-	char applets[8192];          /* names of the busybox, one a line */
+	int tools_fd;                    /* tree to attach, or the busybox file; -1 */
+	const char *tools_place;         /* where they are */
+	char applets[8192];              /* names of the busybox, one a line */
 };
 
 enum step { STEP_JOIN, STEP_TOOLS, STEP_DIRECTORIES, STEP_RUN };

@@ -32,8 +32,8 @@ static bool minds(int proc_fd, int sig)
 	/* All of it: somebody in thousands of groups has a long line of them before that one. */
 	char *text = file_read_at(proc_fd, "status", NULL);
 	char *line = text ? strstr(text, "\nSigCgt:") : NULL;
-	bool minds = !line || sscanf(line, "\nSigCgt: %llx", &caught) != 1 ||
-		     (caught >> (sig - 1) & 1);
+	bool minds =
+		!line || sscanf(line, "\nSigCgt: %llx", &caught) != 1 || (caught >> (sig - 1) & 1);
 
 	free(text);
 	return minds;

@@ -111,12 +111,12 @@ static void *one_more(const struct request *q, void *list, size_t n, size_t size
 	return list;
 }
 
-#define MAKE_ROOM(q, list, n)                                              \
-	({                                                                 \
-		void *room_ = one_more(q, list, n, sizeof(*(list)));       \
-		if (room_)                                                 \
-			(list) = room_;                                    \
-		room_ != NULL;                                             \
+#define MAKE_ROOM(q, list, n)                                                                      \
+	({                                                                                         \
+		void *room_ = one_more(q, list, n, sizeof(*(list)));                               \
+		if (room_)                                                                         \
+			(list) = room_;                                                            \
+		room_ != NULL;                                                                     \
 	})
 
 int value_whitelist(struct request *q, char *text)

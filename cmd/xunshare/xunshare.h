@@ -40,7 +40,7 @@ struct request {
 	size_t n_keep_env, n_set_env;
 	int *pass_fds;
 	size_t n_pass_fds;
-	pid_t parent; /* --die-with-parent: who that is; 0: not asked for */
+	pid_t parent;                      /* --die-with-parent: who that is; 0: not asked for */
 	int status_fd, ready_fd, block_fd; /* -1: none */
 	int64_t timeout_ms, kill_after_ms; /* -1: none */
 	enum report explain, dry_run, check;
@@ -59,7 +59,7 @@ struct planned {
 /* Ends the first process of a pid namespace that is deaf to --kill-child=SIGNAL. */
 struct guard {
 	int life;
-	pid_t pid; /* 0: none is needed */
+	pid_t pid;     /* 0: none is needed */
 	int procfs_fd; /* the caller's /proc, or -1 */
 };
 

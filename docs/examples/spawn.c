@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include <libns/libns.h>
 #include <signal.h>
 #include <stdio.h>
+
+#include <libns/libns.h>
 
 int main(void)
 {

@@ -20,16 +20,13 @@ extern "C" {
  * functions take a root directory, and treat what is in it as hostile.
  */
 
-enum libns_account_kind {
-	LIBNS_ACCOUNT_USER,
-	LIBNS_ACCOUNT_GROUP
-};
+enum libns_account_kind { LIBNS_ACCOUNT_USER, LIBNS_ACCOUNT_GROUP };
 
 struct libns_account {
 	uint32_t id;
-	uint32_t group;         /* login group of a user; of a group its own id */
+	uint32_t group; /* login group of a user; of a group its own id */
 	char name[256];
-	char shell[1024];       /* of a user; "" if none is given */
+	char shell[1024]; /* of a user; "" if none is given */
 };
 
 /**

@@ -28,17 +28,17 @@ extern "C" {
  * whatever they like below it.
  */
 struct libns_container {
-	const char *runtime;    /* "docker" "podman" "containerd" "cri-o" "lxc" "nspawn" ... */
-	const char *id;         /* 64 hexadecimal digits, or the name where that is the id */
-	const char *name;       /* as its user calls it; "" if not known. Any bytes but NUL */
-	const char *pod;        /* Kubernetes and podman: name of the pod, else its id; "" if none */
-	pid_t pid;              /* its first process, as the procfs counts; 0: not running */
-	size_t n_processes;     /* in its control group and below */
-	const char *space;      /* namespace of Kubernetes or containerd; "" if not known */
-	const char *word;       /* for libns_containers_find(): "web", another user's "1000/web" */
-	const char *origin;     /* where the name is from: a file, a control group, a process */
-	uid_t owner;            /* whose word that is, or LIBNS_OWNER_UNKNOWN */
-	uint64_t flags;         /* LIBNS_CONTAINER_* */
+	const char *runtime; /* "docker" "podman" "containerd" "cri-o" "lxc" "nspawn" ... */
+	const char *id;      /* 64 hexadecimal digits, or the name where that is the id */
+	const char *name;    /* as its user calls it; "" if not known. Any bytes but NUL */
+	const char *pod;     /* Kubernetes and podman: name of the pod, else its id; "" if none */
+	pid_t pid;           /* its first process, as the procfs counts; 0: not running */
+	size_t n_processes;  /* in its control group and below */
+	const char *space;   /* namespace of Kubernetes or containerd; "" if not known */
+	const char *word;    /* for libns_containers_find(): "web", another user's "1000/web" */
+	const char *origin;  /* where the name is from: a file, a control group, a process */
+	uid_t owner;         /* whose word that is, or LIBNS_OWNER_UNKNOWN */
+	uint64_t flags;      /* LIBNS_CONTAINER_* */
 };
 
 /* It cannot be told who could have written it: also where several users could. */
@@ -164,8 +164,7 @@ size_t libns_containers_count_unread(const struct libns_containers *containers);
  * Since: 0.1
  */
 int libns_containers_find(const struct libns_containers *containers, const char *word,
-			  const struct libns_container **ret_container,
-			  struct libns_error *err);
+			  const struct libns_container **ret_container, struct libns_error *err);
 
 struct libns_proc;
 
@@ -184,8 +183,8 @@ struct libns_proc;
  * Since: 0.1
  */
 int libns_containers_verify(const struct libns_containers *containers,
-			    const struct libns_container *container,
-			    const struct libns_proc *proc, struct libns_error *err);
+			    const struct libns_container *container, const struct libns_proc *proc,
+			    struct libns_error *err);
 
 #ifdef __cplusplus
 }

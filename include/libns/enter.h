@@ -23,28 +23,31 @@ extern "C" {
 
 /* Plans begin with their size, and zero means "not asked for". */
 struct libns_enter_plan {
-	size_t size;                    /* sizeof(struct libns_enter_plan) */
-	uint64_t flags;                 /* LIBNS_ENTER_* */
-	const struct libns_proc *proc;  /* target, or NULL; borrowed while the entry lives */
-	uint64_t types;                 /* namespaces of @proc to enter */
-	const int *ns_fds;              /* further namespaces; borrowed for the call */
-	size_t n_ns_fds;                /* they win over @types of the same type */
+	size_t size;                   /* sizeof(struct libns_enter_plan) */
+	uint64_t flags;                /* LIBNS_ENTER_* */
+	const struct libns_proc *proc; /* target, or NULL; borrowed while the entry lives */
+	uint64_t types;                /* namespaces of @proc to enter */
+	const int *ns_fds;             /* further namespaces; borrowed for the call */
+	size_t n_ns_fds;               /* they win over @types of the same type */
 };
 
-#define LIBNS_ENTER_PLAN_INIT { sizeof(struct libns_enter_plan), 0, NULL, 0, NULL, 0 }
+#define LIBNS_ENTER_PLAN_INIT                                                                      \
+	{                                                                                          \
+		sizeof(struct libns_enter_plan), 0, NULL, 0, NULL, 0                               \
+	}
 
 /* What the target's next child would be born in, where that differs. */
 #define LIBNS_ENTER_FOR_CHILDREN (UINT64_C(1) << 0)
 /* Adopt the target's root directory where it is not that of its mount namespace. */
-#define LIBNS_ENTER_ROOT         (UINT64_C(1) << 1)
+#define LIBNS_ENTER_ROOT (UINT64_C(1) << 1)
 /* Enter the owner of the chosen user namespace (or of the others) instead. */
-#define LIBNS_ENTER_USER_PARENT  (UINT64_C(1) << 2)
+#define LIBNS_ENTER_USER_PARENT (UINT64_C(1) << 2)
 /* Types of @proc that the kernel lacks or that cannot be opened are an error;
  * without it they are left out. Namespaces in @ns_fds always must open. */
-#define LIBNS_ENTER_STRICT       (UINT64_C(1) << 3)
+#define LIBNS_ENTER_STRICT (UINT64_C(1) << 3)
 /* Join again what the caller is in already (never the user namespace, which the
  * kernel refuses). Resets root and working directory with a mount namespace. */
-#define LIBNS_ENTER_KEEP_SAME    (UINT64_C(1) << 4)
+#define LIBNS_ENTER_KEEP_SAME (UINT64_C(1) << 4)
 
 struct libns_entry;
 
@@ -106,11 +109,11 @@ uint64_t libns_entry_get_unreadable(const struct libns_entry *entry);
 
 /* The credentials that make sense inside the user namespace being entered. */
 struct libns_entry_ids {
-	uid_t uid;              /* 0 where mapped, else the target's effective uid */
+	uid_t uid; /* 0 where mapped, else the target's effective uid */
 	gid_t gid;
-	bool has_uid;           /* false: nothing sensible is mapped, keep the id */
+	bool has_uid; /* false: nothing sensible is mapped, keep the id */
 	bool has_gid;
-	bool setgroups;         /* setgroups(2) is allowed there */
+	bool setgroups; /* setgroups(2) is allowed there */
 };
 
 /**
@@ -187,8 +190,8 @@ int libns_entry_get_fd(const struct libns_entry *entry, uint64_t type);
  * Return: 0, -ESRCH if the target has ended.
  * Since: 0.1
  */
-int libns_entry_query_refused(const struct libns_entry *entry, uint64_t *ret_types,
-			      int *ret_code, struct libns_error *err);
+int libns_entry_query_refused(const struct libns_entry *entry, uint64_t *ret_types, int *ret_code,
+			      struct libns_error *err);
 
 /**
  * libns_entry_leave_out() - take types out of an entry
@@ -205,8 +208,8 @@ void libns_entry_leave_out(struct libns_entry *entry, uint64_t types);
 
 /* One step as libns_enter() would take it. */
 struct libns_entry_step {
-	uint64_t types;         /* types it joins; 0 for a change of root */
-	const char *call;       /* "setns(pidfd, user|mnt)", "chroot(target's root)" */
+	uint64_t types;   /* types it joins; 0 for a change of root */
+	const char *call; /* "setns(pidfd, user|mnt)", "chroot(target's root)" */
 };
 
 /**

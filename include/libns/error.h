@@ -21,13 +21,16 @@ extern "C" {
  * parameter of this library may be NULL.
  */
 struct libns_error {
-	int code;             /* positive errno; 0: nothing happened */
-	unsigned int step;    /* enum libns_step: what was being attempted */
-	uint64_t types;       /* CLONE_NEW* bits concerned, 0 if none */
-	char text[496];       /* one line, no newline, always terminated */
+	int code;          /* positive errno; 0: nothing happened */
+	unsigned int step; /* enum libns_step: what was being attempted */
+	uint64_t types;    /* CLONE_NEW* bits concerned, 0 if none */
+	char text[496];    /* one line, no newline, always terminated */
 };
 
-#define LIBNS_ERROR_INIT { 0, 0, 0, "" }
+#define LIBNS_ERROR_INIT                                                                           \
+	{                                                                                          \
+		0, 0, 0, ""                                                                        \
+	}
 
 enum libns_step {
 	LIBNS_STEP_NONE,

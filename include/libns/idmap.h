@@ -19,15 +19,12 @@ extern "C" {
  * unsigned; 4294967295 is no id. A range covers [first, first + count).
  */
 
-enum libns_idmap_kind {
-	LIBNS_IDMAP_UID,
-	LIBNS_IDMAP_GID
-};
+enum libns_idmap_kind { LIBNS_IDMAP_UID, LIBNS_IDMAP_GID };
 
 struct libns_idrange {
-	uint32_t inner;         /* first id inside the namespace */
-	uint32_t outer;         /* first id in the namespace of the writer */
-	uint32_t count;         /* at least 1 */
+	uint32_t inner; /* first id inside the namespace */
+	uint32_t outer; /* first id in the namespace of the writer */
+	uint32_t count; /* at least 1 */
 };
 
 struct libns_idmap;
@@ -82,8 +79,7 @@ int libns_idmap_add(struct libns_idmap *map, const struct libns_idrange *range,
  *         4294967295, or as libns_idmap_add().
  * Since: 0.1
  */
-int libns_idmap_add_text(struct libns_idmap *map, const char *spec,
-			 struct libns_error *err);
+int libns_idmap_add_text(struct libns_idmap *map, const char *spec, struct libns_error *err);
 
 /**
  * libns_idmap_add_single() - map one id and make room for it
@@ -127,8 +123,8 @@ enum libns_subids {
  * Return: 0, -ENOENT if the user has no range, or as libns_idmap_add().
  * Since: 0.1
  */
-int libns_idmap_add_subids(struct libns_idmap *map, enum libns_idmap_kind kind,
-			   uid_t owner, enum libns_subids how, struct libns_error *err);
+int libns_idmap_add_subids(struct libns_idmap *map, enum libns_idmap_kind kind, uid_t owner,
+			   enum libns_subids how, struct libns_error *err);
 
 /**
  * libns_idmap_add_all() - add every id the caller's user namespace has

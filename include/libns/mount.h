@@ -26,8 +26,7 @@ extern "C" {
  * Return: 0, -EINVAL for another name.
  * Since: 0.1
  */
-int libns_propagation_parse(const char *name, unsigned long *ret_flags,
-			    struct libns_error *err);
+int libns_propagation_parse(const char *name, unsigned long *ret_flags, struct libns_error *err);
 
 /**
  * libns_propagation_name() - the name of a propagation type
@@ -53,8 +52,7 @@ const char *libns_propagation_name(unsigned long flags);
  * Return: 0, -EINVAL if @path is no mount point, -EPERM, -ENOENT.
  * Since: 0.1
  */
-int libns_mount_set_propagation(const char *path, unsigned long flags,
-				struct libns_error *err);
+int libns_mount_set_propagation(const char *path, unsigned long flags, struct libns_error *err);
 
 /**
  * libns_mount_proc() - mount a procfs that shows the caller's pid namespace

@@ -160,10 +160,10 @@ int libns_netns_enter(int run_fd, const char *name, libns_netns_warn_fn warn, vo
 
 struct libns_netns_entry {
 	const char *name;
-	struct libns_id id;     /* ino 0: nothing is bound here */
-	int32_t nsid;           /* or LIBNS_NSID_NONE, LIBNS_NSID_UNKNOWN */
-	bool elsewhere;         /* bound, but not so that it can be opened here */
-	pid_t pid;              /* then: a process in that mount namespace; 0: covered here */
+	struct libns_id id; /* ino 0: nothing is bound here */
+	int32_t nsid;       /* or LIBNS_NSID_NONE, LIBNS_NSID_UNKNOWN */
+	bool elsewhere;     /* bound, but not so that it can be opened here */
+	pid_t pid;          /* then: a process in that mount namespace; 0: covered here */
 };
 
 struct libns_netns_list;
@@ -182,8 +182,7 @@ struct libns_netns_list;
  * Return: 0, -EACCES, -ENOMEM.
  * Since: 0.1
  */
-int libns_netns_list_new(int run_fd, struct libns_netns_list **ret_list,
-			 struct libns_error *err);
+int libns_netns_list_new(int run_fd, struct libns_netns_list **ret_list, struct libns_error *err);
 
 /**
  * libns_netns_list_free() - free a list
@@ -205,8 +204,7 @@ struct libns_netns_list *libns_netns_list_free(struct libns_netns_list *list);
  * Return: entry, or NULL beyond the end.
  * Since: 0.1
  */
-const struct libns_netns_entry *libns_netns_list_at(const struct libns_netns_list *list,
-						    size_t i);
+const struct libns_netns_entry *libns_netns_list_at(const struct libns_netns_list *list, size_t i);
 
 /**
  * libns_netns_read_pids() - the processes in a network namespace
@@ -223,8 +221,7 @@ const struct libns_netns_entry *libns_netns_list_at(const struct libns_netns_lis
  * Since: 0.1
  */
 int libns_netns_read_pids(int procfs_fd, const struct libns_id *id, pid_t **ret_pids,
-			  size_t *ret_n_pids, size_t *ret_n_unreadable,
-			  struct libns_error *err);
+			  size_t *ret_n_pids, size_t *ret_n_unreadable, struct libns_error *err);
 
 /**
  * libns_netns_query_nsid() - the number of a network namespace
@@ -257,8 +254,8 @@ int libns_netns_query_nsid(int ns_fd, int32_t *ret_nsid, struct libns_error *err
 int libns_netns_set_nsid(int ns_fd, int32_t nsid, struct libns_error *err);
 
 struct libns_nsid {
-	int32_t nsid;           /* as asked for; LIBNS_NSID_NONE: it has none there */
-	int32_t current;        /* in the calling thread's network namespace, or NONE */
+	int32_t nsid;    /* as asked for; LIBNS_NSID_NONE: it has none there */
+	int32_t current; /* in the calling thread's network namespace, or NONE */
 };
 
 /**
@@ -273,8 +270,8 @@ struct libns_nsid {
  * Return: 0, -EINVAL if there is no namespace @target, -EPERM, -ENOMEM.
  * Since: 0.1
  */
-int libns_netns_read_nsids(int32_t target, struct libns_nsid **ret_nsids,
-			   size_t *ret_n_nsids, struct libns_error *err);
+int libns_netns_read_nsids(int32_t target, struct libns_nsid **ret_nsids, size_t *ret_n_nsids,
+			   struct libns_error *err);
 
 /**
  * libns_netns_translate_nsid() - one number as another namespace gives it

@@ -51,8 +51,7 @@ struct libns_proc;
  *         procfs, -EINVAL for a @pid below 1, -EMFILE, -ENOMEM.
  * Since: 0.1
  */
-int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **ret_proc,
-		   struct libns_error *err);
+int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **ret_proc, struct libns_error *err);
 
 /**
  * libns_proc_new_from_pidfd() - pin the process a pidfd refers to
@@ -143,8 +142,7 @@ bool libns_proc_is_alive(const struct libns_proc *proc);
  *         kernel lacks the type, -EINVAL if @type is not one bit.
  * Since: 0.1
  */
-int libns_proc_open_ns(const struct libns_proc *proc, uint64_t type,
-		       struct libns_error *err);
+int libns_proc_open_ns(const struct libns_proc *proc, uint64_t type, struct libns_error *err);
 
 /**
  * libns_proc_open_ns_for_children() - open what the next child will be born in
@@ -178,8 +176,8 @@ int libns_proc_open_ns_for_children(const struct libns_proc *proc, uint64_t type
  * Return: 0, or as libns_proc_open_ns().
  * Since: 0.1
  */
-int libns_proc_read_id(const struct libns_proc *proc, uint64_t type,
-		       struct libns_id *ret_id, struct libns_error *err);
+int libns_proc_read_id(const struct libns_proc *proc, uint64_t type, struct libns_id *ret_id,
+		       struct libns_error *err);
 
 /**
  * libns_proc_read_nspid() - its process id in every nested pid namespace
@@ -195,8 +193,8 @@ int libns_proc_read_id(const struct libns_proc *proc, uint64_t type,
  *         Linux 4.1), -ENOMEM.
  * Since: 0.1
  */
-int libns_proc_read_nspid(const struct libns_proc *proc, pid_t **ret_pids,
-			  size_t *ret_n_pids, struct libns_error *err);
+int libns_proc_read_nspid(const struct libns_proc *proc, pid_t **ret_pids, size_t *ret_n_pids,
+			  struct libns_error *err);
 
 /**
  * libns_proc_read_nstgid() - as libns_proc_read_nspid(), for the NStgid line
@@ -210,8 +208,8 @@ int libns_proc_read_nspid(const struct libns_proc *proc, pid_t **ret_pids,
  * Return: as libns_proc_read_nspid().
  * Since: 0.1
  */
-int libns_proc_read_nstgid(const struct libns_proc *proc, pid_t **ret_pids,
-			   size_t *ret_n_pids, struct libns_error *err);
+int libns_proc_read_nstgid(const struct libns_proc *proc, pid_t **ret_pids, size_t *ret_n_pids,
+			   struct libns_error *err);
 
 /* The credentials line by line, as the caller's user namespace shows them. */
 struct libns_proc_ids {
@@ -219,7 +217,7 @@ struct libns_proc_ids {
 	gid_t rgid, egid;
 	pid_t tgid, ppid;
 	uint32_t threads;
-	char state;             /* as in proc_pid_stat(5): R S D Z T t X I */
+	char state; /* as in proc_pid_stat(5): R S D Z T t X I */
 };
 
 /**

@@ -32,113 +32,113 @@ extern "C" {
 /* A file that keeps a namespace alive: an existing one, the namespace is bound on it. Not
  * through a symbolic link, whose maker would choose what is covered. */
 struct libns_persist {
-	uint64_t type;                    /* one LIBNS_TYPE_* bit, also in @types of the plan */
-	const char *path;                 /* as the caller sees it */
+	uint64_t type;    /* one LIBNS_TYPE_* bit, also in @types of the plan */
+	const char *path; /* as the caller sees it */
 };
 
 struct libns_rlimit {
-	int resource;                     /* RLIMIT_* */
-	uint64_t soft;                    /* UINT64_MAX: no limit */
+	int resource;  /* RLIMIT_* */
+	uint64_t soft; /* UINT64_MAX: no limit */
 	uint64_t hard;
 };
 
 struct libns_program {
-	const char *path;                 /* NULL: argv[0] */
+	const char *path; /* NULL: argv[0] */
 	char *const *argv;
 };
 
 /* When @hook of a plan is called. */
 enum libns_when {
-	LIBNS_WHEN_JOINED,                /* in the namespaces, with all rights */
-	LIBNS_WHEN_CONFINED               /* with the root, ids and rights of the program */
+	LIBNS_WHEN_JOINED,  /* in the namespaces, with all rights */
+	LIBNS_WHEN_CONFINED /* with the root, ids and rights of the program */
 };
 
 struct libns_plan {
-	size_t size;                      /* sizeof(struct libns_plan) */
-	uint64_t flags;                   /* LIBNS_PLAN_* */
-	uint64_t types;                   /* LIBNS_TYPE_* to create */
-	const struct libns_entry *entry;  /* joined first; libns_spawn() only */
+	size_t size;                     /* sizeof(struct libns_plan) */
+	uint64_t flags;                  /* LIBNS_PLAN_* */
+	uint64_t types;                  /* LIBNS_TYPE_* to create */
+	const struct libns_entry *entry; /* joined first; libns_spawn() only */
 	const struct libns_idmap *uid_map;
 	const struct libns_idmap *gid_map;
-	uid_t owner_uid;                  /* LIBNS_PLAN_OWNER: */
-	gid_t owner_gid;                  /*   ids the new user namespace is owned by */
-	unsigned int setgroups;           /* enum libns_setgroups */
-	int64_t monotonic;                /* LIBNS_PLAN_MONOTONIC: seconds of offset */
-	int64_t boottime;                 /* LIBNS_PLAN_BOOTTIME: seconds of offset */
+	uid_t owner_uid;        /* LIBNS_PLAN_OWNER: */
+	gid_t owner_gid;        /*   ids the new user namespace is owned by */
+	unsigned int setgroups; /* enum libns_setgroups */
+	int64_t monotonic;      /* LIBNS_PLAN_MONOTONIC: seconds of offset */
+	int64_t boottime;       /* LIBNS_PLAN_BOOTTIME: seconds of offset */
 	const struct libns_persist *persist;
 	size_t n_persist;
-	unsigned long propagation;        /* MS_* of mount(2), applied to / */
+	unsigned long propagation; /* MS_* of mount(2), applied to / */
 	const char *hostname;
 	const char *domainname;
-	const char *root;                 /* chroot(2) */
-	const char *cwd;                  /* inside @root; default / if there is one */
-	int root_fd;                      /* LIBNS_PLAN_ROOT_FD: as @root, by O_PATH fd */
-	int cwd_fd;                       /* LIBNS_PLAN_CWD_FD: as @cwd, by O_PATH fd */
-	const char *mount_proc;           /* inside @root */
-	const char *mount_binfmt;         /* inside @root */
-	const char *load_interp;          /* text for its register file */
-	uid_t uid;                        /* LIBNS_PLAN_UID */
-	gid_t gid;                        /* LIBNS_PLAN_GID */
+	const char *root;         /* chroot(2) */
+	const char *cwd;          /* inside @root; default / if there is one */
+	int root_fd;              /* LIBNS_PLAN_ROOT_FD: as @root, by O_PATH fd */
+	int cwd_fd;               /* LIBNS_PLAN_CWD_FD: as @cwd, by O_PATH fd */
+	const char *mount_proc;   /* inside @root */
+	const char *mount_binfmt; /* inside @root */
+	const char *load_interp;  /* text for its register file */
+	uid_t uid;                /* LIBNS_PLAN_UID */
+	gid_t gid;                /* LIBNS_PLAN_GID */
 	const struct libns_rlimit *rlimits;
 	size_t n_rlimits;
-	int death_signal;                 /* libns_spawn(): when the calling thread ends */
-	uint64_t sigmask;                 /* LIBNS_PLAN_SIGMASK: of the child; bit n-1 = signal n */
-	const char *path;                 /* libns_spawn(): program; NULL: argv[0] */
-	char *const *argv;                /* libns_spawn(): looked up in PATH of @envp */
-	char *const *envp;                /* NULL: the caller's environment */
-	int (*main)(void *data);          /* libns_spawn(): runs instead of @argv */
+	int death_signal;        /* libns_spawn(): when the calling thread ends */
+	uint64_t sigmask;        /* LIBNS_PLAN_SIGMASK: of the child; bit n-1 = signal n */
+	const char *path;        /* libns_spawn(): program; NULL: argv[0] */
+	char *const *argv;       /* libns_spawn(): looked up in PATH of @envp */
+	char *const *envp;       /* NULL: the caller's environment */
+	int (*main)(void *data); /* libns_spawn(): runs instead of @argv */
 	void *main_data;
 	const struct libns_program *others; /* libns_spawn(): tried one by one where the */
-	size_t n_others;                  /*   program before does not exist */
+	size_t n_others;                    /*   program before does not exist */
 	int (*hook)(void *data, unsigned int when, struct libns_error *err);
 	void *hook_data;
-	const int *keep_fds;              /* LIBNS_PLAN_CLOSE_FDS: beside 0, 1 and 2 */
+	const int *keep_fds; /* LIBNS_PLAN_CLOSE_FDS: beside 0, 1 and 2 */
 	size_t n_keep_fds;
-	const int *cgroup_fds;            /* cgroup.procs files, open for writing, to join */
+	const int *cgroup_fds; /* cgroup.procs files, open for writing, to join */
 	size_t n_cgroup_fds;
-	int tty_fd;                       /* LIBNS_PLAN_TTY: terminal of a new session */
-	unsigned int tty_stdio;           /*   and which of 0, 1 and 2 it becomes: bit n */
-	int cancel_fd;                    /* LIBNS_PLAN_CANCEL_FD: libns_spawn() gives up */
-					  /*   with -ECANCELED when it can be read */
-	int patience_ms;                  /* libns_spawn(): -ETIMEDOUT when the way to the child, */
-					  /*   or its way to the program, takes longer */
+	int tty_fd;             /* LIBNS_PLAN_TTY: terminal of a new session */
+	unsigned int tty_stdio; /*   and which of 0, 1 and 2 it becomes: bit n */
+	int cancel_fd;          /* LIBNS_PLAN_CANCEL_FD: libns_spawn() gives up */
+				/*   with -ECANCELED when it can be read */
+	int patience_ms;        /* libns_spawn(): -ETIMEDOUT when the way to the child, */
+				/*   or its way to the program, takes longer */
 };
 
-#define LIBNS_PLAN_OWNER      (UINT64_C(1) << 0)
-#define LIBNS_PLAN_MONOTONIC  (UINT64_C(1) << 1)
-#define LIBNS_PLAN_BOOTTIME   (UINT64_C(1) << 2)
-#define LIBNS_PLAN_ROOT_FD    (UINT64_C(1) << 3)
-#define LIBNS_PLAN_CWD_FD     (UINT64_C(1) << 4)
-#define LIBNS_PLAN_UID        (UINT64_C(1) << 5)
-#define LIBNS_PLAN_GID        (UINT64_C(1) << 6)
-#define LIBNS_PLAN_SIGMASK    (UINT64_C(1) << 7)
+#define LIBNS_PLAN_OWNER     (UINT64_C(1) << 0)
+#define LIBNS_PLAN_MONOTONIC (UINT64_C(1) << 1)
+#define LIBNS_PLAN_BOOTTIME  (UINT64_C(1) << 2)
+#define LIBNS_PLAN_ROOT_FD   (UINT64_C(1) << 3)
+#define LIBNS_PLAN_CWD_FD    (UINT64_C(1) << 4)
+#define LIBNS_PLAN_UID       (UINT64_C(1) << 5)
+#define LIBNS_PLAN_GID       (UINT64_C(1) << 6)
+#define LIBNS_PLAN_SIGMASK   (UINT64_C(1) << 7)
 /* Drop supplementary groups before the ids change. */
 #define LIBNS_PLAN_CLEAR_GROUPS (UINT64_C(1) << 8)
 /* As LIBNS_PLAN_CLEAR_GROUPS, but a refusal (setgroups=deny) is no error. */
 #define LIBNS_PLAN_TRY_CLEAR_GROUPS (UINT64_C(1) << 9)
 /* Keep the capabilities held in the new user namespace through execve(2). */
-#define LIBNS_PLAN_KEEP_CAPS  (UINT64_C(1) << 10)
+#define LIBNS_PLAN_KEEP_CAPS (UINT64_C(1) << 10)
 /* Bring up the interface lo of the new network namespace. */
-#define LIBNS_PLAN_LOOPBACK   (UINT64_C(1) << 11)
+#define LIBNS_PLAN_LOOPBACK (UINT64_C(1) << 11)
 /* libns_spawn(): stop before the program; libns_child_release() lets it run. */
-#define LIBNS_PLAN_HOLD       (UINT64_C(1) << 12)
+#define LIBNS_PLAN_HOLD (UINT64_C(1) << 12)
 /* libns_spawn(): the child stays as process 1 and runs the program as its own
  * child: reaps, passes signals on, ends as the program does. Its environment
  * and arguments are wiped and it cannot be traced from its namespaces. */
-#define LIBNS_PLAN_PID1       (UINT64_C(1) << 13)
+#define LIBNS_PLAN_PID1 (UINT64_C(1) << 13)
 
 /* Close all descriptors but 0, 1, 2 and @keep_fds. */
-#define LIBNS_PLAN_CLOSE_FDS  (UINT64_C(1) << 14)
+#define LIBNS_PLAN_CLOSE_FDS (UINT64_C(1) << 14)
 /* libns_spawn(): a session of its own, with @tty_fd as its terminal. */
-#define LIBNS_PLAN_TTY        (UINT64_C(1) << 15)
-#define LIBNS_PLAN_CANCEL_FD  (UINT64_C(1) << 16)
+#define LIBNS_PLAN_TTY       (UINT64_C(1) << 15)
+#define LIBNS_PLAN_CANCEL_FD (UINT64_C(1) << 16)
 /* @hostname, @domainname, @mount_proc, @mount_binfmt, @propagation and
  * LIBNS_PLAN_LOOPBACK may change a namespace that is neither created nor joined
  * by this plan. Without it they are refused: the caller's machine is meant seldom. */
 #define LIBNS_PLAN_CHANGE_OLD (UINT64_C(1) << 17)
 
 enum libns_setgroups {
-	LIBNS_SETGROUPS_DEFAULT,        /* deny where the kernel asks for it */
+	LIBNS_SETGROUPS_DEFAULT, /* deny where the kernel asks for it */
 	LIBNS_SETGROUPS_ALLOW,
 	LIBNS_SETGROUPS_DENY
 };
@@ -155,13 +155,16 @@ static inline struct libns_plan libns_plan_init(void)
 }
 #define LIBNS_PLAN_INIT libns_plan_init()
 #else
-#define LIBNS_PLAN_INIT { .size = sizeof(struct libns_plan) }
+#define LIBNS_PLAN_INIT                                                                            \
+	{                                                                                          \
+		.size = sizeof(struct libns_plan)                                                  \
+	}
 #endif
 
 /* How a plan is meant to be carried out. */
 enum libns_how {
-	LIBNS_HOW_UNSHARE,              /* by libns_unshare() */
-	LIBNS_HOW_SPAWN                 /* by libns_spawn() */
+	LIBNS_HOW_UNSHARE, /* by libns_unshare() */
+	LIBNS_HOW_SPAWN    /* by libns_spawn() */
 };
 
 /**
@@ -294,7 +297,7 @@ int libns_child_release(struct libns_child *child, struct libns_error *err);
 /* Also return when the child is stopped by a signal. */
 #define LIBNS_WAIT_STOPPED (1u << 0)
 /* Do not block: -EAGAIN if nothing has happened. */
-#define LIBNS_WAIT_NOHANG  (1u << 1)
+#define LIBNS_WAIT_NOHANG (1u << 1)
 
 /**
  * libns_child_wait() - wait for the child

@@ -49,21 +49,24 @@ struct libns_task;
 
 /* Whether the kernel tells about processes and descriptors through BPF iterators. */
 enum libns_scan_bpf {
-	LIBNS_SCAN_BPF_AUTO,    /* where it can be had and is faster than procfs */
+	LIBNS_SCAN_BPF_AUTO, /* where it can be had and is faster than procfs */
 	LIBNS_SCAN_BPF_NEVER,
-	LIBNS_SCAN_BPF_ALWAYS   /* a scan without it is a failure that says why */
+	LIBNS_SCAN_BPF_ALWAYS /* a scan without it is a failure that says why */
 };
 
 /* Zero in a field means "not asked for": all sources, all types, as many threads as pay. */
 struct libns_scan_options {
-	size_t size;            /* sizeof(struct libns_scan_options) */
-	uint64_t sources;       /* LIBNS_SCAN_* */
-	uint64_t types;         /* LIBNS_TYPE_*: report these only */
-	unsigned int threads;   /* threads to read with; 1: only the calling one */
-	unsigned int bpf;       /* enum libns_scan_bpf */
+	size_t size;          /* sizeof(struct libns_scan_options) */
+	uint64_t sources;     /* LIBNS_SCAN_* */
+	uint64_t types;       /* LIBNS_TYPE_*: report these only */
+	unsigned int threads; /* threads to read with; 1: only the calling one */
+	unsigned int bpf;     /* enum libns_scan_bpf */
 };
 
-#define LIBNS_SCAN_OPTIONS_INIT { sizeof(struct libns_scan_options), 0, 0, 0, 0 }
+#define LIBNS_SCAN_OPTIONS_INIT                                                                    \
+	{                                                                                          \
+		sizeof(struct libns_scan_options), 0, 0, 0, 0                                      \
+	}
 
 /**
  * libns_scan_new() - take a snapshot
@@ -177,13 +180,13 @@ const struct libns_task *libns_scan_find_task(const struct libns_scan *scan, pid
 
 /* What a snapshot may lack. */
 enum libns_unseen {
-	LIBNS_UNSEEN_PROCESSES,   /* processes whose namespaces may not be read */
-	LIBNS_UNSEEN_FDS,         /* descriptor tables that may not be read */
-	LIBNS_UNSEEN_SOCKETS,     /* sockets and tun devices that cannot be taken over */
-	LIBNS_UNSEEN_QUEUES,      /* unix sockets whose queue cannot be looked into */
-	LIBNS_UNSEEN_MOUNTS,      /* mount namespaces whose mounts cannot be listed */
-	LIBNS_UNSEEN_RELATIONS,   /* namespaces whose owner and parent cannot be asked for */
-	LIBNS_UNSEEN_COMMANDS     /* command lines that could not be read in time */
+	LIBNS_UNSEEN_PROCESSES, /* processes whose namespaces may not be read */
+	LIBNS_UNSEEN_FDS,       /* descriptor tables that may not be read */
+	LIBNS_UNSEEN_SOCKETS,   /* sockets and tun devices that cannot be taken over */
+	LIBNS_UNSEEN_QUEUES,    /* unix sockets whose queue cannot be looked into */
+	LIBNS_UNSEEN_MOUNTS,    /* mount namespaces whose mounts cannot be listed */
+	LIBNS_UNSEEN_RELATIONS, /* namespaces whose owner and parent cannot be asked for */
+	LIBNS_UNSEEN_COMMANDS   /* command lines that could not be read in time */
 };
 #define LIBNS_N_UNSEEN 7
 
@@ -355,9 +358,9 @@ size_t libns_task_count_threads(const struct libns_task *task);
 const struct libns_node *libns_task_get_ns(const struct libns_task *task, uint64_t type);
 
 /* What libns_scan_read_details() can read about a process. */
-#define LIBNS_DETAIL_STATUS  (UINT64_C(1) << 0)  /* parent, name */
-#define LIBNS_DETAIL_UID     (UINT64_C(1) << 1)  /* user id */
-#define LIBNS_DETAIL_COMMAND (UINT64_C(1) << 2)  /* command line, or the name if it has none */
+#define LIBNS_DETAIL_STATUS  (UINT64_C(1) << 0) /* parent, name */
+#define LIBNS_DETAIL_UID     (UINT64_C(1) << 1) /* user id */
+#define LIBNS_DETAIL_COMMAND (UINT64_C(1) << 2) /* command line, or the name if it has none */
 
 /**
  * libns_scan_read_details() - read more about some processes

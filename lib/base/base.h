@@ -28,18 +28,18 @@
 #define _cleanup_dir_   _cleanup_(base_closedirp)
 #define _cleanup_file_  _cleanup_(base_fclosep)
 
-#define TAKE_PTR(p)                               \
-	({                                        \
-		__typeof__(p) take_ptr_ = (p);    \
-		(p) = NULL;                       \
-		take_ptr_;                        \
+#define TAKE_PTR(p)                                                                                \
+	({                                                                                         \
+		__typeof__(p) take_ptr_ = (p);                                                     \
+		(p) = NULL;                                                                        \
+		take_ptr_;                                                                         \
 	})
 
-#define TAKE_FD(fd)                               \
-	({                                        \
-		int take_fd_ = (fd);              \
-		(fd) = -1;                        \
-		take_fd_;                         \
+#define TAKE_FD(fd)                                                                                \
+	({                                                                                         \
+		int take_fd_ = (fd);                                                               \
+		(fd) = -1;                                                                         \
+		take_fd_;                                                                          \
 	})
 
 static inline void base_freep(void *p)

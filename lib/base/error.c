@@ -14,34 +14,23 @@
 #include "base/err.h"
 
 static const char *const step_names[] = {
-	[LIBNS_STEP_NONE] = "none",
-	[LIBNS_STEP_ARGUMENT] = "argument",
-	[LIBNS_STEP_PROC] = "proc",
-	[LIBNS_STEP_OPEN] = "open",
-	[LIBNS_STEP_QUERY] = "query",
-	[LIBNS_STEP_ENTER] = "enter",
-	[LIBNS_STEP_UNSHARE] = "unshare",
-	[LIBNS_STEP_CLONE] = "clone",
-	[LIBNS_STEP_IDMAP] = "idmap",
-	[LIBNS_STEP_TIME] = "time",
-	[LIBNS_STEP_MOUNT] = "mount",
-	[LIBNS_STEP_PERSIST] = "persist",
-	[LIBNS_STEP_ROOT] = "root",
-	[LIBNS_STEP_CREDENTIALS] = "credentials",
-	[LIBNS_STEP_CAPS] = "caps",
-	[LIBNS_STEP_NETNS] = "netns",
-	[LIBNS_STEP_NETLINK] = "netlink",
-	[LIBNS_STEP_HELPER] = "helper",
-	[LIBNS_STEP_WAIT] = "wait",
-	[LIBNS_STEP_EXEC] = "exec",
-	[LIBNS_STEP_NAMES] = "names",
-	[LIBNS_STEP_LIMITS] = "limits",
+	[LIBNS_STEP_NONE] = "none",         [LIBNS_STEP_ARGUMENT] = "argument",
+	[LIBNS_STEP_PROC] = "proc",         [LIBNS_STEP_OPEN] = "open",
+	[LIBNS_STEP_QUERY] = "query",       [LIBNS_STEP_ENTER] = "enter",
+	[LIBNS_STEP_UNSHARE] = "unshare",   [LIBNS_STEP_CLONE] = "clone",
+	[LIBNS_STEP_IDMAP] = "idmap",       [LIBNS_STEP_TIME] = "time",
+	[LIBNS_STEP_MOUNT] = "mount",       [LIBNS_STEP_PERSIST] = "persist",
+	[LIBNS_STEP_ROOT] = "root",         [LIBNS_STEP_CREDENTIALS] = "credentials",
+	[LIBNS_STEP_CAPS] = "caps",         [LIBNS_STEP_NETNS] = "netns",
+	[LIBNS_STEP_NETLINK] = "netlink",   [LIBNS_STEP_HELPER] = "helper",
+	[LIBNS_STEP_WAIT] = "wait",         [LIBNS_STEP_EXEC] = "exec",
+	[LIBNS_STEP_NAMES] = "names",       [LIBNS_STEP_LIMITS] = "limits",
 	[LIBNS_STEP_TERMINAL] = "terminal",
 };
 
 struct out {
 	char *pos;
-	char *end;      /* where the terminator goes at the latest */
+	char *end; /* where the terminator goes at the latest */
 };
 
 static void put(struct out *out, char c)
@@ -141,7 +130,7 @@ static void format_v(struct out *out, const char *format, va_list ap)
 			break;
 		case 'u':
 			put_number(out,
-				   longs == 0	? va_arg(ap, unsigned int)
+				   longs == 0   ? va_arg(ap, unsigned int)
 				   : longs == 1 ? va_arg(ap, unsigned long)
 				   : longs == 2 ? va_arg(ap, unsigned long long)
 						: va_arg(ap, size_t),

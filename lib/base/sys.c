@@ -7,6 +7,8 @@
  * files insist on.
  */
 
+#include "base/sys.h"
+
 #include <linux/capability.h>
 #include <linux/openat2.h>
 #include <string.h>
@@ -14,7 +16,6 @@
 #include <sys/syscall.h>
 
 #include "base/base.h"
-#include "base/sys.h"
 
 #ifndef SYS_pidfd_send_signal
 #define SYS_pidfd_send_signal 424
@@ -175,8 +176,8 @@ int sys_setgroups(size_t n, const gid_t *groups)
 
 int sys_sigprocmask(uint64_t mask, uint64_t *ret_old)
 {
-	return result(syscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, ret_old,
-			      sizeof(mask)));
+	return result(
+		syscall(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, &mask, ret_old, sizeof(mask)));
 }
 
 bool sys_has_cap(int cap)

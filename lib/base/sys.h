@@ -14,6 +14,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,9 +23,6 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
-
-#include <linux/nsfs.h>
-#include <linux/sched.h>
 
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
@@ -39,7 +38,7 @@
 #define NS_GET_MNTNS_ID _IOR(NSIO, 0x5, uint64_t)
 #endif
 #define SYS_NS_GET_TGID_FROM_PIDNS _IOR(NSIO, 0x7, int) /* Linux 6.11 */
-#ifndef NS_GET_ID /* Linux 6.18 */
+#ifndef NS_GET_ID                                       /* Linux 6.18 */
 #define NS_GET_ID _IOR(NSIO, 13, uint64_t)
 #endif
 #ifndef PIDFD_THREAD /* Linux 6.9 */
@@ -70,10 +69,10 @@ struct sys_statx {
 	uint64_t spare[13];
 };
 
-#define SYS_STATX_BASIC         0x07ffU
-#define SYS_STATX_INO           0x0100U
-#define SYS_STATX_MNT_ID        0x1000U /* Linux 5.8 */
-#define SYS_STATX_MNT_ID_UNIQUE 0x4000U /* Linux 6.8 */
+#define SYS_STATX_BASIC           0x07ffU
+#define SYS_STATX_INO             0x0100U
+#define SYS_STATX_MNT_ID          0x1000U          /* Linux 5.8 */
+#define SYS_STATX_MNT_ID_UNIQUE   0x4000U          /* Linux 6.8 */
 #define SYS_STATX_ATTR_MOUNT_ROOT UINT64_C(0x2000) /* Linux 5.8 */
 
 int sys_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct sys_statx *ret);
@@ -143,8 +142,7 @@ int sys_next_entry(DIR *dir, struct dirent **ret_entry);
  */
 static inline bool sys_is_failure(ssize_t r)
 {
-	return r < 0 && r != -ENOENT && r != -ESRCH && r != -EACCES && r != -EPERM &&
-	       r != -ENOTDIR;
+	return r < 0 && r != -ENOENT && r != -ESRCH && r != -EACCES && r != -EPERM && r != -ENOTDIR;
 }
 
 /* Of these, what is ours to mend: everything that follows would fail as well. */

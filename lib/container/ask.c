@@ -11,17 +11,16 @@
  * may be root inside of a container, is not asked at all.
  */
 
-#include "container/state.h"
-
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/base.h"
-#include "text/container-args.h"
-#include "container/owner.h"
 #include "base/err.h"
-#include "kernel/slow-read.h"
 #include "base/sys.h"
+#include "container/owner.h"
+#include "container/state.h"
+#include "kernel/slow-read.h"
+#include "text/container-args.h"
 
 /* Patience with command lines that wait for a memory lock. */
 #define ITEM_MS  50
@@ -189,7 +188,8 @@ static void find_bundle(const struct asking *asking, const struct helper *helper
 	char path[32];
 	ssize_t n;
 
-	if (state->place[0] || (strcmp(state->runtime, "containerd") && strcmp(state->runtime, "docker")))
+	if (state->place[0] ||
+	    (strcmp(state->runtime, "containerd") && strcmp(state->runtime, "docker")))
 		return;
 	error_format(path, sizeof(path), "%d/cwd", helper->pid);
 	n = readlinkat(asking->reader->procfs_fd, path, state->place, sizeof(state->place) - 1);
@@ -277,8 +277,11 @@ int container_ask(struct container_reader *reader, const pid_t *pids, size_t n)
 	asking->reader = reader;
 	/* First those that root's names come from: others must not use up the patience. */
 	for (int round = 0; round < 2 && r >= 0; round++) {
-		struct slow_work work = { .read = read_item, .deliver = deliver, .data = asking,
-					  .item_ms = ITEM_MS, .total_ms = TOTAL_MS };
+		struct slow_work work = { .read = read_item,
+					  .deliver = deliver,
+					  .data = asking,
+					  .item_ms = ITEM_MS,
+					  .total_ms = TOTAL_MS };
 
 		asking->helpers = helpers;
 		for (size_t i = 0; i < n; i++) {

@@ -30,11 +30,11 @@
 #include <libns/proc.h>
 
 #include "base/base.h"
-#include "text/container-args.h"
-#include "container/owner.h"
 #include "base/err.h"
-#include "text/procfile.h"
 #include "base/sys.h"
+#include "container/owner.h"
+#include "text/container-args.h"
+#include "text/procfile.h"
 
 static int keep_state(void *data, const struct container_state *state)
 {
@@ -162,7 +162,7 @@ static size_t take_group(struct container_maker *maker, const struct cgroup_cont
 		container_copy(c->pod_id, found->pod, sizeof(c->pod_id));
 	if (!c->origin[0])
 		snprintf(c->origin, sizeof(c->origin), "control group %.*s", (int)found->path.n,
-			     found->path.s);
+			 found->path.s);
 	return index;
 }
 

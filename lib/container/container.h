@@ -6,14 +6,14 @@
 
 #include <libns/container.h>
 
-#include "text/cgroup-path.h"
 #include "container/index.h"
 #include "container/state.h"
+#include "text/cgroup-path.h"
 
 /* Shared by container.c, which makes the snapshot, and container/find.c, which asks it. */
 
 struct container {
-	struct libns_container pub;     /* its strings are the ones below */
+	struct libns_container pub; /* its strings are the ones below */
 	char runtime[16];
 	char id[256];
 	char name[256];
@@ -24,17 +24,17 @@ struct container {
 	char hostname[256];
 	char origin[320];
 	char word[280];
-	char cgroup[1024];              /* "": by the form of the path */
-	uid_t owner;                    /* or OWNER_ANYBODY, OWNER_UNPROVEN */
-	uint64_t start;                 /* of pub.pid; counts where there is no cgroup */
-	bool told;                      /* a state file says which is the first process */
-	bool bare;                      /* no control group of its own: pid and start only */
-	bool created;                   /* a state file says that it was never started */
+	char cgroup[1024]; /* "": by the form of the path */
+	uid_t owner;       /* or OWNER_ANYBODY, OWNER_UNPROVEN */
+	uint64_t start;    /* of pub.pid; counts where there is no cgroup */
+	bool told;         /* a state file says which is the first process */
+	bool bare;         /* no control group of its own: pid and start only */
+	bool created;      /* a state file says that it was never started */
 };
 
 struct member {
 	pid_t pid;
-	size_t container;               /* index */
+	size_t container; /* index */
 	uint64_t start;
 	char state;
 	bool supervisor;
@@ -43,11 +43,11 @@ struct member {
 struct libns_containers {
 	struct container **containers;
 	size_t n_containers;
-	struct member *members;         /* by pid */
+	struct member *members; /* by pid */
 	size_t n_members;
-	struct container_index netns;   /* container by the name of its network namespace */
+	struct container_index netns; /* container by the name of its network namespace */
 	size_t unread;
-	int cgroup_fd;                  /* /sys/fs/cgroup, or -1 */
+	int cgroup_fd; /* /sys/fs/cgroup, or -1 */
 };
 
 #define CONTAINER_CGROUP_TEXT 16384
@@ -60,10 +60,10 @@ struct container_maker {
 	size_t n_states;
 	pid_t *helpers;
 	size_t n_helpers;
-	size_t n_sorted;                /* members that are by pid, the first ones */
-	struct container_index by_id;   /* (owner, id): container */
-	struct container_index by_group;/* hierarchy and path: container */
-	struct container_index claims;  /* path: state that says it is its container's */
+	size_t n_sorted;                 /* members that are by pid, the first ones */
+	struct container_index by_id;    /* (owner, id): container */
+	struct container_index by_group; /* hierarchy and path: container */
+	struct container_index claims;   /* path: state that says it is its container's */
 	int procfs_fd;
 };
 

@@ -10,11 +10,11 @@
 #include <libns/proc.h>
 
 #include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
 #include "container/container.h"
 #include "container/owner.h"
-#include "base/err.h"
 #include "text/procfile.h"
-#include "base/sys.h"
 
 /* How well a word fits, from bad to good. */
 enum match { NOTHING, BEGINNING, WHOLE_POD, WHOLE };
@@ -59,8 +59,8 @@ LIBNS_PUBLIC size_t libns_containers_count_unread(const struct libns_containers 
 
 /* What is asked for, in pieces. */
 struct question {
-	const char *word;       /* as it was typed */
-	const char *rest;       /* behind the owner */
+	const char *word; /* as it was typed */
+	const char *rest; /* behind the owner */
 	bool has_owner;
 	uid_t owner;
 };
@@ -126,9 +126,8 @@ static void format(const struct container *c, char *buf, size_t size)
 	if (!owner_is_trusted(c->owner) && c->owner < OWNER_UNPROVEN)
 		error_format(owner, sizeof(owner), "%u/", c->owner);
 	snprintf(buf, size, "%s%s/%.*s (%.64s%s%.64s%s%.64s)", owner, c->runtime,
-		     strlen(c->id) == 64 ? 12 : 64, c->id, c->name[0] ? c->name : "no name",
-		     c->pod[0] ? " of " : "", c->space, c->space[0] && c->pod[0] ? "/" : "",
-		     c->pod);
+		 strlen(c->id) == 64 ? 12 : 64, c->id, c->name[0] ? c->name : "no name",
+		 c->pod[0] ? " of " : "", c->space, c->space[0] && c->pod[0] ? "/" : "", c->pod);
 }
 
 #define SEVERAL_SIZE 400
@@ -275,8 +274,8 @@ LIBNS_PUBLIC int libns_containers_find(const struct libns_containers *containers
 	if (n_running > 1 || (n_running == 0 && n > 1))
 		return refuse_several(containers, &q, best, n_running > 1, err);
 	if (!found->pub.pid)
-		return error_say(err, LIBNS_STEP_PROC, ESRCH,
-				 "container '%s' (%s) %s", word, found->runtime,
+		return error_say(err, LIBNS_STEP_PROC, ESRCH, "container '%s' (%s) %s", word,
+				 found->runtime,
 				 found->created ? "was created and not started: it has no process"
 						: "has no running process");
 	*ret_container = &found->pub;

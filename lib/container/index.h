@@ -12,7 +12,7 @@
 
 struct container_index {
 	struct container_index_slot *slots;
-	size_t n_slots;                 /* a power of two, or 0 */
+	size_t n_slots; /* a power of two, or 0 */
 	size_t n;
 	uint64_t secret;
 };

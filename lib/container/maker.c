@@ -2,13 +2,12 @@
 
 /* What a snapshot of containers is made with: its arrays, its index, one look at a process. */
 
-#include "container/container.h"
-
 #include <string.h>
 
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "container/container.h"
 #include "text/procfile.h"
 
 void *container_grow(void *array, size_t n, size_t size)

@@ -6,20 +6,19 @@
  * and the word that each container is to be called by.
  */
 
-#include "container/container.h"
-
 #include <string.h>
 
 #include "base/base.h"
-#include "container/owner.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "container/container.h"
+#include "container/owner.h"
 
 /* How much a runtime's name says: those below run for those above. */
 static int rank(const char *runtime)
 {
-	static const char *const ranks[] = { "unknown container cni kubernetes ", "runc crun youki ",
-					     "containerd " };
+	static const char *const ranks[] = { "unknown container cni kubernetes ",
+					     "runc crun youki ", "containerd " };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ranks); i++) {
 		const char *at = strstr(ranks[i], runtime);
@@ -88,8 +87,7 @@ static bool runs_as(const struct container_maker *maker, const struct container_
 	struct stat st;
 
 	error_format(path, sizeof(path), "%d", state->pid);
-	return state->leads &&
-	       fstatat(maker->procfs_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	return state->leads && fstatat(maker->procfs_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       st.st_uid == state->owner;
 }
 
@@ -253,8 +251,8 @@ int container_merge(struct container_maker *maker)
 		struct container *c = s->containers[i];
 
 		publish(c);
-		if (c->netns[0] && container_index_put(&s->netns, 0, c->netns, strlen(c->netns),
-						       i) < 0)
+		if (c->netns[0] &&
+		    container_index_put(&s->netns, 0, c->netns, strlen(c->netns), i) < 0)
 			return -ENOMEM;
 	}
 	return 0;

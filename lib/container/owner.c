@@ -13,12 +13,12 @@
 #include <sys/ioctl.h>
 
 #include "base/base.h"
-#include "kernel/attempt.h"
 #include "base/err.h"
-#include "kernel/mount-peers.h"
-#include "text/mountinfo.h"
-#include "kernel/statmount.h"
 #include "base/sys.h"
+#include "kernel/attempt.h"
+#include "kernel/mount-peers.h"
+#include "kernel/statmount.h"
+#include "text/mountinfo.h"
 
 #define FUSE_MAGIC 0x65735546
 
@@ -88,8 +88,10 @@ int owner_look(int fd, uid_t owner, struct stat *ret)
 
 	/* Neither asks the file system: what the kernel knows of the root of a mount. */
 	if (sys_statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, SYS_STATX_BASIC, &stx) == 0) {
-		*ret = (struct stat){ .st_mode = stx.mode, .st_uid = stx.uid,
-				      .st_nlink = stx.nlink, .st_size = (off_t)stx.size };
+		*ret = (struct stat){ .st_mode = stx.mode,
+				      .st_uid = stx.uid,
+				      .st_nlink = stx.nlink,
+				      .st_size = (off_t)stx.size };
 		if (stx.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT) {
 			is_mount = stx.attributes & SYS_STATX_ATTR_MOUNT_ROOT;
 			/* Of what belongs to somebody else nothing is mounted by root. */

@@ -12,8 +12,8 @@
  * Whose word something is: who could have written it. A user's id, 0 for what
  * only root can write, or one of these two.
  */
-#define OWNER_ANYBODY  ((uid_t)-1)      /* more than one user could */
-#define OWNER_UNPROVEN ((uid_t)-2)      /* it could not be looked at */
+#define OWNER_ANYBODY  ((uid_t)-1) /* more than one user could */
+#define OWNER_UNPROVEN ((uid_t)-2) /* it could not be looked at */
 
 /* Whether the caller takes somebody's word without being told to: root's and his own. */
 bool owner_is_trusted(uid_t owner);

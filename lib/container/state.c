@@ -19,11 +19,11 @@
 #include <sys/stat.h>
 
 #include "base/base.h"
-#include "container/owner.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "container/owner.h"
 
-#define FILE_MAX (4u << 20)
+#define FILE_MAX     (4u << 20)
 #define INIT_PID_MAX 15
 /* What is read of one user who is neither root nor the caller. */
 #define USER_FILES 1024
@@ -33,7 +33,7 @@ struct source {
 	const char *path; /* "*" stands for any name, the last such is the id; "*-x" for some */
 	const char *runtime;
 	enum container_form form;
-	bool spaced;      /* the last name but one is a namespace of containerd */
+	bool spaced; /* the last name but one is a namespace of containerd */
 };
 
 #define TASKS "io.containerd.runtime.v2.task/*/*/config.json"
@@ -73,7 +73,7 @@ struct walk {
 	const struct source *source;
 	struct container_state state;
 	char at[sizeof(((struct container_state *)0)->origin)]; /* where it is, for the origin */
-	size_t files, bytes;    /* that the user at hand may still have read */
+	size_t files, bytes; /* that the user at hand may still have read */
 };
 
 /* Docker's own directory of a container, where its bundle says that is. */

@@ -7,11 +7,11 @@
 /* Where what container runtimes know is to be found: their state files, and their helpers. */
 
 struct container_reader {
-	int root_fd;            /* below which everything is */
+	int root_fd; /* below which everything is */
 	int procfs_fd;
 	int (*found)(void *data, const struct container_state *state);
 	void *data;
-	size_t unread;          /* files of users beyond what is read of one of them */
+	size_t unread; /* files of users beyond what is read of one of them */
 };
 
 /**

@@ -9,8 +9,8 @@
 #include <libns/type.h>
 
 #include "base/base.h"
-#include "diagnose/diagnose.h"
 #include "base/err.h"
+#include "diagnose/diagnose.h"
 
 static const struct diagnose_probe *const probes[] = {
 	&diagnose_unprivileged_userns,

@@ -14,8 +14,8 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "text/procfile.h"
 #include "base/sys.h"
+#include "text/procfile.h"
 
 unsigned int diagnose_ask(const struct diagnose_probe *probe,
 			  const struct diagnose_question *question, struct libns_finding *finding)

@@ -37,8 +37,8 @@ struct diagnose_place {
 void diagnose_look_around(struct diagnose_place *place);
 
 struct diagnose_question {
-	uint64_t types;   /* namespace types that matter, or 0 if not known */
-	const char *text; /* sentence of a failure, or "" */
+	uint64_t types;    /* namespace types that matter, or 0 if not known */
+	const char *text;  /* sentence of a failure, or "" */
 	unsigned int step; /* what failed, and with which errno; 0: nothing did */
 	int code;
 	const struct diagnose_place *place;

@@ -10,8 +10,8 @@
 #include <sys/statvfs.h>
 
 #include "base/base.h"
-#include "diagnose/diagnose.h"
 #include "base/sys.h"
+#include "diagnose/diagnose.h"
 
 #define MAX_PATH 256
 

@@ -19,11 +19,11 @@
 
 #include <libns/type.h>
 
-#include "kernel/attempt.h"
 #include "base/base.h"
-#include "diagnose/diagnose.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "diagnose/diagnose.h"
+#include "kernel/attempt.h"
 
 /* A flag that unshare(2) does not have; nor may clone(2) make a thread of this kind. */
 #define NOT_FOR_UNSHARE CLONE_PTRACE
@@ -133,8 +133,8 @@ static const struct call {
 	unsigned int step;
 	const char *name;
 	int (*make)(uint64_t types);
-	int usual;          /* the kernel's answer */
-	const char *about;  /* words of a failure of this one, where a step has several */
+	int usual;           /* the kernel's answer */
+	const char *about;   /* words of a failure of this one, where a step has several */
 	const char *setting; /* of systemd.exec(5), beside SystemCallFilter= */
 } calls[] = {
 	{ LIBNS_STEP_UNSHARE, "unshare", call_unshare, -EINVAL, "", "RestrictNamespaces" },
@@ -151,8 +151,7 @@ static const struct call {
 	{ LIBNS_STEP_CAPS, "capset", call_capset, -EFAULT, "", NULL },
 	{ LIBNS_STEP_NETLINK, "socket(AF_NETLINK)", call_netlink, 0, "socket",
 	  "RestrictAddressFamilies" },
-	{ LIBNS_STEP_NAMES, "sethostname", call_sethostname, -EINVAL, "host",
-	  "ProtectHostname" },
+	{ LIBNS_STEP_NAMES, "sethostname", call_sethostname, -EINVAL, "host", "ProtectHostname" },
 	{ LIBNS_STEP_NAMES, "setdomainname", call_setdomainname, -EINVAL, "domain",
 	  "ProtectHostname" },
 	{ LIBNS_STEP_LIMITS, "prlimit64", call_prlimit, -EINVAL, "", NULL },
@@ -190,8 +189,10 @@ static void advise_unit(const struct diagnose_place *place, const char *setting,
 		diagnose_advise(finding, "let %s have %s: SystemCallFilter=%s in the unit", unit,
 				call, call);
 	else if (!strcmp(setting, "RestrictAddressFamilies"))
-		diagnose_advise(finding, "let %s have it: RestrictAddressFamilies=AF_NETLINK in the "
-				"unit", unit);
+		diagnose_advise(finding,
+				"let %s have it: RestrictAddressFamilies=AF_NETLINK in the "
+				"unit",
+				unit);
 	else
 		diagnose_advise(finding, "let %s have it: %s=no in the unit%s", unit, setting,
 				is_for_namespaces(setting) ? ", or the types that it needs" : "");
@@ -215,8 +216,10 @@ void diagnose_advise_filter(const struct diagnose_place *place, const char *sett
 	else if (!strcmp(manager, "lxc"))
 		diagnose_advise(finding, "have lxc.seccomp.profile allow %s", call);
 	else if (!strcmp(manager, "kubernetes"))
-		diagnose_advise(finding, "give the pod a securityContext.seccompProfile that allows "
-				"%s", call);
+		diagnose_advise(finding,
+				"give the pod a securityContext.seccompProfile that allows "
+				"%s",
+				call);
 	else
 		diagnose_advise(finding,
 				"have whoever put the filter there allow %s (a systemd unit: "
@@ -299,11 +302,13 @@ static void look_seccomp(const struct diagnose_question *question, struct libns_
 			     r == ATTEMPT_KILLED ? " (it kills)" : "");
 	}
 	if (!*list && question->place->filter == FACT_UNKNOWN) {
-		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
-			     "whether a seccomp filter is active cannot be looked at; none was met");
+		diagnose_say(
+			finding, LIBNS_VERDICT_LIMITED,
+			"whether a seccomp filter is active cannot be looked at; none was met");
 	} else if (!*list) {
-		diagnose_say(finding, LIBNS_VERDICT_OK,
-			     "a seccomp filter is active, and refuses no call that namespaces need");
+		diagnose_say(
+			finding, LIBNS_VERDICT_OK,
+			"a seccomp filter is active, and refuses no call that namespaces need");
 	} else {
 		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
 			     "a seccomp filter is active and refuses %s", list);
@@ -346,10 +351,11 @@ static void look_label(const struct diagnose_question *question, struct libns_fi
 					  "apparmor=unconfined"
 					: "");
 	else
-		diagnose_advise(finding, "have the policy of that domain allow it%s",
-				place->container == FACT_YES || engine
-					? ", or start the container with --security-opt label=disable"
-					: "");
+		diagnose_advise(
+			finding, "have the policy of that domain allow it%s",
+			place->container == FACT_YES || engine
+				? ", or start the container with --security-opt label=disable"
+				: "");
 }
 
 const struct diagnose_probe diagnose_filter = { "filter", look_filter };

@@ -12,19 +12,20 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "diagnose/diagnose.h"
 #include "base/err.h"
+#include "diagnose/diagnose.h"
 
 #define BIT(step) (UINT32_C(1) << LIBNS_STEP_##step)
 #define MAX_CODES 7
 
-#define DENIED	  { EPERM, EACCES }
-#define CREATES	  (BIT(UNSHARE) | BIT(CLONE))
+/* clang-format off */
+#define DENIED    { EPERM, EACCES }
+/* clang-format on */
+#define CREATES   (BIT(UNSHARE) | BIT(CLONE))
 #define BY_PROCFS (BIT(IDMAP) | BIT(TIME) | BIT(PROC) | BIT(PERSIST) | BIT(CLONE))
-#define FILTERED                                                                             \
-	(CREATES | BIT(ENTER) | BIT(MOUNT) | BIT(PERSIST) | BIT(ROOT) | BIT(CREDENTIALS) |   \
-	 BIT(CAPS) | BIT(NETNS) | BIT(NETLINK) | BIT(NAMES) | BIT(LIMITS) | BIT(EXEC) |   \
-	 BIT(WAIT))
+#define FILTERED                                                                                   \
+	(CREATES | BIT(ENTER) | BIT(MOUNT) | BIT(PERSIST) | BIT(ROOT) | BIT(CREDENTIALS) |         \
+	 BIT(CAPS) | BIT(NETNS) | BIT(NETLINK) | BIT(NAMES) | BIT(LIMITS) | BIT(EXEC) | BIT(WAIT))
 
 static const struct question {
 	const struct diagnose_probe *probe;
@@ -133,7 +134,7 @@ LIBNS_PUBLIC int libns_error_hint(const struct libns_error *err, char *buf, size
 	if (finding.way_out[0] && strstr(err->text, finding.sentence))
 		error_format(buf, size, "%s", finding.way_out);
 	else
-		error_format(buf, size, "%s%s%s", finding.sentence,
-			     finding.way_out[0] ? "; " : "", finding.way_out);
+		error_format(buf, size, "%s%s%s", finding.sentence, finding.way_out[0] ? "; " : "",
+			     finding.way_out);
 	return 1;
 }

@@ -13,15 +13,15 @@
 
 #include <libns/account.h>
 
-#include "kernel/attempt.h"
 #include "base/base.h"
-#include "diagnose/diagnose.h"
 #include "base/err.h"
+#include "base/sys.h"
+#include "diagnose/diagnose.h"
+#include "kernel/attempt.h"
 #include "kernel/helper.h"
 #include "kernel/idmap-write.h"
-#include "text/procfile.h"
 #include "kernel/subid.h"
-#include "base/sys.h"
+#include "text/procfile.h"
 
 static const char packages[] = "install it (Debian: uidmap, Fedora: shadow-utils, Alpine: "
 			       "shadow-uidmap, Arch: shadow)";
@@ -112,8 +112,10 @@ static bool say_group(const char *path, unsigned int no, struct libns_finding *f
 		     "the group was changed to %u (sg, newgrp), and %s serves user %s only in the "
 		     "login group, %u",
 		     gid, path, account.name, account.group);
-	diagnose_advise(finding, "return to group %u (leave sg or newgrp), or map only the own id "
-				 "(--map-current-user, -r)", account.group);
+	diagnose_advise(finding,
+			"return to group %u (leave sg or newgrp), or map only the own id "
+			"(--map-current-user, -r)",
+			account.group);
 	return true;
 }
 

@@ -16,12 +16,12 @@
 
 #include <libns/type.h>
 
-#include "kernel/attempt.h"
 #include "base/base.h"
-#include "kernel/clone.h"
-#include "diagnose/diagnose.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "diagnose/diagnose.h"
+#include "kernel/attempt.h"
+#include "kernel/clone.h"
 
 /* The same numbers on all architectures, but for Alpha. */
 #ifndef SYS_clone3
@@ -40,7 +40,7 @@
 #define SYS_landlock_create_ruleset 444
 #endif
 #define SYS_NR_STATMOUNT 457
-#define SYS_NR_LISTNS 470
+#define SYS_NR_LISTNS    470
 
 #define LANDLOCK_VERSION 1U /* LANDLOCK_CREATE_RULESET_VERSION */
 
@@ -82,7 +82,8 @@ static void look_clone3(const struct diagnose_question *question, struct libns_f
 {
 	static const struct feature feature = {
 		"clone3", "clone3 makes a process with all its namespaces at once", "5.3",
-		"not needed: clone does it in more steps" };
+		"not needed: clone does it in more steps"
+	};
 
 	say_feature(question, finding, attempt_try(diagnose_attempt_clone3, 0), &feature);
 }
@@ -120,9 +121,10 @@ static int attempt_pidfd(uint64_t arg)
 
 static void look_pidfd(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	static const struct feature feature = {
-		"pidfd_open", "pidfds make a process's number safe from reuse", "5.3",
-		"use a newer kernel: numbers can be mistaken" };
+	static const struct feature feature = { "pidfd_open",
+						"pidfds make a process's number safe from reuse",
+						"5.3",
+						"use a newer kernel: numbers can be mistaken" };
 
 	say_feature(question, finding, attempt_try(attempt_pidfd, 0), &feature);
 }
@@ -140,7 +142,8 @@ static void look_setns_pidfd(const struct diagnose_question *question,
 {
 	static const struct feature feature = {
 		"setns", "setns enters all namespaces of a process at once", "5.8",
-		"not needed, but a nested user namespace may not be entered step by step" };
+		"not needed, but a nested user namespace may not be entered step by step"
+	};
 
 	say_feature(question, finding, attempt_try(attempt_setns_pidfd, 0), &feature);
 }
@@ -153,9 +156,10 @@ static int attempt_close_range(uint64_t arg)
 static void look_close_range(const struct diagnose_question *question,
 			     struct libns_finding *finding)
 {
-	static const struct feature feature = {
-		"close_range", "close_range keeps descriptors from programs", "5.9",
-		"not needed: close them in the shell (3>&-)" };
+	static const struct feature feature = { "close_range",
+						"close_range keeps descriptors from programs",
+						"5.9",
+						"not needed: close them in the shell (3>&-)" };
 
 	say_feature(question, finding, attempt_try(attempt_close_range, 0), &feature);
 }
@@ -169,7 +173,8 @@ static void look_openat2(const struct diagnose_question *question, struct libns_
 {
 	static const struct feature feature = {
 		"openat2", "openat2 keeps paths inside a new root", "5.6",
-		"a sandbox with mounts of its own needs a newer kernel" };
+		"a sandbox with mounts of its own needs a newer kernel"
+	};
 
 	say_feature(question, finding, attempt_try(attempt_openat2, 0), &feature);
 }
@@ -184,7 +189,8 @@ static void look_mount_setattr(const struct diagnose_question *question,
 {
 	static const struct feature feature = {
 		"mount_setattr", "mount_setattr makes whole mount trees read-only", "5.12",
-		"a sandbox with mounts of its own needs a newer kernel" };
+		"a sandbox with mounts of its own needs a newer kernel"
+	};
 
 	say_feature(question, finding, attempt_try(attempt_mount_setattr, 0), &feature);
 }
@@ -199,9 +205,10 @@ static int attempt_overlay(uint64_t arg)
 static void look_overlayfs(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	int r = attempt_try(attempt_overlay, 0);
-	const struct feature feature = {
-		"fsopen", "overlayfs can be mounted in a user namespace", "5.11, module overlay",
-		r == -ENODEV ? "as root: modprobe overlay" : "use a copy, or a tmpfs" };
+	const struct feature feature = { "fsopen", "overlayfs can be mounted in a user namespace",
+					 "5.11, module overlay",
+					 r == -ENODEV ? "as root: modprobe overlay"
+						      : "use a copy, or a tmpfs" };
 
 	say_feature(question, finding, r, &feature);
 }
@@ -216,9 +223,10 @@ static int attempt_landlock(uint64_t arg)
 
 static void look_landlock(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	static const struct feature feature = {
-		"landlock_create_ruleset", "Landlock restricts file access without namespaces",
-		"5.13", "boot with lsm=landlock,... if the kernel has it" };
+	static const struct feature feature = { "landlock_create_ruleset",
+						"Landlock restricts file access without namespaces",
+						"5.13",
+						"boot with lsm=landlock,... if the kernel has it" };
 	int r = attempt_try(attempt_landlock, 0);
 
 	if (r < 0 && r > ATTEMPT_KILLED)
@@ -236,7 +244,8 @@ static void look_statmount(const struct diagnose_question *question, struct libn
 {
 	static const struct feature feature = {
 		"statmount", "statmount and listmount read the mounts of other namespaces", "6.8",
-		"not needed: mountinfo has most of it" };
+		"not needed: mountinfo has most of it"
+	};
 
 	say_feature(question, finding, attempt_try(attempt_statmount, 0), &feature);
 }
@@ -253,9 +262,10 @@ static int attempt_ns_ids(uint64_t arg)
 
 static void look_ns_ids(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	static const struct feature feature = {
-		"ioctl", "namespaces have ids that are never used again", "6.18",
-		"not needed: inodes tell living namespaces apart" };
+	static const struct feature feature = { "ioctl",
+						"namespaces have ids that are never used again",
+						"6.18",
+						"not needed: inodes tell living namespaces apart" };
 
 	/* Without a procfs there is no namespace to ask. */
 	say_feature(question, finding,
@@ -273,7 +283,8 @@ static void look_listns(const struct diagnose_question *question, struct libns_f
 {
 	static const struct feature feature = {
 		"listns", "listns lists namespaces that no process shows", "6.19",
-		"not needed: processes, descriptors and mounts are searched" };
+		"not needed: processes, descriptors and mounts are searched"
+	};
 
 	say_feature(question, finding, attempt_try(attempt_listns, 0), &feature);
 }

@@ -20,13 +20,13 @@
 #include <libns/proc.h>
 #include <libns/type.h>
 
-#include "kernel/attempt.h"
 #include "base/base.h"
-#include "diagnose/diagnose.h"
 #include "base/err.h"
+#include "base/sys.h"
+#include "diagnose/diagnose.h"
+#include "kernel/attempt.h"
 #include "kernel/hidepid.h"
 #include "text/mountinfo.h"
-#include "base/sys.h"
 
 static char *read_mountinfo(void)
 {
@@ -94,8 +94,7 @@ static void look_chroot(const struct diagnose_question *question, struct libns_f
 }
 
 /* Propagation belongs to mounts, and / of a chroot is any directory. */
-static void look_root_mount(const struct diagnose_question *question,
-			    struct libns_finding *finding)
+static void look_root_mount(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	struct sys_statx root;
 
@@ -105,8 +104,9 @@ static void look_root_mount(const struct diagnose_question *question,
 		return;
 	diagnose_say(finding, LIBNS_VERDICT_NO,
 		     "this process runs in a chroot, and its / is not a mount point");
-	diagnose_advise(finding, "leave the propagation as it is (--propagation unchanged), or make "
-				 "the directory a mount before chroot: mount --bind DIR DIR");
+	diagnose_advise(finding,
+			"leave the propagation as it is (--propagation unchanged), or make "
+			"the directory a mount before chroot: mount --bind DIR DIR");
 }
 
 /* Directories the kernel keeps empty; relative to the procfs. */
@@ -256,9 +256,10 @@ bool diagnose_is_foreign(uint64_t type)
 	struct stat own, owner;
 	char path[32];
 
-	fd = sys_open_at(AT_FDCWD,
-			 error_format(path, sizeof(path), "/proc/self/ns/%s", libns_type_name(type)),
-			 O_RDONLY);
+	fd = sys_open_at(
+		AT_FDCWD,
+		error_format(path, sizeof(path), "/proc/self/ns/%s", libns_type_name(type)),
+		O_RDONLY);
 	if (fd < 0 || user_fd < 0)
 		return false;
 	owner_fd = ioctl(fd, NS_GET_USERNS);

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 
 #include "base/base.h"
+#include "base/sys.h"
 #include "diagnose/diagnose.h"
 #include "netns/dir.h"
-#include "base/sys.h"
 
 /* Whether it belongs to a user namespace outside of ours. False if that cannot be told. */
 static bool is_foreign(int ns_fd)
@@ -54,8 +54,9 @@ static void look_names_dir(const struct diagnose_question *question, struct libn
 		     st.st_uid, geteuid());
 	/* Who may mount is root in a user namespace: to the real one nothing is closed. */
 	if (sys_has_cap(CAP_SYS_ADMIN))
-		diagnose_advise(finding, "take a /run of your own in this mount namespace (mount -t "
-					 "tmpfs none /run)");
+		diagnose_advise(finding,
+				"take a /run of your own in this mount namespace (mount -t "
+				"tmpfs none /run)");
 }
 
 static void look_network_owner(const struct diagnose_question *question,

@@ -11,12 +11,12 @@
 #include <sys/prctl.h>
 #include <sys/vfs.h>
 
-#include "kernel/attempt.h"
 #include "base/base.h"
-#include "diagnose/diagnose.h"
 #include "base/err.h"
-#include "text/procfile.h"
 #include "base/sys.h"
+#include "diagnose/diagnose.h"
+#include "kernel/attempt.h"
+#include "text/procfile.h"
 
 static void find_procfs(struct diagnose_place *place)
 {
@@ -28,8 +28,8 @@ static void find_procfs(struct diagnose_place *place)
 	}
 	place->is_procfs = fs.f_type == SYS_PROC_MAGIC;
 	/* The link to the reader is missing in the procfs of a pid namespace that he is not in. */
-	place->procfs = place->is_procfs && access("/proc/self/status", F_OK) == 0 ? FACT_YES
-										 : FACT_NO;
+	place->procfs =
+		place->is_procfs && access("/proc/self/status", F_OK) == 0 ? FACT_YES : FACT_NO;
 }
 
 static int attempt_ask_for_filter(uint64_t arg)
@@ -94,12 +94,11 @@ static void find_unit(struct diagnose_place *place)
 	while (place->unit != FACT_YES && (line = procfile_next_line(&s)).s) {
 		const char *end = line.s + line.n;
 		const char *name = memchr(line.s, ':', line.n);
-		const char *path =
-			name ? memchr(name + 1, ':', (size_t)(end - name - 1)) : NULL;
+		const char *path = name ? memchr(name + 1, ':', (size_t)(end - name - 1)) : NULL;
 
 		/* Of the hierarchies, the one of systemd is named so, or has no name. */
-		if (!path || (path != name + 1 && (path - name != 13 ||
-						   memcmp(name + 1, "name=systemd", 12) != 0)))
+		if (!path || (path != name + 1 &&
+			      (path - name != 13 || memcmp(name + 1, "name=systemd", 12) != 0)))
 			continue;
 		at_root = at_root && path + 2 >= end;
 		read_unit(place, path + 1, end);

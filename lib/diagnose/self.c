@@ -12,12 +12,12 @@
 
 #include <libns/type.h>
 
-#include "kernel/attempt.h"
 #include "base/base.h"
+#include "base/sys.h"
 #include "diagnose/diagnose.h"
+#include "kernel/attempt.h"
 #include "kernel/idmap-write.h"
 #include "text/procfile.h"
-#include "base/sys.h"
 
 static bool concerns(const struct diagnose_question *question, uint64_t type)
 {
@@ -210,8 +210,9 @@ static void look_processes(const struct diagnose_question *question, struct libn
 	    getrlimit(RLIMIT_NPROC, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY) {
 		if (attempt_try(attempt_nothing, 0) != ATTEMPT_UNKNOWN)
 			return;
-		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
-			     "no process can be made here at all: a cgroup is full, or the machine");
+		diagnose_say(
+			finding, LIBNS_VERDICT_LIMITED,
+			"no process can be made here at all: a cgroup is full, or the machine");
 		diagnose_advise(finding, "raise pids.max of the cgroup, or end some processes");
 		return;
 	}

@@ -14,12 +14,12 @@
 
 #include <libns/type.h>
 
-#include "kernel/attempt.h"
 #include "base/base.h"
-#include "diagnose/diagnose.h"
-#include "enter/entry.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "diagnose/diagnose.h"
+#include "enter/entry.h"
+#include "kernel/attempt.h"
 
 /* Deepest nesting of user and pid namespaces. */
 #define MAX_DEPTH 32

@@ -34,9 +34,9 @@
 #include <sys/wait.h>
 
 #include "base/base.h"
-#include "enter/entry.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "enter/entry.h"
 
 /* What the rounds leave behind. */
 struct joining {
@@ -161,8 +161,9 @@ static int report(const struct libns_entry *entry, uint64_t types, int code,
 		r = error_say(err, LIBNS_STEP_ENTER, EINVAL,
 			      "cannot enter the pid namespace: " ENTER_NOT_BELOW);
 	else if (entry->proc)
-		r = error_set(err, LIBNS_STEP_ENTER, code, "cannot enter the %s namespace%s of process %d",
-			      words, plural, (int)libns_proc_get_pid(entry->proc));
+		r = error_set(err, LIBNS_STEP_ENTER, code,
+			      "cannot enter the %s namespace%s of process %d", words, plural,
+			      (int)libns_proc_get_pid(entry->proc));
 	else
 		r = error_set(err, LIBNS_STEP_ENTER, code, "cannot enter the %s namespace%s", words,
 			      plural);

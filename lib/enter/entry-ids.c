@@ -16,9 +16,9 @@
 #include <libns/idmap.h>
 
 #include "base/base.h"
-#include "enter/entry.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "enter/entry.h"
 
 struct member {
 	pid_t pid;
@@ -137,9 +137,9 @@ LIBNS_PUBLIC int libns_entry_query_ids(const struct libns_entry *entry,
 		return query(entry, entry->proc, ret_ids, err);
 	r = member_start(&m, entry_fd(entry, LIBNS_TYPE_USER));
 	if (r)
-		return error_types(err, LIBNS_TYPE_USER,
-				   error_set(err, LIBNS_STEP_ENTER, r,
-					     "cannot enter the user namespace"));
+		return error_types(
+			err, LIBNS_TYPE_USER,
+			error_set(err, LIBNS_STEP_ENTER, r, "cannot enter the user namespace"));
 	r = libns_proc_new(LIBNS_PROCFS, m.pid, &m.proc, err);
 	return r < 0 ? r : query(entry, m.proc, ret_ids, err);
 }

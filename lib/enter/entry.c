@@ -15,18 +15,19 @@
  * namespace that children will be born in, for time of that one too.
  */
 
+#include "enter/entry.h"
+
 #include <string.h>
 #include <sys/stat.h>
 
 #include <libns/idmap.h>
 
 #include "base/base.h"
-#include "enter/entry.h"
 #include "base/err.h"
 #include "base/sys.h"
 
-#define FLAGS_KNOWN                                                          \
-	(LIBNS_ENTER_FOR_CHILDREN | LIBNS_ENTER_ROOT | LIBNS_ENTER_USER_PARENT | \
+#define FLAGS_KNOWN                                                                                \
+	(LIBNS_ENTER_FOR_CHILDREN | LIBNS_ENTER_ROOT | LIBNS_ENTER_USER_PARENT |                   \
 	 LIBNS_ENTER_STRICT | LIBNS_ENTER_KEEP_SAME)
 
 static size_t type_index(uint64_t type)
@@ -243,7 +244,8 @@ static bool is_dead_root(const struct libns_entry *entry)
 	struct sys_statx root, proc;
 
 	return sys_statx(entry->root_fd, "", flags, SYS_STATX_INO, &root) == 0 &&
-	       sys_statx(libns_proc_get_dir_fd(entry->proc), "", flags, SYS_STATX_INO, &proc) == 0 &&
+	       sys_statx(libns_proc_get_dir_fd(entry->proc), "", flags, SYS_STATX_INO, &proc) ==
+		       0 &&
 	       root.dev_major == proc.dev_major && root.dev_minor == proc.dev_minor &&
 	       faccessat(entry->root_fd, ".", F_OK, 0) < 0 && errno == ESRCH;
 }

@@ -19,10 +19,10 @@ struct libns_entry {
 	uint64_t of_proc;              /* those of @types that setns(pidfd) reaches */
 	uint64_t same;
 	uint64_t unreadable;
-	uint64_t for_children;         /* those taken from pid_for_children, time_for_children */
-	int fds[LIBNS_N_TYPES];        /* by index of libns_type_at() */
-	int root_fd;                   /* -1: keep what the mount namespace gives */
-	bool lost_root;                /* left out: the target's root is no directory any more */
+	uint64_t for_children;  /* those taken from pid_for_children, time_for_children */
+	int fds[LIBNS_N_TYPES]; /* by index of libns_type_at() */
+	int root_fd;            /* -1: keep what the mount namespace gives */
+	bool lost_root;         /* left out: the target's root is no directory any more */
 	struct entry_step steps[LIBNS_N_TYPES + 2];
 	size_t n_steps;
 };

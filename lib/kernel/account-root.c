@@ -9,15 +9,16 @@
  * of its own. All of it happens in a child that is killed when it gets stuck.
  */
 
+#include "kernel/account-root.h"
+
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
-#include "kernel/account-root.h"
 #include "base/base.h"
 #include "base/err.h"
-#include "kernel/slow-read.h"
 #include "base/sys.h"
+#include "kernel/slow-read.h"
 
 #define FILE_MAX ((size_t)16 << 20)
 #define CHUNK    ((size_t)32 << 10)
@@ -25,7 +26,7 @@
 struct reading {
 	int root_fd;
 	const char *path;
-	int fd;                 /* the child's */
+	int fd; /* the child's */
 	char *bytes;
 	size_t size, room;
 	int64_t deadline_ms;
@@ -123,8 +124,10 @@ static int say(struct libns_error *err, const char *path, int code)
 	case EFBIG:
 		return error_say(err, LIBNS_STEP_OPEN, code, "'%s' is larger than 16 MiB", path);
 	case ETIMEDOUT:
-		return error_say(err, LIBNS_STEP_OPEN, code, "'%s' cannot be read: its file system "
-				 "does not answer in time", path);
+		return error_say(err, LIBNS_STEP_OPEN, code,
+				 "'%s' cannot be read: its file system "
+				 "does not answer in time",
+				 path);
 	case ELOOP:
 		return error_say(err, LIBNS_STEP_OPEN, code, "'%s' is a link that is not followed",
 				 path);
@@ -138,11 +141,16 @@ int account_read_in(int root_fd, const char *path, unsigned int patience_ms, cha
 {
 	/* The child closes 0, 1 and 2. */
 	_cleanup_close_ int root = fcntl(root_fd, F_DUPFD_CLOEXEC, 3);
-	struct reading reading = { .root_fd = root, .path = path, .fd = -1,
+	struct reading reading = { .root_fd = root,
+				   .path = path,
+				   .fd = -1,
 				   .deadline_ms = now_ms() + (int64_t)4 * patience_ms };
-	struct slow_work work = { .n = FILE_MAX / CHUNK + 1, .read = read_chunk,
-				  .deliver = take_chunk, .data = &reading,
-				  .item_ms = patience_ms, .total_ms = 2 * patience_ms };
+	struct slow_work work = { .n = FILE_MAX / CHUNK + 1,
+				  .read = read_chunk,
+				  .deliver = take_chunk,
+				  .data = &reading,
+				  .item_ms = patience_ms,
+				  .total_ms = 2 * patience_ms };
 	int r = root < 0 ? -errno : slow_read(&work);
 
 	/* A server that gives a little now and then keeps nobody for long either. */

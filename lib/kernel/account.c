@@ -11,12 +11,12 @@
 
 #include <libns/account.h>
 
-#include "kernel/account-root.h"
-#include "text/account-text.h"
 #include "base/base.h"
 #include "base/err.h"
-#include "kernel/helper.h"
 #include "base/sys.h"
+#include "kernel/account-root.h"
+#include "kernel/helper.h"
+#include "text/account-text.h"
 
 #define PATIENCE_MS 3000
 

@@ -9,11 +9,10 @@
  * through a callback that belongs to the whole process: it is taken out meanwhile.
  */
 
-#include <dlfcn.h>
-#include <string.h>
-
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <dlfcn.h>
+#include <string.h>
 
 /* Generated. The bytes are wanted of it, not the functions that would link libbpf. */
 #pragma GCC diagnostic push
@@ -24,8 +23,8 @@
 #pragma GCC diagnostic pop
 
 #include "base/base.h"
-#include "kernel/bpf-iter.h"
 #include "base/err.h"
+#include "kernel/bpf-iter.h"
 
 #define LIBBPF "libbpf.so.1"
 

@@ -7,9 +7,8 @@
  * on first use: linking it would cost every tool its start-up time.
  */
 
-#include <stddef.h>
-
 #include <linux/types.h>
+#include <stddef.h>
 
 #include <libns/error.h>
 

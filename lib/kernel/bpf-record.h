@@ -11,10 +11,10 @@
 /* The first word of a record. */
 enum bpf_kind {
 	BPF_TASK,
-	BPF_FILE_NS,            /* a namespace: type and ino */
-	BPF_FILE_SOCKET,        /* in the network namespace ino */
-	BPF_FILE_QUEUE,         /* the same, with descriptors in flight */
-	BPF_FILE_ASK            /* procfs knows more about it */
+	BPF_FILE_NS,     /* a namespace: type and ino */
+	BPF_FILE_SOCKET, /* in the network namespace ino */
+	BPF_FILE_QUEUE,  /* the same, with descriptors in flight */
+	BPF_FILE_ASK     /* procfs knows more about it */
 };
 
 /* In the order of libns_type_at(). */
@@ -36,10 +36,10 @@ struct bpf_task {
 	__u32 tgid, tid, ppid, uid;
 	__u32 threads;
 	__u32 ino[BPF_N_TYPES];
-	__u32 owner[BPF_N_TYPES];   /* not of user and pid namespaces */
+	__u32 owner[BPF_N_TYPES]; /* not of user and pid namespaces */
 	__u32 pid_for_children, time_for_children;
-	__u32 ask_ns, ask_files;    /* changed right now, or too many: read procfs */
-	char comm[16];              /* "": a kernel thread */
+	__u32 ask_ns, ask_files; /* changed right now, or too many: read procfs */
+	char comm[16];           /* "": a kernel thread */
 };
 
 /* All records of a thread have to fit the kernel's buffer, 8 pages. */
@@ -48,9 +48,9 @@ struct bpf_task {
 struct bpf_file {
 	__u32 kind;
 	__u32 fd;
-	__u32 type;             /* CLONE_NEW* */
+	__u32 type; /* CLONE_NEW* */
 	__u32 ino;
-	__u64 socket;           /* inode number of the socket */
+	__u64 socket; /* inode number of the socket */
 };
 
 #endif

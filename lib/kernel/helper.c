@@ -25,9 +25,9 @@
 #include <sys/wait.h>
 
 #include "base/base.h"
-#include "kernel/clone.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "kernel/clone.h"
 
 #define TIMEOUT_MS 30000
 

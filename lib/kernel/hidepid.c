@@ -18,8 +18,8 @@
 #include <libns/proc.h>
 
 #include "base/base.h"
-#include "text/mountinfo.h"
 #include "base/sys.h"
+#include "text/mountinfo.h"
 
 #define MAX_GROUPS 65536
 
@@ -66,8 +66,7 @@ static enum hidepid parse(struct procfile_word super)
 		return HIDEPID_NOTHING;
 	if (mountinfo_word_is(value, "4") || mountinfo_word_is(value, "ptraceable"))
 		return HIDEPID_PROCESSES;
-	if (mountinfo_has_option(super, "gid", &group) &&
-	    procfile_u32(group.s, group.n, &gid) < 0)
+	if (mountinfo_has_option(super, "gid", &group) && procfile_u32(group.s, group.n, &gid) < 0)
 		return HIDEPID_UNKNOWN;
 	if (has_outermost_ids() && in_group(gid))
 		return HIDEPID_NOTHING;

@@ -18,9 +18,9 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "kernel/helper.h"
 #include "text/idmap.h"
-#include "base/sys.h"
 
 static const struct {
 	const char *file; /* in /proc/PID */

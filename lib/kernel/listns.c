@@ -2,15 +2,16 @@
 
 /* The two calls that scan/listns.c consists of. */
 
+#include "kernel/listns.h"
+
 #include <fcntl.h>
 #include <string.h>
 
 #include "base/base.h"
-#include "kernel/listns.h"
 #include "base/sys.h"
 
-#define NSFS_ROOT (-10003)  /* FD_NSFS_ROOT, instead of a descriptor on nsfs */
-#define HANDLE_NSFS 0xf1    /* FILEID_NSFS */
+#define NSFS_ROOT   (-10003) /* FD_NSFS_ROOT, instead of a descriptor on nsfs */
+#define HANDLE_NSFS 0xf1     /* FILEID_NSFS */
 
 ssize_t listns_read(uint64_t after, uint64_t types, uint64_t *ids, size_t n)
 {

@@ -8,9 +8,9 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "text/mountinfo.h"
-#include "kernel/statmount.h"
 #include "base/sys.h"
+#include "kernel/statmount.h"
+#include "text/mountinfo.h"
 
 /* What "mnt_id" in fdinfo says; statx(2) says the same only since Linux 5.8. */
 static int read_mount_id(int fd, uint64_t *ret)

@@ -25,8 +25,8 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "kernel/statmount.h"
 #include "base/sys.h"
+#include "kernel/statmount.h"
 
 /* Room for 8192 CPUs: a smaller mask than the kernel's is refused. */
 #define CPU_SETS (8192 / CPU_SETSIZE)

@@ -112,6 +112,7 @@ int netlink_transact(struct netlink_call *call, struct netlink_msg *msg)
 int netlink_fail(const struct netlink_call *call, int r, const char *words, struct libns_error *err)
 {
 	if (call->reply.text[0])
-		return error_say(err, LIBNS_STEP_NETLINK, -r, "cannot %s: %s", words, call->reply.text);
+		return error_say(err, LIBNS_STEP_NETLINK, -r, "cannot %s: %s", words,
+				 call->reply.text);
 	return error_set(err, LIBNS_STEP_NETLINK, -r, "cannot %s", words);
 }

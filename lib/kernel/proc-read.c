@@ -25,9 +25,9 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "kernel/proc.h"
 #include "text/procfile.h"
-#include "base/sys.h"
 
 /* One question to a directory /proc/PID or /proc/PID/task/TID: >= 0 or -errno. */
 struct question {
@@ -171,8 +171,8 @@ static int ask_ns(const struct libns_proc *proc, uint64_t type, struct question 
 	int r;
 
 	if (!name)
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "%llu is not one namespace type", (unsigned long long)type);
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%llu is not one namespace type",
+				 (unsigned long long)type);
 	error_format(path, sizeof(path), "ns/%s%s", name, suffix);
 	q->path = path;
 	r = ask(proc, q);

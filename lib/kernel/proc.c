@@ -34,8 +34,8 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "text/procfile.h"
 #include "base/sys.h"
+#include "text/procfile.h"
 
 /* A path below a procfs: "12" or, for the usual one, "/proc/12". */
 struct place {

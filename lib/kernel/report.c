@@ -16,8 +16,8 @@ enum { AT_START, AT_FAILURE, AT_PROGRAM };
 
 int report_new(struct report **ret, struct libns_error *err)
 {
-	void *memory = mmap(NULL, sizeof(**ret), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *memory = mmap(NULL, sizeof(**ret), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			    -1, 0);
 
 	if (memory == MAP_FAILED)
 		return error_set(err, LIBNS_STEP_CLONE, errno, "cannot share memory with a child");

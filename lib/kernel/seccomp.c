@@ -9,22 +9,21 @@
  * but has not stopped can be let go of only by the end of its tracer.
  */
 
-#include <libns/seccomp.h>
-
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
+#include <libns/seccomp.h>
 
 #include "base/base.h"
 #include "base/err.h"
-#include "text/procfile.h"
-#include "kernel/slow-read.h"
 #include "base/sys.h"
+#include "kernel/slow-read.h"
+#include "text/procfile.h"
 
 /* BPF_MAXINSNS instructions of eight bytes; longer programs do not exist. */
 #define PROGRAM_MAX 4096
@@ -60,7 +59,7 @@ struct libns_seccomp {
 struct reading {
 	const struct libns_proc *proc;
 	struct libns_seccomp *all;
-	bool stopped;           /* in the child */
+	bool stopped; /* in the child */
 };
 
 /* Seizes the process and waits until it stands still. */
@@ -147,11 +146,13 @@ static int read_failed(pid_t pid, int code, struct libns_error *err)
 	if (code == EIO || code == EINVAL)
 		return error_say(err, LIBNS_STEP_PROC, EOPNOTSUPP,
 				 "cannot read the system call filters of process %d: the kernel "
-				 "does not hand them out (CONFIG_CHECKPOINT_RESTORE)", (int)pid);
+				 "does not hand them out (CONFIG_CHECKPOINT_RESTORE)",
+				 (int)pid);
 	if (code == ETIMEDOUT)
 		return error_say(err, LIBNS_STEP_PROC, ETIMEDOUT,
 				 "cannot read the system call filters of process %d: it does not "
-				 "stop, as if it were stuck", (int)pid);
+				 "stop, as if it were stuck",
+				 (int)pid);
 	return error_set(err, LIBNS_STEP_PROC, code,
 			 "cannot read the system call filters of process %d", (int)pid);
 }
@@ -176,9 +177,11 @@ static int read_mode(const struct libns_proc *proc, uint64_t *ret, struct libns_
 				 "cannot understand the status of process %d", (int)pid);
 	if (*ret != SECCOMP_MODE_STRICT)
 		return 0;
-	return error_say(err, LIBNS_STEP_PROC, EOPNOTSUPP,
-			 "process %d may only read, write and end (strict seccomp mode): no program "
-			 "can be run under that", (int)pid);
+	return error_say(
+		err, LIBNS_STEP_PROC, EOPNOTSUPP,
+		"process %d may only read, write and end (strict seccomp mode): no program "
+		"can be run under that",
+		(int)pid);
 }
 
 LIBNS_PUBLIC int libns_seccomp_read(const struct libns_proc *proc, unsigned int patience_ms,
@@ -223,8 +226,8 @@ LIBNS_PUBLIC int libns_seccomp_apply(const struct libns_seccomp *filters, struct
 		const struct filter *f = &filters->filters[i];
 		const struct sock_fprog program = { f->n, f->program };
 
-		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, f->flags & SECCOMP_FILTER_FLAG_LOG,
-			    &program) < 0)
+		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			    f->flags & SECCOMP_FILTER_FLAG_LOG, &program) < 0)
 			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
 					 "cannot set a system call filter");
 	}

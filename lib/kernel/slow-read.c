@@ -24,6 +24,8 @@
  * without a SIGCHLD, so that programs do not see it.
  */
 
+#include "kernel/slow-read.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -36,10 +38,9 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "kernel/slow-read.h"
 #include "base/sys.h"
 
-#define ITEM_MAX    (64 * 1024)         /* bytes of one result */
+#define ITEM_MAX (64 * 1024) /* bytes of one result */
 /* Below this a record waits for company. */
 #define MESSAGE_FULL (16 * 1024)
 #define MESSAGE_MAX  (ITEM_MAX + MESSAGE_FULL + 64)
@@ -50,7 +51,7 @@
 
 struct record {
 	uint64_t item;
-	int64_t result;         /* bytes that follow, or a negative errno */
+	int64_t result; /* bytes that follow, or a negative errno */
 };
 
 struct message {
@@ -61,7 +62,7 @@ struct message {
 struct child {
 	pid_t pid;
 	int fd;
-	bool careful;           /* sends CAREFUL records from first on one by one */
+	bool careful; /* sends CAREFUL records from first on one by one */
 	size_t first;
 };
 
@@ -118,8 +119,7 @@ _Noreturn static void run_child(const struct slow_work *work, const struct child
 	_exit(0);
 }
 
-static int start_child(const struct slow_work *work, struct child *child,
-		       struct message *message)
+static int start_child(const struct slow_work *work, struct child *child, struct message *message)
 {
 	int pair[2];
 	pid_t parent = getpid();
@@ -255,8 +255,7 @@ static ssize_t receive(const struct child *child, unsigned int ms, struct messag
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	if (msg.msg_controllen >= CMSG_LEN(sizeof(int)) &&
-	    control.header.cmsg_type == SCM_RIGHTS) {
+	if (msg.msg_controllen >= CMSG_LEN(sizeof(int)) && control.header.cmsg_type == SCM_RIGHTS) {
 		memcpy(ret_fd, CMSG_DATA(&control.header), sizeof(int));
 		*ret_fd = sys_fd_above_stdio(*ret_fd);
 	}

@@ -11,7 +11,7 @@
 #include <sys/types.h>
 
 struct slow_work {
-	size_t n;                       /* items 0 ... n - 1 */
+	size_t n; /* items 0 ... n - 1 */
 
 	/*
 	 * In the child: does item @i, leaves at most @size bytes in @buf. May set
@@ -24,8 +24,8 @@ struct slow_work {
 	int (*deliver)(void *data, size_t i, const char *buf, ssize_t n, int fd);
 
 	void *data;
-	unsigned int item_ms;           /* patience with one item */
-	unsigned int total_ms;          /* patience with all stuck ones together */
+	unsigned int item_ms;  /* patience with one item */
+	unsigned int total_ms; /* patience with all stuck ones together */
 };
 
 /* What deliver() receives for items that got stuck: as if read() had returned it. */

@@ -2,12 +2,13 @@
 
 /* The two system calls that tell about mounts of any namespace, see statmount.h. */
 
+#include "kernel/statmount.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel/statmount.h"
 #include "base/sys.h"
 
 /* Without the namespace, as in Linux 6.8. */

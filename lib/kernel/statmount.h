@@ -8,25 +8,24 @@
  * the layouts below are the kernel's.
  */
 
-#include <stdint.h>
-#include <sys/syscall.h>
-#include <sys/ioctl.h>
-#include <sys/types.h>
-
 #include <linux/nsfs.h>
+#include <stdint.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
 
 struct statmount_request {
 	uint32_t size;
 	uint32_t spare;
 	uint64_t mnt_id;
-	uint64_t param;         /* what to tell; the last id seen */
-	uint64_t mnt_ns_id;     /* 0: the caller's */
+	uint64_t param;     /* what to tell; the last id seen */
+	uint64_t mnt_ns_id; /* 0: the caller's */
 };
 
 struct statmount_reply {
 	uint32_t size;
 	uint32_t mnt_opts;
-	uint64_t mask;          /* what it has told */
+	uint64_t mask; /* what it has told */
 	uint32_t sb_dev_major, sb_dev_minor;
 	uint64_t sb_magic;
 	uint32_t sb_flags;

@@ -14,9 +14,9 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "kernel/helper.h"
 #include "text/idmap.h"
-#include "base/sys.h"
 
 int subid_user_name(uid_t uid, char *buf, size_t size, struct libns_error *err)
 {

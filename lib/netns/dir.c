@@ -32,8 +32,8 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "kernel/mount-peers.h"
 #include "base/sys.h"
+#include "kernel/mount-peers.h"
 
 /* ip(8) takes microseconds from file to mount; a machine may be slow. */
 #define FRESH_MILLISECONDS 1000
@@ -77,8 +77,8 @@ int netns_next(DIR *dir, struct dirent **ret_entry)
 {
 	do
 		errno = 0;
-	while ((*ret_entry = readdir(dir)) && (!strcmp((*ret_entry)->d_name, ".") ||
-					       !strcmp((*ret_entry)->d_name, "..")));
+	while ((*ret_entry = readdir(dir)) &&
+	       (!strcmp((*ret_entry)->d_name, ".") || !strcmp((*ret_entry)->d_name, "..")));
 	return *ret_entry ? 1 : -errno;
 }
 
@@ -153,8 +153,7 @@ static int bind_in_steps(void)
 
 static int bind_at_once(int dir_fd)
 {
-	_cleanup_close_ int tree =
-		sys_open_tree(dir_fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);
+	_cleanup_close_ int tree = sys_open_tree(dir_fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);
 	int r;
 
 	if (tree < 0)

@@ -15,11 +15,11 @@
 
 enum netns_state {
 	NETNS_MISSING,
-	NETNS_BOUND,            /* a namespace, also through a symbolic link */
-	NETNS_FRESH,            /* an empty file: somebody may be about to bind it */
-	NETNS_OURS,             /* the same, made under the lock */
-	NETNS_STALE,            /* an empty file of somebody who died before that */
-	NETNS_FOREIGN           /* a directory, a file with something in it, ... */
+	NETNS_BOUND,  /* a namespace, also through a symbolic link */
+	NETNS_FRESH,  /* an empty file: somebody may be about to bind it */
+	NETNS_OURS,   /* the same, made under the lock */
+	NETNS_STALE,  /* an empty file of somebody who died before that */
+	NETNS_FOREIGN /* a directory, a file with something in it, ... */
 };
 
 /*
@@ -48,11 +48,14 @@ int netns_state(int dir_fd, const char *name, struct libns_id *ret_id);
 /* A directory of names, fit for a new one and locked against other writers. */
 struct netns_dir {
 	int fd;
-	int lock_fd;            /* the same before it was covered; -1 if @fd holds the lock */
-	bool locked;            /* false: somebody sits on it */
+	int lock_fd; /* the same before it was covered; -1 if @fd holds the lock */
+	bool locked; /* false: somebody sits on it */
 };
 
-#define NETNS_DIR_INIT { -1, -1, false }
+#define NETNS_DIR_INIT                                                                             \
+	{                                                                                          \
+		-1, -1, false                                                                      \
+	}
 
 int netns_lock_dir(struct netns_dir *dir, int run_fd, struct libns_error *err);
 void netns_dir_done(struct netns_dir *dir);

@@ -31,10 +31,10 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "kernel/mount-copy.h"
 #include "kernel/mount-peers.h"
 #include "netns/dir.h"
-#include "base/sys.h"
 
 #define ETC_NETNS "/etc/netns"
 

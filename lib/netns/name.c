@@ -41,10 +41,10 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "kernel/mount-copy.h"
 #include "netns/dir.h"
 #include "netns/where.h"
-#include "base/sys.h"
 
 /* What a helper is to do, and its result. */
 struct job {

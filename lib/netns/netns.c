@@ -16,10 +16,10 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "netns/dir.h"
 #include "netns/id.h"
 #include "netns/where.h"
-#include "base/sys.h"
 
 static int open_failed(int r, int run_fd, const char *name, struct libns_error *err)
 {
@@ -36,10 +36,11 @@ static int stale(int dir_fd, int run_fd, const char *name, struct libns_error *e
 
 	/* Looked for only where somebody wants to know. */
 	if (err && netns_find(dir_fd, &name, &where, 1) == 0 && where.found)
-		return error_say(err, LIBNS_STEP_NETNS, EINVAL,
-				 "cannot open network namespace '%s': it is bound on '%s%s' only %s",
-				 name, NETNS_PREFIX(run_fd), name,
-				 netns_where_words(&where, words, sizeof(words)));
+		return error_say(
+			err, LIBNS_STEP_NETNS, EINVAL,
+			"cannot open network namespace '%s': it is bound on '%s%s' only %s", name,
+			NETNS_PREFIX(run_fd), name,
+			netns_where_words(&where, words, sizeof(words)));
 	return error_say(err, LIBNS_STEP_NETNS, EINVAL,
 			 "cannot open network namespace '%s': stale name, nothing is bound "
 			 "on '%s%s'",
@@ -136,7 +137,9 @@ static struct libns_id id_of(int dir_fd, const char *name, dev_t nsfs)
 
 static int add_entry(struct libns_netns_list *list, const char *name, struct libns_id id)
 {
-	struct libns_netns_entry entry = { .name = strdup(name), .id = id, .nsid = LIBNS_NSID_NONE };
+	struct libns_netns_entry entry = { .name = strdup(name),
+					   .id = id,
+					   .nsid = LIBNS_NSID_NONE };
 
 	if (!entry.name || grow((void **)&list->entries, list->n_entries, sizeof(entry)) < 0) {
 		free((char *)(uintptr_t)entry.name);

@@ -24,12 +24,12 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "container/owner.h"
 #include "base/err.h"
-#include "kernel/mount-peers.h"
-#include "text/mountinfo.h"
-#include "netns/dir.h"
 #include "base/sys.h"
+#include "container/owner.h"
+#include "kernel/mount-peers.h"
+#include "netns/dir.h"
+#include "text/mountinfo.h"
 
 /* The directory, as the kernel names it in every mount table. */
 struct spot {
@@ -127,8 +127,8 @@ static bool counts(struct table *table)
 
 	if (table->word == NOT_ASKED) {
 		owner = table->pid ? owner_of_mount_ns(table->proc_fd, table->pid) : 0;
-		table->word = owner_is_trusted(owner) || owner == OWNER_UNPROVEN ? COUNTS
-										 : OF_A_USER;
+		table->word =
+			owner_is_trusted(owner) || owner == OWNER_UNPROVEN ? COUNTS : OF_A_USER;
 	}
 	return table->word == COUNTS;
 }

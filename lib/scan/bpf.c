@@ -27,19 +27,19 @@
 #include <string.h>
 
 #include "base/base.h"
-#include "kernel/bpf-iter.h"
 #include "base/err.h"
-#include "scan/source.h"
 #include "base/sys.h"
+#include "kernel/bpf-iter.h"
+#include "scan/source.h"
 
 #ifndef CAP_PERFMON /* Linux 5.8 */
 #define CAP_PERFMON 38
-#define CAP_BPF 39
+#define CAP_BPF     39
 #endif
 
 /* Inodes of the initial namespaces, the same on every system. */
 #define INIT_USER 4026531837
-#define INIT_PID 4026531836
+#define INIT_PID  4026531836
 
 /* Threads in the system from which on loading programs is made up for. */
 #define PAYS_FOR_BPF 2000
@@ -64,13 +64,13 @@ struct entry {
 
 struct decoder {
 	struct libns_scan *scan;
-	uint64_t links;                 /* of these types there are links in procfs */
+	uint64_t links; /* of these types there are links in procfs */
 	struct scan_worker worker;
 	struct entry *entries;
 	size_t n_entries;
-	struct scan_numbers listed;     /* in procfs */
-	int list_error;                 /* negative errno, or 0 */
-	size_t n_passed;                /* of them */
+	struct scan_numbers listed; /* in procfs */
+	int list_error;             /* negative errno, or 0 */
+	size_t n_passed;            /* of them */
 	unsigned int *pids;
 	struct scan_process *processes; /* one for each of pids */
 	size_t n;
@@ -159,9 +159,9 @@ static int find_entries(struct decoder *d, char *records, size_t size)
 		/* Cut off. */
 		if (size - at < sizeof(*task))
 			break;
-		*entry = (struct entry){ task, files,
-					 (size_t)((char *)task - (const char *)files) /
-						 sizeof(*files) };
+		*entry = (struct entry){
+			task, files, (size_t)((char *)task - (const char *)files) / sizeof(*files)
+		};
 		/* By number of the thread: usually that is the order already. */
 		sorted &= d->n_entries == 0 || by_task(entry - 1, entry) < 0;
 		d->n_entries++;
@@ -177,7 +177,8 @@ static uint32_t read_again(struct decoder *d, const char *path)
 {
 	uint64_t ino;
 
-	return scan_read_link_of(&d->worker, d->scan->procfs_fd, path, &ino) < 0 ? 0 : (uint32_t)ino;
+	return scan_read_link_of(&d->worker, d->scan->procfs_fd, path, &ino) < 0 ? 0
+										 : (uint32_t)ino;
 }
 
 /* The links of a thread that was just changing its namespaces. */
@@ -257,9 +258,9 @@ static void take_thread(struct decoder *d, const struct bpf_task *record)
 		/* The main thread has exited: the process is where its other threads are. */
 		if (!process->ino[t])
 			process->ino[t] = own[t];
-		scan_found(&d->worker, &(struct scan_find){ LIBNS_HOLDER_THREAD, t, own[t],
-							    (pid_t)record->tgid,
-							    (pid_t)record->tid, -1 });
+		scan_found(&d->worker,
+			   &(struct scan_find){ LIBNS_HOLDER_THREAD, t, own[t], (pid_t)record->tgid,
+						(pid_t)record->tid, -1 });
 	}
 	take_for_children(d, record, own);
 }
@@ -284,9 +285,9 @@ static void take_socket(struct decoder *d, const struct bpf_file *record, struct
 
 static void take_file(struct decoder *d, const struct bpf_task *task, const struct bpf_file *record)
 {
-	const struct scan_find find = { LIBNS_HOLDER_FD,   model_type_index(record->type),
-					record->ino,       (pid_t)task->tgid,
-					(pid_t)task->tid,  (int)record->fd };
+	const struct scan_find find = { LIBNS_HOLDER_FD,  model_type_index(record->type),
+					record->ino,      (pid_t)task->tgid,
+					(pid_t)task->tid, (int)record->fd };
 
 	switch ((enum bpf_kind)record->kind) {
 	case BPF_FILE_NS:

@@ -13,13 +13,13 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "text/procfile.h"
-#include "scan/source.h"
-#include "kernel/slow-read.h"
 #include "base/sys.h"
+#include "kernel/slow-read.h"
+#include "scan/source.h"
+#include "text/procfile.h"
 
 /* A command line in memory takes microseconds. */
-#define PATIENCE_MS 150
+#define PATIENCE_MS     150
 #define PATIENCE_ALL_MS 900
 
 /* Opens the directory of @task and proves that it is that process; or -errno. */

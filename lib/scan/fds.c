@@ -28,9 +28,9 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "text/procfile.h"
-#include "scan/source.h"
 #include "base/sys.h"
+#include "scan/source.h"
+#include "text/procfile.h"
 
 #ifndef SIOCGSKNS
 #define SIOCGSKNS 0x894C
@@ -104,8 +104,8 @@ static int take_over(struct scan_worker *w, struct scan_owner *owner, int fd)
 		if (!w->scan->live || !w->scan->own_pids || w->scan->fatal & SCAN_CALL_GETFD)
 			return -EOPNOTSUPP;
 		/* A thread with descriptors of its own is asked by its own number. */
-		owner->pidfd = sys_pidfd_open(owner->tid,
-					      owner->tid == owner->pid ? 0 : PIDFD_THREAD);
+		owner->pidfd =
+			sys_pidfd_open(owner->tid, owner->tid == owner->pid ? 0 : PIDFD_THREAD);
 		if (owner->pidfd < 0)
 			return owner->pidfd;
 		if (scan_read_link(owner->dir_fd, scan_ns_paths[0], &ino) < 0) {
@@ -203,7 +203,8 @@ static void read_io_uring(struct scan_worker *w, const struct scan_owner *owner,
 	_cleanup_free_ char *text = read_fdinfo(w, owner, fd);
 	char *save = NULL;
 
-	for (char *line = !text ? NULL : strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+	for (char *line = !text ? NULL : strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
 		char *word = strstr(line, ": ");
 		uint64_t ino;
 		int type;

@@ -191,7 +191,7 @@ LIBNS_PUBLIC const char *libns_scan_get_mount(const struct libns_scan *scan,
 }
 
 struct holders {
-	struct libns_holder *list;      /* NULL: only count */
+	struct libns_holder *list; /* NULL: only count */
 	size_t n;
 };
 
@@ -216,17 +216,18 @@ static void collect(const struct model *model, const struct libns_node *node, st
 
 		for (; hold; hold = model_next_hold(model, hold))
 			if ((int)hold->kind == kind)
-				put(out, &(struct libns_holder){ hold->kind, hold->pid, hold->tid,
-								 hold->fd, hold->where, hold->path });
+				put(out,
+				    &(struct libns_holder){ hold->kind, hold->pid, hold->tid,
+							    hold->fd, hold->where, hold->path });
 		if (kind != LIBNS_HOLDER_CHILD && kind != LIBNS_HOLDER_OWNED)
 			continue;
 		for (size_t i = 0; i < model->n_nodes; i++) {
 			const struct libns_node *other = model->nodes[i];
 
 			/* The owner of a user namespace is its parent: a child, once. */
-			if (kind == LIBNS_HOLDER_CHILD ? other->parent == node
-						       : other->owner == node &&
-								 other->parent != node)
+			if (kind == LIBNS_HOLDER_CHILD
+				    ? other->parent == node
+				    : other->owner == node && other->parent != node)
 				put(out, &(struct libns_holder){ (enum libns_holder_kind)kind, 0, 0,
 								 -1, other, NULL });
 		}

@@ -11,10 +11,11 @@
  * nobody knows whether there is more.
  */
 
-#include "base/base.h"
 #include "kernel/listns.h"
-#include "scan/source.h"
+
+#include "base/base.h"
 #include "base/sys.h"
+#include "scan/source.h"
 
 static int visit(struct libns_scan *scan, uint64_t id)
 {

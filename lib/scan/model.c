@@ -10,10 +10,11 @@
  * array of all holders moves while it grows.
  */
 
+#include "scan/model.h"
+
 #include <string.h>
 
 #include "base/base.h"
-#include "scan/model.h"
 
 /* Strings in blocks: thousands of small ones, freed together. */
 struct model_strings {

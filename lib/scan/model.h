@@ -12,7 +12,7 @@
 #include <libns/scan.h>
 
 /* A type by its position in libns_type_at(): compact, and an index into arrays. */
-int model_type_index(uint64_t type);            /* -1 if it is not one known bit */
+int model_type_index(uint64_t type); /* -1 if it is not one known bit */
 
 /* "net:[4026531840]" in link text: the type's index, or -1. */
 int model_parse_link(const char *text, uint64_t *ret_ino);
@@ -22,26 +22,26 @@ struct libns_task {
 	pid_t ppid;
 	uid_t uid;
 	uint32_t threads;
-	uint32_t loaded;        /* LIBNS_DETAIL_* */
+	uint32_t loaded; /* LIBNS_DETAIL_* */
 	bool blocked;
-	bool is_first;          /* of its pid namespace */
-	const char *comm;       /* owned by the model's strings */
+	bool is_first;    /* of its pid namespace */
+	const char *comm; /* owned by the model's strings */
 	const char *command;
 	struct libns_node *ns[LIBNS_N_TYPES];
 };
 
 struct libns_node {
 	struct libns_id id;
-	int type;               /* index */
-	bool asked;             /* its type was asked for */
-	bool related;           /* owner and parent have been asked for */
-	bool looked_into;       /* a mount namespace whose mounts have been listed */
+	int type;         /* index */
+	bool asked;       /* its type was asked for */
+	bool related;     /* owner and parent have been asked for */
+	bool looked_into; /* a mount namespace whose mounts have been listed */
 	bool has_uid;
-	uid_t uid;              /* creator of a user namespace */
+	uid_t uid; /* creator of a user namespace */
 	size_t n_tasks;
 	struct libns_task *leader;
-	struct libns_task *first;       /* the first process of a pid namespace that is in it */
-	pid_t first_pid;                /* of a pid namespace: its number 1; 0: not known */
+	struct libns_task *first; /* the first process of a pid namespace that is in it */
+	pid_t first_pid;          /* of a pid namespace: its number 1; 0: not known */
 	struct libns_node *owner, *parent;
 	size_t first_hold, last_hold; /* index + 1 into holds; 0: none */
 };
@@ -51,26 +51,26 @@ struct model_hold {
 	enum libns_holder_kind kind;
 	pid_t pid, tid;
 	int fd;
-	struct libns_node *where;  /* mount namespace of a mount; NULL: the caller's */
+	struct libns_node *where; /* mount namespace of a mount; NULL: the caller's */
 	const char *path;
-	size_t next;            /* index + 1 of the next one of the same namespace */
+	size_t next; /* index + 1 of the next one of the same namespace */
 };
 
 struct model {
-	struct libns_node **nodes;      /* in order once finished */
+	struct libns_node **nodes; /* in order once finished */
 	size_t n_nodes, n_nodes_max, n_asked;
-	struct libns_node **table;      /* open addressing by inode */
-	size_t n_table;                 /* a power of two, or 0 */
+	struct libns_node **table; /* open addressing by inode */
+	size_t n_table;            /* a power of two, or 0 */
 	struct libns_task *tasks;
 	size_t n_tasks;
 	struct model_hold *holds;
 	size_t n_holds, n_holds_max;
 	struct model_strings *strings;
-	struct libns_node *own_mnt;     /* the caller's mount namespace, if known */
-	uint64_t types;                 /* asked for */
+	struct libns_node *own_mnt; /* the caller's mount namespace, if known */
+	uint64_t types;             /* asked for */
 	uint64_t dev;
 	size_t unseen[LIBNS_N_UNSEEN];
-	bool hidden;                    /* there are processes that were not even listed */
+	bool hidden; /* there are processes that were not even listed */
 };
 
 void model_clear(struct model *model);

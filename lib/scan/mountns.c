@@ -24,9 +24,9 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "scan/source.h"
-#include "kernel/statmount.h"
 #include "base/sys.h"
+#include "kernel/statmount.h"
+#include "scan/source.h"
 
 /*
  * Descriptors to spend on what nobody leads to; beyond that owners of some bind mounts stay
@@ -158,9 +158,9 @@ static int visit(struct libns_scan *scan, int fd)
 	r = scan->sources & LIBNS_SCAN_RELATIONS ? scan_relate(scan, node, fd) : 0;
 	if (r < 0 || node == scan->model.own_mnt)
 		return r;
-	r = scan->fatal & SCAN_CALL_MOUNTS	      ? -ENOSYS
+	r = scan->fatal & SCAN_CALL_MOUNTS        ? -ENOSYS
 	    : ioctl(fd, MOUNT_NS_INFO, &info) < 0 ? -errno
-						      : 0;
+						  : 0;
 	if (r == 0)
 		r = read_mounts(scan, node, info.id, fd);
 	if (r < 0 && !sys_is_shortage(r))

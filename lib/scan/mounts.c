@@ -12,9 +12,9 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "text/procfile.h"
-#include "scan/source.h"
 #include "base/sys.h"
+#include "scan/source.h"
+#include "text/procfile.h"
 
 /* Undoes the \ooo of mountinfo in place; returns the length. */
 static size_t unescape(char *text)

@@ -14,8 +14,8 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "scan/source.h"
 #include "base/sys.h"
+#include "scan/source.h"
 
 #ifndef SIOCGSKNS
 #define SIOCGSKNS 0x894C

@@ -23,9 +23,9 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "scan/source.h"
-#include "kernel/slow-read.h"
 #include "base/sys.h"
+#include "kernel/slow-read.h"
+#include "scan/source.h"
 
 #ifndef SO_PEEK_OFF
 #define SO_PEEK_OFF 42
@@ -37,7 +37,7 @@
 struct queues {
 	struct libns_scan *scan;
 	const struct scan_find *finds;
-	size_t *which;          /* the finds that have yet to be looked into */
+	size_t *which; /* the finds that have yet to be looked into */
 	size_t n;
 };
 
@@ -179,7 +179,8 @@ static int take(void *data, size_t i, const char *buf, ssize_t n, int fd)
 									: LIBNS_UNSEEN_FDS]++;
 		return 0;
 	}
-	for (const char *line = buf; line < end; line = memchr(line, '\n', (size_t)(end - line)) + 1) {
+	for (const char *line = buf; line < end;
+	     line = memchr(line, '\n', (size_t)(end - line)) + 1) {
 		char text[64] = "";
 		struct libns_node *node;
 		uint64_t ino;

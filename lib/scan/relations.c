@@ -16,10 +16,10 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "text/procfile.h"
-#include "scan/source.h"
-#include "kernel/slow-read.h"
 #include "base/sys.h"
+#include "kernel/slow-read.h"
+#include "scan/source.h"
+#include "text/procfile.h"
 
 /* Members that are asked for their number inside, where the kernel does not tell. */
 #define FEW 16
@@ -122,7 +122,7 @@ struct bound {
 	struct libns_scan *scan;
 	struct libns_node **nodes;
 	size_t n;
-	int fd;                 /* what scan_open_bound() has got */
+	int fd; /* what scan_open_bound() has got */
 };
 
 /*
@@ -244,8 +244,8 @@ int scan_relations(struct libns_scan *scan)
 		} else if (sys_is_shortage(fd)) {
 			r = fd;
 		} else if (is_bound(&scan->model, node)) {
-			struct libns_node **more = realloc(bound.nodes,
-							   (bound.n + 1) * sizeof(*more));
+			struct libns_node **more =
+				realloc(bound.nodes, (bound.n + 1) * sizeof(*more));
 
 			if (!more) {
 				r = -ENOMEM;

@@ -29,32 +29,32 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u32 __wsum;
 
-#include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
 
 #include "kernel/bpf-record.h"
 
 /* The LGPL lets a copy be used under the GPL, which the kernel asks for. */
 char terms[] SEC("license") = "GPL";
 
-#define NSFS_MAGIC 0x6e736673
-#define SOCKFS_MAGIC 0x534f434b
+#define NSFS_MAGIC          0x6e736673
+#define SOCKFS_MAGIC        0x534f434b
 #define ANON_INODE_FS_MAGIC 0x09041934
-#define FMODE_PATH 0x4000
-#define TUN_DEVICE (10u << 20 | 200)
-#define AF_UNIX 1
-#define TCP_LISTEN 10
-#define PF_KTHREAD 0x00200000
+#define FMODE_PATH          0x4000
+#define TUN_DEVICE          (10u << 20 | 200)
+#define AF_UNIX             1
+#define TCP_LISTEN          10
+#define PF_KTHREAD          0x00200000
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct proc_ns_operations {
-	int type;               /* up to Linux 6.17 */
+	int type; /* up to Linux 6.17 */
 };
 
 struct ns_common {
 	unsigned int inum;
-	__u32 ns_type;          /* from Linux 6.18 */
+	__u32 ns_type; /* from Linux 6.18 */
 	const struct proc_ns_operations *ops;
 };
 
@@ -243,9 +243,9 @@ struct walk {
 	struct seq_file *seq;
 	struct file **files;
 	unsigned long *open;
-	__u64 word;             /* the rest of one word of open */
-	__u32 fd;               /* its lowest bit */
-	__u32 n;                /* records written */
+	__u64 word; /* the rest of one word of open */
+	__u32 fd;   /* its lowest bit */
+	__u32 n;    /* records written */
 };
 
 static __u32 active_pid_ns(struct task_struct *task)
@@ -322,7 +322,7 @@ static int read_socket(const struct file *file, const struct inode *inode, struc
 		const struct unix_sock *u = (const struct unix_sock *)sk;
 
 		out->kind = BPF_CORE_READ(u, scm_stat.nr_fds.counter) > 0 ? BPF_FILE_QUEUE
-									   : BPF_FILE_SOCKET;
+									  : BPF_FILE_SOCKET;
 	} else if (!BPF_CORE_READ(sk, sk_receive_queue.qlen)) {
 		/* Otherwise descriptors may be in flight to what waits to be accepted. */
 		out->kind = BPF_FILE_SOCKET;

@@ -14,14 +14,14 @@
 #include <sys/vfs.h>
 
 #include "base/base.h"
-#include "kernel/attempt.h"
 #include "base/err.h"
+#include "base/sys.h"
+#include "kernel/attempt.h"
 #include "kernel/listns.h"
 #include "kernel/proc.h"
-#include "text/procfile.h"
-#include "scan/source.h"
 #include "kernel/statmount.h"
-#include "base/sys.h"
+#include "scan/source.h"
+#include "text/procfile.h"
 
 /* Fills an options struct from one that may be shorter (older) or longer (newer). */
 static int take_options(const struct libns_scan_options *from, struct libns_scan_options *to,
@@ -29,7 +29,8 @@ static int take_options(const struct libns_scan_options *from, struct libns_scan
 {
 	memset(to, 0, sizeof(*to));
 	if (from && from->size < offsetof(struct libns_scan_options, threads))
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "size of the options is not set");
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "size of the options is not set");
 	if (from) {
 		for (size_t i = sizeof(*to); i < from->size; i++)
 			if (((const char *)from)[i])
@@ -84,7 +85,8 @@ static int open_procfs(struct libns_scan *scan, int procfs_fd, struct libns_erro
 		return 0;
 	r = shows_own_pids(scan->procfs_fd);
 	if (r < 0)
-		return error_set(err, LIBNS_STEP_PROC, -r, "cannot read the status of this process");
+		return error_set(err, LIBNS_STEP_PROC, -r,
+				 "cannot read the status of this process");
 	scan->own_pids = r;
 	if (fstatat(scan->procfs_fd, "self/ns/user", &st, 0) == 0)
 		scan->model.dev = st.st_dev;
@@ -95,8 +97,8 @@ static int open_procfs(struct libns_scan *scan, int procfs_fd, struct libns_erro
 static uint64_t find_fatal_calls(void)
 {
 	/* In the order of SCAN_CALL_*. */
-	static const long calls[] = { SYS_pidfd_getfd, SYS_kcmp,      SYS_bpf,
-				      SYS_statmount,   SYS_listmount, SYS_listns,
+	static const long calls[] = { SYS_pidfd_getfd,      SYS_kcmp,      SYS_bpf,
+				      SYS_statmount,        SYS_listmount, SYS_listns,
 				      SYS_open_by_handle_at };
 
 	return attempt_fatal_calls(calls, ARRAY_SIZE(calls));

@@ -20,18 +20,18 @@ enum {
 
 struct libns_scan {
 	struct model model;
-	int procfs_fd;          /* ours */
-	bool live;              /* on procfs, not a saved copy: the kernel may be asked */
-	bool own_pids;          /* its numbers are those of our own pid namespace */
-	uint64_t fatal;         /* SCAN_CALL_*: a filter kills whoever makes them */
+	int procfs_fd;  /* ours */
+	bool live;      /* on procfs, not a saved copy: the kernel may be asked */
+	bool own_pids;  /* its numbers are those of our own pid namespace */
+	uint64_t fatal; /* SCAN_CALL_*: a filter kills whoever makes them */
 	uint64_t sources;
-	uint64_t links;         /* types whose links are read; more than what is shown */
+	uint64_t links; /* types whose links are read; more than what is shown */
 	unsigned int threads;
 	enum libns_scan_bpf bpf;
 	struct scan_kept {
 		struct libns_node *node;
 		int fd;
-	} *kept;                /* what only a bind mount or a walk leads to */
+	} * kept; /* what only a bind mount or a walk leads to */
 	size_t n_kept;
 };
 
@@ -54,7 +54,7 @@ int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino);
 struct scan_find {
 	enum libns_holder_kind kind;
 	int type;
-	uint64_t ino;           /* 0 for what has yet to be looked into, by scan/queued.c */
+	uint64_t ino; /* 0 for what has yet to be looked into, by scan/queued.c */
 	pid_t pid, tid;
 	int fd;
 };
@@ -63,7 +63,7 @@ struct scan_find {
 struct scan_map {
 	struct {
 		uint64_t key, value;
-	} *slots;
+	} * slots;
 	size_t n, max;
 };
 
@@ -77,10 +77,10 @@ struct scan_worker {
 	size_t n_finds, n_finds_max;
 	size_t unseen[LIBNS_N_UNSEEN];
 	struct scan_numbers fds, tids;
-	struct scan_map sockets;        /* socket inode -> net namespace inode, 0: unknown */
-	struct scan_map cookies;        /* network cookie -> net namespace inode */
-	struct scan_map paths;          /* hashes of those that lead to no namespace */
-	int error;                      /* the first failure; what is denied is counted */
+	struct scan_map sockets; /* socket inode -> net namespace inode, 0: unknown */
+	struct scan_map cookies; /* network cookie -> net namespace inode */
+	struct scan_map paths;   /* hashes of those that lead to no namespace */
+	int error;               /* the first failure; what is denied is counted */
 };
 
 void scan_found(struct scan_worker *worker, const struct scan_find *find);

@@ -33,12 +33,12 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "scan/source.h"
 #include "base/sys.h"
+#include "scan/source.h"
 
 /* A second thread costs about 60 us to start and stop. */
 #define PAYS_FOR_A_THREAD 200
-#define MAX_THREADS 8
+#define MAX_THREADS       8
 /* Numbers taken at once by a reading thread. */
 #define BATCH 32
 
@@ -61,7 +61,7 @@ static const struct {
 struct work {
 	const unsigned int *pids;
 	size_t n;
-	struct scan_process *tasks;         /* one for each of pids */
+	struct scan_process *tasks; /* one for each of pids */
 	atomic_size_t next;
 };
 
@@ -161,7 +161,7 @@ static void read_thread(struct scan_worker *w, struct scan_owner *owner, struct 
 		if (!task->ino[t])
 			task->ino[t] = ino;
 		scan_found(w, &(struct scan_find){ LIBNS_HOLDER_THREAD, t, ino, owner->pid,
-							   owner->tid, -1 });
+						   owner->tid, -1 });
 	}
 	if (w->scan->sources & LIBNS_SCAN_FOR_CHILDREN)
 		read_for_children(w, owner, own);
@@ -294,8 +294,8 @@ static void run_readers(struct reader *readers, unsigned int n)
 {
 	unsigned int started = 1;
 
-	while (started < n && !scan_start_thread(&readers[started].thread, read_tasks,
-						 &readers[started]))
+	while (started < n &&
+	       !scan_start_thread(&readers[started].thread, read_tasks, &readers[started]))
 		started++;
 	read_tasks(&readers[0]);
 	for (unsigned int i = 1; i < started; i++)

@@ -14,10 +14,10 @@
 #include <sys/wait.h>
 
 #include "base/base.h"
-#include "kernel/channel.h"
-#include "kernel/clone.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "kernel/channel.h"
+#include "kernel/clone.h"
 
 LIBNS_PUBLIC pid_t libns_child_get_pid(const struct libns_child *child)
 {

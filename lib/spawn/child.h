@@ -5,14 +5,14 @@
 #include <libns/run.h>
 
 #include "kernel/channel.h"
-#include "spawn/keeper.h"
 #include "kernel/report.h"
+#include "spawn/keeper.h"
 
 struct libns_child {
 	pid_t pid;
-	int pidfd;            /* -1 before Linux 5.2 */
-	int channel;          /* to the child while it is held or a first process */
-	struct keeper keeper; /* until the program runs */
+	int pidfd;             /* -1 before Linux 5.2 */
+	int channel;           /* to the child while it is held or a first process */
+	struct keeper keeper;  /* until the program runs */
 	struct report *report; /* until then, too */
 	bool held;
 	bool pid1;

@@ -47,9 +47,8 @@ static void explain_persist(const struct plan *plan, struct explain *explain, co
 	explain->actor = "keeper";
 	for (size_t i = 0; i < plan->ask.n_persist; i++)
 		step_explain(explain, "keep the namespace; undone if a later step fails",
-			      "mount(\"/proc/%s/ns/%s\", \"%s\", MS_BIND)", pid,
-			      libns_type_name(plan->ask.persist[i].type),
-			      plan->ask.persist[i].path);
+			     "mount(\"/proc/%s/ns/%s\", \"%s\", MS_BIND)", pid,
+			     libns_type_name(plan->ask.persist[i].type), plan->ask.persist[i].path);
 }
 
 static void explain_unshare(const struct plan *plan, struct explain *explain)
@@ -64,7 +63,7 @@ static void explain_unshare(const struct plan *plan, struct explain *explain)
 	setup_owner(&setup, NULL);
 	if (plan->ask.types)
 		step_explain(explain, "create the namespaces", "unshare(%s)",
-			      flag_names(plan->ask.types, flags, sizeof(flags)));
+			     flag_names(plan->ask.types, flags, sizeof(flags)));
 	explain->actor = "keeper";
 	keeper_explain_maps(plan, explain);
 	explain_persist(plan, explain, "PID");
@@ -99,8 +98,8 @@ static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
 	explain_entry(plan, explain);
 	setup_owner(&setup, NULL);
 	if (early)
-		step_explain(explain, "create the namespaces that must exist before",
-			      "unshare(%s)", flag_names(early, flags, sizeof(flags)));
+		step_explain(explain, "create the namespaces that must exist before", "unshare(%s)",
+			     flag_names(early, flags, sizeof(flags)));
 	if (early & LIBNS_TYPE_USER) {
 		explain->actor = "caller";
 		keeper_explain_maps(plan, explain);
@@ -117,15 +116,15 @@ static void explain_program(const struct libns_plan *ask, struct explain *explai
 {
 	if (ask->death_signal)
 		step_explain(explain, "end with the caller", "prctl(PR_SET_PDEATHSIG, %d)",
-			      ask->death_signal);
+			     ask->death_signal);
 	if (ask->flags & LIBNS_PLAN_HOLD)
 		step_explain(explain, "wait until the caller lets go", "recv(socket)");
 	if (ask->flags & LIBNS_PLAN_PID1)
 		step_explain(explain, "stay as process 1 and run the program as a child",
-			      "clone3()");
+			     "clone3()");
 	if (ask->argv)
 		step_explain(explain, "the program", "execve(\"%s\")",
-			      ask->path ? ask->path : ask->argv[0]);
+			     ask->path ? ask->path : ask->argv[0]);
 	else
 		step_explain(explain, "the program", "a function of the caller");
 }
@@ -144,14 +143,14 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	if (helper)
 		late = explain_helper(plan, explain);
 	step_explain(explain, "the child, in new namespaces from its first instruction",
-		      "clone3(%s)", flag_names(late, flags, sizeof(flags)));
+		     "clone3(%s)", flag_names(late, flags, sizeof(flags)));
 	explain->actor = "caller";
 	if (late & LIBNS_TYPE_USER)
 		keeper_explain_maps(plan, explain);
 	explain_persist(plan, explain, "CHILD");
 	for (size_t i = 0; i < plan->ask.n_cgroup_fds; i++)
 		step_explain(explain, "move the child into the control group",
-			      "write(%d, \"CHILD\")", plan->ask.cgroup_fds[i]);
+			     "write(%d, \"CHILD\")", plan->ask.cgroup_fds[i]);
 	explain->actor = "child";
 	if (!helper)
 		explain_entry(plan, explain);

@@ -33,12 +33,12 @@
 #include <libns/proc.h>
 
 #include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
 #include "kernel/channel.h"
 #include "kernel/clone.h"
-#include "base/err.h"
 #include "kernel/idmap-write.h"
 #include "spawn/persist.h"
-#include "base/sys.h"
 
 /* setgroups beside a gid_map from outside: before the map, or never. */
 static bool setgroups_from_outside(const struct plan *plan)
@@ -77,14 +77,14 @@ static void explain_map(struct explain *explain, const char *file, const struct 
 		n = strlen(text);
 	}
 	step_explain(explain, "map ids from outside, or by the setuid helper",
-		      "write(\"/proc/PID/%s\", \"%s\")", file, text);
+		     "write(\"/proc/PID/%s\", \"%s\")", file, text);
 }
 
 void keeper_explain_maps(const struct plan *plan, struct explain *explain)
 {
 	if (setgroups_from_outside(plan))
 		step_explain(explain, "setgroups(2) will not work inside",
-			      "write(\"/proc/PID/setgroups\", \"deny\")");
+			     "write(\"/proc/PID/setgroups\", \"deny\")");
 	if (plan->ask.uid_map && !plan->self_uid)
 		explain_map(explain, "uid_map", plan->ask.uid_map);
 	if (plan->ask.gid_map && !plan->self_gid)
@@ -164,8 +164,8 @@ static _Noreturn void keep(int channel, struct persist *persist, const struct pl
 	_exit(r < 0);
 }
 
-static _Noreturn void be_keeper(int ends[2], const struct clone_result *me,
-				struct persist *persist, const struct plan *plan, unsigned int how)
+static _Noreturn void be_keeper(int ends[2], const struct clone_result *me, struct persist *persist,
+				const struct plan *plan, unsigned int how)
 {
 	if (me->handlers) {
 		clone_reset_handlers();

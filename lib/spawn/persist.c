@@ -25,8 +25,8 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "kernel/mount.h"
 #include "base/sys.h"
+#include "kernel/mount.h"
 
 enum persist_verdict { PERSIST_OPEN, PERSIST_KEPT, PERSIST_TAKEN_BACK };
 
@@ -92,14 +92,14 @@ static const char *link_name(uint64_t type, unsigned int how)
 }
 
 /* One more mount on a file, by @layer, which returns 0 or a negative errno. */
-#define LAY(file, layer)                          \
-	({                                        \
-		int lay_r_;                       \
-		(file)->in_doubt = true;          \
-		lay_r_ = (layer);                 \
-		(file)->layers += lay_r_ == 0;    \
-		(file)->in_doubt = false;         \
-		lay_r_;                           \
+#define LAY(file, layer)                                                                           \
+	({                                                                                         \
+		int lay_r_;                                                                        \
+		(file)->in_doubt = true;                                                           \
+		lay_r_ = (layer);                                                                  \
+		(file)->layers += lay_r_ == 0;                                                     \
+		(file)->in_doubt = false;                                                          \
+		lay_r_;                                                                            \
 	})
 
 static int bind_one(struct persist *persist, size_t i, const struct libns_persist *ask, pid_t pid,

@@ -29,10 +29,10 @@
 #include <sys/wait.h>
 
 #include "base/base.h"
-#include "kernel/channel.h"
-#include "kernel/clone.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "kernel/channel.h"
+#include "kernel/clone.h"
 
 #define TITLE "init (libns)"
 

@@ -2,8 +2,8 @@
 #ifndef LIBNS_PID1_H
 #define LIBNS_PID1_H
 
-#include "spawn/plan.h"
 #include "kernel/report.h"
+#include "spawn/plan.h"
 
 /* Where the kernel shows arguments and environment of this program from. */
 struct pid1_memory {

@@ -21,8 +21,8 @@
 #define KNOWN_FLAGS ((LIBNS_PLAN_CHANGE_OLD << 1) - 1)
 
 /* What only a child can have. */
-#define CHILD_FLAGS                                                                    \
-	(LIBNS_PLAN_SIGMASK | LIBNS_PLAN_HOLD | LIBNS_PLAN_PID1 | LIBNS_PLAN_TTY | \
+#define CHILD_FLAGS                                                                                \
+	(LIBNS_PLAN_SIGMASK | LIBNS_PLAN_HOLD | LIBNS_PLAN_PID1 | LIBNS_PLAN_TTY |                 \
 	 LIBNS_PLAN_CANCEL_FD)
 
 /* The first fields: without them a plan says nothing. */
@@ -160,8 +160,7 @@ static int check_child(const struct libns_plan *ask, struct libns_error *err)
 static int check_in_place(const struct libns_plan *ask, struct libns_error *err)
 {
 	if (ask->entry || ask->argv || ask->path || ask->main || ask->death_signal ||
-	    ask->n_others || ask->patience_ms ||
-	    (ask->flags & CHILD_FLAGS))
+	    ask->n_others || ask->patience_ms || (ask->flags & CHILD_FLAGS))
 		return bad(err, "the plan asks for what only a child can have");
 	return 0;
 }

@@ -16,8 +16,8 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "spawn/setup.h"
 #include "base/sys.h"
+#include "spawn/setup.h"
 
 /* Beyond that a limit of descriptors says "none", and is not walked through. */
 #define MAX_WALK 65536u
@@ -39,7 +39,7 @@ int setup_cgroups(const struct setup *s, struct libns_error *err)
 		return 0;
 	for (size_t i = 0; i < ask->n_cgroup_fds; i++)
 		if (!step_explain(s->explain, "join the control group", "write(%d, \"0\")",
-				   ask->cgroup_fds[i]) &&
+				  ask->cgroup_fds[i]) &&
 		    write(ask->cgroup_fds[i], "0", 1) < 0)
 			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
 					 "cannot join the control group");
@@ -148,13 +148,13 @@ int setup_close(const struct setup *s, struct libns_error *err)
 	(void)err;
 	if (ask->flags & LIBNS_PLAN_CLOSE_FDS) {
 		if (!step_explain(s->explain, "no descriptor of the caller's remains",
-				   "close_range(3, ...)") &&
+				  "close_range(3, ...)") &&
 		    /* Before Linux 5.9. */
 		    !close_ranges(s))
 			walk_numbers(s, true);
 	} else if (s->outside && ask->argv) {
 		if (step_explain(s->explain, "what is not for the program",
-				  "close(descriptors that execve closes)"))
+				 "close(descriptors that execve closes)"))
 			return 0;
 		if (s->own_fds < 0 || !walk_list(s))
 			walk_numbers(s, false);
@@ -194,8 +194,8 @@ int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct 
 	if (prlimit64(0, limit->resource, &value, NULL) < 0)
 		return error_set(err, LIBNS_STEP_LIMITS, errno,
 				 "cannot set resource limit %s to %llu:%llu",
-				 setup_limit_name(limit->resource),
-				 (unsigned long long)limit->soft, (unsigned long long)limit->hard);
+				 setup_limit_name(limit->resource), (unsigned long long)limit->soft,
+				 (unsigned long long)limit->hard);
 	return 0;
 }
 
@@ -230,7 +230,7 @@ int setup_child(const struct setup *s, struct libns_error *err)
 			r = setup_limit(s, &ask->rlimits[i], err);
 	if (r == 0 && (ask->flags & LIBNS_PLAN_TTY) &&
 	    !step_explain(s->explain, "a session of its own", "setsid(), ioctl(%d, TIOCSCTTY)",
-			   ask->tty_fd))
+			  ask->tty_fd))
 		r = become_terminal(ask, err);
 	return r;
 }

@@ -42,15 +42,15 @@
 #include <libns/type.h>
 
 #include "base/base.h"
-#include "kernel/caps.h"
 #include "base/err.h"
+#include "base/sys.h"
+#include "kernel/caps.h"
 #include "kernel/idmap-write.h"
 #include "text/idmap.h"
-#include "base/sys.h"
 
 /* Numbers of the clocks in timens_offsets; the names came later. */
 #define CLOCK_ID_MONOTONIC 1
-#define CLOCK_ID_BOOTTIME 7
+#define CLOCK_ID_BOOTTIME  7
 
 /* Result of a step that this process cannot take. */
 #define ONLY_CHILD 1
@@ -163,8 +163,8 @@ static int refused_name(const char *which, const char *name, int code, struct li
 				 "cannot set the %s name: it is longer than %d bytes", which,
 				 HOST_NAME_MAX);
 	return error_types(err, LIBNS_TYPE_UTS,
-			   error_set(err, LIBNS_STEP_NAMES, code,
-				     "cannot set the %s name to '%s'", which, name));
+			   error_set(err, LIBNS_STEP_NAMES, code, "cannot set the %s name to '%s'",
+				     which, name));
 }
 
 static int step_names(const struct setup *s, struct libns_error *err)

@@ -17,7 +17,7 @@
 struct setup {
 	const struct plan *plan;
 	struct explain *explain; /* NULL: do it */
-	bool outside;  /* by a process that makes the child afterwards, out of sight of the inside */
+	bool outside; /* by a process that makes the child afterwards, out of sight of the inside */
 	bool in_place; /* by the process that becomes the program */
 	int line;      /* the channel: stays open; -1 */
 	int own_fds;   /* directory of this process's descriptors, opened before; -1 */

@@ -46,13 +46,13 @@
 #include <libns/type.h>
 
 #include "base/base.h"
-#include "kernel/channel.h"
-#include "spawn/child.h"
-#include "kernel/clone.h"
 #include "base/err.h"
+#include "base/sys.h"
+#include "kernel/channel.h"
+#include "kernel/clone.h"
+#include "spawn/child.h"
 #include "spawn/pid1.h"
 #include "spawn/setup.h"
-#include "base/sys.h"
 
 struct spawn {
 	struct plan plan;
@@ -98,7 +98,8 @@ static int live_and_die(const struct spawn *s, struct libns_error *err)
 	int sig = s->plan.ask.death_signal;
 
 	if ((sig || s->joins) && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0) < 0)
-		return error_set(err, LIBNS_STEP_WAIT, errno, "cannot set the death signal %d", sig);
+		return error_set(err, LIBNS_STEP_WAIT, errno, "cannot set the death signal %d",
+				 sig);
 	if (!channel_has_peer(s->line[1]))
 		_exit(1);
 	return 0;
@@ -348,8 +349,7 @@ static int clone_direct(struct spawn *s, struct libns_child *child, struct libns
 	if (r == 0 && result.pid == 0)
 		be_child(s, &result);
 	/* Too old a kernel, or a filter that lets only clone(2) pass, which has no such flag. */
-	if ((r == -EINVAL || r == -ENOSYS || r == -EPERM) &&
-	    (s->plan.ask.types & LIBNS_TYPE_TIME))
+	if ((r == -EINVAL || r == -ENOSYS || r == -EPERM) && (s->plan.ask.types & LIBNS_TYPE_TIME))
 		return clone_by_helper(s, child, err);
 	if (r == 0) {
 		child->pid = result.pid;

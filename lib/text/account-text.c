@@ -6,9 +6,10 @@
  * text is believed but a line that is whole.
  */
 
+#include "text/account-text.h"
+
 #include <string.h>
 
-#include "text/account-text.h"
 #include "base/base.h"
 
 #define MAX_FIELDS 7
@@ -132,7 +133,8 @@ int account_add_group(struct account_groups *groups, uint32_t id)
 {
 	/* At each power of two there is no room left. */
 	if (!(groups->n & (groups->n - 1))) {
-		uint32_t *more = realloc(groups->ids, (groups->n ? groups->n * 2 : 1) * sizeof(*more));
+		uint32_t *more =
+			realloc(groups->ids, (groups->n ? groups->n * 2 : 1) * sizeof(*more));
 
 		if (!more)
 			return -ENOMEM;

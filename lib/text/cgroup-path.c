@@ -17,10 +17,10 @@
 #include "base/base.h"
 
 enum kind {
-	OUTSIDE,        /* a helper beside a container: whatever is here is in none */
-	BETWEEN,        /* a level that only looks like a name */
+	OUTSIDE, /* a helper beside a container: whatever is here is in none */
+	BETWEEN, /* a level that only looks like a name */
 	POD,
-	POD_AND_MORE,   /* the same component names a container too */
+	POD_AND_MORE, /* the same component names a container too */
 	CONTAINER,
 };
 
@@ -35,7 +35,7 @@ static const struct form {
 	enum kind kind;
 	const char *pattern;
 	const char *runtime;
-	const char *begins;     /* how the name begins, or NULL */
+	const char *begins; /* how the name begins, or NULL */
 } forms[] = {
 	{ OUTSIDE, "lxc.monitor*", NULL, NULL },
 	{ OUTSIDE, "lxc.pivot*", NULL, NULL },

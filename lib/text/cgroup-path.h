@@ -14,11 +14,11 @@
 #define CGROUP_MAX_DEPTH 32
 
 struct cgroup_container {
-	const char *runtime;            /* constant; "unknown": only looks like a container */
-	char id[CGROUP_ID_MAX];         /* fit for being typed and printed, see is_name() */
-	char pod[72];                   /* uid of a Kubernetes pod, id of podman's; or "" */
-	bool supervisor;                /* the runtime's own process, beside the payload */
-	bool has_user;                  /* below user@<user>.service: that manager made it */
+	const char *runtime;    /* constant; "unknown": only looks like a container */
+	char id[CGROUP_ID_MAX]; /* fit for being typed and printed, see is_name() */
+	char pod[72];           /* uid of a Kubernetes pod, id of podman's; or "" */
+	bool supervisor;        /* the runtime's own process, beside the payload */
+	bool has_user;          /* below user@<user>.service: that manager made it */
 	uid_t user;
 	struct procfile_word path;      /* up to and with the component that names it */
 	size_t parent;                  /* bytes of @path above that component */

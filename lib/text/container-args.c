@@ -17,12 +17,12 @@
 enum field { NO_FIELD, ID, NAME, SPACE, BUNDLE, TREE };
 
 struct option {
-	const char *name;       /* "-n", "--machine"; a single dash also for Go's long ones */
+	const char *name; /* "-n", "--machine"; a single dash also for Go's long ones */
 	enum field field;
 };
 
 struct helper {
-	const char *comm;       /* as the kernel has cut it */
+	const char *comm; /* as the kernel has cut it */
 	const char *runtime;
 	const struct option *options;
 	/* Those with a value that is not asked for, long ones without '=' in between. */
@@ -30,23 +30,18 @@ struct helper {
 };
 
 static const struct option conmon_options[] = {
-	{ "-c", ID },	 { "--cid", ID },	 { "-n", NAME },
-	{ "--name", NAME }, { "-b", BUNDLE }, { "--bundle", BUNDLE },
-	{ NULL, NO_FIELD },
+	{ "-c", ID },     { "--cid", ID },        { "-n", NAME },     { "--name", NAME },
+	{ "-b", BUNDLE }, { "--bundle", BUNDLE }, { NULL, NO_FIELD },
 };
 
 static const struct option shim_options[] = {
-	{ "-id", ID },
-	{ "-namespace", SPACE },
-	{ "-workdir", BUNDLE },
-	{ "-bundle", BUNDLE },
-	{ NULL, NO_FIELD },
+	{ "-id", ID },         { "-namespace", SPACE }, { "-workdir", BUNDLE },
+	{ "-bundle", BUNDLE }, { NULL, NO_FIELD },
 };
 
 static const struct option nspawn_options[] = {
-	{ "-M", NAME },	      { "--machine", NAME },  { "-D", TREE },
-	{ "--directory", TREE }, { "-i", TREE }, { "--image", TREE },
-	{ NULL, NO_FIELD },
+	{ "-M", NAME }, { "--machine", NAME }, { "-D", TREE },     { "--directory", TREE },
+	{ "-i", TREE }, { "--image", TREE },   { NULL, NO_FIELD },
 };
 
 static const struct option firejail_options[] = { { "--name", NAME }, { NULL, NO_FIELD } };

@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "base/base.h"
+#include "base/err.h"
 #include "text/cgroup-path.h"
 #include "text/container-args.h"
-#include "base/err.h"
 #include "text/json-scan.h"
 #include "text/procfile.h"
 
@@ -185,8 +185,8 @@ static void find_place(struct json mounts, struct container_state *state)
 	for (struct json item = json_first(mounts); item.s; item = json_next(mounts, item)) {
 		get_string(json_at(item, "source", NULL), source, sizeof(source));
 		for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-			size_t n = strlen("/containers/") + strlen(state->id) + 1 +
-				   strlen(files[i]);
+			size_t n =
+				strlen("/containers/") + strlen(state->id) + 1 + strlen(files[i]);
 
 			error_format(end, sizeof(end), "/containers/%s/%s", state->id, files[i]);
 			if (source[0] != '/' || strlen(source) <= n ||
@@ -356,11 +356,11 @@ int container_parse(enum container_form form, const char *text, size_t n,
 		    struct container_state *state,
 		    int (*found)(void *data, struct container_state *state), void *data)
 {
-	static int (*const parsers[])(struct text *text) = {
-		[CONTAINER_DOCKER] = parse_docker,   [CONTAINER_STORAGE] = parse_storage,
-		[CONTAINER_BUNDLE] = parse_bundle,   [CONTAINER_RUNC] = parse_runc,
-		[CONTAINER_CRUN] = parse_crun,	     [CONTAINER_MACHINE] = parse_machine,
-		[CONTAINER_CNI] = parse_cni,	     [CONTAINER_ARGUMENTS] = parse_arguments,
+	static int (*const parsers[])(struct text * text) = {
+		[CONTAINER_DOCKER] = parse_docker, [CONTAINER_STORAGE] = parse_storage,
+		[CONTAINER_BUNDLE] = parse_bundle, [CONTAINER_RUNC] = parse_runc,
+		[CONTAINER_CRUN] = parse_crun,     [CONTAINER_MACHINE] = parse_machine,
+		[CONTAINER_CNI] = parse_cni,       [CONTAINER_ARGUMENTS] = parse_arguments,
 	};
 	struct text all = { text, n, state, found, data };
 

@@ -13,32 +13,32 @@
 struct container_state {
 	char runtime[16];
 	char id[256];
-	char name[256];         /* "" where it has none */
-	char pod[256];          /* name of the pod, or "" */
-	char pod_id[72];        /* uid of a Kubernetes pod, id of podman's; or "" */
-	char space[256];        /* namespace of Kubernetes or containerd, or "" */
-	char cgroup[1024];      /* its own control group, where the file says so */
-	char netns[64];         /* what its network namespace is called in /run/netns, or "" */
-	char place[512];        /* directory with docker's own file about it, or "" */
+	char name[256];    /* "" where it has none */
+	char pod[256];     /* name of the pod, or "" */
+	char pod_id[72];   /* uid of a Kubernetes pod, id of podman's; or "" */
+	char space[256];   /* namespace of Kubernetes or containerd, or "" */
+	char cgroup[1024]; /* its own control group, where the file says so */
+	char netns[64];    /* what its network namespace is called in /run/netns, or "" */
+	char place[512];   /* directory with docker's own file about it, or "" */
 	char hostname[256];
-	char origin[320];       /* the file, or the process */
-	pid_t pid;              /* first process, or 0 */
-	uint64_t start;         /* its start time in clock ticks, or 0 */
-	uid_t owner;            /* whose word this is: see container/owner.h */
-	bool sandbox;           /* only keeps the namespaces of a pod */
-	bool created;           /* and not started */
-	bool leads;             /* for helpers: @pid is a descendant of the helper */
+	char origin[320]; /* the file, or the process */
+	pid_t pid;        /* first process, or 0 */
+	uint64_t start;   /* its start time in clock ticks, or 0 */
+	uid_t owner;      /* whose word this is: see container/owner.h */
+	bool sandbox;     /* only keeps the namespaces of a pod */
+	bool created;     /* and not started */
+	bool leads;       /* for helpers: @pid is a descendant of the helper */
 };
 
 enum container_form {
-	CONTAINER_DOCKER,       /* config.v2.json */
-	CONTAINER_STORAGE,      /* containers.json: podman, buildah, CRI-O */
-	CONTAINER_BUNDLE,       /* config.json of an OCI bundle */
-	CONTAINER_RUNC,         /* state.json */
-	CONTAINER_CRUN,         /* status */
-	CONTAINER_MACHINE,      /* systemd-machined */
-	CONTAINER_CNI,          /* cached result of a network plugin */
-	CONTAINER_ARGUMENTS,    /* the command line of a helper, with its NULs */
+	CONTAINER_DOCKER,    /* config.v2.json */
+	CONTAINER_STORAGE,   /* containers.json: podman, buildah, CRI-O */
+	CONTAINER_BUNDLE,    /* config.json of an OCI bundle */
+	CONTAINER_RUNC,      /* state.json */
+	CONTAINER_CRUN,      /* status */
+	CONTAINER_MACHINE,   /* systemd-machined */
+	CONTAINER_CNI,       /* cached result of a network plugin */
+	CONTAINER_ARGUMENTS, /* the command line of a helper, with its NULs */
 };
 
 /**

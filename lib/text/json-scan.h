@@ -15,7 +15,7 @@
  */
 
 struct json {
-	const char *s;          /* NULL: no such value */
+	const char *s; /* NULL: no such value */
 	size_t n;
 };
 

@@ -59,8 +59,8 @@ int netlink_verdict(const struct netlink_item *item, char *text, size_t size);
 
 /* What one reads out of a datagram of answers. */
 struct netlink_reply {
-	uint32_t seq; /* of the request; answers to others are passed over */
-	bool dump;    /* it ends with NLMSG_DONE, else with the acknowledgement */
+	uint32_t seq;     /* of the request; answers to others are passed over */
+	bool dump;        /* it ends with NLMSG_DONE, else with the acknowledgement */
 	bool interrupted; /* a dump that is no picture of any one moment */
 	/* Called for every message of the answer; a negative errno ends the call. */
 	int (*answer)(const struct netlink_item *item, void *data);

@@ -15,17 +15,13 @@
 
 static const struct {
 	uint64_t type;
-	const char *name;       /* as in /proc/<pid>/ns */
-	const char *alias;      /* as in the long options of unshare(1) */
+	const char *name;  /* as in /proc/<pid>/ns */
+	const char *alias; /* as in the long options of unshare(1) */
 } types[LIBNS_N_TYPES] = {
-	{ LIBNS_TYPE_USER, "user", NULL },
-	{ LIBNS_TYPE_CGROUP, "cgroup", NULL },
-	{ LIBNS_TYPE_IPC, "ipc", NULL },
-	{ LIBNS_TYPE_UTS, "uts", NULL },
-	{ LIBNS_TYPE_NET, "net", "network" },
-	{ LIBNS_TYPE_PID, "pid", NULL },
-	{ LIBNS_TYPE_MNT, "mnt", "mount" },
-	{ LIBNS_TYPE_TIME, "time", NULL },
+	{ LIBNS_TYPE_USER, "user", NULL },    { LIBNS_TYPE_CGROUP, "cgroup", NULL },
+	{ LIBNS_TYPE_IPC, "ipc", NULL },      { LIBNS_TYPE_UTS, "uts", NULL },
+	{ LIBNS_TYPE_NET, "net", "network" }, { LIBNS_TYPE_PID, "pid", NULL },
+	{ LIBNS_TYPE_MNT, "mnt", "mount" },   { LIBNS_TYPE_TIME, "time", NULL },
 };
 
 LIBNS_PUBLIC const char *libns_type_name(uint64_t type)
@@ -54,8 +50,7 @@ static uint64_t find(const char *name, size_t n)
 	return 0;
 }
 
-LIBNS_PUBLIC int libns_types_parse(const char *list, uint64_t *ret_types,
-				   struct libns_error *err)
+LIBNS_PUBLIC int libns_types_parse(const char *list, uint64_t *ret_types, struct libns_error *err)
 {
 	uint64_t set = 0;
 

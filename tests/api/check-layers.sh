@@ -22,14 +22,14 @@ complain() {
 	status=1
 }
 
-# The place of a folder in the list, from 1; 0 for one that is not in it.
-level() {
-	level_n=0
+# Sets $level to the place of a folder in the list, from 1; 0 for one that is not in it.
+find_level() {
+	level=0
 	for layer in $layers; do
-		level_n=$((level_n + 1))
-		[ "$layer" != "$1" ] || { echo $level_n; return; }
+		level=$((level + 1))
+		[ "$layer" != "$1" ] || return 0
 	done
-	echo 0
+	level=0
 }
 
 local_includes() {
@@ -40,14 +40,17 @@ system_includes() {
 	sed -n 's/^[[:blank:]]*#[[:blank:]]*include[[:blank:]]*<\(.*\)>.*/\1/p' "$1"
 }
 
-for file in $(find lib -name '*.[ch]'); do
+for file in lib/*.[ch] lib/*/*.[ch]; do
+	[ -e "$file" ] || continue
 	inside=${file#lib/}
-	own=$(level "${inside%%/*}")
+	find_level "${inside%%/*}"
+	own=$level
 	[ "$own" != 0 ] || complain "$file is in no folder of the list"
 	for header in $(local_includes "$file"); do
+		find_level "${header%%/*}"
 		if [ ! -e "lib/$header" ]; then
 			complain "$file includes \"$header\", which is not in lib/"
-		elif [ "$(level "${header%%/*}")" -gt "$own" ]; then
+		elif [ "$level" -gt "$own" ]; then
 			complain "$file includes \"$header\" of a layer above it"
 		fi
 		case " $pure " in
@@ -122,7 +125,7 @@ done
 	}' || status=1
 
 # A tool knows <libns/...>, what all tools share, and its own folder.
-for file in $(find cmd -name '*.[ch]'); do
+for file in cmd/*/*.[ch]; do
 	own=${file#cmd/}
 	for header in $(local_includes "$file"); do
 		if [ ! -e "cmd/$header" ]; then
@@ -146,14 +149,11 @@ for header in include/libns/*.h; do
 done
 
 # A library that is loaded at run time is one file's business.
-sources=$(find lib cmd -name '*.[ch]')
-# One word a file, here and below.
-# shellcheck disable=SC2086
-for library in $(grep -hoE '"lib[a-z0-9_+-]+\.so\.[0-9]+"' $sources | sort -u); do
+for library in $(grep -hoE '"lib[a-z0-9_+-]+\.so\.[0-9]+"' lib/*/*.c cmd/*/*.c | sort -u); do
+	# One word a file.
 	# shellcheck disable=SC2046
-	set -- $(grep -lF "$library" $sources)
+	set -- $(grep -lF "$library" lib/*/*.c cmd/*/*.c)
 	[ $# = 1 ] || complain "$library is named in more than one file: $*"
 done
-# shellcheck disable=SC2046
-! grep -n 'dlopen *(' $(find lib cmd -name '*.h') || complain "dlopen() in a header"
+! grep -n 'dlopen *(' lib/*/*.h cmd/*/*.h || complain "dlopen() in a header"
 exit $status

@@ -35,7 +35,7 @@ children='diagnose/kernel diagnose/mount diagnose/type enter/enter enter/entry-i
 kernel/slow-read spawn/keeper spawn/pid1 spawn/spawn'
 makers='open|openat|openat2|socket|socketpair|pipe2|accept4|eventfd|epoll_create1|signalfd|timerfd_create|memfd_create|inotify_init1|recvmsg|recvmmsg|dup3'
 raw='SYS_(open|openat|open_tree|fsopen|fsmount|fspick|socket|accept4|pipe2|memfd_create|dup3)'
-for file in $(find "$root/lib" -name '*.c'); do
+for file in "$root"/lib/*/*.c; do
 	name=${file#"$root/lib/"}
 	name=${name%.c}
 	# A call's name in a text is none.

@@ -41,7 +41,7 @@
 
 #include "kernel/channel.h"
 
-#define PROC_MAGIC 0x9fa0
+#define PROC_MAGIC   0x9fa0
 #define WITHOUT_EXEC 0x40ul /* PF_FORKNOEXEC */
 
 static const char *marker, *host_pid;
@@ -113,8 +113,7 @@ static void judge_fd(pid_t pid, int n, int fd)
 			say("loot procfs of the host, descriptor %d of %d", n, pid);
 		else if (reaches(fd, "."))
 			say("loot directory of the host, descriptor %d of %d", n, pid);
-	} else if (n > 2 && !S_ISSOCK(st.st_mode) && !S_ISCHR(st.st_mode) &&
-		   is_before_exec(pid)) {
+	} else if (n > 2 && !S_ISSOCK(st.st_mode) && !S_ISCHR(st.st_mode) && is_before_exec(pid)) {
 		say("loot descriptor %d of %d, mode %o", n, pid, st.st_mode);
 	}
 }

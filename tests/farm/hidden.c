@@ -337,12 +337,10 @@ static const struct {
 	{ 1, case_01 },  { 10, case_10 }, { 11, case_11 }, { 12, case_12 }, { 13, case_13 },
 	{ 14, case_14 }, { 20, case_20 }, { 21, case_21 }, { 22, case_22 }, { 23, case_23 },
 	{ 24, case_24 }, { 25, case_25 }, { 26, case_26 }, { 27, case_27 }, { 28, case_28 },
-	{ 29, case_29 },
-	{ 30, case_30 }, { 31, case_31 }, { 32, case_32 }, { 33, case_33 }, { 34, case_34 },
-	{ 35, case_35 }, { 36, case_36 }, { 37, case_37 }, { 38, case_38 }, { 39, case_39 },
-	{ 40, case_40 },
-	{ 41, case_41 }, { 42, case_42 }, { 43, case_43 }, { 60, case_60 }, { 61, case_61 },
-	{ 90, case_90 }, { 91, case_91 }, { 92, case_92 },
+	{ 29, case_29 }, { 30, case_30 }, { 31, case_31 }, { 32, case_32 }, { 33, case_33 },
+	{ 34, case_34 }, { 35, case_35 }, { 36, case_36 }, { 37, case_37 }, { 38, case_38 },
+	{ 39, case_39 }, { 40, case_40 }, { 41, case_41 }, { 42, case_42 }, { 43, case_43 },
+	{ 60, case_60 }, { 61, case_61 }, { 90, case_90 }, { 91, case_91 }, { 92, case_92 },
 };
 
 /*

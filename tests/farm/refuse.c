@@ -26,9 +26,9 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
-#define TYPES                                                                                  \
-	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC |            \
-	 CLONE_NEWUTS | CLONE_NEWCGROUP)
+#define TYPES                                                                                      \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | \
+	 CLONE_NEWCGROUP)
 
 /* Numbers above 424 are the same everywhere, and unknown to older headers. */
 static const struct {
@@ -114,9 +114,11 @@ static void add(const char *word)
 		return;
 	}
 	if (!strcmp(word, "@mount")) {
-		static const unsigned int mounting[] = { SYS_mount, SYS_umount2, SYS_pivot_root,
-							 SYS_chroot, 428, 429, 430, 431, 432, 433,
-							 442, 457, 458 };
+		static const unsigned int mounting[] = { SYS_mount,  SYS_umount2, SYS_pivot_root,
+							 SYS_chroot, 428,         429,
+							 430,        431,         432,
+							 433,        442,         457,
+							 458 };
 
 		for (size_t i = 0; i < sizeof(mounting) / sizeof(mounting[0]); i++)
 			refuse(mounting[i], answer);

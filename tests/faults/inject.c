@@ -32,7 +32,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+/* The kernel's header changes what this one declares: it must come second. */
+/* clang-format off */
 #include <sys/ptrace.h>
+#include <linux/ptrace.h>
+/* clang-format on */
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -40,20 +44,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/ptrace.h>
-
 enum { MISTAKE = 125, TIMED_OUT = 124, UNKNOWN_MACHINE = 77, MAX_TRACEES = 4096 };
 
 struct tracee {
 	pid_t pid;
-	char path[64];        /* "0.1.2", empty until the parent has told of it */
+	char path[64]; /* "0.1.2", empty until the parent has told of it */
 	unsigned int births;
 	unsigned long calls;
-	bool counts;          /* its calls are the program's */
-	bool waits;           /* stopped before its parent told of it */
-	unsigned long entry;  /* a breakpoint is there, or 0 */
-	long saved;           /* the word under it */
-	int fails_with;       /* the call that it is in: an errno, or 0 */
+	bool counts;         /* its calls are the program's */
+	bool waits;          /* stopped before its parent told of it */
+	unsigned long entry; /* a breakpoint is there, or 0 */
+	long saved;          /* the word under it */
+	int fails_with;      /* the call that it is in: an errno, or 0 */
 };
 
 struct fault {
@@ -134,9 +136,18 @@ static void step_back(pid_t pid, unsigned long entry)
 #else
 #define NO_REGISTERS
 static const long breakpoint_mask, breakpoint;
-static void skip_call(pid_t pid) { (void)pid; }
-static void set_result(pid_t pid, long result) { (void)pid, (void)result; }
-static void step_back(pid_t pid, unsigned long entry) { (void)pid, (void)entry; }
+static void skip_call(pid_t pid)
+{
+	(void)pid;
+}
+static void set_result(pid_t pid, long result)
+{
+	(void)pid, (void)result;
+}
+static void step_back(pid_t pid, unsigned long entry)
+{
+	(void)pid, (void)entry;
+}
 #endif
 
 static struct tracee *find(pid_t pid)
@@ -451,7 +462,8 @@ int main(int argc, char **argv)
 		}
 	}
 	if (!file || !name || optind == argc) {
-		fprintf(stderr, "usage: inject -l|-f|-k REPORT[:PROC:N[:ERRNO]] -e NAME -- CMD...\n");
+		fprintf(stderr,
+			"usage: inject -l|-f|-k REPORT[:PROC:N[:ERRNO]] -e NAME -- CMD...\n");
 		return MISTAKE;
 	}
 #ifdef NO_REGISTERS

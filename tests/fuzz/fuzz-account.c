@@ -2,8 +2,8 @@
 
 /* The passwd and group files of a container, and what getent printed. */
 
-#include "text/account-text.h"
 #include "fuzz.h"
+#include "text/account-text.h"
 
 static void look_up(const char *text, size_t size, const char *key)
 {

@@ -49,8 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(records, data, size);
 	scan->procfs_fd = -1;
 	scan->threads = 1;
-	scan->sources = LIBNS_SCAN_PROCESSES | LIBNS_SCAN_THREADS | LIBNS_SCAN_FDS |
-			LIBNS_SCAN_RELATIONS;
+	scan->sources =
+		LIBNS_SCAN_PROCESSES | LIBNS_SCAN_THREADS | LIBNS_SCAN_FDS | LIBNS_SCAN_RELATIONS;
 	REQUIRE(find_entries(&d, records, size) == 0);
 	REQUIRE(d.n_entries == count_tasks(records, size));
 	require_sound(&d, records, size);

@@ -2,8 +2,8 @@
 
 /* What containers and ordinary users write: control group paths and state files. */
 
-#include "text/cgroup-path.h"
 #include "fuzz.h"
+#include "text/cgroup-path.h"
 #include "text/json-scan.h"
 
 static void fuzz_cgroup(const char *text)

@@ -16,7 +16,8 @@ static void get(void *data, int column, struct filter_value *ret)
 	static const char *const values[] = { "4026531840", "net", NULL };
 
 	(void)data;
-	*ret = (struct filter_value){ column < 3 ? values[column] : NULL, column == 3 ? list : NULL };
+	*ret = (struct filter_value){ column < 3 ? values[column] : NULL,
+				      column == 3 ? list : NULL };
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -7,10 +7,10 @@
 
 #include <errno.h>
 
+#include "base/sys.h"
 #include "fuzz.h"
 #include "kernel/listns.h"
 #include "scan/source.h"
-#include "base/sys.h"
 
 ssize_t __wrap_listns_read(uint64_t after, uint64_t types, uint64_t *ids, size_t n);
 int __wrap_listns_open(const struct listns_handle *handle);
@@ -34,7 +34,8 @@ ssize_t __wrap_listns_read(uint64_t after, uint64_t types, uint64_t *ids, size_t
 		refusal = -(*replies++ - 128);
 		return refusal;
 	}
-	for (size_t wanted = *replies++; wanted && end - replies >= (ptrdiff_t)sizeof(*ids); wanted--) {
+	for (size_t wanted = *replies++; wanted && end - replies >= (ptrdiff_t)sizeof(*ids);
+	     wanted--) {
 		REQUIRE(count < n);
 		memcpy(&ids[count], replies, sizeof(*ids));
 		replies += sizeof(*ids);

@@ -5,9 +5,9 @@
  * says of which form the rest is.
  */
 
+#include "fuzz.h"
 #include "text/cgroup-path.h"
 #include "text/container-args.h"
-#include "fuzz.h"
 
 #define BOUNDED(s) REQUIRE(memchr(s, '\0', sizeof(s)))
 
@@ -30,8 +30,8 @@ static int found(void *data, struct container_state *state)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const helpers[] = { "podman", "cri-o", "containerd", "docker", "nspawn",
-					       "firejail" };
+	static const char *const helpers[] = { "podman", "cri-o",  "containerd",
+					       "docker", "nspawn", "firejail" };
 	struct container_state *state = calloc(1, sizeof(*state));
 	size_t n = 0;
 	char *text;
@@ -43,8 +43,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	text = fuzz_string(data + 1, size - 1);
 	strcpy(state->id, "my-net-name-eth0");
-	strcpy(state->runtime, data[0] % 8 == CONTAINER_ARGUMENTS ? helpers[data[0] / 8 % 6]
-								  : "container");
+	strcpy(state->runtime,
+	       data[0] % 8 == CONTAINER_ARGUMENTS ? helpers[data[0] / 8 % 6] : "container");
 	(void)container_parse(data[0] % 8, text, size - 1, state, found, &n);
 	REQUIRE(n <= size);
 	free(text);

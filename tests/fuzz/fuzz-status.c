@@ -24,8 +24,9 @@ static void fuzz_status(const char *text)
 		}
 		/* What was read reads the same when it is written. */
 		snprintf(line, sizeof(line),
-			 numbers[i].base == 16 ? "X:\t%llx\n" : numbers[i].base == 8 ? "X:\t%llo\n"
-										    : "X:\t%llu\n",
+			 numbers[i].base == 16  ? "X:\t%llx\n"
+			 : numbers[i].base == 8 ? "X:\t%llo\n"
+						: "X:\t%llu\n",
 			 (unsigned long long)value);
 		REQUIRE(status_number(line, "X", numbers[i].base, &value));
 	}

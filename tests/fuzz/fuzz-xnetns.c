@@ -36,17 +36,17 @@ static int fuzz_fail(void)
 	return CLI_FAILURE;
 }
 
-#define libns_netns_add(run, name, err) fuzz_name(name)
-#define libns_netns_delete(run, name, err) fuzz_name(name)
+#define libns_netns_add(run, name, err)        fuzz_name(name)
+#define libns_netns_delete(run, name, err)     fuzz_name(name)
 #define libns_netns_attach(run, name, fd, err) ((void)(fd), fuzz_name(name))
 /* No descriptor: closing it does nothing. */
-#define libns_netns_open(run, name, err) (fuzz_name(name) ? -ENOENT : 1000000)
-#define libns_netns_set_nsid(fd, nsid, err) fuzz_set_nsid(nsid)
+#define libns_netns_open(run, name, err)       (fuzz_name(name) ? -ENOENT : 1000000)
+#define libns_netns_set_nsid(fd, nsid, err)    fuzz_set_nsid(nsid)
 #define libns_netns_query_reach(run, ret, err) ((void)(ret), -ENOENT)
-#define libns_netns_list_new(run, ret, err) ((void)(ret), -ENOENT)
-#define libns_proc_new(procfs, pid, ret, err) fuzz_proc_new(pid)
-#define cli_fail(cli, err) fuzz_fail()
-#define main tool_main
+#define libns_netns_list_new(run, ret, err)    ((void)(ret), -ENOENT)
+#define libns_proc_new(procfs, pid, ret, err)  fuzz_proc_new(pid)
+#define cli_fail(cli, err)                     fuzz_fail()
+#define main                                   tool_main
 int tool_main(int argc, char **argv);
 #include "xnetns/xnetns.c"
 #undef main

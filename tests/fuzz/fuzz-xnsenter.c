@@ -44,12 +44,12 @@ static int fuzz_fail(void)
 	return CLI_FAILURE;
 }
 
-#define open(path, ...) fuzz_open(path)
-#define libns_fd_open(dir_fd, path, err) ((void)(err), fuzz_fd_open(path))
-#define libns_fd_query_type(fd, ret, err) fuzz_query_type(fd, ret)
+#define open(path, ...)                           fuzz_open(path)
+#define libns_fd_open(dir_fd, path, err)          ((void)(err), fuzz_fd_open(path))
+#define libns_fd_query_type(fd, ret, err)         fuzz_query_type(fd, ret)
 #define libns_scan_new(procfs, options, ret, err) ((void)(err), fuzz_scan_new(options, ret))
-#define cli_fail(cli, err) fuzz_fail()
-#define main tool_main
+#define cli_fail(cli, err)                        fuzz_fail()
+#define main                                      tool_main
 int tool_main(int argc, char **argv);
 #include "xnsenter/xnsenter.c"
 #undef main

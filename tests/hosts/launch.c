@@ -60,12 +60,8 @@ struct word {
 /* The numbers are the same on every architecture since they are younger than 5.0; statx
  * and memfd_create are older. */
 static const struct word calls[] = {
-	{ "clone3", 435 },
-	{ "openat2", 437 },
-	{ "pidfd_getfd", 438 },
-	{ "listns", 470 },
-	{ "statx", SYS_statx },
-	{ "memfd_create", SYS_memfd_create },
+	{ "clone3", 435 }, { "openat2", 437 },     { "pidfd_getfd", 438 },
+	{ "listns", 470 }, { "statx", SYS_statx }, { "memfd_create", SYS_memfd_create },
 	{ NULL, 0 },
 };
 
@@ -76,11 +72,8 @@ static const struct word errnos[] = {
 };
 
 static const struct word signals[] = {
-	{ "INT", SIGINT },
-	{ "QUIT", SIGQUIT },
-	{ "CHLD", SIGCHLD },
-	{ "PIPE", SIGPIPE },
-	{ NULL, 0 },
+	{ "INT", SIGINT },   { "QUIT", SIGQUIT }, { "CHLD", SIGCHLD },
+	{ "PIPE", SIGPIPE }, { NULL, 0 },
 };
 
 static int find(const struct word *table, const char *name)

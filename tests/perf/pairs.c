@@ -22,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WARM_UP 3
+#define WARM_UP      3
 #define MAX_FAILURES 20
 
 static int failures;

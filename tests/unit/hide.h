@@ -23,7 +23,7 @@
 #define CLONE_NEWTIME 0x80
 #endif
 
-static int report;       /* the child's end of the pipe */
+static int report; /* the child's end of the pipe */
 
 /* In the child: what the parent has to look for. */
 static inline void tell(uint64_t ino)
@@ -108,8 +108,12 @@ static const struct {
 	int type;
 	const char *path;
 } kinds[] = {
-	{ CLONE_NEWUSER, "user" }, { CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWIPC, "ipc" },
-	{ CLONE_NEWUTS, "uts" },   { CLONE_NEWNET, "net" },	  { CLONE_NEWNS, "mnt" },
+	{ CLONE_NEWUSER, "user" },
+	{ CLONE_NEWCGROUP, "cgroup" },
+	{ CLONE_NEWIPC, "ipc" },
+	{ CLONE_NEWUTS, "uts" },
+	{ CLONE_NEWNET, "net" },
+	{ CLONE_NEWNS, "mnt" },
 	{ CLONE_NEWTIME, "time_for_children" },
 };
 

@@ -8,8 +8,8 @@
  */
 
 #include <errno.h>
-#include <stddef.h>
 #include <signal.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -22,9 +22,9 @@
 
 struct strike {
 	unsigned int victim;
-	unsigned int at;   /* which of its system calls, from 1 */
-	int code;          /* 0: kill; else the errno that this call gets */
-	long only;         /* with @code: count only calls of this number, or -1 */
+	unsigned int at; /* which of its system calls, from 1 */
+	int code;        /* 0: kill; else the errno that this call gets */
+	long only;       /* with @code: count only calls of this number, or -1 */
 	bool hit;
 };
 
@@ -58,9 +58,19 @@ static inline long strike_number(pid_t pid)
 #define STRIKE_CAN_FAIL 1
 #else
 /* Killing is possible everywhere. */
-static inline void strike_refuse(pid_t pid) { (void)pid; }
-static inline void strike_answer(pid_t pid, int code) { (void)pid, (void)code; }
-static inline long strike_number(pid_t pid) { (void)pid; return -1; }
+static inline void strike_refuse(pid_t pid)
+{
+	(void)pid;
+}
+static inline void strike_answer(pid_t pid, int code)
+{
+	(void)pid, (void)code;
+}
+static inline long strike_number(pid_t pid)
+{
+	(void)pid;
+	return -1;
+}
 #define STRIKE_CAN_FAIL 0
 #endif
 

@@ -149,7 +149,8 @@ static void remove_root(int fd)
 
 TEST(in_a_root)
 {
-	int root = make_root("web:x:33:44::/:/bin/web\n", "logs:x:4:web\nlogs2:x:4:a,web\nx:x:5:we\n");
+	int root =
+		make_root("web:x:33:44::/:/bin/web\n", "logs:x:4:web\nlogs2:x:4:a,web\nx:x:5:we\n");
 	uint32_t *groups = NULL;
 	size_t n = 0;
 
@@ -161,12 +162,15 @@ TEST(in_a_root)
 	CHECK_INT(groups[0], 4);
 	CHECK_INT(groups[1], 44);
 	free(groups);
-	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, "nobody", 0, &account, &err), -ENOENT);
+	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, "nobody", 0, &account, &err),
+		  -ENOENT);
 	CHECK_STR(libns_error_text(&err), "there is no user 'nobody' in '/etc/passwd'");
-	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, NULL, 0, &account, &err), -EINVAL);
+	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, NULL, 0, &account, &err),
+		  -EINVAL);
 	unlinkat(root, "etc/passwd", 0);
 	CHECK_INT(mkfifoat(root, "etc/passwd", 0644), 0);
-	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, "web", 0, &account, &err), -EMEDIUMTYPE);
+	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, "web", 0, &account, &err),
+		  -EMEDIUMTYPE);
 	CHECK_STR(libns_error_text(&err), "'/etc/passwd' is not a regular file");
 	unlinkat(root, "etc/group", 0);
 	CHECK_INT(symlinkat("/etc/group", root, "etc/group"), 0);
@@ -181,7 +185,8 @@ TEST(own_groups)
 	size_t n = 0;
 
 	stage("one:x:1:2::/:/bin/one\n", "a:x:5:one\nb:x:6:two\n");
-	put("/etc/getent", "#!/bin/sh\n[ \"$*\" = 'initgroups one' ] && echo 'one                   70000 5'\n",
+	put("/etc/getent",
+	    "#!/bin/sh\n[ \"$*\" = 'initgroups one' ] && echo 'one                   70000 5'\n",
 	    0755);
 	CHECK_INT(user("one"), 0);
 	CHECK_INT(libns_account_list_groups(LIBNS_ACCOUNT_OWN, &account, 0, &groups, &n, &err), 0);
@@ -191,9 +196,11 @@ TEST(own_groups)
 	CHECK_INT(groups[2], 70000);
 	free(groups);
 	/* What does not fit would be a part taken for the whole. */
-	put("/etc/getent", "#!/bin/sh\nprintf one; i=0; while [ $i -lt 1000 ]; do i=$((i+1)); printf ' 10000'; done\n",
+	put("/etc/getent",
+	    "#!/bin/sh\nprintf one; i=0; while [ $i -lt 1000 ]; do i=$((i+1)); printf ' 10000'; done\n",
 	    0755);
-	CHECK_INT(libns_account_list_groups(LIBNS_ACCOUNT_OWN, &account, 0, &groups, &n, &err), -E2BIG);
+	CHECK_INT(libns_account_list_groups(LIBNS_ACCOUNT_OWN, &account, 0, &groups, &n, &err),
+		  -E2BIG);
 }
 
 TAP_MAIN

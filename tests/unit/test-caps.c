@@ -7,8 +7,8 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "kernel/caps.h"
 #include "base/sys.h"
+#include "kernel/caps.h"
 #include "tap.h"
 
 static uint64_t status_set(const char *key)

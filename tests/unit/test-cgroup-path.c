@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
-#include "text/cgroup-path.h"
 #include "tap.h"
+#include "text/cgroup-path.h"
 
-#define ID "3f2a1b4c5d6e7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f80"
-#define ID2 "aaaaaaaaaaaa7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f80"
-#define POD "12345678-9abc-def0-1234-56789abcdef0"
+#define ID   "3f2a1b4c5d6e7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f80"
+#define ID2  "aaaaaaaaaaaa7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f803f2a1b4c5d6e7f80"
+#define POD  "12345678-9abc-def0-1234-56789abcdef0"
 #define POD_ "12345678_9abc_def0_1234_56789abcdef0"
 
 static bool parse(const char *path, struct cgroup_container *ret)
@@ -45,13 +45,13 @@ TEST(forms_of_the_runtimes)
 		{ "/system.slice:docker:" ID, "docker", ID, "" },
 		{ "/system.slice/balena-" ID ".scope", "balena", ID, "" },
 		{ "/balena/" ID, "balena", ID, "" },
-		{ "/user.slice/user-1.slice/user@1.service/user.slice/libpod-" ID ".scope", "podman",
-		  ID, "" },
+		{ "/user.slice/user-1.slice/user@1.service/user.slice/libpod-" ID ".scope",
+		  "podman", ID, "" },
 		{ "/system.slice/web.service/libpod-payload-" ID, "podman", ID, "" },
 		{ "/machine.slice:libpod:" ID, "podman", ID, "" },
 		{ "/libpod_parent/" ID2 "/libpod-" ID, "podman", ID, ID2 },
-		{ "/machine.slice/machine-libpod_pod_" ID2 ".slice/libpod-" ID ".scope", "podman", ID,
-		  ID2 },
+		{ "/machine.slice/machine-libpod_pod_" ID2 ".slice/libpod-" ID ".scope", "podman",
+		  ID, ID2 },
 		{ "/user.slice/user-libpod_pod_" ID2 ".slice/libpod-" ID ".scope/container",
 		  "podman", ID, ID2 },
 		{ "/libpod_parent/" ID2 "/" ID, "podman", ID, ID2 },
@@ -61,10 +61,10 @@ TEST(forms_of_the_runtimes)
 		{ "/system.slice/containerd.service/kubepods-burstable-pod" POD_
 		  ".slice:cri-containerd:" ID,
 		  "containerd", ID, POD },
-		{ "/system.slice/crio.service/kubepods-besteffort-pod" POD_ ".slice:crio:" ID, "cri-o",
+		{ "/system.slice/crio.service/kubepods-besteffort-pod" POD_ ".slice:crio:" ID,
+		  "cri-o", ID, POD },
+		{ "/system.slice/docker.service/kubepods-pod" POD_ ".slice:docker:" ID, "docker",
 		  ID, POD },
-		{ "/system.slice/docker.service/kubepods-pod" POD_ ".slice:docker:" ID, "docker", ID,
-		  POD },
 		{ "/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-pod" POD_
 		  ".slice/cri-containerd-" ID ".scope",
 		  "containerd", ID, POD },
@@ -121,17 +121,43 @@ TEST(forms_of_the_runtimes)
 TEST(what_is_no_container)
 {
 	static const char *const paths[] = {
-		"", "/", "//", "/..", "/../..", "/system.slice/ssh.service", "/docker", "/docker/",
-		"/docker/short", "/docker/" ID "0", "/docker/3F" ID, "/lxc", "/lxc/",
-		"/system.slice/docker.service", "/system.slice/docker-.scope",
-		"/machine.slice/libpod-conmon-" ID ".scope", "/lxc.monitor.web",
-		"/lxc.monitor/web", "/lxc.payload.", "/machine-.scope",
-		"/machine.slice/machine-qemu\\x2d1\\x2dvm.scope", "/crun-box", "/runc-box",
-		"/cri-o-conmon-" ID ".scope", "/lxc.pivot/web", "/kata_overhead/" ID, "/garden/good",
-		"/libpod_parent/" ID, "/machine.slice/machine-libpod_pod_" ID ".slice",
-		"/kubepods/pod" POD, "/libpod_parent/conmon", "/x" ID,
-		"/crio-conmon-" ID ".scope", "/machine-a\\x00b.scope", "/machine-a\\x2fb.scope",
-		"/machine-a\\x0ab.scope", "/lxc/a\033b",
+		"",
+		"/",
+		"//",
+		"/..",
+		"/../..",
+		"/system.slice/ssh.service",
+		"/docker",
+		"/docker/",
+		"/docker/short",
+		"/docker/" ID "0",
+		"/docker/3F" ID,
+		"/lxc",
+		"/lxc/",
+		"/system.slice/docker.service",
+		"/system.slice/docker-.scope",
+		"/machine.slice/libpod-conmon-" ID ".scope",
+		"/lxc.monitor.web",
+		"/lxc.monitor/web",
+		"/lxc.payload.",
+		"/machine-.scope",
+		"/machine.slice/machine-qemu\\x2d1\\x2dvm.scope",
+		"/crun-box",
+		"/runc-box",
+		"/cri-o-conmon-" ID ".scope",
+		"/lxc.pivot/web",
+		"/kata_overhead/" ID,
+		"/garden/good",
+		"/libpod_parent/" ID,
+		"/machine.slice/machine-libpod_pod_" ID ".slice",
+		"/kubepods/pod" POD,
+		"/libpod_parent/conmon",
+		"/x" ID,
+		"/crio-conmon-" ID ".scope",
+		"/machine-a\\x00b.scope",
+		"/machine-a\\x2fb.scope",
+		"/machine-a\\x0ab.scope",
+		"/lxc/a\033b",
 	};
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {

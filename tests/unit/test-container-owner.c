@@ -35,7 +35,7 @@ static void users_process(const char *cgroup)
 /* The id of root's container for a process of one's own: by control group and by file. */
 TEST(id_of_another)
 {
-	static const char *const words[] = { ID_A, "aaaaaaaaaaaa", "web", ("docker/" ID_A),
+	static const char *const words[] = { ID_A,         "aaaaaaaaaaaa", "web", ("docker/" ID_A),
 					     "docker/web", "0/web" };
 	const struct libns_container *c;
 	struct libns_containers *s;

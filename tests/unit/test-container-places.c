@@ -4,9 +4,9 @@
 
 #include "fake-host.h"
 
-#define POD "12345678-9abc-def0-1234-56789abcdef0"
-#define POD2 "22345678-9abc-def0-1234-56789abcdef0"
-#define POD_ "12345678_9abc_def0_1234_56789abcdef0"
+#define POD      "12345678-9abc-def0-1234-56789abcdef0"
+#define POD2     "22345678-9abc-def0-1234-56789abcdef0"
+#define POD_     "12345678_9abc_def0_1234_56789abcdef0"
 #define ROOT_IDS "0\t0\t0\t0"
 
 /* docker --data-root: only the bundle says where. */
@@ -49,14 +49,18 @@ TEST(shim_of_another_containerd)
 	char path[512];
 
 	begin();
-	process(20, "0::/system.slice/" "cri-containerd-" ID_A ".scope\n", 5, 'S');
+	process(20,
+		"0::/system.slice/"
+		"cri-containerd-" ID_A ".scope\n",
+		5, 'S');
 	put("opt/c/state/io.containerd.runtime.v2.task/k8s.io/" ID_A "/config.json",
 	    "{\"annotations\":{\"io.kubernetes.cri.container-name\":\"nginx\","
 	    "\"io.kubernetes.cri.sandbox-name\":\"front\","
 	    "\"io.kubernetes.cri.sandbox-namespace\":\"shop\"}}");
 	helper(200, "containerd-shim", ROOT_IDS,
 	       "/usr/bin/containerd-shim-runc-v2|-namespace|k8s.io|-id|" ID_A
-	       "|-address|/opt/c/containerd.sock", 0);
+	       "|-address|/opt/c/containerd.sock",
+	       0);
 	snprintf(path, sizeof(path), "%s/proc/200/cwd", root);
 	CHECK_INT(symlink("/opt/c/state/io.containerd.runtime.v2.task/k8s.io/" ID_A, path), 0);
 	if (geteuid() != 0)

@@ -6,12 +6,12 @@
  * anybody wants to see.
  */
 
-#include "fake-host.h"
-
 #include <linux/fuse.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
+
+#include "fake-host.h"
 
 static void roots_container(void)
 {
@@ -37,8 +37,8 @@ static int mount_of_user(const char *path, unsigned int mode)
 	if (fd < 0)
 		SKIP("no /dev/fuse here");
 	snprintf(whole, sizeof(whole), "%s/%s", root, path);
-	snprintf(options, sizeof(options), "fd=%d,rootmode=%o,user_id=1000,group_id=1000,allow_other",
-		 fd, mode);
+	snprintf(options, sizeof(options),
+		 "fd=%d,rootmode=%o,user_id=1000,group_id=1000,allow_other", fd, mode);
 	if (mount("traps", whole, "fuse.traps", MS_NOSUID | MS_NODEV, options) < 0)
 		SKIP("cannot mount FUSE here");
 	return fd;
@@ -180,7 +180,8 @@ TEST(second_link)
 	begin();
 	roots_container();
 	make_directory("backup");
-	snprintf(whole, sizeof(whole), "%s/var/lib/docker/containers/" ID_A "/config.v2.json", root);
+	snprintf(whole, sizeof(whole), "%s/var/lib/docker/containers/" ID_A "/config.v2.json",
+		 root);
 	snprintf(link, sizeof(link), "%s/backup/file", root);
 	CHECK_INT(linkat(AT_FDCWD, whole, AT_FDCWD, link, 0), 0);
 	CHECK_INT(find(snapshot(), "web")->pid, 20);

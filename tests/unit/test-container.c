@@ -21,7 +21,8 @@ static void typical_host(void)
 	put("var/lib/docker/containers/" ID_A "/config.v2.json",
 	    "{\"ID\":\"" ID_A "\",\"Name\":\"/web\",\"State\":{\"Pid\":20}}");
 	put("var/lib/containers/storage/overlay-containers/containers.json",
-	    "[{\"id\":\"" ID_B "\",\"names\":[\"db\"],\"metadata\":\"{\\\"name\\\":\\\"db\\\"}\"}]");
+	    "[{\"id\":\"" ID_B
+	    "\",\"names\":[\"db\"],\"metadata\":\"{\\\"name\\\":\\\"db\\\"}\"}]");
 	put("run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID_C "/config.json",
 	    "{\"annotations\":{\"io.kubernetes.cri.container-name\":\"nginx\","
 	    "\"io.kubernetes.cri.sandbox-name\":\"front-1\"}}");
@@ -125,7 +126,8 @@ TEST(hostile_state_files)
 	put("var/lib/docker/containers/3/config.v2.json", "%s", "");
 	put("var/lib/docker/containers/4/config.v2.json",
 	    "{\"ID\":\"line\\nbreak\",\"Name\":\"/\\u001b[31mred\",\"State\":{\"Pid\":1e9}}");
-	put("var/lib/docker/containers/5/config.v2.json", "{\"ID\":\"nul\",\"Name\":\"/a\\u0000b\"}");
+	put("var/lib/docker/containers/5/config.v2.json",
+	    "{\"ID\":\"nul\",\"Name\":\"/a\\u0000b\"}");
 	put("run/crun/big/status", "{\"pid\":%s}", "99999999999999999999");
 	put("run/systemd/machines/vm", "CLASS=vm\nLEADER=51\n");
 	put("run/systemd/machines/deb", "NAME=deb\nCLASS=container\nLEADER=51\nLEADER=-1\n");

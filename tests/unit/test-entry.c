@@ -69,8 +69,7 @@ TEST(what_differs_is_kept)
 	struct libns_entry *entry = plan_entry(pid, 0, LIBNS_TYPES_ALL);
 	const struct libns_entry_step *step = libns_entry_step_at(entry, 0);
 
-	CHECK_INT(libns_entry_get_types(entry),
-		  LIBNS_TYPE_USER | LIBNS_TYPE_NET | LIBNS_TYPE_UTS);
+	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_USER | LIBNS_TYPE_NET | LIBNS_TYPE_UTS);
 	CHECK(step && !strncmp(step->call, "setns(pidfd, ", 13));
 	CHECK_INT(step->types, libns_entry_get_types(entry));
 	CHECK(!libns_entry_step_at(entry, 1));

@@ -44,7 +44,8 @@ TEST(control_bytes_are_escaped)
 		  "'a\\x0a\\x1b[1m\\x7f\xc3\xa4'");
 	/* U+009B begins a sequence as ESC [ does, U+202E turns all that follows. */
 	CHECK_STR(error_format(buf, sizeof(buf), "'%s'",
-			       "\xc2\x9b" "1m\xe2\x80\xae\xc2\xa0\xe2\x80\xa0"),
+			       "\xc2\x9b"
+			       "1m\xe2\x80\xae\xc2\xa0\xe2\x80\xa0"),
 		  "'\\xc2\\x9b1m\\xe2\\x80\\xae\xc2\xa0\xe2\x80\xa0'");
 	CHECK_STR(error_format(buf, sizeof(buf), "'%s'", "\xe2\x81\xa6\xef\xbb\xbf\xe2\x80"),
 		  "'\\xe2\\x81\\xa6\\xef\\xbb\\xbf\xe2\x80'");

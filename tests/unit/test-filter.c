@@ -102,8 +102,23 @@ TEST(quotes)
 TEST(syntax_errors)
 {
 	static const char *const bad[] = {
-		"", " ", "(", ")", "TYPE ==", "== 'net'", "TYPE = 'net'", "'net", "TYPE 'net'",
-		"nosuch == 1", "TYPE == 'net' &&", "(TYPE", "TYPE)", "!", "a b", "TYPE & NS", "\x01",
+		"",
+		" ",
+		"(",
+		")",
+		"TYPE ==",
+		"== 'net'",
+		"TYPE = 'net'",
+		"'net",
+		"TYPE 'net'",
+		"nosuch == 1",
+		"TYPE == 'net' &&",
+		"(TYPE",
+		"TYPE)",
+		"!",
+		"a b",
+		"TYPE & NS",
+		"\x01",
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

@@ -125,7 +125,8 @@ TEST(group_changed)
 		       "user: uid:65533 pw_uid:65533 st_uid:65533, gid:65532 pw_gid:65533"),
 		  1);
 	CHECK_CONTAINS(line, "the group was changed to 65532");
-	CHECK_CONTAINS(line, "/mnt/bin/newuidmap serves user somebody only in the login group, 65533");
+	CHECK_CONTAINS(line,
+		       "/mnt/bin/newuidmap serves user somebody only in the login group, 65533");
 	CHECK_CONTAINS(line, "return to group 65533");
 }
 

@@ -123,7 +123,7 @@ TEST(filter_refuses_this_call)
 TEST(filter_has_nothing_to_do_with_it)
 {
 	static const unsigned int steps[] = {
-		LIBNS_STEP_UNSHARE, LIBNS_STEP_CLONE, LIBNS_STEP_ENTER,	      LIBNS_STEP_MOUNT,
+		LIBNS_STEP_UNSHARE, LIBNS_STEP_CLONE, LIBNS_STEP_ENTER,       LIBNS_STEP_MOUNT,
 		LIBNS_STEP_ROOT,    LIBNS_STEP_CAPS,  LIBNS_STEP_CREDENTIALS, LIBNS_STEP_EXEC,
 	};
 
@@ -277,7 +277,8 @@ TEST(network_of_another_user_namespace)
 		CHECK_INT(hint(LIBNS_STEP_NETLINK, EPERM, 0, words), 0);
 	enter_userns(0);
 	CHECK_INT(hint(LIBNS_STEP_NETLINK, EPERM, 0, words), 1);
-	CHECK_CONTAINS(line, "the network namespace belongs to a user namespace outside of this one");
+	CHECK_CONTAINS(line,
+		       "the network namespace belongs to a user namespace outside of this one");
 	CHECK_CONTAINS(line, "xunshare -Urn");
 	CHECK_INT(hint(LIBNS_STEP_NETNS, EPERM, 0, "cannot make '/run/netns' a shared mount"), 1);
 	CHECK_CONTAINS(line, "the mount namespace belongs to a user namespace outside");
@@ -285,8 +286,9 @@ TEST(network_of_another_user_namespace)
 	CHECK_INT(hint(LIBNS_STEP_NETLINK, EPERM, 0, words), 0);
 	/* What is root's is still in the way of somebody else. */
 	if (root)
-		CHECK_INT(hint(LIBNS_STEP_NETNS, EPERM, 0,
-			       "cannot make '/run/netns' a shared mount"), 0);
+		CHECK_INT(
+			hint(LIBNS_STEP_NETNS, EPERM, 0, "cannot make '/run/netns' a shared mount"),
+			0);
 }
 
 TEST(a_file_that_is_no_process)

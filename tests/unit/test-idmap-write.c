@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 
 #include "kernel/idmap-write.h"
-#include "text/idmap.h"
 #include "tap.h"
+#include "text/idmap.h"
 
 /* An id without an account. */
 #define SOMEBODY 65533

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
-#include "text/idmap.h"
 #include "tap.h"
+#include "text/idmap.h"
 
 static struct libns_idmap *new_map(void)
 {
@@ -215,7 +215,7 @@ TEST(from_zero_grows_around_others)
  * The definition, id by id: per added range a list of inner and a list of outer
  * ids, struck and paired again.
  */
-#define IDS 24
+#define IDS     24
 #define SOURCES 12
 static struct source {
 	bool from_zero;

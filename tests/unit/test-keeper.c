@@ -18,7 +18,7 @@
 #include "strike.h"
 
 #define NSFS_MAGIC 0x6e736673L
-#define N_FILES 2
+#define N_FILES    2
 
 static const struct libns_persist persist[N_FILES] = { { LIBNS_TYPE_NET, "/mnt/net" },
 						       { LIBNS_TYPE_UTS, "/mnt/uts" } };
@@ -129,11 +129,12 @@ static void strike_all(int (*run)(void *), unsigned int victim, int code, long o
 
 		CHECK(WIFEXITED(status));
 		if (WEXITSTATUS(status) == SILENT)
-			TAP_FAIL("call %u of process %u: a failure without a sentence", s.at, victim);
-		if (WEXITSTATUS(status) > SILENT || (WEXITSTATUS(status) == BOUND) != (n == N_FILES) ||
-		    (n != 0 && n != N_FILES))
-			TAP_FAIL("call %u of process %u: it says %d, and %u are bound", s.at, victim,
-				 WEXITSTATUS(status), n);
+			TAP_FAIL("call %u of process %u: a failure without a sentence", s.at,
+				 victim);
+		if (WEXITSTATUS(status) > SILENT ||
+		    (WEXITSTATUS(status) == BOUND) != (n == N_FILES) || (n != 0 && n != N_FILES))
+			TAP_FAIL("call %u of process %u: it says %d, and %u are bound", s.at,
+				 victim, WEXITSTATUS(status), n);
 		unbind();
 		if (!s.hit)
 			break;
@@ -143,9 +144,9 @@ static void strike_all(int (*run)(void *), unsigned int victim, int code, long o
 	CHECK(only >= 0 || s.at > 1);
 }
 
-#define KEEPER 1
+#define KEEPER         1
 #define WORKER_UNSHARE 2
-#define WORKER_SPAWN 3
+#define WORKER_SPAWN   3
 
 static void kill_all(int (*run)(void *), unsigned int victim)
 {
@@ -153,15 +154,27 @@ static void kill_all(int (*run)(void *), unsigned int victim)
 	strike_all(run, victim, 0, -1);
 }
 
-TEST(keeper_killed) { kill_all(by_unshare, KEEPER); }
-TEST(worker_killed) { kill_all(by_unshare, WORKER_UNSHARE); }
-TEST(keeper_killed_beside_a_child) { kill_all(by_spawn, KEEPER); }
-TEST(worker_killed_beside_a_child) { kill_all(by_spawn, WORKER_SPAWN); }
+TEST(keeper_killed)
+{
+	kill_all(by_unshare, KEEPER);
+}
+TEST(worker_killed)
+{
+	kill_all(by_unshare, WORKER_UNSHARE);
+}
+TEST(keeper_killed_beside_a_child)
+{
+	kill_all(by_spawn, KEEPER);
+}
+TEST(worker_killed_beside_a_child)
+{
+	kill_all(by_spawn, WORKER_SPAWN);
+}
 
 /* What they say to each other, and what they do. */
 static void fail_all(int (*run)(void *), unsigned int victim)
 {
-	static const long calls[] = { SYS_sendto, SYS_recvfrom, SYS_mount,  SYS_openat,
+	static const long calls[] = { SYS_sendto, SYS_recvfrom, SYS_mount,   SYS_openat,
 				      SYS_clone3, SYS_wait4,    SYS_unshare, SYS_socketpair };
 
 	if (!STRIKE_CAN_FAIL)
@@ -171,12 +184,30 @@ static void fail_all(int (*run)(void *), unsigned int victim)
 		strike_all(run, victim, EIO, calls[i]);
 }
 
-TEST(keeper_calls_fail) { fail_all(by_unshare, KEEPER); }
-TEST(worker_calls_fail) { fail_all(by_unshare, WORKER_UNSHARE); }
-TEST(keeper_calls_fail_beside_a_child) { fail_all(by_spawn, KEEPER); }
-TEST(worker_calls_fail_beside_a_child) { fail_all(by_spawn, WORKER_SPAWN); }
-TEST(caller_calls_fail) { fail_all(by_unshare, 0); }
-TEST(calls_of_a_caller_with_a_child_fail) { fail_all(by_spawn, 0); }
+TEST(keeper_calls_fail)
+{
+	fail_all(by_unshare, KEEPER);
+}
+TEST(worker_calls_fail)
+{
+	fail_all(by_unshare, WORKER_UNSHARE);
+}
+TEST(keeper_calls_fail_beside_a_child)
+{
+	fail_all(by_spawn, KEEPER);
+}
+TEST(worker_calls_fail_beside_a_child)
+{
+	fail_all(by_spawn, WORKER_SPAWN);
+}
+TEST(caller_calls_fail)
+{
+	fail_all(by_unshare, 0);
+}
+TEST(calls_of_a_caller_with_a_child_fail)
+{
+	fail_all(by_spawn, 0);
+}
 
 /* Through a link its maker would choose the file that is covered. */
 TEST(no_file_behind_a_link)

@@ -267,7 +267,8 @@ TEST(containers)
 	put("var/lib/docker/containers/" ID_A "/config.v2.json",
 	    "{\"ID\":\"" ID_A "\",\"Name\":\"/web\",\"State\":{\"Pid\":20}}");
 	put("var/lib/containers/storage/overlay-containers/containers.json",
-	    "[{\"id\":\"" ID_B "\",\"names\":[\"db\"],\"metadata\":\"{\\\"name\\\":\\\"db\\\"}\"}]");
+	    "[{\"id\":\"" ID_B
+	    "\",\"names\":[\"db\"],\"metadata\":\"{\\\"name\\\":\\\"db\\\"}\"}]");
 	put("run/containerd/io.containerd.runtime.v2.task/k8s.io/" ID_C "/config.json",
 	    "{\"annotations\":{\"io.kubernetes.cri.container-name\":\"nginx\","
 	    "\"io.kubernetes.cri.sandbox-name\":\"front-1\"}}");

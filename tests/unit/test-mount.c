@@ -14,10 +14,10 @@
 #include <libns/proc.h>
 #include <libns/type.h>
 
+#include "base/sys.h"
 #include "kernel/mount-copy.h"
 #include "kernel/mount-peers.h"
 #include "kernel/statmount.h"
-#include "base/sys.h"
 #include "tap.h"
 
 static void put(const char *path, const char *format, unsigned int id)
@@ -194,8 +194,7 @@ TEST(propagation_refusals)
 
 	private_mounts();
 	CHECK_INT(libns_mount_set_propagation("/tmp/dir", MS_SHARED, &err), -EINVAL);
-	CHECK_STR(err.text,
-		  "cannot change the propagation of '/tmp/dir': it is not a mount point");
+	CHECK_STR(err.text, "cannot change the propagation of '/tmp/dir': it is not a mount point");
 	CHECK_INT(libns_mount_set_propagation("/nonexistent", MS_SHARED, &err), -ENOENT);
 	CHECK_STR(err.text,
 		  "cannot change the propagation of '/nonexistent': No such file or directory");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
-#include "text/mountinfo.h"
 #include "tap.h"
+#include "text/mountinfo.h"
 
 static int parse(const char *line, struct mountinfo *ret)
 {
@@ -67,7 +67,8 @@ TEST(unescapes)
 
 TEST(finds_by_id)
 {
-	const char *text = "1 0 0:1 / / rw - tmpfs t rw\n36 1 0:2 / /mnt rw shared:7 - tmpfs t rw\n";
+	const char *text =
+		"1 0 0:1 / / rw - tmpfs t rw\n36 1 0:2 / /mnt rw shared:7 - tmpfs t rw\n";
 	struct mountinfo m;
 
 	CHECK_INT(mountinfo_find(text, 36, &m), 0);

@@ -67,8 +67,8 @@ TEST(build)
 {
 	static const unsigned char expected[] = {
 		28, 0, 0, 0, 90, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, /* header */
-		0,  0, 0, 0,					  /* struct rtgenmsg, padded */
-		8,  0, 3, 0, 7,	 0, 0, 0,			  /* NETNSA_FD = 7 */
+		0,  0, 0, 0,                                      /* struct rtgenmsg, padded */
+		8,  0, 3, 0, 7,  0, 0, 0,                         /* NETNSA_FD = 7 */
 	};
 	struct rtgenmsg fixed = { .rtgen_family = 0 };
 	struct netlink_msg msg;
@@ -235,10 +235,14 @@ static int count_item(const struct netlink_item *item, void *data)
 
 TEST(a_dump_ends_with_done_only)
 {
-	const struct nlmsghdr more[] = { { .nlmsg_type = RTM_NEWNSID }, { .nlmsg_type = NLMSG_ERROR } };
-	const struct nlmsghdr done[] = { { .nlmsg_type = RTM_NEWNSID }, { .nlmsg_type = NLMSG_DONE } };
+	const struct nlmsghdr more[] = { { .nlmsg_type = RTM_NEWNSID },
+					 { .nlmsg_type = NLMSG_ERROR } };
+	const struct nlmsghdr done[] = { { .nlmsg_type = RTM_NEWNSID },
+					 { .nlmsg_type = NLMSG_DONE } };
 	int count = 0;
-	struct netlink_reply reply = { .seq = 7, .dump = true, .answer = count_item, .data = &count };
+	struct netlink_reply reply = {
+		.seq = 7, .dump = true, .answer = count_item, .data = &count
+	};
 	char buf[256];
 
 	CHECK_INT(netlink_take(&reply, buf, datagram(buf, more, 2)), 0);
@@ -255,11 +259,14 @@ TEST(a_dump_ends_with_done_only)
 
 TEST(a_dump_that_changed_meanwhile_is_not_taken)
 {
-	const struct nlmsghdr parts[] = { { .nlmsg_type = RTM_NEWNSID, .nlmsg_flags = NLM_F_DUMP_INTR },
+	const struct nlmsghdr parts[] = { { .nlmsg_type = RTM_NEWNSID,
+					    .nlmsg_flags = NLM_F_DUMP_INTR },
 					  { .nlmsg_type = RTM_NEWNSID },
 					  { .nlmsg_type = NLMSG_DONE } };
 	int count = 0;
-	struct netlink_reply reply = { .seq = 7, .dump = true, .answer = count_item, .data = &count };
+	struct netlink_reply reply = {
+		.seq = 7, .dump = true, .answer = count_item, .data = &count
+	};
 	char buf[256];
 
 	/* To its end, or the kernel would not begin another one. */
@@ -289,7 +296,8 @@ struct disturbed {
 
 static void answer_once(const struct disturbed *kernel, uint32_t seq, bool interrupted)
 {
-	struct nlmsghdr messages[] = { { .nlmsg_type = RTM_NEWNSID }, { .nlmsg_type = NLMSG_DONE } };
+	struct nlmsghdr messages[] = { { .nlmsg_type = RTM_NEWNSID },
+				       { .nlmsg_type = NLMSG_DONE } };
 	char buf[256];
 	size_t n;
 

@@ -29,8 +29,7 @@ TEST(open_refuses_what_is_no_namespace)
 	char dir[] = "/tmp/libns-nsfd-XXXXXX", fifo[64];
 
 	CHECK_INT(libns_fd_open(AT_FDCWD, "/proc/self/status", &err), -EINVAL);
-	CHECK_STR(err.text,
-		  "'/proc/self/status' is an ordinary file: no namespace is bound on it");
+	CHECK_STR(err.text, "'/proc/self/status' is an ordinary file: no namespace is bound on it");
 	CHECK_INT(libns_fd_open(AT_FDCWD, "/dev/null", &err), -EINVAL);
 	CHECK_STR(err.text, "'/dev/null' is not a namespace");
 	CHECK_INT(libns_fd_open(AT_FDCWD, "/nonexistent", &err), -ENOENT);

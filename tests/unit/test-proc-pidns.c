@@ -16,8 +16,8 @@
 #include <libns/proc.h>
 #include <libns/type.h>
 
-#include "process.h"
 #include "base/sys.h"
+#include "process.h"
 
 /* Runs @inside as the first process of a new pid namespace with its own /proc. */
 static void in_pid_namespace(void (*inside)(void))

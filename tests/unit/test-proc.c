@@ -16,8 +16,8 @@
 #include <libns/proc.h>
 #include <libns/type.h>
 
-#include "process.h"
 #include "base/sys.h"
+#include "process.h"
 
 TEST(self)
 {

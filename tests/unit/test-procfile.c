@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 
-#include "text/procfile.h"
 #include "tap.h"
+#include "text/procfile.h"
 
 static const char status[] = "Name:\tsh\n"
 			     "Umask:\t0022\n"

@@ -44,9 +44,6 @@ static void find(const struct hidden *hidden, size_t i, enum libns_holder_kind k
 	CHECK_INT(libns_scan_list_holders(scan, node, &holders, &n, NULL), 0);
 	for (size_t k = 0; k < n; k++)
 		good += holders[k].kind == kind;
-	for (size_t k = 0; k < n && !good; k++)
-		printf("# held by %s, pid %d, tid %d, fd %d\n", libns_holder_kind_name(holders[k].kind),
-		       holders[k].pid, holders[k].tid, holders[k].fd);
 	if (!good)
 		TAP_FAIL("%zu holders, none is a %s", n, libns_holder_kind_name(kind));
 	if (related)

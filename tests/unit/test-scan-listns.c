@@ -17,9 +17,9 @@
 
 #include <libns/libns.h>
 
+#include "base/sys.h"
 #include "hide.h"
 #include "kernel/listns.h"
-#include "base/sys.h"
 
 ssize_t __real_listns_read(uint64_t after, uint64_t types, uint64_t *ids, size_t n);
 ssize_t __wrap_listns_read(uint64_t after, uint64_t types, uint64_t *ids, size_t n);

@@ -17,10 +17,12 @@ TEST(links)
 TEST(other_links_are_refused)
 {
 	static const char *const bad[] = {
-		"",	       "net",	    "net:",	   "net:[",	 "net:[]",	"net:[1",
-		"net:[1]x",    "net:[x]",   "net:[-1]",	   "nets:[1]",	 "ne:[1]",	"socket:[1]",
-		"/net:[1]",    ":[1]",	    "net:1",	   "net:[1] ",	 "pipe:[7]",
-		"net:[99999999999999999999]",
+		"",         "net",      "net:",
+		"net:[",    "net:[]",   "net:[1",
+		"net:[1]x", "net:[x]",  "net:[-1]",
+		"nets:[1]", "ne:[1]",   "socket:[1]",
+		"/net:[1]", ":[1]",     "net:1",
+		"net:[1] ", "pipe:[7]", "net:[99999999999999999999]",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -84,7 +86,8 @@ TEST(holds_in_the_order_found)
 
 	for (int i = 0; i < 300; i++)
 		CHECK_INT(model_hold(&model, i % 3 ? a : b,
-				     &(struct model_hold){ .kind = LIBNS_HOLDER_FD, .fd = i }), 0);
+				     &(struct model_hold){ .kind = LIBNS_HOLDER_FD, .fd = i }),
+			  0);
 	for (hold = model_first_hold(&model, b); hold; hold = model_next_hold(&model, hold))
 		CHECK_INT(hold->fd, 3 * n++);
 	CHECK_INT(n, 100);

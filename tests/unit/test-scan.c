@@ -81,7 +81,8 @@ TEST(types_that_were_not_asked_for_are_not_listed)
 
 	CHECK(libns_scan_count(scan) >= 2);
 	for (size_t i = 0; i < libns_scan_count(scan); i++)
-		CHECK(libns_node_get_type(libns_scan_at(scan, i)) & (LIBNS_TYPE_UTS | LIBNS_TYPE_IPC));
+		CHECK(libns_node_get_type(libns_scan_at(scan, i)) &
+		      (LIBNS_TYPE_UTS | LIBNS_TYPE_IPC));
 	CHECK(libns_scan_at(scan, libns_scan_count(scan)) == NULL);
 	libns_scan_free(scan);
 }
@@ -139,7 +140,8 @@ TEST(a_descriptor_holds)
 	CHECK(libns_node_get_leader(node) == NULL);
 	CHECK_INT(libns_node_count_tasks(node), 0);
 	CHECK(libns_node_get_owner(node) != NULL);
-	CHECK_INT(libns_node_get_id(libns_node_get_owner(node))->ino, own_inode("/proc/self/ns/user"));
+	CHECK_INT(libns_node_get_id(libns_node_get_owner(node))->ino,
+		  own_inode("/proc/self/ns/user"));
 	CHECK_INT(libns_scan_list_holders(scan, node, &holders, &n, NULL), 0);
 	for (size_t i = 0; i < n; i++)
 		if (holders[i].kind == LIBNS_HOLDER_FD && holders[i].pid == getpid())

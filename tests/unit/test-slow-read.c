@@ -87,14 +87,18 @@ TEST(nothing_to_do)
 
 TEST(stuck_items_are_named)
 {
-	struct job job = { .stuck = { 0, 500, 501, 2999 }, .n_stuck = 4, .dies = MAX, .with_fd = MAX };
+	struct job job = {
+		.stuck = { 0, 500, 501, 2999 }, .n_stuck = 4, .dies = MAX, .with_fd = MAX
+	};
 
 	CHECK_INT(run(&job, MAX, 60000), 0);
 	CHECK_INT(job.next, MAX);
 	for (size_t i = 0; i < MAX; i++) {
 		bool stuck = i == 0 || i == 500 || i == 501 || i == 2999;
 
-		CHECK_INT(job.results[i], stuck ? SLOW_STUCK : i == 7 ? -ENOENT : (ssize_t)(i % 100));
+		CHECK_INT(job.results[i], stuck    ? SLOW_STUCK
+					  : i == 7 ? -ENOENT
+						   : (ssize_t)(i % 100));
 	}
 }
 

@@ -124,7 +124,8 @@ TEST(killed_at_each_call)
 
 TEST(calls_fail)
 {
-	static const long calls[] = { SYS_sendto, SYS_recvfrom, SYS_prctl, SYS_clone3, SYS_socketpair };
+	static const long calls[] = { SYS_sendto, SYS_recvfrom, SYS_prctl, SYS_clone3,
+				      SYS_socketpair };
 
 	need_root();
 	if (!STRIKE_CAN_FAIL)
@@ -200,7 +201,13 @@ static void time_namespace_without_clone3(int code)
 }
 
 /* docker's default filter; others. */
-TEST(time_where_clone3_does_not_exist) { time_namespace_without_clone3(ENOSYS); }
-TEST(time_where_clone3_is_refused) { time_namespace_without_clone3(EPERM); }
+TEST(time_where_clone3_does_not_exist)
+{
+	time_namespace_without_clone3(ENOSYS);
+}
+TEST(time_where_clone3_is_refused)
+{
+	time_namespace_without_clone3(EPERM);
+}
 
 TAP_MAIN

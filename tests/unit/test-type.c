@@ -46,7 +46,9 @@ TEST(parse)
 
 TEST(parse_refuses)
 {
-	static const char *const bad[] = { "", ",", "net,", ",net", "nets", "ne", "NET", "net mnt" };
+	static const char *const bad[] = {
+		"", ",", "net,", ",net", "nets", "ne", "NET", "net mnt"
+	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct libns_error err = LIBNS_ERROR_INIT;
