@@ -6,7 +6,7 @@
  * What the four tools share: an option table that is usage text, parser and
  * completion at once, strict numbers, error and hint lines, exit codes.
  *
- * Exit codes are those of the elders: 1 own failure, 126 the program cannot be
+ * Exit codes are those of unshare, nsenter, lsns and ip: 1 own failure, 126 the program cannot be
  * run, 127 it is not found, otherwise the program's own; a program that died
  * by a signal makes the tool die by the same signal.
  */
@@ -119,7 +119,7 @@ bool cli_fd(const struct cli *cli, const char *what, const char *text, int *ret)
 /* An id (never 4294967295), or the name of a user (group) of this system. */
 bool cli_uid(const struct cli *cli, const char *what, const char *text, uid_t *ret);
 bool cli_gid(const struct cli *cli, const char *what, const char *text, gid_t *ret);
-/* "KILL", "SIGKILL", "rtmin+3", any case; no numbers, as the elders. */
+/* "KILL", "SIGKILL", "rtmin+3", any case; no numbers, as in unshare. */
 bool cli_signal(const struct cli *cli, const char *what, const char *text, int *ret);
 
 /* Replaces the process; returns the exit code if that fails, having printed why. */

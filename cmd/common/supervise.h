@@ -43,7 +43,7 @@ struct supervisor {
 /*
  * Before the child is made: from here on no signal in @pass is lost. INT and
  * TERM do not end the tool in any case; where they are not passed on they are
- * dropped, as the elders do it.
+ * dropped, as unshare and nsenter do it.
  */
 void supervise_begin(struct supervisor *s, uint64_t pass);
 

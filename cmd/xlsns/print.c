@@ -196,7 +196,7 @@ static bool print_json(struct printer *p, const struct libns_scan *scan)
 	bool first = true;
 
 	printf("{\n");
-	/* The elder's shape is kept where its nesting is; the flat form is ours. */
+	/* The shape of lsns is kept where its nesting is; the flat form is ours. */
 	if (p->options->list) {
 		printf("   \"schema\": 2,\n");
 		json_unseen(scan);

@@ -4,7 +4,7 @@
  * Which namespaces are shown, and below which other one.
  *
  * Three ways to nest. By owner and by parent are what they say. By process is
- * the elder's default and odd: a row goes below the row that was shown last for
+ * the default of lsns and odd: a row goes below the row that was shown last for
  * the parent process of its representative, whatever types the two are.
  */
 

@@ -141,7 +141,7 @@ static bool parse_types(const char *text, uint64_t *types)
 
 static bool parse_tree(const char *text, enum tree *tree)
 {
-	/* "-T=parent", as the elder takes it. */
+	/* "-T=parent", as lsns takes it. */
 	if (text && *text == '=')
 		text++;
 	if (!text || !strcmp(text, "owner"))
@@ -362,7 +362,7 @@ static bool check_mode(const struct arguments *a, int n_operands)
 			cli_error(&cli, "%s does not go with --%s", mode_name(mode), name);
 		return false;
 	}
-	/* The elder ignores further operands of its own modes. */
+	/* lsns ignores further operands of the modes that it has. */
 	if (mode != MODE_LIST && mode != MODE_MEMBERS && mode != MODE_COLUMNS &&
 	    n_operands > (mode == MODE_COMPARE))
 		return cli_error(&cli, "%s takes no further argument", mode_name(mode)), false;

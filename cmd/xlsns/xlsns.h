@@ -49,7 +49,7 @@ enum column_kind {
 
 struct column_info {
 	const char *name;
-	double width; /* hint, as the elder's */
+	double width; /* hint, as in lsns */
 	int flags;    /* SCOLS_FL_* */
 	enum column_kind kind;
 	uint64_t details; /* LIBNS_DETAIL_* it needs */

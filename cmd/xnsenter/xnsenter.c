@@ -280,7 +280,7 @@ static int take_timeout(struct options *o)
 	return 0;
 }
 
-/* Those the elder does not know. */
+/* Those nsenter does not know. */
 static int take_new_option(struct options *o, int id)
 {
 	switch (id) {

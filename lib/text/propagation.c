@@ -3,7 +3,7 @@
 /*
  * The words for mount propagation, see mount_namespaces(7), and their MS_*
  * bits. Whether a change is recursive is spelt as a leading "r", as mount(8)
- * does; the tools add MS_REC where their elders' words imply it.
+ * does; the tools add MS_REC where the words of unshare imply it.
  */
 
 #include <string.h>

@@ -250,7 +250,7 @@ child_named()
 	return 1
 }
 
-# sleeper UNSHARE-OPTION...: a process in new namespaces, made by the elder, that
+# sleeper UNSHARE-OPTION...: a process in new namespaces, made by unshare, that
 # sleeps. Its pid is in $sleeper (with -f: of the child inside).
 sleeper()
 {

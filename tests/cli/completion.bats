@@ -117,14 +117,14 @@ zsh_types()
 	zpty -w typist 'PS1=; fpath=($PWD $fpath); autoload -U compinit; compinit -u -D; stty cols 200; echo rea''dy'
 	zpty -r -m typist all '*ready*' || exit 1
 	zpty -w -n typist $1$'\t\t\C-a'"echo '[' "$'\C-e'" ']'"$'\n'
-	for i in {1..100}; do
+	while (( SECONDS < 50 )); do
 		zpty -r -t typist text || { sleep 0.02; [[ $all == *$2* ]] && break; continue }
 		all+=$text
 	done
 	print -r -- $all
 	zpty -d typist
 	END
-	TERM=dumb HOME=$PWD run timeout 20 zsh -f typist.zsh "$1" "$2" 3>&-
+	TERM=dumb HOME=$PWD run timeout 60 zsh -f typist.zsh "$1" "$2" 3>&-
 	output_has "$2"
 }
 

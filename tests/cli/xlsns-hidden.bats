@@ -69,8 +69,8 @@ count='
 		echo $n
 	}
 	ours=$(timeout -k 1 10 "$XLSNS" -l -r -n -o NS,TYPE) || exit 3
-	[ "${elder:-yes}" = no ] && theirs= || theirs=$(timeout -k 1 10 lsns -l -r -n -o NS,TYPE 2>/dev/null)
-	echo "$(wc -l <"$made") $(count "$ours") $([ "${elder:-yes}" = no ] && echo - || count "$theirs")"'
+	[ "${lsns:-yes}" = no ] && theirs= || theirs=$(timeout -k 1 10 lsns -l -r -n -o NS,TYPE 2>/dev/null)
+	echo "$(wc -l <"$made") $(count "$ours") $([ "${lsns:-yes}" = no ] && echo - || count "$theirs")"'
 
 # found CASE: makes it, all its namespaces are found.
 found()
@@ -127,9 +127,9 @@ look()
 @test '42 owner behind a socket' { found 42; }
 @test '43 dead pid ns and its dead parent' { found 43; }
 
-# The elder is not run beside these: it may wait for ever.
-@test '60 descriptor on a FUSE mount without server' { found 60 'elder=no;'; }
-@test '61 command line that cannot be read' { found 61 'elder=no;'; }
+# lsns is not run beside these: it may wait for ever.
+@test '60 descriptor on a FUSE mount without server' { found 60 'lsns=no;'; }
+@test '61 command line that cannot be read' { found 61 'lsns=no;'; }
 
 # Not found; that they are not is no failure, and neither would be the contrary.
 @test '38 in a detached tree' { look 38; }

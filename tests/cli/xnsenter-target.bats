@@ -55,7 +55,7 @@ ctypes.CDLL(None).syscall(60, 0)'
 	wait_until zombie
 	[ "$("$XNSENTER" -t "$started" "${show_net[@]}")" != "$(readlink /proc/self/ns/net)" ]
 	run -0 "$XNSENTER" -t "$started" -n true
-	[ -z "$(nsenter -t "$started" -n echo elder 2>/dev/null)" ] || skip 'the elder can do that here'
+	[ -z "$(nsenter -t "$started" -n echo theirs 2>/dev/null)" ] || skip 'nsenter can do that here'
 }
 
 @test "fd: an inherited pidfd, or a namespace" {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# xnsenter on sandboxes of the elder unshare: who gets in, as whom, where.
+# xnsenter on sandboxes of unshare: who gets in, as whom, where.
 
 load common
 

@@ -83,7 +83,7 @@ gone()
 
 @test 'nothing inside can trace xunshare, which stays outside' {
 	need_userns
-	# The elder's way, without a user namespace, shows that the look is a good one.
+	# unshare's way, without a user namespace, shows that the look is a good one.
 	for options in -f -Urf '-Urf --kill-child' '-rf --map-current-user'; do
 		# shellcheck disable=SC2016,SC2086
 		run -0 inside $options sh -c 'for file in environ mem maps; do

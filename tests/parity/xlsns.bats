@@ -41,15 +41,15 @@ flatten()
 		| sort_by(.ns)'
 }
 
-# Only what the elder sees too: it does not look for the rest.
+# Only what lsns sees too: it does not look for the rest.
 both()
 {
-	local elder ours
-	elder=$(in_there lsns -J "$@" | flatten)
+	local theirs ours
+	theirs=$(in_there lsns -J "$@" | flatten)
 	ours=$(in_there "$XLSNS" -J "$@" | flatten |
-		jq -S --argjson seen "$(jq '[.[].ns]' <<<"$elder")" '[.[] | select(.ns as $n | $seen | index($n))]')
-	[ "$(jq length <<<"$elder")" -ge 8 ]
-	diff -u <(printf '%s\n' "$elder") <(printf '%s\n' "$ours")
+		jq -S --argjson seen "$(jq '[.[].ns]' <<<"$theirs")" '[.[] | select(.ns as $n | $seen | index($n))]')
+	[ "$(jq length <<<"$theirs")" -ge 8 ]
+	diff -u <(printf '%s\n' "$theirs") <(printf '%s\n' "$ours")
 }
 
 @test "JSON: every namespace both can see, default and all columns" {
@@ -63,11 +63,11 @@ ours_alone=other_mounts,listns
 # same ARG...: the same text from both; what only we see is left out.
 same()
 {
-	local elder ours
-	elder=$(in_there lsns "$@")
+	local theirs ours
+	theirs=$(in_there lsns "$@")
 	# One after the other: they would count each other.
 	ours=$(in_there "$XLSNS" --without="$ours_alone" "$@")
-	diff -u <(printf '%s\n' "$elder") <(printf '%s\n' "$ours")
+	diff -u <(printf '%s\n' "$theirs") <(printf '%s\n' "$ours")
 }
 
 @test "text: list, trees, raw, no headings, path and numbers" {
@@ -82,20 +82,20 @@ same()
 	same -Towner -t user
 	same -T=owner -n
 	# Roots in order of inodes, which lsns 2.38 mixes up; with -t it shows parents of any type.
-	local elder
-	elder=$(in_there lsns -Tparent | sort)
-	diff -u <(printf '%s\n' "$elder") <(in_there "$XLSNS" --without="$ours_alone" -Tparent | sort)
+	local theirs
+	theirs=$(in_there lsns -Tparent | sort)
+	diff -u <(printf '%s\n' "$theirs") <(in_there "$XLSNS" --without="$ours_alone" -Tparent | sort)
 }
 
 @test "text: the processes of a namespace" {
 	# The listing process itself is in there too, with another number.
-	local ns elder
+	local ns theirs
 	ns=$(in_there readlink /proc/1/ns/pid | tr -dc 0-9)
-	elder=$(in_there lsns "$ns" -o PID,PPID,USER | sed '$d')
-	diff -u <(printf '%s\n' "$elder") <(in_there "$XLSNS" "$ns" -o PID,PPID,USER | sed '$d')
+	theirs=$(in_there lsns "$ns" -o PID,PPID,USER | sed '$d')
+	diff -u <(printf '%s\n' "$theirs") <(in_there "$XLSNS" "$ns" -o PID,PPID,USER | sed '$d')
 }
 
-# Later ones refuse -l -T and -p 0, as we do; 2.38 does not. In there, because the elder
+# Later ones refuse -l -T and -p 0, as we do; 2.38 does not. In there, because lsns
 # fails where processes come and go.
 @test "exit codes" {
 	for args in '-t nosuch' '-o nosuch' '-Tnosuch' '-J -r' '-p x' '12' 'x' '-p 1 12' '--nosuch' \
@@ -109,7 +109,7 @@ same()
 	done
 }
 
-@test "every option of the elder stands in docs/compatibility.md, and is known" {
+@test "every option of lsns stands in docs/compatibility.md, and is known" {
 	local section option
 	section=$(sed -n '/^## xlsns and lsns/,/^## xnetns/p' "$BATS_TEST_DIRNAME/../../docs/compatibility.md")
 	for option in $(lsns --help | grep -oE -- '--[a-z-]+' | sort -u); do

@@ -19,8 +19,8 @@ both()
 	# shellcheck disable=SC2154
 	out=$output code=$status
 	run --separate-stderr "$XNSENTER" "$@"
-	[ "$status" = "$code" ] || fail "exit $status, the elder $code, for: $*" "$output"
-	[ "$output" = "$out" ] || fail "output for: $*" 'elder:' "$out" 'ours:' "$output"
+	[ "$status" = "$code" ] || fail "exit $status, nsenter $code, for: $*" "$output"
+	[ "$output" = "$out" ] || fail "output for: $*" 'nsenter:' "$out" 'ours:' "$output"
 }
 
 show='for n in mnt uts ipc net pid cgroup user time; do readlink /proc/self/ns/$n; done; pwd; id'
@@ -115,7 +115,7 @@ show='for n in mnt uts ipc net pid cgroup user time; do readlink /proc/self/ns/$
 	run -0 as_user "$XNSENTER" -t "$sleeper" -a true
 }
 
-@test "different: entering one's own namespaces changes nothing; --compat does as the elder" {
+@test "different: entering one's own namespaces changes nothing; --compat does as nsenter" {
 	cd /usr
 	run -0 nsenter -t $$ -m pwd
 	output_is /
@@ -131,7 +131,7 @@ show='for n in mnt uts ipc net pid cgroup user time; do readlink /proc/self/ns/$
 	output_is /
 }
 
-@test "different: a target that is a parent; --compat does as the elder" {
+@test "different: a target that is a parent; --compat does as nsenter" {
 	run -0 nsenter -t "$started" -p -- readlink /proc/self/ns/pid
 	output_is "$(readlink /proc/self/ns/pid)"
 	run -0 --separate-stderr "$XNSENTER" -t "$started" -p -m -- readlink /proc/self/ns/pid
@@ -204,10 +204,10 @@ show='for n in mnt uts ipc net pid cgroup user time; do readlink /proc/self/ns/$
 	output_is ''
 }
 
-# ---------------------------------------------------------------- defects of the elder
+# ---------------------------------------------------------------- defects of nsenter
 #
 # D1 to D25 are the numbers of the list that they were collected in:
-#   D1 D2 D5       below, where the elder has --join-cgroup and --env (2.39)
+#   D1 D2 D5       below, where nsenter has --join-cgroup and --env (2.39)
 #   D3 D18 D19 D25 below
 #   D4 D24         "descriptors and loader variables", "a missing shell inside"
 #   D6             "an ordinary user's own sandbox"
@@ -218,8 +218,8 @@ show='for n in mnt uts ipc net pid cgroup user time; do readlink /proc/self/ns/$
 #   D20            "a number that is given away ..." in xnsenter-target.bats
 #   D23            "entering one's own namespaces changes nothing"
 
-# elder_has OPTION: whether the elder knows it.
-elder_has()
+# nsenter_has OPTION: whether the installed nsenter knows it.
+nsenter_has()
 {
 	nsenter --help | grep -q -e "$1"
 }
@@ -230,12 +230,12 @@ elder_has()
 	output_is in
 	run -0 "$XNSENTER" -t "$sleeper" -u -c -- ls -l /proc/self/fd
 	output_lacks cgroup.procs
-	elder_has --join-cgroup && [ -e /sys/fs/cgroup/cgroup.procs ] || return 0
+	nsenter_has --join-cgroup && [ -e /sys/fs/cgroup/cgroup.procs ] || return 0
 	run sh -c 'echo in | nsenter -t "$1" -u -c -- cat' sh "$sleeper"
-	[ "$output" != in ] || skip 'the elder can do that here'
+	[ "$output" != in ] || skip 'nsenter can do that here'
 }
 
-@test "defect: a container's root overwrites the binary of the elder (D3)" {
+@test "defect: a container's root overwrites the binary of nsenter (D3)" {
 	dir=$BATS_TEST_TMPDIR/bin
 	mkdir "$dir"
 	cp "$(command -v nsenter)" "$dir/nsenter"
@@ -257,7 +257,7 @@ elder_has()
 
 @test "defect: reasons that mislead (D18)" {
 	start_dead_pidns 0x20000000
-	# /proc/PID/ns/pid_for_children as a file: that the elder can be given.
+	# /proc/PID/ns/pid_for_children as a file: that nsenter can be given.
 	run ! nsenter -p"/proc/$started/ns/pid_for_children" true
 	output_has 'Cannot allocate memory'
 	run -1 "$XNSENTER" -p"/proc/$started/ns/pid_for_children" true
@@ -267,7 +267,7 @@ elder_has()
 	run -1 "$XNSENTER" -a true
 	output_has 'no target'
 
-	# The elder finds no namespaces and runs the program outside, or says that none was named.
+	# nsenter finds no namespaces and runs the program outside, or says that none was named.
 	run private sh -c 'mount -t tmpfs t /proc && exec nsenter -t "$1" -a true' sh "$sleeper"
 	output_lacks procfs
 	# Ours: "a /proc that is none is said" in xnsenter.bats.

@@ -24,16 +24,16 @@ setup()
 # same_as WHO OPTION...: both tools, the same output and exit status.
 same_as()
 {
-	local who=$1 elder elder_status
+	local who=$1 theirs theirs_status
 	shift
 	run "$who" unshare "$@"
-	elder=$output elder_status=$status
+	theirs=$output theirs_status=$status
 	run "$who" "$XUNSHARE" "$@"
-	[ "$status" = "$elder_status" ] ||
-		fail "$*: exit status $status, the elder's $elder_status" "$output" "$elder"
+	[ "$status" = "$theirs_status" ] ||
+		fail "$*: exit status $status, unshare's $theirs_status" "$output" "$theirs"
 	# Own failures have words of their own.
-	[ "$elder_status" != 0 ] || [ "$output" = "$elder" ] ||
-		fail "$*:" 'expected:' "$elder" 'got:' "$output"
+	[ "$theirs_status" != 0 ] || [ "$output" = "$theirs" ] ||
+		fail "$*:" 'expected:' "$theirs" 'got:' "$output"
 }
 
 same()
@@ -109,7 +109,7 @@ same_root()
 
 @test 'no subordinate ids' {
 	need_root
-	# The elder wants a name for the id; the account exists, its line does not.
+	# unshare wants a name for the id; the account exists, its line does not.
 	# shellcheck disable=SC2016
 	no_line='mount --bind /dev/null /etc/subuid; exec setpriv --reuid 65533 --regid 65533 --clear-groups "$@"'
 	same_as 'with_subids' sh -c "$no_line" sh unshare --map-auto true
@@ -192,23 +192,23 @@ same_root()
 		"$tool" --pid=pid -f true; [ "$(stat -fc %T pid)" = nsfs ] && echo pid kept'
 	# Without a pid namespace there is no second process; both must say so.
 	run private sh -c "$script" sh unshare "$dir"
-	elder=$(grep -v unshare: <<<"$output" | sort)
+	theirs=$(grep -v unshare: <<<"$output" | sort)
 	run private sh -c "$script" sh "$XUNSHARE" "$dir"
 	mine=$(grep -v xunshare: <<<"$output" | sort)
-	# The installed elder may be one whose --user=FILE does not work (PR 3905).
+	# The installed unshare may be one whose --user=FILE does not work (PR 3905).
 	for type in uts net ipc cgroup time user pid; do
 		[[ $mine == *"$type kept"* ]] || fail "$type was not kept" "$output"
 	done
-	[ "$(grep -vc user <<<"$elder")" = "$(grep -vc user <<<"$mine")" ]
+	[ "$(grep -vc user <<<"$theirs")" = "$(grep -vc user <<<"$mine")" ]
 }
 
 @test 'pid namespace without fork cannot be kept' {
 	need_root
 	: >"$BATS_TEST_TMPDIR/pid"
 	run private unshare "--pid=$BATS_TEST_TMPDIR/pid" true
-	elder_status=$status
+	theirs_status=$status
 	run private "$XUNSHARE" "--pid=$BATS_TEST_TMPDIR/pid" true
-	status_is "$elder_status"
+	status_is "$theirs_status"
 	output_has 'it has no first process yet'
 }
 
@@ -308,7 +308,7 @@ options_of_help()
 	"$1" --help | sed -nE 's/^ {1,6}((-[A-Za-z]), )?(--[a-z-]+).*/\2\n\3/p' | sed '/^$/d' | sort -u
 }
 
-@test 'the table of compatibility lists every option of the elder' {
+@test 'the table of compatibility lists every option of unshare' {
 	run comm -23 <(options_of_help unshare) <(options_of_table)
 	output_is ''
 	run comm -23 <(options_of_table) <(options_of_help "$XUNSHARE")
