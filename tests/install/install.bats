@@ -97,16 +97,75 @@ starts()
 	done
 }
 
-@test 'a program of 20 lines builds by pkg-config and knows both its pids' {
-	need_userns
+# example NAME: docs/examples/NAME.c, built as a reader would, into the test's folder.
+example()
+{
 	# No other module is there: what the library was compiled with is not needed.
 	export PKG_CONFIG_LIBDIR=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$root
 	run -0 pkg-config --static --libs libns
+	[ "$(wc -l <"$SOURCE_ROOT/docs/examples/$1.c")" -lt 60 ]
 	# shellcheck disable=SC2046
-	cc -Wall -Werror -o "$BATS_TEST_TMPDIR/spawn" "$SOURCE_ROOT/docs/examples/spawn.c" \
+	cc -Wall -Werror -o "$BATS_TEST_TMPDIR/$1" "$SOURCE_ROOT/docs/examples/$1.c" \
 		$(pkg-config --cflags --libs libns) -Wl,-rpath,"$libdir"
+}
+
+@test 'a program of 20 lines builds by pkg-config and knows both its pids' {
+	need_userns
+	example spawn
 	run -0 "$BATS_TEST_TMPDIR/spawn"
 	[[ $output =~ ^outside:\ [0-9]+,\ inside:\ 1$ ]] || fail "$output"
+}
+
+@test 'the example sandbox: alone, without network, and not for longer than was said' {
+	need_userns
+	example sandbox
+	# shellcheck disable=SC2016
+	run -0 "$BATS_TEST_TMPDIR/sandbox" 60 sh -c 'echo $(id -u) $$ $(ls /sys/class/net) $(ls -d /proc/[0-9]* | wc -l)'
+	[[ $output == '0 2 '* ]] || fail "$output"
+	run -0 "$BATS_TEST_TMPDIR/sandbox" 60 cat /proc/net/dev
+	[ "${#lines[@]}" = 3 ] || fail "$output"
+	run -7 "$BATS_TEST_TMPDIR/sandbox" 60 sh -c 'exit 7'
+	run -137 "$BATS_TEST_TMPDIR/sandbox" 1 sh -c 'sleep 1000 & exec sleep 1000'
+	output_has 'the time is up'
+	run -125 "$BATS_TEST_TMPDIR/sandbox" 60 no-such-program
+	output_has no-such-program
+	run -125 "$BATS_TEST_TMPDIR/sandbox"
+}
+
+@test 'the example leaked: a network namespace that only a descriptor holds' {
+	need_root
+	example leaked
+	# Held by this very shell; the process that made it has ended.
+	local ino
+	start unshare -n sleep 1000
+	wait_until comm_is "$started" sleep
+	exec 9<"/proc/$started/ns/net"
+	ino=$(ns_ino "$started" net)
+	cleanup
+	run -0 "$BATS_TEST_TMPDIR/leaked"
+	output_has "net:[$ino]"
+	output_has "fd pid=$$"
+	exec 9<&-
+	run -0 "$BATS_TEST_TMPDIR/leaked"
+	output_lacks "net:[$ino]"
+}
+
+@test 'the example rescue: a shell in a container that is called by its name' {
+	need_root
+	example rescue
+	run -1 "$BATS_TEST_TMPDIR/rescue" no-such-container
+	output_has no-such-container
+	# A state file as crun writes it, of a process that has a host name of its own.
+	start unshare -u sh -c 'hostname rescued; exec sleep 1000'
+	wait_until comm_is "$started" sleep
+	# shellcheck disable=SC2016
+	run -0 private sh -ec 'mount -t tmpfs -o mode=755 none /run
+		mkdir -p /run/crun/web
+		printf "{\"pid\":%d,\"process-start-time\":%s}" "$1" \
+			"$(sed "s/.*) //" "/proc/$1/stat" | cut -d" " -f20)" >/run/crun/web/status
+		"$2" web hostname
+		"$2" web sh -c "exit 3" || [ $? = 3 ]' sh "$started" "$BATS_TEST_TMPDIR/rescue"
+	output_is rescued
 }
 
 @test 'the tarball of meson dist is complete' {
