@@ -100,3 +100,15 @@ options_of_page()
 	status_is 0
 	[[ $output =~ ^outside:\ [0-9]+,\ inside:\ 1$ ]] || fail "$output"
 }
+
+@test 'the table of types in libns(7) has the values of the headers' {
+	local file value
+	# "file value" of each row, against the constants and what the kernel calls the files.
+	sed -n '/^:\[ \*file since/,/^Every process/p' "$source_dir/libns.7.scd" |
+		awk '$1 == "|" { file = $2; sub(",", "", file) } $2 ~ /^0x/ { print file, $2 }' |
+		sort >table
+	sed -nE 's/^#define LIBNS_TYPE_([A-Z]+) +UINT64_C\((.*)\)/\1 \2/p' "$top/include/libns/type.h" |
+		tr '[:upper:]' '[:lower:]' | sort >constants
+	[ "$(wc -l <table)" = 8 ]
+	diff table constants
+}
