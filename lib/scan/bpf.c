@@ -120,7 +120,7 @@ static uint64_t types_with_links(const struct libns_scan *scan)
 		char path[32];
 
 		error_format(path, sizeof(path), "self/%s", scan_ns_paths[t]);
-		if (scan_read_link(scan->procfs_fd, path, &ino) != -ENOENT - 1)
+		if (scan_read_link(scan->procfs_fd, path, &ino) != -ENOENT)
 			types |= libns_type_at(t);
 	}
 	return types & scan->links;

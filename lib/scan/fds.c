@@ -30,7 +30,6 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "scan/source.h"
-#include "text/procfile.h"
 
 #ifndef SIOCGSKNS
 #define SIOCGSKNS 0x894C
@@ -215,19 +214,6 @@ static void read_io_uring(struct scan_worker *w, const struct scan_owner *owner,
 		if (type >= 0 && (w->scan->links & libns_type_at((size_t)type)))
 			found_in_fd(w, owner, fd, LIBNS_HOLDER_IO_URING, type, ino);
 	}
-}
-
-/* Inode numbers of namespaces: above 2^32 - 2^28, and the fixed ones below it. */
-#define FIRST_INO UINT64_C(0xeffffff0)
-
-uint64_t scan_fdinfo_ino(const char *fdinfo)
-{
-	uint64_t ino;
-
-	/* Linux 5.14 */
-	if (procfile_find_u64(fdinfo, "ino", &ino) < 0 || ino < FIRST_INO || ino > UINT32_MAX)
-		return 0;
-	return ino;
 }
 
 /* FNV-1a, 64 bits: two paths will not have the same. */

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sys/types.h>
 
+#include "scan/link.h"
 #include "scan/model.h"
 
 /* Calls that a scan can do without. */
@@ -35,9 +36,6 @@ struct libns_scan {
 	size_t n_kept;
 };
 
-/* "/proc/<pid>/<...>" relative to a process: in the order of types. */
-extern const char *const scan_ns_paths[LIBNS_N_TYPES];
-
 /* Numeric names of a directory: processes, threads, descriptors. */
 struct scan_numbers {
 	unsigned int *list;
@@ -46,9 +44,6 @@ struct scan_numbers {
 
 /* Replaces the contents of @numbers. 0 or a negative errno. */
 int scan_list_numbers(int dir_fd, struct scan_numbers *numbers);
-
-/* The type's index and inode of a namespace link; -1 if it is something else, or -errno - 1. */
-int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino);
 
 /* Something found by a reading thread, before there is a model to put it in. */
 struct scan_find {
@@ -124,9 +119,6 @@ int scan_start_thread(pthread_t *ret_thread, void *(*run)(void *), void *data);
 
 /* scan/bpf.c: the same without procfs. 1 if done, 0 if procfs is to be read. */
 int scan_bpf(struct libns_scan *scan, struct libns_error *err);
-
-/* The inode number that the text of a fdinfo has, if it can be one of a namespace; or 0. */
-uint64_t scan_fdinfo_ino(const char *fdinfo);
 
 /* scan/queued.c: looks into the queues among @finds, and at files that may be namespaces. */
 int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n);

@@ -46,10 +46,6 @@
 #define KCMP_FILES 2
 #endif
 
-const char *const scan_ns_paths[LIBNS_N_TYPES] = {
-	"ns/user", "ns/cgroup", "ns/ipc", "ns/uts", "ns/net", "ns/pid", "ns/mnt", "ns/time",
-};
-
 static const struct {
 	uint64_t type;
 	const char *path;
@@ -93,30 +89,17 @@ void scan_note(struct scan_worker *worker, ssize_t r)
 		worker->error = (int)r;
 }
 
-int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino)
-{
-	char text[64];
-	ssize_t n = readlinkat(dir_fd, path, text, sizeof(text));
-
-	if (n < 0)
-		return -errno - 1;
-	if ((size_t)n == sizeof(text))
-		return -1;
-	text[n] = '\0';
-	return model_parse_link(text, ret_ino);
-}
-
 int scan_read_link_of(struct scan_worker *w, int dir_fd, const char *path, uint64_t *ret_ino)
 {
 	int r = scan_read_link(dir_fd, path, ret_ino);
 
-	scan_note(w, r < -1 ? r + 1 : 0);
+	scan_note(w, r == -EBADMSG ? 0 : r);
 	return r;
 }
 
 static bool is_denied(int r)
 {
-	return r == -EACCES - 1 || r == -EPERM - 1;
+	return r == -EACCES || r == -EPERM;
 }
 
 static void read_for_children(struct scan_worker *w, const struct scan_owner *owner,

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * A namespace as procfs writes it: the text of a link, "net:[4026531840]", and the inode
+ * number in the fdinfo of a descriptor.
+ */
+
+#include "scan/link.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "scan/model.h"
+#include "text/procfile.h"
+
+/* Inode numbers of namespaces: above 2^32 - 2^28, and the fixed ones below it. */
+#define FIRST_INO UINT64_C(0xeffffff0)
+
+const char *const scan_ns_paths[LIBNS_N_TYPES] = {
+	"ns/user", "ns/cgroup", "ns/ipc", "ns/uts", "ns/net", "ns/pid", "ns/mnt", "ns/time",
+};
+
+int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino)
+{
+	char text[64];
+	ssize_t n = readlinkat(dir_fd, path, text, sizeof(text));
+	int type;
+
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == sizeof(text))
+		return -EBADMSG;
+	text[n] = '\0';
+	type = model_parse_link(text, ret_ino);
+	return type < 0 ? -EBADMSG : type;
+}
+
+uint64_t scan_fdinfo_ino(const char *fdinfo)
+{
+	uint64_t ino;
+
+	/* Linux 5.14 */
+	if (procfile_find_u64(fdinfo, "ino", &ino) < 0 || ino < FIRST_INO || ino > UINT32_MAX)
+		return 0;
+	return ino;
+}

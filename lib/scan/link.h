@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_SCAN_LINK_H
+#define LIBNS_SCAN_LINK_H
+
+/* What the texts of procfs tell about one namespace: of a link, of a fdinfo. */
+
+#include <stdint.h>
+
+#include <libns/type.h>
+
+/* "/proc/<pid>/<...>" relative to a process: in the order of types. */
+extern const char *const scan_ns_paths[LIBNS_N_TYPES];
+
+/*
+ * Reads the link of a namespace. Return: the type's index, -EBADMSG if the link leads to
+ * something else, or the errno of readlinkat(2), negative.
+ */
+int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino);
+
+/* The inode number that the text of a fdinfo has, if it can be one of a namespace; or 0. */
+uint64_t scan_fdinfo_ino(const char *fdinfo);
+
+#endif
