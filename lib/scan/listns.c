@@ -31,7 +31,7 @@ static int visit(struct libns_scan *scan, uint64_t id)
 		return -ENOMEM;
 	/* Not found by anybody else: this descriptor is the only way to it. */
 	if (scan->model.n_nodes > n)
-		scan_keep(scan, node, fd);
+		scan_keep(&scan->kept, node, fd);
 	return scan->sources & LIBNS_SCAN_RELATIONS ? scan_relate(scan, node, fd) : 0;
 }
 

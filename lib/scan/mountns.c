@@ -20,61 +20,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/resource.h>
 
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/statmount.h"
 #include "scan/source.h"
-
-/*
- * Descriptors to spend on what nobody leads to; beyond that owners of some bind mounts stay
- * unknown, and are counted as such.
- */
-#define MAX_KEPT 256
-
-/* The rest of the work needs some, and so does the caller. */
-static size_t may_keep(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur / 4 > MAX_KEPT)
-		return MAX_KEPT;
-	return (size_t)limit.rlim_cur / 4;
-}
-
-void scan_keep(struct libns_scan *scan, struct libns_node *node, int fd)
-{
-	struct scan_kept *more;
-
-	if (fd < 0 || scan->n_kept >= may_keep())
-		return;
-	more = realloc(scan->kept, (scan->n_kept + 1) * sizeof(*more));
-	if (!more)
-		return;
-	scan->kept = more;
-	fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (fd >= 0)
-		scan->kept[scan->n_kept++] = (struct scan_kept){ node, fd };
-}
-
-int scan_kept_fd(const struct libns_scan *scan, const struct libns_node *node)
-{
-	for (size_t i = 0; i < scan->n_kept; i++)
-		if (scan->kept[i].node == node)
-			return scan->kept[i].fd;
-	return -1;
-}
-
-void scan_close_kept(struct libns_scan *scan)
-{
-	for (size_t i = 0; i < scan->n_kept; i++)
-		close(scan->kept[i].fd);
-	free(scan->kept);
-	scan->kept = NULL;
-	scan->n_kept = 0;
-}
 
 /* 1 if it is a bind mount of a namespace and has been noted, 0 if not. */
 static int read_mount(struct libns_scan *scan, struct libns_node *where, uint64_t ns_id,
@@ -129,7 +80,7 @@ static int read_mounts(struct libns_scan *scan, struct libns_node *where, uint64
 		request.param = ids[n - 1];
 	}
 	if (found)
-		scan_keep(scan, where, fd);
+		scan_keep(&scan->kept, where, fd);
 	return 0;
 }
 

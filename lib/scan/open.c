@@ -141,7 +141,7 @@ static int open_hold(const struct libns_scan *scan, const struct libns_node *nod
 int scan_open_node(const struct libns_scan *scan, const struct libns_node *node)
 {
 	const struct model_hold *hold;
-	int fd = scan_kept_fd(scan, node);
+	int fd = scan_kept_fd(&scan->kept, node);
 
 	if (fd >= 0) {
 		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);

@@ -178,7 +178,7 @@ static int take_bound(void *data, size_t i, const char *buf, ssize_t n, int fd)
 		r = scan_relate(bound->scan, bound->nodes[i], fd);
 		/* Likely to be opened again, for its number (nsid). */
 		if (libns_type_at((size_t)bound->nodes[i]->type) == LIBNS_TYPE_NET)
-			scan_keep(bound->scan, bound->nodes[i], fd);
+			scan_keep(&bound->scan->kept, bound->nodes[i], fd);
 	} else
 		bound->scan->model.unseen[LIBNS_UNSEEN_RELATIONS]++;
 	base_close(fd);

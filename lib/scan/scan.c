@@ -171,7 +171,7 @@ LIBNS_PUBLIC struct libns_scan *libns_scan_free(struct libns_scan *scan)
 {
 	if (!scan)
 		return NULL;
-	scan_close_kept(scan);
+	scan_close_kept(&scan->kept);
 	model_clear(&scan->model);
 	base_close(scan->procfs_fd);
 	free(scan);

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sys/types.h>
 
+#include "scan/kept.h"
 #include "scan/link.h"
 #include "scan/model.h"
 
@@ -29,11 +30,7 @@ struct libns_scan {
 	uint64_t links; /* types whose links are read; more than what is shown */
 	unsigned int threads;
 	enum libns_scan_bpf bpf;
-	struct scan_kept {
-		struct libns_node *node;
-		int fd;
-	} * kept; /* what only a bind mount or a walk leads to */
-	size_t n_kept;
+	struct scan_kept kept; /* what only a bind mount or a walk leads to */
 };
 
 /* Numeric names of a directory: processes, threads, descriptors. */
@@ -135,10 +132,6 @@ int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, const
 
 /* scan/mountns.c: all mount namespaces but the caller's. */
 int scan_other_mounts(struct libns_scan *scan);
-/* Keeps a duplicate of @fd open as long as the snapshot, if there is room. */
-void scan_keep(struct libns_scan *scan, struct libns_node *node, int fd);
-int scan_kept_fd(const struct libns_scan *scan, const struct libns_node *node);
-void scan_close_kept(struct libns_scan *scan);
 
 /* scan/relations.c */
 int scan_relations(struct libns_scan *scan);
