@@ -30,6 +30,8 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/bpf-iter.h"
+#include "scan/link.h"
+#include "scan/merge.h"
 #include "scan/source.h"
 
 #ifndef CAP_PERFMON /* Linux 5.8 */

@@ -15,7 +15,8 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/slow-read.h"
-#include "scan/source.h"
+#include "scan/link.h"
+#include "scan/scan.h"
 #include "text/procfile.h"
 
 /* A command line in memory takes microseconds. */

@@ -29,6 +29,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "scan/link.h"
 #include "scan/source.h"
 
 #ifndef SIOCGSKNS

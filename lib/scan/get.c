@@ -10,7 +10,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "scan/source.h"
+#include "scan/scan.h"
 
 LIBNS_PUBLIC size_t libns_scan_count(const struct libns_scan *scan)
 {

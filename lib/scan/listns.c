@@ -15,6 +15,7 @@
 
 #include "base/base.h"
 #include "base/sys.h"
+#include "scan/relate.h"
 #include "scan/source.h"
 
 static int visit(struct libns_scan *scan, uint64_t id)

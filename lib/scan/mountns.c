@@ -25,6 +25,8 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/statmount.h"
+#include "scan/bound.h"
+#include "scan/relate.h"
 #include "scan/source.h"
 
 /* 1 if it is a bind mount of a namespace and has been noted, 0 if not. */
@@ -165,9 +167,7 @@ static int visit_known(struct libns_scan *scan)
 
 		if (node->type != mnt || node->looked_into || node == scan->model.own_mnt)
 			continue;
-		fd = scan_open_node(scan, node);
-		if (fd < 0 && !sys_is_shortage(fd))
-			fd = scan_open_bound(scan, node);
+		fd = scan_open_any(scan, node);
 		if (fd >= 0) {
 			r = visit(scan, fd);
 			close(fd);

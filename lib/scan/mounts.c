@@ -85,21 +85,3 @@ int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, const
 		r = read_line(scan, where, line);
 	return r < 0 ? r : 0;
 }
-
-int scan_mounts(struct libns_scan *scan, struct libns_error *err)
-{
-	uint64_t ino;
-	int r = 0;
-
-	if (scan_read_link(scan->procfs_fd, "self/ns/mnt", &ino) >= 0)
-		scan->model.own_mnt = model_find(&scan->model, ino);
-	if (scan->sources & LIBNS_SCAN_OWN_MOUNTS)
-		r = scan_read_mountinfo(scan, scan->model.own_mnt, "self/mountinfo");
-	if (r < 0 && !sys_is_failure(r)) {
-		scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;
-		r = 0;
-	}
-	if (r == 0 && (scan->sources & LIBNS_SCAN_OTHER_MOUNTS))
-		r = scan_other_mounts(scan);
-	return r < 0 ? error_set(err, LIBNS_STEP_MOUNT, -r, "cannot read the mounts") : 0;
-}

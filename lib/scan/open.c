@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * From a namespace of a snapshot back to a descriptor, through whoever holds
+ * From a namespace of a snapshot back to a descriptor, through a process that holds
  * it. Time has passed: the holder may be gone, its number reused, its
  * descriptor closed. So whatever is opened counts only if it is that inode, and
  * the next holder is tried if it is not.
  */
+
+#include "scan/open.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -15,7 +17,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
-#include "scan/source.h"
+#include "scan/link.h"
 
 #ifndef SIOCGSKNS
 #define SIOCGSKNS 0x894C
@@ -154,22 +156,4 @@ int scan_open_node(const struct libns_scan *scan, const struct libns_node *node)
 	     hold = model_next_hold(&scan->model, hold))
 		fd = open_hold(scan, node, hold);
 	return fd;
-}
-
-LIBNS_PUBLIC int libns_scan_open(const struct libns_scan *scan, const struct libns_node *node,
-				 struct libns_error *err)
-{
-	int fd = scan_open_node(scan, node);
-
-	if (fd < 0 && !sys_is_shortage(fd) && scan->live)
-		fd = scan_open_bound(scan, node);
-	if (fd >= 0)
-		return fd;
-	if (sys_is_shortage(fd))
-		return error_set(err, LIBNS_STEP_OPEN, -fd, "cannot open %s:[%llu]",
-				 libns_type_name(libns_node_get_type(node)),
-				 (unsigned long long)node->id.ino);
-	return error_say(err, LIBNS_STEP_OPEN, ENOENT, "no holder leads to %s:[%llu] any more",
-			 libns_type_name(libns_node_get_type(node)),
-			 (unsigned long long)node->id.ino);
 }

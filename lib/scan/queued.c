@@ -25,6 +25,8 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/slow-read.h"
+#include "scan/link.h"
+#include "scan/relate.h"
 #include "scan/source.h"
 
 #ifndef SO_PEEK_OFF

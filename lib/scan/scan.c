@@ -20,6 +20,7 @@
 #include "kernel/listns.h"
 #include "kernel/proc.h"
 #include "kernel/statmount.h"
+#include "scan/link.h"
 #include "scan/source.h"
 #include "text/procfile.h"
 
@@ -104,6 +105,33 @@ static uint64_t find_fatal_calls(void)
 	return attempt_fatal_calls(calls, ARRAY_SIZE(calls));
 }
 
+/* Processes, threads, and what they hold. */
+static int find_tasks(struct libns_scan *scan, struct libns_error *err)
+{
+	int r = scan_bpf(scan, err);
+
+	return r == 0 ? scan_procfs(scan, err) : r < 0 ? r : 0;
+}
+
+/* Bind mounts: of the caller, then of the mount namespaces known by now. */
+static int find_mounts(struct libns_scan *scan, struct libns_error *err)
+{
+	uint64_t ino;
+	int r = 0;
+
+	if (scan_read_link(scan->procfs_fd, "self/ns/mnt", &ino) >= 0)
+		scan->model.own_mnt = model_find(&scan->model, ino);
+	if (scan->sources & LIBNS_SCAN_OWN_MOUNTS)
+		r = scan_read_mountinfo(scan, scan->model.own_mnt, "self/mountinfo");
+	if (r < 0 && !sys_is_failure(r)) {
+		scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;
+		r = 0;
+	}
+	if (r == 0 && (scan->sources & LIBNS_SCAN_OTHER_MOUNTS))
+		r = scan_other_mounts(scan);
+	return r < 0 ? error_set(err, LIBNS_STEP_MOUNT, -r, "cannot read the mounts") : 0;
+}
+
 static int run(struct libns_scan *scan, struct libns_error *err)
 {
 	int r = 0;
@@ -114,7 +142,7 @@ static int run(struct libns_scan *scan, struct libns_error *err)
 	if (scan->sources & (LIBNS_SCAN_OWN_MOUNTS | LIBNS_SCAN_OTHER_MOUNTS))
 		scan->links |= LIBNS_TYPE_MNT;
 	if (scan->sources & LIBNS_SCAN_PROCESSES)
-		r = scan_tasks(scan, err);
+		r = find_tasks(scan, err);
 	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_LISTNS) &&
 	    !(scan->fatal & SCAN_CALL_LISTNS)) {
 		r = scan_listns(scan);
@@ -123,7 +151,7 @@ static int run(struct libns_scan *scan, struct libns_error *err)
 	}
 	/* Last of those that find: mount namespaces known by now are looked into. */
 	if (r == 0)
-		r = scan_mounts(scan, err);
+		r = find_mounts(scan, err);
 	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_RELATIONS)) {
 		r = scan_relations(scan);
 		if (r < 0)

@@ -34,6 +34,8 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "scan/link.h"
+#include "scan/merge.h"
 #include "scan/source.h"
 
 /* A second thread costs about 60 us to start and stop. */
@@ -66,36 +68,6 @@ struct reader {
 	struct work *work;
 	struct scan_worker worker;
 };
-
-void scan_found(struct scan_worker *worker, const struct scan_find *find)
-{
-	if (worker->n_finds == worker->n_finds_max) {
-		size_t n = worker->n_finds_max ? worker->n_finds_max * 2 : 64;
-		struct scan_find *more = realloc(worker->finds, n * sizeof(*more));
-
-		if (!more) {
-			worker->error = -ENOMEM;
-			return;
-		}
-		worker->finds = more;
-		worker->n_finds_max = n;
-	}
-	worker->finds[worker->n_finds++] = *find;
-}
-
-void scan_note(struct scan_worker *worker, ssize_t r)
-{
-	if (sys_is_failure(r) && !worker->error)
-		worker->error = (int)r;
-}
-
-int scan_read_link_of(struct scan_worker *w, int dir_fd, const char *path, uint64_t *ret_ino)
-{
-	int r = scan_read_link(dir_fd, path, ret_ino);
-
-	scan_note(w, r == -EBADMSG ? 0 : r);
-	return r;
-}
 
 static bool is_denied(int r)
 {
@@ -260,19 +232,6 @@ static unsigned int count_threads(const struct libns_scan *scan, size_t n_pids)
 	return n > MAX_THREADS ? MAX_THREADS : n;
 }
 
-int scan_start_thread(pthread_t *ret_thread, void *(*run)(void *), void *data)
-{
-	sigset_t all, old;
-	int r;
-
-	/* The program's signal handlers must not run on threads it does not know. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	r = -pthread_create(ret_thread, NULL, run, data);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return r;
-}
-
 static void run_readers(struct reader *readers, unsigned int n)
 {
 	unsigned int started = 1;
@@ -283,71 +242,6 @@ static void run_readers(struct reader *readers, unsigned int n)
 	read_tasks(&readers[0]);
 	for (unsigned int i = 1; i < started; i++)
 		pthread_join(readers[i].thread, NULL);
-}
-
-int scan_merge_processes(struct model *model, const unsigned int *pids,
-			 const struct scan_process *processes, size_t n_processes)
-{
-	struct libns_task *tasks = calloc(n_processes ? n_processes : 1, sizeof(*tasks));
-	struct libns_node *last[LIBNS_N_TYPES] = { NULL };
-	size_t n = 0;
-
-	if (!tasks)
-		return -ENOMEM;
-	for (size_t i = 0; i < n_processes; i++) {
-		const struct scan_process *raw = &processes[i];
-
-		if (!raw->seen)
-			continue;
-		for (int t = 0; t < LIBNS_N_TYPES; t++) {
-			if (!raw->ino[t])
-				continue;
-			/* Neighbours usually share: no search. */
-			if (!last[t] || last[t]->id.ino != raw->ino[t])
-				last[t] = model_add(model, t, raw->ino[t]);
-			if (!last[t]) {
-				free(tasks);
-				return -ENOMEM;
-			}
-			tasks[n].ns[t] = last[t];
-		}
-		tasks[n].pid = (pid_t)pids[i];
-		tasks[n++].threads = raw->threads;
-	}
-	model_take_tasks(model, tasks, n);
-	return 0;
-}
-
-int scan_merge_finds(struct libns_scan *scan, struct scan_worker *w)
-{
-	for (size_t i = 0; i < LIBNS_N_UNSEEN; i++)
-		scan->model.unseen[i] += w->unseen[i];
-	for (size_t i = 0; i < w->n_finds; i++) {
-		const struct scan_find *find = &w->finds[i];
-		struct libns_node *node;
-		int r;
-
-		if (!find->ino)
-			continue;
-		node = model_add(&scan->model, find->type, find->ino);
-		r = node ? model_hold(&scan->model, node,
-				      &(struct model_hold){ find->kind, find->pid, find->tid,
-							    find->fd, NULL, NULL, 0 })
-			 : -ENOMEM;
-		if (r < 0)
-			return r;
-	}
-	return scan_queued(scan, w->finds, w->n_finds);
-}
-
-void scan_free_worker(struct scan_worker *w)
-{
-	free(w->finds);
-	free(w->fds.list);
-	free(w->tids.list);
-	free(w->sockets.slots);
-	free(w->cookies.slots);
-	free(w->paths.slots);
 }
 
 static int read_and_merge(struct libns_scan *scan, struct work *work)
@@ -378,7 +272,7 @@ static int by_number(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int scan_procfs(struct libns_scan *scan, struct libns_error *err)
+int scan_procfs(struct libns_scan *scan, struct libns_error *err)
 {
 	_cleanup_close_ int dir_fd = sys_open_at(scan->procfs_fd, ".", O_RDONLY | O_DIRECTORY);
 	struct scan_numbers pids = { 0 };
@@ -406,11 +300,4 @@ static int scan_procfs(struct libns_scan *scan, struct libns_error *err)
 		return error_say(err, LIBNS_STEP_PROC, ESRCH,
 				 "this procfs shows no process: is it mounted?");
 	return 0;
-}
-
-int scan_tasks(struct libns_scan *scan, struct libns_error *err)
-{
-	int r = scan_bpf(scan, err);
-
-	return r == 0 ? scan_procfs(scan, err) : r < 0 ? r : 0;
 }

@@ -2,15 +2,16 @@
 
 /*
  * Small tools of the scan: numeric directory entries without the calls that
- * readdir(3) adds (fcntl, fstat, and a malloc for each directory), and a map
- * of numbers.
+ * readdir(3) adds (fcntl, fstat, and a malloc for each directory), a map of
+ * numbers, and threads.
  */
 
-#include <string.h>
+#include "scan/util.h"
+
+#include <signal.h>
 #include <sys/syscall.h>
 
 #include "base/base.h"
-#include "scan/source.h"
 
 /* As the kernel writes it for getdents64(2). */
 struct entry {
@@ -112,4 +113,17 @@ int scan_map_put(struct scan_map *map, uint64_t key, uint64_t value)
 	map->slots[i].key = key;
 	map->slots[i].value = value;
 	return 0;
+}
+
+int scan_start_thread(pthread_t *ret_thread, void *(*run)(void *), void *data)
+{
+	sigset_t all, old;
+	int r;
+
+	/* The program's signal handlers must not run on threads it does not know. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = -pthread_create(ret_thread, NULL, run, data);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r;
 }

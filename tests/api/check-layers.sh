@@ -82,9 +82,6 @@ done
 		state[file] = 1
 		count = split(below[file], list, " ")
 		for (i = 1; i <= count; i++) {
-			# The scan calls itself in circles, which is to be mended.
-			if (folder(file) == "scan")
-				continue
 			if (state[list[i]] == 1) {
 				at = index(way " ", " " list[i] " ")
 				print "a circle:" substr(way, at) " " list[i]

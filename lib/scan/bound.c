@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Namespaces that no process leads to, through their bind mounts.
+ *
+ * A path can lead through the file system of a dead server, and a bind mount in another
+ * mount namespace can only be opened from inside it. So a child does both: it may get
+ * stuck, and where it has gone dies with it.
+ */
+
+#include "scan/bound.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "kernel/slow-read.h"
+#include "scan/open.h"
+
+/* Milliseconds for one namespace, and for all that got stuck together. */
+#define PATIENCE_MS     150
+#define PATIENCE_ALL_MS 600
+
+struct work {
+	const struct libns_scan *scan;
+	struct libns_node *const *nodes;
+	int (*take)(void *data, size_t i, int fd);
+	void *data;
+};
+
+/*
+ * In the child, which may get stuck: the path may lead through a dead server.
+ * Entering the mount namespace is final, so the next item may find itself in
+ * there: each one enters what it needs, the own one included.
+ */
+static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret_fd)
+{
+	const struct work *work = data;
+	const struct libns_scan *scan = work->scan;
+	const struct libns_node *node = work->nodes[i];
+	const struct model_hold *hold = model_first_hold(&scan->model, node);
+
+	(void)buf;
+	(void)size;
+	for (; hold; hold = model_next_hold(&scan->model, hold)) {
+		_cleanup_close_ int where_fd = -1;
+		struct stat st;
+		int fd;
+
+		if (hold->kind != LIBNS_HOLDER_MOUNT || !*hold->path)
+			continue;
+		where_fd = hold->where ? scan_open_node(scan, hold->where) : -1;
+		if (sys_is_shortage(where_fd))
+			return where_fd;
+		if (hold->where && where_fd < 0)
+			continue;
+		if (where_fd >= 0 && setns(where_fd, CLONE_NEWNS) < 0)
+			continue;
+		/* What the path leads to now may be anything, also a FIFO or a tape. */
+		fd = sys_open_at(AT_FDCWD, hold->path, O_RDONLY | O_NONBLOCK);
+		if (sys_is_shortage(fd))
+			return fd;
+		if (fd < 0)
+			continue;
+		if (fstat(fd, &st) == 0 && st.st_ino == node->id.ino && st.st_dev == node->id.dev) {
+			*ret_fd = fd;
+			return 0;
+		}
+		close(fd);
+	}
+	return -ENOENT;
+}
+
+static int deliver(void *data, size_t i, const char *buf, ssize_t n, int fd)
+{
+	const struct work *work = data;
+
+	(void)buf;
+	return work->take(work->data, i, fd >= 0 ? fd : n < 0 ? (int)n : -ENOENT);
+}
+
+bool scan_is_bound(const struct model *model, const struct libns_node *node)
+{
+	const struct model_hold *hold = model_first_hold(model, node);
+
+	for (; hold; hold = model_next_hold(model, hold))
+		if (hold->kind == LIBNS_HOLDER_MOUNT)
+			return true;
+	return false;
+}
+
+int scan_open_each_bound(const struct libns_scan *scan, struct libns_node *const *nodes, size_t n,
+			 int (*take)(void *data, size_t i, int fd), void *data)
+{
+	struct work work = { scan, nodes, take, data };
+	const struct slow_work slow = {
+		n, open_bound, deliver, &work, PATIENCE_MS, PATIENCE_ALL_MS,
+	};
+
+	return n ? slow_read(&slow) : 0;
+}
+
+static int take_one(void *data, size_t i, int fd)
+{
+	(void)i;
+	*(int *)data = fd;
+	return 0;
+}
+
+int scan_open_any(const struct libns_scan *scan, const struct libns_node *node)
+{
+	/* Not written to. */
+	struct libns_node *nodes[] = { (struct libns_node *)(uintptr_t)node };
+	int fd = scan_open_node(scan, node), r;
+
+	if (fd >= 0 || sys_is_shortage(fd) || !scan->live || !scan_is_bound(&scan->model, node))
+		return fd;
+	r = scan_open_each_bound(scan, nodes, 1, take_one, &fd);
+	return r < 0 ? r : fd;
+}
+
+LIBNS_PUBLIC int libns_scan_open(const struct libns_scan *scan, const struct libns_node *node,
+				 struct libns_error *err)
+{
+	int fd = scan_open_any(scan, node);
+
+	if (fd >= 0)
+		return fd;
+	if (sys_is_shortage(fd))
+		return error_set(err, LIBNS_STEP_OPEN, -fd, "cannot open %s:[%llu]",
+				 libns_type_name(libns_node_get_type(node)),
+				 (unsigned long long)node->id.ino);
+	return error_say(err, LIBNS_STEP_OPEN, ENOENT, "no holder leads to %s:[%llu] any more",
+			 libns_type_name(libns_node_get_type(node)),
+			 (unsigned long long)node->id.ino);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_SCAN_OPEN_H
+#define LIBNS_SCAN_OPEN_H
+
+#include "scan/scan.h"
+
+/* A descriptor through one of the processes that hold @node, proven to be @node; or -errno. */
+int scan_open_node(const struct libns_scan *scan, const struct libns_node *node);
+
+#endif
