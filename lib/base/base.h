@@ -3,8 +3,8 @@
 #define LIBNS_BASE_H
 
 /*
- * The words every other file is written in: scope-bound cleanup, handing over
- * of ownership, and the mark of an exported function.
+ * Macros that every file uses: cleanup at the end of a scope, handing over of ownership, and the
+ * mark of an exported function.
  */
 
 #include <assert.h>

@@ -30,11 +30,15 @@ int error_set(struct libns_error *err, unsigned int step, int code, const char *
 int error_say(struct libns_error *err, unsigned int step, int code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Bits of an argument that this library does not know: names the lowest. Return: -EINVAL. */
+/*
+ * An argument has bits that this library does not know: names the lowest of them. Return: -EINVAL.
+ */
 int error_unknown(struct libns_error *err, const char *what, uint64_t bits);
 
-/* An error that somebody else has written: nothing in its text moves a terminal. Return:
- * whether it is one. */
+/*
+ * Makes an error sound that another process has written, so that nothing in its text controls a
+ * terminal. Return: whether it is an error at all.
+ */
 bool error_make_sound(struct libns_error *err);
 
 /* Puts a frame in front: "<words>: <sentence>". */

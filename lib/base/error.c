@@ -30,7 +30,7 @@ static const char *const step_names[] = {
 
 struct out {
 	char *pos;
-	char *end; /* where the terminator goes at the latest */
+	char *end; /* the last byte, which is kept for the terminator */
 };
 
 static void put(struct out *out, char c)
@@ -100,7 +100,7 @@ static void put_number(struct out *out, unsigned long long value, bool negative)
 
 static void put_signed(struct out *out, long long value)
 {
-	/* Negated as unsigned: the smallest value has no positive twin. */
+	/* It is negated as unsigned, because the smallest value has no positive counterpart. */
 	put_number(out, value < 0 ? 0ULL - (unsigned long long)value : (unsigned long long)value,
 		   value < 0);
 }
@@ -261,7 +261,7 @@ void error_prefix(struct libns_error *err, const char *format, ...)
 
 	n_frame = strlen(frame);
 	n_text = strlen(err->text);
-	/* The end of the sentence is its reason: give up the frame instead. */
+	/* The end of the sentence is its reason and must stay. The frame is left out instead. */
 	if (n_frame + n_text >= sizeof(err->text))
 		return;
 	memmove(err->text + n_frame, err->text, n_text + 1);

@@ -48,7 +48,7 @@
 #define SYS_openat2 437
 #endif
 
-/* 32-bit systems have the 16-bit calls under the plain names. */
+/* On 32-bit systems the plain names are calls with 16-bit ids. */
 #ifdef SYS_setuid32
 #define SYS_SETUID    SYS_setuid32
 #define SYS_SETGID    SYS_setgid32
@@ -83,7 +83,7 @@ int sys_pidfd_getfd(int pidfd, int target_fd)
 	return fd < 0 ? fd : sys_fd_above_stdio(fd);
 }
 
-/* struct pidfd_info of Linux 6.13; younger ones are longer. */
+/* struct pidfd_info as in Linux 6.13; later kernels have a longer one. */
 struct info_v0 {
 	uint64_t mask, cgroup_id;
 	uint32_t pid, tgid, ppid, ids[8];

@@ -145,7 +145,10 @@ static inline bool sys_is_failure(ssize_t r)
 	return r < 0 && r != -ENOENT && r != -ESRCH && r != -EACCES && r != -EPERM && r != -ENOTDIR;
 }
 
-/* Of these, what is ours to mend: everything that follows would fail as well. */
+/*
+ * The failures among these that are about us, such as a shortage of memory: everything that follows
+ * would fail as well.
+ */
 static inline bool sys_is_shortage(ssize_t r)
 {
 	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;

@@ -22,10 +22,10 @@
 #include "kernel/slow-read.h"
 #include "text/container-args.h"
 
-/* Patience with command lines that wait for a memory lock. */
+/* How long a command line is waited for whose process holds its memory lock. */
 #define ITEM_MS  50
 #define TOTAL_MS 200
-/* Helpers of ordinary users that are asked. */
+/* At most so many helpers of ordinary users are asked. */
 #define MAX_FOREIGN 4096
 
 struct helper {
@@ -74,8 +74,10 @@ static int read_owner(int procfs_fd, pid_t pid, uid_t *ret)
 	return 0;
 }
 
-/* In the caller's namespaces. A saved procfs has none; one where the caller is not to be
- * seen proves nothing. */
+/*
+ * Whether the process is in the caller's user and pid namespaces. A saved procfs has no namespaces;
+ * a procfs that does not show the caller proves nothing.
+ */
 static bool is_beside(int procfs_fd, pid_t pid)
 {
 	static const char *const names[] = { "user", "pid" };
@@ -110,7 +112,7 @@ static bool is_program(int procfs_fd, pid_t pid, const char *comm, size_t n)
 	error_format(path, sizeof(path), "%d/exe", pid);
 	size = readlinkat(procfs_fd, path, link, sizeof(link) - 1);
 	if (size < 0)
-		/* A saved procfs has none. */
+		/* A saved procfs has no program files: then the name has to do. */
 		return errno == ENOENT;
 	link[size] = '\0';
 	last = strrchr(link, '/');
@@ -150,7 +152,7 @@ static pid_t first_child(int procfs_fd, pid_t pid)
 	ssize_t n;
 
 	error_format(path, sizeof(path), "%d/task/%d/children", pid, pid);
-	/* More of them than fit are many; the first counts. */
+	/* The list may be cut where it does not fit: only the first child counts. */
 	n = sys_read_at(procfs_fd, path, text, sizeof(text));
 	if (n < 0 || procfile_pid(text, strcspn(text, " \n"), &child) < 0)
 		return 0;
@@ -220,7 +222,7 @@ static int deliver(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	char text[1024];
 
 	base_close(fd);
-	/* One that is stuck, or longer than any helper's. */
+	/* The command line is stuck, or longer than that of any helper. */
 	if (n <= 0) {
 		asking->reader->unread += sys_is_failure(n);
 		return 0;
@@ -239,7 +241,7 @@ static int deliver(void *data, size_t i, const char *buf, ssize_t n, int fd)
 		find_bundle(asking, helper, state);
 	else
 		find_first(asking, helper);
-	/* The number has been the same process's all the time. */
+	/* The number belonged to the same process before and after the reading. */
 	if (read_stat(asking->reader->procfs_fd, helper->pid, &stat, text, sizeof(text)) < 0 ||
 	    stat.start_time != helper->start)
 		return 0;
@@ -275,7 +277,7 @@ int container_ask(struct container_reader *reader, const pid_t *pids, size_t n)
 	if (!helpers || !asking)
 		return -ENOMEM;
 	asking->reader = reader;
-	/* First those that root's names come from: others must not use up the patience. */
+	/* Helpers of root come first: those of users must not use up the time. */
 	for (int round = 0; round < 2 && r >= 0; round++) {
 		struct slow_work work = { .read = read_item,
 					  .deliver = deliver,

@@ -51,7 +51,7 @@ static int keep_state(void *data, const struct container_state *state)
 
 /* ------------------------------------------------------- claims of state files */
 
-/* runc names its control groups by mount point: ask its process instead. */
+/* runc writes down mount points instead of control groups: its process tells the group. */
 static int learn_cgroup(struct container_maker *maker, struct container_state *state)
 {
 	struct procfile_stat stat;
@@ -99,7 +99,10 @@ static int index_claims(struct container_maker *maker)
 	return 0;
 }
 
-/* The outermost group on a path that a state file claims; others' claims need their own group. */
+/*
+ * The outermost group on a path that a state file claims. The claim of a user counts only for a
+ * group that this user could have made.
+ */
 static const struct container_state *claimed(const struct container_maker *maker,
 					     struct procfile_word path,
 					     struct procfile_word hierarchy)
@@ -142,7 +145,10 @@ static const struct container_state *find_claim(const struct container_maker *ma
 
 /* ----------------------------------------------------------------- processes */
 
-/* The container that a control group names, of the one who could have made that group. */
+/*
+ * The container that the name of a control group speaks of. Its owner is whoever could have made
+ * that group.
+ */
 static size_t take_group(struct container_maker *maker, const struct cgroup_container *found)
 {
 	const char *key = found->hierarchy.s;
@@ -199,7 +205,10 @@ static int look_at_process(struct container_maker *maker, pid_t pid)
 
 	error_format(path, sizeof(path), "%d/cgroup", pid);
 	n = sys_read_at(maker->procfs_fd, path, text, sizeof(text));
-	/* A user can nest groups until their path has no room: that is only his process then. */
+	/*
+	 * A user can nest groups until their path does not fit. Then that one process is passed
+	 * over.
+	 */
 	if (n < 0)
 		return sys_is_failure(n) && n != -E2BIG && n != -ENAMETOOLONG ? (int)n : 0;
 	error_format(path, sizeof(path), "%d/stat", pid);

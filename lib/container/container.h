@@ -24,12 +24,12 @@ struct container {
 	char hostname[256];
 	char origin[320];
 	char word[280];
-	char cgroup[1024]; /* "": by the form of the path */
+	char cgroup[1024]; /* path of its group; "" if only the form of a path told of it */
 	uid_t owner;       /* or OWNER_ANYBODY, OWNER_UNPROVEN */
-	uint64_t start;    /* of pub.pid; counts where there is no cgroup */
-	bool told;         /* a state file says which is the first process */
-	bool bare;         /* no control group of its own: pid and start only */
-	bool created;      /* a state file says that it was never started */
+	uint64_t start; /* start time of pub.pid; identifies the process where there is no cgroup */
+	bool told;      /* a state file says which is the first process */
+	bool bare;      /* no control group of its own: pid and start only */
+	bool created;   /* a state file says that it was never started */
 };
 
 struct member {
@@ -43,7 +43,7 @@ struct member {
 struct libns_containers {
 	struct container **containers;
 	size_t n_containers;
-	struct member *members; /* by pid */
+	struct member *members; /* sorted by pid, once all are in */
 	size_t n_members;
 	struct container_index netns; /* container by the name of its network namespace */
 	size_t unread;
@@ -60,26 +60,31 @@ struct container_maker {
 	size_t n_states;
 	pid_t *helpers;
 	size_t n_helpers;
-	size_t n_sorted;                 /* members that are by pid, the first ones */
-	struct container_index by_id;    /* (owner, id): container */
-	struct container_index by_group; /* hierarchy and path: container */
-	struct container_index claims;   /* path: state that says it is its container's */
+	size_t n_sorted;                 /* so many members, the first ones, are sorted by pid */
+	struct container_index by_id;    /* container by owner and id */
+	struct container_index by_group; /* container by hierarchy and path of its control group */
+	struct container_index claims;   /* state by the path of the group that it claims */
 	int procfs_fd;
 };
 
-/* Room for one more element, doubling; NULL without memory. */
+/* Makes room for one more element by doubling. Return: the array, or NULL without memory. */
 void *container_grow(void *array, size_t n, size_t size);
-/* The container of that owner and id, made if need be; CONTAINER_INDEX_NONE without memory. */
+/*
+ * The container of that owner and id; it is made if there is none. CONTAINER_INDEX_NONE without
+ * memory.
+ */
 size_t container_take(struct container_maker *maker, uid_t owner, const char *id,
 		      const char *runtime);
 int container_add_member(struct container_maker *maker, const struct member *member);
 int container_read_stat(int procfs_fd, pid_t pid, struct procfile_stat *ret);
-/* As much of @from as fits. */
+/* Copies as much of @from as fits. */
 void container_copy(char *to, const char *from, size_t size);
 
 /* ---- container/merge.c: what state files and helpers add to what cgroups have told */
 
-/* All states, then pods, first processes and words. 0 or -ENOMEM. */
+/*
+ * Adds all states, then finds pods and first processes, and makes the words. Return: 0 or -ENOMEM.
+ */
 int container_merge(struct container_maker *maker);
 
 #endif

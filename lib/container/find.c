@@ -71,7 +71,7 @@ static struct question ask(const char *word)
 	size_t n = strcspn(word, "/");
 	uint32_t uid;
 
-	/* "1000/web": the container of that user. */
+	/* Takes the owner off a word such as "1000/web". */
 	if (word[n] && procfile_u32(word, n, &uid) == 0) {
 		q.rest = word + n + 1;
 		q.has_owner = true;
@@ -81,8 +81,9 @@ static struct question ask(const char *word)
 }
 
 /*
- * Without an owner: what root or the caller has named. What cannot be proved to
- * be anybody's is as good for a caller who has nothing to lose to others.
+ * Without an owner in the word: containers that root or the caller has named. Where nobody can be
+ * proved to be the owner, an ordinary user takes the name all the same: he has no rights that a
+ * false name could steal.
  */
 static bool is_meant(const struct container *c, const struct question *q)
 {
@@ -118,7 +119,7 @@ static enum match match(const struct container *c, const char *word)
 	return strncmp(c->id, word, strlen(word)) ? NOTHING : BEGINNING;
 }
 
-/* "docker/4f2d4f2d4f2d (web)": enough of it to be told apart and typed. */
+/* Writes "docker/4f2d4f2d4f2d (web)": enough to tell containers apart and to type one. */
 static void format(const struct container *c, char *buf, size_t size)
 {
 	char owner[16] = "";
@@ -184,7 +185,10 @@ static int refuse_unproven(const struct container *c, const struct question *q,
 			 c->origin, end);
 }
 
-/* There is none that is meant. Others' of that name are told with what is to be typed. */
+/*
+ * No container is meant by the word. Those of other users that have this name are listed with the
+ * word that leads to them.
+ */
 static int refuse_none(const struct libns_containers *s, const struct question *q,
 		       struct libns_error *err)
 {
@@ -203,7 +207,10 @@ static int refuse_none(const struct libns_containers *s, const struct question *
 			continue;
 		}
 		error_format(text, sizeof(text), "container:%u/%s", c->owner, q->rest);
-		/* Once for each user; they come in the order of their files. */
+		/*
+		 * Each user is named once. Containers of one user follow each other, because files
+		 * are read user by user.
+		 */
 		if (!strstr(list, text))
 			add_to_list(list, &n_more, text);
 	}
@@ -217,7 +224,10 @@ static int refuse_none(const struct libns_containers *s, const struct question *
 	return error_say(err, LIBNS_STEP_PROC, ENOENT, "there is no container '%s'", q->word);
 }
 
-/* Of a pod's containers, the one that began first and is not only there to keep it. */
+/*
+ * Of the containers of a pod, the one that began first and does more than keep the pod's
+ * namespaces.
+ */
 static const struct container *first_of_pod(const struct container *a, const struct container *b)
 {
 	bool sandbox_a = a->pub.flags & LIBNS_CONTAINER_SANDBOX;
@@ -258,7 +268,7 @@ LIBNS_PUBLIC int libns_containers_find(const struct libns_containers *containers
 		if (m > best)
 			n = n_running = 0;
 		best = m;
-		/* All containers of one pod answer to its name as one. */
+		/* All containers of one pod count as one match for the name of the pod. */
 		if (n && m == WHOLE_POD && is_same_pod(found, c)) {
 			n_running += !found->pub.pid && c->pub.pid;
 			found = first_of_pod(found, c);

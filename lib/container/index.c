@@ -26,7 +26,10 @@ static uint64_t mix(uint64_t x)
 	return x ^ x >> 32;
 }
 
-/* A word at a time, each mixed with what came before: no two keys meet by design of others. */
+/*
+ * Hashes a word at a time, each mixed with the words before and with a secret, so that nobody can
+ * choose keys that collide.
+ */
 static uint64_t hash_of(const struct container_index *index, uint64_t number, const char *s,
 			size_t n)
 {

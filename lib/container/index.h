@@ -19,11 +19,14 @@ struct container_index {
 
 #define CONTAINER_INDEX_NONE SIZE_MAX
 
-/* The number under a key that is a number and some bytes, or CONTAINER_INDEX_NONE. */
+/*
+ * Looks a key up, which is a number and some bytes. Return: what was put under it, or
+ * CONTAINER_INDEX_NONE.
+ */
 size_t container_index_get(const struct container_index *index, uint64_t number, const char *s,
 			   size_t n);
 
-/* Puts or replaces one. 0, or -ENOMEM. */
+/* Puts a number under a key, replacing the one before. Return: 0, or -ENOMEM. */
 int container_index_put(struct container_index *index, uint64_t number, const char *s, size_t n,
 			size_t value);
 

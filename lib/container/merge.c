@@ -14,7 +14,10 @@
 #include "container/container.h"
 #include "container/owner.h"
 
-/* How much a runtime's name says: those below run for those above. */
+/*
+ * Ranks the name of a runtime by how much it says. runc and crun run containers for docker or
+ * podman, so their names say less.
+ */
 static int rank(const char *runtime)
 {
 	static const char *const ranks[] = { "unknown container cni kubernetes ",
@@ -73,7 +76,7 @@ static struct member *find_member(const struct container_maker *maker, pid_t pid
 	return NULL;
 }
 
-/* Whether somebody's word may lead into a process: not into one that is not his. */
+/* Whether what somebody has written may lead into a process: only into a process that is his. */
 static bool may_lead(const struct container_maker *maker, uid_t owner, pid_t pid)
 {
 	return owner_is_trusted(owner) || owner == OWNER_ANYBODY || owner == OWNER_UNPROVEN ||
@@ -91,7 +94,10 @@ static bool runs_as(const struct container_maker *maker, const struct container_
 	       st.st_uid == state->owner;
 }
 
-/* A container without a control group, if its process is still the same. */
+/*
+ * Adds a container without a control group, if its process is still the one that the state file
+ * knew.
+ */
 static int adopt_bare(struct container_maker *maker, const struct container_state *state,
 		      struct container *c, size_t index, struct member *known)
 {
@@ -108,7 +114,9 @@ static int adopt_bare(struct container_maker *maker, const struct container_stat
 		return 0;
 	if (!may_lead(maker, state->owner, state->pid) && !runs_as(maker, state))
 		return 0;
-	/* Whose group it is in has less to say than root; nobody else has. */
+	/*
+	 * The process is in somebody's group already. Only root's word counts for more than that.
+	 */
 	if (known && !owner_is_trusted(state->owner))
 		return 0;
 	c->bare = c->told = true;
@@ -134,7 +142,10 @@ static int add_state(struct container_maker *maker, const struct container_state
 	c = s->containers[index];
 	add_words(c, state);
 	known = state->pid ? find_member(maker, state->pid) : NULL;
-	/* Which of the members it is; a process that is none proves nothing. */
+	/*
+	 * The state file says which member is the first process. A process that is no member proves
+	 * nothing.
+	 */
 	if (known && known->container == index && known->state != 'Z' && !known->supervisor &&
 	    may_lead(maker, c->owner, state->pid)) {
 		c->pub.pid = state->pid;
@@ -144,7 +155,7 @@ static int add_state(struct container_maker *maker, const struct container_state
 	return adopt_bare(maker, state, c, index, known);
 }
 
-/* Without a state file: the member that began first. */
+/* Without a state file the first process is the member that began first. */
 static void choose_first_processes(struct container_maker *maker)
 {
 	struct libns_containers *s = maker->snapshot;
@@ -230,7 +241,7 @@ static void publish(struct container *c)
 	pub->word = c->word;
 	pub->origin = c->origin;
 	pub->owner = c->owner == OWNER_UNPROVEN ? LIBNS_OWNER_UNKNOWN : c->owner;
-	/* Once started, a process of it would be one of its program. */
+	/* The flag is of use only until it is started. */
 	if (c->created)
 		pub->flags |= LIBNS_CONTAINER_CREATED;
 }

@@ -31,7 +31,10 @@ void owner_fold(uid_t *owner, const struct stat *st)
 {
 	bool many = st->st_mode & (S_IWOTH | S_IWGRP);
 
-	/* Where it is sticky, what is in it is its own owner's word. */
+	/*
+	 * In a sticky directory only the owner of an entry can replace it: the entry is its owner's
+	 * word.
+	 */
 	if (S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX)
 		many = false;
 	if (many)
@@ -70,7 +73,7 @@ static uid_t user_of_mount(int fd)
 
 	if (told && reply.sb_magic != FUSE_MAGIC)
 		return 0;
-	/* One that is not in this table is not below the caller's root, or it is just gone. */
+	/* A mount that is not in this table is not below the caller's root, or has just gone. */
 	if (mount_line_read(fd, &text, &mount) < 0)
 		return told ? OWNER_UNPROVEN : 0;
 	if (mount.fstype.n < 4 || memcmp(mount.fstype.s, "fuse", 4) != 0 ||
@@ -86,7 +89,10 @@ int owner_look(int fd, uid_t owner, struct stat *ret)
 	struct sys_statx stx;
 	uid_t user;
 
-	/* Neither asks the file system: what the kernel knows of the root of a mount. */
+	/*
+	 * Both answers come from the kernel's own knowledge of the mount's root: the file system,
+	 * which might not answer, is not asked.
+	 */
 	if (sys_statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, SYS_STATX_BASIC, &stx) == 0) {
 		*ret = (struct stat){ .st_mode = stx.mode,
 				      .st_uid = stx.uid,
@@ -94,7 +100,7 @@ int owner_look(int fd, uid_t owner, struct stat *ret)
 				      .st_size = (off_t)stx.size };
 		if (stx.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT) {
 			is_mount = stx.attributes & SYS_STATX_ATTR_MOUNT_ROOT;
-			/* Of what belongs to somebody else nothing is mounted by root. */
+			/* Below what belongs to a user there are no mounts of root. */
 			if (is_mount && owner != 0)
 				return -EXDEV;
 		}
@@ -122,7 +128,7 @@ int owner_open_file(int dir_fd, const char *name, uid_t owner, struct stat *ret)
 	return r;
 }
 
-/* One component, which begins at @path and ends before @end. */
+/* Opens one component of a path, which begins at @path and ends before @end. */
 static int open_component(int dir_fd, const char *path, const char *end, uid_t *owner)
 {
 	size_t n = (size_t)(end - path);
@@ -237,7 +243,10 @@ bool owner_has_process(int procfs_fd, pid_t pid, uid_t owner)
 			return false;
 		if (uid == owner)
 			return true;
-		/* Refused at the user namespace of the caller. */
+		/*
+		 * The caller's own user namespace has no parent that could be asked for: EPERM is
+		 * the end of the walk.
+		 */
 		parent = ioctl(fd, NS_GET_PARENT);
 		base_close(fd);
 		fd = parent < 0 ? parent : sys_fd_above_stdio(parent);

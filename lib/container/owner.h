@@ -12,10 +12,12 @@
  * Whose word something is: who could have written it. A user's id, 0 for what
  * only root can write, or one of these two.
  */
-#define OWNER_ANYBODY  ((uid_t)-1) /* more than one user could */
-#define OWNER_UNPROVEN ((uid_t)-2) /* it could not be looked at */
+#define OWNER_ANYBODY  ((uid_t)-1) /* more than one user could have written it */
+#define OWNER_UNPROVEN ((uid_t)-2) /* it could not be found out */
 
-/* Whether the caller takes somebody's word without being told to: root's and his own. */
+/*
+ * Whether the caller takes this owner's word without being told to: root's, and the caller's own.
+ */
 bool owner_is_trusted(uid_t owner);
 
 /* Adds one file or directory on a path, from the top, to who could have written its end. */
@@ -50,7 +52,7 @@ int owner_look(int fd, uid_t owner, struct stat *ret);
 /* An O_PATH descriptor of whatever @name is, also of a link, after owner_look(). */
 int owner_open_file(int dir_fd, const char *name, uid_t owner, struct stat *ret);
 
-/* Whose word @root_fd itself is. */
+/* Finds out whose word the directory @root_fd itself is. */
 uid_t owner_of_fd(int fd);
 
 /**

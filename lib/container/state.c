@@ -25,7 +25,7 @@
 
 #define FILE_MAX     (4u << 20)
 #define INIT_PID_MAX 15
-/* What is read of one user who is neither root nor the caller. */
+/* So much is read of one user who is neither root nor the caller. */
 #define USER_FILES 1024
 #define USER_BYTES (4u << 20)
 
@@ -73,7 +73,7 @@ struct walk {
 	const struct source *source;
 	struct container_state state;
 	char at[sizeof(((struct container_state *)0)->origin)]; /* where it is, for the origin */
-	size_t files, bytes; /* that the user at hand may still have read */
+	size_t files, bytes; /* what may still be read of the user at hand */
 };
 
 /* Docker's own directory of a container, where its bundle says that is. */
@@ -108,7 +108,10 @@ static int its_failure(struct walk *walk, uid_t owner, int r)
 	return 0;
 }
 
-/* What was looked at, to be read. Nothing that comes to lie on its name meanwhile is opened. */
+/*
+ * Opens for reading what was looked at before. What has been mounted on its name or moved there
+ * meanwhile is not opened.
+ */
 static int reopen(int path_fd)
 {
 	char path[64];
@@ -116,11 +119,11 @@ static int reopen(int path_fd)
 
 	error_format(path, sizeof(path), "/proc/self/fd/%d", path_fd);
 	fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
-	/* It was open: there is no procfs. */
+	/* There is no procfs to open it through, but it is there. */
 	return fd == -ENOENT ? -EOPNOTSUPP : fd;
 }
 
-/* In a sticky directory anybody could give another's file a name of it. */
+/* In a sticky directory anybody could make a hard link to somebody else's file. */
 static bool may_be_linked_by_others(int dir_fd)
 {
 	struct stat st;
@@ -242,7 +245,7 @@ static int take_name(struct walk *walk, int dir_fd, const char *name, const char
 	fd = owner_open(dir_fd, name, n_name, &below_owner);
 	if (fd < 0)
 		return its_failure(walk, below_owner, fd);
-	/* What the next user has to say is counted for him. */
+	/* The limits count from the beginning for the next user. */
 	if (owner_is_trusted(owner)) {
 		walk->files = USER_FILES;
 		walk->bytes = USER_BYTES;
@@ -333,7 +336,7 @@ static int read_at(struct container_reader *reader, const struct container_state
 	if (!walk)
 		return -ENOMEM;
 	fd = owner_open(reader->root_fd, from->place, strlen(from->place), &owner);
-	/* Nobody's word reaches further than his own files. */
+	/* A helper of a user leads to files of the same user only. */
 	if (fd < 0 || (owner != 0 && owner != from->owner))
 		return 0;
 	walk->reader = reader;

@@ -45,7 +45,7 @@ static const char *const below_sys[] = {
 	"/sys/kernel/security",     "/sys/kernel/tracing", "/sys/firmware/efi/efivars",
 };
 
-/* Who is told what went wrong without being a failure. */
+/* Who is told of what went wrong and is no failure. */
 struct sink {
 	libns_netns_warn_fn warn;
 	void *data;
@@ -116,7 +116,10 @@ static int replace_sys(const char *label, const struct sink *sink, struct libns_
 	return r;
 }
 
-/* A copy of the directory of names, a peer of the original; -1 where that is shared with nobody. */
+/*
+ * Makes a copy of the mount of the directory of names, in the peer group of the original. Return:
+ * -1 if the original is in no peer group.
+ */
 static int take_names(void)
 {
 	_cleanup_close_ int dir_fd = netns_open_dir(LIBNS_NETNS_RUN);
@@ -137,7 +140,10 @@ static int own_mounts(struct libns_error *err)
 			  "cannot create a mount namespace that is a slave of this one");
 		return error_types(err, LIBNS_TYPE_MNT, r);
 	}
-	/* The slave below stays, unmounting it is slow. It follows what happens above it. */
+	/*
+	 * The slave stays below it: unmounting it is slow, and it follows what happens in the
+	 * original anyway.
+	 */
 	if (names >= 0)
 		(void)sys_move_tree(names, AT_FDCWD, NETNS_RUN);
 	return 0;

@@ -51,7 +51,7 @@ bool netns_id_parse(const struct netlink_item *item, struct libns_nsid *ret)
 			has_current = true;
 		}
 	}
-	/* Asked about its own namespace the kernel says it once. */
+	/* When a namespace is asked about itself, the kernel gives the number in one field only. */
 	if (!has_current)
 		ret->current = ret->nsid;
 	return true;

@@ -89,7 +89,9 @@ static int open_own_netns_without_proc(void)
 	return sys_fd_above_stdio(fd);
 }
 
-/* With CLONE_FILES: the descriptor is the caller's. */
+/*
+ * The helper shares the table of descriptors (CLONE_FILES), so the descriptor is the caller's too.
+ */
 static int open_own_netns(void *data)
 {
 	struct job *job = data;
@@ -173,7 +175,7 @@ static int claim_name(const struct netns_dir *dir, int run_fd, const char *name,
 		struct stat st;
 
 		if (state == NETNS_MISSING && fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			/* Deleted just now. */
+			/* Somebody has deleted it just now. */
 			fd = open_name(dir->fd, name, O_CREAT | O_EXCL);
 		else if (state == NETNS_STALE || state == NETNS_OURS)
 			return check_unused(dir, run_fd, name, err);
@@ -189,7 +191,7 @@ static int claim_name(const struct netns_dir *dir, int run_fd, const char *name,
 	return 0;
 }
 
-/* Without /proc (Linux 5.2). */
+/* This way needs no /proc, but Linux 5.2. */
 static int bind_by_fd(int dir_fd, const char *name, int ns_fd)
 {
 	_cleanup_close_ int tree = sys_open_tree(ns_fd, "", AT_EMPTY_PATH);
@@ -262,8 +264,9 @@ LIBNS_PUBLIC int libns_netns_attach(int run_fd, const char *name, int ns_fd,
 }
 
 /*
- * Takes the mounts off the file that lie in sight, in the copy, and then the file. Return:
- * 0; -EBUSY if something is mounted on it still; or why the file cannot be removed.
+ * In the helper's copy of the mount namespace, unmounts what it sees on the file, and then unlinks
+ * the file. Return: 0; -EBUSY if something is still mounted on it; or why the file cannot be
+ * removed.
  */
 static int unlink_uncovered(const char *name)
 {
@@ -303,7 +306,7 @@ static int unmount_all(const char *name)
 	return errno == EINVAL ? 0 : -errno;
 }
 
-/* As unlink_in_copy() without the copy, where that cannot be had. */
+/* Does the work of unlink_in_copy() where no copy of the mount namespace can be had. */
 static int unlink_here(void *data)
 {
 	struct job *job = data;
@@ -319,7 +322,7 @@ static int remove_name(int dir_fd, const char *name)
 	struct job job = { dir_fd, name, 0 };
 	int r;
 
-	/* Succeeds unless something is mounted on it that the caller sees. */
+	/* This succeeds unless the caller sees something mounted on it. */
 	if (unlinkat(dir_fd, name, 0) == 0)
 		return 0;
 	if (errno != EBUSY)

@@ -34,7 +34,7 @@ static int stale(int dir_fd, int run_fd, const char *name, struct libns_error *e
 	struct netns_where where;
 	char words[128];
 
-	/* Looked for only where somebody wants to know. */
+	/* This is looked for only where somebody wants to know. */
 	if (err && netns_find(dir_fd, &name, &where, 1) == 0 && where.found)
 		return error_say(
 			err, LIBNS_STEP_NETNS, EINVAL,
@@ -127,7 +127,9 @@ static struct libns_id id_of(int dir_fd, const char *name, dev_t nsfs)
 	struct libns_id id = { 0, 0 };
 	struct stat st;
 
-	/* One call for nearly all; what is not that plain is looked at closely. */
+	/*
+	 * One call is enough for nearly all names. Those for which it is not are looked at closely.
+	 */
 	if (nsfs && fstatat(dir_fd, name, &st, 0) == 0 && st.st_dev == nsfs)
 		return (struct libns_id){ st.st_dev, st.st_ino };
 	if (netns_state(dir_fd, name, &id) != NETNS_BOUND)
@@ -189,7 +191,10 @@ static void add_nsids(struct libns_netns_list *list, int dir_fd)
 	}
 }
 
-/* Looks for what is not bound here. What cannot be told stays stale. */
+/*
+ * Looks elsewhere for the names that are not bound here. A name stays stale if nothing can be found
+ * out.
+ */
 static int add_elsewhere(struct libns_netns_list *list, int dir_fd)
 {
 	_cleanup_free_ struct netns_where *wheres = calloc(list->n_entries, sizeof(*wheres));
@@ -252,7 +257,7 @@ static int look_at(int proc_fd, const char *number, const struct libns_id *id, s
 
 	error_format(path, sizeof(path), "%s/ns/net", number);
 	if (fstatat(proc_fd, path, &st, 0) < 0) {
-		/* Otherwise it has ended, also if it is not reaped yet. */
+		/* Otherwise the process has ended, even if it is not reaped yet. */
 		pids->n_unreadable += errno != ENOENT && errno != ESRCH;
 		return 0;
 	}

@@ -31,7 +31,7 @@
 #include "netns/dir.h"
 #include "text/mountinfo.h"
 
-/* The directory, as the kernel names it in every mount table. */
+/* Identifies the directory of names in any mount table. */
 struct spot {
 	char device[32];
 	char *path; /* from the root of the file system, without a '/' at the end */
@@ -43,7 +43,7 @@ struct search {
 	struct netns_where *wheres;
 	size_t n;
 	size_t n_unreadable;
-	/* Mount namespaces that were looked at, by the text of their links. */
+	/* The mount namespaces that were looked at, as the text of their links in procfs. */
 	char (*seen)[32];
 	size_t n_seen;
 };
@@ -67,7 +67,7 @@ static char *place_in(const struct mountinfo *mount, const char *path)
 	char *place = copy_word(mount->root, strlen(path));
 	size_t n_point = point ? strlen(point) : 0, n_root = place ? strlen(place) : 0;
 
-	/* "/" stands for nothing in front of another path. */
+	/* A "/" in front of another path adds nothing. */
 	if (n_point == 1)
 		n_point = 0;
 	if (n_root == 1)
@@ -120,7 +120,10 @@ struct table {
 	enum { NOT_ASKED, COUNTS, OF_A_USER } word;
 };
 
-/* A user's is a word of its own, and as long as he likes: asked before anything is looked for. */
+/*
+ * A mount table of a user says what he likes and is as long as he likes. So whose it is, is asked
+ * before anything in it is looked for.
+ */
 static bool counts(struct table *table)
 {
 	uid_t owner;

@@ -8,7 +8,7 @@
 
 #include <libns/error.h>
 
-/* Where a name is bound that is not bound here. */
+/* Where a name is bound that is not bound in the caller's mount namespace. */
 
 struct netns_where {
 	bool found;
