@@ -77,6 +77,15 @@ static ssize_t receive(int fd, char *buf, size_t size)
 	return (size_t)n > size ? -EMSGSIZE : n;
 }
 
+/* What was not read is no answer to the next request on this socket, which begins to count anew. */
+static void forget_rest(int fd)
+{
+	char byte;
+
+	while (recv(fd, &byte, sizeof(byte), MSG_DONTWAIT | MSG_TRUNC) > 0)
+		continue;
+}
+
 static int ask(struct netlink_call *call, struct netlink_msg *msg)
 {
 	_Alignas(struct nlmsghdr) char buf[BUFFER_SIZE];
@@ -106,6 +115,8 @@ int netlink_transact(struct netlink_call *call, struct netlink_msg *msg)
 			call->again(call->reply.data);
 		r = ask(call, msg);
 	}
+	if (r < 0)
+		forget_rest(call->fd);
 	return r;
 }
 

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The format of netlink, with answers written by hand, also false ones. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <libns/netns.h>
+
 #include "kernel/netlink.h"
-#include "tap.h"
+#include "netns/id.h"
+#include "strike.h"
 
 /* An answer under construction. */
 struct answer {
@@ -401,6 +406,39 @@ TEST(kernel_answers)
 	netlink_msg_init(&msg, RTM_GETNSID, NLM_F_DUMP, &fixed, sizeof(fixed));
 	CHECK_INT(netlink_transact(&call, &msg), 0);
 	close(call.fd);
+}
+
+/* Two questions on one socket: the first one's answer is never read. */
+static int ask_twice(void *data)
+{
+	int32_t first = LIBNS_NSID_NONE, second = LIBNS_NSID_NONE;
+	const int *numbered_and_other = data;
+	int fd = netns_id_open(NULL);
+
+	if (netns_id_query(fd, numbered_and_other[0], &first, NULL) == 0)
+		return 2;
+	if (netns_id_query(fd, numbered_and_other[1], &second, NULL) < 0)
+		return 3;
+	return second == LIBNS_NSID_NONE ? 0 : 1;
+}
+
+TEST(an_answer_that_was_not_read_is_not_the_next_one)
+{
+	struct strike s = { .victim = 0, .at = 1, .code = EIO, .only = SYS_recvfrom };
+	int fds[2], status;
+
+	if (!STRIKE_CAN_FAIL)
+		SKIP("calls cannot be made to fail on this machine");
+	for (int i = 0; i < 2; i++) {
+		if (unshare(CLONE_NEWNET) < 0)
+			SKIP("needs the right to make network namespaces");
+		fds[i] = tap_keep(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+	}
+	CHECK_INT(unshare(CLONE_NEWNET), 0);
+	CHECK_INT(libns_netns_set_nsid(fds[0], 7, NULL), 0);
+	status = strike(&s, ask_twice, fds);
+	CHECK(s.hit);
+	CHECK_INT(status, 0);
 }
 
 TAP_MAIN
