@@ -226,17 +226,17 @@ struct libns_child;
  *
  * With @entry, a helper joins first and creates the child as the caller's own
  * (CLONE_PARENT), so that a joined pid namespace holds for it. There the child
- * is within reach of strangers, who may hold CAP_SYS_PTRACE. Without @types it
- * is therefore born confined: the helper, which nobody inside can see, takes all
+ * is within reach of strangers, who may hold CAP_SYS_PTRACE. It is therefore
+ * born confined: the helper, which nobody inside can see, takes all
  * steps of the plan before it makes the child, and closes what execve(2) would
  * close. Left to the child are session and terminal, a procfs for the joined pid
  * namespace (before Linux 6.17; and then what follows it), a lower limit of
  * processes, and the program. It is a copy of the caller's memory until execve(2):
  * keep no secrets there. What is heard from it is not trusted, and a tracer that
- * holds it holds the caller up; @cancel_fd and @patience_ms end that. With @types
- * the child is not born confined: in a joined pid namespace it sets itself up within
- * reach of strangers, with the caller's rights and descriptors. Ask for that only
- * where everybody inside is trusted.
+ * holds it holds the caller up; @cancel_fd and @patience_ms end that. @types together
+ * with a joined pid namespace are refused with -EINVAL: a child with new namespaces
+ * would have to set itself up within reach of strangers, with the caller's rights.
+ * @hook can create them at LIBNS_WHEN_JOINED, with unshare(2), out of their reach.
  *
  * @hook is for the caller's own steps, in the process that takes the others. What
  * it returns, 0 or a negative errno with a sentence, is that of a step; where it has

@@ -205,6 +205,10 @@ int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_err
 	const struct libns_plan *ask = &plan->ask;
 	uint64_t inside = ask->types | entered;
 
+	/* The child would set itself up in sight of strangers, with the caller's rights. */
+	if (ask->types && (entered & LIBNS_TYPE_PID))
+		return bad(err, "a child that joins a pid namespace can have no new namespaces: "
+				"create them in the hook, after the join");
 	if (ask->flags & LIBNS_PLAN_CHANGE_OLD)
 		return 0;
 	if ((ask->hostname || ask->domainname) && !(inside & LIBNS_TYPE_UTS))

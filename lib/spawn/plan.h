@@ -29,7 +29,10 @@ struct plan {
 int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how, uid_t euid,
 	      gid_t egid, struct libns_error *err);
 
-/* That it changes no namespace but those it makes or joins (@entered). -EINVAL. */
+/*
+ * That it changes no namespace but those it makes or joins (@entered), and makes none in sight of
+ * a pid namespace that it joins. -EINVAL.
+ */
 int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_error *err);
 
 #endif

@@ -82,7 +82,7 @@ bool spawn_is_confined(const struct plan *plan)
 {
 	const struct libns_plan *ask = &plan->ask;
 
-	return ask->entry && !ask->types && (libns_entry_get_types(ask->entry) & LIBNS_TYPE_PID);
+	return ask->entry && (libns_entry_get_types(ask->entry) & LIBNS_TYPE_PID);
 }
 
 uint64_t spawn_early_types(const struct plan *plan)

@@ -143,6 +143,42 @@ TEST(a_hook_that_fails_and_one_that_hangs)
 	end_container(inside, proc, entry);
 }
 
+static int make_uts(void *data, unsigned int when, struct libns_error *err)
+{
+	(void)data;
+	(void)err;
+	if (when != LIBNS_WHEN_JOINED)
+		return 0;
+	return unshare(CLONE_NEWUTS) < 0 ? -errno : 0;
+}
+
+TEST(new_namespaces_in_a_joined_pid_namespace_are_made_by_the_hook)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_child *child = NULL, *inside;
+	struct libns_entry *entry;
+	struct libns_proc *proc;
+	char script[160], own[64] = "";
+
+	may_create(LIBNS_TYPE_USER | LIBNS_TYPE_PID | LIBNS_TYPE_UTS);
+	inside = container(&proc, &entry);
+	plan.entry = entry;
+	plan.types = LIBNS_TYPE_UTS;
+	plan.argv = ARGV("true");
+	CHECK_INT(libns_spawn(&plan, &child, &err), -EINVAL);
+	CHECK_INT(err.step, LIBNS_STEP_ARGUMENT);
+	CHECK_CONTAINS(err.text, "create them in the hook");
+	CHECK(!child);
+	CHECK(readlink("/proc/self/ns/uts", own, sizeof(own) - 1) > 0);
+	snprintf(script, sizeof(script), "test $(readlink /proc/thread-self/ns/uts) != '%s'", own);
+	plan.types = 0;
+	plan.hook = make_uts;
+	plan.argv = ARGV("sh", "-c", script);
+	CHECK_INT(status_of_run(&plan), 0);
+	end_container(inside, proc, entry);
+}
+
 TEST(the_next_program_is_tried_where_one_does_not_exist)
 {
 	struct libns_plan plan = LIBNS_PLAN_INIT;
