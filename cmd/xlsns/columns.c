@@ -168,6 +168,13 @@ static void fail(struct columns *ctx, const char *what, pid_t pid, int code)
 	ctx->failed = true;
 }
 
+static void fail_with(struct columns *ctx, const struct libns_error *err)
+{
+	if (!ctx->failed)
+		cli_fail(ctx->options->cli, err);
+	ctx->failed = true;
+}
+
 /* Gone, or not for us to see: that is no failure. */
 static bool is_failure(int code)
 {
@@ -223,17 +230,31 @@ const char *command_of(const struct libns_task *task, char *buf, size_t size)
 	return buf;
 }
 
+/* A service may be kept from such sockets (systemd: RestrictAddressFamilies=). */
+static bool is_no_netlink(int code)
+{
+	return code == EAFNOSUPPORT || code == EPROTONOSUPPORT || code == EOPNOTSUPP ||
+	       code == ENOSYS;
+}
+
 static void set_nsid(struct columns *ctx, struct cell *cell, const struct libns_node *node)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
 	int32_t nsid;
-	int fd;
+	int fd, r;
 
 	if (libns_node_get_type(node) != LIBNS_TYPE_NET)
 		return;
-	fd = libns_scan_open(ctx->scan, node, NULL);
-	if (fd < 0)
+	fd = libns_scan_open(ctx->scan, node, &err);
+	if (fd < 0) {
+		if (fd != -ENOENT)
+			fail_with(ctx, &err);
 		return;
-	if (libns_netns_query_nsid(fd, &nsid, NULL) == 0) {
+	}
+	r = libns_netns_query_nsid(fd, &nsid, &err);
+	if (r < 0 && is_failure(-r) && !is_no_netlink(-r))
+		fail_with(ctx, &err);
+	if (r == 0) {
 		snprintf(cell->text, sizeof(cell->text), "%d", nsid);
 		/* JSON has null where there is no number. */
 		if (nsid == LIBNS_NSID_NONE)
@@ -300,10 +321,8 @@ static void set_container(struct columns *ctx, struct cell *cell, const struct r
 		struct libns_error err = LIBNS_ERROR_INIT;
 
 		if (libns_containers_new(ctx->options->procfs_fd, LIBNS_ROOT, &ctx->containers,
-					 &err) < 0) {
-			cli_fail(ctx->options->cli, &err);
-			ctx->failed = true;
-		}
+					 &err) < 0)
+			fail_with(ctx, &err);
 		ctx->looked_for_containers = true;
 	}
 	if (!ctx->containers)
@@ -370,8 +389,10 @@ static void set_mounts(struct columns *ctx, struct cell *cell, const struct row 
 			size_t more = ctx->n_list ? ctx->n_list * 2 : 8;
 			const char **list = realloc(ctx->list, more * sizeof(*list));
 
-			if (!list)
+			if (!list) {
+				fail_with(ctx, &(struct libns_error){ .text = "out of memory" });
 				return;
+			}
 			ctx->list = list;
 			ctx->n_list = more;
 		}

@@ -7,6 +7,7 @@
 
 #include "xnsenter/xnsenter.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -142,7 +143,12 @@ static int open_by_id(uint64_t type, const char *text)
 		return -1;
 	}
 	for (size_t i = 0; fd < 0 && (node = libns_scan_at(scan, i)); i++) {
-		fd = libns_scan_open(scan, node, NULL);
+		fd = libns_scan_open(scan, node, &err);
+		if (fd < 0 && fd != -ENOENT) {
+			libns_scan_free(scan);
+			cli_fail(&cli, &err);
+			return -1;
+		}
 		if (fd >= 0 &&
 		    (libns_fd_query_unique_id(fd, &id, NULL) < 0 || id != (uint64_t)wanted)) {
 			close(fd);

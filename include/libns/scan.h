@@ -467,7 +467,8 @@ const char *libns_scan_get_mount(const struct libns_scan *scan, const struct lib
  *
  * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing outside the caller's descriptor table.
- * Return: descriptor, -ENOENT if no holder leads to it any more.
+ * Return: descriptor, -ENOENT if no holder leads to it any more; what the kernel said
+ *         if that is a failure and not merely somebody gone or not ours to look at.
  * Since: 0.1
  */
 int libns_scan_open(const struct libns_scan *scan, const struct libns_node *node,

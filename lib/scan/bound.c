@@ -114,12 +114,14 @@ int scan_open_any(const struct libns_scan *scan, const struct libns_node *node)
 {
 	/* Not written to. */
 	struct libns_node *nodes[] = { (struct libns_node *)(uintptr_t)node };
-	int fd = scan_open_node(scan, node), r;
+	int fd = scan_open_node(scan, node), bound_fd = -ENOENT, r;
 
 	if (fd >= 0 || sys_is_shortage(fd) || !scan->live || !scan_is_bound(&scan->model, node))
 		return fd;
-	r = scan_open_each_bound(scan, nodes, 1, take_one, &fd);
-	return r < 0 ? r : fd;
+	r = scan_open_each_bound(scan, nodes, 1, take_one, &bound_fd);
+	if (r < 0)
+		return r;
+	return bound_fd >= 0 || sys_is_shortage(bound_fd) ? bound_fd : fd;
 }
 
 LIBNS_PUBLIC int libns_scan_open(const struct libns_scan *scan, const struct libns_node *node,
@@ -129,7 +131,7 @@ LIBNS_PUBLIC int libns_scan_open(const struct libns_scan *scan, const struct lib
 
 	if (fd >= 0)
 		return fd;
-	if (sys_is_shortage(fd))
+	if (scan->live && sys_is_failure(fd))
 		return error_set(err, LIBNS_STEP_OPEN, -fd, "cannot open %s:[%llu]",
 				 libns_type_name(libns_node_get_type(node)),
 				 (unsigned long long)node->id.ino);

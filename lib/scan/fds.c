@@ -108,7 +108,7 @@ static int take_over(struct scan_worker *w, struct scan_owner *owner, int fd)
 			sys_pidfd_open(owner->tid, owner->tid == owner->pid ? 0 : PIDFD_THREAD);
 		if (owner->pidfd < 0)
 			return owner->pidfd;
-		if (scan_read_link(owner->dir_fd, scan_ns_paths[0], &ino) < 0) {
+		if (scan_read_link_of(w, owner->dir_fd, scan_ns_paths[0], &ino) < 0) {
 			owner->pidfd = base_close(owner->pidfd);
 			return -ESRCH;
 		}

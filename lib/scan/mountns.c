@@ -174,6 +174,9 @@ static int visit_known(struct libns_scan *scan)
 			continue;
 		}
 		r = sys_is_shortage(fd) ? fd : read_through_member(scan, node);
+		/* On a saved copy nothing is opened, and that is no failure. */
+		if (r < 0 && !sys_is_failure(r) && scan->live && sys_is_failure(fd))
+			r = fd;
 		if (r == 0 || sys_is_failure(r))
 			continue;
 		scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;

@@ -26,14 +26,16 @@
 static int keep_if(int fd, const struct libns_node *node)
 {
 	struct stat st;
+	int r = -ENOENT;
 
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) == 0 && st.st_ino == node->id.ino &&
-	    (!node->id.dev || st.st_dev == node->id.dev))
+	if (fstat(fd, &st) < 0)
+		r = -errno;
+	else if (st.st_ino == node->id.ino && (!node->id.dev || st.st_dev == node->id.dev))
 		return fd;
 	close(fd);
-	return -ENOENT;
+	return r;
 }
 
 static int open_link(const struct libns_scan *scan, const struct libns_node *node, pid_t pid,
@@ -58,7 +60,7 @@ static int open_fd(const struct libns_scan *scan, const struct libns_node *node,
 	_cleanup_close_ int path_fd = -1;
 	_cleanup_free_ char *fdinfo = NULL;
 	char path[64];
-	uint64_t ino;
+	uint64_t ino = 0;
 	int r;
 
 	error_format(path, sizeof(path), "%d/task/%d/fd/%d", hold->pid, hold->tid, hold->fd);
@@ -71,10 +73,20 @@ static int open_fd(const struct libns_scan *scan, const struct libns_node *node,
 		return r;
 	error_format(path, sizeof(path), "self/fd/%d", path_fd);
 	/* The text of the link says it too, unless it was opened through a bind mount. */
-	if (scan_fdinfo_ino(fdinfo) != node->id.ino &&
-	    (scan_read_link(scan->procfs_fd, path, &ino) < 0 || ino != node->id.ino))
-		return -ENOENT;
+	if (scan_fdinfo_ino(fdinfo) != node->id.ino) {
+		r = scan_read_link(scan->procfs_fd, path, &ino);
+		if (r < 0 && r != -EBADMSG)
+			return r;
+		if (r < 0 || ino != node->id.ino)
+			return -ENOENT;
+	}
 	return keep_if(sys_open_at(scan->procfs_fd, path, O_RDONLY), node);
+}
+
+/* These calls are not to be had everywhere: whatever refuses them, this way leads nowhere. */
+static int unless_shortage(int r)
+{
+	return sys_is_shortage(r) ? r : -ENOENT;
 }
 
 static int open_network(const struct libns_scan *scan, const struct libns_node *node,
@@ -88,24 +100,33 @@ static int open_network(const struct libns_scan *scan, const struct libns_node *
 	/* Again by the link first: a duplicate of anything else could hang when closed. */
 	error_format(path, sizeof(path), "%d/task/%d/fd/%d", hold->pid, hold->tid, hold->fd);
 	n = readlinkat(scan->procfs_fd, path, text, sizeof(text));
+	if (n < 0)
+		return -errno;
 	if (n < 8 || (strncmp(text, "socket:[", 8) != 0 && hold->kind != LIBNS_HOLDER_TUN))
 		return -ENOENT;
 	if (!scan->own_pids || scan->fatal & SCAN_CALL_GETFD)
-		return -EOPNOTSUPP;
+		return -ENOENT;
 	pidfd = sys_pidfd_open(hold->tid, hold->tid == hold->pid ? 0 : PIDFD_THREAD);
 	if (pidfd < 0)
-		return pidfd;
+		return unless_shortage(pidfd);
 	file_fd = sys_pidfd_getfd(pidfd, hold->fd);
 	if (file_fd < 0)
-		return file_fd;
+		return unless_shortage(file_fd);
 	fd = ioctl(file_fd, SIOCGSKNS);
-	return keep_if(fd < 0 ? -errno : fd, node);
+	return fd < 0 ? unless_shortage(-errno) : keep_if(fd, node);
+}
+
+/* Of two reasons why nothing was opened: a failure, rather than that somebody is gone. */
+static int reason(int before, int now)
+{
+	return sys_is_failure(before) ? before : now;
 }
 
 static int open_member(const struct libns_scan *scan, const struct libns_node *node)
 {
 	/* The leader; the others only if it is gone. */
 	const struct libns_task *end = scan->model.tasks + scan->model.n_tasks;
+	int r = -ENOENT;
 
 	for (const struct libns_task *task = node->leader; task && task < end; task++) {
 		int fd;
@@ -115,8 +136,9 @@ static int open_member(const struct libns_scan *scan, const struct libns_node *n
 		fd = open_link(scan, node, task->pid, task->pid, scan_ns_paths[node->type]);
 		if (fd >= 0 || sys_is_shortage(fd))
 			return fd;
+		r = reason(r, fd);
 	}
-	return -ENOENT;
+	return r;
 }
 
 static int open_hold(const struct libns_scan *scan, const struct libns_node *node,
@@ -143,7 +165,7 @@ static int open_hold(const struct libns_scan *scan, const struct libns_node *nod
 int scan_open_node(const struct libns_scan *scan, const struct libns_node *node)
 {
 	const struct model_hold *hold;
-	int fd = scan_kept_fd(&scan->kept, node);
+	int fd = scan_kept_fd(&scan->kept, node), r;
 
 	if (fd >= 0) {
 		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -151,9 +173,11 @@ int scan_open_node(const struct libns_scan *scan, const struct libns_node *node)
 	}
 	if (!scan->live)
 		return -EOPNOTSUPP;
-	fd = open_member(scan, node);
+	fd = r = open_member(scan, node);
 	for (hold = model_first_hold(&scan->model, node); hold && fd < 0 && !sys_is_shortage(fd);
-	     hold = model_next_hold(&scan->model, hold))
+	     hold = model_next_hold(&scan->model, hold)) {
 		fd = open_hold(scan, node, hold);
-	return fd;
+		r = reason(r, fd);
+	}
+	return fd < 0 && !sys_is_shortage(fd) ? r : fd;
 }

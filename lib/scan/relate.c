@@ -58,8 +58,11 @@ static int follow(struct libns_scan *scan, int ns_fd, unsigned long request,
 	return *ret_node ? scan_relate(scan, *ret_node, fd) : -ENOMEM;
 }
 
-/* Number 1 of a pid namespace, in our numbers: by the kernel, or by the status of members. */
-static void find_first(const struct libns_scan *scan, struct libns_node *node, int ns_fd)
+/*
+ * Number 1 of a pid namespace, in our numbers: by the kernel, or by the status of members.
+ * 0 or a negative errno.
+ */
+static int find_first(const struct libns_scan *scan, struct libns_node *node, int ns_fd)
 {
 	int pid = scan->own_pids ? ioctl(ns_fd, SYS_NS_GET_TGID_FROM_PIDNS, 1) : -1;
 	const struct libns_task *end = scan->model.tasks + scan->model.n_tasks;
@@ -67,25 +70,27 @@ static void find_first(const struct libns_scan *scan, struct libns_node *node, i
 
 	node->first_pid = pid > 0 ? pid : 0;
 	if (pid > 0 || !node->leader)
-		return;
+		return 0;
 	for (const struct libns_task *task = node->leader; task < end && n < FEW; task++) {
 		_cleanup_free_ char *text = NULL;
 		pid_t pids[PROCFILE_MAX_PIDS];
 		char path[32];
-		int levels;
+		int levels, r;
 
 		if (task->ns[node->type] != node)
 			continue;
 		n++;
 		error_format(path, sizeof(path), "%d/status", task->pid);
-		if (sys_read_alloc_at(scan->procfs_fd, path, &text, NULL) < 0)
-			continue;
-		levels = procfile_find_pids(text, "NSpid", pids, ARRAY_SIZE(pids));
+		r = sys_read_alloc_at(scan->procfs_fd, path, &text, NULL);
+		if (sys_is_failure(r))
+			return r;
+		levels = r < 0 ? 0 : procfile_find_pids(text, "NSpid", pids, ARRAY_SIZE(pids));
 		if (levels > 0 && pids[levels - 1] == 1) {
 			node->first_pid = task->pid;
-			return;
+			return 0;
 		}
 	}
+	return 0;
 }
 
 int scan_relate(struct libns_scan *scan, struct libns_node *node, int ns_fd)
@@ -107,7 +112,7 @@ int scan_relate(struct libns_scan *scan, struct libns_node *node, int ns_fd)
 	if (type == LIBNS_TYPE_USER)
 		node->parent = node->owner;
 	else if (type == LIBNS_TYPE_PID && r == 0)
-		find_first(scan, node, ns_fd);
+		r = find_first(scan, node, ns_fd);
 	if (type == LIBNS_TYPE_PID && r == 0)
 		r = follow(scan, ns_fd, NS_GET_PARENT, &node->parent);
 	return r;

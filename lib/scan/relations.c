@@ -68,7 +68,7 @@ int scan_relations(struct libns_scan *scan)
 		fd = scan_open_node(scan, node);
 		if (fd >= 0)
 			r = scan_relate(scan, node, fd);
-		else if (sys_is_shortage(fd))
+		else if (sys_is_failure(fd))
 			r = fd;
 		else if (scan_is_bound(&scan->model, node))
 			r = put_off(&bound, node);
