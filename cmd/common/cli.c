@@ -481,7 +481,9 @@ void cli_end_as(int wait_status)
 
 int cli_finish(const struct cli *cli, int code)
 {
-	if ((fflush(stdout) || ferror(stdout)) && code == 0)
-		return cli_error(cli, "write error: %s", strerror(errno));
-	return code;
+	int failure = fflush(stdout) || ferror(stdout)
+			      ? cli_error(cli, "write error: %s", strerror(errno))
+			      : 0;
+
+	return code ? code : failure;
 }

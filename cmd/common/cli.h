@@ -138,7 +138,7 @@ void cli_shell_set(struct cli_shell *ret_shell, const char *path);
 /* Ends as the program did: exit code, or death by the same signal. */
 _Noreturn void cli_end_as(int wait_status);
 
-/* Flushes stdout; a write error turns success into a printed failure. */
+/* Flushes stdout; a write error is printed, and turns success into a failure. */
 int cli_finish(const struct cli *cli, int code);
 
 #endif

@@ -439,5 +439,7 @@ int main(int argc, char **argv)
 	}
 	code = xlsns_run(o);
 	filter_free(o->filter);
-	return cli_finish(&cli, code);
+	code = cli_finish(&cli, code);
+	/* There 1 is an answer. */
+	return o->mode == MODE_COMPARE && ferror(stdout) ? 2 : code;
 }

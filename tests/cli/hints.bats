@@ -48,6 +48,14 @@ drop='setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all --'
 	status_is 0
 }
 
+@test 'findings that cannot be written are no findings without words' {
+	need_userns
+	run in_userns 'echo 0 >/proc/sys/user/max_net_namespaces; "$1" --check >/dev/full'
+	status_is 1
+	one_line
+	output_has 'write error'
+}
+
 @test 'a limit that is used up is named' {
 	need_userns
 	run in_userns 'echo 1 >/proc/sys/user/max_uts_namespaces; unshare -u "$1" -i -u true'

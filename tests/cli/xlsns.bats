@@ -151,6 +151,11 @@ load xlsns
 	run sh -c "'$XLSNS' >/dev/full"
 	status_is 1
 	one_line
+	# Where 1 is an answer it is not taken for one.
+	sleeper -U
+	run sh -c "'$XLSNS' --compare $$ $sleeper >/dev/full"
+	status_is 2
+	one_line
 }
 
 @test "this system: our own namespaces" {
