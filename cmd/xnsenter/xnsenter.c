@@ -123,7 +123,7 @@ static int open_dir(const char *path, int *fd)
 }
 
 /* ":N": by the id that the kernel never uses again (Linux 6.18), wherever it is held.
- * Return: descriptor, or -1 with the reason printed. */
+ * Return: descriptor, or negative with the reason printed. */
 static int open_by_id(uint64_t type, const char *text)
 {
 	struct libns_scan_options options = LIBNS_SCAN_OPTIONS_INIT;
@@ -132,7 +132,7 @@ static int open_by_id(uint64_t type, const char *text)
 	struct libns_scan *scan;
 	int64_t wanted;
 	uint64_t id;
-	int fd = -1;
+	int fd = -ENOENT;
 
 	if (!cli_i64(&cli, "namespace id", text, &wanted))
 		return -1;
@@ -142,22 +142,19 @@ static int open_by_id(uint64_t type, const char *text)
 		cli_fail(&cli, &err);
 		return -1;
 	}
-	for (size_t i = 0; fd < 0 && (node = libns_scan_at(scan, i)); i++) {
+	for (size_t i = 0; fd == -ENOENT && (node = libns_scan_at(scan, i)); i++) {
 		fd = libns_scan_open(scan, node, &err);
-		if (fd < 0 && fd != -ENOENT) {
-			libns_scan_free(scan);
-			cli_fail(&cli, &err);
-			return -1;
-		}
 		if (fd >= 0 &&
 		    (libns_fd_query_unique_id(fd, &id, NULL) < 0 || id != (uint64_t)wanted)) {
 			close(fd);
-			fd = -1;
+			fd = -ENOENT;
 		}
 	}
 	libns_scan_free(scan);
-	if (fd < 0)
+	if (fd == -ENOENT)
 		cli_error(&cli, "there is no %s namespace with id %s", libns_type_name(type), text);
+	else if (fd < 0)
+		cli_fail(&cli, &err);
 	return fd;
 }
 
