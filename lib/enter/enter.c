@@ -34,6 +34,7 @@
 #include <sys/wait.h>
 
 #include "base/base.h"
+#include "base/dl.h"
 #include "base/err.h"
 #include "base/sys.h"
 #include "enter/entry.h"
@@ -44,6 +45,13 @@ struct joining {
 	uint64_t left;
 	int code; /* errno of the last refusal */
 };
+
+/* The files that this process sees may be somebody else's now. */
+static void joined(struct joining *j, uint64_t types)
+{
+	j->left &= ~types;
+	dl_forbid();
+}
 
 static bool ended(const struct libns_entry *entry)
 {
@@ -58,7 +66,7 @@ static void join_by_pidfd(struct joining *j, uint64_t types)
 	if (setns(j->entry->pidfd, (int)types) < 0)
 		j->code = errno;
 	else
-		j->left &= ~types;
+		joined(j, types);
 }
 
 static void join_by_fds(struct joining *j, uint64_t types)
@@ -71,7 +79,7 @@ static void join_by_fds(struct joining *j, uint64_t types)
 		if (setns(entry_fd(j->entry, type), (int)type) < 0)
 			j->code = errno;
 		else
-			j->left &= ~type;
+			joined(j, type);
 	}
 }
 
@@ -202,6 +210,7 @@ static int adopt_root(const struct libns_entry *entry, struct libns_error *err)
 {
 	if (entry->root_fd < 0 || entry_is_root(entry->root_fd))
 		return 0;
+	dl_forbid();
 	if (fchdir(entry->root_fd) < 0 && errno == ESRCH)
 		return error_say(err, LIBNS_STEP_ROOT, ESRCH,
 				 "the root directory of process %d is that of a process that has "

@@ -5,85 +5,44 @@
  * the library, as an object file in memory; libbpf fits it to the types of the
  * running kernel (/sys/kernel/btf/vmlinux).
  *
- * libbpf is opened for as long as it is needed. It writes to standard error,
- * through a callback that belongs to the whole process: it is taken out meanwhile.
+ * libbpf writes to standard error, through a callback that belongs to the whole process:
+ * it is taken out as long as libbpf is used here.
  */
+
+#include "kernel/bpf-iter.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dlfcn.h>
 #include <string.h>
 
-/* Generated. The bytes are wanted of it, not the functions that would link libbpf. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wunused-function"
-#pragma GCC diagnostic ignored "-Wcast-qual"
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <scan.skel.h>
-#pragma GCC diagnostic pop
-
 #include "base/base.h"
+#include "base/dl.h"
 #include "base/err.h"
-#include "kernel/bpf-iter.h"
 
-#define LIBBPF "libbpf.so.1"
-
-/* So that who makes packages knows (the ELF note of systemd's dlopen metadata). */
-__asm__(".pushsection .note.dlopen, \"a\", %note\n"
-	"	.balign 4\n"
-	"	.long 4, 2f - 1f, 0x407c0c0a\n"
-	"	.asciz \"FDO\"\n"
-	"1:	.asciz \"[{\\\"feature\\\":\\\"bpf\\\","
-	"\\\"description\\\":\\\"Fast scans of many processes\\\","
-	"\\\"priority\\\":\\\"suggested\\\",\\\"soname\\\":[\\\"" LIBBPF "\\\"]}]\"\n"
-	"2:	.balign 4\n"
-	"	.popsection\n");
-
-struct iter {
-	void *library;
-	struct bpf_object *object;
-	__typeof__(libbpf_set_print) *set_print;
-	__typeof__(bpf_object__open_mem) *open_mem;
-	__typeof__(bpf_object__load) *load;
-	__typeof__(bpf_object__close) *close;
-	__typeof__(bpf_object__find_program_by_name) *find;
-	__typeof__(bpf_program__attach_iter) *attach;
-	__typeof__(bpf_link__fd) *link_fd;
-	__typeof__(bpf_link__destroy) *destroy_link;
-	__typeof__(bpf_iter_create) *create;
+/* The program, compiled. libelf reads its headers in place. */
+static const _Alignas(8) unsigned char program[] = {
+#include <scan.bpf.inc>
 };
 
-static int open_library(struct iter *iter, struct libns_error *err)
-{
-	const struct {
-		const char *name;
-		void *place;
-	} symbols[] = {
-		{ "libbpf_set_print", &iter->set_print },
-		{ "bpf_object__open_mem", &iter->open_mem },
-		{ "bpf_object__load", &iter->load },
-		{ "bpf_object__close", &iter->close },
-		{ "bpf_object__find_program_by_name", &iter->find },
-		{ "bpf_program__attach_iter", &iter->attach },
-		{ "bpf_link__fd", &iter->link_fd },
-		{ "bpf_link__destroy", &iter->destroy_link },
-		{ "bpf_iter_create", &iter->create },
-	};
+DL_NOTE("bpf", "Fast scans of many processes", "suggested", "libbpf.so.1");
 
-	iter->library = dlopen(LIBBPF, RTLD_NOW | RTLD_LOCAL);
-	if (!iter->library)
-		return error_say(err, LIBNS_STEP_QUERY, ELIBACC,
-				 "BPF needs " LIBBPF ", which cannot be loaded");
-	for (size_t i = 0; i < ARRAY_SIZE(symbols); i++) {
-		void *symbol = dlsym(iter->library, symbols[i].name);
+#define LIBBPF_FUNCTIONS(X)                                                                        \
+	X(libbpf_set_print)                                                                        \
+	X(bpf_object__open_mem)                                                                    \
+	X(bpf_object__load)                                                                        \
+	X(bpf_object__close)                                                                       \
+	X(bpf_object__find_program_by_name)                                                        \
+	X(bpf_program__attach_iter)                                                                \
+	X(bpf_link__fd)                                                                            \
+	X(bpf_link__destroy)                                                                       \
+	X(bpf_iter_create)
 
-		if (!symbol)
-			return error_say(err, LIBNS_STEP_QUERY, ELIBBAD, LIBBPF " has no %s()",
-					 symbols[i].name);
-		memcpy(symbols[i].place, &symbol, sizeof(symbol));
-	}
-	return 0;
-}
+struct libbpf {
+	LIBBPF_FUNCTIONS(DL_MEMBER)
+};
+
+static const char *const names[] = { LIBBPF_FUNCTIONS(DL_NAME) };
+static const struct dl_library library = DL_LIBRARY("libbpf.so.1", "libbpf1", "BPF", names);
 
 static int read_all(int fd, char **ret_bytes, size_t *ret_n)
 {
@@ -117,41 +76,39 @@ static int read_all(int fd, char **ret_bytes, size_t *ret_n)
 	return 0;
 }
 
-static int run(const struct iter *iter, struct bpf_object *object, char **ret_records,
+static int run(const struct libbpf *bpf, struct bpf_object *object, char **ret_records,
 	       size_t *ret_size, struct libns_error *err)
 {
 	_cleanup_close_ int fd = -1;
 	struct bpf_link *link;
-	int r = iter->load(object);
+	int r = bpf->bpf_object__load(object);
 
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_QUERY, -r, "cannot load a BPF program");
-	link = iter->attach(iter->find(object, "scan_tasks"), NULL);
+	link = bpf->bpf_program__attach_iter(
+		bpf->bpf_object__find_program_by_name(object, "scan_tasks"), NULL);
 	if (!link)
 		return error_set(err, LIBNS_STEP_QUERY, errno, "cannot attach a BPF iterator");
-	fd = iter->create(iter->link_fd(link));
+	fd = bpf->bpf_iter_create(bpf->bpf_link__fd(link));
 	r = fd < 0 ? -errno : read_all(fd, ret_records, ret_size);
-	iter->destroy_link(link);
+	bpf->bpf_link__destroy(link);
 	return r < 0 ? error_set(err, LIBNS_STEP_QUERY, -r, "cannot run a BPF iterator") : 0;
 }
 
 int bpf_iter_read(char **ret_records, size_t *ret_size, struct libns_error *err)
 {
-	struct iter iter = { NULL };
-	int r = open_library(&iter, err);
+	struct bpf_object *object;
+	libbpf_print_fn_t print;
+	struct libbpf bpf;
+	int r = dl_load(&library, &bpf, sizeof(bpf), err);
 
-	if (r == 0) {
-		size_t size;
-		const void *bytes = scan_bpf__elf_bytes(&size);
-		libbpf_print_fn_t print = iter.set_print(NULL);
-		struct bpf_object *object = iter.open_mem(bytes, size, NULL);
-
-		r = object ? run(&iter, object, ret_records, ret_size, err)
-			   : error_set(err, LIBNS_STEP_QUERY, errno, "cannot read a BPF program");
-		iter.close(object);
-		iter.set_print(print);
-	}
-	if (iter.library)
-		dlclose(iter.library);
+	if (r < 0)
+		return r;
+	print = bpf.libbpf_set_print(NULL);
+	object = bpf.bpf_object__open_mem(program, sizeof(program), NULL);
+	r = object ? run(&bpf, object, ret_records, ret_size, err)
+		   : error_set(err, LIBNS_STEP_QUERY, errno, "cannot read a BPF program");
+	bpf.bpf_object__close(object);
+	bpf.libbpf_set_print(print);
 	return r;
 }

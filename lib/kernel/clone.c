@@ -20,6 +20,7 @@
 #include <libns/type.h>
 
 #include "base/base.h"
+#include "base/dl.h"
 #include "base/err.h"
 #include "base/sys.h"
 
@@ -121,10 +122,12 @@ int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clo
 	}
 	if (r < 0)
 		return failed(flags, -r, err);
-	if (result.pid == 0)
+	if (result.pid == 0) {
 		result.pidfd = -1;
-	else if (result.pidfd >= 0)
+		dl_forbid();
+	} else if (result.pidfd >= 0) {
 		result.pidfd = sys_fd_above_stdio(result.pidfd);
+	}
 	*ret = result;
 	return 0;
 }

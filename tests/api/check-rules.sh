@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The library never prints, never ends the program and keeps no state of its own;
+# The library never prints, never ends the program and keeps no state of its own, but for
+# one latch: whether it may still load other libraries is a fact of the process (base/dl.c);
 # every descriptor is close-on-exec from birth.
 # usage: check-rules.sh SOURCE-ROOT LIBNS.A
 set -eu
@@ -14,7 +15,7 @@ objdump -t "$archive" 2>"$tmp/err" >"$tmp/objects"
 grep -q '\.text' "$tmp/objects" || { echo "cannot read $archive"; cat "$tmp/err"; exit 1; }
 awk '/file format/ { file = $1 }
      $0 ~ /[ \t]\.(data|bss|tdata|tbss)(\.[A-Za-z_]|[ \t])|\*COM\*/ && !/\.data\.rel\.ro/ &&
-     $(NF-1) !~ /^0+$/ { print file, $NF, "can be written"; bad = 1 }
+     $(NF-1) !~ /^0+$/ && !(file ~ /base_dl\.c/ && $NF == "dl_forbidden") { print file, $NF, "can be written"; bad = 1 }
      END { exit bad }' "$tmp/objects" || status=1
 
 # _exit() is for cloned children; assert() aborts inside the C library.

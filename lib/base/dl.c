@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Loading libraries, and the latch that ends it; see the header. */
+
+#include "base/dl.h"
+
+#include <dlfcn.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/err.h"
+
+/* A program that is linked as a whole has none of them: it cannot load anything safely. */
+#pragma weak dlopen
+#pragma weak dlsym
+#pragma weak dlerror
+
+/*
+ * The only variable of the library. It belongs to the process because what it stands for
+ * does: a thread that is made after a join is in the joined namespaces as well, and the
+ * kernel does not tell afterwards whether they are foreign.
+ */
+static atomic_bool dl_forbidden;
+
+void dl_forbid(void)
+{
+	atomic_store(&dl_forbidden, true);
+}
+
+static int find_functions(const struct dl_library *library, void *handle, void *ret,
+			  struct libns_error *err)
+{
+	char *place = ret;
+
+	for (size_t i = 0; i < library->n_functions; i++) {
+		void *function = dlsym(handle, library->functions[i]);
+
+		if (!function)
+			return error_say(err, LIBNS_STEP_QUERY, ELIBBAD,
+					 "%s needs a newer %s (package %s): it has no %s()",
+					 library->use, library->soname, library->package,
+					 library->functions[i]);
+		memcpy(place + i * sizeof(function), &function, sizeof(function));
+	}
+	return 0;
+}
+
+int dl_load(const struct dl_library *library, void *ret, size_t size, struct libns_error *err)
+{
+	void *handle;
+	const char *why;
+
+	assert(size == library->n_functions * sizeof(void *));
+	if (atomic_load(&dl_forbidden))
+		return error_say(err, LIBNS_STEP_QUERY, ELIBACC,
+				 "%s needs %s, and nothing is loaded any more in a process that "
+				 "has joined other namespaces",
+				 library->use, library->soname);
+	if (!dlopen || !dlsym || !dlerror)
+		return error_say(err, LIBNS_STEP_QUERY, ELIBACC,
+				 "%s needs %s, and this program, which is linked as a whole, can "
+				 "load no library",
+				 library->use, library->soname);
+	/* It may have started threads or left pointers to itself: it is not taken out again. */
+	handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	if (handle)
+		return find_functions(library, handle, ret, err);
+	why = dlerror();
+	return error_say(err, LIBNS_STEP_QUERY, ELIBACC,
+			 "%s needs %s (package %s), which cannot be loaded: %s", library->use,
+			 library->soname, library->package, why ? why : "no reason is given");
+}
