@@ -108,8 +108,9 @@ gone()
 
 @test 'init: a program that leaves others behind takes them along' {
 	need_userns
-	start_inside -r --init sh -c 'sleep 1000 & sleep 0.3'
+	start_inside -r --init sh -c 'trap "exit 0" USR1; sleep 1000 & wait'
 	wait_until program_runs
+	kill -USR1 "$(awk '$1 == "PPid:" { print $2 }' "/proc/$program/status")"
 	wait_until gone "$started"
 	gone "$program"
 }
