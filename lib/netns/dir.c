@@ -58,30 +58,6 @@ int netns_open_dir(int run_fd)
 	return sys_open_at(run_fd, ".", O_RDONLY | O_DIRECTORY);
 }
 
-int netns_open_stream(int dir_fd, const char *path, DIR **ret)
-{
-	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY | O_DIRECTORY);
-	DIR *dir;
-
-	if (fd < 0)
-		return fd;
-	dir = fdopendir(fd);
-	if (!dir)
-		return -errno;
-	TAKE_FD(fd);
-	*ret = dir;
-	return 0;
-}
-
-int netns_next(DIR *dir, struct dirent **ret_entry)
-{
-	do
-		errno = 0;
-	while ((*ret_entry = readdir(dir)) &&
-	       (!strcmp((*ret_entry)->d_name, ".") || !strcmp((*ret_entry)->d_name, "..")));
-	return *ret_entry ? 1 : -errno;
-}
-
 void netns_pause(void)
 {
 	nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
@@ -172,9 +148,9 @@ static void unbind_below(int below_fd)
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
 
-	if (above_fd < 0 || netns_open_stream(below_fd, ".", &dir) < 0)
+	if (above_fd < 0 || sys_open_dir(below_fd, ".", &dir) < 0)
 		return;
-	while (netns_next(dir, &entry) > 0) {
+	while (sys_next_entry(dir, &entry) > 0) {
 		struct libns_id above, below;
 		char path[320];
 

@@ -2,8 +2,6 @@
 #ifndef LIBNS_NETNS_DIR_H
 #define LIBNS_NETNS_DIR_H
 
-#include <dirent.h>
-
 #include <libns/netns.h>
 
 /* Directories of names, shared by the files that make, remove and read names. */
@@ -34,13 +32,6 @@ int netns_check_name(const char *name, struct libns_error *err);
 
 /* Opens a directory of names for reading; /run/netns need not be fit for new ones. */
 int netns_open_dir(int run_fd);
-
-/*
- * Reading a directory. Of the second: 1 with an entry other than "." and "..", 0 at the
- * end, or a negative errno.
- */
-int netns_open_stream(int dir_fd, const char *path, DIR **ret);
-int netns_next(DIR *dir, struct dirent **ret_entry);
 
 /* The state of a name, with its identity if it is bound; or a negative errno. */
 int netns_state(int dir_fd, const char *name, struct libns_id *ret_id);

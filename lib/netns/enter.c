@@ -171,10 +171,10 @@ static void bind_etc(const char *name, const struct sink *sink)
 	int r;
 
 	snprintf(path, sizeof(path), ETC_NETNS "/%s", name);
-	r = netns_open_stream(AT_FDCWD, path, &dir);
+	r = sys_open_dir(AT_FDCWD, path, &dir);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return;
-	while (r >= 0 && (r = netns_next(dir, &entry)) > 0)
+	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0)
 		bind_file(name, entry->d_name, sink);
 	if (r == 0 || !sink->warn)
 		return;

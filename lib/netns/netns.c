@@ -157,7 +157,7 @@ static int add_entries(struct libns_netns_list *list, DIR *dir)
 	struct dirent *entry;
 	int r;
 
-	while ((r = netns_next(dir, &entry)) > 0) {
+	while ((r = sys_next_entry(dir, &entry)) > 0) {
 		r = add_entry(list, entry->d_name, id_of(dirfd(dir), entry->d_name, nsfs));
 		if (r < 0)
 			break;
@@ -228,7 +228,7 @@ LIBNS_PUBLIC int libns_netns_list_new(int run_fd, struct libns_netns_list **ret_
 
 	if (!list)
 		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list names");
-	r = netns_open_stream(usual ? AT_FDCWD : run_fd, usual ? NETNS_RUN : ".", &dir);
+	r = sys_open_dir(usual ? AT_FDCWD : run_fd, usual ? NETNS_RUN : ".", &dir);
 	if (r < 0 && r != -ENOENT)
 		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot open '%s'",
 				 usual ? NETNS_RUN : "directory of names");
@@ -277,12 +277,12 @@ LIBNS_PUBLIC int libns_netns_read_pids(int procfs_fd, const struct libns_id *id,
 	struct pids pids = { NULL, 0, 0 };
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int r = netns_open_stream(usual ? AT_FDCWD : procfs_fd, usual ? "/proc" : ".", &dir);
+	int r = sys_open_dir(usual ? AT_FDCWD : procfs_fd, usual ? "/proc" : ".", &dir);
 
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_PROC, -r, "cannot open /proc");
 	/* procfs lists processes in ascending order. */
-	while ((r = netns_next(dir, &entry)) > 0) {
+	while ((r = sys_next_entry(dir, &entry)) > 0) {
 		bool is_pid = entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
 
 		r = is_pid ? look_at(dirfd(dir), entry->d_name, id, &pids) : 0;

@@ -237,11 +237,11 @@ static int look_at_all(struct search *search)
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
 	pid_t pid;
-	int r = netns_open_stream(AT_FDCWD, "/proc", &dir);
+	int r = sys_open_dir(AT_FDCWD, "/proc", &dir);
 
 	if (r == 0)
 		r = look_at_process(search, dirfd(dir), "thread-self", 0);
-	while (r == 0 && (r = netns_next(dir, &entry)) > 0) {
+	while (r == 0 && (r = sys_next_entry(dir, &entry)) > 0) {
 		r = 0;
 		if (procfile_pid(entry->d_name, strlen(entry->d_name), &pid) == 0)
 			r = look_at_process(search, dirfd(dir), entry->d_name, pid);

@@ -99,6 +99,9 @@ TEST(strings)
 
 	CHECK_INT(json_string(parse("\"\\u00e9\\ud83d\\ude00\""), text, sizeof(text)), 0);
 	CHECK_STR(text, "\xc3\xa9\xf0\x9f\x98\x80");
+	/* The first and the last pair. */
+	CHECK_INT(json_string(parse("\"\\ud800\\udc00\\udbff\\udfff\""), text, sizeof(text)), 0);
+	CHECK_STR(text, "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf");
 	/* Halves of pairs. */
 	CHECK_INT(json_string(parse("\"\\ud83dx\""), text, sizeof(text)), 0);
 	CHECK_STR(text, "\xef\xbf\xbdx");

@@ -10,6 +10,7 @@
  * library.
  */
 
+#include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -29,6 +30,8 @@ void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void *__wrap_reallocarray(void *old, size_t n, size_t size);
 char *__wrap_strdup(const char *text);
+DIR *__real_fdopendir(int fd);
+DIR *__wrap_fdopendir(int fd);
 
 /* How many allocations there were, and which of them fails; 0: none. */
 static size_t n_asked, failing;
@@ -62,6 +65,12 @@ void *__wrap_reallocarray(void *old, size_t n, size_t size)
 char *__wrap_strdup(const char *text)
 {
 	return fails() ? NULL : __real_strdup(text);
+}
+
+/* A directory stream is memory, too. */
+DIR *__wrap_fdopendir(int fd)
+{
+	return fails() ? NULL : __real_fdopendir(fd);
 }
 
 /* ------------------------------------------------------------------ what was found */

@@ -110,6 +110,14 @@ TEST(stat_fields)
 	}
 }
 
+TEST(stat_of_the_first_process)
+{
+	struct procfile_stat stat;
+
+	CHECK_INT(procfile_stat("1 (init)" STAT_REST, &stat), 0);
+	CHECK_INT(stat.pid, 1);
+}
+
 TEST(stat_refuses)
 {
 	static const char *const bad[] = {
