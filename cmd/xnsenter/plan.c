@@ -134,18 +134,25 @@ static void print_like(const struct job *job)
 		printf("%-10s%zu to join\n", "cgroups", job->n_cgroups);
 }
 
+/* What a word "container:NAME" has led to, or NULL. */
+static const struct libns_container *job_container(const struct job *job)
+{
+	return job->target ? libns_target_get_container(job->target) : NULL;
+}
+
 /* Names are the word of whoever could write them. */
 static void print_container(const struct job *job)
 {
-	char *name = text_clean(job->container, true);
-	char *origin = text_clean(job->container_origin, true);
+	const struct libns_container *c = job_container(job);
+	char *name = c ? text_clean(c->word, true) : NULL;
+	char *origin = c ? text_clean(c->origin, true) : NULL;
 
-	if (*job->container && job->container_owner == LIBNS_OWNER_UNKNOWN)
+	if (c && c->owner == LIBNS_OWNER_UNKNOWN)
 		printf("%-10s%s, named by nobody knows whom: %s\n", "container", name ? name : "",
 		       origin ? origin : "");
-	else if (*job->container)
-		printf("%-10s%s, named by uid %u: %s\n", "container", name ? name : "",
-		       job->container_owner, origin ? origin : "");
+	else if (c)
+		printf("%-10s%s, named by uid %u: %s\n", "container", name ? name : "", c->owner,
+		       origin ? origin : "");
 	free(name);
 	free(origin);
 }
@@ -234,6 +241,7 @@ static void json_like(const struct job *job)
 
 static void print_json(const struct job *job, const struct facts *f)
 {
+	const struct libns_container *c = job_container(job);
 	const struct libns_entry_step *step;
 
 	if (job->proc)
@@ -242,13 +250,12 @@ static void print_json(const struct job *job, const struct facts *f)
 		printf("{\n  \"pid\": null");
 	printf(",\n  \"comm\": ");
 	text_json(stdout, f->comm);
-	if (*job->container) {
+	if (c) {
 		printf(",\n  \"container\": ");
-		text_json(stdout, job->container);
+		text_json(stdout, c->word);
 		printf(",\n  \"named-in\": ");
-		text_json(stdout, job->container_origin);
-		json_id("named-by", job->container_owner != LIBNS_OWNER_UNKNOWN,
-			job->container_owner);
+		text_json(stdout, c->origin);
+		json_id("named-by", c->owner != LIBNS_OWNER_UNKNOWN, c->owner);
 	}
 	json_types("enter", f->enter);
 	json_types("same", f->same);

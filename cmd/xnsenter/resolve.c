@@ -22,7 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "common/file.h"
+#include "common/target.h"
 #include "xnsenter/xnsenter.h"
 
 static uint64_t wanted_types(const struct options *o)
@@ -35,7 +35,7 @@ static uint64_t wanted_types(const struct options *o)
 	return o->types & ~o->file_types;
 }
 
-static int plan(struct job *job, struct libns_proc *proc, struct libns_entry **ret)
+static int plan(struct job *job, const struct libns_proc *proc, struct libns_entry **ret)
 {
 	const struct options *o = job->opts;
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -70,84 +70,39 @@ static int plan(struct job *job, struct libns_proc *proc, struct libns_entry **r
 	return 0;
 }
 
-static bool is_ancestor(pid_t pid)
-{
-	struct libns_proc *proc;
-	struct libns_proc_ids ids = { .ppid = getppid() };
-
-	while (ids.ppid > 1 && ids.ppid != pid) {
-		if (libns_proc_new(LIBNS_PROCFS, ids.ppid, &proc, NULL) < 0)
-			return false;
-		if (libns_proc_read_ids(proc, &ids, NULL) < 0)
-			ids.ppid = 0;
-		libns_proc_free(proc);
-	}
-	return ids.ppid == pid;
-}
-
-/* The only child of a process, or 0. Return: -1 with errno if nobody can tell. */
-static pid_t only_child(const struct libns_proc *proc)
-{
-	char path[64], *text, *end;
-	long pid;
-
-	snprintf(path, sizeof(path), "task/%d/children", (int)libns_proc_get_pid(proc));
-	text = file_read_at(libns_proc_get_dir_fd(proc), path, NULL);
-	/* Not every kernel is built with that list. */
-	if (!text)
-		return errno == ENOENT ? 0 : -1;
-	pid = strtol(text, &end, 10);
-	if (*end != ' ' || end[1])
-		pid = 0;
-	free(text);
-	return (pid_t)pid;
-}
-
-/* The parent is in the caller's namespaces: look whether its child is not. */
-static int look_at_child(struct job *job)
-{
-	struct libns_proc *child = NULL;
-	struct libns_entry *entry = NULL;
-	pid_t pid = libns_proc_get_pid(job->proc), child_pid;
-	int code;
-
-	/* The caller's own shell has children for other reasons. */
-	if (is_ancestor(pid))
-		return 0;
-	child_pid = only_child(job->proc);
-	if (child_pid < 0)
-		return cli_error(job->cli, "cannot read which children process %d has: %m",
-				 (int)pid);
-	if (!child_pid || libns_proc_new(LIBNS_PROCFS, child_pid, &child, NULL) < 0)
-		return 0;
-	code = plan(job, child, &entry);
-	if (code || !libns_entry_get_types(entry)) {
-		libns_entry_free(entry);
-		libns_proc_free(child);
-		return code;
-	}
-	if (job->opts->types && !job->opts->all) {
-		code = cli_error(job->cli,
-				 "process %d is in the caller's own namespaces; its child %d is "
-				 "in others: use --target %d",
-				 (int)pid, (int)libns_proc_get_pid(child),
-				 (int)libns_proc_get_pid(child));
-		libns_entry_free(entry);
-		libns_proc_free(child);
-		return code;
-	}
-	snprintf(job->note, sizeof(job->note), "process %d is outside; entering its child %d",
-		 (int)pid, (int)libns_proc_get_pid(child));
-	libns_entry_free(job->entry);
-	libns_proc_free(job->proc);
-	job->entry = entry;
-	job->proc = child;
-	return 0;
-}
-
 static bool nothing_to_do(const struct job *job)
 {
 	return !libns_entry_get_types(job->entry) && !libns_entry_has_root(job->entry);
+}
+
+/* The parent is in the caller's namespaces: look whether its only child is not. */
+static int look_at_child(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	uint64_t types = wanted_types(job->opts);
+	pid_t pid = libns_proc_get_pid(job->proc);
+	int r, child;
+
+	if (!types && job->opts->user_parent)
+		types = LIBNS_TYPES_ALL;
+	r = libns_target_prefer_child(job->target, types, &err);
+	if (r < 0)
+		return cli_fail(job->cli, &err);
+	if (r == 0)
+		return 0;
+	job->proc = libns_target_get_proc(job->target);
+	child = (int)libns_proc_get_pid(job->proc);
+	if (job->opts->types && !job->opts->all)
+		return cli_error(job->cli,
+				 "process %d is in the caller's own namespaces; its child %d is "
+				 "in others: use --target %d",
+				 (int)pid, child, child);
+	/* The sealed copy is given the child alone, and knows nothing of its parent. */
+	if (!job->opts->plan)
+		fprintf(stderr, "%s: note: process %d is outside; entering its child %d\n",
+			job->cli->name, (int)pid, child);
+	job->entry = libns_entry_free(job->entry);
+	return plan(job, job->proc, &job->entry);
 }
 
 /* As the renderers of a browser have it. */
@@ -311,6 +266,36 @@ static int check_lone_namespace(struct job *job)
 			 o->target);
 }
 
+/*
+ * In the sealed copy: what the word has led to before. The word itself is not looked up
+ * again, it could mean somebody else by now.
+ */
+static int find_target(struct job *job)
+{
+	int r;
+
+	if (job->pinned_before < 0)
+		return cli_target(job->cli, "--target", LIBNS_PROCFS, job->opts->target,
+				  &job->target)
+			       ? 0
+			       : CLI_FAILURE;
+	r = libns_target_new_from_fd(LIBNS_PROCFS, job->pinned_before, &job->target, NULL);
+	close(job->pinned_before);
+	return r < 0 ? cli_error(job->cli, "target '%s' has ended meanwhile", job->opts->target)
+		     : 0;
+}
+
+static int pin_target(struct job *job)
+{
+	int code = job->opts->target ? find_target(job) : 0;
+
+	if (code || !job->target)
+		return code;
+	job->proc = libns_target_get_proc(job->target);
+	job->target_ns = libns_target_get_ns_fd(job->target);
+	return 0;
+}
+
 /* The container's mounts are not entered but shown: the rest is an entry of its own. */
 static int split_entry(struct job *job)
 {
@@ -340,7 +325,7 @@ static void decide_how(struct job *job)
 
 int job_resolve(struct job *job)
 {
-	int code = job_pin_target(job);
+	int code = pin_target(job);
 
 	if (!code)
 		code = check_lone_namespace(job);
@@ -360,7 +345,9 @@ int job_resolve(struct job *job)
 		code = choose_ids(job);
 	if (!code)
 		code = split_entry(job);
-	if (!code)
-		decide_how(job);
-	return code;
+	if (code)
+		return code;
+	job->pinned = job->proc ? libns_proc_get_pidfd(job->proc) : job->target_ns;
+	decide_how(job);
+	return 0;
 }

@@ -469,7 +469,7 @@ static int run(const struct options *o, char **argv, int pinned_before)
 
 	libns_entry_free(job.whole_entry);
 	libns_entry_free(job.entry);
-	libns_proc_free(job.proc);
+	libns_target_free(job.target);
 	libns_seccomp_free(job.filter);
 	free(job.groups);
 	free(job.label);

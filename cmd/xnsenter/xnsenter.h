@@ -4,8 +4,8 @@
 
 /*
  * xnsenter: what its files share. xnsenter.c reads the command line into
- * struct options, xnsenter/target.c turns the target into a pinned process,
- * xnsenter/resolve.c decides everything else, xnsenter/run.c joins and supervises,
+ * struct options, xnsenter/resolve.c has the target pinned and decides everything
+ * else, xnsenter/run.c joins and supervises,
  * xnsenter/inside.c says what is done between joining and execve(2).
  */
 
@@ -88,11 +88,12 @@ struct options {
 struct job {
 	const struct cli *cli;
 	const struct options *opts;
-	char **all_argv;         /* of main() */
-	struct libns_proc *proc; /* NULL if only files were given */
-	int target_ns;           /* a target that is one namespace; -1 */
-	int pinned;              /* pidfd or namespace: what the target's word has led to; -1 */
-	int pinned_before;       /* the same, as the way to the sealed copy has left it; -1 */
+	char **all_argv;               /* of main() */
+	struct libns_target *target;   /* NULL if only files were given */
+	const struct libns_proc *proc; /* of @target; NULL if that is one namespace, too */
+	int target_ns;                 /* of @target, or of --net-socket; -1 */
+	int pinned;                    /* pidfd or namespace of what is entered; -1 */
+	int pinned_before;             /* the same, as the way to the sealed copy has left it; -1 */
 	struct libns_entry *entry;
 	int root_fd, cwd_fd; /* of @opts, or the target's; -1 */
 	bool set_uid, set_gid;
@@ -107,11 +108,8 @@ struct job {
 	bool use_pty;
 	bool guard_terminal; /* a terminal of the caller's stays in reach */
 	struct pty pty;
-	char container[320]; /* what container: has led to, by its unmistakable name; or "" */
-	char container_origin[320]; /* where that name comes from */
-	uid_t container_owner;      /* whose word it is */
-	char note[160];             /* said once it is certain that this process goes on */
-	char *target_env;           /* items ended by NUL, or NULL */
+	char note[160];   /* said once it is certain that this process goes on */
+	char *target_env; /* items ended by NUL, or NULL */
 	size_t target_env_size;
 	int cgroups[24]; /* cgroup.procs of the target's groups */
 	size_t n_cgroups;
@@ -151,9 +149,6 @@ struct progress {
 };
 
 /* Everything below returns 0, or an exit code with the reason printed. */
-
-/* @opts->target into @job->proc or @job->target_ns. */
-int job_pin_target(struct job *job);
 
 /* Everything that is decided before the first join. */
 int job_resolve(struct job *job);

@@ -45,6 +45,7 @@
 #include <libns/run.h>
 #include <libns/scan.h>
 #include <libns/seccomp.h>
+#include <libns/target.h>
 #include <libns/type.h>
 
 #ifdef __cplusplus

@@ -230,6 +230,23 @@ LIBNS_PUBLIC int libns_proc_new_from_pidfd(int procfs_fd, int pidfd, struct libn
 	return 0;
 }
 
+/* Whether @procfs_fd is a directory tree that merely looks like procfs. */
+static bool is_fixture(int procfs_fd)
+{
+	return procfs_fd != LIBNS_PROCFS && proc_is_procfs(procfs_fd) == 0;
+}
+
+int proc_new_local(int procfs_fd, pid_t pid, struct libns_proc **ret_proc, struct libns_error *err)
+{
+	_cleanup_close_ int pidfd = is_fixture(procfs_fd) ? -ENOSYS : sys_pidfd_open(pid, 0);
+
+	if (pidfd >= 0)
+		return libns_proc_new_from_pidfd(procfs_fd, pidfd, ret_proc, err);
+	if (pidfd == -ESRCH)
+		return error_say(err, LIBNS_STEP_PROC, ESRCH, "there is no process %d", pid);
+	return libns_proc_new(procfs_fd, pid, ret_proc, err);
+}
+
 LIBNS_PUBLIC struct libns_proc *libns_proc_free(struct libns_proc *proc)
 {
 	if (proc) {

@@ -15,6 +15,17 @@ struct libns_proc {
 	bool fixture; /* the directory is a copy on another file system */
 };
 
+/**
+ * proc_new_local() - pin a process by its number in the caller's own pid namespace
+ *
+ * What clone(2) returns and what cgroup.procs lists are such numbers; those that a procfs
+ * shows are not, if it was mounted in another pid namespace. The process is then pinned with
+ * the number that @procfs_fd gives it. Without pidfd_open(2) the two are taken to be the same.
+ *
+ * Return: as libns_proc_new(); -ESRCH also if it cannot be seen in that procfs.
+ */
+int proc_new_local(int procfs_fd, pid_t pid, struct libns_proc **ret_proc, struct libns_error *err);
+
 /* Whether a descriptor is on procfs: 1, 0 or a negative errno. */
 int proc_is_procfs(int fd);
 

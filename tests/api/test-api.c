@@ -54,6 +54,7 @@ TEST(nothing_can_be_freed)
 	CHECK(libns_scan_free(NULL) == NULL);
 	CHECK(libns_netns_list_free(NULL) == NULL);
 	CHECK(libns_check_free(NULL) == NULL);
+	CHECK(libns_target_free(NULL) == NULL);
 }
 
 TEST(the_error_object_has_its_size)

@@ -201,7 +201,7 @@ os.write(w2, b"x"); os.read(r, 1); print("pid", pid, flush=True); time.sleep(100
 	status_is 0
 	n="net:[$(ns_ino "$started" net)]"
 	output_is "$n"$'\n'"$n"$'\n'"$n"
-	[[ ${stderr%%after front*} == *"'front' is a pod; entering its first container, 'nginx'"* ]]
+	[[ ${stderr%%after front*} == *"'front' is a pod; taking its first container, 'nginx'"* ]]
 	[[ ${stderr#*after front} != *"is a pod"*"after front/nginx"* ]]
 }
 

@@ -173,6 +173,93 @@ os.execv(sys.argv[2], [sys.argv[2], "-t", f"fd:{fd}", "readlink", "/proc/self/ns
 	one_line
 }
 
+# slow_down CALL ARG...: xnsenter ARG..., each CALL a second late; sets $slow_pid, its words go to $slow_out.
+slow_down()
+{
+	local call=$1
+	shift
+	slow_trace=$BATS_TEST_TMPDIR/trace slow_out=$BATS_TEST_TMPDIR/said
+	strace -qq -f -e trace="$call" -o "$slow_trace" -e inject="$call:delay_enter=1500ms" \
+		"$XNSENTER" "$@" >"$slow_out" 2>&1 3>&- &
+	slow_pid=$!
+}
+
+@test "cgroup: a process that leaves while it is being pinned is not entered" {
+	need_root
+	need strace
+	local base code=0
+	base=$(mktemp -d /sys/fs/cgroup/unified/xnsenter-test.XXXXXX 2>/dev/null ||
+		mktemp -d /sys/fs/cgroup/xnsenter-test.XXXXXX 2>/dev/null ||
+		mktemp -d /sys/fs/cgroup/pids/xnsenter-test.XXXXXX 2>/dev/null) || skip 'no cgroup can be made here'
+	sleeper -n
+	if ! echo "$sleeper" >"$base/cgroup.procs"; then
+		rmdir "$base"
+		skip 'no process can be moved to a cgroup here'
+	fi
+	slow_down pidfd_open -t "cgroup:$base" -- echo entered
+	wait_until grep -q "pidfd_open($sleeper" "$slow_trace"
+	echo "$sleeper" >"${base%/*}/cgroup.procs"
+	wait "$slow_pid" || code=$?
+	rmdir "$base"
+	run cat "$slow_out"
+	output_has 'no process in cgroup'
+	output_lacks entered
+	[ "$code" = 1 ]
+}
+
+@test "the only child of a parent outside: a number that is given away meanwhile reaches nobody" {
+	need_root
+	need strace
+	[ -w /proc/sys/kernel/ns_last_pid ] || skip 'process ids cannot be chosen here'
+	# In a pid namespace of its own nobody else takes the number. $2 is the trace.
+	# shellcheck disable=SC2016
+	run timeout -s KILL 60 unshare -mpf --mount-proc bash -c '
+		sh -c "unshare -u sleep 1000; sleep 1000" & parent=$!
+		until read -r child <"/proc/$parent/task/$parent/children"; [ "$child" ]; do sleep 0.02; done
+		until [ "$(cat "/proc/$child/comm")" = sleep ]; do sleep 0.02; done
+		strace -qq -f -e trace=pidfd_open -o "$2" -e inject=pidfd_open:delay_enter=1500ms \
+			"$1" -t "$parent" -- echo entered &
+		waiter=$!
+		until grep -q "pidfd_open($child" "$2" 2>/dev/null; do sleep 0.02; kill -0 "$waiter" || break; done
+		kill -KILL "$child"
+		while [ -d "/proc/$child" ]; do sleep 0.02; done
+		for n in 1 2 3 4 5; do
+			echo "$((child - 1))" >/proc/sys/kernel/ns_last_pid
+			unshare -u sleep 1000 & [ "$!" = "$child" ] && echo taken && break; kill "$!"; wait "$!"; done
+		wait "$waiter"; echo "status $?"' bash "$XNSENTER" "$BATS_TEST_TMPDIR/trace" 3>&-
+	output_has taken
+	output_has 'status 1'
+	output_has 'there is nothing to enter'
+	output_lacks entered
+}
+
+@test "the only child of a parent outside stays the one on the way to the sealed copy" {
+	need_root
+	need_plain_build
+	need strace
+	local code=0
+	start sh -c 'unshare -mu sleep 1000; unshare -mu sleep 1000'
+	has_sleeper()
+	{
+		child=$(tr -d ' ' <"/proc/$started/task/$started/children")
+		grep -q sleep "/proc/${child:-none}/comm" 2>/dev/null
+	}
+	wait_until has_sleeper
+	first=$child
+	slow_down execveat -t "$started" -- echo entered
+	wait_until grep -q execveat "$slow_trace"
+	kill -KILL "$first"
+	is_another() { has_sleeper && [ "$child" != "$first" ]; }
+	wait_until is_another
+	wait "$slow_pid" || code=$?
+	kill -KILL "$child"
+	run cat "$slow_out"
+	output_has "entering its child $first"
+	output_has 'has ended meanwhile'
+	output_lacks entered
+	[ "$code" = 1 ]
+}
+
 @test "=:ID: a namespace by the kernel's own id" {
 	need_root
 	need python3

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* See target.h. */
+
+#include "common/target.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/text.h"
+
+static void say_which_container(const struct cli *cli, const char *word,
+				const struct libns_container *c)
+{
+	const char *last = word + strcspn(word, ":/");
+	char *shown = text_clean(c->word, true), *pod = text_clean(c->pod, true);
+
+	last = strrchr(word, '/') ? strrchr(word, '/') : last;
+	last += *last != '\0';
+	if (shown && pod && *c->pod && !strcmp(last, c->pod) && strcmp(last, c->name) &&
+	    strcmp(last, c->id))
+		fprintf(stderr, "%s: note: '%s' is a pod; taking its first container, '%s'\n",
+			cli->name, pod, shown);
+	if (shown && c->flags & LIBNS_CONTAINER_CREATED)
+		fprintf(stderr,
+			"%s: note: container '%s' was created and not started: its process "
+			"waits for that\n",
+			cli->name, shown);
+	free(shown);
+	free(pod);
+}
+
+bool cli_target(const struct cli *cli, const char *what, int procfs_fd, const char *word,
+		struct libns_target **ret_target)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_container *container;
+
+	if (libns_target_new(procfs_fd, word, ret_target, &err) < 0) {
+		if (err.step == LIBNS_STEP_ARGUMENT)
+			cli_error(cli, "%s: %s", what, libns_error_text(&err));
+		else
+			cli_fail(cli, &err);
+		return false;
+	}
+	container = libns_target_get_container(*ret_target);
+	if (container)
+		say_which_container(cli, word, container);
+	return true;
+}
+
+bool cli_target_proc(const struct cli *cli, const char *what, int procfs_fd, const char *word,
+		     struct libns_target **ret_target)
+{
+	if (!cli_target(cli, what, procfs_fd, word, ret_target))
+		return false;
+	if (libns_target_get_proc(*ret_target))
+		return true;
+	cli_error(cli, "%s: '%s' is one namespace, not a process", what, word);
+	*ret_target = libns_target_free(*ret_target);
+	return false;
+}
