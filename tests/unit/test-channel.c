@@ -110,4 +110,17 @@ TEST(a_line_that_never_ends)
 	hang_up();
 }
 
+/* A peer that is gone is heard of elsewhere; that nothing can be sent is a failure of ours. */
+TEST(what_cannot_be_told)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	CHECK_INT(channel_tell(-1, CHANNEL_GO, 0, "the child", &err), -EBADF);
+	CHECK_STR(err.text, "cannot speak to the child: Bad file descriptor");
+	CHECK_INT(channel_open(ends, NULL), 0);
+	close(ends[1]);
+	CHECK_INT(channel_tell(ends[0], CHANNEL_GO, 0, "the child", &err), 0);
+	close(ends[0]);
+}
+
 TAP_MAIN

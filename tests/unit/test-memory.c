@@ -364,7 +364,7 @@ TEST(a_scan)
 	CHECK_INT(in_child(begin_namespace), 0);
 }
 
-static uint64_t hidden;
+static uint64_t hidden_uts, hidden_user;
 static bool seen;
 
 /* Elsewhere things come and go: only what is ours is noted. */
@@ -374,47 +374,66 @@ static int scan_mounts(struct libns_error *err)
 	struct libns_scan *scan = NULL;
 	int r;
 
-	options.sources = LIBNS_SCAN_PROCESSES | LIBNS_SCAN_OTHER_MOUNTS;
-	options.types = LIBNS_TYPE_MNT | LIBNS_TYPE_UTS;
+	options.sources = LIBNS_SCAN_PROCESSES | LIBNS_SCAN_OTHER_MOUNTS | LIBNS_SCAN_RELATIONS;
+	options.types = LIBNS_TYPE_MNT | LIBNS_TYPE_UTS | LIBNS_TYPE_USER;
 	options.threads = 1;
 	options.bpf = LIBNS_SCAN_BPF_NEVER;
 	r = libns_scan_new(LIBNS_PROCFS, &options, &scan, err);
-	seen = r == 0 && libns_scan_find(scan, hidden);
+	seen = r == 0 && libns_scan_find(scan, hidden_uts) && libns_scan_find(scan, hidden_user);
 	note_number(seen);
 	libns_scan_free(scan);
 	return r;
 }
 
-static uint64_t inode(const char *path)
+static uint64_t inode(int dir_fd, const char *path)
 {
 	struct stat st;
 
-	CHECK_INT(stat(path, &st), 0);
+	CHECK_INT(fstatat(dir_fd, path, &st, 0), 0);
 	return st.st_ino;
 }
 
-/* A namespace that is bound in a mount namespace to which nothing but its neighbours leads. */
+/* Return: its mount namespace, which has lost its only process. A namespace is bound in it. */
+static int make_hidden(void)
+{
+	int ready[2], ns, mnt;
+	char byte, path[32];
+	pid_t pid;
+
+	CHECK_INT(pipe(ready), 0);
+	pid = tap_keep_child(fork());
+	if (pid == 0) {
+		CHECK_INT(unshare(CLONE_NEWUSER | CLONE_NEWUTS | CLONE_NEWNS), 0);
+		/* Any file will do: nobody else sees what covers it. */
+		CHECK_INT(mount("/proc/self/ns/uts", "/etc/passwd", NULL, MS_BIND, NULL), 0);
+		CHECK_INT(write(ready[1], "x", 1), 1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	CHECK_INT(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	snprintf(path, sizeof(path), "/proc/%d/ns", pid);
+	ns = open(path, O_PATH | O_DIRECTORY);
+	hidden_uts = inode(ns, "uts");
+	hidden_user = inode(ns, "user");
+	mnt = openat(ns, "mnt", O_RDONLY);
+	close(ns);
+	CHECK(mnt >= 0);
+	kill(pid, SIGKILL);
+	CHECK_INT(waitpid(pid, NULL, 0), pid);
+	return mnt;
+}
+
+/* Nothing but its neighbours leads to that mount namespace, and nothing but it to its owner. */
 TEST(a_scan_of_mount_namespaces)
 {
 	struct libns_error err;
-	int mnt, uts;
 
 	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0)
 		SKIP("needs root");
 	CHECK_INT(mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
-	mnt = open("/proc/self/ns/mnt", O_RDONLY);
-	uts = open("/proc/self/ns/uts", O_RDONLY);
-	CHECK(mnt >= 0 && uts >= 0);
-	CHECK_INT(unshare(CLONE_NEWUTS | CLONE_NEWNS), 0);
-	hidden = inode("/proc/self/ns/uts");
-	CHECK_INT(mount("tmpfs", "/tmp", "tmpfs", 0, NULL), 0);
-	CHECK_INT(close(open("/tmp/kept", O_CREAT | O_WRONLY, 0644)), 0);
-	CHECK_INT(mount("/proc/self/ns/uts", "/tmp/kept", NULL, MS_BIND, NULL), 0);
-	tap_keep(open("/proc/self/ns/mnt", O_RDONLY));
-	CHECK_INT(setns(mnt, CLONE_NEWNS), 0);
-	CHECK_INT(setns(uts, CLONE_NEWUTS), 0);
-	close(mnt);
-	close(uts);
+	tap_keep(make_hidden());
 	CHECK_INT(try(scan_mounts, 0, &err), 0);
 	if (!seen)
 		SKIP("the kernel has no list of mount namespaces for this process");

@@ -287,4 +287,23 @@ TEST(the_mounts_of_a_process_that_has_ended_are_no_failure)
 	libns_scan_free(scan);
 }
 
+/* What BPF leaves to procfs: all descriptors of a process, and a single one. */
+TEST(descriptors_by_number)
+{
+	struct libns_scan *scan = scan_now(LIBNS_SCAN_PROCESSES, LIBNS_TYPE_UTS);
+	int fd = tap_keep(open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC));
+	struct scan_worker worker = { .scan = scan };
+
+	scan_some_fds(&worker, getpid(), getpid(), -1);
+	scan_some_fds(&worker, getpid(), getpid(), fd);
+	CHECK_INT(worker.error, 0);
+	CHECK_INT(worker.n_finds, 2);
+	for (size_t i = 0; i < 2; i++) {
+		CHECK_INT(worker.finds[i].fd, fd);
+		CHECK_INT(worker.finds[i].ino, own_inode("/proc/self/ns/uts"));
+	}
+	scan_free_worker(&worker);
+	libns_scan_free(scan);
+}
+
 TAP_MAIN

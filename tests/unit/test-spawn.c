@@ -89,6 +89,32 @@ TEST(function_instead_of_a_program)
 	CHECK_INT(WEXITSTATUS(status_of_run(&plan)), 42);
 }
 
+static void survive(int signal_number)
+{
+	(void)signal_number;
+	_exit(3);
+}
+
+static int die(void *unused)
+{
+	(void)unused;
+	raise(SIGUSR1);
+	return 0;
+}
+
+/* They belong to a program that the child is no longer. */
+TEST(function_without_the_handlers_of_the_caller)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	int status;
+
+	signal(SIGUSR1, survive);
+	plan.main = die;
+	status = status_of_run(&plan);
+	CHECK(WIFSIGNALED(status));
+	CHECK_INT(WTERMSIG(status), SIGUSR1);
+}
+
 TEST(no_environment_at_all)
 {
 	struct libns_plan plan = LIBNS_PLAN_INIT;
