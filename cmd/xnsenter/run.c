@@ -163,7 +163,7 @@ static int in_place(struct job *job)
 	if (libns_enter(job->entry, &err) < 0)
 		return cli_fail(job->cli, &err);
 	job_fill_plan(job, &plan);
-	if (libns_unshare(&plan, &err) < 0)
+	if (libns_apply(&plan, &err) < 0)
 		return fail_start(job, &err);
 	n = job_programs(job, programs);
 	for (size_t i = 0; i < n && (i == 0 || err.code == ENOENT); i++)

@@ -193,9 +193,9 @@ static int die_with_parent(const struct request *q)
 static int run_in_place(const struct request *q, const struct libns_plan *plan)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int code;
+	int code, r = plan->types ? libns_unshare(plan, &err) : libns_apply(plan, &err);
 
-	if (libns_unshare(plan, &err) < 0)
+	if (r < 0)
 		return fail(q, &err);
 	report_started(q, getpid());
 	code = block(q);

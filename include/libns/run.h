@@ -163,7 +163,7 @@ static inline struct libns_plan libns_plan_init(void)
 
 /* How a plan is meant to be carried out. */
 enum libns_how {
-	LIBNS_HOW_UNSHARE, /* by libns_unshare() */
+	LIBNS_HOW_UNSHARE, /* by libns_unshare() or libns_apply() */
 	LIBNS_HOW_SPAWN    /* by libns_spawn() */
 };
 
@@ -191,7 +191,7 @@ int libns_plan_explain(const struct libns_plan *plan, unsigned int how,
 
 /**
  * libns_unshare() - create namespaces for the calling process and set them up
- * @plan: what to create; @types 0 only carries out the rest of the plan
+ * @plan: what to create
  * @err: receives the sentence on failure, or NULL
  *
  * One unshare(2) for all types. A new pid or time namespace is that of later
@@ -202,12 +202,29 @@ int libns_plan_explain(const struct libns_plan *plan, unsigned int how,
  * A user namespace needs a process with one thread. Not async-signal-safe.
  *
  * Affects: calling process.
- * Return: 0; -EINVAL for a plan that contradicts itself, -E2BIG for a plan
- *         newer than the library; -EPERM, -ENOSPC, -EUSERS, -EINVAL of
+ * Return: 0; -EINVAL for a plan that contradicts itself or creates nothing, -E2BIG
+ *         for a plan newer than the library; -EPERM, -ENOSPC, -EUSERS, -EINVAL of
  *         unshare(2); and the errnos of the steps, named in @err.
  * Since: 0.1
  */
 int libns_unshare(const struct libns_plan *plan, struct libns_error *err);
+
+/**
+ * libns_apply() - carry out a plan that creates no namespaces
+ * @plan: what to do; its @types is 0
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Root, working directory, limits, ids, capabilities and the closing of descriptors, for a
+ * process that has entered namespaces with libns_enter() or that stays where it is. What
+ * would change a namespace asks for LIBNS_PLAN_CHANGE_OLD. On failure part of it is done:
+ * end the process. Not async-signal-safe.
+ *
+ * Affects: calling process.
+ * Return: 0; -EINVAL for a plan that contradicts itself or creates namespaces, -E2BIG for a
+ *         plan newer than the library; and the errnos of the steps, named in @err.
+ * Since: 0.1
+ */
+int libns_apply(const struct libns_plan *plan, struct libns_error *err);
 
 struct libns_child;
 

@@ -60,26 +60,49 @@ static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_e
 	return r < 0 ? r : setup_rest(&setup, &next, err);
 }
 
-LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error *err)
+static int carry_out(const struct plan *plan, struct libns_error *err)
 {
 	struct keeper keeper = KEEPER_NONE;
-	struct plan plan;
 	int r;
 
-	r = plan_load(&plan, ask, LIBNS_HOW_UNSHARE, geteuid(), getegid(), err);
-	if (r == 0)
-		r = plan_check_reach(&plan, 0, err);
-	if (r < 0)
-		return r;
-	if (plan.outside_maps || plan.ask.n_persist) {
-		r = keeper_start(&keeper, &plan, LIBNS_HOW_UNSHARE, err);
+	if (plan->outside_maps || plan->ask.n_persist) {
+		r = keeper_start(&keeper, plan, LIBNS_HOW_UNSHARE, err);
 		if (r < 0)
 			return r;
 	}
-	r = set_up(&plan, &keeper, err);
+	r = set_up(plan, &keeper, err);
 	if (r < 0)
 		keeper_end(&keeper, false, NULL);
 	else
 		r = keeper_end(&keeper, true, err);
 	return r;
+}
+
+static int load(struct plan *plan, const struct libns_plan *ask, struct libns_error *err)
+{
+	int r = plan_load(plan, ask, LIBNS_HOW_UNSHARE, geteuid(), getegid(), err);
+
+	return r < 0 ? r : plan_check_reach(plan, 0, err);
+}
+
+LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error *err)
+{
+	struct plan plan;
+	int r = load(&plan, ask, err);
+
+	if (r == 0 && !plan.ask.types)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "the plan names no type of namespace to create");
+	return r < 0 ? r : carry_out(&plan, err);
+}
+
+LIBNS_PUBLIC int libns_apply(const struct libns_plan *ask, struct libns_error *err)
+{
+	struct plan plan;
+	int r = load(&plan, ask, err);
+
+	if (r == 0 && plan.ask.types)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "the plan creates namespaces, and is only to be applied");
+	return r < 0 ? r : carry_out(&plan, err);
 }

@@ -62,11 +62,20 @@ static bool same_ns(const char *name, const struct stat *before)
 
 TEST(nothing_asked_for)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct stat user;
 
 	CHECK_INT(stat("/proc/self/ns/user", &user), 0);
-	do_unshare(&plan);
+	CHECK_INT(fail(&plan, &err), -EINVAL);
+	CHECK_STR(err.text, "the plan names no type of namespace to create");
+	plan.cwd = "/proc";
+	CHECK_INT(libns_apply(&plan, NULL), 0);
+	CHECK(same_ns("user", &user));
+	CHECK_INT(access("self/status", F_OK), 0);
+	plan.types = LIBNS_TYPE_USER;
+	CHECK_INT(libns_apply(&plan, &err), -EINVAL);
+	CHECK_STR(err.text, "the plan creates namespaces, and is only to be applied");
 	CHECK(same_ns("user", &user));
 }
 
@@ -173,7 +182,7 @@ TEST(steps_without_namespaces)
 	plan.cwd = "/usr";
 	plan.rlimits = &limit;
 	plan.n_rlimits = 1;
-	do_unshare(&plan);
+	CHECK_INT(libns_apply(&plan, NULL), 0);
 	CHECK_STR(getcwd(cwd, sizeof(cwd)), "/usr");
 	CHECK_INT(getrlimit(RLIMIT_CORE, &now), 0);
 	CHECK_INT(now.rlim_max, 0);
