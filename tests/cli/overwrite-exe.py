@@ -13,6 +13,7 @@ and for FILE its device and inode. Run it in a cage (common.bash) all the same.
 """
 
 import os
+import signal
 import sys
 
 wanted = sys.argv[1]
@@ -62,6 +63,8 @@ def strike(path):
     os.close(held.pop(path))
 
 
+# Should nobody end it, because the test itself was killed.
+signal.alarm(900)
 print('up', flush=True)
 while True:
     look()
