@@ -32,6 +32,7 @@ struct diagnose_place {
 	char manager[32];             /* "docker", "podman", "systemd-nspawn", ...; or "" */
 	enum diagnose_fact labelled;  /* a security module confines it */
 	char label[160];              /* profile or domain; "" if not known */
+	uint64_t fatal; /* a filter kills for calls that looking takes, see diagnose_fatal() */
 };
 
 void diagnose_look_around(struct diagnose_place *place);
@@ -50,7 +51,11 @@ struct diagnose_probe {
 	void (*look)(const struct diagnose_question *question, struct libns_finding *finding);
 };
 
-/* Asks one probe. Returns its verdict. */
+/* The calls that a look takes and that a filter kills for, as bits; and their names. */
+uint64_t diagnose_fatal(void);
+const char *diagnose_fatal_names(uint64_t fatal, char *buf, size_t size);
+
+/* Asks one probe, in a child where a look can be fatal. Returns its verdict. */
 unsigned int diagnose_ask(const struct diagnose_probe *probe,
 			  const struct diagnose_question *question, struct libns_finding *finding);
 

@@ -8,6 +8,7 @@
 
 #include <linux/seccomp.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/vfs.h>
 
@@ -165,14 +166,48 @@ static void find_label(struct diagnose_place *place)
 				  : FACT_YES;
 }
 
+/* In memory that a child shares. */
+struct glance {
+	void (*find)(struct diagnose_place *place);
+	struct diagnose_place place;
+};
+
+static int attempt_glance(uint64_t arg)
+{
+	struct glance *glance = (struct glance *)(uintptr_t)arg;
+
+	glance->find(&glance->place);
+	return 0;
+}
+
+/* What a filter kills for is not known. */
+static void find_in_child(struct diagnose_place *place, void (*find)(struct diagnose_place *place))
+{
+	struct glance *glance = mmap(NULL, sizeof(*glance), PROT_READ | PROT_WRITE,
+				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (glance == MAP_FAILED)
+		return;
+	*glance = (struct glance){ find, *place };
+	if (attempt_try(attempt_glance, (uintptr_t)glance) == 0)
+		*place = glance->place;
+	munmap(glance, sizeof(*glance));
+}
+
 void diagnose_look_around(struct diagnose_place *place)
 {
-	*place = (struct diagnose_place){ .procfs = FACT_UNKNOWN };
-	find_procfs(place);
-	find_filter(place);
-	find_unit(place);
-	find_container(place);
-	find_label(place);
+	static void (*const finders[])(struct diagnose_place * place) = {
+		find_procfs, find_filter, find_unit, find_container, find_label,
+	};
+
+	*place = (struct diagnose_place){ .procfs = FACT_UNKNOWN, .fatal = diagnose_fatal() };
+	if (place->fatal)
+		place->filter = FACT_YES;
+	for (size_t i = 0; i < ARRAY_SIZE(finders); i++)
+		if (place->fatal)
+			find_in_child(place, finders[i]);
+		else
+			finders[i](place);
 }
 
 static bool is_about(const struct diagnose_question *question, const char *word)

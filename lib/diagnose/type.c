@@ -191,13 +191,11 @@ static void say_refused(uint64_t type, int r, const struct diagnose_place *place
 	finding->topic = topic;
 }
 
-void diagnose_one_type(uint64_t type, const struct diagnose_place *place,
-		       struct libns_finding *finding)
+static void look_one_type(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	const char *name = libns_type_name(type);
+	uint64_t type = question->types;
 	int r;
 
-	*finding = (struct libns_finding){ .topic = name, .verdict = LIBNS_VERDICT_OK };
 	if (!kernel_has(type)) {
 		say_not_in_kernel(type, finding);
 		return;
@@ -206,9 +204,18 @@ void diagnose_one_type(uint64_t type, const struct diagnose_place *place,
 	if (say_limit(type, r, finding))
 		return;
 	if (r < 0)
-		say_refused(type, r, place, finding);
+		say_refused(type, r, question->place, finding);
 	else
 		say_available(type, finding);
+}
+
+void diagnose_one_type(uint64_t type, const struct diagnose_place *place,
+		       struct libns_finding *finding)
+{
+	const struct diagnose_question question = { type, "", LIBNS_STEP_NONE, 0, place };
+	const struct diagnose_probe probe = { libns_type_name(type), look_one_type };
+
+	diagnose_ask(&probe, &question, finding);
 }
 
 const struct diagnose_probe diagnose_limits = { "limits", look_limits };

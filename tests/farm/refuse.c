@@ -59,6 +59,14 @@ static const struct {
 	{ "listns", 470 },
 	{ "kcmp", SYS_kcmp },
 	{ "bpf", SYS_bpf },
+	{ "openat", SYS_openat },
+	{ "fstat", SYS_fstat },
+	{ "statfs", SYS_statfs },
+	{ "readlinkat", SYS_readlinkat },
+	{ "getdents64", SYS_getdents64 },
+#ifdef SYS_newfstatat
+	{ "newfstatat", SYS_newfstatat },
+#endif
 	{ "open_by_handle_at", SYS_open_by_handle_at },
 	{ "@none", SYS_swapoff },
 };

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
+#include <stddef.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 
 #include <libns/check.h>
 #include <libns/type.h>
@@ -123,6 +127,72 @@ TEST(covered_proc)
 	CHECK_CONTAINS(find("proc")->sentence, "/proc/cpuinfo");
 	libns_check_free(check);
 }
+
+static int install_killer(unsigned int number)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog filter = { 4, code };
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter);
+}
+
+/* Whoever looks dies of it, and the list is as long as ever. */
+static int check_below_killer(unsigned int number, const char *name, size_t n)
+{
+	bool named = false;
+
+	if (install_killer(number) < 0)
+		return TAP_SKIP_STATUS;
+	if (libns_check_new(&check, NULL) < 0 || libns_check_count(check) != n)
+		return 1;
+	for (size_t i = 0; i < n; i++) {
+		const struct libns_finding *finding = libns_check_at(check, i);
+
+		if (!finding->topic || !*finding->sentence)
+			return 2;
+		named |= strstr(finding->sentence, "kills whoever calls") &&
+			 strstr(finding->sentence, name);
+	}
+	return named ? 0 : 3;
+}
+
+static void kill_at(unsigned int number, const char *name)
+{
+	size_t n;
+	int status;
+	pid_t pid;
+
+	look();
+	n = libns_check_count(check);
+	pid = fork();
+	if (pid == 0)
+		_exit(check_below_killer(number, name, n));
+	libns_check_free(check);
+	check = NULL;
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	if (status == TAP_SKIP_STATUS << 8)
+		SKIP("no seccomp filters here");
+	CHECK_INT(status, 0);
+}
+
+TEST(below_a_filter_that_kills_whoever_opens)
+{
+	kill_at(SYS_openat, "openat");
+}
+
+#ifdef SYS_newfstatat
+TEST(below_a_filter_that_kills_whoever_asks_for_a_file)
+{
+	/* What the C library asks with differs: all that is needed is that nothing is lost. */
+	kill_at(SYS_newfstatat, "");
+}
+#endif
 
 TEST(verdicts)
 {
