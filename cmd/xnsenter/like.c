@@ -270,6 +270,11 @@ static int read_filter(struct job *job)
 
 	if (libns_seccomp_read(job->proc, patience, &job->filter, &err) < 0)
 		return like_lost(job, LIKE_FILTER, "%s", libns_error_text(&err));
+	if (libns_seccomp_needs_supervisor(job->filter))
+		fprintf(stderr,
+			"%s: note: a filter of the target leaves some system calls to a supervisor, "
+			"which the program has not: they fail with ENOSYS\n",
+			job->cli->name);
 	return 0;
 }
 

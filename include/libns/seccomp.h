@@ -2,6 +2,7 @@
 #ifndef LIBNS_SECCOMP_H
 #define LIBNS_SECCOMP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <libns/error.h>
@@ -52,6 +53,20 @@ int libns_seccomp_read(const struct libns_proc *proc, unsigned int patience_ms,
  * Since: 0.1
  */
 size_t libns_seccomp_count(const struct libns_seccomp *filters);
+
+/**
+ * libns_seccomp_needs_supervisor() - whether a supervisor has to decide some calls
+ * @filters: handle
+ *
+ * SECCOMP_RET_USER_NOTIF: another process listens to the filter and answers. It listens
+ * to the one that was set for it, not to a copy: there the kernel answers such calls with
+ * ENOSYS. Filters that compute their answer are not seen through.
+ *
+ * Affects: nothing.
+ * Return: true or false.
+ * Since: 0.1
+ */
+bool libns_seccomp_needs_supervisor(const struct libns_seccomp *filters);
 
 /**
  * libns_seccomp_apply() - put the calling thread under the filters

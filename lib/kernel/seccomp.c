@@ -220,6 +220,19 @@ LIBNS_PUBLIC size_t libns_seccomp_count(const struct libns_seccomp *filters)
 	return filters->n;
 }
 
+LIBNS_PUBLIC bool libns_seccomp_needs_supervisor(const struct libns_seccomp *filters)
+{
+	for (size_t i = 0; i < filters->n; i++) {
+		const struct filter *f = &filters->filters[i];
+
+		for (size_t k = 0; k < f->n; k++)
+			if (f->program[k].code == (BPF_RET | BPF_K) &&
+			    (f->program[k].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF)
+				return true;
+	}
+	return false;
+}
+
 LIBNS_PUBLIC int libns_seccomp_apply(const struct libns_seccomp *filters, struct libns_error *err)
 {
 	for (size_t i = 0; i < filters->n; i++) {

@@ -18,7 +18,8 @@ target()
 	target=$(child_named "$started" sleep)
 }
 
-# A filter that refuses getpgid with EDOM (33), and one more that refuses getsid (34).
+# A filter that refuses getpgid with EDOM (33), and one more that refuses getsid (34). With "ask" the
+# first leaves getpgid to a supervisor that is not there.
 filtered()
 {
 	need python3
@@ -29,8 +30,9 @@ filtered()
 	if sys.argv[1] == 'nnp':
 	    assert libc.prctl(38, 1, 0, 0, 0) == 0
 	for call, code in zip(calls, (33, 34)):
+	    answer = 0x7fc00000 if sys.argv[1] == 'ask' and code == 33 else 0x50000 | code
 	    program = b''.join(struct.pack('HBBI', *op) for op in (
-	        (0x20, 0, 0, 0), (0x15, 0, 1, call), (6, 0, 0, 0x50000 | code), (6, 0, 0, 0x7fff0000)))
+	        (0x20, 0, 0, 0), (0x15, 0, 1, call), (6, 0, 0, answer), (6, 0, 0, 0x7fff0000)))
 	    buf = ctypes.create_string_buffer(program)
 	    prog = struct.pack('HxxxxxxP', 4, ctypes.addressof(buf))
 	    if libc.prctl(22, 2, prog, 0, 0) != 0:
@@ -56,6 +58,17 @@ print(code(os.getpgid), code(os.getsid))'
 		run -0 "$XNSENTER" -t "$target" -- python3 -c "$probe"
 		output_is '0 0'
 	done
+}
+
+@test "a filter that asks a supervisor has none for the program" {
+	need_root
+	filtered
+	target python3 "$BATS_TEST_TMPDIR/filtered" ask
+	run -0 "$XNSENTER" --like-target -t "$target" -- python3 -c "$probe"
+	output_has 'note: a filter of the target leaves some system calls to a supervisor'
+	output_has '38 34'
+	run -0 "$XNSENTER" --like-target=-filter -t "$target" -- python3 -c "$probe"
+	output_lacks supervisor
 }
 
 @test "the filters of a target that is no root, without no_new_privs" {

@@ -69,10 +69,45 @@ static int read_filters(pid_t pid, struct libns_seccomp **ret, struct libns_erro
 	return r;
 }
 
+/* Leaves one system call to whoever listens. */
+static void ask(void)
+{
+	struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_getpriority, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog all = { sizeof(program) / sizeof(program[0]), program };
+
+	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	CHECK(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+		      &all) >= 0);
+}
+
 static void two(void)
 {
 	refuse(SYS_getpriority, EXDEV);
 	refuse(SYS_getpgid, EDOM);
+}
+
+TEST(a_filter_that_needs_a_supervisor_is_seen)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_seccomp *filters = NULL;
+	pid_t pid;
+	int r;
+
+	for (int i = 0; i < 2; i++) {
+		pid = child(i ? ask : two);
+		r = read_filters(pid, &filters, &err);
+		end(pid);
+		if (r == -EPERM || r == -EACCES || r == -EOPNOTSUPP)
+			SKIP("may not read filters here");
+		CHECK_INT(r, 0);
+		CHECK_INT(libns_seccomp_needs_supervisor(filters), i);
+		libns_seccomp_free(filters);
+	}
 }
 
 TEST(what_is_read_is_what_is_applied)
