@@ -120,10 +120,8 @@ void job_fill_plan(struct job *job, struct libns_plan *plan)
 		plan->keep_fds = o->keep_fds;
 		plan->n_keep_fds = o->n_keep_fds;
 	}
-	if (job->like & LIKE_LIMITS) {
-		plan->rlimits = job->limits;
-		plan->n_rlimits = job->n_limits;
-	}
+	plan->rlimits = job->like & LIKE_LIMITS ? job->limits : job->lifted->had;
+	plan->n_rlimits = job->like & LIKE_LIMITS ? job->n_limits : job->lifted->n;
 	plan->cgroup_fds = job->cgroups;
 	plan->n_cgroup_fds = job->n_cgroups;
 }

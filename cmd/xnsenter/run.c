@@ -70,8 +70,16 @@ static int fail_start(const struct job *job, const struct libns_error *err)
 	if (err->code == ETIMEDOUT && job->opts->timeout_ms && err->step == LIBNS_STEP_WAIT)
 		return cli_error(job->cli, "%s takes longer than %d ms: given up",
 				 step_words[job->progress->step], job->opts->timeout_ms);
-	if (err->step != LIBNS_STEP_EXEC)
-		return cli_fail(job->cli, err);
+	if (err->step != LIBNS_STEP_EXEC) {
+		cli_fail(job->cli, err);
+		if (err->step == LIBNS_STEP_CLONE && err->code == EAGAIN)
+			fprintf(stderr,
+				"%s: note: entering a pid namespace takes three processes for a "
+				"moment: this one, a helper that nobody inside can see, and the "
+				"program\n",
+				job->cli->name);
+		return CLI_FAILURE;
+	}
 	if (!job->crosses_mnt)
 		return cli_fail_exec(job->cli, err);
 	/* A hint would be about the file of that name that is here. */

@@ -9,6 +9,11 @@
  * next one to run the tool on the host runs what the container wrote. So the
  * tool goes on as a copy in memory that is sealed against everything.
  *
+ * Where such memory cannot be had (a filter, vm.memfd_noexec, a limit of file sizes), it
+ * goes on from a read-only mount of its file that is in no mount namespace: writing
+ * through /proc/PID/exe is refused, and once execve(2) has closed the descriptor
+ * nobody can change that mount or copy it, whatever capabilities he has.
+ *
  * The copy costs about half a millisecond, and is left out where nothing is at
  * risk: neither a pid nor a mount namespace nor another root is entered; the
  * file is on a read-only mount; or all that is entered belongs to the user
@@ -19,10 +24,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -99,19 +106,30 @@ static bool is_out_of_reach(const struct job *job, int exe)
 	       !is_mapped(job, LIBNS_IDMAP_GID, st.st_gid);
 }
 
+/* A limit of file sizes that could not be lifted must not end this program. */
+static ssize_t send_all(int fd, int exe)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct sigaction before;
+	ssize_t n;
+
+	sigaction(SIGXFSZ, &ignore, &before);
+	do
+		n = sendfile(fd, exe, NULL, 1 << 20);
+	while (n > 0 || (n < 0 && errno == EINTR));
+	sigaction(SIGXFSZ, &before, NULL);
+	return n;
+}
+
 static int copy(int exe)
 {
 	int fd = memfd_create("xnsenter", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-	ssize_t n;
 
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create("xnsenter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -1;
-	do
-		n = sendfile(fd, exe, NULL, 1 << 20);
-	while (n > 0 || (n < 0 && errno == EINTR));
-	if (n < 0 || fchmod(fd, 0555) < 0)
+	if (send_all(fd, exe) < 0 || fchmod(fd, 0555) < 0)
 		goto fail;
 	if (fcntl(fd, F_ADD_SEALS, SEALS | F_SEAL_EXEC) < 0 && fcntl(fd, F_ADD_SEALS, SEALS) < 0)
 		goto fail;
@@ -119,6 +137,33 @@ static int copy(int exe)
 fail:
 	close(fd);
 	return -1;
+}
+
+/* Close-on-exec for another reason too: as long as it is open, the mount could be changed. */
+static int mount_read_only(int exe)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
+	int fd = (int)syscall(SYS_open_tree, exe, "",
+			      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+
+	if (fd >= 0 && syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+/* Something to execute that nobody inside can write to. Return: -1 with errno. */
+static int open_safe(int exe)
+{
+	int fd = copy(exe), code = errno;
+
+	/* Other failures are no property of this machine, and not to be hidden. */
+	if (fd >= 0 || (code != EACCES && code != EPERM && code != ENOSYS && code != EFBIG))
+		return fd;
+	fd = mount_read_only(exe);
+	errno = code;
+	return fd;
 }
 
 /* $ORIGIN of the copy is nowhere: say where the library is that is loaded now. */
@@ -141,12 +186,21 @@ static void keep_library(void)
 static void keep_target(int pinned)
 {
 	char number[16];
-	int fd = pinned < 0 ? -1 : fcntl(pinned, F_DUPFD, 3);
 
-	if (fd < 0)
+	if (pinned < 0 || fcntl(pinned, F_SETFD, 0) < 0)
 		return;
-	snprintf(number, sizeof(number), "%d", fd);
+	snprintf(number, sizeof(number), "%d", pinned);
 	setenv(SAVED_TARGET, number, 1);
+}
+
+/* The file of a mount that is in no namespace: it has no path. */
+static bool is_detached(int exe)
+{
+	struct statvfs fs;
+	char path[8];
+
+	return fstatvfs(exe, &fs) == 0 && fs.f_flag & ST_RDONLY &&
+	       readlink("/proc/self/exe", path, sizeof(path)) == 1 && *path == '/';
 }
 
 /*
@@ -157,7 +211,7 @@ static void keep_target(int pinned)
 static bool is_copy(void)
 {
 	int exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	bool sealed = exe >= 0 && is_sealed(exe);
+	bool sealed = exe >= 0 && (is_sealed(exe) || is_detached(exe));
 
 	if (exe >= 0)
 		close(exe);
@@ -186,13 +240,21 @@ int seal_unpack(void)
 	return pinned > 2 ? pinned : -1;
 }
 
+/* Nothing that could be within reach is joined, or --compat does not mind. */
+static bool is_no_matter(const struct job *job)
+{
+	const uint64_t types = LIBNS_TYPE_PID | LIBNS_TYPE_MNT;
+
+	return job->opts->compat ||
+	       (!job->crosses_mnt && !(libns_entry_get_types(job->entry) & types));
+}
+
 bool job_needs_seal(const struct job *job)
 {
 	int exe;
 	bool needed;
 
-	if (job->opts->compat || (!job->crosses_mnt && !(libns_entry_get_types(job->entry) &
-							 (LIBNS_TYPE_PID | LIBNS_TYPE_MNT))))
+	if (is_no_matter(job))
 		return false;
 	exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	needed = exe < 0 || !is_out_of_reach(job, exe);
@@ -201,19 +263,38 @@ bool job_needs_seal(const struct job *job)
 	return needed;
 }
 
+static void go_on_as(struct job *job, int fd, int pinned)
+{
+	keep_library();
+	keep_target(pinned);
+	/* The limits meant for the program come along with it. */
+	limits_give_back(job->lifted);
+	syscall(SYS_execveat, fd, "", job->all_argv, environ, AT_EMPTY_PATH);
+}
+
 int job_seal(struct job *job)
 {
-	int exe, fd;
+	int exe, fd, pinned;
 
-	if (!job_needs_seal(job))
+	if (is_no_matter(job))
 		return 0;
+	/* Not asked again below: a copy that could not ask would copy itself for ever. */
 	exe = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	fd = exe < 0 ? -1 : copy(exe);
-	if (fd >= 0) {
-		keep_library();
-		keep_target(job->pinned);
-		syscall(SYS_execveat, fd, "", job->all_argv, environ, AT_EMPTY_PATH);
+	if (exe < 0)
+		return cli_error(job->cli, "cannot open the file of this program: %m");
+	if (is_out_of_reach(job, exe)) {
+		close(exe);
+		return 0;
 	}
+	/* All but the target is found again; what is open now could be too much for a copy. */
+	pinned = job->pinned < 0 ? -1 : fcntl(job->pinned, F_DUPFD_CLOEXEC, 3);
+	job->whole_entry = libns_entry_free(job->whole_entry);
+	job->entry = libns_entry_free(job->entry);
+	job->proc = NULL;
+	job->target = libns_target_free(job->target);
+	fd = open_safe(exe);
+	if (fd >= 0)
+		go_on_as(job, fd, pinned);
 	return cli_error(job->cli,
 			 "cannot go on as a sealed copy of this program: %m (--compat goes "
 			 "on without, within reach of who is inside)");

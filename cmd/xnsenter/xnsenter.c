@@ -449,12 +449,14 @@ static int carry_out(struct job *job)
 	return job_run(job);
 }
 
-static int run(const struct options *o, char **argv, int pinned_before)
+static int run(const struct options *o, char **argv, const struct lifted_limits *lifted,
+	       int pinned_before)
 {
 	struct job job = {
 		.cli = &cli,
 		.opts = o,
 		.all_argv = argv,
+		.lifted = lifted,
 		.target_ns = -1,
 		.pinned = -1,
 		.pinned_before = pinned_before,
@@ -488,12 +490,14 @@ static void forget_what_is_freed(void)
 int main(int argc, char **argv)
 {
 	struct options o = { .root_fd = -1, .cwd_fd = -1, .net_socket = -1, .caps = UINT64_MAX };
+	struct lifted_limits lifted = { .n = 0 };
 	int code = 0, pinned_before;
 
 	forget_what_is_freed();
+	limits_lift(&lifted);
 	cli_init();
 	pinned_before = seal_unpack();
 	if (parse_argv(&o, argc, argv, &code) == 0)
-		code = run(&o, argv, pinned_before);
+		code = run(&o, argv, &lifted, pinned_before);
 	return cli_finish(&cli, code);
 }

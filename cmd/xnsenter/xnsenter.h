@@ -84,11 +84,20 @@ struct options {
 	char **argv; /* program, or an empty list for the shell */
 };
 
+/* Limits of the caller that were raised for the time until the program runs. */
+enum { LIMIT_FILES, LIMIT_SIZE, LIMITS_LIFTED };
+
+struct lifted_limits {
+	struct libns_rlimit had[LIMITS_LIFTED]; /* as the caller has set them */
+	size_t n;
+};
+
 /* Everything that is known once the target is resolved. */
 struct job {
 	const struct cli *cli;
 	const struct options *opts;
-	char **all_argv;               /* of main() */
+	char **all_argv; /* of main() */
+	const struct lifted_limits *lifted;
 	struct libns_target *target;   /* NULL if only files were given */
 	const struct libns_proc *proc; /* of @target; NULL if that is one namespace, too */
 	int target_ns;                 /* of @target, or of --net-socket; -1 */
@@ -172,6 +181,11 @@ bool job_needs_seal(const struct job *job);
 /* First call of main(): undoes what the way to the sealed copy has left in the environment.
  * Return: the descriptor that the target is pinned by, or -1. */
 int seal_unpack(void);
+
+/* Raises what would hinder this tool, and notes what the caller had. */
+void limits_lift(struct lifted_limits *limits);
+/* For a program of which the library does not make the plan. */
+void limits_give_back(const struct lifted_limits *limits);
 
 /* --env: before the first join. */
 int env_read_target(struct job *job);

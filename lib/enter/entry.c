@@ -101,84 +101,6 @@ static int take_descriptors(struct libns_entry *entry, const struct libns_enter_
 	return 0;
 }
 
-/* A parent that set up a sandbox for its child is not in that pid (time) namespace itself. */
-static int prefer_for_children(struct libns_entry *entry, uint64_t type)
-{
-	int *slot = fd_slot(entry, type);
-	int fd = libns_proc_open_ns_for_children(entry->proc, type, NULL);
-
-	/* No such link, or a pid namespace that has no first process yet. */
-	if (fd < 0)
-		return 0;
-	if (libns_fd_same(fd, *slot, NULL) != 0) {
-		close(fd);
-		return 0;
-	}
-	close(*slot);
-	*slot = fd;
-	entry->for_children |= type;
-	return 1;
-}
-
-static int take_of_process(struct libns_entry *entry, const struct libns_enter_plan *plan,
-			   struct libns_error *err)
-{
-	for (size_t i = 0; libns_type_at(i); i++) {
-		uint64_t type = libns_type_at(i);
-		int fd;
-
-		if (!(plan->types & type) || entry->fds[i] >= 0)
-			continue;
-		fd = libns_proc_open_ns(plan->proc, type, err);
-		if (fd == -EOPNOTSUPP && !(plan->flags & LIBNS_ENTER_STRICT)) {
-			entry->unreadable |= type;
-			continue;
-		}
-		if (fd < 0)
-			return error_types(err, type, fd);
-		entry->fds[i] = fd;
-		entry->types |= type;
-		if ((plan->flags & LIBNS_ENTER_FOR_CHILDREN) &&
-		    (type & (LIBNS_TYPE_PID | LIBNS_TYPE_TIME)) && prefer_for_children(entry, type))
-			continue;
-		entry->of_proc |= type;
-	}
-	return 0;
-}
-
-/* The namespace whose owner --user-parent means: the user namespace, else any other. */
-static int owned_fd(const struct libns_entry *entry, struct libns_error *err)
-{
-	int fd = entry_fd(entry, LIBNS_TYPE_USER);
-
-	for (size_t i = 0; fd < 0 && i < LIBNS_N_TYPES; i++)
-		fd = entry->fds[i];
-	if (fd >= 0)
-		return fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (!entry->proc)
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "there is no namespace whose owner could be entered");
-	return libns_proc_open_ns(entry->proc, LIBNS_TYPE_USER, err);
-}
-
-static int take_user_parent(struct libns_entry *entry, struct libns_error *err)
-{
-	_cleanup_close_ int fd = owned_fd(entry, err);
-	int *slot = fd_slot(entry, LIBNS_TYPE_USER);
-	int owner;
-
-	if (fd < 0)
-		return fd;
-	owner = libns_fd_open_owner(fd, err);
-	if (owner < 0)
-		return error_types(err, LIBNS_TYPE_USER, owner);
-	base_close(*slot);
-	*slot = owner;
-	entry->types |= LIBNS_TYPE_USER;
-	entry->of_proc &= ~LIBNS_TYPE_USER;
-	return 0;
-}
-
 static bool is_own(int ns_fd, const char *link)
 {
 	struct libns_id id;
@@ -220,6 +142,95 @@ static void drop_same(struct libns_entry *entry, uint64_t types)
 		entry->of_proc &= ~type;
 		entry->same |= type;
 	}
+}
+
+/* The kernel refuses the own user namespace always. */
+static uint64_t droppable_types(const struct libns_enter_plan *plan)
+{
+	return plan->flags & LIBNS_ENTER_KEEP_SAME ? LIBNS_TYPE_USER : LIBNS_TYPES_ALL;
+}
+
+/* A parent that set up a sandbox for its child is not in that pid (time) namespace itself. */
+static int prefer_for_children(struct libns_entry *entry, uint64_t type)
+{
+	int *slot = fd_slot(entry, type);
+	int fd = libns_proc_open_ns_for_children(entry->proc, type, NULL);
+
+	/* No such link, or a pid namespace that has no first process yet. */
+	if (fd < 0)
+		return 0;
+	if (libns_fd_same(fd, *slot, NULL) != 0) {
+		close(fd);
+		return 0;
+	}
+	close(*slot);
+	*slot = fd;
+	entry->for_children |= type;
+	return 1;
+}
+
+static int take_of_process(struct libns_entry *entry, const struct libns_enter_plan *plan,
+			   struct libns_error *err)
+{
+	uint64_t droppable = droppable_types(plan);
+
+	for (size_t i = 0; libns_type_at(i); i++) {
+		uint64_t type = libns_type_at(i);
+		int fd;
+
+		if (!(plan->types & type) || entry->fds[i] >= 0)
+			continue;
+		fd = libns_proc_open_ns(plan->proc, type, err);
+		if (fd == -EOPNOTSUPP && !(plan->flags & LIBNS_ENTER_STRICT)) {
+			entry->unreadable |= type;
+			continue;
+		}
+		if (fd < 0)
+			return error_types(err, type, fd);
+		entry->fds[i] = fd;
+		entry->types |= type;
+		if ((plan->flags & LIBNS_ENTER_FOR_CHILDREN) &&
+		    (type & (LIBNS_TYPE_PID | LIBNS_TYPE_TIME)) && prefer_for_children(entry, type))
+			continue;
+		entry->of_proc |= type;
+		/* At once: whoever enters one namespace may be allowed few descriptors. */
+		if (!(plan->flags & LIBNS_ENTER_USER_PARENT))
+			drop_same(entry, type & droppable);
+	}
+	return 0;
+}
+
+/* The namespace whose owner --user-parent means: the user namespace, else any other. */
+static int owned_fd(const struct libns_entry *entry, struct libns_error *err)
+{
+	int fd = entry_fd(entry, LIBNS_TYPE_USER);
+
+	for (size_t i = 0; fd < 0 && i < LIBNS_N_TYPES; i++)
+		fd = entry->fds[i];
+	if (fd >= 0)
+		return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (!entry->proc)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "there is no namespace whose owner could be entered");
+	return libns_proc_open_ns(entry->proc, LIBNS_TYPE_USER, err);
+}
+
+static int take_user_parent(struct libns_entry *entry, struct libns_error *err)
+{
+	_cleanup_close_ int fd = owned_fd(entry, err);
+	int *slot = fd_slot(entry, LIBNS_TYPE_USER);
+	int owner;
+
+	if (fd < 0)
+		return fd;
+	owner = libns_fd_open_owner(fd, err);
+	if (owner < 0)
+		return error_types(err, LIBNS_TYPE_USER, owner);
+	base_close(*slot);
+	*slot = owner;
+	entry->types |= LIBNS_TYPE_USER;
+	entry->of_proc &= ~LIBNS_TYPE_USER;
+	return 0;
 }
 
 bool entry_is_root(int dir_fd)
@@ -317,7 +328,7 @@ static int resolve(struct libns_entry *entry, const struct libns_enter_plan *pla
 		if (r < 0)
 			return r;
 	}
-	drop_same(entry, plan->flags & LIBNS_ENTER_KEEP_SAME ? LIBNS_TYPE_USER : LIBNS_TYPES_ALL);
+	drop_same(entry, droppable_types(plan));
 	if (plan->flags & LIBNS_ENTER_ROOT && plan->proc && (plan->types & LIBNS_TYPE_MNT)) {
 		r = take_root(entry, err);
 		if (r < 0)

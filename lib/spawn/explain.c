@@ -71,6 +71,7 @@ static void explain_unshare(const struct plan *plan, struct explain *explain)
 	setup_own_maps(&setup, NULL);
 	setup_clocks(&setup, NULL);
 	setup_rest(&setup, &next, NULL);
+	setup_late_limits(&setup, NULL);
 }
 
 static void explain_entry(const struct plan *plan, struct explain *explain)

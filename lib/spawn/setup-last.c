@@ -4,9 +4,9 @@
  * The end of the set-up: what is closed before a child is made that strangers
  * can see, and the few steps that only the child itself can take.
  *
- * A lower limit of processes is one of those: it would be held against the
- * clone that makes the child. A higher one is set before, with the rights that
- * it needs.
+ * A lower limit of processes or descriptors is one of those: it would be held
+ * against the clone that makes the child. A higher one is set before, with the
+ * rights that it needs.
  */
 
 #include <string.h>
@@ -21,6 +21,9 @@
 
 /* Beyond that a limit of descriptors says "none", and is not walked through. */
 #define MAX_WALK 65536u
+
+/* A limit of descriptors below this could hinder the steps that follow. */
+#define FEW_FILES 64
 
 struct dirent_raw {
 	uint64_t ino;
@@ -89,7 +92,8 @@ static void walk_numbers(const struct setup *s, bool all)
 	struct rlimit limit;
 	rlim_t n = MAX_WALK;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < n)
+	/* A limit of the plan says nothing of what was opened before. */
+	if (!s->plan->ask.n_rlimits && getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < n)
 		n = limit.rlim_cur;
 	for (int fd = STDERR_FILENO + 1; fd < (int)n; fd++)
 		if (fcntl(fd, F_GETFD) >= 0)
@@ -199,12 +203,19 @@ int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct 
 	return 0;
 }
 
+static bool is_late(const struct setup *s, const struct libns_rlimit *limit)
+{
+	return (limit->resource == RLIMIT_NPROC && !s->in_place) ||
+	       (limit->resource == RLIMIT_NOFILE && limit->soft < FEW_FILES);
+}
+
 bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit)
 {
 	struct rlimit64 now;
 
-	return s->outside && limit->resource == RLIMIT_NPROC &&
-	       prlimit64(0, RLIMIT_NPROC, NULL, &now) == 0 && limit->hard <= now.rlim_max;
+	if (!is_late(s, limit) || (limit->resource == RLIMIT_NPROC && !s->outside))
+		return false;
+	return prlimit64(0, limit->resource, NULL, &now) == 0 && limit->hard <= now.rlim_max;
 }
 
 static int become_terminal(const struct libns_plan *ask, struct libns_error *err)
@@ -219,18 +230,31 @@ static int become_terminal(const struct libns_plan *ask, struct libns_error *err
 	return 0;
 }
 
+int setup_late_limits(const struct setup *s, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+	int r = 0;
+
+	/* One that was raised before is set to the same once more. */
+	for (size_t i = 0; i < ask->n_rlimits && r == 0; i++)
+		if (is_late(s, &ask->rlimits[i]) &&
+		    !step_explain(s->explain, "resource limit, now that nothing is opened any more",
+				  "prlimit(%s, %llu, %llu)",
+				  setup_limit_name(ask->rlimits[i].resource),
+				  (unsigned long long)ask->rlimits[i].soft,
+				  (unsigned long long)ask->rlimits[i].hard))
+			r = setup_limit(s, &ask->rlimits[i], err);
+	return r;
+}
+
 int setup_child(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
 	int r = 0;
 
-	for (size_t i = 0; i < ask->n_rlimits && r == 0; i++)
-		if (ask->rlimits[i].resource == RLIMIT_NPROC &&
-		    !step_explain(s->explain, "resource limit", "prlimit(nproc)"))
-			r = setup_limit(s, &ask->rlimits[i], err);
-	if (r == 0 && (ask->flags & LIBNS_PLAN_TTY) &&
+	if ((ask->flags & LIBNS_PLAN_TTY) &&
 	    !step_explain(s->explain, "a session of its own", "setsid(), ioctl(%d, TIOCSCTTY)",
 			  ask->tty_fd))
 		r = become_terminal(ask, err);
-	return r;
+	return r < 0 ? r : setup_late_limits(s, err);
 }

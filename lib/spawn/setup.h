@@ -44,10 +44,13 @@ int setup_cgroups(const struct setup *s, struct libns_error *err);
 int setup_close(const struct setup *s, struct libns_error *err);
 int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct libns_error *err);
 const char *setup_limit_name(int resource);
-/* Whether a limit is left to setup_child(). */
+/* Whether a limit is left to setup_late_limits(). */
 bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit);
 
-/* What only the child can do after that: session, terminal, a lower limit of processes. */
+/* Lower limits of processes and descriptors, which would hinder what comes before. */
+int setup_late_limits(const struct setup *s, struct libns_error *err);
+
+/* What only the child can do after that: session, terminal, late limits. */
 int setup_child(const struct setup *s, struct libns_error *err);
 
 #endif

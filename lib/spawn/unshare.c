@@ -57,7 +57,9 @@ static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_e
 		r = setup_own_maps(&setup, err);
 	if (r == 0)
 		r = setup_clocks(&setup, err);
-	return r < 0 ? r : setup_rest(&setup, &next, err);
+	if (r == 0)
+		r = setup_rest(&setup, &next, err);
+	return r < 0 ? r : setup_late_limits(&setup, err);
 }
 
 static int carry_out(const struct plan *plan, struct libns_error *err)

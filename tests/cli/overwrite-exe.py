@@ -5,7 +5,7 @@
 usage: overwrite-exe.py FILE DEVICE:INODE
 FILE is the copy that may be lost, below a directory of the test. Prints "up", then
 "seen PATH" for each binary of its name that was got hold of, the sealed copies in memory
-included, and "overwritten PATH" when it could be written to.
+and FILE through a mount without a place ("/") included, and "overwritten PATH" when it could be written to.
 
 Between a look at /proc/PID/exe and its opening the process may execute another program,
 one of the machine. So only the descriptor that is held is judged: what its own link says,
@@ -25,7 +25,7 @@ held = {}
 def may_be_struck(fd):
     """The copy itself, or a file in memory: its path, or None for what belongs to others."""
     path, st = os.readlink(f'/proc/self/fd/{fd}'), os.fstat(fd)
-    if path == wanted and (st.st_dev, st.st_ino) == wanted_id:
+    if path in (wanted, '/') and (st.st_dev, st.st_ino) == wanted_id:
         return path
     if path.startswith(in_memory) and st.st_nlink == 0:
         return path

@@ -345,12 +345,36 @@ hung_up()
 	output_is "$LD_LIBRARY_PATH:/ours"
 }
 
-@test "where there is no sealed memory, the way to enter without is named" {
+@test "where there is no sealed memory, a mount that nobody can change takes its place" {
+	need_root
+	tool=$(copy_of "$XNSENTER")
+	before=$(sha256sum "$tool")
+	overwriter "$tool"
+	enter_often "$REFUSE" 1 memfd_create -- "$tool" -t "$target" -- true
+	wait_until grep -qx 'seen /' "$started_out"
+	[ "$before" = "$(sha256sum "$tool")" ]
+	run grep overwritten "$started_out"
+	output_is ''
+	# It is a copy like the other one: what was pinned and the caller's path arrive.
+	sleeper -mpf
+	run -0 env LD_LIBRARY_PATH="$LD_LIBRARY_PATH:/ours" "$REFUSE" 38 memfd_create -- \
+		"$XNSENTER" -t "$sleeper" -p -- sh -c 'echo "$LD_LIBRARY_PATH"; env | grep -c XNSENTER_SAVED || :'
+	output_is "$LD_LIBRARY_PATH:/ours"$'\n0'
+	# A setting of the pid namespace that refuses what can be executed (Linux 6.3).
+	[ -e /proc/sys/vm/memfd_noexec ] || return 0
+	# shellcheck disable=SC2016
+	run -0 private unshare -pf --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec || exit
+		unshare -m --propagation private sleep 1000 & while [ "$(cat /proc/$!/comm)" != sleep ]; do sleep 0.02; done
+		exec "$1" -t $! -m -- echo inside' sh "$XNSENTER"
+	output_is inside
+}
+
+@test "where neither is to be had, the way to enter without is named" {
 	need_root
 	sleeper -m
-	run -1 "$REFUSE" 13 memfd_create -- "$XNSENTER" -t "$sleeper" -m -- echo inside
+	run -1 "$REFUSE" 13 memfd_create mount_setattr -- "$XNSENTER" -t "$sleeper" -m -- echo inside
 	output_has '--compat'
 	one_line
-	run -0 "$REFUSE" 13 memfd_create -- "$XNSENTER" --compat -t "$sleeper" -m -- echo inside
+	run -0 "$REFUSE" 13 memfd_create mount_setattr -- "$XNSENTER" --compat -t "$sleeper" -m -- echo inside
 	output_is inside
 }
