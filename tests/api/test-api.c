@@ -67,9 +67,11 @@ TEST(the_error_object_has_its_size)
 	CHECK_STR(libns_version(), LIBNS_VERSION);
 }
 
-/* One of everything that holds a descriptor, all alive at once. */
+/* One of everything that holds a descriptor, all alive at once and until the process ends. */
 static void open_one_of_each(void)
 {
+	static void *held[10];
+	static size_t n_held;
 	struct libns_enter_plan enter = LIBNS_ENTER_PLAN_INIT;
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	char *const argv[] = { (char[]){ "true" }, NULL };
@@ -99,6 +101,12 @@ static void open_one_of_each(void)
 	plan.argv = argv;
 	CHECK_INT(libns_spawn(&plan, &child, NULL), 0);
 	CHECK_INT(libns_scan_new(LIBNS_PROCFS, NULL, &scan, NULL), 0);
+	held[n_held++] = proc;
+	held[n_held++] = again;
+	held[n_held++] = entry;
+	held[n_held++] = child;
+	held[n_held++] = scan;
+	CHECK(held[n_held - 1] != NULL);
 }
 
 /* "flags:" of fdinfo has the bit too, and comes from the kernel itself. */
