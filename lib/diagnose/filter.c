@@ -233,8 +233,7 @@ static bool say_killed(const struct call *call, const struct diagnose_question *
 {
 	if (attempt_try(call->make, question->types) != ATTEMPT_KILLED)
 		return false;
-	diagnose_say(finding, LIBNS_VERDICT_NO, "a seccomp filter kills whoever calls %s",
-		     call->name);
+	diagnose_say(finding, LIBNS_VERDICT_NO, ATTEMPT_KILLS "%s", call->name);
 	diagnose_advise_filter(question->place, NULL, call->name, finding);
 	return true;
 }
@@ -269,15 +268,19 @@ static void look_filter(const struct diagnose_question *question, struct libns_f
 {
 	/* Whoever waits for a process that has ended does not know at what it did. */
 	bool ended = question->step == LIBNS_STEP_WAIT;
+	bool foreseen = strstr(question->text, ATTEMPT_KILLS);
 
 	if (question->place->filter == FACT_NO)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
 		const struct call *call = &calls[i];
 
-		if (ended ? say_killed(call, question, finding)
-			  : call->step == question->step && strstr(question->text, call->about) &&
-				    say_refused(call, question, finding))
+		if (foreseen && !strstr(question->text, call->name))
+			continue;
+		if (ended || foreseen
+			    ? say_killed(call, question, finding)
+			    : call->step == question->step && strstr(question->text, call->about) &&
+				      say_refused(call, question, finding))
 			return;
 	}
 }

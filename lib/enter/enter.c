@@ -38,6 +38,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "enter/entry.h"
+#include "kernel/attempt.h"
 
 /* What the rounds leave behind. */
 struct joining {
@@ -223,11 +224,24 @@ static int adopt_root(const struct libns_entry *entry, struct libns_error *err)
 	return 0;
 }
 
-LIBNS_PUBLIC int libns_enter(const struct libns_entry *entry, struct libns_error *err)
+int enter_now(const struct libns_entry *entry, struct libns_error *err)
 {
 	int r = entry->types ? join_all(entry, err) : 0;
 
 	return r < 0 ? r : adopt_root(entry, err);
+}
+
+LIBNS_PUBLIC int libns_enter(const struct libns_entry *entry, struct libns_error *err)
+{
+	const struct attempt_call calls[] = {
+		{ SYS_setns, "setns", UINT64_MAX, entry->types },
+		{ SYS_chroot, "chroot", 0, 0 },
+	};
+	size_t first = entry->types ? 0 : 1, end = entry->root_fd < 0 ? 1 : 2;
+	int r = first < end ? attempt_survive(calls + first, end - first, LIBNS_STEP_ENTER, err)
+			    : 0;
+
+	return r < 0 ? r : enter_now(entry, err);
 }
 
 LIBNS_PUBLIC int libns_entry_query_refused(const struct libns_entry *entry, uint64_t *ret_types,

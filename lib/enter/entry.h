@@ -30,6 +30,9 @@ struct libns_entry {
 /* Why a pid namespace is refused with EINVAL, where that was seen to be the reason. */
 #define ENTER_NOT_BELOW "it is not below the caller's pid namespace, and no other can be entered"
 
+/* As libns_enter(), in a child whose parent can say of what it has died. */
+int enter_now(const struct libns_entry *entry, struct libns_error *err);
+
 /* Descriptor of one type of the entry, or -1. */
 int entry_fd(const struct libns_entry *entry, uint64_t type);
 

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/err.h"
 #include "base/sys.h"
 
 #define TRY_SECONDS 5
@@ -86,4 +87,33 @@ uint64_t attempt_fatal_calls(const long *numbers, size_t n)
 		if (attempt_try(attempt_calls, (uintptr_t)&calls) == ATTEMPT_KILLED)
 			fatal |= UINT64_C(1) << (calls.numbers - numbers);
 	return fatal;
+}
+
+struct needed {
+	const struct attempt_call *calls;
+	size_t n;
+};
+
+static int attempt_needed(uint64_t arg)
+{
+	const struct needed *needed = (const struct needed *)(uintptr_t)arg;
+
+	for (size_t i = 0; i < needed->n; i++)
+		syscall(needed->calls[i].number, needed->calls[i].a, needed->calls[i].b, -1L, -1L,
+			-1L);
+	return 0;
+}
+
+int attempt_survive(const struct attempt_call *calls, size_t n, unsigned int step,
+		    struct libns_error *err)
+{
+	struct needed needed = { calls, n };
+
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER ||
+	    attempt_try(attempt_needed, (uintptr_t)&needed) != ATTEMPT_KILLED)
+		return 0;
+	for (needed.n = 1; needed.calls < calls + n; needed.calls++)
+		if (attempt_try(attempt_needed, (uintptr_t)&needed) == ATTEMPT_KILLED)
+			return error_say(err, step, EPERM, ATTEMPT_KILLS "%s", needed.calls->name);
+	return 0;
 }

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <libns/error.h>
+
 /* What else comes of an attempt; no errno is that far. */
 #define ATTEMPT_KILLED  (-4096) /* a seccomp filter killed it (SIGSYS) */
 #define ATTEMPT_UNKNOWN (-4097) /* there was no child to be had, or it did not end */
@@ -29,5 +31,28 @@ int attempt_try(int (*attempt)(uint64_t arg), uint64_t arg);
  * Return: bit i is set if number i kills; 0 without a child where there is no filter.
  */
 uint64_t attempt_fatal_calls(const long *numbers, size_t n);
+
+/* A call that cannot be done without, with arguments that the kernel refuses at once. */
+struct attempt_call {
+	long number;
+	const char *name;
+	uint64_t a, b; /* the rest are -1 */
+};
+
+#define ATTEMPT_KILLS "a seccomp filter kills whoever calls "
+
+/**
+ * attempt_survive() - fails where this process would be killed
+ * @calls: that are about to be made
+ * @n: how many
+ * @step: enum libns_step, of the sentence
+ * @err: receives the sentence on failure, or NULL
+ *
+ * A process that dies of a filter can say nothing. Without a filter no child is made.
+ *
+ * Return: 0, or -EPERM.
+ */
+int attempt_survive(const struct attempt_call *calls, size_t n, unsigned int step,
+		    struct libns_error *err);
 
 #endif

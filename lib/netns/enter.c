@@ -26,12 +26,14 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 
 #include <libns/type.h>
 
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "kernel/attempt.h"
 #include "kernel/mount-copy.h"
 #include "kernel/mount-peers.h"
 #include "netns/dir.h"
@@ -185,12 +187,21 @@ static void bind_etc(const char *name, const struct sink *sink)
 LIBNS_PUBLIC int libns_netns_enter(int run_fd, const char *name, libns_netns_warn_fn warn,
 				   void *data, struct libns_error *err)
 {
+	static const struct attempt_call calls[] = {
+		{ SYS_setns, "setns", UINT64_MAX, CLONE_NEWNET },
+		{ SYS_unshare, "unshare", CLONE_NEWNS | CLONE_PTRACE, 0 },
+		{ SYS_mount, "mount", 0, 0 },
+		{ SYS_umount2, "umount2", 0, UINT64_MAX },
+	};
 	_cleanup_close_ int ns_fd = libns_netns_open(run_fd, name, err);
 	const struct sink sink = { warn, data };
 	int r;
 
 	if (ns_fd < 0)
 		return ns_fd;
+	r = attempt_survive(calls, ARRAY_SIZE(calls), LIBNS_STEP_ENTER, err);
+	if (r < 0)
+		return r;
 	if (setns(ns_fd, CLONE_NEWNET) < 0) {
 		r = error_set(err, LIBNS_STEP_ENTER, errno, "cannot enter network namespace '%s'",
 			      name);

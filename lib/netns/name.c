@@ -42,6 +42,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "kernel/attempt.h"
 #include "kernel/mount-copy.h"
 #include "netns/dir.h"
 #include "netns/where.h"
@@ -228,12 +229,25 @@ static int put_name(const struct netns_dir *dir, int run_fd, const char *name, i
 	return 0;
 }
 
+/* Of what this process has died nobody could say. */
+static int survive(uint64_t types, struct libns_error *err)
+{
+	const struct attempt_call calls[] = {
+		{ SYS_mount, "mount", 0, 0 },
+		{ SYS_unshare, "unshare", types | CLONE_PTRACE, 0 },
+	};
+
+	return attempt_survive(calls, types ? 2 : 1, LIBNS_STEP_NETNS, err);
+}
+
 LIBNS_PUBLIC int libns_netns_add(int run_fd, const char *name, struct libns_error *err)
 {
 	_cleanup_(netns_dir_done) struct netns_dir dir = NETNS_DIR_INIT;
 	_cleanup_close_ int ns_fd = -1;
 	int r = netns_check_name(name, err);
 
+	if (r == 0)
+		r = survive(CLONE_NEWNET, err);
 	if (r < 0)
 		return r;
 	ns_fd = create_netns(err);
@@ -250,6 +264,8 @@ LIBNS_PUBLIC int libns_netns_attach(int run_fd, const char *name, int ns_fd,
 	uint64_t type;
 	int r = netns_check_name(name, err);
 
+	if (r == 0)
+		r = survive(0, err);
 	if (r < 0)
 		return r;
 	r = libns_fd_query_type(ns_fd, &type, err);

@@ -48,6 +48,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "enter/entry.h"
 #include "kernel/channel.h"
 #include "kernel/clone.h"
 #include "spawn/child.h"
@@ -128,7 +129,7 @@ static int set_up(struct spawn *s, struct libns_error *err)
 	if (s->joins) {
 		/* Joining can hang, in a root directory whose server is gone. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-		r = libns_enter(s->plan.ask.entry, err);
+		r = enter_now(s->plan.ask.entry, err);
 	}
 	if (r == 0 && s->maps_itself)
 		r = setup_own_maps(&setup, err);
@@ -213,7 +214,7 @@ static int helper_prepare(struct spawn *s, struct libns_error *err)
 	if (setup.outside && ask->argv && !(ask->flags & LIBNS_PLAN_CLOSE_FDS))
 		setup.own_fds = sys_open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
 	if (ask->entry)
-		r = libns_enter(ask->entry, err);
+		r = enter_now(ask->entry, err);
 	if (r == 0 && setup.outside)
 		return setup_rest(&setup, &s->next, err);
 	if (r == 0)

@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/syscall.h>
 
 #include <libns/mount.h>
 #include <libns/nsfd.h>
@@ -18,8 +19,33 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "kernel/attempt.h"
 #include "spawn/keeper.h"
 #include "spawn/setup.h"
+
+/* In place there is nobody who could say of what this process has died. */
+static int survive(const struct plan *plan, struct libns_error *err)
+{
+	const struct libns_plan *ask = &plan->ask;
+	struct attempt_call calls[6];
+	size_t n = 0;
+
+	/* CLONE_PTRACE: what unshare(2) refuses. */
+	if (ask->types)
+		calls[n++] = (struct attempt_call){ SYS_unshare, "unshare",
+						    ask->types | CLONE_PTRACE, 0 };
+	if (ask->propagation || ask->mount_proc || ask->mount_binfmt)
+		calls[n++] = (struct attempt_call){ SYS_mount, "mount", 0, 0 };
+	if (ask->root || (ask->flags & LIBNS_PLAN_ROOT_FD))
+		calls[n++] = (struct attempt_call){ SYS_chroot, "chroot", 0, 0 };
+	if (ask->flags & (LIBNS_PLAN_UID | LIBNS_PLAN_OWNER))
+		calls[n++] = (struct attempt_call){ SYS_setuid, "setuid", UINT64_MAX, 0 };
+	if (ask->flags & (LIBNS_PLAN_GID | LIBNS_PLAN_OWNER))
+		calls[n++] = (struct attempt_call){ SYS_setgid, "setgid", UINT64_MAX, 0 };
+	if (ask->hostname)
+		calls[n++] = (struct attempt_call){ SYS_sethostname, "sethostname", 0, UINT64_MAX };
+	return attempt_survive(calls, n, LIBNS_STEP_UNSHARE, err);
+}
 
 static int make(const struct plan *plan, struct libns_error *err)
 {
@@ -95,6 +121,8 @@ LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error 
 	if (r == 0 && !plan.ask.types)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "the plan names no type of namespace to create");
+	if (r == 0)
+		r = survive(&plan, err);
 	return r < 0 ? r : carry_out(&plan, err);
 }
 

@@ -116,6 +116,36 @@ user_in_unit()
 	output_has net
 }
 
+@test 'a filter that kills is named before it does' {
+	need_root
+	reachable_refuse
+	local call
+	for call in unshare mount; do
+		explains "SystemCallFilter=$call" in_unit "$refuse" kill $call -- "$XUNSHARE" -m true
+		output_has "xunshare: a seccomp filter kills whoever calls $call"
+		explains "SystemCallFilter=$call" in_unit "$refuse" kill $call -- "$XNETNS" add x
+		output_has "xnetns: a seccomp filter kills whoever calls $call"
+	done
+	sleeper -u
+	explains SystemCallFilter=setns in_unit "$refuse" kill setns -- "$XNSENTER" -t "$sleeper" -u true
+	output_has 'xnsenter: a seccomp filter kills whoever calls setns'
+	# Calls that are not made do not matter.
+	run -0 "$refuse" kill mount -- "$XUNSHARE" -u true
+}
+
+@test 'no line of --check is lost to a filter that kills' {
+	reachable_refuse
+	run "$refuse" kill openat -- "$XUNSHARE" --version
+	[ "$status" = 0 ] || skip 'a filter kills the loader of this program'
+	local call lines
+	lines=$("$XUNSHARE" --check | grep -c '^[a-z]')
+	for call in openat newfstatat; do
+		run "$refuse" kill $call -- "$XUNSHARE" --check
+		[ "$(grep -c '^[a-z]' <<<"$output")" = "$lines" ] || fail "below $call:" "$output"
+		output_has "kills whoever calls"
+	done
+}
+
 @test 'a filter that has nothing to do with it is not blamed' {
 	reachable_refuse
 	run as_user "$refuse" 1 @none -- "$XUNSHARE" -n true
