@@ -5,7 +5,7 @@
 # Read by docs/quickstart and tests/run; POSIX sh.
 
 # what is looked for       for    apt               dnf                 apk              pacman
-# (cmd: a program, pc: a pkg-config module, h: a header)
+# (cmd: a program, pc: a pkg-config module, h: a header, a: an archive of the compiler's)
 packages_table()
 {
 	cat <<-'END'
@@ -31,6 +31,7 @@ packages_table()
 	cmd:c++                test   g++               gcc-c++             g++              gcc
 	cmd:clang              test   clang             clang               clang            clang
 	cmd:clang-format       test   clang-format      clang-tools-extra   clang-extra-tools  clang
+	a:libc.a               test   libc6-dev         glibc-static        musl-dev         glibc
 	cmd:zsh                test   zsh               zsh                 zsh              zsh
 	cmd:fish               test   fish              fish                fish             fish
 	cmd:git                test   git               git                 git              git
@@ -53,6 +54,7 @@ packages_have()
 {
 	case $1 in
 	cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 || [ -x "/usr/sbin/${1#cmd:}" ] ;;
+	a:*) [ -e "$(cc "-print-file-name=${1#a:}" 2>/dev/null)" ] ;;
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	h:*)
 		# Not by path: Debian keeps some headers in a folder per architecture.

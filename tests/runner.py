@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The whole of tests/run but the installing: build, run, count, look for leftovers.
 
-Three builds: `dev` (gcc, ASan and UBSan), `release` (gcc, as shipped) and `clang`
-(compiled only). Root runs the suites twice, as itself and as an ordinary user
-without an account, each on the release and on the dev build. Every line of TAP
-counts as one test; a program that dies or hangs counts as one failure more.
+Four builds: `dev` (gcc, ASan and UBSan), `release` (gcc, as shipped), `static` (the
+tools that can be carried, with a suite of their own) and `clang` (compiled only).
+Root runs the suites twice, as itself and as an ordinary user without an account, each
+on the release and on the dev build. Every line of TAP counts as one test; a program
+that dies or hangs counts as one failure more.
 
 This process is a subreaper: whatever the tests leave running becomes its child, so
 it is found by parentage, not by name. The same goes for temporary files: TMPDIR is
@@ -32,6 +33,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 USER = '65533'
 AS_USER = ['setpriv', '--reuid', USER, '--regid', USER, '--clear-groups', '--inh-caps=-all', '--']
 PR_SET_CHILD_SUBREAPER = 36
+# What is built of a profile, if not everything.
+TARGETS = {'static': [f'cmd/{tool}' for tool in ('xunshare', 'xnsenter', 'xlsns', 'xnetns')]}
 
 
 # ------------------------------------------------------------------ leftovers
@@ -176,7 +179,8 @@ class Run:
                     break
                 with open(stamp, 'w') as file:
                     file.write(wanted)
-            status, text = self.command(['ninja', '-C', build, *self.jobs()])
+            status, text = self.command(['ninja', '-C', build, *self.jobs(),
+                                         *TARGETS.get(profile, [])])
             ok = status == 0
             if ok or fresh:
                 break
@@ -255,6 +259,7 @@ class Run:
             ('dev', 'root'): ['unit', 'api', 'fuzz', 'cli'],
             ('release', 'user'): ['unit', 'api', 'cli', 'parity'] if self.root else everything,
             ('dev', 'user'): ['unit', 'cli'] if self.root else ['unit', 'api', 'fuzz', 'cli'],
+            ('static', 'root' if self.root else 'user'): ['static'],
         }
         parts = []
         for (build, user), wanted in plan.items():
@@ -341,7 +346,8 @@ def parse_arguments():
     parser.add_argument('--quick', action='store_true',
                         help='one build with sanitizers, suites unit and api')
     parser.add_argument('--suite', action='append', metavar='NAME', default=[],
-                        help='only this suite (unit api fuzz cli parity install faults); repeatable')
+                        help='only this suite (unit api fuzz cli parity install static '
+                             'faults); repeatable')
     parser.add_argument('--hosts', action='append', nargs='?', const='all', metavar='NAME',
                         help='only this host of tests/hosts/ring.py, or all, also those that '
                              'are no part of a run of everything; repeatable')

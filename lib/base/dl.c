@@ -11,7 +11,7 @@
 #include "base/base.h"
 #include "base/err.h"
 
-/* A program that is linked as a whole has none of them: it cannot load anything safely. */
+/* A program that is linked as a whole may have none of them. */
 #pragma weak dlopen
 #pragma weak dlsym
 #pragma weak dlerror
@@ -26,6 +26,19 @@ static atomic_bool dl_forbidden;
 void dl_forbid(void)
 {
 	atomic_store(&dl_forbidden, true);
+}
+
+/*
+ * A program that is linked as a whole can load only what was built with the very same C
+ * library: where such programs are built (static_tools), these functions are not even named.
+ */
+static bool can_load(void)
+{
+#if HAVE_STATIC_TOOLS
+	return false;
+#else
+	return dlopen && dlsym && dlerror;
+#endif
 }
 
 static int find_functions(const struct dl_library *library, void *handle, void *ret,
@@ -57,7 +70,7 @@ int dl_load(const struct dl_library *library, void *ret, size_t size, struct lib
 				 "%s needs %s, and nothing is loaded any more in a process that "
 				 "has joined other namespaces",
 				 library->use, library->soname);
-	if (!dlopen || !dlsym || !dlerror)
+	if (!can_load())
 		return error_say(err, LIBNS_STEP_QUERY, ELIBACC,
 				 "%s needs %s, and this program, which is linked as a whole, can "
 				 "load no library",
