@@ -18,6 +18,8 @@ packages_table()
 	pc:smartcols           build  libsmartcols-dev  libsmartcols-devel  util-linux-dev   util-linux-libs
 	cmd:scdoc              build  scdoc             scdoc               scdoc            scdoc
 	cmd:bpftool            test   bpftool           bpftool             bpftool          bpf
+	pc:libcap-ng           build  libcap-ng-dev     libcap-ng-devel     libcap-ng-dev    libcap-ng
+	pc:mount               build  libmount-dev      libmount-devel      util-linux-dev   util-linux-libs
 	pc:libbpf              test   libbpf-dev        libbpf-devel        libbpf-dev       libbpf
 	cmd:setpriv            run    util-linux        util-linux          setpriv          util-linux
 	cmd:newuidmap          run    uidmap            shadow-utils        shadow-uidmap    shadow

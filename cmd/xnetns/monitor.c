@@ -6,7 +6,7 @@
  * A name is reported when its namespace can be entered. The file comes first, and may
  * stay without a namespace: because its maker died, or because the namespace is bound in
  * another mount namespace. Such names wait here. What can change that is a mount, and
- * mountinfo tells when there is one.
+ * libns tells when there is one.
  */
 
 #include <dirent.h>
@@ -30,7 +30,7 @@ struct monitor {
 	struct xnetns *x;
 	struct waiting *waiting;
 	int inotify_fd;
-	int mounts_fd; /* -1 without /proc */
+	struct libns_mount_watch *mounts;
 };
 
 static void report(struct xnetns *x, const char *what, const char *name)
@@ -109,10 +109,13 @@ static int handle(struct monitor *m, const struct inotify_event *event)
 	return 0;
 }
 
-static void look_again(struct monitor *m)
+static int look_again(struct monitor *m)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
 	struct waiting *next;
 
+	if (libns_mount_watch_clear(m->mounts, &err) < 0)
+		return xnetns_fail(m->x, &err, CLI_FAILURE);
 	for (struct waiting *w = m->waiting; w; w = next) {
 		next = w->next;
 		if (!can_be_entered(w->name))
@@ -120,6 +123,7 @@ static void look_again(struct monitor *m)
 		report(m->x, "add", w->name);
 		forget(m, w->name);
 	}
+	return 0;
 }
 
 static int read_events(struct monitor *m)
@@ -143,7 +147,10 @@ static int read_events(struct monitor *m)
 
 static int watch(struct monitor *m)
 {
-	struct pollfd fds[] = { { m->inotify_fd, POLLIN, 0 }, { m->mounts_fd, POLLPRI, 0 } };
+	struct pollfd fds[] = {
+		{ m->inotify_fd, POLLIN, 0 },
+		{ libns_mount_watch_get_fd(m->mounts), POLLIN, 0 },
+	};
 	int code = 0;
 
 	while (!code && !ferror(stdout)) {
@@ -156,7 +163,7 @@ static int watch(struct monitor *m)
 		if (fds[0].revents)
 			code = read_events(m);
 		if (!code && fds[1].revents)
-			look_again(m);
+			code = look_again(m);
 	}
 	/* Nobody reads any more: cli_finish() says so. */
 	return code;
@@ -168,14 +175,16 @@ int xnetns_monitor(void *context, int argc, char **argv)
 		IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
 	struct monitor m = { .x = context };
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int run_fd = libns_netns_open_run(&err);
+	int code, run_fd = libns_netns_open_run(&err);
 
-	if (run_fd < 0)
+	if (run_fd < 0 || libns_mount_watch_new(&m.mounts, &err) < 0)
 		return xnetns_fail(m.x, &err, CLI_FAILURE);
 	m.inotify_fd = inotify_init1(IN_CLOEXEC);
-	m.mounts_fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	if (m.inotify_fd < 0 || fchdir(run_fd) < 0 ||
 	    inotify_add_watch(m.inotify_fd, ".", mask) < 0)
-		return cli_error(m.x->cli, "cannot watch names: %s", strerror(errno));
-	return watch(&m);
+		code = cli_error(m.x->cli, "cannot watch names: %s", strerror(errno));
+	else
+		code = watch(&m);
+	libns_mount_watch_free(m.mounts);
+	return code;
 }

@@ -25,20 +25,6 @@
 /* More levels of groups than a path has room for. */
 #define MAX_DEPTH 2048
 
-/* Whether a comma-separated list has a word. */
-static bool has_word(const char *list, const char *word, size_t n)
-{
-	for (; *list; list += strcspn(list, ","), list += *list == ',')
-		if (strcspn(list, ",\n ") == n && !strncmp(list, word, n))
-			return true;
-	return false;
-}
-
-struct hierarchy {
-	char root[2048];  /* what of the hierarchy is mounted */
-	char point[2048]; /* where */
-};
-
 /* What of @path is below @root, by whole names; NULL if it is elsewhere. */
 static const char *path_below(const char *root, const char *path)
 {
@@ -50,42 +36,48 @@ static const char *path_below(const char *root, const char *path)
 	return !strncmp(path, root, n) && (path[n] == '/' || !path[n]) ? path + n : NULL;
 }
 
-enum { NOT_MOUNTED, NOT_IN_SIGHT, IN_SIGHT };
-
-/*
- * A mount of the hierarchy with these controllers ("" for the unified one) that
- * shows @path.
- */
-static int find_hierarchy(const char *mountinfo, const char *controllers, const char *path,
-			  struct hierarchy *ret)
+/* The first of a hierarchy's controllers, or its name. */
+static void first_word(const char *controllers, char *ret, size_t size)
 {
-	size_t n = strcspn(controllers, ",");
-	const char *word = controllers;
-	int found = NOT_MOUNTED;
-	char type[32], options[512];
-	struct hierarchy h;
+	size_t n =
+		strncmp(controllers, "name=", 5) ? strcspn(controllers, ",") : strlen(controllers);
 
-	if (!strncmp(word, "name=", 5))
-		n = strlen(word);
-	for (const char *line = mountinfo; *line;
-	     line += strcspn(line, "\n"), line += *line == '\n') {
-		const char *dash = strstr(line, " - ");
+	snprintf(ret, size, "%.*s", (int)n, controllers);
+}
 
-		if (sscanf(line, "%*s %*s %*s %2047s %2047s", h.root, h.point) != 2 || !dash ||
-		    dash > line + strcspn(line, "\n") ||
-		    sscanf(dash, " - %31s %*s %511s", type, options) != 2)
+/* Whether a mount is one of the hierarchy with these controllers ("": the unified one). */
+static bool is_hierarchy(const struct libns_mounts *mounts, size_t i, const char *controllers)
+{
+	const char *value, *type = libns_mounts_at(mounts, i)->fstype;
+	char word[256];
+	size_t n;
+
+	if (!*controllers)
+		return !strcmp(type, "cgroup2");
+	if (strcmp(type, "cgroup") != 0)
+		return false;
+	first_word(controllers, word, sizeof(word));
+	if (strncmp(word, "name=", 5) != 0)
+		return libns_mounts_get_option(mounts, i, word, NULL, NULL);
+	return libns_mounts_get_option(mounts, i, "name", &value, &n) && n == strlen(word + 5) &&
+	       !strncmp(value, word + 5, n);
+}
+
+/* The mount of a hierarchy that shows @path, else one that does not; NULL: it is not mounted. */
+static const struct libns_mount *find_hierarchy(const struct libns_mounts *mounts,
+						const char *controllers, const char *path)
+{
+	const struct libns_mount *found = NULL;
+
+	for (size_t i = 0; i < libns_mounts_count(mounts); i++) {
+		const struct libns_mount *mount = libns_mounts_at(mounts, i);
+
+		if (!is_hierarchy(mounts, i, controllers))
 			continue;
-		if (!*controllers ? strcmp(type, "cgroup2") != 0
-				  : strcmp(type, "cgroup") != 0 || !has_word(options, word, n))
-			continue;
-		if (found != IN_SIGHT) {
-			found = path_below(h.root, path) ? IN_SIGHT : NOT_IN_SIGHT;
-			*ret = h;
-		}
+		if (path_below(mount->root, path))
+			return mount;
+		found = mount;
 	}
-	/* The child is a copy of this memory. */
-	explicit_bzero(&h, sizeof(h));
-	explicit_bzero(options, sizeof(options));
 	return found;
 }
 
@@ -139,12 +131,12 @@ static int lost(struct job *job, const char *format, ...)
 }
 
 static int open_group(struct job *job, const char *controllers, const char *path,
-		      const struct hierarchy *h)
+		      const struct libns_mount *mount)
 {
 	char full[4200];
 	int n, dir, procs, frozen, code = 0;
 
-	n = snprintf(full, sizeof(full), "%s%s", h->point, path_below(h->root, path));
+	n = snprintf(full, sizeof(full), "%s%s", mount->target, path_below(mount->root, path));
 	if ((size_t)n >= sizeof(full))
 		return lost(job, "the path of a cgroup is too long");
 	dir = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -181,10 +173,11 @@ static bool is_own_line(const char *own, const char *line)
 	return false;
 }
 
-static int open_line(struct job *job, char *line, const char *own, const char *mountinfo)
+static int open_line(struct job *job, char *line, const char *own,
+		     const struct libns_mounts *mounts)
 {
 	char *controllers = strchr(line, ':'), *path;
-	struct hierarchy h;
+	const struct libns_mount *mount;
 
 	/* Whoever is there already need not have the right to move there. */
 	if (is_own_line(own, line))
@@ -194,33 +187,35 @@ static int open_line(struct job *job, char *line, const char *own, const char *m
 		return 0;
 	*path++ = '\0';
 	controllers++;
-	switch (find_hierarchy(mountinfo, controllers, path, &h)) {
-	case NOT_MOUNTED:
+	mount = find_hierarchy(mounts, controllers, path);
+	if (!mount)
 		return job->opts->like & LIKE_CGROUP
 			       ? lost(job, "the hierarchy of cgroup '%s' (%s) is not mounted here",
 				      path, *controllers ? controllers : "cgroup2")
 			       : 0;
-	case NOT_IN_SIGHT:
-		return lost(job, "cgroup '%s' is not in sight below '%s'", path, h.point);
-	}
-	return open_group(job, controllers, path, &h);
+	if (!path_below(mount->root, path))
+		return lost(job, "cgroup '%s' is not in sight below '%s'", path, mount->target);
+	return open_group(job, controllers, path, mount);
 }
 
 int cgroup_open(struct job *job)
 {
 	char *lines = file_read_at(libns_proc_get_dir_fd(job->proc), "cgroup", NULL);
-	char *mountinfo = file_read_at(AT_FDCWD, "/proc/self/mountinfo", NULL);
 	char *own = file_read_at(AT_FDCWD, "/proc/self/cgroup", NULL);
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_mounts *mounts = NULL;
 	char *rest = lines, *line;
 	int code = 0;
 
-	if (!lines || !mountinfo || !own)
+	if (!lines || !own)
 		code = cli_error(job->cli, "cannot read the cgroups of process %d: %m",
 				 (int)libns_proc_get_pid(job->proc));
-	while (!code && (line = strsep(&rest, "\n")))
-		code = open_line(job, line, own, mountinfo);
+	else if (libns_mounts_new(NULL, &mounts, &err) < 0)
+		code = lost(job, "%s", libns_error_text(&err));
+	while (!code && mounts && (line = strsep(&rest, "\n")))
+		code = open_line(job, line, own, mounts);
+	libns_mounts_free(mounts);
 	free(lines);
-	free(mountinfo);
 	free(own);
 	return code;
 }

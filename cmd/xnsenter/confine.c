@@ -21,7 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "xnsenter/caps.h"
 #include "xnsenter/xnsenter.h"
 
 static int write_label(struct job *job)
@@ -116,12 +115,12 @@ static int set_filter(struct job *job, int when)
 
 int like_before_ids(struct job *job)
 {
-	int code = write_label(job), r = 0;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int code = write_label(job);
 
-	if (!code && job->keep_caps != UINT64_MAX)
-		r = caps_limit_bounding(job->keep_caps);
-	if (r)
-		return cli_error(job->cli, "cannot limit the capabilities: %s", strerror(r));
+	if (!code && job->keep_caps != UINT64_MAX &&
+	    libns_caps_limit_bounding(job->keep_caps, &err) < 0)
+		return cli_error(job->cli, "%s", libns_error_text(&err));
 	if (!code && (job->like & LIKE_NICE))
 		code = set_nice(job);
 	if (job->like & LIKE_UMASK)
@@ -135,17 +134,18 @@ int like_before_ids(struct job *job)
 
 int like_after_ids(struct job *job)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
 	int r = 0, code = set_filter(job, BEFORE_CAPS);
 
 	if (code)
 		return code;
 	if (job->like & LIKE_CAPS)
-		r = caps_set_inherited(job->inheritable & job->keep_caps,
-				       job->ambient & job->keep_caps);
-	if (!r && job->keep_caps != UINT64_MAX)
-		r = caps_limit(job->keep_caps);
-	if (r)
-		return cli_error(job->cli, "cannot limit the capabilities: %s", strerror(r));
+		r = libns_caps_set_inherited(job->inheritable & job->keep_caps,
+					     job->ambient & job->keep_caps, &err);
+	if (r == 0 && job->keep_caps != UINT64_MAX)
+		r = libns_caps_limit(job->keep_caps, &err);
+	if (r < 0)
+		return cli_error(job->cli, "%s", libns_error_text(&err));
 	if (!job->no_new_privs)
 		return 0;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)

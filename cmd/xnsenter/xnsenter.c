@@ -15,8 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "xnsenter/caps.h"
-
 enum {
 	OPT_PRESERVE = CLI_LONG_BASE,
 	OPT_KEEP_CAPS,
@@ -263,10 +261,12 @@ static int take_keep_fd(struct options *o)
 
 static int take_caps(struct options *o, bool drop)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
 	uint64_t set;
 
-	if (!caps_parse(&cli, drop ? "--drop-caps" : "--caps", optarg, &set))
-		return CLI_FAILURE;
+	if (libns_caps_parse(optarg, &set, &err) < 0)
+		return cli_error(&cli, "%s: %s", drop ? "--drop-caps" : "--caps",
+				 libns_error_text(&err));
 	o->caps &= drop ? ~set : set;
 	return 0;
 }

@@ -32,6 +32,7 @@
  */
 
 #include <libns/account.h>
+#include <libns/caps.h>
 #include <libns/check.h>
 #include <libns/container.h>
 #include <libns/enter.h>
@@ -39,8 +40,10 @@
 #include <libns/holder.h>
 #include <libns/idmap.h>
 #include <libns/mount.h>
+#include <libns/mounts.h>
 #include <libns/netns.h>
 #include <libns/nsfd.h>
+#include <libns/peers.h>
 #include <libns/proc.h>
 #include <libns/run.h>
 #include <libns/scan.h>

@@ -26,24 +26,7 @@
 #include "diagnose/diagnose.h"
 #include "kernel/attempt.h"
 #include "kernel/hidepid.h"
-#include "text/mountinfo.h"
-
-static char *read_mountinfo(void)
-{
-	char *text;
-
-	return sys_read_alloc_at(AT_FDCWD, "/proc/self/mountinfo", &text, NULL) < 0 ? NULL : text;
-}
-
-static bool next_mount(const char **text, struct mountinfo *ret)
-{
-	struct procfile_word line;
-
-	while ((line = procfile_next_line(text)).s)
-		if (mountinfo_parse(line, ret) == 0)
-			return true;
-	return false;
-}
+#include "kernel/mounts.h"
 
 /* Joining the mount namespace one is in leads to its root. Needs CAP_SYS_ADMIN. */
 static int attempt_leave_chroot(uint64_t arg)
@@ -58,21 +41,28 @@ static int attempt_leave_chroot(uint64_t arg)
 	return sys_statx_same(&before, &after) ? 0 : -EXDEV;
 }
 
+/* Whether / is a mount; where the kernel does not say so (before Linux 5.8), the table. */
+static bool has_root_mount(void)
+{
+	struct libns_mounts *mounts;
+	struct sys_statx root;
+	bool found;
+
+	if (sys_statx(AT_FDCWD, "/", 0, SYS_STATX_INO, &root) == 0 &&
+	    root.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT)
+		return root.attributes & SYS_STATX_ATTR_MOUNT_ROOT;
+	/* What lies outside the own root is not listed, its own mount point neither. */
+	if (libns_mounts_new(NULL, &mounts, NULL) < 0)
+		return true;
+	found = libns_mounts_find(mounts, "/") != NULL;
+	libns_mounts_free(mounts);
+	return found;
+}
+
 static bool is_chrooted(void)
 {
-	_cleanup_free_ char *all = read_mountinfo();
-	const char *text = all;
-	struct mountinfo mount;
-	bool have_root = false;
-
-	if (!all)
-		return false;
-	/* What lies outside the own root is not shown, its own mount point neither. */
-	while (!have_root && next_mount(&text, &mount))
-		have_root = mountinfo_word_is(mount.point, "/");
-	if (!have_root)
-		return true;
-	return sys_has_cap(CAP_SYS_ADMIN) && attempt_try(attempt_leave_chroot, 0) == -EXDEV;
+	return !has_root_mount() ||
+	       (sys_has_cap(CAP_SYS_ADMIN) && attempt_try(attempt_leave_chroot, 0) == -EXDEV);
 }
 
 static void look_chroot(const struct diagnose_question *question, struct libns_finding *finding)
@@ -110,12 +100,12 @@ static void look_root_mount(const struct diagnose_question *question, struct lib
 }
 
 /* Directories the kernel keeps empty; relative to the procfs. */
-static bool is_empty_for_ever(struct procfile_word path)
+static bool is_empty_for_ever(const char *path)
 {
 	static const char *const paths[] = { "/sys/fs/binfmt_misc", "/fs/nfsd", "/openprom" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		if (mountinfo_word_is(path, paths[i]))
+		if (!strcmp(path, paths[i]))
 			return true;
 	return false;
 }
@@ -125,52 +115,47 @@ struct covers {
 	char names[200]; /* the first ones */
 };
 
-static void add_cover(struct covers *covers, struct procfile_word point)
+static void add_cover(struct covers *covers, const char *target)
 {
-	char name[64];
 	size_t used = strlen(covers->names);
 
-	if (++covers->n > 3 || point.n >= sizeof(name))
+	if (++covers->n > 3 || strlen(target) >= 64)
 		return;
-	memcpy(name, point.s, point.n);
-	name[point.n] = '\0';
 	error_format(covers->names + used, sizeof(covers->names) - used, "%s%s", used ? ", " : "",
-		     name);
+		     target);
 }
 
-static void find_covers(const char *text, const struct mountinfo *proc, struct covers *covers)
+static void find_covers(const struct libns_mounts *mounts, const struct libns_mount *proc,
+			struct covers *covers)
 {
-	struct mountinfo mount;
+	const struct libns_mount *mount;
+	size_t n = strlen(proc->target);
 
-	while (next_mount(&text, &mount)) {
-		struct procfile_word path = mount.point;
-
+	for (size_t i = 0; (mount = libns_mounts_at(mounts, i)); i++) {
 		/* One that lies on the whole of it hides it as well. */
-		if (mount.parent != proc->id || mount.point.n < proc->point.n)
+		if (mount->parent != proc->id || strlen(mount->target) < n)
 			continue;
-		path.s += proc->point.n;
-		path.n -= proc->point.n;
-		if (!is_empty_for_ever(path))
-			add_cover(covers, mount.point);
+		if (!is_empty_for_ever(mount->target + n))
+			add_cover(covers, mount->target);
 	}
 }
 
 /* Whether some procfs is wholly visible; if none is, @ret_covers is about the last one. */
-static bool have_visible_proc(const char *all, bool *ret_any, struct covers *ret_covers)
+static bool have_visible_proc(const struct libns_mounts *mounts, bool *ret_any,
+			      struct covers *ret_covers)
 {
-	const char *text = all;
-	struct mountinfo mount;
+	const struct libns_mount *mount;
 
 	*ret_any = false;
-	while (next_mount(&text, &mount)) {
+	for (size_t i = 0; (mount = libns_mounts_at(mounts, i)); i++) {
 		struct covers covers = { .n = 0 };
 
-		if (!mountinfo_word_is(mount.fstype, "proc") || !mountinfo_word_is(mount.root, "/"))
+		if (strcmp(mount->fstype, "proc") != 0 || strcmp(mount->root, "/") != 0)
 			continue;
 		*ret_any = true;
-		if (mountinfo_has_option(mount.options, "ro", NULL))
-			add_cover(&covers, mount.point);
-		find_covers(all, &mount, &covers);
+		if (libns_mounts_get_option(mounts, i, "ro", NULL, NULL))
+			add_cover(&covers, mount->target);
+		find_covers(mounts, mount, &covers);
 		if (covers.n == 0)
 			return true;
 		*ret_covers = covers;
@@ -202,35 +187,36 @@ static int attempt_mount_proc(uint64_t arg)
 	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EAGAIN;
 }
 
-static void look_proc_mount(const struct diagnose_question *question, struct libns_finding *finding)
+/* Whether the table of mounts says that it cannot be done, and what it says. */
+static bool say_covered(const struct libns_mounts *mounts, struct libns_finding *finding)
 {
-	_cleanup_free_ char *all = read_mountinfo();
 	struct covers covers = { .n = 0 };
 	bool any;
-	int r;
 
-	if (!all) {
-		diagnose_say(finding, LIBNS_VERDICT_LIMITED, "no procfs can be read at /proc");
-		diagnose_advise(finding, "mount one: mount -t proc proc /proc");
-		return;
-	}
-	if (!have_visible_proc(all, &any, &covers)) {
-		if (any)
-			diagnose_say(finding, LIBNS_VERDICT_NO,
-				     "/proc is partly covered or read-only (%s%s), so the kernel "
-				     "allows no new procfs in a user namespace",
-				     covers.names, covers.n > 3 ? ", ..." : "");
-		else
-			diagnose_say(finding, LIBNS_VERDICT_NO,
-				     "no procfs is mounted whole in this mount namespace, so the "
-				     "kernel allows no new one in a user namespace");
-		diagnose_advise(finding, "mount an uncovered procfs anywhere beforehand, bind the "
-					 "old /proc instead, or start the outer container unmasked "
-					 "(podman: --security-opt unmask=ALL, docker: "
-					 "systempaths=unconfined)");
-		return;
-	}
-	r = attempt_try(attempt_mount_proc, 0);
+	if (have_visible_proc(mounts, &any, &covers))
+		return false;
+	if (any)
+		diagnose_say(finding, LIBNS_VERDICT_NO,
+			     "/proc is partly covered or read-only (%s%s), so the kernel "
+			     "allows no new procfs in a user namespace",
+			     covers.names, covers.n > 3 ? ", ..." : "");
+	else
+		diagnose_say(finding, LIBNS_VERDICT_NO,
+			     "no procfs is mounted whole in this mount namespace, so the "
+			     "kernel allows no new one in a user namespace");
+	diagnose_advise(finding, "mount an uncovered procfs anywhere beforehand, bind the "
+				 "old /proc instead, or start the outer container unmasked "
+				 "(podman: --security-opt unmask=ALL, docker: "
+				 "systempaths=unconfined)");
+	return true;
+}
+
+/* What a trial says; @unknown: why nobody can tell what covers /proc, or "". */
+static void say_tried(const struct diagnose_question *question, const char *unknown,
+		      struct libns_finding *finding)
+{
+	int r = attempt_try(attempt_mount_proc, 0);
+
 	if (r == 0) {
 		diagnose_say(finding, LIBNS_VERDICT_OK,
 			     "a new procfs can be mounted in a user and pid namespace");
@@ -244,9 +230,26 @@ static void look_proc_mount(const struct diagnose_question *question, struct lib
 		diagnose_advise_filter(question->place, NULL, "mount", finding);
 	} else {
 		diagnose_say(finding, LIBNS_VERDICT_NO,
-			     "no procfs can be mounted in a user and pid namespace: %s",
-			     error_describe(-r));
+			     "no procfs can be mounted in a user and pid namespace: %s%s%s",
+			     error_describe(-r), *unknown ? "; " : "", unknown);
 	}
+}
+
+static void look_proc_mount(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_mounts *mounts = NULL;
+	int r = libns_mounts_new(NULL, &mounts, &err);
+	bool is_covered = r >= 0 && say_covered(mounts, finding);
+
+	libns_mounts_free(mounts);
+	if (r < 0 && !mounts_lack_library(r)) {
+		diagnose_say(finding, LIBNS_VERDICT_LIMITED, "no procfs can be read at /proc");
+		diagnose_advise(finding, "mount one: mount -t proc proc /proc");
+		return;
+	}
+	if (!is_covered)
+		say_tried(question, libns_error_text(&err), finding);
 }
 
 bool diagnose_is_foreign(uint64_t type)

@@ -10,6 +10,7 @@
 #include <sys/auxv.h>
 #include <sys/resource.h>
 
+#include <libns/caps.h>
 #include <libns/type.h>
 
 #include "base/base.h"
@@ -188,8 +189,8 @@ static void look_ptrace(const struct diagnose_question *question, struct libns_f
 			continue;
 		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
 			     "a process that holds a capability the caller lacks cannot be looked "
-			     "at, and the caller lacks number %u of capability.h",
-			     cap);
+			     "at, and the caller lacks %s",
+			     libns_caps_format(UINT64_C(1) << cap, text, sizeof(text)));
 		diagnose_advise(finding, "use a caller with all capabilities");
 		return;
 	}

@@ -14,6 +14,8 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include <libns/caps.h>
+
 #include "base/base.h"
 #include "base/err.h"
 
@@ -53,5 +55,67 @@ int caps_keep(struct libns_error *err)
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
 			return error_set(err, LIBNS_STEP_CAPS, errno,
 					 "cannot make capability %u ambient", cap);
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_caps_limit_bounding(uint64_t keep, struct libns_error *err)
+{
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+
+		/* Beyond the last one that the kernel knows. */
+		if (has < 0 && errno == EINVAL)
+			return 0;
+		if (has < 0 ||
+		    (has && !(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0))
+			return error_set(err, LIBNS_STEP_CAPS, errno,
+					 "cannot limit the capabilities");
+	}
+	return 0;
+}
+
+/* Takes all but @keep out; @inheritable, if given, becomes that set as far as it is permitted. */
+static int change(uint64_t keep, const uint64_t *inheritable)
+{
+	struct sets sets;
+	int r = call(SYS_capget, &sets);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(sets.word); i++) {
+		uint32_t part = (uint32_t)(keep >> (32 * i));
+
+		sets.word[i].effective &= part;
+		sets.word[i].permitted &= part;
+		sets.word[i].inheritable &= part;
+		if (inheritable)
+			sets.word[i].inheritable =
+				(uint32_t)(*inheritable >> (32 * i)) & sets.word[i].permitted;
+	}
+	return call(SYS_capset, &sets);
+}
+
+LIBNS_PUBLIC int libns_caps_limit(uint64_t keep, struct libns_error *err)
+{
+	int r = change(keep, NULL);
+
+	return r < 0 ? error_set(err, LIBNS_STEP_CAPS, -r, "cannot limit the capabilities") : 0;
+}
+
+LIBNS_PUBLIC int libns_caps_set_inherited(uint64_t inheritable, uint64_t ambient,
+					  struct libns_error *err)
+{
+	int r = change(UINT64_MAX, &inheritable);
+
+	/* EINVAL: a kernel without ambient capabilities (before Linux 4.3). */
+	if (r == 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 &&
+	    errno != EINVAL)
+		r = -errno;
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_CAPS, -r, "cannot limit the capabilities");
+	/* What cannot be raised is not permitted or not inheritable: the result is less. */
+	for (unsigned int cap = 0; cap < 64; cap++)
+		if (ambient >> cap & 1)
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);
 	return 0;
 }

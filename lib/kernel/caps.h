@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef LIBNS_CAPS_H
-#define LIBNS_CAPS_H
+#ifndef LIBNS_CAPS_PRIVATE_H
+#define LIBNS_CAPS_PRIVATE_H
 
 #include <libns/error.h>
 

@@ -12,9 +12,11 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include <libns/mounts.h>
 #include <libns/proc.h>
 
 #include "base/base.h"
@@ -54,19 +56,25 @@ static bool in_group(gid_t group)
 	return false;
 }
 
-static enum hidepid parse(struct procfile_word super)
+static bool get_option(const struct libns_mounts *mounts, size_t i, const char *name,
+		       struct procfile_word *ret)
+{
+	return libns_mounts_get_option(mounts, i, name, &ret->s, &ret->n);
+}
+
+static enum hidepid parse(const struct libns_mounts *mounts, size_t i)
 {
 	struct procfile_word value, group;
 	uint32_t gid = 0;
 
-	if (!mountinfo_has_option(super, "hidepid", &value))
+	if (!get_option(mounts, i, "hidepid", &value))
 		return HIDEPID_NOTHING;
 	/* Words since Linux 5.8. */
 	if (mountinfo_word_is(value, "0") || mountinfo_word_is(value, "off"))
 		return HIDEPID_NOTHING;
 	if (mountinfo_word_is(value, "4") || mountinfo_word_is(value, "ptraceable"))
 		return HIDEPID_PROCESSES;
-	if (mountinfo_has_option(super, "gid", &group) && procfile_u32(group.s, group.n, &gid) < 0)
+	if (get_option(mounts, i, "gid", &group) && procfile_u32(group.s, group.n, &gid) < 0)
 		return HIDEPID_UNKNOWN;
 	if (has_outermost_ids() && in_group(gid))
 		return HIDEPID_NOTHING;
@@ -78,19 +86,25 @@ static enum hidepid parse(struct procfile_word super)
 enum hidepid hidepid_read(int dir_fd)
 {
 	_cleanup_free_ char *text = NULL;
-	struct procfile_word line;
-	struct mountinfo mount;
+	enum hidepid hides = HIDEPID_UNKNOWN;
+	const struct libns_mount *mount;
+	struct libns_mounts *mounts;
 	struct sys_statx st;
-	const char *s;
 
 	if (sys_statx(dir_fd, "", AT_EMPTY_PATH, SYS_STATX_MNT_ID, &st) < 0 ||
 	    !(st.mask & SYS_STATX_MNT_ID) ||
-	    sys_read_alloc_at(AT_FDCWD, "/proc/self/mountinfo", &text, NULL) < 0)
+	    sys_read_alloc_at(AT_FDCWD, "/proc/thread-self/mountinfo", &text, NULL) < 0)
 		return HIDEPID_UNKNOWN;
-	for (s = text; (line = procfile_next_line(&s)).s;)
-		if (mountinfo_parse(line, &mount) == 0 && mount.id == st.mnt_id)
-			return parse(mount.super);
-	return HIDEPID_UNKNOWN;
+	/* On most machines no mount has it: nothing is loaded there for a whole table. */
+	if (!strstr(text, "hidepid="))
+		return HIDEPID_NOTHING;
+	if (libns_mounts_new(NULL, &mounts, NULL) < 0)
+		return HIDEPID_UNKNOWN;
+	for (size_t i = 0; (mount = libns_mounts_at(mounts, i)); i++)
+		if (mount->id == st.mnt_id)
+			hides = parse(mounts, i);
+	libns_mounts_free(mounts);
+	return hides;
 }
 
 LIBNS_PUBLIC bool libns_proc_hides_others(int procfs_fd)

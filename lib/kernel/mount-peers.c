@@ -45,8 +45,8 @@ int mount_peers_read_text(int fd, struct mount_peers *ret)
 	int r = mount_line_read(fd, &text, &mount);
 
 	if (r == 0)
-		*ret = (struct mount_peers){ mountinfo_has_tag(mount.tags, "shared"),
-					     mountinfo_has_tag(mount.tags, "master") };
+		*ret = (struct mount_peers){ mountinfo_tag(mount.tags, "shared") != 0,
+					     mountinfo_tag(mount.tags, "master") != 0 };
 	return r;
 }
 

@@ -14,26 +14,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "scan/source.h"
-#include "text/procfile.h"
-
-/* Undoes the \ooo of mountinfo in place; returns the length. */
-static size_t unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from;) {
-		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' &&
-		    from[2] <= '7' && from[3] >= '0' && from[3] <= '7') {
-			*to++ = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
-				       (from[3] - '0'));
-			from += 4;
-		} else {
-			*to++ = *from++;
-		}
-	}
-	*to = '\0';
-	return (size_t)(to - text);
-}
+#include "text/mountinfo.h"
 
 int scan_found_mount(struct libns_scan *scan, struct libns_node *where, const char *root,
 		     const char *point)
@@ -53,35 +34,34 @@ int scan_found_mount(struct libns_scan *scan, struct libns_node *where, const ch
 }
 
 /* "36 35 0:3 net:[4026531840] /run/netns/x rw shared:1 - nsfs nsfs rw" */
-static int read_line(struct libns_scan *scan, struct libns_node *where, char *line)
+static int read_line(struct libns_scan *scan, struct libns_node *where, struct procfile_word line)
 {
-	char *dash = strstr(line, " - nsfs ");
-	char *fields[5], *save = NULL;
+	_cleanup_free_ char *point = NULL;
+	struct mountinfo mount;
+	char root[64];
 
-	if (!dash)
+	if (mountinfo_parse(line, &mount) < 0 || !mountinfo_word_is(mount.fstype, "nsfs") ||
+	    mount.root.n >= sizeof(root))
 		return 0;
-	*dash = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
-		fields[i] = strtok_r(i ? NULL : line, " ", &save);
-		if (!fields[i])
-			return 0;
-	}
-	unescape(fields[3]);
-	unescape(fields[4]);
-	return scan_found_mount(scan, where, fields[3], fields[4]);
+	point = malloc(mount.point.n + 1);
+	if (!point)
+		return -ENOMEM;
+	mountinfo_unescape(mount.root, root);
+	mountinfo_unescape(mount.point, point);
+	return scan_found_mount(scan, where, root, point);
 }
 
 int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, const char *path)
 {
 	_cleanup_free_ char *text = NULL;
-	char *save = NULL;
+	struct procfile_word line;
 	int r = sys_read_alloc_at(scan->procfs_fd, path, &text, NULL);
+	const char *rest = text;
 
 	/* EINVAL: it is about to end, and in no mount namespace any more. */
 	if (r < 0)
 		return r == -EINVAL ? -ESRCH : r;
-	for (char *line = strtok_r(text, "\n", &save); line && r >= 0;
-	     line = strtok_r(NULL, "\n", &save))
+	while (r >= 0 && (line = procfile_next_line(&rest)).s)
 		r = read_line(scan, where, line);
 	return r < 0 ? r : 0;
 }

@@ -30,8 +30,8 @@ int mountinfo_parse(struct procfile_word line, struct mountinfo *ret);
 bool mountinfo_has_option(struct procfile_word options, const char *name,
 			  struct procfile_word *ret_value);
 
-/* Whether there is a tag "NAME:number". */
-bool mountinfo_has_tag(struct procfile_word tags, const char *name);
+/* The number of a tag "NAME:number"; 0, which no group has, if there is none. */
+uint64_t mountinfo_tag(struct procfile_word tags, const char *name);
 
 /* Undoes the escapes. @buf has room for @word and a '\0'. Return: length. */
 size_t mountinfo_unescape(struct procfile_word word, char *buf);

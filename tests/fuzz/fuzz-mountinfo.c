@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		REQUIRE(mount.fstype.s > mount.options.s && mount.source.s > mount.fstype.s);
 		REQUIRE(mount.tags.s >= mount.options.s &&
 			mount.tags.s + mount.tags.n <= mount.fstype.s);
-		mountinfo_has_tag(mount.tags, "shared");
+		mountinfo_tag(mount.tags, "shared");
 		unescaped = malloc(mount.point.n + 1);
 		REQUIRE(unescaped);
 		REQUIRE(mountinfo_unescape(mount.point, unescaped) <= mount.point.n);

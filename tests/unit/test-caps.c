@@ -7,6 +7,8 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include <libns/caps.h>
+
 #include "base/sys.h"
 #include "kernel/caps.h"
 #include "tap.h"
@@ -105,6 +107,108 @@ TEST(keep_where_it_is_forbidden)
 	CHECK_INT(caps_keep(&err), -EPERM);
 	CHECK_STR(err.text, "cannot make capability 0 ambient: Operation not permitted");
 	CHECK_INT(err.step, LIBNS_STEP_CAPS);
+}
+
+static void check_set(const char *list, uint64_t wanted)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	uint64_t set = 1;
+	int r = libns_caps_parse(list, &set, &err);
+
+	if (r == -EOPNOTSUPP || r == -ELIBACC)
+		SKIP("no libcap-ng here");
+	if (r < 0)
+		TAP_FAIL("%s", err.text);
+	CHECK_INT(set, wanted);
+}
+
+TEST(words_and_numbers_without_names)
+{
+	check_set("all", UINT64_MAX);
+	check_set("none", 0);
+	check_set("0", 1);
+	check_set("5,cap_21,CAP_0", 1 | 1 << 5 | 1 << 21);
+}
+
+TEST(names)
+{
+	check_set("net_admin", 1 << CAP_NET_ADMIN);
+	check_set("cap_kill,CAP_NET_RAW,Sys_Admin,21",
+		  1 << CAP_KILL | 1 << CAP_NET_RAW | 1 << CAP_SYS_ADMIN);
+}
+
+static void check_refused(const char *list, const char *words)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	uint64_t set = 77;
+	int r = libns_caps_parse(list, &set, &err);
+
+	if (r == -EOPNOTSUPP || r == -ELIBACC)
+		SKIP("no libcap-ng here");
+	CHECK_INT(r, -EINVAL);
+	CHECK_STR(err.text, words);
+	CHECK_INT(set, 77);
+}
+
+TEST(what_is_no_capability)
+{
+	check_refused("63", "there is no capability '63' in this kernel");
+	check_refused("64", "there is no capability '64' in this kernel");
+	check_refused("cap_4294967295", "there is no capability 'cap_4294967295' in this kernel");
+	check_refused("nonsense", "there is no capability 'nonsense'");
+	check_refused("", "there is no capability ''");
+	check_refused("kill,", "there is no capability ''");
+	check_refused("kill,,chown", "there is no capability ''");
+	check_refused("kill,all", "there is no capability 'all'");
+	check_refused("-1", "there is no capability '-1'");
+	check_refused("kill ", "there is no capability 'kill '");
+	check_refused("a_name_that_is_longer_than_every_name_that_a_capability_may_ever_have",
+		      "the name of a capability is not that long");
+}
+
+TEST(every_capability_of_the_kernel_comes_back)
+{
+	char text[LIBNS_CAPS_TEXT_SIZE];
+	uint64_t every = 0;
+
+	CHECK_STR(libns_caps_format(0, text, sizeof(text)), "none");
+	CHECK_STR(libns_caps_format(UINT64_MAX, text, sizeof(text)), "all");
+	for (unsigned int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++) {
+		every |= UINT64_C(1) << cap;
+		check_set(libns_caps_format(UINT64_C(1) << cap, text, sizeof(text)),
+			  UINT64_C(1) << cap);
+	}
+	check_set(libns_caps_format(every, text, sizeof(text)), every);
+	/* Those of a later kernel have numbers. */
+	libns_caps_format(UINT64_C(1) << 63 | 1 << CAP_KILL, text, sizeof(text));
+	CHECK_CONTAINS(text, ",63");
+	libns_caps_format(every, text, 8);
+	CHECK(strlen(text) < 8);
+}
+
+TEST(others_are_taken_away)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const uint64_t keep = 1u << CAP_KILL | 1u << CAP_SETPCAP | UINT64_C(1) << 40;
+
+	become_capable();
+	CHECK_INT(libns_caps_limit_bounding(keep, &err), 0);
+	CHECK_INT(status_set("CapBnd") & ~keep, 0);
+	CHECK(status_set("CapBnd") & 1u << CAP_KILL);
+	CHECK_INT(
+		libns_caps_set_inherited(1u << CAP_KILL | 1u << CAP_SETPCAP, 1u << CAP_KILL, &err),
+		0);
+	CHECK_INT(status_set("CapInh"), 1u << CAP_KILL | 1u << CAP_SETPCAP);
+	CHECK_INT(status_set("CapAmb"), 1u << CAP_KILL);
+	CHECK_INT(libns_caps_limit(keep & ~(1u << CAP_KILL), &err), 0);
+	CHECK_INT(status_set("CapPrm") & ~(keep & ~(1u << CAP_KILL)), 0);
+	CHECK_INT(status_set("CapEff"), status_set("CapPrm"));
+	CHECK_INT(status_set("CapInh"), 1u << CAP_SETPCAP);
+	CHECK_INT(status_set("CapAmb"), 0);
+	/* Once the right to do so is gone. */
+	CHECK_INT(libns_caps_limit(0, &err), 0);
+	CHECK_INT(libns_caps_limit_bounding(0, &err), -EPERM);
+	CHECK_STR(err.text, "cannot limit the capabilities: Operation not permitted");
 }
 
 TAP_MAIN

@@ -44,14 +44,15 @@ TEST(tags)
 {
 	struct mountinfo m;
 
-	CHECK_INT(parse("36 35 0:21 / / rw shared:5 propagate_from:2 - proc  rw", &m), 0);
-	CHECK(mountinfo_has_tag(m.tags, "shared"));
-	CHECK(mountinfo_has_tag(m.tags, "propagate_from"));
-	CHECK(!mountinfo_has_tag(m.tags, "master"));
-	CHECK(!mountinfo_has_tag(m.tags, "share"));
+	CHECK_INT(parse("36 35 0:21 / / rw shared:5 propagate_from:2 bad:x - proc  rw", &m), 0);
+	CHECK_INT(mountinfo_tag(m.tags, "shared"), 5);
+	CHECK_INT(mountinfo_tag(m.tags, "propagate_from"), 2);
+	CHECK_INT(mountinfo_tag(m.tags, "master"), 0);
+	CHECK_INT(mountinfo_tag(m.tags, "share"), 0);
+	CHECK_INT(mountinfo_tag(m.tags, "bad"), 0);
 	CHECK_INT(parse("36 35 0:21 / / rw - proc shared:1 rw", &m), 0);
 	CHECK_INT(m.tags.n, 0);
-	CHECK(!mountinfo_has_tag(m.tags, "shared"));
+	CHECK_INT(mountinfo_tag(m.tags, "shared"), 0);
 }
 
 TEST(unescapes)
