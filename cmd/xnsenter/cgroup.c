@@ -30,10 +30,11 @@ static const char *path_below(const char *root, const char *path)
 {
 	size_t n = strcmp(root, "/") ? strlen(root) : 0;
 
-	/* Above the root of the caller's cgroup namespace. */
-	if (n == 0 && !strncmp(path, "/..", 3) && (path[3] == '/' || !path[3]))
+	if (strncmp(path, root, n) != 0 || (path[n] && path[n] != '/'))
 		return NULL;
-	return !strncmp(path, root, n) && (path[n] == '/' || !path[n]) ? path + n : NULL;
+	/* Above what is mounted: each level above the caller's cgroup namespace is a "..". */
+	path += n;
+	return !strncmp(path, "/..", 3) && (path[3] == '/' || !path[3]) ? NULL : path;
 }
 
 /* The first of a hierarchy's controllers, or its name. */

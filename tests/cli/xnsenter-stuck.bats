@@ -187,8 +187,8 @@ teardown()
 	need_root
 	make_cgroups
 	dir=${groups[0]}
-	mkdir "$dir/a" "$dir/ab"
-	groups=("$dir/a" "$dir/ab" "${groups[@]}")
+	mkdir "$dir/a" "$dir/a/x" "$dir/ab"
+	groups=("$dir/a/x" "$dir/a" "$dir/ab" "${groups[@]}")
 	sleeper -u
 	echo "$sleeper" >"$dir/ab/cgroup.procs" || skip 'no process can be moved to a cgroup here'
 	# Only a part of the hierarchy is mounted, and its name begins the same. A mount can be
@@ -203,6 +203,14 @@ teardown()
 	run -1 sh -c 'echo $$ >"$1/cgroup.procs" && exec unshare -C "$2" -t "$3" -u -c true' sh "$dir/a" "$XNSENTER" "$sleeper"
 	one_line
 	output_has 'is not in sight'
+	# The same, and above what is mounted too: its ".." does not lead beside the mount, where
+	# somebody else's file could be.
+	# shellcheck disable=SC2016
+	run -1 private sh -c 'echo $$ >"$1/x/cgroup.procs" && mount --make-rprivate / && mount -t tmpfs t /mnt &&
+		mkdir /mnt/a /mnt/ab && : >/mnt/ab/cgroup.procs && mount --bind "$1" /mnt/a && umount -R /sys/fs/cgroup &&
+		exec unshare -C "$2" -t "$3" -u -c true' sh "$dir/a" "$XNSENTER" "$sleeper"
+	one_line
+	output_has '/../../ab'\'' is not in sight'
 	run -0 "$XNSENTER" -t "$sleeper" -u -c -- sh -c 'cat /proc/self/cgroup'
 	output_is "$(cat "/proc/$sleeper/cgroup")"
 }
