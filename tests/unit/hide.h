@@ -8,6 +8,7 @@
  */
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -45,6 +46,24 @@ static inline void must(int r)
 		tell(0);
 		_exit(1);
 	}
+}
+
+/* Runs a function in a thread that stays. */
+static inline void *in_thread(void *data)
+{
+	void (*run)(void) = *(void (**)(void))data;
+
+	run();
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static inline void start_thread(void (**run)(void))
+{
+	pthread_t thread;
+
+	must(-pthread_create(&thread, NULL, in_thread, run));
 }
 
 struct hidden {

@@ -11,7 +11,6 @@
 #include <linux/if_tun.h>
 #include <linux/io_uring.h>
 #include <net/if.h>
-#include <pthread.h>
 #include <sched.h>
 #include <stdint.h>
 #include <string.h>
@@ -55,23 +54,6 @@ static void find(const struct hidden *hidden, size_t i, enum libns_holder_kind k
 	libns_scan_free(scan);
 	kill(hidden->pid, SIGKILL);
 	waitpid(hidden->pid, NULL, 0);
-}
-
-static void *in_thread(void *data)
-{
-	void (*run)(void) = *(void (**)(void))data;
-
-	run();
-	for (;;)
-		pause();
-	return NULL;
-}
-
-static void start_thread(void (**run)(void))
-{
-	pthread_t thread;
-
-	must(-pthread_create(&thread, NULL, in_thread, run));
 }
 
 static void thread_net(void)

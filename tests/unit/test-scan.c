@@ -13,6 +13,7 @@
 
 #include <libns/libns.h>
 
+#include "hide.h"
 #include "scan/source.h"
 #include "tap.h"
 
@@ -304,6 +305,36 @@ TEST(descriptors_by_number)
 	}
 	scan_free_worker(&worker);
 	libns_scan_free(scan);
+}
+
+static void make_uts(void)
+{
+	must(unshare(CLONE_NEWUTS));
+	tell(inode("/proc/self/ns/uts"));
+}
+
+TEST(the_first_process_of_a_namespace)
+{
+	struct hidden hidden = hide(make_uts, 1);
+	struct libns_scan *scan = NULL;
+	const struct libns_task *task;
+	const struct libns_node *node;
+
+	CHECK_INT(libns_scan_new(LIBNS_PROCFS, NULL, &scan, NULL), 0);
+	task = libns_scan_find_task(scan, hidden.pid);
+	CHECK(task != NULL);
+	/* We are number 1 here, and the child has come to us. */
+	node = libns_task_get_ns(task, LIBNS_TYPE_PID);
+	CHECK(libns_node_get_first(node) == libns_scan_find_task(scan, getpid()));
+	CHECK_INT(libns_task_get_pid(libns_node_get_first(node)), 1);
+	/* No pid namespace begins in this one. */
+	node = libns_scan_find(scan, hidden.ino[0]);
+	CHECK(node != NULL);
+	CHECK(libns_node_get_first(node) == NULL);
+	CHECK(libns_node_get_leader(node) == task);
+	libns_scan_free(scan);
+	kill(hidden.pid, SIGKILL);
+	waitpid(hidden.pid, NULL, 0);
 }
 
 TAP_MAIN
