@@ -128,6 +128,17 @@ true
 	output_is $'add red\nadd blue\ndelete zero'
 }
 
+@test 'monitor reports an event once, though it came together with another' {
+	scenario 'n add one; n add two; "$x" monitor >/run/seen & pid=$!
+		seen() { for i in $(seq 500); do ! grep -q "$1" /run/seen || return 0; sleep 0.02; done; }
+		for i in $(seq 500); do n add probe; n del probe; [ ! -s /run/seen ] || break; done
+		kill -STOP $pid; n del one; n del two; kill -CONT $pid; seen "delete two"
+		n add last; seen "add last"; n del last; seen "delete last"
+		kill $pid; wait $pid
+		grep -v probe /run/seen'
+	output_is $'delete one\ndelete two\nadd last\ndelete last'
+}
+
 @test 'monitor reports a name when it can be entered' {
 	scenario '"$x" monitor >/run/seen & sleep 0.2
 		for i in 1 2 3; do n add n$i; done; sleep 0.2

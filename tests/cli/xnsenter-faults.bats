@@ -145,3 +145,25 @@ print(p.communicate()[0])' "$XUNSHARE" -Ur
 	status_is 0
 	output_has started
 }
+
+@test "xnsenter: mounts that cannot be kept from the target are not made" {
+	need_root
+	mkdir "$BATS_TEST_TMPDIR/tools"
+	sleeper -mpf
+	# No mount namespace is to be had; or one is, and its mounts cannot be cut off.
+	for fault in unshare:error=ENOSPC mount:error=EINVAL; do
+		run -1 strace -f -qq -o /dev/null -e inject="$fault" \
+			"$XNSENTER" -t "$sleeper" --tools="$BATS_TEST_TMPDIR/tools" -- true
+		output_has 'cannot copy the mounts for the program alone'
+	done
+}
+
+@test "xnsenter: its copy is sealed also where the kernel knows no executable memfd" {
+	need_root
+	sleeper -mpf
+	run -0 strace -f -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=memfd_create,fcntl,execve,execveat \
+		-e inject=memfd_create:error=EINVAL:when=1 "$XNSENTER" -t "$sleeper" -- true
+	run grep -c memfd_create "$BATS_TEST_TMPDIR/trace"
+	output_is 2
+	grep -E 'F_ADD_SEALS, .*F_SEAL_WRITE.*= 0' "$BATS_TEST_TMPDIR/trace"
+}

@@ -249,3 +249,13 @@ skip_without_cgroup()
 p = json.load(sys.stdin)
 assert p["groups"] == [5, 6] and p["filters"] == 2 and "limits" in p["like"]'
 }
+
+@test "no descriptor that limits were set through reaches the program" {
+	need_root
+	target
+	# As unshare and nsenter do, it passes on what is open: only what it opened itself is not.
+	run -0 ls /proc/self/fd
+	mine=$output
+	run -0 "$XNSENTER" --compat --like-target=-filter -t "$target" -m -p -- ls /proc/self/fd
+	output_is "$mine"
+}

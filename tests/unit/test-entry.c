@@ -120,6 +120,16 @@ TEST(a_parent_is_entered_where_its_children_are)
 	libns_entry_free(entry);
 }
 
+TEST(a_parent_is_entered_at_the_time_of_its_children)
+{
+	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWTIME, NULL);
+	struct libns_entry *entry = plan_entry(pid, LIBNS_ENTER_FOR_CHILDREN, LIBNS_TYPES_ALL);
+
+	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_USER | LIBNS_TYPE_TIME);
+	CHECK_INT(libns_entry_get_for_children(entry), LIBNS_TYPE_TIME);
+	libns_entry_free(entry);
+}
+
 TEST(a_parent_whose_pid_namespace_has_no_process_yet)
 {
 	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWPID, NULL);
