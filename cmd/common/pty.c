@@ -23,6 +23,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* More than a terminal keeps for its reader (64 KiB). */
+#define BUFFERED (128 * 1024)
+
 bool pty_wanted(void)
 {
 	return isatty(0) && isatty(1) && tcgetpgrp(0) == getpgrp();
@@ -115,15 +118,15 @@ static void feed(struct pty *pty)
 	memmove(pty->pending, pty->pending + put, pty->n_pending);
 }
 
-/* False when there is nothing (more) to be had. */
-static bool show(struct pty *pty)
+/* Return: bytes; 0 or less when there is nothing (more) to be had. */
+static ssize_t show(struct pty *pty)
 {
 	char buf[4096];
 	ssize_t got = read(pty->master, buf, sizeof(buf));
 
 	if (got > 0)
 		write_all(pty->of_child[1] ? 1 : 2, buf, got);
-	return got > 0;
+	return got;
 }
 
 static bool has_suspend_key(const struct pty *pty)
@@ -155,8 +158,12 @@ void pty_pump(struct pty *pty, short input, short master)
 
 void pty_end(struct pty *pty)
 {
-	while (show(pty))
-		;
+	ssize_t got, all = 0;
+
+	/* What the child has written is in there, and it is first: whoever was left behind and goes
+	 * on writing does not hold us. */
+	while (all < BUFFERED && (got = show(pty)) > 0)
+		all += got;
 	pty_suspend(pty);
 	close(pty->master);
 	pty->master = -1;

@@ -304,6 +304,32 @@ hung_up()
 	inside_runs 'sleep 3333'
 }
 
+@test "whoever was left behind on the terminal and goes on writing does not hold us" {
+	need_root
+	need script python3
+	sleeper -u
+	cat >"$BATS_TEST_TMPDIR/writers" <<-'END'
+	import fcntl, os, signal, termios, time
+	signal.signal(signal.SIGHUP, signal.SIG_IGN)
+	# Given up by its session, it is not hung up when that ends.
+	fcntl.ioctl(0, termios.TIOCNOTTY)
+	for i in range(12):
+	    if os.fork() == 0:
+	        os.setsid()
+	        signal.alarm(60)
+	        while True:
+	            os.write(1, b'x' * 4000)
+	time.sleep(1)
+	os.write(1, b'END')
+	os._exit(3)
+	END
+	run -3 timeout -k 1 40 script -qec "'$XNSENTER' -t $sleeper -u --pty -- $(command -v python3) '$BATS_TEST_TMPDIR/writers'" \
+		"$BATS_TEST_TMPDIR/shown"
+	# Not more than was there when the program ended, and what came while that was noticed.
+	python3 -c 'import sys; shown = open(sys.argv[1], "rb").read()
+at = shown.rfind(b"END"); sys.exit(not 0 <= at or len(shown) - at > 1000000)' "$BATS_TEST_TMPDIR/shown"
+}
+
 @test "without a terminal there is none" {
 	need_root
 	sleeper -mpf --mount-proc
