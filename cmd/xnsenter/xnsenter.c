@@ -136,10 +136,8 @@ static int open_by_id(uint64_t type, const char *text)
 		return -1;
 	options.sources = LIBNS_SCAN_ALL;
 	options.types = type;
-	if (libns_scan_new(LIBNS_PROCFS, &options, &scan, &err) < 0) {
-		cli_fail(&cli, &err);
-		return -1;
-	}
+	if (libns_scan_new(LIBNS_PROCFS, &options, &scan, &err) < 0)
+		return -cli_fail(&cli, &err);
 	for (size_t i = 0; fd == -ENOENT && (node = libns_scan_at(scan, i)); i++) {
 		fd = libns_scan_open(scan, node, &err);
 		if (fd >= 0 &&
@@ -163,10 +161,8 @@ static int open_file(uint64_t type, const char *path)
 	uint64_t found;
 	int fd = libns_fd_open(AT_FDCWD, path, &err);
 
-	if (fd < 0 || libns_fd_query_type(fd, &found, &err) < 0) {
-		cli_fail(&cli, &err);
-		return -1;
-	}
+	if (fd < 0 || libns_fd_query_type(fd, &found, &err) < 0)
+		return -cli_fail(&cli, &err);
 	if (found == type)
 		return fd;
 	cli_error(&cli, "'%s' is a %s namespace, not a %s namespace", path, libns_type_name(found),
