@@ -74,6 +74,15 @@ copy_of()
 	one_line
 }
 
+@test "a pipe in the place of /etc/passwd stops nobody" {
+	need_root
+	mkfifo "$BATS_TEST_TMPDIR/pipe"
+	start unshare -m --propagation private sh -c 'mount --bind "$1" /etc/passwd && exec sleep 1000' \
+		sh "$BATS_TEST_TMPDIR/pipe"
+	wait_until comm_is "$started" sleep
+	run -0 timeout 10 "$XNSENTER" --clean-env -t "$started" -- true
+}
+
 @test "into a network only, descriptors are passed on as ever" {
 	need_root
 	sleeper -n
