@@ -90,7 +90,7 @@ struct libns_scan_options {
  * Affects: nothing.
  * Return: 0; -ENOTDIR, -EACCES or -ENOENT if procfs cannot be listed, -ESRCH
  *         if it shows no process, -EINVAL for unknown bits in @options,
- *         -EMFILE, -ENOMEM; with LIBNS_SCAN_BPF_ALWAYS where that cannot be had
+ *         -E2BIG for options of a newer library, -EMFILE, -ENOMEM; with LIBNS_SCAN_BPF_ALWAYS where that cannot be had
  *         -EOPNOTSUPP, -EPERM, -ELIBACC or what the kernel says. Processes that
  *         vanish or cannot be read are no failure.
  * Since: 0.1

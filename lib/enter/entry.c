@@ -24,6 +24,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sized.h"
 #include "base/sys.h"
 
 #define FLAGS_KNOWN                                                                                \
@@ -52,16 +53,11 @@ static int *fd_slot(struct libns_entry *entry, uint64_t type)
 static int copy_plan(const struct libns_enter_plan *plan, struct libns_enter_plan *copy,
 		     struct libns_error *err)
 {
-	const unsigned char *bytes = (const unsigned char *)plan;
+	int r = base_copy_sized(copy, sizeof(*copy), plan, sizeof(plan->size), "the plan to enter",
+				err);
 
-	if (!plan || plan->size < sizeof(plan->size))
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "a plan to enter has no size");
-	for (size_t i = sizeof(*copy); i < plan->size; i++)
-		if (bytes[i])
-			return error_say(err, LIBNS_STEP_ARGUMENT, E2BIG,
-					 "the plan to enter is newer than the library");
-	memset(copy, 0, sizeof(*copy));
-	memcpy(copy, plan, plan->size < sizeof(*copy) ? plan->size : sizeof(*copy));
+	if (r < 0)
+		return r;
 	if (copy->flags & ~FLAGS_KNOWN)
 		return error_unknown(err, "flag of a plan to enter", copy->flags & ~FLAGS_KNOWN);
 	if (copy->types & ~LIBNS_TYPES_ALL)

@@ -113,7 +113,7 @@ static int open_network(const struct libns_scan *scan, const struct libns_node *
 	if (file_fd < 0)
 		return unless_shortage(file_fd);
 	fd = ioctl(file_fd, SIOCGSKNS);
-	return fd < 0 ? unless_shortage(-errno) : keep_if(fd, node);
+	return fd < 0 ? unless_shortage(-errno) : keep_if(sys_fd_above_stdio(fd), node);
 }
 
 /* Of two reasons why nothing was opened: a failure, rather than that somebody is gone. */

@@ -8,13 +8,13 @@
  */
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sized.h"
 #include "base/sys.h"
 #include "kernel/attempt.h"
 #include "kernel/listns.h"
@@ -24,21 +24,16 @@
 #include "scan/source.h"
 #include "text/procfile.h"
 
-/* Fills an options struct from one that may be shorter (older) or longer (newer). */
 static int take_options(const struct libns_scan_options *from, struct libns_scan_options *to,
 			struct libns_error *err)
 {
-	memset(to, 0, sizeof(*to));
-	if (from && from->size < offsetof(struct libns_scan_options, threads))
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "size of the options is not set");
-	if (from) {
-		for (size_t i = sizeof(*to); i < from->size; i++)
-			if (((const char *)from)[i])
-				return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-						 "options of a newer library are not known");
-		memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
-	}
+	const struct libns_scan_options everything = LIBNS_SCAN_OPTIONS_INIT;
+	int r = base_copy_sized(to, sizeof(*to), from ? from : &everything,
+				offsetof(struct libns_scan_options, threads),
+				"the options of a scan", err);
+
+	if (r < 0)
+		return r;
 	if (to->sources & ~LIBNS_SCAN_ALL)
 		return error_unknown(err, "source of a scan", to->sources & ~LIBNS_SCAN_ALL);
 	if (to->types & ~LIBNS_TYPES_ALL)

@@ -2,9 +2,7 @@
 
 /*
  * Plans come from programs compiled against another version of the library.
- * They carry their size, as clone3(2) does it: a shorter plan is completed with
- * zeros, a longer one is accepted if what we do not know is zero. After this
- * file nobody checks a plan again.
+ * They carry their size (base/sized.h). After this file nobody checks a plan again.
  */
 
 #include "spawn/plan.h"
@@ -17,6 +15,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sized.h"
 
 #define KNOWN_FLAGS ((LIBNS_PLAN_CHANGE_OLD << 1) - 1)
 
@@ -31,21 +30,6 @@
 static int bad(struct libns_error *err, const char *sentence)
 {
 	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s", sentence);
-}
-
-static int copy_in(struct libns_plan *ret, const struct libns_plan *ask, struct libns_error *err)
-{
-	const unsigned char *bytes = (const unsigned char *)ask;
-
-	if (!ask || ask->size < SIZE_MIN)
-		return bad(err, "the plan has no size");
-	for (size_t i = sizeof(*ret); i < ask->size; i++)
-		if (bytes[i])
-			return error_say(err, LIBNS_STEP_ARGUMENT, E2BIG,
-					 "the plan asks for something this libns does not know");
-	memset(ret, 0, sizeof(*ret));
-	memcpy(ret, ask, ask->size < sizeof(*ret) ? ask->size : sizeof(*ret));
-	return 0;
 }
 
 static uint64_t known_types(void)
@@ -230,7 +214,7 @@ int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how,
 	int r;
 
 	memset(plan, 0, sizeof(*plan));
-	r = copy_in(own, ask, err);
+	r = base_copy_sized(own, sizeof(*own), ask, SIZE_MIN, "the plan", err);
 	if (r == 0)
 		r = check(own, how, err);
 	if (r < 0)

@@ -26,6 +26,18 @@
 #include "hide.h"
 #include "tap.h"
 
+/* Where 0 is free, a descriptor that is handed out is another one all the same. */
+static void open_without_stdin(const struct libns_scan *scan, const struct libns_node *node)
+{
+	int keep = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3), fd;
+
+	CHECK_INT(close(STDIN_FILENO), 0);
+	fd = libns_scan_open(scan, node, NULL);
+	CHECK_INT(dup2(keep, STDIN_FILENO), 0);
+	CHECK(tap_keep(fd) >= 3);
+	close(keep);
+}
+
 /* Finds it and checks that a holder of @kind is named; related: its owner too. */
 static void find(const struct hidden *hidden, size_t i, enum libns_holder_kind kind, bool related)
 {
@@ -48,8 +60,8 @@ static void find(const struct hidden *hidden, size_t i, enum libns_holder_kind k
 	if (related)
 		CHECK(libns_node_get_owner(node) != NULL);
 	/* Through a mount namespace that nobody is in, too. */
-	if (kind == LIBNS_HOLDER_MOUNT)
-		CHECK(tap_keep(libns_scan_open(scan, node, NULL)) >= 3);
+	if (kind == LIBNS_HOLDER_MOUNT || kind == LIBNS_HOLDER_SOCKET || kind == LIBNS_HOLDER_FD)
+		open_without_stdin(scan, node);
 	free(holders);
 	libns_scan_free(scan);
 	kill(hidden->pid, SIGKILL);
