@@ -343,7 +343,7 @@ static bool account_id(const struct cli *cli, const char *what, enum libns_accou
 		       const char *text, uint32_t *ret)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_account account;
+	struct libns_account account = LIBNS_ACCOUNT_INIT;
 	uint64_t value;
 
 	if (isdigit((unsigned char)*text)) {
@@ -447,7 +447,7 @@ void cli_shell_set(struct cli_shell *ret_shell, const char *path)
 void cli_shell(struct cli_shell *ret_shell, uid_t uid)
 {
 	const char *path = getenv("SHELL");
-	struct libns_account account;
+	struct libns_account account = LIBNS_ACCOUNT_INIT;
 	char number[16];
 
 	if (!path || !*path) {

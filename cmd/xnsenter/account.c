@@ -117,7 +117,7 @@ static int list_groups(struct job *job, int place, const struct libns_account *u
 static int choose_user(struct job *job, int place)
 {
 	const struct options *o = job->opts;
-	struct libns_account user;
+	struct libns_account user = LIBNS_ACCOUNT_INIT;
 	int code = find(job, place, LIBNS_ACCOUNT_USER, o->user, &user);
 
 	if (code)
@@ -135,7 +135,7 @@ static int choose_user(struct job *job, int place)
 int account_choose(struct job *job)
 {
 	const struct options *o = job->opts;
-	struct libns_account group;
+	struct libns_account group = LIBNS_ACCOUNT_INIT;
 	int place, code;
 
 	if (!has_names(o))

@@ -194,7 +194,7 @@ static int follow_id(struct job *job, enum libns_idmap_kind kind, uint32_t id, u
 static int follow_ids(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_proc_ids ids;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	int code = 0;
 
 	if (libns_proc_read_ids(job->proc, &ids, &err) < 0)
@@ -211,7 +211,7 @@ static int follow_ids(struct job *job)
 static int choose_ids(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_entry_ids ids = { 0 };
+	struct libns_entry_ids ids = LIBNS_ENTRY_IDS_INIT;
 	const struct options *o = job->opts;
 	bool user = libns_entry_get_types(job->entry) & LIBNS_TYPE_USER;
 
@@ -219,7 +219,7 @@ static int choose_ids(struct job *job)
 		if (libns_entry_query_ids(job->entry, &ids, &err) < 0)
 			return cli_fail(job->cli, &err);
 		if (o->compat)
-			ids = (struct libns_entry_ids){ 0, 0, true, true, true };
+			ids = (struct libns_entry_ids){ sizeof(ids), 0, 0, true, true, true };
 	}
 	job->uid = o->uid_from ? o->uid : ids.uid;
 	job->gid = o->gid_from ? o->gid : ids.gid;

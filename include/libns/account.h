@@ -23,24 +23,30 @@ extern "C" {
 enum libns_account_kind { LIBNS_ACCOUNT_USER, LIBNS_ACCOUNT_GROUP };
 
 struct libns_account {
+	size_t size; /* sizeof(struct libns_account), set by the caller */
 	uint32_t id;
 	uint32_t group; /* login group of a user; of a group its own id */
 	char name[256];
 	char shell[1024]; /* of a user; "" if none is given */
 };
 
+#define LIBNS_ACCOUNT_INIT                                                                         \
+	{                                                                                          \
+		sizeof(struct libns_account), 0, 0, "", ""                                         \
+	}
+
 /**
  * libns_account_find() - look a user or a group up
  * @kind: enum libns_account_kind
  * @key: name, or number in decimal digits
- * @ret: receives the account
+ * @ret: receives the account, as far as its size goes; begin with LIBNS_ACCOUNT_INIT
  * @err: receives the sentence on failure, or NULL
  *
  * May run getent(1), found in PATH. Not async-signal-safe.
  *
  * Affects: nothing.
- * Return: 0, -ENOENT if there is no such account, -EINVAL for no kind or key, or why the
- * file of the accounts cannot be read.
+ * Return: 0, -ENOENT if there is no such account, -EINVAL for no kind, key or
+ *         size, or why the file of the accounts cannot be read.
  * Since: 0.1
  */
 int libns_account_find(enum libns_account_kind kind, const char *key, struct libns_account *ret,
@@ -52,7 +58,7 @@ int libns_account_find(enum libns_account_kind kind, const char *key, struct lib
  * @kind: enum libns_account_kind
  * @key: name, or number in decimal digits
  * @patience_ms: how long its file system may take to answer; 0: three seconds
- * @ret: receives the account
+ * @ret: receives the account, as far as its size goes; begin with LIBNS_ACCOUNT_INIT
  * @err: receives the sentence on failure, or NULL
  *
  * Reads etc/passwd or etc/group there, in a child that is killed when it gets stuck.
@@ -61,8 +67,8 @@ int libns_account_find(enum libns_account_kind kind, const char *key, struct lib
  * file says is the word of whoever could write it: it may give any id to any name.
  *
  * Affects: nothing.
- * Return: 0, -ENOENT if there is no such account or no such file, -EINVAL for no kind
- *         or key, -ELOOP, -EMEDIUMTYPE for a pipe or a device, -EFBIG, -ETIMEDOUT.
+ * Return: 0, -ENOENT if there is no such account or no such file, -EINVAL for no kind,
+ *         key or size, -ELOOP, -EMEDIUMTYPE for a pipe or a device, -EFBIG, -ETIMEDOUT.
  * Since: 0.1
  */
 int libns_account_find_in(int root_fd, enum libns_account_kind kind, const char *key,

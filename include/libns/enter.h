@@ -109,21 +109,28 @@ uint64_t libns_entry_get_unreadable(const struct libns_entry *entry);
 
 /* The credentials that make sense inside the user namespace being entered. */
 struct libns_entry_ids {
-	uid_t uid; /* 0 where mapped, else the target's effective uid */
+	size_t size; /* sizeof(struct libns_entry_ids), set by the caller */
+	uid_t uid;   /* 0 where mapped, else the target's effective uid */
 	gid_t gid;
 	bool has_uid; /* false: nothing sensible is mapped, keep the id */
 	bool has_gid;
 	bool setgroups; /* setgroups(2) is allowed there */
 };
 
+#define LIBNS_ENTRY_IDS_INIT                                                                       \
+	{                                                                                          \
+		sizeof(struct libns_entry_ids), 0, 0, false, false, false                          \
+	}
+
 /**
  * libns_entry_query_ids() - choose credentials for the inside
  * @entry: entry that enters a user namespace
- * @ret_ids: receives them, as numbers inside
+ * @ret_ids: receives them, as numbers inside; begin with LIBNS_ENTRY_IDS_INIT
  * @err: receives the sentence on failure, or NULL
  *
  * Affects: nothing.
- * Return: 0, -ENODATA if no user namespace is entered, -ESRCH.
+ * Return: 0, -ENODATA if no user namespace is entered, -ESRCH, -EINVAL if @ret_ids has
+ *         no size.
  * Since: 0.1
  */
 int libns_entry_query_ids(const struct libns_entry *entry, struct libns_entry_ids *ret_ids,

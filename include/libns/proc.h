@@ -213,6 +213,7 @@ int libns_proc_read_nstgid(const struct libns_proc *proc, pid_t **ret_pids, size
 
 /* The credentials line by line, as the caller's user namespace shows them. */
 struct libns_proc_ids {
+	size_t size; /* sizeof(struct libns_proc_ids), set by the caller */
 	uid_t ruid, euid;
 	gid_t rgid, egid;
 	pid_t tgid, ppid;
@@ -220,14 +221,19 @@ struct libns_proc_ids {
 	char state; /* as in proc_pid_stat(5): R S D Z T t X I */
 };
 
+#define LIBNS_PROC_IDS_INIT                                                                        \
+	{                                                                                          \
+		sizeof(struct libns_proc_ids), 0, 0, 0, 0, 0, 0, 0, 0                              \
+	}
+
 /**
  * libns_proc_read_ids() - credentials, parent and state from its status file
  * @proc: handle
- * @ret_ids: receives them
+ * @ret_ids: receives them, as far as its size goes; begin with LIBNS_PROC_IDS_INIT
  * @err: receives the sentence on failure, or NULL
  *
  * Affects: nothing.
- * Return: 0, -ESRCH if the process is gone.
+ * Return: 0, -ESRCH if the process is gone, -EINVAL if @ret_ids has no size.
  * Since: 0.1
  */
 int libns_proc_read_ids(const struct libns_proc *proc, struct libns_proc_ids *ret_ids,

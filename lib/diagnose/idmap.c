@@ -101,7 +101,7 @@ static bool say_group(const char *path, unsigned int no, struct libns_finding *f
 {
 	uid_t uid = diagnose_uid();
 	gid_t gid = diagnose_gid();
-	struct libns_account account;
+	struct libns_account account = LIBNS_ACCOUNT_INIT;
 	char key[16];
 
 	error_format(key, sizeof(key), "%u", uid);

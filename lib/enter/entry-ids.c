@@ -17,6 +17,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sized.h"
 #include "base/sys.h"
 #include "enter/entry.h"
 
@@ -100,8 +101,8 @@ static int inner_id(const struct libns_proc *member, enum libns_idmap_kind kind,
 static int query(const struct libns_entry *entry, const struct libns_proc *member,
 		 struct libns_entry_ids *ret_ids, struct libns_error *err)
 {
-	struct libns_entry_ids ids = { 0 };
-	struct libns_proc_ids target = { 0 };
+	struct libns_entry_ids ids = LIBNS_ENTRY_IDS_INIT;
+	struct libns_proc_ids target = LIBNS_PROC_IDS_INIT;
 	bool known = entry->proc != NULL;
 	int r = known ? libns_proc_read_ids(entry->proc, &target, err) : 0;
 
@@ -121,7 +122,7 @@ static int query(const struct libns_entry *entry, const struct libns_proc *membe
 	/* "allow" counts only once there is a gid_map. */
 	if (!ids.has_gid)
 		ids.setgroups = false;
-	*ret_ids = ids;
+	base_fill_sized(ret_ids, &ids, sizeof(ids));
 	return 0;
 }
 
@@ -129,8 +130,10 @@ LIBNS_PUBLIC int libns_entry_query_ids(const struct libns_entry *entry,
 				       struct libns_entry_ids *ret_ids, struct libns_error *err)
 {
 	_cleanup_(member_end) struct member m = { -1, -1, NULL };
-	int r;
+	int r = base_check_sized(ret_ids, sizeof(*ret_ids), "the answer", err);
 
+	if (r < 0)
+		return r;
 	if (!(entry->types & LIBNS_TYPE_USER))
 		return error_say(err, LIBNS_STEP_QUERY, ENODATA, "no user namespace is entered");
 	if (entry->of_proc & LIBNS_TYPE_USER)

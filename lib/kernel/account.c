@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sized.h"
 #include "base/sys.h"
 #include "kernel/account-root.h"
 #include "kernel/helper.h"
@@ -44,12 +45,23 @@ static int ask_getent(const char *database, const char *key, struct helper_outpu
 	return output->status == 0 ? 0 : -ENOENT;
 }
 
-static int check_key(enum libns_account_kind kind, const char *key, const void *ret,
+static int check_key(enum libns_account_kind kind, const char *key, const struct libns_account *ret,
 		     struct libns_error *err)
 {
-	if ((size_t)kind < ARRAY_SIZE(kinds) && key && ret)
-		return 0;
+	if ((size_t)kind < ARRAY_SIZE(kinds) && key)
+		return base_check_sized(ret, sizeof(*ret), "the account", err);
 	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no account, or of no kind");
+}
+
+static bool find_in_text(enum libns_account_kind kind, const char *text, size_t size,
+			 const char *key, struct libns_account *ret)
+{
+	struct libns_account found;
+
+	if (!account_find_in_text(kind, text, size, key, &found))
+		return false;
+	base_fill_sized(ret, &found, sizeof(found));
+	return true;
 }
 
 LIBNS_PUBLIC int libns_account_find(enum libns_account_kind kind, const char *key,
@@ -64,10 +76,10 @@ LIBNS_PUBLIC int libns_account_find(enum libns_account_kind kind, const char *ke
 		return r;
 	if (account_is_key(key)) {
 		r = sys_read_alloc_at(AT_FDCWD, kinds[kind].file, &text, &size);
-		if (r == 0 && account_find_in_text(kind, text, size, key, ret))
+		if (r == 0 && find_in_text(kind, text, size, key, ret))
 			return 0;
 		if (ask_getent(kinds[kind].database, key, &output) == 0 &&
-		    account_find_in_text(kind, output.text, strlen(output.text), key, ret))
+		    find_in_text(kind, output.text, strlen(output.text), key, ret))
 			return 0;
 	}
 	/* A file that nobody could read may hold the account. */
@@ -89,7 +101,7 @@ LIBNS_PUBLIC int libns_account_find_in(int root_fd, enum libns_account_kind kind
 	if (r == 0 && account_is_key(key))
 		r = account_read_in(root_fd, kinds[kind].file,
 				    patience_ms ? patience_ms : PATIENCE_MS, &text, &size, err);
-	if (r < 0 || (text && account_find_in_text(kind, text, size, key, ret)))
+	if (r < 0 || (text && find_in_text(kind, text, size, key, ret)))
 		return r;
 	return error_say(err, LIBNS_STEP_ARGUMENT, ENOENT, "there is no %s '%s' in '%s'",
 			 kinds[kind].noun, key, kinds[kind].file);
@@ -144,9 +156,11 @@ LIBNS_PUBLIC int libns_account_list_groups(int root_fd, const struct libns_accou
 					   size_t *ret_n, struct libns_error *err)
 {
 	struct account_groups groups = { NULL, 0 };
-	int r;
+	int r = base_check_sized(user, sizeof(*user), "the account", err);
 
-	if (!user || !ret_groups || !ret_n || !account_is_key(user->name))
+	if (r < 0)
+		return r;
+	if (!ret_groups || !ret_n || !account_is_key(user->name))
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no user whose groups to list");
 	r = root_fd == LIBNS_ACCOUNT_OWN
 		    ? add_own_groups(user->name, &groups, err)

@@ -25,6 +25,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sized.h"
 #include "base/sys.h"
 #include "kernel/proc.h"
 #include "text/procfile.h"
@@ -259,11 +260,13 @@ LIBNS_PUBLIC int libns_proc_read_ids(const struct libns_proc *proc, struct libns
 				     struct libns_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	struct libns_proc_ids ids;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	struct procfile_word state;
 	pid_t tgid, ppid;
-	int r = read_status(proc, &text, err);
+	int r = base_check_sized(ret_ids, sizeof(ids), "the answer", err);
 
+	if (r == 0)
+		r = read_status(proc, &text, err);
 	if (r < 0)
 		return r;
 	state = procfile_find(text, "State");
@@ -279,7 +282,7 @@ LIBNS_PUBLIC int libns_proc_read_ids(const struct libns_proc *proc, struct libns
 	ids.tgid = tgid;
 	ids.ppid = ppid;
 	ids.state = state.s[0];
-	*ret_ids = ids;
+	base_fill_sized(ret_ids, &ids, sizeof(ids));
 	return 0;
 }
 

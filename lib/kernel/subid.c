@@ -20,7 +20,7 @@
 
 int subid_user_name(uid_t uid, char *buf, size_t size, struct libns_error *err)
 {
-	struct libns_account account;
+	struct libns_account account = LIBNS_ACCOUNT_INIT;
 	int r;
 
 	error_format(buf, size, "%u", uid);

@@ -27,7 +27,7 @@ static void proc_freep(struct libns_proc **proc)
 static int is_child_of(const struct libns_proc *child, const struct libns_proc *parent,
 		       struct libns_error *err)
 {
-	struct libns_proc_ids ids;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	int r = libns_proc_read_ids(child, &ids, err);
 
 	if (r == -ESRCH)
@@ -98,7 +98,7 @@ int target_is_ancestor(int procfs_fd, const struct libns_proc *proc, struct libn
 		return 0;
 	while (1) {
 		_cleanup_(proc_freep) struct libns_proc *parent = NULL;
-		struct libns_proc_ids ids;
+		struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 
 		r = libns_proc_read_ids(child, &ids, err);
 		if (r < 0)

@@ -10,7 +10,7 @@
 
 #include "tap.h"
 
-static struct libns_account account;
+static struct libns_account account = LIBNS_ACCOUNT_INIT;
 static struct libns_error err;
 
 static int user(const char *key)

@@ -231,7 +231,7 @@ TEST(names_of_network_namespaces)
 
 static int find_user(struct libns_error *err)
 {
-	struct libns_account account;
+	struct libns_account account = LIBNS_ACCOUNT_INIT;
 	uint32_t *groups = NULL;
 	size_t n = 0;
 	int root_fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -248,7 +248,7 @@ static int find_user(struct libns_error *err)
 
 static int find_own_user(struct libns_error *err)
 {
-	struct libns_account account;
+	struct libns_account account = LIBNS_ACCOUNT_INIT;
 	uint32_t *groups = NULL;
 	size_t n = 0;
 	int r = libns_account_find(LIBNS_ACCOUNT_USER, "0", &account, err);

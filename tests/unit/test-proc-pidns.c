@@ -132,7 +132,7 @@ TEST(hidden_by_mount_option)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_proc *proc = NULL;
-	struct libns_proc_ids ids;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	pid_t pid = start(NULL);
 	char text[128];
 

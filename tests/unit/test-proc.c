@@ -100,7 +100,7 @@ TEST(ended)
 	struct libns_error err = LIBNS_ERROR_INIT;
 	pid_t pid = start(NULL), *pids;
 	struct libns_proc *proc = pin(pid);
-	struct libns_proc_ids ids;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	char text[128];
 	bool allowed;
 	size_t n;
@@ -129,7 +129,7 @@ TEST(zombie)
 	struct libns_error err = LIBNS_ERROR_INIT;
 	pid_t pid = start(NULL);
 	struct libns_proc *proc = pin(pid);
-	struct libns_proc_ids ids;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	struct libns_id id;
 
 	end_as_zombie(pid);
@@ -162,7 +162,7 @@ TEST(main_thread_ended)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_proc *proc;
-	struct libns_proc_ids ids;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	struct libns_id mine, its;
 	struct stat root, dev;
 	int ready[2], fd, status;
@@ -220,7 +220,7 @@ TEST(not_allowed_to_look)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_proc *proc;
-	struct libns_proc_ids ids;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	struct libns_id id;
 	pid_t pid = start(NULL);
 	char text[128];
@@ -270,7 +270,7 @@ TEST(by_thread)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_proc *proc = NULL;
-	struct libns_proc_ids ids;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	int ready[2];
 	pthread_t thread;
 	char path[64], c;
@@ -301,7 +301,7 @@ TEST(credentials_and_setgroups)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_proc *proc = pin(getpid());
-	struct libns_proc_ids ids;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	bool allowed = false;
 
 	CHECK_INT(libns_proc_read_ids(proc, &ids, &err), 0);

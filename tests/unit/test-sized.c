@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <libns/libns.h>
 
@@ -129,6 +130,39 @@ TEST(every_plan_of_a_newer_library)
 	plan.future = 1;
 	CHECK_INT(libns_unshare(&plan.plan, &err), -E2BIG);
 	CHECK_CONTAINS(err.text, sentence);
+}
+
+TEST(every_answer_to_a_newer_program)
+{
+	struct {
+		struct libns_proc_ids ids;
+		uint64_t future;
+	} ids = { LIBNS_PROC_IDS_INIT, 7 };
+	struct {
+		struct libns_account account;
+		uint64_t future;
+	} user = { LIBNS_ACCOUNT_INIT, 7 };
+	struct libns_proc *proc;
+
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, getpid(), &proc, &err), 0);
+	ids.ids.size = sizeof(ids);
+	CHECK_INT(libns_proc_read_ids(proc, &ids.ids, &err), 0);
+	CHECK_INT(ids.ids.size, sizeof(ids));
+	CHECK_INT(ids.ids.tgid, getpid());
+	CHECK_INT(ids.future, 7);
+	ids.ids.size = 0;
+	CHECK_INT(libns_proc_read_ids(proc, &ids.ids, &err), -EINVAL);
+	CHECK_STR(err.text, "the answer has no size");
+	libns_proc_free(proc);
+
+	user.account.size = sizeof(user);
+	CHECK_INT(libns_account_find(LIBNS_ACCOUNT_USER, "root", &user.account, &err), 0);
+	CHECK_INT(user.account.size, sizeof(user));
+	CHECK_STR(user.account.name, "root");
+	CHECK_INT(user.future, 7);
+	user.account.size = 0;
+	CHECK_INT(libns_account_find(LIBNS_ACCOUNT_USER, "root", &user.account, &err), -EINVAL);
+	CHECK_STR(err.text, "the account has no size");
 }
 
 TAP_MAIN
