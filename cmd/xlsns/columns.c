@@ -274,7 +274,7 @@ static const struct libns_container *container_of_name(const struct columns *ctx
 
 	if (libns_node_get_type(node) != LIBNS_TYPE_NET)
 		return NULL;
-	for (size_t i = 0; !c && (path = libns_scan_get_mount(ctx->scan, node, i)); i++) {
+	for (size_t i = 0; !c && (path = libns_node_mount_at(node, i)); i++) {
 		name = strrchr(path, '/');
 		if (name && (size_t)(name - path) >= strlen("/netns") &&
 		    !strncmp(name - strlen("/netns"), "/netns", strlen("/netns")))
@@ -381,25 +381,22 @@ static void set_map(struct columns *ctx, struct cell *cell, const struct row *ro
 
 static void set_mounts(struct columns *ctx, struct cell *cell, const struct row *row)
 {
-	size_t n = 0;
-	const char *path;
+	size_t n = libns_node_count_mounts(row->node);
 
-	do {
-		if (n + 1 >= ctx->n_list) {
-			size_t more = ctx->n_list ? ctx->n_list * 2 : 8;
-			const char **list = realloc(ctx->list, more * sizeof(*list));
+	if (n >= ctx->n_list) {
+		const char **list = realloc(ctx->list, (n + 1) * sizeof(*list));
 
-			if (!list) {
-				fail_with(ctx, &(struct libns_error){ .text = "out of memory" });
-				return;
-			}
-			ctx->list = list;
-			ctx->n_list = more;
+		if (!list) {
+			fail_with(ctx, &(struct libns_error){ .text = "out of memory" });
+			return;
 		}
-		path = libns_scan_get_mount(ctx->scan, row->node, n);
-		ctx->list[n++] = path;
-	} while (path);
-	cell->null = n == 1;
+		ctx->list = list;
+		ctx->n_list = n + 1;
+	}
+	/* With the NULL that ends it. */
+	for (size_t i = 0; i <= n; i++)
+		ctx->list[i] = libns_node_mount_at(row->node, i);
+	cell->null = n == 0;
 	cell->list = ctx->list;
 }
 

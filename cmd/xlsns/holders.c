@@ -243,17 +243,19 @@ static bool add_holder(struct sheet *sheet, const struct options *o, const struc
 }
 
 /* Command lines of all processes involved. */
-static int load(struct libns_scan *scan, const struct libns_holder *holders, size_t n,
+static int load(struct libns_scan *scan, const struct libns_holders *holders,
 		struct libns_error *err)
 {
+	size_t n = libns_holders_count(holders), n_tasks = 0;
 	const struct libns_task **tasks = calloc(n ? n : 1, sizeof(struct libns_task *));
-	size_t n_tasks = 0;
 	int r;
 
 	if (!tasks)
 		return -1;
 	for (size_t i = 0; i < n; i++) {
-		tasks[n_tasks] = holders[i].pid ? libns_scan_find_task(scan, holders[i].pid) : NULL;
+		pid_t pid = libns_holders_at(holders, i)->pid;
+
+		tasks[n_tasks] = pid ? libns_scan_find_task(scan, pid) : NULL;
 		n_tasks += tasks[n_tasks] != NULL;
 	}
 	r = libns_scan_read_details(scan, tasks, n_tasks, LIBNS_DETAIL_COMMAND, err);
@@ -264,27 +266,21 @@ static int load(struct libns_scan *scan, const struct libns_holder *holders, siz
 int show_holders(const struct options *o, struct libns_scan *scan, const struct libns_node *node)
 {
 	struct sheet sheet = { .columns = holder_columns, .n_columns = N_HOLDER_COLUMNS };
+	__attribute__((cleanup(libns_holders_freep))) struct libns_holders *holders = NULL;
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_holder *holders = NULL;
+	const struct libns_holder *holder;
 	char extra[96];
-	size_t n = 0;
-	bool done;
+	bool done = true;
 
-	if (libns_scan_list_holders(scan, node, &holders, &n, &err) < 0)
+	if (libns_holders_new(scan, node, &holders, &err) < 0 || load(scan, holders, &err) < 0)
 		return cli_fail(o->cli, &err);
-	if (load(scan, holders, n, &err) < 0) {
-		free(holders);
-		return cli_fail(o->cli, &err);
-	}
-	done = true;
-	for (size_t i = 0; i < n && done; i++)
-		done = add_holder(&sheet, o, scan, &holders[i], libns_node_get_id(node)->ino);
+	for (size_t i = 0; done && (holder = libns_holders_at(holders, i)); i++)
+		done = add_holder(&sheet, o, scan, holder, libns_node_get_id(node)->ino);
 	snprintf(extra, sizeof(extra), "   \"ns\": %llu,\n   \"type\": \"%s\",\n",
 		 (unsigned long long)libns_node_get_id(node)->ino,
 		 libns_type_name(libns_node_get_type(node)));
 	if (done)
 		done = sheet_print(&sheet, o, "holders", scan, extra);
 	sheet_clear(&sheet);
-	free(holders);
 	return done ? 0 : cli_error(o->cli, "out of memory");
 }

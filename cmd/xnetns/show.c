@@ -9,24 +9,15 @@
 
 #include "xnetns/xnetns.h"
 
-static void list_freep(struct libns_netns_list **list)
-{
-	libns_netns_list_free(*list);
-}
-
-static void proc_freep(struct libns_proc **proc)
-{
-	libns_proc_free(*proc);
-}
-
 static void freep(void *p)
 {
 	free(*(void **)p);
 }
 
-#define _cleanup_list_ __attribute__((cleanup(list_freep)))
-#define _cleanup_proc_ __attribute__((cleanup(proc_freep)))
-#define _cleanup_free_ __attribute__((cleanup(freep)))
+#define _cleanup_list_  __attribute__((cleanup(libns_netns_list_freep)))
+#define _cleanup_nsids_ __attribute__((cleanup(libns_nsids_freep)))
+#define _cleanup_proc_  __attribute__((cleanup(libns_proc_freep)))
+#define _cleanup_free_  __attribute__((cleanup(freep)))
 
 static void print_entry(struct xnetns *x, const struct libns_netns_entry *entry)
 {
@@ -170,27 +161,27 @@ static void print_nsid(struct xnetns *x, const struct libns_nsid *one, bool with
 int xnetns_list_id(void *context, int argc, char **argv)
 {
 	_cleanup_list_ struct libns_netns_list *list = NULL;
-	_cleanup_free_ struct libns_nsid *all = NULL;
+	_cleanup_nsids_ struct libns_nsids *all = NULL;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct xnetns *x = context;
 	struct libns_nsid one;
 	struct wanted wanted;
-	size_t n = 1;
 
 	if (!parse_wanted(x, argv, &wanted))
 		return XNETNS_USAGE;
 	if (wanted.nsid < 0) {
-		if (libns_netns_read_nsids(wanted.target, &all, &n, &err) < 0)
+		if (libns_nsids_new(wanted.target, &all, &err) < 0)
 			return xnetns_fail(x, &err, CLI_FAILURE);
-	} else if (libns_netns_translate_nsid(wanted.nsid, wanted.target, &one, &err) < 0) {
+	} else if (libns_netns_translate_nsid(wanted.nsid, wanted.target, &one.nsid, &one.current,
+					      &err) < 0) {
 		return xnetns_fail(x, &err, XNETNS_KERNEL);
 	}
 	if (libns_netns_list_new(LIBNS_NETNS_RUN, &list, &err) < 0)
 		return xnetns_fail(x, &err, CLI_FAILURE);
 	if (x->as_json)
 		json_begin(&x->json);
-	for (size_t i = 0; i < n; i++) {
-		const struct libns_nsid *id = all ? &all[i] : &one;
+	for (size_t i = 0; i < (all ? libns_nsids_count(all) : 1); i++) {
+		const struct libns_nsid *id = all ? libns_nsids_at(all, i) : &one;
 
 		print_nsid(x, id, wanted.target >= 0, name_by_nsid(list, id->current));
 	}

@@ -71,14 +71,9 @@ static int add(void *context, int argc, char **argv)
 	return 0;
 }
 
-static void proc_freep(struct libns_proc **proc)
-{
-	libns_proc_free(*proc);
-}
-
 static int attach(void *context, int argc, char **argv)
 {
-	__attribute__((cleanup(proc_freep))) struct libns_proc *proc = NULL;
+	__attribute__((cleanup(libns_proc_freep))) struct libns_proc *proc = NULL;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct xnetns *x = context;
 	int ns_fd, r;
@@ -101,11 +96,6 @@ static int attach(void *context, int argc, char **argv)
 		return xnetns_fail(x, &err, CLI_FAILURE);
 	report_reach(x, argv[1]);
 	return 0;
-}
-
-static void list_freep(struct libns_netns_list **list)
-{
-	libns_netns_list_free(*list);
 }
 
 /*
@@ -138,7 +128,7 @@ static bool is_bound_here(const char *name)
 
 static int delete_one(const struct xnetns *x, const char *name)
 {
-	__attribute__((cleanup(list_freep))) struct libns_netns_list *list = NULL;
+	__attribute__((cleanup(libns_netns_list_freep))) struct libns_netns_list *list = NULL;
 	const struct libns_netns_entry *entry;
 	struct libns_error err = LIBNS_ERROR_INIT;
 
@@ -156,7 +146,7 @@ static int delete_one(const struct xnetns *x, const char *name)
 /* Goes on after a name that cannot be removed, and says so in the end. */
 static int delete_all(const struct xnetns *x)
 {
-	__attribute__((cleanup(list_freep))) struct libns_netns_list *list = NULL;
+	__attribute__((cleanup(libns_netns_list_freep))) struct libns_netns_list *list = NULL;
 	const struct libns_netns_entry *entry;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	int code = 0;

@@ -7,7 +7,6 @@
  */
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <libns/libns.h>
@@ -15,22 +14,18 @@
 static int show(const struct libns_scan *scan, const struct libns_node *node,
 		struct libns_error *err)
 {
-	struct libns_holder *holders = NULL;
-	size_t n = 0, i;
+	__attribute__((cleanup(libns_holders_freep))) struct libns_holders *holders = NULL;
+	const struct libns_holder *h;
 
-	if (libns_scan_list_holders(scan, node, &holders, &n, err) < 0)
+	if (libns_holders_new(scan, node, &holders, err) < 0)
 		return -1;
-	for (i = 0; i < n; i++)
-		if (holders[i].path && strncmp(holders[i].path, "/run/netns/", 11) == 0)
-			break;
-	if (i == n) {
-		printf("net:[%llu]\n", (unsigned long long)libns_node_get_id(node)->ino);
-		for (i = 0; i < n; i++)
-			printf("\t%s pid=%d fd=%d %s\n", libns_holder_kind_name(holders[i].kind),
-			       (int)holders[i].pid, holders[i].fd,
-			       holders[i].path ? holders[i].path : "");
-	}
-	free(holders);
+	for (size_t i = 0; (h = libns_holders_at(holders, i)); i++)
+		if (h->path && strncmp(h->path, "/run/netns/", 11) == 0)
+			return 0;
+	printf("net:[%llu]\n", (unsigned long long)libns_node_get_id(node)->ino);
+	for (size_t i = 0; (h = libns_holders_at(holders, i)); i++)
+		printf("\t%s pid=%d fd=%d %s\n", libns_holder_kind_name(h->kind), (int)h->pid,
+		       h->fd, h->path ? h->path : "");
 	return 0;
 }
 

@@ -70,6 +70,12 @@ int libns_check_new(struct libns_check **ret_check, struct libns_error *err);
  */
 struct libns_check *libns_check_free(struct libns_check *check);
 
+/* For __attribute__((cleanup(libns_check_freep))). */
+static inline void libns_check_freep(struct libns_check **check)
+{
+	*check = libns_check_free(*check);
+}
+
 /**
  * libns_check_count() - number of findings
  * @check: handle

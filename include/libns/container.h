@@ -82,6 +82,22 @@ int libns_containers_new(int procfs_fd, int root_fd, struct libns_containers **r
  */
 struct libns_containers *libns_containers_free(struct libns_containers *containers);
 
+/* For __attribute__((cleanup(libns_containers_freep))). */
+static inline void libns_containers_freep(struct libns_containers **containers)
+{
+	*containers = libns_containers_free(*containers);
+}
+
+/**
+ * libns_containers_count() - how many containers there are
+ * @containers: snapshot
+ *
+ * Affects: nothing.
+ * Return: number.
+ * Since: 0.1
+ */
+size_t libns_containers_count(const struct libns_containers *containers);
+
 /**
  * libns_containers_at() - iterate over the containers
  * @containers: snapshot

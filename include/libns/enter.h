@@ -77,6 +77,12 @@ int libns_entry_new(const struct libns_enter_plan *plan, struct libns_entry **re
  */
 struct libns_entry *libns_entry_free(struct libns_entry *entry);
 
+/* For __attribute__((cleanup(libns_entry_freep))). */
+static inline void libns_entry_freep(struct libns_entry **entry)
+{
+	*entry = libns_entry_free(*entry);
+}
+
 /**
  * libns_entry_get_types() - the types that will be entered
  * @entry: handle
@@ -218,6 +224,16 @@ struct libns_entry_step {
 	uint64_t types;   /* types it joins; 0 for a change of root */
 	const char *call; /* "setns(pidfd, user|mnt)", "chroot(target's root)" */
 };
+
+/**
+ * libns_entry_count_steps() - how many steps libns_enter() would take
+ * @entry: handle
+ *
+ * Affects: nothing.
+ * Return: number.
+ * Since: 0.1
+ */
+size_t libns_entry_count_steps(const struct libns_entry *entry);
 
 /**
  * libns_entry_step_at() - describe the steps

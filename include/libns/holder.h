@@ -52,23 +52,60 @@ struct libns_holder {
  */
 const char *libns_holder_kind_name(enum libns_holder_kind kind);
 
+struct libns_holders;
+
 /**
- * libns_scan_list_holders() - everything that keeps a namespace alive
- * @scan: snapshot
+ * libns_holders_new() - everything that keeps a namespace alive
+ * @scan: snapshot, which must outlive the list
  * @node: namespace of @scan
- * @ret_holders: receives an array, by kind
- * @ret_n_holders: receives their number
+ * @ret_holders: receives the list, by kind
  * @err: receives the sentence on failure, or NULL
  *
- * Ownership: the caller frees the array with free(3); what it points to belongs
- *            to @scan.
+ * Ownership: free with libns_holders_free(); what its entries point to belongs to @scan.
  * Affects: nothing.
  * Return: 0 or -ENOMEM.
  * Since: 0.1
  */
-int libns_scan_list_holders(const struct libns_scan *scan, const struct libns_node *node,
-			    struct libns_holder **ret_holders, size_t *ret_n_holders,
-			    struct libns_error *err);
+int libns_holders_new(const struct libns_scan *scan, const struct libns_node *node,
+		      struct libns_holders **ret_holders, struct libns_error *err);
+
+/**
+ * libns_holders_free() - free a list of holders
+ * @holders: list, or NULL
+ *
+ * Affects: nothing.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_holders *libns_holders_free(struct libns_holders *holders);
+
+/* For __attribute__((cleanup(libns_holders_freep))). */
+static inline void libns_holders_freep(struct libns_holders **holders)
+{
+	*holders = libns_holders_free(*holders);
+}
+
+/**
+ * libns_holders_count() - how many holders there are
+ * @holders: list
+ *
+ * Affects: nothing.
+ * Return: number.
+ * Since: 0.1
+ */
+size_t libns_holders_count(const struct libns_holders *holders);
+
+/**
+ * libns_holders_at() - one of the holders
+ * @holders: list
+ * @i: index from 0
+ *
+ * Ownership: belongs to @holders.
+ * Affects: nothing.
+ * Return: holder, or NULL beyond the end.
+ * Since: 0.1
+ */
+const struct libns_holder *libns_holders_at(const struct libns_holders *holders, size_t i);
 
 #ifdef __cplusplus
 }

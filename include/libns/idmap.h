@@ -51,6 +51,12 @@ int libns_idmap_new(struct libns_idmap **ret_map, struct libns_error *err);
  */
 struct libns_idmap *libns_idmap_free(struct libns_idmap *map);
 
+/* For __attribute__((cleanup(libns_idmap_freep))). */
+static inline void libns_idmap_freep(struct libns_idmap **map)
+{
+	*map = libns_idmap_free(*map);
+}
+
 /**
  * libns_idmap_add() - add a range
  * @map: handle

@@ -21,7 +21,8 @@
  * 2. A descriptor that is returned belongs to the caller, is close-on-exec
  *    from birth and is never 0, 1 or 2. A descriptor handed in is borrowed.
  * 3. ret_x is written on success only. What came through it is freed by the
- *    matching _free(), which accepts and returns NULL; arrays by free(3).
+ *    matching _free(), which accepts and returns NULL; arrays by free(3). For
+ *    the cleanup attribute of gcc and clang there is a _freep() beside each.
  * 4. A pointer returned by a getter belongs to the object it came from.
  * 5. No global state, no locale, no signal handler, no output, no exit().
  *    The environment is read only where a function says so.

@@ -64,6 +64,12 @@ int libns_mounts_new(const struct libns_proc *proc, struct libns_mounts **ret_mo
  */
 struct libns_mounts *libns_mounts_free(struct libns_mounts *mounts);
 
+/* For __attribute__((cleanup(libns_mounts_freep))). */
+static inline void libns_mounts_freep(struct libns_mounts **mounts)
+{
+	*mounts = libns_mounts_free(*mounts);
+}
+
 /**
  * libns_mounts_count() - number of mounts
  * @mounts: table
@@ -162,6 +168,12 @@ int libns_mount_watch_clear(struct libns_mount_watch *watch, struct libns_error 
  * Since: 0.1
  */
 struct libns_mount_watch *libns_mount_watch_free(struct libns_mount_watch *watch);
+
+/* For __attribute__((cleanup(libns_mount_watch_freep))). */
+static inline void libns_mount_watch_freep(struct libns_mount_watch **watch)
+{
+	*watch = libns_mount_watch_free(*watch);
+}
 
 #ifdef __cplusplus
 }

@@ -194,6 +194,22 @@ int libns_netns_list_new(int run_fd, struct libns_netns_list **ret_list, struct 
  */
 struct libns_netns_list *libns_netns_list_free(struct libns_netns_list *list);
 
+/* For __attribute__((cleanup(libns_netns_list_freep))). */
+static inline void libns_netns_list_freep(struct libns_netns_list **list)
+{
+	*list = libns_netns_list_free(*list);
+}
+
+/**
+ * libns_netns_list_count() - how many entries a list has
+ * @list: handle
+ *
+ * Affects: nothing.
+ * Return: number.
+ * Since: 0.1
+ */
+size_t libns_netns_list_count(const struct libns_netns_list *list);
+
 /**
  * libns_netns_list_at() - one entry of a list
  * @list: handle
@@ -254,30 +270,69 @@ int libns_netns_query_nsid(int ns_fd, int32_t *ret_nsid, struct libns_error *err
 int libns_netns_set_nsid(int ns_fd, int32_t nsid, struct libns_error *err);
 
 struct libns_nsid {
-	int32_t nsid;    /* as asked for; LIBNS_NSID_NONE: it has none there */
-	int32_t current; /* in the calling thread's network namespace, or NONE */
+	int32_t nsid;    /* as the namespace that was asked gives it */
+	int32_t current; /* in the calling thread's network namespace, or LIBNS_NSID_NONE */
 };
 
+struct libns_nsids;
+
 /**
- * libns_netns_read_nsids() - all numbers that are given
+ * libns_nsids_new() - all numbers that are given
  * @target: ask the namespace with this number; LIBNS_NSID_NONE: the caller's own
  * @ret_nsids: receives them, in the kernel's order
- * @ret_n_nsids: receives how many
  * @err: receives the sentence on failure, or NULL
  *
- * Ownership: the caller frees the array with free(3).
+ * Ownership: free with libns_nsids_free().
  * Affects: nothing.
  * Return: 0, -EINVAL if there is no namespace @target, -EPERM, -ENOMEM.
  * Since: 0.1
  */
-int libns_netns_read_nsids(int32_t target, struct libns_nsid **ret_nsids, size_t *ret_n_nsids,
-			   struct libns_error *err);
+int libns_nsids_new(int32_t target, struct libns_nsids **ret_nsids, struct libns_error *err);
+
+/**
+ * libns_nsids_free() - free a list of numbers
+ * @nsids: list, or NULL
+ *
+ * Affects: nothing.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_nsids *libns_nsids_free(struct libns_nsids *nsids);
+
+/* For __attribute__((cleanup(libns_nsids_freep))). */
+static inline void libns_nsids_freep(struct libns_nsids **nsids)
+{
+	*nsids = libns_nsids_free(*nsids);
+}
+
+/**
+ * libns_nsids_count() - how many numbers there are
+ * @nsids: list
+ *
+ * Affects: nothing.
+ * Return: number.
+ * Since: 0.1
+ */
+size_t libns_nsids_count(const struct libns_nsids *nsids);
+
+/**
+ * libns_nsids_at() - one of the numbers
+ * @nsids: list
+ * @i: index from 0
+ *
+ * Ownership: belongs to @nsids.
+ * Affects: nothing.
+ * Return: number, or NULL beyond the end.
+ * Since: 0.1
+ */
+const struct libns_nsid *libns_nsids_at(const struct libns_nsids *nsids, size_t i);
 
 /**
  * libns_netns_translate_nsid() - one number as another namespace gives it
  * @nsid: number in the calling thread's network namespace
  * @target: number of the namespace to ask; LIBNS_NSID_NONE: the caller's own
- * @ret_nsid: receives the answer
+ * @ret_nsid: receives the number there, or LIBNS_NSID_NONE
+ * @ret_current: receives the number in the calling thread's network namespace; or NULL
  * @err: receives the sentence on failure, or NULL
  *
  * Affects: nothing.
@@ -285,8 +340,8 @@ int libns_netns_read_nsids(int32_t target, struct libns_nsid **ret_nsids, size_t
  *         namespace @target.
  * Since: 0.1
  */
-int libns_netns_translate_nsid(int32_t nsid, int32_t target, struct libns_nsid *ret_nsid,
-			       struct libns_error *err);
+int libns_netns_translate_nsid(int32_t nsid, int32_t target, int32_t *ret_nsid,
+			       int32_t *ret_current, struct libns_error *err);
 
 #ifdef __cplusplus
 }

@@ -72,6 +72,12 @@ const struct libns_node *libns_peers_at(const struct libns_peers *peers, uint64_
  */
 struct libns_peers *libns_peers_free(struct libns_peers *peers);
 
+/* For __attribute__((cleanup(libns_peers_freep))). */
+static inline void libns_peers_freep(struct libns_peers **peers)
+{
+	*peers = libns_peers_free(*peers);
+}
+
 #ifdef __cplusplus
 }
 #endif

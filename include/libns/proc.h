@@ -80,6 +80,12 @@ int libns_proc_new_from_pidfd(int procfs_fd, int pidfd, struct libns_proc **ret_
  */
 struct libns_proc *libns_proc_free(struct libns_proc *proc);
 
+/* For __attribute__((cleanup(libns_proc_freep))). */
+static inline void libns_proc_freep(struct libns_proc **proc)
+{
+	*proc = libns_proc_free(*proc);
+}
+
 /**
  * libns_proc_get_pid() - the number it was pinned by
  * @proc: handle

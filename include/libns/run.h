@@ -363,6 +363,12 @@ int libns_child_kill(struct libns_child *child, int sig, struct libns_error *err
  */
 struct libns_child *libns_child_free(struct libns_child *child);
 
+/* For __attribute__((cleanup(libns_child_freep))). */
+static inline void libns_child_freep(struct libns_child **child)
+{
+	*child = libns_child_free(*child);
+}
+
 /**
  * libns_exec() - replace the calling process by a program
  * @path: program, or NULL for argv[0]; without a slash looked up in PATH of @envp

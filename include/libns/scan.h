@@ -108,6 +108,12 @@ int libns_scan_new(int procfs_fd, const struct libns_scan_options *options,
  */
 struct libns_scan *libns_scan_free(struct libns_scan *scan);
 
+/* For __attribute__((cleanup(libns_scan_freep))). */
+static inline void libns_scan_freep(struct libns_scan **scan)
+{
+	*scan = libns_scan_free(*scan);
+}
+
 /**
  * libns_scan_count() - number of namespaces
  * @scan: snapshot
@@ -443,18 +449,26 @@ const char *libns_task_get_command(const struct libns_task *task);
 bool libns_task_is_blocked(const struct libns_task *task);
 
 /**
- * libns_scan_get_mount() - iterate over bind mounts the caller can see
- * @scan: snapshot
- * @node: namespace of @scan
+ * libns_node_count_mounts() - on how many bind mounts the caller can see a namespace
+ * @node: namespace of a snapshot
+ *
+ * Affects: nothing.
+ * Return: number of mounts in the caller's own mount namespace.
+ * Since: 0.1
+ */
+size_t libns_node_count_mounts(const struct libns_node *node);
+
+/**
+ * libns_node_mount_at() - one of these bind mounts
+ * @node: namespace of a snapshot
  * @i: index from 0
  *
  * Ownership: the string belongs to the snapshot.
  * Affects: nothing.
- * Return: mount point in the caller's own mount namespace, or NULL.
+ * Return: mount point in the caller's own mount namespace, or NULL beyond the end.
  * Since: 0.1
  */
-const char *libns_scan_get_mount(const struct libns_scan *scan, const struct libns_node *node,
-				 size_t i);
+const char *libns_node_mount_at(const struct libns_node *node, size_t i);
 
 /**
  * libns_scan_open() - open a namespace of a snapshot

@@ -93,6 +93,12 @@ int libns_seccomp_apply(const struct libns_seccomp *filters, struct libns_error 
  */
 struct libns_seccomp *libns_seccomp_free(struct libns_seccomp *filters);
 
+/* For __attribute__((cleanup(libns_seccomp_freep))). */
+static inline void libns_seccomp_freep(struct libns_seccomp **filters)
+{
+	*filters = libns_seccomp_free(*filters);
+}
+
 #ifdef __cplusplus
 }
 #endif

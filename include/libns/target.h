@@ -120,6 +120,12 @@ int libns_target_new_from_fd(int procfs_fd, int fd, struct libns_target **ret_ta
  */
 struct libns_target *libns_target_free(struct libns_target *target);
 
+/* For __attribute__((cleanup(libns_target_freep))). */
+static inline void libns_target_freep(struct libns_target **target)
+{
+	*target = libns_target_free(*target);
+}
+
 /**
  * libns_target_get_proc() - the process that was meant
  * @target: handle

@@ -296,11 +296,6 @@ static int make(struct container_maker *maker, int root_fd, struct libns_error *
 	return 0;
 }
 
-static void snapshot_freep(struct libns_containers **snapshot)
-{
-	libns_containers_free(*snapshot);
-}
-
 static void clear_maker(struct container_maker *maker)
 {
 	free(maker->states);
@@ -314,7 +309,7 @@ LIBNS_PUBLIC int libns_containers_new(int procfs_fd, int root_fd,
 				      struct libns_containers **ret_containers,
 				      struct libns_error *err)
 {
-	_cleanup_(snapshot_freep) struct libns_containers *s = calloc(1, sizeof(*s));
+	_cleanup_(libns_containers_freep) struct libns_containers *s = calloc(1, sizeof(*s));
 	_cleanup_close_ int proc = -1, slash = -1;
 	struct container_maker maker = { .snapshot = s, .procfs_fd = procfs_fd };
 	int r;

@@ -19,6 +19,11 @@
 /* How well a word fits, from bad to good. */
 enum match { NOTHING, BEGINNING, WHOLE_POD, WHOLE };
 
+LIBNS_PUBLIC size_t libns_containers_count(const struct libns_containers *containers)
+{
+	return containers->n_containers;
+}
+
 LIBNS_PUBLIC const struct libns_container *
 libns_containers_at(const struct libns_containers *containers, size_t i)
 {

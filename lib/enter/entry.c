@@ -420,6 +420,11 @@ LIBNS_PUBLIC void libns_entry_leave_out(struct libns_entry *entry, uint64_t type
 	describe(entry);
 }
 
+LIBNS_PUBLIC size_t libns_entry_count_steps(const struct libns_entry *entry)
+{
+	return entry->n_steps;
+}
+
 LIBNS_PUBLIC const struct libns_entry_step *libns_entry_step_at(const struct libns_entry *entry,
 								size_t i)
 {

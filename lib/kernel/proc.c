@@ -161,15 +161,10 @@ static struct libns_proc *proc_alloc(pid_t pid)
 	return proc;
 }
 
-static void proc_freep(struct libns_proc **proc)
-{
-	libns_proc_free(*proc);
-}
-
 LIBNS_PUBLIC int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **ret_proc,
 				struct libns_error *err)
 {
-	_cleanup_(proc_freep) struct libns_proc *proc = NULL;
+	_cleanup_(libns_proc_freep) struct libns_proc *proc = NULL;
 	int r;
 
 	if (pid < 1 || !ret_proc)
@@ -198,7 +193,7 @@ LIBNS_PUBLIC int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **re
 LIBNS_PUBLIC int libns_proc_new_from_pidfd(int procfs_fd, int pidfd, struct libns_proc **ret_proc,
 					   struct libns_error *err)
 {
-	_cleanup_(proc_freep) struct libns_proc *proc = proc_alloc(0);
+	_cleanup_(libns_proc_freep) struct libns_proc *proc = proc_alloc(0);
 	int number, r;
 
 	if (!proc)

@@ -103,14 +103,14 @@ LIBNS_PUBLIC int libns_netns_set_nsid(int ns_fd, int32_t nsid, struct libns_erro
 	return r < 0 ? netlink_fail(&call, r, "number the network namespace", err) : 0;
 }
 
-struct numbers {
+struct libns_nsids {
 	struct libns_nsid *entries;
 	size_t n;
 };
 
 static int take_all(const struct netlink_item *item, void *data)
 {
-	struct numbers *all = data;
+	struct libns_nsids *all = data;
 	struct libns_nsid *more;
 	struct libns_nsid one;
 
@@ -126,12 +126,12 @@ static int take_all(const struct netlink_item *item, void *data)
 
 static void forget_all(void *data)
 {
-	struct numbers *all = data;
+	struct libns_nsids *all = data;
 
 	all->n = 0;
 }
 
-static int dump(int fd, int32_t target, struct numbers *all, struct libns_error *err)
+static int dump(int fd, int32_t target, struct libns_nsids *all, struct libns_error *err)
 {
 	struct netlink_call call = { .fd = fd,
 				     .reply = { .answer = take_all, .data = all },
@@ -148,34 +148,52 @@ static int dump(int fd, int32_t target, struct numbers *all, struct libns_error 
 
 bool netns_id_any(int socket_fd)
 {
-	struct numbers all = { NULL, 0 };
+	struct libns_nsids all = { NULL, 0 };
 	int r = dump(socket_fd, LIBNS_NSID_NONE, &all, NULL);
 
 	free(all.entries);
 	return r < 0 || all.n;
 }
 
-LIBNS_PUBLIC int libns_netns_read_nsids(int32_t target, struct libns_nsid **ret_nsids,
-					size_t *ret_n_nsids, struct libns_error *err)
+LIBNS_PUBLIC int libns_nsids_new(int32_t target, struct libns_nsids **ret_nsids,
+				 struct libns_error *err)
 {
 	_cleanup_close_ int fd = netlink_open(err);
-	struct numbers all = { NULL, 0 };
+	_cleanup_(libns_nsids_freep) struct libns_nsids *all = NULL;
 	int r;
 
 	if (fd < 0)
 		return fd;
-	r = dump(fd, target, &all, err);
-	if (r < 0) {
-		free(all.entries);
-		return r;
-	}
-	*ret_nsids = all.entries;
-	*ret_n_nsids = all.n;
-	return 0;
+	all = calloc(1, sizeof(*all));
+	if (!all)
+		return error_set(err, LIBNS_STEP_NETNS, ENOMEM,
+				 "cannot list numbers of network namespaces");
+	r = dump(fd, target, all, err);
+	if (r == 0)
+		*ret_nsids = TAKE_PTR(all);
+	return r;
 }
 
-LIBNS_PUBLIC int libns_netns_translate_nsid(int32_t nsid, int32_t target,
-					    struct libns_nsid *ret_nsid, struct libns_error *err)
+LIBNS_PUBLIC struct libns_nsids *libns_nsids_free(struct libns_nsids *nsids)
+{
+	if (nsids)
+		free(nsids->entries);
+	free(nsids);
+	return NULL;
+}
+
+LIBNS_PUBLIC size_t libns_nsids_count(const struct libns_nsids *nsids)
+{
+	return nsids->n;
+}
+
+LIBNS_PUBLIC const struct libns_nsid *libns_nsids_at(const struct libns_nsids *nsids, size_t i)
+{
+	return i < nsids->n ? &nsids->entries[i] : NULL;
+}
+
+LIBNS_PUBLIC int libns_netns_translate_nsid(int32_t nsid, int32_t target, int32_t *ret_nsid,
+					    int32_t *ret_current, struct libns_error *err)
 {
 	_cleanup_close_ int fd = netlink_open(err);
 	struct libns_nsid answer = { LIBNS_NSID_NONE, LIBNS_NSID_NONE };
@@ -192,6 +210,8 @@ LIBNS_PUBLIC int libns_netns_translate_nsid(int32_t nsid, int32_t target,
 	r = netlink_transact(&call, &msg);
 	if (r < 0)
 		return netlink_fail(&call, r, "translate the number of a network namespace", err);
-	*ret_nsid = answer;
+	*ret_nsid = answer.nsid;
+	if (ret_current)
+		*ret_current = answer.current;
 	return 0;
 }

@@ -89,9 +89,9 @@ LIBNS_PUBLIC struct libns_netns_list *libns_netns_list_free(struct libns_netns_l
 	return NULL;
 }
 
-static void list_freep(struct libns_netns_list **list)
+LIBNS_PUBLIC size_t libns_netns_list_count(const struct libns_netns_list *list)
 {
-	libns_netns_list_free(*list);
+	return list->n_entries;
 }
 
 LIBNS_PUBLIC const struct libns_netns_entry *
@@ -221,7 +221,7 @@ static int add_elsewhere(struct libns_netns_list *list, int dir_fd)
 LIBNS_PUBLIC int libns_netns_list_new(int run_fd, struct libns_netns_list **ret_list,
 				      struct libns_error *err)
 {
-	_cleanup_(list_freep) struct libns_netns_list *list = calloc(1, sizeof(*list));
+	_cleanup_(libns_netns_list_freep) struct libns_netns_list *list = calloc(1, sizeof(*list));
 	bool usual = run_fd == LIBNS_NETNS_RUN;
 	_cleanup_dir_ DIR *dir = NULL;
 	int r;

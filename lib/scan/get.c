@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/*
- * Reading a finished snapshot: what the public getters hand out, and the list
- * of holders, which is put together on demand because memberships, children
- * and owned namespaces are known to the model already. Pure.
- */
+/* Reading a finished snapshot: what the public getters hand out. Pure. */
 
 #include <string.h>
 
@@ -92,6 +88,16 @@ LIBNS_PUBLIC size_t libns_node_count_tasks(const struct libns_node *node)
 	return node->n_tasks;
 }
 
+LIBNS_PUBLIC size_t libns_node_count_mounts(const struct libns_node *node)
+{
+	return node->n_mounts;
+}
+
+LIBNS_PUBLIC const char *libns_node_mount_at(const struct libns_node *node, size_t i)
+{
+	return i < node->n_mounts ? node->mounts[i] : NULL;
+}
+
 LIBNS_PUBLIC const struct libns_node *libns_node_get_owner(const struct libns_node *node)
 {
 	return node->owner;
@@ -157,97 +163,4 @@ LIBNS_PUBLIC const char *libns_task_get_command(const struct libns_task *task)
 LIBNS_PUBLIC bool libns_task_is_blocked(const struct libns_task *task)
 {
 	return task->blocked;
-}
-
-LIBNS_PUBLIC const char *libns_holder_kind_name(enum libns_holder_kind kind)
-{
-	static const char *const names[] = {
-		[LIBNS_HOLDER_PROCESS] = "process",
-		[LIBNS_HOLDER_THREAD] = "thread",
-		[LIBNS_HOLDER_FOR_CHILDREN] = "for_children",
-		[LIBNS_HOLDER_FD] = "fd",
-		[LIBNS_HOLDER_SOCKET] = "socket",
-		[LIBNS_HOLDER_TUN] = "tun",
-		[LIBNS_HOLDER_QUEUED] = "queued",
-		[LIBNS_HOLDER_IO_URING] = "io_uring",
-		[LIBNS_HOLDER_MOUNT] = "mount",
-		[LIBNS_HOLDER_CHILD] = "child",
-		[LIBNS_HOLDER_OWNED] = "owned",
-	};
-
-	return (unsigned int)kind < ARRAY_SIZE(names) ? names[kind] : NULL;
-}
-
-LIBNS_PUBLIC const char *libns_scan_get_mount(const struct libns_scan *scan,
-					      const struct libns_node *node, size_t i)
-{
-	const struct model_hold *hold = model_first_hold(&scan->model, node);
-
-	for (; hold; hold = model_next_hold(&scan->model, hold))
-		if (hold->kind == LIBNS_HOLDER_MOUNT && hold->where == scan->model.own_mnt &&
-		    i-- == 0)
-			return hold->path;
-	return NULL;
-}
-
-struct holders {
-	struct libns_holder *list; /* NULL: only count */
-	size_t n;
-};
-
-static void put(struct holders *out, const struct libns_holder *holder)
-{
-	if (out->list)
-		out->list[out->n] = *holder;
-	out->n++;
-}
-
-static void collect(const struct model *model, const struct libns_node *node, struct holders *out)
-{
-	for (size_t i = 0; i < model->n_tasks && node->n_tasks; i++) {
-		const struct libns_task *task = &model->tasks[i];
-
-		if (task->ns[node->type] == node)
-			put(out, &(struct libns_holder){ LIBNS_HOLDER_PROCESS, task->pid, task->pid,
-							 -1, NULL, NULL });
-	}
-	for (int kind = LIBNS_HOLDER_THREAD; kind <= LIBNS_HOLDER_OWNED; kind++) {
-		const struct model_hold *hold = model_first_hold(model, node);
-
-		for (; hold; hold = model_next_hold(model, hold))
-			if ((int)hold->kind == kind)
-				put(out,
-				    &(struct libns_holder){ hold->kind, hold->pid, hold->tid,
-							    hold->fd, hold->where, hold->path });
-		if (kind != LIBNS_HOLDER_CHILD && kind != LIBNS_HOLDER_OWNED)
-			continue;
-		for (size_t i = 0; i < model->n_nodes; i++) {
-			const struct libns_node *other = model->nodes[i];
-
-			/* The owner of a user namespace is its parent: a child, once. */
-			if (kind == LIBNS_HOLDER_CHILD
-				    ? other->parent == node
-				    : other->owner == node && other->parent != node)
-				put(out, &(struct libns_holder){ (enum libns_holder_kind)kind, 0, 0,
-								 -1, other, NULL });
-		}
-	}
-}
-
-LIBNS_PUBLIC int libns_scan_list_holders(const struct libns_scan *scan,
-					 const struct libns_node *node,
-					 struct libns_holder **ret_holders, size_t *ret_n_holders,
-					 struct libns_error *err)
-{
-	struct holders out = { NULL, 0 };
-
-	collect(&scan->model, node, &out);
-	out.list = calloc(out.n ? out.n : 1, sizeof(*out.list));
-	if (!out.list)
-		return error_set(err, LIBNS_STEP_PROC, ENOMEM, "cannot list holders");
-	out.n = 0;
-	collect(&scan->model, node, &out);
-	*ret_holders = out.list;
-	*ret_n_holders = out.n;
-	return 0;
 }

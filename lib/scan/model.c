@@ -66,6 +66,7 @@ void model_clear(struct model *model)
 	free(model->table);
 	free(model->tasks);
 	free(model->holds);
+	free(model->mounts);
 	while (model->strings) {
 		struct model_strings *next = model->strings->next;
 
@@ -253,11 +254,42 @@ static int by_inode(const void *a, const void *b)
 	return (x->id.ino > y->id.ino) - (x->id.ino < y->id.ino);
 }
 
-void model_finish(struct model *model)
+static bool is_visible_mount(const struct model *model, const struct model_hold *hold)
+{
+	return hold->kind == LIBNS_HOLDER_MOUNT && hold->where == model->own_mnt;
+}
+
+static int gather_mounts(struct model *model)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < model->n_holds; i++)
+		n += is_visible_mount(model, &model->holds[i]);
+	if (!n)
+		return 0;
+	model->mounts = calloc(n, sizeof(*model->mounts));
+	if (!model->mounts)
+		return -ENOMEM;
+	n = 0;
+	for (size_t i = 0; i < model->n_nodes; i++) {
+		struct libns_node *node = model->nodes[i];
+		const struct model_hold *hold = model_first_hold(model, node);
+
+		node->mounts = model->mounts + n;
+		for (; hold; hold = model_next_hold(model, hold))
+			if (is_visible_mount(model, hold))
+				node->mounts[node->n_mounts++] = hold->path;
+		n += node->n_mounts;
+	}
+	return 0;
+}
+
+int model_finish(struct model *model)
 {
 	if (model->n_nodes)
 		qsort(model->nodes, model->n_nodes, sizeof(*model->nodes), by_inode);
 	for (model->n_asked = 0; model->n_asked < model->n_nodes; model->n_asked++)
 		if (!model->nodes[model->n_asked]->asked)
 			break;
+	return gather_mounts(model);
 }

@@ -44,6 +44,8 @@ struct libns_node {
 	pid_t first_pid;          /* of a pid namespace: its number 1; 0: not known */
 	struct libns_node *owner, *parent;
 	size_t first_hold, last_hold; /* index + 1 into holds; 0: none */
+	const char **mounts;          /* that the caller can see; once finished */
+	size_t n_mounts;
 };
 
 /* Like struct libns_holder, without what can be derived. */
@@ -65,6 +67,7 @@ struct model {
 	size_t n_tasks;
 	struct model_hold *holds;
 	size_t n_holds, n_holds_max;
+	const char **mounts; /* of all nodes, those of one in a row */
 	struct model_strings *strings;
 	struct libns_node *own_mnt; /* the caller's mount namespace, if known */
 	uint64_t types;             /* asked for */
@@ -94,8 +97,8 @@ int model_hold(struct model *model, struct libns_node *node, const struct model_
 /* Which member each namespace began with, as far as first_pid of pid namespaces tells. */
 void model_find_firsts(struct model *model);
 
-/* Puts the namespaces in order; once, after the last source. */
-void model_finish(struct model *model);
+/* Puts namespaces and mounts in order; once, after the last source. 0 or -ENOMEM. */
+int model_finish(struct model *model);
 
 static inline const struct model_hold *model_first_hold(const struct model *model,
 							const struct libns_node *node)

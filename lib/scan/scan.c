@@ -154,7 +154,9 @@ static int run(struct libns_scan *scan, struct libns_error *err)
 	}
 	if (r == 0) {
 		model_find_firsts(&scan->model);
-		model_finish(&scan->model);
+		r = model_finish(&scan->model);
+		if (r < 0)
+			r = error_set(err, LIBNS_STEP_PROC, -r, "cannot take a snapshot");
 	}
 	return r;
 }

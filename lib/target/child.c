@@ -18,11 +18,6 @@
 #include "target/target.h"
 #include "text/procfile.h"
 
-static void proc_freep(struct libns_proc **proc)
-{
-	libns_proc_free(*proc);
-}
-
 /* 1 if @child is a child of @parent, 0 if it is not, or has ended; both pinned in one procfs. */
 static int is_child_of(const struct libns_proc *child, const struct libns_proc *parent,
 		       struct libns_error *err)
@@ -69,7 +64,7 @@ static int read_only_child(const struct libns_proc *parent, pid_t *ret_pid, stru
 int target_pin_only_child(int procfs_fd, const struct libns_proc *parent,
 			  struct libns_proc **ret_child, struct libns_error *err)
 {
-	_cleanup_(proc_freep) struct libns_proc *child = NULL;
+	_cleanup_(libns_proc_freep) struct libns_proc *child = NULL;
 	struct libns_error why = LIBNS_ERROR_INIT;
 	pid_t pid;
 	int r = read_only_child(parent, &pid, err);
@@ -90,14 +85,14 @@ int target_pin_only_child(int procfs_fd, const struct libns_proc *parent,
 
 int target_is_ancestor(int procfs_fd, const struct libns_proc *proc, struct libns_error *err)
 {
-	_cleanup_(proc_freep) struct libns_proc *child = NULL;
+	_cleanup_(libns_proc_freep) struct libns_proc *child = NULL;
 	int r = proc_new_local(procfs_fd, getpid(), &child, NULL);
 
 	/* The caller is not in that procfs at all. */
 	if (r < 0)
 		return 0;
 	while (1) {
-		_cleanup_(proc_freep) struct libns_proc *parent = NULL;
+		_cleanup_(libns_proc_freep) struct libns_proc *parent = NULL;
 		struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 
 		r = libns_proc_read_ids(child, &ids, err);

@@ -33,19 +33,9 @@ struct libns_target {
 	struct libns_container *container; /* a copy; its strings are in the same memory */
 };
 
-static void target_freep(struct libns_target **target)
-{
-	libns_target_free(*target);
-}
-
-static void containers_freep(struct libns_containers **containers)
-{
-	libns_containers_free(*containers);
-}
-
 static int alloc(int procfs_fd, struct libns_target **ret_target, struct libns_error *err)
 {
-	_cleanup_(target_freep) struct libns_target *target = calloc(1, sizeof(*target));
+	_cleanup_(libns_target_freep) struct libns_target *target = calloc(1, sizeof(*target));
 
 	if (!target)
 		return error_set(err, LIBNS_STEP_PROC, ENOMEM, "cannot look for a target");
@@ -175,7 +165,7 @@ static struct libns_container *copy_container(const struct libns_container *from
 static int pin_container(struct libns_target *target, const struct target_places *places,
 			 const char *word, struct libns_error *err)
 {
-	_cleanup_(containers_freep) struct libns_containers *containers = NULL;
+	_cleanup_(libns_containers_freep) struct libns_containers *containers = NULL;
 	const struct libns_container *found;
 	int r = libns_containers_new(places->procfs_fd, places->root_fd, &containers, err);
 
@@ -266,7 +256,7 @@ static int find(struct libns_target *target, const struct target_places *places,
 int target_new_in(const struct target_places *places, const char *word,
 		  struct libns_target **ret_target, struct libns_error *err)
 {
-	_cleanup_(target_freep) struct libns_target *target = NULL;
+	_cleanup_(libns_target_freep) struct libns_target *target = NULL;
 	int r;
 
 	if (!word || !ret_target)
@@ -291,7 +281,7 @@ LIBNS_PUBLIC int libns_target_new(int procfs_fd, const char *word, struct libns_
 LIBNS_PUBLIC int libns_target_new_from_fd(int procfs_fd, int fd, struct libns_target **ret_target,
 					  struct libns_error *err)
 {
-	_cleanup_(target_freep) struct libns_target *target = NULL;
+	_cleanup_(libns_target_freep) struct libns_target *target = NULL;
 	int r = alloc(procfs_fd, &target, err);
 
 	if (r == 0)

@@ -27,4 +27,9 @@ same() {
 same headers map
 same map exported
 sort -c "$tmp/map" || status=1
+# What can be freed can be left to the end of a block.
+for name in $(grep '_free$' "$tmp/map"); do
+	grep -q "^static inline void ${name}p(" "$root"/include/libns/*.h ||
+		{ echo "there is no ${name}p()"; status=1; }
+done
 exit $status

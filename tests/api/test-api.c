@@ -10,6 +10,9 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <libns/libns.h>
 
@@ -55,6 +58,66 @@ TEST(nothing_can_be_freed)
 	CHECK(libns_netns_list_free(NULL) == NULL);
 	CHECK(libns_check_free(NULL) == NULL);
 	CHECK(libns_target_free(NULL) == NULL);
+}
+
+/* At the end of a block, whether something was made or not. */
+TEST(what_goes_out_of_scope_is_freed)
+{
+#define SCOPED(type) __attribute__((cleanup(libns_##type##_freep))) struct libns_##type *
+	int before = open("/dev/null", O_RDONLY | O_CLOEXEC), after;
+
+	{
+		SCOPED(check) check = NULL;
+		SCOPED(child) child = NULL;
+		SCOPED(containers) containers = NULL;
+		SCOPED(entry) entry = NULL;
+		SCOPED(holders) holders = NULL;
+		SCOPED(idmap) map = NULL;
+		SCOPED(mount_watch) watch = NULL;
+		SCOPED(mounts) mounts = NULL;
+		SCOPED(netns_list) list = NULL;
+		SCOPED(nsids) nsids = NULL;
+		SCOPED(peers) peers = NULL;
+		SCOPED(proc) proc = NULL;
+		SCOPED(scan) scan = NULL;
+		SCOPED(seccomp) filters = NULL;
+		SCOPED(target) target = NULL;
+
+		CHECK_INT(libns_proc_new(LIBNS_PROCFS, getpid(), &proc, NULL), 0);
+	}
+	after = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	CHECK_INT(after, before + 1);
+	close(after);
+	close(before);
+}
+
+static bool is_exported(const char *name)
+{
+	for (size_t i = 0; i < N_SYMBOLS; i++)
+		if (!strcmp(symbols[i].name, name))
+			return true;
+	return false;
+}
+
+/* x_at() and x_count(), or x_thing_at() and x_count_things(). */
+TEST(what_can_be_gone_through_can_be_counted)
+{
+	for (size_t i = 0; i < N_SYMBOLS; i++) {
+		char stem[64], whole[96], things[96], *thing;
+		size_t n = strlen(symbols[i].name) - strlen("_at");
+
+		/* There are LIBNS_N_TYPES of them. */
+		if (strcmp(symbols[i].name + n, "_at") != 0 ||
+		    !strcmp(symbols[i].name, "libns_type_at"))
+			continue;
+		snprintf(stem, sizeof(stem), "%.*s", (int)n, symbols[i].name);
+		snprintf(whole, sizeof(whole), "%s_count", stem);
+		thing = strrchr(stem, '_');
+		*thing = '\0';
+		snprintf(things, sizeof(things), "%s_count_%ss", stem, thing + 1);
+		if (!is_exported(whole) && !is_exported(things))
+			TAP_FAIL("there is neither %s() nor %s()", whole, things);
+	}
 }
 
 TEST(the_error_object_has_its_size)

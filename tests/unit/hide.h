@@ -136,24 +136,6 @@ static const struct {
 	{ CLONE_NEWTIME, "time_for_children" },
 };
 
-static inline void *in_thread(void *data)
-{
-	void (*run)(void) = *(void (**)(void))data;
-
-	run();
-	for (;;)
-		pause();
-	return NULL;
-}
-
-/* Runs @run in a thread that stays. */
-static inline void start_thread(void (**run)(void))
-{
-	pthread_t thread;
-
-	must(-pthread_create(&thread, NULL, in_thread, run));
-}
-
 /* A descriptor on a fresh namespace whose only process is gone. */
 static inline int fresh(size_t kind)
 {

@@ -23,16 +23,15 @@ static int scan(struct libns_error *err)
 	r = libns_scan_new(LIBNS_PROCFS, &options, &scan, err);
 	for (size_t i = 0; r == 0 && i < libns_scan_count(scan); i++) {
 		const struct libns_node *node = libns_scan_at(scan, i), *above;
-		struct libns_holder *holders = NULL;
-		size_t n = 0;
+		struct libns_holders *holders = NULL;
 
 		note(libns_node_get_id(node), sizeof(struct libns_id));
 		note_number(libns_node_count_tasks(node));
 		above = libns_node_get_owner(node);
 		note_number(above ? libns_node_get_id(above)->ino : 0);
-		r = libns_scan_list_holders(scan, node, &holders, &n, err);
-		note_number(n);
-		free(holders);
+		r = libns_holders_new(scan, node, &holders, err);
+		note_number(r == 0 ? libns_holders_count(holders) : 0);
+		libns_holders_free(holders);
 	}
 	for (size_t i = 0; r == 0 && i < libns_scan_count_tasks(scan); i++) {
 		const struct libns_task *task = libns_scan_task_at(scan, i);

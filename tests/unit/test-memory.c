@@ -200,15 +200,14 @@ static int list_pids(struct libns_error *err)
 
 static int list_numbers(struct libns_error *err)
 {
-	struct libns_nsid *nsids = NULL;
-	size_t n = 0;
-	int r = libns_netns_read_nsids(LIBNS_NSID_NONE, &nsids, &n, err);
+	struct libns_nsids *nsids = NULL;
+	const struct libns_nsid *one;
+	int r = libns_nsids_new(LIBNS_NSID_NONE, &nsids, err);
 
-	if (r < 0)
-		return r;
-	note(nsids, n * sizeof(*nsids));
-	free(nsids);
-	return 0;
+	for (size_t i = 0; r == 0 && (one = libns_nsids_at(nsids, i)); i++)
+		note(one, sizeof(*one));
+	libns_nsids_free(nsids);
+	return r;
 }
 
 TEST(names_of_network_namespaces)

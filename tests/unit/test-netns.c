@@ -305,9 +305,8 @@ TEST(missing_directory_is_empty)
 
 TEST(numbers)
 {
-	struct libns_nsid *all, one;
-	int32_t nsid = 99;
-	size_t n;
+	struct libns_nsids *all;
+	int32_t nsid = 99, current = 99;
 	int fd;
 
 	own_run();
@@ -315,30 +314,34 @@ TEST(numbers)
 	fd = libns_netns_open(LIBNS_NETNS_RUN, "a", &err);
 	CHECK_INT(libns_netns_query_nsid(fd, &nsid, &err), 0);
 	CHECK_INT(nsid, LIBNS_NSID_NONE);
-	CHECK_INT(libns_netns_read_nsids(LIBNS_NSID_NONE, &all, &n, &err), 0);
-	CHECK_INT(n, 0);
-	free(all);
+	CHECK_INT(libns_nsids_new(LIBNS_NSID_NONE, &all, &err), 0);
+	CHECK_INT(libns_nsids_count(all), 0);
+	CHECK(libns_nsids_at(all, 0) == NULL);
+	libns_nsids_free(all);
 	CHECK_INT(libns_netns_set_nsid(fd, 7, &err), 0);
 	CHECK_INT(libns_netns_set_nsid(fd, 7, &err), -EEXIST);
 	CHECK_CONTAINS(err.text, "already has a nsid");
 	CHECK_INT(libns_netns_query_nsid(fd, &nsid, &err), 0);
 	CHECK_INT(nsid, 7);
 	CHECK_INT(entry_at(0).nsid, 7);
-	CHECK_INT(libns_netns_read_nsids(LIBNS_NSID_NONE, &all, &n, &err), 0);
-	CHECK_INT(n, 1);
-	CHECK_INT(all[0].nsid, 7);
-	free(all);
-	CHECK_INT(libns_netns_translate_nsid(7, LIBNS_NSID_NONE, &one, &err), 0);
-	CHECK_INT(one.nsid, 7);
-	CHECK_INT(libns_netns_translate_nsid(8, LIBNS_NSID_NONE, &one, &err), -ENOENT);
+	CHECK_INT(libns_nsids_new(LIBNS_NSID_NONE, &all, &err), 0);
+	CHECK_INT(libns_nsids_count(all), 1);
+	CHECK_INT(libns_nsids_at(all, 0)->nsid, 7);
+	CHECK(libns_nsids_at(all, 1) == NULL);
+	libns_nsids_freep(&all);
+	CHECK(all == NULL);
+	CHECK_INT(libns_netns_translate_nsid(7, LIBNS_NSID_NONE, &nsid, &current, &err), 0);
+	CHECK_INT(nsid, 7);
+	CHECK_INT(current, 7);
+	CHECK_INT(libns_netns_translate_nsid(8, LIBNS_NSID_NONE, &nsid, NULL, &err), -ENOENT);
+	CHECK_INT(nsid, 7);
 	close(fd);
 }
 
 /* More than one message buffer of numbers. */
 TEST(many_numbers)
 {
-	struct libns_nsid *all;
-	size_t n;
+	struct libns_nsids *all;
 
 	own_run();
 	for (int i = 0; i < 40; i++) {
@@ -351,11 +354,11 @@ TEST(many_numbers)
 		CHECK_INT(libns_netns_set_nsid(fd, LIBNS_NSID_NONE, &err), 0);
 		close(fd);
 	}
-	CHECK_INT(libns_netns_read_nsids(LIBNS_NSID_NONE, &all, &n, &err), 0);
-	CHECK_INT(n, 40);
-	for (size_t i = 0; i < n; i++)
-		CHECK(all[i].nsid >= 0 && all[i].nsid < 40);
-	free(all);
+	CHECK_INT(libns_nsids_new(LIBNS_NSID_NONE, &all, &err), 0);
+	CHECK_INT(libns_nsids_count(all), 40);
+	for (size_t i = 0; i < 40; i++)
+		CHECK(libns_nsids_at(all, i)->nsid >= 0 && libns_nsids_at(all, i)->nsid < 40);
+	libns_nsids_free(all);
 }
 
 TEST(pids)

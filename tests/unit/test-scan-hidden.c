@@ -42,27 +42,29 @@ static void open_without_stdin(const struct libns_scan *scan, const struct libns
 static void find(const struct hidden *hidden, size_t i, enum libns_holder_kind kind, bool related)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_holder *holders = NULL;
+	struct libns_holders *holders = NULL;
+	const struct libns_holder *holder;
 	struct libns_scan *scan = NULL;
 	const struct libns_node *node;
-	size_t n = 0, good = 0;
+	size_t good = 0;
 
 	if (libns_scan_new(LIBNS_PROCFS, NULL, &scan, &err) < 0)
 		TAP_FAIL("%s", err.text);
 	node = libns_scan_find(scan, hidden->ino[i]);
 	if (!node)
 		TAP_FAIL("%llu is not found", (unsigned long long)hidden->ino[i]);
-	CHECK_INT(libns_scan_list_holders(scan, node, &holders, &n, NULL), 0);
-	for (size_t k = 0; k < n; k++)
-		good += holders[k].kind == kind;
+	CHECK_INT(libns_holders_new(scan, node, &holders, NULL), 0);
+	for (size_t k = 0; (holder = libns_holders_at(holders, k)); k++)
+		good += holder->kind == kind;
 	if (!good)
-		TAP_FAIL("%zu holders, none is a %s", n, libns_holder_kind_name(kind));
+		TAP_FAIL("%zu holders, none is a %s", libns_holders_count(holders),
+			 libns_holder_kind_name(kind));
 	if (related)
 		CHECK(libns_node_get_owner(node) != NULL);
 	/* Through a mount namespace that nobody is in, too. */
 	if (kind == LIBNS_HOLDER_MOUNT || kind == LIBNS_HOLDER_SOCKET || kind == LIBNS_HOLDER_FD)
 		open_without_stdin(scan, node);
-	free(holders);
+	libns_holders_free(holders);
 	libns_scan_free(scan);
 	kill(hidden->pid, SIGKILL);
 	waitpid(hidden->pid, NULL, 0);

@@ -44,7 +44,7 @@ TEST(nodes_are_found_again_and_sorted)
 	for (uint64_t i = 1; i <= 5000; i++)
 		CHECK(model_find(&model, 1000 + i) == model_add(&model, net, 1000 + i));
 	CHECK_INT(model.n_nodes, 5000);
-	model_finish(&model);
+	CHECK_INT(model_finish(&model), 0);
 	/* The user namespaces were not asked for: behind the others. */
 	CHECK_INT(model.n_asked, 4000);
 	for (size_t i = 1; i < model.n_asked; i++)
@@ -105,6 +105,43 @@ TEST(strings_stay_where_they_are)
 		CHECK_STR(model_string(&model, "a\0b", 3), "a");
 	CHECK_INT(strlen(model_string(&model, big, sizeof(big))), sizeof(big));
 	CHECK_STR(first, "first");
+	model_clear(&model);
+}
+
+TEST(mounts_that_the_caller_sees_are_in_a_row)
+{
+	struct model model = { .types = LIBNS_TYPES_ALL };
+	int net = model_type_index(LIBNS_TYPE_NET), mnt = model_type_index(LIBNS_TYPE_MNT);
+	struct libns_node *two = model_add(&model, net, 20), *none = model_add(&model, net, 30);
+	struct libns_node *one = model_add(&model, net, 10), *own = model_add(&model, mnt, 40);
+	const struct {
+		struct libns_node *node, *where;
+		const char *path;
+	} mounts[] = {
+		{ two, own, "/run/a" },
+		{ one, own, "/run/b" },
+		{ none, NULL, "/elsewhere" },
+		{ two, own, "/run/c" },
+	};
+
+	model.own_mnt = own;
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++)
+		CHECK_INT(model_hold(&model, mounts[i].node,
+				     &(struct model_hold){ LIBNS_HOLDER_MOUNT, 0, 0, -1,
+							   mounts[i].where, mounts[i].path, 0 }),
+			  0);
+	CHECK_INT(model_hold(&model, none,
+			     &(struct model_hold){ LIBNS_HOLDER_FD, 1, 1, 3, NULL, NULL, 0 }),
+		  0);
+	CHECK_INT(model_finish(&model), 0);
+	CHECK_INT(libns_node_count_mounts(two), 2);
+	CHECK_STR(libns_node_mount_at(two, 0), "/run/a");
+	CHECK_STR(libns_node_mount_at(two, 1), "/run/c");
+	CHECK(libns_node_mount_at(two, 2) == NULL);
+	CHECK_INT(libns_node_count_mounts(one), 1);
+	CHECK_STR(libns_node_mount_at(one, 0), "/run/b");
+	CHECK_INT(libns_node_count_mounts(none), 0);
+	CHECK(libns_node_mount_at(none, 0) == NULL);
 	model_clear(&model);
 }
 

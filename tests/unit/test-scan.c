@@ -122,10 +122,10 @@ TEST(a_directory_without_processes)
 
 TEST(a_descriptor_holds)
 {
-	struct libns_holder *holders = NULL;
+	struct libns_holders *holders = NULL;
+	const struct libns_holder *holder;
 	struct libns_scan *scan;
 	const struct libns_node *node;
-	size_t n = 0;
 	uint64_t ino;
 	bool seen = false;
 	int fd, home = tap_keep(open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC));
@@ -143,12 +143,15 @@ TEST(a_descriptor_holds)
 	CHECK(libns_node_get_owner(node) != NULL);
 	CHECK_INT(libns_node_get_id(libns_node_get_owner(node))->ino,
 		  own_inode("/proc/self/ns/user"));
-	CHECK_INT(libns_scan_list_holders(scan, node, &holders, &n, NULL), 0);
-	for (size_t i = 0; i < n; i++)
-		if (holders[i].kind == LIBNS_HOLDER_FD && holders[i].pid == getpid())
-			seen = holders[i].fd == fd;
+	CHECK_INT(libns_holders_new(scan, node, &holders, NULL), 0);
+	for (size_t i = 0; (holder = libns_holders_at(holders, i)); i++)
+		if (holder->kind == LIBNS_HOLDER_FD && holder->pid == getpid())
+			seen = holder->fd == fd;
 	CHECK(seen);
-	free(holders);
+	CHECK(libns_holders_at(holders, libns_holders_count(holders)) == NULL);
+	CHECK(libns_holders_at(holders, libns_holders_count(holders) - 1) != NULL);
+	libns_holders_freep(&holders);
+	CHECK(holders == NULL);
 	close(fd);
 	CHECK_INT(libns_scan_open(scan, node, NULL), -ENOENT);
 	libns_scan_free(scan);
@@ -211,15 +214,16 @@ TEST(one_thread_sees_what_two_see)
 static size_t list_own(const struct libns_scan *scan, uint64_t ino, uint64_t *ret, size_t max)
 {
 	const struct libns_node *node = libns_scan_find(scan, ino);
-	struct libns_holder *holders = NULL;
-	size_t n = 0, own = 0;
+	struct libns_holders *holders = NULL;
+	const struct libns_holder *holder;
+	size_t own = 0;
 
 	CHECK(node != NULL);
-	CHECK_INT(libns_scan_list_holders(scan, node, &holders, &n, NULL), 0);
-	for (size_t i = 0; i < n; i++)
-		if (holders[i].pid == getpid() && own < max)
-			ret[own++] = (uint64_t)holders[i].kind << 32 | (uint32_t)holders[i].fd;
-	free(holders);
+	CHECK_INT(libns_holders_new(scan, node, &holders, NULL), 0);
+	for (size_t i = 0; (holder = libns_holders_at(holders, i)); i++)
+		if (holder->pid == getpid() && own < max)
+			ret[own++] = (uint64_t)holder->kind << 32 | (uint32_t)holder->fd;
+	libns_holders_free(holders);
 	return own;
 }
 

@@ -126,9 +126,9 @@ TEST(every_plan_of_a_newer_library)
 	CHECK_CONTAINS(err.text, sentence);
 
 	plan.plan.size = sizeof(plan);
-	CHECK_INT(libns_unshare(&plan.plan, &err), 0);
+	CHECK_INT(libns_apply(&plan.plan, &err), 0);
 	plan.future = 1;
-	CHECK_INT(libns_unshare(&plan.plan, &err), -E2BIG);
+	CHECK_INT(libns_apply(&plan.plan, &err), -E2BIG);
 	CHECK_CONTAINS(err.text, sentence);
 }
 
