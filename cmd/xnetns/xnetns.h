@@ -16,7 +16,7 @@ enum {
 
 struct xnetns {
 	const struct cli *cli;
-	struct json json;
+	struct json_writer json;
 	bool as_json;
 	bool all;
 };

@@ -77,16 +77,16 @@ int idmap_write_setgroups(int dir_fd, bool allow, struct libns_error *err)
 }
 
 /* One map being written; by a helper that runs, or done already. */
-struct job {
+struct map_writing {
 	enum libns_idmap_kind kind;
 	bool running;
 	struct helper helper;
 };
 
-static int start_helper(struct job *job, pid_t pid, const struct libns_idmap *map,
+static int start_helper(struct map_writing *writing, pid_t pid, const struct libns_idmap *map,
 			struct libns_error *err)
 {
-	const char *name = kinds[job->kind].helper;
+	const char *name = kinds[writing->kind].helper;
 	_cleanup_free_ char **argv = NULL;
 	char path[PATH_MAX];
 	int r = helper_find(name, path, sizeof(path));
@@ -94,24 +94,24 @@ static int start_helper(struct job *job, pid_t pid, const struct libns_idmap *ma
 	if (r < 0)
 		return error_say(err, LIBNS_STEP_HELPER, -r,
 				 "cannot write %s without privilege: %s is not in PATH",
-				 kinds[job->kind].file, name);
+				 kinds[writing->kind].file, name);
 	argv = idmap_format_argv(map, name, pid);
 	if (!argv)
 		return error_set(err, LIBNS_STEP_IDMAP, ENOMEM, "cannot run '%s'", path);
-	r = helper_start(&job->helper, path, argv, err);
-	job->running = r == 0;
+	r = helper_start(&writing->helper, path, argv, err);
+	writing->running = r == 0;
 	return r;
 }
 
-static int finish_job(struct job *job, struct libns_error *err)
+static int finish_writing(struct map_writing *writing, struct libns_error *err)
 {
-	const char *file = kinds[job->kind].file;
+	const char *file = kinds[writing->kind].file;
 	struct helper_output output;
 	int r;
 
-	if (!job->running)
+	if (!writing->running)
 		return 0;
-	r = helper_finish(&job->helper, &output, err);
+	r = helper_finish(&writing->helper, &output, err);
 	if (r < 0)
 		return r;
 	if (output.status && output.words[0])
@@ -120,12 +120,12 @@ static int finish_job(struct job *job, struct libns_error *err)
 	if (output.status)
 		return error_say(err, LIBNS_STEP_HELPER, ECHILD,
 				 "cannot write %s: %s ended with status %d", file,
-				 kinds[job->kind].helper, output.status);
+				 kinds[writing->kind].helper, output.status);
 	return 0;
 }
 
-static int start_job(struct job *job, int dir_fd, pid_t pid, const struct libns_idmap *map,
-		     struct libns_error *err)
+static int start_writing(struct map_writing *writing, int dir_fd, pid_t pid,
+			 const struct libns_idmap *map, struct libns_error *err)
 {
 	char text[IDMAP_TEXT_SIZE];
 	ssize_t n;
@@ -133,12 +133,12 @@ static int start_job(struct job *job, int dir_fd, pid_t pid, const struct libns_
 
 	if (libns_idmap_count(map) == 0)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s would be empty",
-				 kinds[job->kind].file);
-	if (!idmap_may_write(job->kind, map))
-		return start_helper(job, pid, map, err);
+				 kinds[writing->kind].file);
+	if (!idmap_may_write(writing->kind, map))
+		return start_helper(writing, pid, map, err);
 	n = idmap_format(map, text, sizeof(text));
 	assert(n > 0);
-	r = idmap_write_text(dir_fd, job->kind, text, (size_t)n, err);
+	r = idmap_write_text(dir_fd, writing->kind, text, (size_t)n, err);
 	if (r < 0)
 		error_prefix(err, "pid %d", (int)pid);
 	return r;
@@ -147,22 +147,22 @@ static int start_job(struct job *job, int dir_fd, pid_t pid, const struct libns_
 int idmap_write_at(int dir_fd, pid_t pid, const struct libns_idmap *uid_map,
 		   const struct libns_idmap *gid_map, struct libns_error *err)
 {
-	struct job uids = { .kind = LIBNS_IDMAP_UID }, gids = { .kind = LIBNS_IDMAP_GID };
+	struct map_writing uids = { .kind = LIBNS_IDMAP_UID }, gids = { .kind = LIBNS_IDMAP_GID };
 	int r = 0, r_gids = 0;
 
 	if (uid_map)
-		r = start_job(&uids, dir_fd, pid, uid_map, err);
+		r = start_writing(&uids, dir_fd, pid, uid_map, err);
 	if (r < 0)
 		return r;
 	if (gid_map)
-		r_gids = start_job(&gids, dir_fd, pid, gid_map, err);
+		r_gids = start_writing(&gids, dir_fd, pid, gid_map, err);
 	if (r_gids < 0) {
-		finish_job(&uids, NULL);
+		finish_writing(&uids, NULL);
 		return r_gids;
 	}
 	/* The first failure gives the sentence; both are waited for. */
-	r = finish_job(&uids, err);
-	r_gids = finish_job(&gids, r < 0 ? NULL : err);
+	r = finish_writing(&uids, err);
+	r_gids = finish_writing(&gids, r < 0 ? NULL : err);
 	return r < 0 ? r : r_gids;
 }
 

@@ -48,7 +48,7 @@
 #include "netns/where.h"
 
 /* What a helper is to do, and its result. */
-struct job {
+struct naming {
 	int dir_fd;
 	const char *name;
 	int result;
@@ -60,23 +60,23 @@ struct job {
  * Runs @main in a child that shares the memory; the caller sleeps meanwhile.
  * Signals are blocked in both: a handler must not run on shared memory.
  */
-static int run_helper(int (*main)(void *), unsigned long flags, struct job *job)
+static int run_helper(int (*main)(void *), unsigned long flags, struct naming *naming)
 {
 	_Alignas(64) char stack[HELPER_STACK];
 	uint64_t old = 0;
 	int r = 0;
 	pid_t pid;
 
-	job->result = -EIO;
+	naming->result = -EIO;
 	(void)sys_sigprocmask(UINT64_MAX, &old);
 	/* Exit signal 0: invisible to a wait() elsewhere in the program. */
-	pid = clone(main, stack + sizeof(stack), (int)(CLONE_VM | CLONE_VFORK | flags), job);
+	pid = clone(main, stack + sizeof(stack), (int)(CLONE_VM | CLONE_VFORK | flags), naming);
 	if (pid < 0)
 		r = -errno;
 	while (pid > 0 && waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
 		continue;
 	(void)sys_sigprocmask(old, NULL);
-	return r < 0 ? r : job->result;
+	return r < 0 ? r : naming->result;
 }
 
 /* Linux 6.11 */
@@ -95,18 +95,18 @@ static int open_own_netns_without_proc(void)
  */
 static int open_own_netns(void *data)
 {
-	struct job *job = data;
+	struct naming *naming = data;
 
-	job->result = sys_open_at(AT_FDCWD, "/proc/self/ns/net", O_RDONLY);
-	if (job->result == -ENOENT)
-		job->result = open_own_netns_without_proc();
+	naming->result = sys_open_at(AT_FDCWD, "/proc/self/ns/net", O_RDONLY);
+	if (naming->result == -ENOENT)
+		naming->result = open_own_netns_without_proc();
 	return 0;
 }
 
 static int create_netns(struct libns_error *err)
 {
-	struct job job = { .result = 0 };
-	int fd = run_helper(open_own_netns, CLONE_FILES | CLONE_NEWNET, &job);
+	struct naming naming = { .result = 0 };
+	int fd = run_helper(open_own_netns, CLONE_FILES | CLONE_NEWNET, &naming);
 
 	if (fd >= 0)
 		return fd;
@@ -298,19 +298,19 @@ static int unlink_uncovered(const char *name)
 /* Nothing is mounted on the file, as far as the helper can see, so it is not busy. */
 static int unlink_in_copy(void *data)
 {
-	struct job *job = data;
+	struct naming *naming = data;
 
-	job->result = -ENOTSUP;
-	if (mount_copy_enter(job->dir_fd) < 0)
+	naming->result = -ENOTSUP;
+	if (mount_copy_enter(naming->dir_fd) < 0)
 		return 0;
 	if (mount_copy_part() == 0) {
-		job->result = unlink_uncovered(job->name);
-		if (job->result != -EBUSY)
+		naming->result = unlink_uncovered(naming->name);
+		if (naming->result != -EBUSY)
 			return 0;
 	}
-	job->result = -ENOTSUP;
+	naming->result = -ENOTSUP;
 	if (mount_copy_empty() == 0)
-		job->result = unlinkat(job->dir_fd, job->name, 0) < 0 ? -errno : 0;
+		naming->result = unlinkat(naming->dir_fd, naming->name, 0) < 0 ? -errno : 0;
 	return 0;
 }
 
@@ -325,17 +325,17 @@ static int unmount_all(const char *name)
 /* Does the work of unlink_in_copy() where no copy of the mount namespace can be had. */
 static int unlink_here(void *data)
 {
-	struct job *job = data;
+	struct naming *naming = data;
 
-	job->result = fchdir(job->dir_fd) < 0 ? -errno : unmount_all(job->name);
-	if (job->result == 0 && unlinkat(AT_FDCWD, job->name, 0) < 0)
-		job->result = -errno;
+	naming->result = fchdir(naming->dir_fd) < 0 ? -errno : unmount_all(naming->name);
+	if (naming->result == 0 && unlinkat(AT_FDCWD, naming->name, 0) < 0)
+		naming->result = -errno;
 	return 0;
 }
 
 static int remove_name(int dir_fd, const char *name)
 {
-	struct job job = { dir_fd, name, 0 };
+	struct naming naming = { dir_fd, name, 0 };
 	int r;
 
 	/* This succeeds unless the caller sees something mounted on it. */
@@ -343,8 +343,8 @@ static int remove_name(int dir_fd, const char *name)
 		return 0;
 	if (errno != EBUSY)
 		return -errno;
-	r = run_helper(unlink_in_copy, 0, &job);
-	return r == -ENOTSUP ? run_helper(unlink_here, 0, &job) : r;
+	r = run_helper(unlink_in_copy, 0, &naming);
+	return r == -ENOTSUP ? run_helper(unlink_here, 0, &naming) : r;
 }
 
 LIBNS_PUBLIC int libns_netns_delete(int run_fd, const char *name, struct libns_error *err)

@@ -24,7 +24,7 @@
 #define PATIENCE_MS     150
 #define PATIENCE_ALL_MS 600
 
-struct work {
+struct bound_work {
 	const struct libns_scan *scan;
 	struct libns_node *const *nodes;
 	int (*take)(void *data, size_t i, int fd);
@@ -38,7 +38,7 @@ struct work {
  */
 static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret_fd)
 {
-	const struct work *work = data;
+	const struct bound_work *work = data;
 	const struct libns_scan *scan = work->scan;
 	const struct libns_node *node = work->nodes[i];
 	const struct model_hold *hold = model_first_hold(&scan->model, node);
@@ -76,7 +76,7 @@ static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret
 
 static int deliver(void *data, size_t i, const char *buf, ssize_t n, int fd)
 {
-	const struct work *work = data;
+	const struct bound_work *work = data;
 
 	(void)buf;
 	return work->take(work->data, i, fd >= 0 ? fd : n < 0 ? (int)n : -ENOENT);
@@ -95,7 +95,7 @@ bool scan_is_bound(const struct model *model, const struct libns_node *node)
 int scan_open_each_bound(const struct libns_scan *scan, struct libns_node *const *nodes, size_t n,
 			 int (*take)(void *data, size_t i, int fd), void *data)
 {
-	struct work work = { scan, nodes, take, data };
+	struct bound_work work = { scan, nodes, take, data };
 	const struct slow_work slow = {
 		n, open_bound, deliver, &work, PATIENCE_MS, PATIENCE_ALL_MS,
 	};

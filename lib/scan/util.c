@@ -14,7 +14,7 @@
 #include "base/base.h"
 
 /* As the kernel writes it for getdents64(2). */
-struct entry {
+struct dir_entry {
 	uint64_t ino;
 	int64_t off;
 	uint16_t reclen;
@@ -52,7 +52,7 @@ static int add_number(struct scan_numbers *numbers, unsigned int value)
 
 int scan_list_numbers(int dir_fd, struct scan_numbers *numbers)
 {
-	_Alignas(struct entry) char buf[16384];
+	_Alignas(struct dir_entry) char buf[16384];
 
 	numbers->n = 0;
 	for (;;) {
@@ -61,7 +61,7 @@ int scan_list_numbers(int dir_fd, struct scan_numbers *numbers)
 		if (got <= 0)
 			return got < 0 ? -errno : 0;
 		for (long at = 0; at < got;) {
-			const struct entry *entry = (const void *)(buf + at);
+			const struct dir_entry *entry = (const void *)(buf + at);
 			unsigned int value;
 
 			if (parse_number(entry->name, &value) && add_number(numbers, value) < 0)

@@ -41,19 +41,19 @@ static int report(struct text *text)
 	return cgroup_is_name(state->id, strlen(state->id)) ? text->found(text->data, state) : 0;
 }
 
-static struct json json_at(struct json object, const char *a, const char *b)
+static struct json_value json_at(struct json_value object, const char *a, const char *b)
 {
 	return json_path(object, (const char *const[]){ a, b, NULL });
 }
 
-static void get_string(struct json value, char *buf, size_t size)
+static void get_string(struct json_value value, char *buf, size_t size)
 {
 	if (json_string(value, buf, size) < 0)
 		buf[0] = '\0';
 }
 
 /* Left alone unless there is one that can be a name. */
-static void get_name(struct json value, char *buf, size_t size)
+static void get_name(struct json_value value, char *buf, size_t size)
 {
 	char text[256];
 
@@ -62,7 +62,7 @@ static void get_name(struct json value, char *buf, size_t size)
 		strcpy(buf, text);
 }
 
-static void get_pid(struct json value, pid_t *ret)
+static void get_pid(struct json_value value, pid_t *ret)
 {
 	uint64_t pid;
 
@@ -70,7 +70,7 @@ static void get_pid(struct json value, pid_t *ret)
 		*ret = (pid_t)pid;
 }
 
-static bool is_text(struct json value, const char *text)
+static bool is_text(struct json_value value, const char *text)
 {
 	char buf[64];
 
@@ -107,7 +107,7 @@ static void split_kubernetes_name(struct container_state *state)
 static int parse_docker(struct text *text)
 {
 	struct container_state *state = text->state;
-	struct json root = json_parse(text->s, text->n);
+	struct json_value root = json_parse(text->s, text->n);
 	char name[256];
 
 	get_string(json_at(root, "ID", NULL), state->id, sizeof(state->id));
@@ -124,14 +124,15 @@ static int parse_docker(struct text *text)
 static int parse_storage(struct text *text)
 {
 	struct container_state *state = text->state;
-	struct json root = json_parse(text->s, text->n);
+	struct json_value root = json_parse(text->s, text->n);
 	char runtime[sizeof(state->runtime)];
 	int r = 0;
 
 	strcpy(runtime, state->runtime);
-	for (struct json item = json_first(root); item.s && r >= 0; item = json_next(root, item)) {
+	for (struct json_value item = json_first(root); item.s && r >= 0;
+	     item = json_next(root, item)) {
 		char metadata[4096];
-		struct json inner;
+		struct json_value inner;
 
 		container_state_clear(state);
 		get_string(json_at(item, "id", NULL), state->id, sizeof(state->id));
@@ -150,7 +151,7 @@ static int parse_storage(struct text *text)
 	return r;
 }
 
-static void get_notes(struct json notes, struct container_state *state)
+static void get_notes(struct json_value notes, struct container_state *state)
 {
 	const struct {
 		const char *key;
@@ -177,12 +178,12 @@ static void get_notes(struct json notes, struct container_state *state)
 }
 
 /* Docker's own directory of a container, by what it binds into it from there. */
-static void find_place(struct json mounts, struct container_state *state)
+static void find_place(struct json_value mounts, struct container_state *state)
 {
 	static const char *const files[] = { "hostname", "hosts", "resolv.conf" };
 	char source[sizeof(state->place)], end[300];
 
-	for (struct json item = json_first(mounts); item.s; item = json_next(mounts, item)) {
+	for (struct json_value item = json_first(mounts); item.s; item = json_next(mounts, item)) {
 		get_string(json_at(item, "source", NULL), source, sizeof(source));
 		for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
 			size_t n =
@@ -203,8 +204,8 @@ static void find_place(struct json mounts, struct container_state *state)
 static int parse_bundle(struct text *text)
 {
 	struct container_state *state = text->state;
-	struct json root = json_parse(text->s, text->n);
-	struct json notes = json_at(root, "annotations", NULL);
+	struct json_value root = json_parse(text->s, text->n);
+	struct json_value notes = json_at(root, "annotations", NULL);
 
 	get_notes(notes, state);
 	get_name(json_at(root, "hostname", NULL), state->hostname, sizeof(state->hostname));
@@ -230,7 +231,7 @@ static void look_for_buildah(struct container_state *state)
 static int parse_runc(struct text *text)
 {
 	struct container_state *state = text->state;
-	struct json root = json_parse(text->s, text->n);
+	struct json_value root = json_parse(text->s, text->n);
 
 	get_string(json_at(root, "id", NULL), state->id, sizeof(state->id));
 	get_pid(json_at(root, "init_process_pid", NULL), &state->pid);
@@ -244,7 +245,7 @@ static int parse_runc(struct text *text)
 static int parse_crun(struct text *text)
 {
 	struct container_state *state = text->state;
-	struct json root = json_parse(text->s, text->n);
+	struct json_value root = json_parse(text->s, text->n);
 
 	get_pid(json_at(root, "pid", NULL), &state->pid);
 	(void)json_u64(json_at(root, "process-start-time", NULL), &state->start);
@@ -271,7 +272,7 @@ static int parse_machine(struct text *text)
 }
 
 /* "/var/run/netns/NAME" */
-static void get_netns(struct json value, struct container_state *state)
+static void get_netns(struct json_value value, struct container_state *state)
 {
 	char path[128];
 	const char *name = path;
@@ -287,10 +288,10 @@ static void get_netns(struct json value, struct container_state *state)
 }
 
 /* cniArgs: [["K8S_POD_NAME", "front-1"], ...] */
-static void get_cni_arguments(struct json list, struct container_state *state)
+static void get_cni_arguments(struct json_value list, struct container_state *state)
 {
-	for (struct json pair = json_first(list); pair.s; pair = json_next(list, pair)) {
-		struct json key = json_first(pair), value;
+	for (struct json_value pair = json_first(list); pair.s; pair = json_next(list, pair)) {
+		struct json_value key = json_first(pair), value;
 
 		if (!key.s)
 			continue;
@@ -322,8 +323,8 @@ static void id_of_file_name(struct container_state *state)
 static int parse_cni(struct text *text)
 {
 	struct container_state *state = text->state;
-	struct json root = json_parse(text->s, text->n);
-	struct json result = json_at(root, "result", NULL), list;
+	struct json_value root = json_parse(text->s, text->n);
+	struct json_value result = json_at(root, "result", NULL), list;
 
 	if (!root.s)
 		return 0;
@@ -338,7 +339,7 @@ static int parse_cni(struct text *text)
 	}
 	get_netns(json_at(root, "netns", NULL), state);
 	list = json_at(result, "interfaces", NULL);
-	for (struct json item = json_first(list); item.s && !state->netns[0];
+	for (struct json_value item = json_first(list); item.s && !state->netns[0];
 	     item = json_next(list, item))
 		get_netns(json_at(item, "sandbox", NULL), state);
 	return state->netns[0] ? report(text) : 0;

@@ -173,24 +173,25 @@ static bool scan_value(struct cursor *c)
 	}
 }
 
-struct json json_parse(const char *text, size_t n)
+struct json_value json_parse(const char *text, size_t n)
 {
 	struct cursor c = { text, text + n };
-	struct json value;
+	struct json_value value;
 
 	skip_blanks(&c);
 	value.s = c.at;
 	if (!scan_value(&c))
-		return (struct json){ NULL, 0 };
+		return (struct json_value){ NULL, 0 };
 	value.n = (size_t)(c.at - value.s);
 	skip_blanks(&c);
-	return c.at == c.end ? value : (struct json){ NULL, 0 };
+	return c.at == c.end ? value : (struct json_value){ NULL, 0 };
 }
 
 /* The item at the cursor; @name, if wanted, receives a member's name in quotes. */
-static struct json item_at(struct json whole, struct cursor *c, struct json *ret_name)
+static struct json_value item_at(struct json_value whole, struct cursor *c,
+				 struct json_value *ret_name)
 {
-	struct json value = { NULL, 0 };
+	struct json_value value = { NULL, 0 };
 
 	skip_blanks(c);
 	if (c->at >= c->end || *c->at == '}' || *c->at == ']')
@@ -200,60 +201,61 @@ static struct json item_at(struct json whole, struct cursor *c, struct json *ret
 
 		scan_string(c);
 		if (ret_name)
-			*ret_name = (struct json){ name, (size_t)(c->at - name) };
+			*ret_name = (struct json_value){ name, (size_t)(c->at - name) };
 		skip_blanks(c);
 		take(c, ':');
 		skip_blanks(c);
 	}
 	value.s = c->at;
 	if (!scan_value(c))
-		return (struct json){ NULL, 0 };
+		return (struct json_value){ NULL, 0 };
 	value.n = (size_t)(c->at - value.s);
 	return value;
 }
 
-static bool is_collection(struct json value)
+static bool is_collection(struct json_value value)
 {
 	return value.s && value.n && (value.s[0] == '[' || value.s[0] == '{');
 }
 
-static struct json next_item(struct json whole, struct json item, struct json *ret_name)
+static struct json_value next_item(struct json_value whole, struct json_value item,
+				   struct json_value *ret_name)
 {
 	struct cursor c = { item.s + item.n, whole.s + whole.n };
 
 	skip_blanks(&c);
 	if (!take(&c, ','))
-		return (struct json){ NULL, 0 };
+		return (struct json_value){ NULL, 0 };
 	return item_at(whole, &c, ret_name);
 }
 
-static struct json first_item(struct json whole, struct json *ret_name)
+static struct json_value first_item(struct json_value whole, struct json_value *ret_name)
 {
 	struct cursor c;
 
 	if (!is_collection(whole))
-		return (struct json){ NULL, 0 };
+		return (struct json_value){ NULL, 0 };
 	c = (struct cursor){ whole.s + 1, whole.s + whole.n };
 	return item_at(whole, &c, ret_name);
 }
 
-struct json json_first(struct json array)
+struct json_value json_first(struct json_value array)
 {
 	return first_item(array, NULL);
 }
 
-struct json json_next(struct json array, struct json item)
+struct json_value json_next(struct json_value array, struct json_value item)
 {
 	return next_item(array, item, NULL);
 }
 
-struct json json_member(struct json object, const char *name)
+struct json_value json_member(struct json_value object, const char *name)
 {
-	struct json found = { NULL, 0 }, key = { NULL, 0 };
+	struct json_value found = { NULL, 0 }, key = { NULL, 0 };
 
 	if (!is_collection(object) || object.s[0] != '{')
 		return found;
-	for (struct json item = first_item(object, &key); item.s;
+	for (struct json_value item = first_item(object, &key); item.s;
 	     item = next_item(object, item, &key)) {
 		char text[128];
 
@@ -263,7 +265,7 @@ struct json json_member(struct json object, const char *name)
 	return found;
 }
 
-struct json json_path(struct json object, const char *const *names)
+struct json_value json_path(struct json_value object, const char *const *names)
 {
 	for (; *names && object.s; names++)
 		object = json_member(object, *names);
@@ -318,7 +320,7 @@ static unsigned long take_escape(const char **at, const char *end)
 	return 0x10000 + ((code - 0xd800) << 10) + ((unsigned long)low - 0xdc00);
 }
 
-int json_string(struct json value, char *buf, size_t size)
+int json_string(struct json_value value, char *buf, size_t size)
 {
 	const char *at, *end;
 	size_t n = 0;
@@ -346,7 +348,7 @@ int json_string(struct json value, char *buf, size_t size)
 	return 0;
 }
 
-int json_u64(struct json value, uint64_t *ret)
+int json_u64(struct json_value value, uint64_t *ret)
 {
 	return value.s ? procfile_u64(value.s, value.n, ret) : -EINVAL;
 }

@@ -14,7 +14,7 @@
  * dependency that would parse, as root, what ordinary users have written.
  */
 
-struct json {
+struct json_value {
 	const char *s; /* NULL: no such value */
 	size_t n;
 };
@@ -22,24 +22,24 @@ struct json {
 #define JSON_MAX_DEPTH 64
 
 /* Checks the whole text. Return: the value in it, without blanks around. */
-struct json json_parse(const char *text, size_t n);
+struct json_value json_parse(const char *text, size_t n);
 
 /* The member of an object; the last one, if its name occurs again. */
-struct json json_member(struct json object, const char *name);
+struct json_value json_member(struct json_value object, const char *name);
 
 /* Walks "a", "b", NULL from member to member. */
-struct json json_path(struct json object, const char *const *names);
+struct json_value json_path(struct json_value object, const char *const *names);
 
 /* The first item of an array, or of an object its first member's value. */
-struct json json_first(struct json array);
+struct json_value json_first(struct json_value array);
 
 /* The item after @item, which json_first() or json_next() returned for @array. */
-struct json json_next(struct json array, struct json item);
+struct json_value json_next(struct json_value array, struct json_value item);
 
 /* A string's bytes, terminated. Return: 0, -EINVAL, -E2BIG; never a NUL within. */
-int json_string(struct json value, char *buf, size_t size);
+int json_string(struct json_value value, char *buf, size_t size);
 
 /* A number without fraction and exponent. Return: 0, -EINVAL, -ERANGE. */
-int json_u64(struct json value, uint64_t *ret);
+int json_u64(struct json_value value, uint64_t *ret);
 
 #endif

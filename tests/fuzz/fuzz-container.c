@@ -21,7 +21,7 @@ static void fuzz_cgroup(const char *text)
 }
 
 /* Every value is a piece of the text and JSON itself. */
-static void walk(struct json value, int depth)
+static void walk(struct json_value value, int depth)
 {
 	char text[64];
 	uint64_t number;
@@ -32,7 +32,7 @@ static void walk(struct json value, int depth)
 		REQUIRE(memchr(text, '\0', sizeof(text)));
 	(void)json_u64(value, &number);
 	(void)json_member(value, "a");
-	for (struct json item = json_first(value); item.s; item = json_next(value, item)) {
+	for (struct json_value item = json_first(value); item.s; item = json_next(value, item)) {
 		REQUIRE(item.s >= value.s && item.s + item.n <= value.s + value.n);
 		walk(item, depth + 1);
 	}
@@ -41,7 +41,7 @@ static void walk(struct json value, int depth)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_string(data, size);
-	struct json root = json_parse(text, strlen(text));
+	struct json_value root = json_parse(text, strlen(text));
 
 	fuzz_cgroup(text);
 	if (root.s)

@@ -4,7 +4,7 @@
 #include "tap.h"
 #include "text/json-scan.h"
 
-static struct json parse(const char *text)
+static struct json_value parse(const char *text)
 {
 	return json_parse(text, strlen(text));
 }
@@ -62,10 +62,10 @@ TEST(refuses_what_is_not)
 
 TEST(members_and_items)
 {
-	struct json root = parse("{ \"a\" : { \"b\" : [ 10 , \"x\\ty\" , {} ] } , \"c\":5,"
-				 "\"c\" : 6, \"\\u0064\":7 }");
-	struct json array = json_path(root, (const char *const[]){ "a", "b", NULL });
-	struct json item;
+	struct json_value root = parse("{ \"a\" : { \"b\" : [ 10 , \"x\\ty\" , {} ] } , \"c\":5,"
+				       "\"c\" : 6, \"\\u0064\":7 }");
+	struct json_value array = json_path(root, (const char *const[]){ "a", "b", NULL });
+	struct json_value item;
 	char text[16];
 	uint64_t n;
 
