@@ -42,8 +42,8 @@ struct cli_option {
 
 /*
  * What completion offers for an argument or an operand: ":file", ":dir",
- * ":pid", ":user", ":group", ":netns" (a name), ":ns" (an inode number),
- * ":signal" or "-" (anything); else words ("a b c"), after a comma (",a b c") as
+ * ":pid", ":target" (what libns_target_new() takes), ":user", ":group",
+ * ":netns" (a name), ":ns" (an inode number), ":signal" or "-" (anything); else words ("a b c"), after a comma (",a b c") as
  * a list "a,c". Operands: kinds by position (":netns :pid"), the last one for
  * all further ones, where ":command" stands for a program and its arguments.
  */

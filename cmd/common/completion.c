@@ -87,6 +87,10 @@ static const char bash_engine[] =
 	"	:signal) mapfile -t COMPREPLY < <(compgen -A signal -- \"${2:-SIG}\") ;;\n"
 	"	:pid) mapfile -t COMPREPLY < <(cd /proc && compgen -W \"$(echo [0-9]*)\" -- "
 	"\"$2\") ;;\n"
+	"	:target)\n"
+	"		mapfile -t COMPREPLY < <(cd /proc && compgen -W \"$(echo [0-9]*) "
+	"tid: fd: ns: netns: container: cgroup:\" -- \"$2\")\n"
+	"		[[ ${COMPREPLY[*]} != *: ]] || compopt -o nospace ;;\n"
 	"	:netns) mapfile -t COMPREPLY < <(cd /run/netns 2>/dev/null && compgen -f -- "
 	"\"$2\") ;;\n"
 	"	:ns) mapfile -t COMPREPLY < <(compgen -W \"$(xlsns -n -r -o NS 2>/dev/null)\" -- "
@@ -247,6 +251,7 @@ static void print_zsh_action(const char *kind)
 		{ ":file", "_files" },
 		{ ":dir", "_files -/" },
 		{ ":pid", "_pids" },
+		{ ":target", "{ _pids; compadd -S \"\" - {tid,fd,ns,netns,container,cgroup}\\: }" },
 		{ ":user", "_users" },
 		{ ":group", "_groups" },
 		{ ":netns", "{ compadd - /run/netns/*(N\\:t) }" },
@@ -377,6 +382,8 @@ static void print_fish_kind(const char *kind)
 		{ ":file", "-F" },
 		{ ":dir", "-f -a '(__fish_complete_directories)'" },
 		{ ":pid", "-f -a '(__fish_complete_pids)'" },
+		{ ":target", "-f -a '(__fish_complete_pids; string split \" \" -- "
+			     "\"tid: fd: ns: netns: container: cgroup:\")'" },
 		{ ":user", "-f -a '(__fish_complete_users)'" },
 		{ ":group", "-f -a '(__fish_complete_groups)'" },
 		{ ":netns", "-f -a '(path basename /run/netns/* 2>/dev/null)'" },

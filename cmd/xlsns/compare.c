@@ -100,21 +100,14 @@ static bool add_facts(struct sheet *sheet, const struct libns_proc *a, const str
 	return done;
 }
 
-int show_compare(const struct options *o, int procfs_fd, pid_t first, pid_t second)
+int show_compare(const struct options *o, const struct libns_proc *a, const struct libns_proc *b)
 {
 	struct sheet sheet = { .columns = compare_columns, .n_columns = 4 };
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_proc *a = NULL, *b = NULL;
 	char extra[64];
 	int code = SAME;
 
-	if (libns_proc_new(procfs_fd, first, &a, &err) < 0 ||
-	    libns_proc_new(procfs_fd, second, &b, &err) < 0) {
-		cli_fail(o->cli, &err);
-		libns_proc_free(a);
-		return CANNOT_TELL;
-	}
-	snprintf(extra, sizeof(extra), "   \"first\": %d,\n   \"second\": %d,\n", first, second);
+	snprintf(extra, sizeof(extra), "   \"first\": %d,\n   \"second\": %d,\n",
+		 (int)libns_proc_get_pid(a), (int)libns_proc_get_pid(b));
 	if (!add_namespaces(&sheet, a, b, &code) || !add_facts(&sheet, a, b, &code) ||
 	    !sheet_print(&sheet, o, "compare", NULL, extra)) {
 		cli_error(o->cli, "out of memory");
@@ -123,7 +116,5 @@ int show_compare(const struct options *o, int procfs_fd, pid_t first, pid_t seco
 		cli_error(o->cli, "not everything of both processes can be read");
 	}
 	sheet_clear(&sheet);
-	libns_proc_free(a);
-	libns_proc_free(b);
 	return code;
 }

@@ -83,7 +83,11 @@ _Noreturn static void look_at_path(int procfs_fd, const struct libns_task *membe
 		snprintf(link, sizeof(link), procfs_fd < 0 ? "/proc/%d/ns/mnt" : "%d/ns/mnt",
 			 libns_task_get_pid(member));
 		fd = openat(procfs_fd < 0 ? AT_FDCWD : procfs_fd, link, O_RDONLY | O_CLOEXEC);
-		if (fd < 0 || setns(fd, CLONE_NEWNS) < 0)
+		/* The number may be another process's by now. */
+		if (fd < 0 || fstat(fd, &st) < 0 ||
+		    st.st_ino !=
+			    libns_node_get_id(libns_task_get_ns(member, LIBNS_TYPE_MNT))->ino ||
+		    setns(fd, CLONE_NEWNS) < 0)
 			_exit(1);
 	}
 	fd = open(path, O_PATH | O_CLOEXEC);

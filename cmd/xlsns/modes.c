@@ -25,7 +25,7 @@ static const struct {
 	const char *option;
 	unsigned int modes;
 } table[] = {
-	{ "type", LISTS | GRAPH },
+	{ "type", LISTS | GRAPH | BIT(MODE_HOLDERS) },
 	{ "task", LISTS | GRAPH },
 	{ "persistent", LISTS | GRAPH },
 	{ "filter", LISTS | GRAPH },

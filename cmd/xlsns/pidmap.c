@@ -20,18 +20,6 @@ struct pids {
 	size_t n;
 };
 
-/* 0 or a negative errno. */
-static int read_pids(int procfs_fd, pid_t pid, struct pids *pids, struct libns_error *err)
-{
-	struct libns_proc *proc = NULL;
-	int r = libns_proc_new(procfs_fd, pid, &proc, err);
-
-	if (r == 0)
-		r = libns_proc_read_nspid(proc, &pids->list, &pids->n, err);
-	libns_proc_free(proc);
-	return r;
-}
-
 static int print_map(const struct options *o, const struct libns_scan *scan, pid_t pid,
 		     const struct pids *pids)
 {
@@ -72,55 +60,64 @@ static int levels_above(const struct libns_task *task, const struct libns_node *
 	return -1;
 }
 
-/*
- * The process that has number @inner in @where, as our procfs numbers it; 0 if there is
- * none, -1 if that cannot be told.
- */
-static pid_t find_inner(const struct libns_scan *scan, int procfs_fd, pid_t inner,
-			const struct libns_node *where, struct libns_error *err)
-{
-	for (size_t i = 0; i < libns_scan_count_tasks(scan); i++) {
-		const struct libns_task *task = libns_scan_task_at(scan, i);
-		int above = levels_above(task, where), r;
-		struct pids pids = { NULL, 0 };
-		bool hit;
-
-		if (above < 0)
-			continue;
-		r = read_pids(procfs_fd, libns_task_get_pid(task), &pids, err);
-		hit = r == 0 && pids.n > (size_t)above &&
-		      pids.list[pids.n - 1 - (size_t)above] == inner;
-		free(pids.list);
-		if (hit)
-			return libns_task_get_pid(task);
-		if (r < 0 && r != -ESRCH && r != -EACCES && r != -EPERM)
-			return -1;
-	}
-	return 0;
-}
-
-int show_pid_map(const struct options *o, const struct libns_scan *scan, int procfs_fd, pid_t pid,
-		 const struct libns_node *where)
+int show_pid_map(const struct options *o, const struct libns_scan *scan,
+		 const struct libns_proc *proc)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct pids pids = { NULL, 0 };
-	pid_t outer = pid;
 	int code;
 
-	if (where && libns_node_get_type(where) != LIBNS_TYPE_PID)
-		return cli_error(o->cli, "--in: %llu is a %s namespace, not a pid namespace",
-				 (unsigned long long)libns_node_get_id(where)->ino,
-				 libns_type_name(libns_node_get_type(where)));
-	if (where)
-		outer = find_inner(scan, procfs_fd, pid, where, &err);
-	if (outer < 0)
+	if (libns_proc_read_nspid(proc, &pids.list, &pids.n, &err) < 0)
 		return cli_fail(o->cli, &err);
-	if (!outer)
-		return cli_error(o->cli, "no process has number %d in pid namespace %llu", pid,
-				 (unsigned long long)libns_node_get_id(where)->ino);
-	if (read_pids(procfs_fd, outer, &pids, &err) < 0)
-		return cli_fail(o->cli, &err);
-	code = print_map(o, scan, outer, &pids);
+	code = print_map(o, scan, libns_proc_get_pid(proc), &pids);
 	free(pids.list);
+	return code;
+}
+
+/* Whether a process of the snapshot has number @inner, @above levels above its own namespace:
+ * 1 and the pinned process, 0 or a negative errno. */
+static int has_inner(const struct options *o, const struct libns_task *task, pid_t inner, int above,
+		     struct libns_proc **ret_proc, struct libns_error *err)
+{
+	struct libns_proc *proc = NULL;
+	struct pids pids = { NULL, 0 };
+	int r = pin_task(o, task, LIBNS_TYPE_PID, &proc, err);
+
+	if (r == 0)
+		r = libns_proc_read_nspid(proc, &pids.list, &pids.n, err);
+	if (r == 0)
+		r = pids.n > (size_t)above && pids.list[pids.n - 1 - (size_t)above] == inner;
+	free(pids.list);
+	if (r == 1)
+		*ret_proc = proc;
+	else
+		libns_proc_free(proc);
+	return r;
+}
+
+int show_inner_pid(const struct options *o, const struct libns_scan *scan, pid_t inner,
+		   const struct libns_node *where)
+{
+	unsigned long long ino = (unsigned long long)libns_node_get_id(where)->ino;
+	struct libns_proc *proc = NULL;
+	int code;
+
+	if (libns_node_get_type(where) != LIBNS_TYPE_PID)
+		return cli_error(o->cli, "--in: %llu is a %s namespace, not a pid namespace", ino,
+				 libns_type_name(libns_node_get_type(where)));
+	for (size_t i = 0; i < libns_scan_count_tasks(scan) && !proc; i++) {
+		const struct libns_task *task = libns_scan_task_at(scan, i);
+		struct libns_error err = LIBNS_ERROR_INIT;
+		int above = levels_above(task, where), r;
+
+		r = above < 0 ? 0 : has_inner(o, task, inner, above, &proc, &err);
+		if (r < 0 && r != -ESRCH && r != -EACCES && r != -EPERM)
+			return cli_fail(o->cli, &err);
+	}
+	if (!proc)
+		return cli_error(o->cli, "no process has number %d in pid namespace %llu",
+				 (int)inner, ino);
+	code = show_pid_map(o, scan, proc);
+	libns_proc_free(proc);
 	return code;
 }

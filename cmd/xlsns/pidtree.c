@@ -77,7 +77,7 @@ static bool list_inside(const struct options *o, const struct libns_task *task, 
 	*to = '\0';
 	if (!ns || !libns_node_get_parent(ns))
 		return true;
-	r = libns_proc_new(o->procfs_fd, libns_task_get_pid(task), &proc, &err);
+	r = pin_task(o, task, LIBNS_TYPE_PID, &proc, &err);
 	if (r == 0)
 		r = libns_proc_read_nspid(proc, &pids, &n_pids, &err);
 	for (size_t i = 1; r == 0 && i < n_pids && n + 12 < INSIDE_MAX; i++)

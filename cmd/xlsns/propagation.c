@@ -85,19 +85,6 @@ static bool add_mount(struct table *table, const struct libns_mount *mount)
 	return done;
 }
 
-static int read_mounts(const struct options *o, pid_t pid, struct libns_mounts **ret)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_proc *proc;
-	int r = libns_proc_new(o->procfs_fd < 0 ? LIBNS_PROCFS : o->procfs_fd, pid, &proc, &err);
-
-	if (r >= 0) {
-		r = libns_mounts_new(proc, ret, &err);
-		libns_proc_free(proc);
-	}
-	return r < 0 ? cli_error(o->cli, "%s", libns_error_text(&err)) : 0;
-}
-
 static int print_mounts(struct table *table, const struct libns_mounts *mounts,
 			const struct libns_scan *scan)
 {
@@ -111,15 +98,16 @@ static int print_mounts(struct table *table, const struct libns_mounts *mounts,
 	return done ? 0 : cli_error(table->o->cli, "out of memory");
 }
 
-int show_propagation(const struct options *o, const struct libns_scan *scan, pid_t pid)
+int show_propagation(const struct options *o, const struct libns_scan *scan,
+		     const struct libns_proc *proc)
 {
-	const struct libns_task *task = libns_scan_find_task(scan, pid);
+	const struct libns_task *task = libns_scan_find_task(scan, libns_proc_get_pid(proc));
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_mounts *mounts = NULL;
 	struct libns_peers *peers = NULL;
-	int code = read_mounts(o, pid, &mounts);
+	int code = 0;
 
-	if (!code && libns_peers_new(scan, &peers, &err) < 0)
+	if (libns_mounts_new(proc, &mounts, &err) < 0 || libns_peers_new(scan, &peers, &err) < 0)
 		code = cli_error(o->cli, "%s", libns_error_text(&err));
 	if (!code) {
 		struct table table = {

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/file.h"
+#include "common/target.h"
 #include "xlsns/xlsns.h"
 
 /* "4026531840", "net:[4026531840]", or the path of a file a namespace is on. */
@@ -36,15 +38,55 @@ static bool parse_namespace(const struct cli *cli, const char *text, uint64_t *r
 	return true;
 }
 
+/* "netns:blue", "container:web": not "net:[4026531840]", nor a path with a colon in it. */
+static bool is_target(const char *text)
+{
+	size_t n = strcspn(text, ":/");
+
+	return text[n] == ':' && text[n + 1] != '[';
+}
+
+/* Of a target that is a process, the namespace of the one type in @types. */
+static bool parse_target(const struct options *o, const char *text, uint64_t types,
+			 uint64_t *ret_ino)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_target *target;
+	struct libns_id id;
+	int r;
+
+	if (!cli_target(o->cli, "namespace", o->procfs_fd, text, &target))
+		return false;
+	if (!libns_target_get_proc(target)) {
+		r = libns_fd_query_id(libns_target_get_ns_fd(target), &id, &err);
+	} else if (!types || types & (types - 1)) {
+		cli_error(o->cli, "'%s' is a process: choose one of its namespaces with --type",
+			  text);
+		libns_target_free(target);
+		return false;
+	} else {
+		r = libns_proc_read_id(libns_target_get_proc(target), types, &id, &err);
+	}
+	libns_target_free(target);
+	if (r < 0)
+		return cli_fail(o->cli, &err), false;
+	*ret_ino = id.ino;
+	return true;
+}
+
 static const struct libns_node *find_namespace(const struct options *o,
-					       const struct libns_scan *scan, const char *text)
+					       const struct libns_scan *scan, const char *text,
+					       uint64_t types)
 {
 	const struct libns_node *node;
 	uint64_t ino;
 
-	if (!parse_namespace(o->cli, text, &ino))
+	if (is_target(text) ? !parse_target(o, text, types, &ino)
+			    : !parse_namespace(o->cli, text, &ino))
 		return NULL;
 	node = libns_scan_find(scan, ino);
+	if (node && types && !(types & libns_node_get_type(node)))
+		node = NULL;
 	if (!node)
 		cli_error(o->cli, "not found namespace: %llu", (unsigned long long)ino);
 	return node;
@@ -97,13 +139,10 @@ static int show(const struct options *o, struct libns_scan *scan)
 	bool done;
 
 	if (o->mode == MODE_MEMBERS) {
-		const struct libns_node *node = find_namespace(o, scan, o->namespace);
+		const struct libns_node *node = find_namespace(o, scan, o->namespace, o->types);
 
 		if (!node)
 			return CLI_FAILURE;
-		if (o->types && !(o->types & libns_node_get_type(node)))
-			return cli_error(o->cli, "not found namespace: %llu",
-					 (unsigned long long)libns_node_get_id(node)->ino);
 		if (o->persistent && libns_node_count_tasks(node))
 			return 0;
 		done = rows_select_members(&rows, scan, node);
@@ -128,64 +167,70 @@ static int show(const struct options *o, struct libns_scan *scan)
 	return code;
 }
 
-static int compare(const struct options *o)
+/* xlsns itself, as the procfs counts: that need not be the one of its pid namespace. */
+static bool find_self(const struct options *o, const char *what, struct libns_target **ret_target)
 {
-	pid_t first, second = getpid();
+	char *number = o->procfs_fd < 0 ? file_read_link_at(AT_FDCWD, "/proc/self")
+					: file_read_link_at(o->procfs_fd, "self");
+	bool found;
 
-	if (!cli_pid(o->cli, "--compare", o->subject, &first))
-		return 2;
-	if (o->namespace && !cli_pid(o->cli, "--compare", o->namespace, &second))
-		return 2;
-	return show_compare(o, o->procfs_fd, first, second);
+	if (!number)
+		return cli_error(o->cli, "%s: cannot find xlsns itself in this procfs: %s", what,
+				 strerror(errno)),
+		       false;
+	found = cli_target_proc(o->cli, what, o->procfs_fd, number, ret_target);
+	free(number);
+	return found;
 }
 
-static int pid_map(const struct options *o, const struct libns_scan *scan)
+/* The process that a mode is about; ourselves if none is named. */
+static bool find_subject(const struct options *o, const char *word,
+			 struct libns_target **ret_target)
 {
-	const struct libns_node *where = NULL;
+	const char *what = mode_name(o->mode);
+
+	return word ? cli_target_proc(o->cli, what, o->procfs_fd, word, ret_target)
+		    : find_self(o, what, ret_target);
+}
+
+static int compare(const struct options *o)
+{
+	struct libns_target *first = NULL, *second = NULL;
+	int code = 2;
+
+	if (find_subject(o, o->subject, &first) && find_subject(o, o->namespace, &second))
+		code = show_compare(o, libns_target_get_proc(first), libns_target_get_proc(second));
+	libns_target_free(first);
+	libns_target_free(second);
+	return code;
+}
+
+static int inner_pid(const struct options *o, const struct libns_scan *scan)
+{
+	const struct libns_node *where;
 	pid_t pid;
 
 	if (!cli_pid(o->cli, "--pid-map", o->subject, &pid))
 		return CLI_FAILURE;
-	if (o->in) {
-		where = find_namespace(o, scan, o->in);
-		if (!where)
-			return CLI_FAILURE;
-	}
-	return show_pid_map(o, scan, o->procfs_fd, pid, where);
+	where = is_target(o->in) ? find_namespace(o, scan, o->in, LIBNS_TYPE_PID)
+				 : find_namespace(o, scan, o->in, 0);
+	return where ? show_inner_pid(o, scan, pid, where) : CLI_FAILURE;
 }
 
-static int propagation(const struct options *o, const struct libns_scan *scan)
-{
-	pid_t pid = getpid();
-
-	if (o->subject && !cli_pid(o->cli, "--propagation", o->subject, &pid))
-		return CLI_FAILURE;
-	return show_propagation(o, scan, pid);
-}
-
-static int pid_tree(const struct options *o, struct libns_scan *scan)
-{
-	pid_t pid = 0;
-
-	if (o->subject && !cli_pid(o->cli, "--pid-tree", o->subject, &pid))
-		return CLI_FAILURE;
-	return show_pid_tree(o, scan, pid);
-}
-
-static int answer(const struct options *o, struct libns_scan *scan)
+static int answer(const struct options *o, struct libns_scan *scan, const struct libns_proc *proc)
 {
 	const struct libns_node *node;
 
 	switch (o->mode) {
 	case MODE_HOLDERS:
-		node = find_namespace(o, scan, o->subject);
+		node = find_namespace(o, scan, o->subject, o->types);
 		return node ? show_holders(o, scan, node) : CLI_FAILURE;
 	case MODE_PID_MAP:
-		return pid_map(o, scan);
+		return proc ? show_pid_map(o, scan, proc) : inner_pid(o, scan);
 	case MODE_PROPAGATION:
-		return propagation(o, scan);
+		return show_propagation(o, scan, proc);
 	case MODE_PID_TREE:
-		return pid_tree(o, scan);
+		return show_pid_tree(o, scan, proc ? libns_proc_get_pid(proc) : 0);
 	case MODE_CONTAINERS:
 		return show_containers(o, scan);
 	default:
@@ -193,19 +238,86 @@ static int answer(const struct options *o, struct libns_scan *scan)
 	}
 }
 
-int xlsns_run(const struct options *o)
+/* A snapshot has processes in it. */
+static bool refuse_thread(const struct options *o, const struct libns_proc *proc)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
+	pid_t tid = libns_proc_get_pid(proc);
+
+	/* Unreadable is another thing, which whoever reads more will say. */
+	if (libns_proc_read_ids(proc, &ids, &err) < 0 || ids.tgid == tid)
+		return true;
+	cli_error(o->cli,
+		  "%d is a thread of process %d, and may be in other namespaces: name the process",
+		  (int)tid, (int)ids.tgid);
+	return false;
+}
+
+/* The process that is asked about, if it is one: pinned before the snapshot is taken. */
+static bool pin_subject(struct options *o, struct libns_target **ret_target)
+{
+	bool named = o->task && !o->pid, found = true;
+
+	if (named)
+		found = cli_target_proc(o->cli, "--task", o->procfs_fd, o->task, ret_target);
+	else if (o->mode == MODE_PROPAGATION || (o->mode == MODE_PID_MAP && !o->in) ||
+		 (o->mode == MODE_PID_TREE && o->subject))
+		found = find_subject(o, o->subject, ret_target);
+	if (!found || !*ret_target)
+		return found;
+	if (named)
+		o->pid = libns_proc_get_pid(libns_target_get_proc(*ret_target));
+	return refuse_thread(o, libns_target_get_proc(*ret_target));
+}
+
+static int snapshot(const struct options *o, const struct libns_proc *proc)
 {
 	struct libns_scan *scan = NULL;
-	int code;
+	int code = take_scan(o, &scan);
 
-	if (o->mode == MODE_COMPARE)
-		return compare(o);
-	code = take_scan(o, &scan);
 	if (code)
 		return code;
-	code = answer(o, scan);
+	/* Else the snapshot might have another process of that number in it. */
+	if (proc && !libns_proc_is_alive(proc))
+		code = cli_error(o->cli, "process %d has ended", (int)libns_proc_get_pid(proc));
+	else
+		code = answer(o, scan, proc);
 	if (code == 0)
 		report_unseen(o, scan);
 	libns_scan_free(scan);
 	return code;
+}
+
+int xlsns_run(const struct options *asked)
+{
+	struct options o = *asked;
+	struct libns_target *target = NULL;
+	int code = CLI_FAILURE;
+
+	if (o.mode == MODE_COMPARE)
+		return compare(&o);
+	if (pin_subject(&o, &target))
+		code = snapshot(&o, target ? libns_target_get_proc(target) : NULL);
+	libns_target_free(target);
+	return code;
+}
+
+int pin_task(const struct options *o, const struct libns_task *task, uint64_t type,
+	     struct libns_proc **ret_proc, struct libns_error *err)
+{
+	const struct libns_node *node = libns_task_get_ns(task, type);
+	struct libns_proc *proc = NULL;
+	struct libns_id id;
+	int r = libns_proc_new(o->procfs_fd, libns_task_get_pid(task), &proc, err);
+
+	if (r == 0 && node)
+		r = libns_proc_read_id(proc, type, &id, err);
+	if (r == 0 && node && id.ino != libns_node_get_id(node)->ino)
+		r = -ESRCH;
+	if (r < 0)
+		libns_proc_free(proc);
+	else
+		*ret_proc = proc;
+	return r;
 }

@@ -34,7 +34,7 @@ static const struct cli_option option_table[] = {
 	CLI_HEADING("What to show"),
 	{ 't', "type", CLI_ARG, "type", "namespaces of this type (repeatable; or a comma list)",
 	  "mnt net ipc user pid uts cgroup time" },
-	{ 'p', "task", CLI_ARG, "pid", "namespaces this process is a member of", ":pid" },
+	{ 'p', "task", CLI_ARG, "target", "namespaces this process is a member of", ":target" },
 	{ 'P', "persistent", CLI_NO_ARG, NULL, "namespaces without a process only", NULL },
 	{ 'Q', "filter", CLI_ARG, "expr", "rows that fit, such as 'TYPE == \"net\" && NPROCS > 1'",
 	  NULL },
@@ -46,16 +46,16 @@ static const struct cli_option option_table[] = {
 	CLI_HEADING("Answers about one namespace or process"),
 	{ OPT_HOLDERS, "holders", CLI_ARG, "ns",
 	  "everything that keeps it alive, and how to end that", ":ns" },
-	{ OPT_COMPARE, "compare", CLI_ARG, "pid", "in what it differs from another PID, or from us",
-	  ":pid" },
-	{ OPT_PID_MAP, "pid-map", CLI_ARG, "pid", "its number in every nested pid namespace",
-	  ":pid" },
+	{ OPT_COMPARE, "compare", CLI_ARG, "target",
+	  "in what it differs from another process, or from us", ":target" },
+	{ OPT_PID_MAP, "pid-map", CLI_ARG, "target", "its number in every nested pid namespace",
+	  ":target" },
 	{ OPT_IN, "in", CLI_ARG, "ns", "with --pid-map: the number is one of this pid namespace",
 	  ":ns" },
-	{ OPT_PID_TREE, "pid-tree", CLI_OPT_ARG, "pid",
-	  "processes as a tree, with their inner numbers", ":pid" },
-	{ OPT_PROPAGATION, "propagation", CLI_OPT_ARG, "pid",
-	  "to whom its mounts leak, and why (or ours)", ":pid" },
+	{ OPT_PID_TREE, "pid-tree", CLI_OPT_ARG, "target",
+	  "processes as a tree, with their inner numbers", ":target" },
+	{ OPT_PROPAGATION, "propagation", CLI_OPT_ARG, "target",
+	  "to whom its mounts leak, and why (or ours)", ":target" },
 	{ OPT_CONTAINERS, "containers", CLI_NO_ARG, NULL, "the containers, no daemon asked", NULL },
 	CLI_HEADING("How to show it"),
 	{ OPT_GRAPH, "graph", CLI_ARG, "lang", "as a picture for dot (graphviz) or mermaid",
@@ -84,12 +84,17 @@ static const struct cli cli = {
 	.usage = "[options] [namespace]",
 	.summary = "Lists the namespaces of this system, or the processes of one of them.",
 	.options = option_table,
-	.footer = "Examples:\n"
-		  "  xlsns -t net            network namespaces, with their names\n"
-		  "  xlsns -p $$             the namespaces of this shell\n"
-		  "  xlsns -T                who owns what\n"
-		  "  xlsns --holders INODE   what keeps a namespace alive\n"
-		  "  xlsns -Jl -o +NSFS,ONS  flat JSON\n",
+	.footer =
+		"A target is what xnsenter -t takes: PID, PID:INODE, tid:TID, fd:N, ns:INODE,\n"
+		"netns:NAME, container:NAME or cgroup:PATH. A namespace is named by its inode, by a\n"
+		"file, or by a target, of whose namespaces --type chooses one.\n\n"
+		"Examples:\n"
+		"  xlsns -t net            network namespaces, with their names\n"
+		"  xlsns -p $$             the namespaces of this shell\n"
+		"  xlsns -T                who owns what\n"
+		"  xlsns --holders INODE   what keeps a namespace alive\n"
+		"  xlsns --compare container:web   how a container differs from us\n"
+		"  xlsns -Jl -o +NSFS,ONS  flat JSON\n",
 	.operands = ":ns",
 	.permute = true,
 };
@@ -210,6 +215,14 @@ static bool parse_filter(const char *text, struct options *o)
 	return o->filter;
 }
 
+/* A number need not be that of a process: then nothing is shown, as lsns does. */
+static bool parse_task(const char *text, struct options *o)
+{
+	o->task = text;
+	o->pid = 0;
+	return strchr(text, ':') || cli_pid(&cli, "--task", text, &o->pid);
+}
+
 static bool parse_bpf(const char *text, unsigned int *bpf)
 {
 	if (!strcmp(text, "auto"))
@@ -232,7 +245,7 @@ static bool parse_option(int id, struct arguments *a)
 		return parse_types(optarg, &o->types);
 	case 'p':
 		return excludes(&a->pid_persistent, 'p', "persistent", "task") &&
-		       cli_pid(&cli, "--task", optarg, &o->pid);
+		       parse_task(optarg, o);
 	case 'P':
 		return o->persistent = excludes(&a->pid_persistent, 'P', "persistent", "task");
 	case 'l':
@@ -396,7 +409,7 @@ static bool parse_argv(int argc, char **argv, struct arguments *a, int *ret_code
 		*ret_code = print_columns(o) ? 0 : CLI_FAILURE;
 		return false;
 	}
-	if (o->namespace && o->pid)
+	if (o->namespace && o->task)
 		return cli_error(&cli, "--task is mutually exclusive with <namespace>"), false;
 	if (!a->tree_given)
 		o->tree = o->list || a->output_all ? TREE_NONE : TREE_PROCESS;

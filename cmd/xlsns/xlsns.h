@@ -96,7 +96,8 @@ struct options {
 	enum tree tree;
 	int columns[MAX_COLUMNS];
 	size_t n_columns;
-	pid_t pid;             /* -p */
+	const char *task;      /* -p */
+	pid_t pid;             /* the number that is, as the procfs counts */
 	const char *namespace; /* operand */
 	struct filter *filter; /* -Q */
 	bool json, list, raw, no_headings, no_wrap, no_truncate, persistent, verbose;
@@ -176,11 +177,23 @@ void print_graph(const struct rows *rows, const struct libns_scan *scan, bool me
 int show_containers(const struct options *options, const struct libns_scan *scan);
 int show_holders(const struct options *options, struct libns_scan *scan,
 		 const struct libns_node *node);
-int show_propagation(const struct options *options, const struct libns_scan *scan, pid_t pid);
-int show_compare(const struct options *options, int procfs_fd, pid_t first, pid_t second);
-int show_pid_map(const struct options *options, const struct libns_scan *scan, int procfs_fd,
-		 pid_t pid, const struct libns_node *where);
+int show_propagation(const struct options *options, const struct libns_scan *scan,
+		     const struct libns_proc *proc);
+int show_compare(const struct options *options, const struct libns_proc *first,
+		 const struct libns_proc *second);
+int show_pid_map(const struct options *options, const struct libns_scan *scan,
+		 const struct libns_proc *proc);
+/* The same for the process that has number @inner in the pid namespace @where. */
+int show_inner_pid(const struct options *options, const struct libns_scan *scan, pid_t inner,
+		   const struct libns_node *where);
 /* @pid: only what is below it; 0: all. */
 int show_pid_tree(const struct options *options, struct libns_scan *scan, pid_t pid);
+
+/*
+ * Pins a process of the snapshot, and proves by its namespace of that type that it is still
+ * the one that the snapshot has seen. Return: 0, -ESRCH if it is not, or a negative errno.
+ */
+int pin_task(const struct options *options, const struct libns_task *task, uint64_t type,
+	     struct libns_proc **ret_proc, struct libns_error *err);
 
 #endif

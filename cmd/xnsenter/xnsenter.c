@@ -38,7 +38,7 @@ static const struct cli_option option_table[] = {
 	CLI_HEADING("Target"),
 	{ 't', "target", CLI_ARG, "target",
 	  "PID, PID:INODE, tid:N, fd:N, ns:INODE, netns:NAME, container:[UID/]NAME, cgroup:PATH",
-	  ":pid" },
+	  ":target" },
 	{ OPT_PLAN, "plan", CLI_OPT_ARG, "json", "print what would be done, do nothing", "json" },
 
 	CLI_HEADING("Namespaces; without any: all that differ"),

@@ -222,7 +222,7 @@ signal.pause()'
 	local -A modes=([holders]=--holders=4026531837 [compare]='--compare 1 100' [pid-map]=--pid-map=1
 		[pid-tree]=--pid-tree [propagation]=--propagation=1 [containers]=--containers [graph]=--graph=dot)
 	local -A refused=(
-		[holders]=' type task persistent filter tree output output-all color in '
+		[holders]=' task persistent filter tree output output-all color in '
 		[compare]=' type task persistent filter tree output output-all color in without bpf '
 		[pid-map]=' type task persistent filter tree output output-all color '
 		[pid-tree]=' type task persistent filter tree output output-all color in '

@@ -39,6 +39,8 @@ static void require_sound(const struct options *o, const struct command_line *c)
 	REQUIRE(!(o->without & LIBNS_SCAN_PROCESSES));
 	REQUIRE(o->pid >= 0 && !(o->pid && o->persistent));
 	REQUIRE(!(o->json && o->raw) && !(o->namespace && o->pid));
+	REQUIRE(!(o->namespace && o->task) && !(o->task && o->persistent));
+	REQUIRE(!o->task || command_line_has(c, o->task));
 	REQUIRE(!o->subject || command_line_has(c, o->subject));
 	REQUIRE(!o->namespace || command_line_has(c, o->namespace));
 	REQUIRE((o->mode == MODE_MEMBERS) <= (o->namespace != NULL));
