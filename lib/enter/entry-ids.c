@@ -20,6 +20,7 @@
 #include "base/sized.h"
 #include "base/sys.h"
 #include "enter/entry.h"
+#include "kernel/proc.h"
 
 struct member {
 	pid_t pid;
@@ -143,6 +144,6 @@ LIBNS_PUBLIC int libns_entry_query_ids(const struct libns_entry *entry,
 		return error_types(
 			err, LIBNS_TYPE_USER,
 			error_set(err, LIBNS_STEP_ENTER, r, "cannot enter the user namespace"));
-	r = libns_proc_new(LIBNS_PROCFS, m.pid, &m.proc, err);
+	r = proc_new_local(LIBNS_PROCFS, m.pid, &m.proc, err);
 	return r < 0 ? r : query(entry, m.proc, ret_ids, err);
 }

@@ -225,21 +225,26 @@ LIBNS_PUBLIC int libns_proc_new_from_pidfd(int procfs_fd, int pidfd, struct libn
 	return 0;
 }
 
-/* Whether @procfs_fd is a directory tree that merely looks like procfs. */
-static bool is_fixture(int procfs_fd)
-{
-	return procfs_fd != LIBNS_PROCFS && proc_is_procfs(procfs_fd) == 0;
-}
-
 int proc_new_local(int procfs_fd, pid_t pid, struct libns_proc **ret_proc, struct libns_error *err)
 {
-	_cleanup_close_ int pidfd = is_fixture(procfs_fd) ? -ENOSYS : sys_pidfd_open(pid, 0);
+	_cleanup_(libns_proc_freep) struct libns_proc *proc = NULL;
+	struct libns_error why = LIBNS_ERROR_INIT;
+	_cleanup_close_ int pidfd = -1;
+	int r = libns_proc_new(procfs_fd, pid, &proc, &why);
 
+	/* Usually the two count alike, and the pidfd has been kept for that reason. */
+	if (r == -ESRCH || (r == 0 && !proc->fixture && proc->pidfd < 0))
+		pidfd = sys_pidfd_open(pid, 0);
 	if (pidfd >= 0)
 		return libns_proc_new_from_pidfd(procfs_fd, pidfd, ret_proc, err);
+	if (r < 0 && err)
+		*err = why;
+	if (r < 0)
+		return r;
 	if (pidfd == -ESRCH)
 		return error_say(err, LIBNS_STEP_PROC, ESRCH, "there is no process %d", pid);
-	return libns_proc_new(procfs_fd, pid, ret_proc, err);
+	*ret_proc = TAKE_PTR(proc);
+	return 0;
 }
 
 LIBNS_PUBLIC struct libns_proc *libns_proc_free(struct libns_proc *proc)

@@ -8,8 +8,12 @@
 #include "scan/link.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
 #include "scan/model.h"
 #include "text/procfile.h"
 
@@ -33,6 +37,23 @@ int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino)
 	text[n] = '\0';
 	type = model_parse_link(text, ret_ino);
 	return type < 0 ? -EBADMSG : type;
+}
+
+int scan_open_member(int procfs_fd, pid_t pid, const char *link, uint64_t ino)
+{
+	_cleanup_close_ int dir_fd = -1;
+	uint64_t now;
+	char name[16];
+	int r;
+
+	error_format(name, sizeof(name), "%d", pid);
+	dir_fd = sys_open_at(procfs_fd, name, O_PATH | O_DIRECTORY);
+	if (dir_fd < 0)
+		return dir_fd;
+	r = scan_read_link(dir_fd, link, &now);
+	if (r < 0)
+		return r;
+	return now == ino ? TAKE_FD(dir_fd) : -ESRCH;
 }
 
 uint64_t scan_fdinfo_ino(const char *fdinfo)

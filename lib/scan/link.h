@@ -5,6 +5,7 @@
 /* What the texts of procfs tell about one namespace: of a link, of a fdinfo. */
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <libns/type.h>
 
@@ -16,6 +17,13 @@ extern const char *const scan_ns_paths[LIBNS_N_TYPES];
  * something else, or the errno of readlinkat(2), negative.
  */
 int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino);
+
+/*
+ * Opens the directory of a process, and proves by one of its links that it is still a member
+ * of the namespace @ino: the number may be another process's by now. Return: descriptor
+ * (O_PATH), -ESRCH if it is not, or a negative errno.
+ */
+int scan_open_member(int procfs_fd, pid_t pid, const char *link, uint64_t ino);
 
 /* The inode number that the text of a fdinfo has, if it can be one of a namespace; or 0. */
 uint64_t scan_fdinfo_ino(const char *fdinfo);

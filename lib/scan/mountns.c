@@ -26,6 +26,7 @@
 #include "base/sys.h"
 #include "kernel/statmount.h"
 #include "scan/bound.h"
+#include "scan/link.h"
 #include "scan/relate.h"
 #include "scan/source.h"
 
@@ -88,12 +89,12 @@ static int read_mounts(struct libns_scan *scan, struct libns_node *where, uint64
 
 static int read_through_member(struct libns_scan *scan, struct libns_node *node)
 {
-	char path[48];
+	_cleanup_close_ int dir_fd = -1;
 
 	if (!node->leader)
 		return -ENOENT;
-	error_format(path, sizeof(path), "%d/mountinfo", node->leader->pid);
-	return scan_read_mountinfo(scan, node, path);
+	dir_fd = scan_open_member(scan->procfs_fd, node->leader->pid, "ns/mnt", node->id.ino);
+	return dir_fd < 0 ? dir_fd : scan_read_mountinfo(scan, node, dir_fd, "mountinfo");
 }
 
 /* One mount namespace of which a descriptor is at hand. */

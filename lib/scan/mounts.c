@@ -51,11 +51,12 @@ static int read_line(struct libns_scan *scan, struct libns_node *where, struct p
 	return scan_found_mount(scan, where, root, point);
 }
 
-int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, const char *path)
+int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, int dir_fd,
+			const char *path)
 {
 	_cleanup_free_ char *text = NULL;
 	struct procfile_word line;
-	int r = sys_read_alloc_at(scan->procfs_fd, path, &text, NULL);
+	int r = sys_read_alloc_at(dir_fd, path, &text, NULL);
 	const char *rest = text;
 
 	/* EINVAL: it is about to end, and in no mount namespace any more. */

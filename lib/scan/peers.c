@@ -10,6 +10,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "scan/link.h"
 #include "scan/scan.h"
 #include "text/mountinfo.h"
 
@@ -65,15 +66,16 @@ static int read_node(struct libns_peers *peers, const struct libns_scan *scan,
 	const struct libns_task *task;
 
 	for (size_t i = 0; n && (task = libns_scan_task_at(scan, i)); i++) {
+		_cleanup_close_ int dir_fd = -1;
 		_cleanup_free_ char *text = NULL;
-		char path[32];
 		int r;
 
 		if (libns_task_get_ns(task, LIBNS_TYPE_MNT) != node)
 			continue;
 		n--;
-		error_format(path, sizeof(path), "%d/mountinfo", (int)libns_task_get_pid(task));
-		r = sys_read_alloc_at(scan->procfs_fd, path, &text, NULL);
+		dir_fd = scan_open_member(scan->procfs_fd, libns_task_get_pid(task), "ns/mnt",
+					  libns_node_get_id(node)->ino);
+		r = dir_fd < 0 ? dir_fd : sys_read_alloc_at(dir_fd, "mountinfo", &text, NULL);
 		/* EINVAL: it is about to end, and in no mount namespace any more. */
 		if (r == -ENOENT || r == -ESRCH || r == -EINVAL)
 			continue;

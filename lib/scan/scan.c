@@ -117,7 +117,8 @@ static int find_mounts(struct libns_scan *scan, struct libns_error *err)
 	if (scan_read_link(scan->procfs_fd, "self/ns/mnt", &ino) >= 0)
 		scan->model.own_mnt = model_find(&scan->model, ino);
 	if (scan->sources & LIBNS_SCAN_OWN_MOUNTS)
-		r = scan_read_mountinfo(scan, scan->model.own_mnt, "self/mountinfo");
+		r = scan_read_mountinfo(scan, scan->model.own_mnt, scan->procfs_fd,
+					"self/mountinfo");
 	if (r < 0 && !sys_is_failure(r)) {
 		scan->model.unseen[LIBNS_UNSEEN_MOUNTS]++;
 		r = 0;

@@ -32,8 +32,9 @@ int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n
 /* scan/listns.c: what listns(2) shows; 0 where there is no such call. */
 int scan_listns(struct libns_scan *scan);
 
-/* scan/mounts.c: bind mounts in one mount table. */
-int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, const char *path);
+/* scan/mounts.c: bind mounts in one mount table, a file below @dir_fd. */
+int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, int dir_fd,
+			const char *path);
 /* One of them on @point in the mount namespace @where; @root is "net:[4026531840]". */
 int scan_found_mount(struct libns_scan *scan, struct libns_node *where, const char *root,
 		     const char *point);

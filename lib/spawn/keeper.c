@@ -38,6 +38,7 @@
 #include "kernel/channel.h"
 #include "kernel/clone.h"
 #include "kernel/idmap-write.h"
+#include "kernel/proc.h"
 #include "spawn/persist.h"
 
 /* setgroups beside a gid_map from outside: before the map, or never. */
@@ -51,9 +52,11 @@ int keeper_write_maps(const struct plan *plan, pid_t pid, struct libns_error *er
 	struct libns_proc *proc = NULL;
 	int r;
 
-	r = libns_proc_new(LIBNS_PROCFS, pid, &proc, err);
+	r = proc_new_local(LIBNS_PROCFS, pid, &proc, err);
 	if (r < 0)
 		return r;
+	/* The setuid helpers look for it in /proc, too. */
+	pid = libns_proc_get_pid(proc);
 	if (setgroups_from_outside(plan))
 		r = idmap_write_setgroups(libns_proc_get_dir_fd(proc), false, err);
 	if (r == 0)

@@ -315,3 +315,12 @@ kept()
 		output_has 'need a new time namespace (-T)'
 	done
 }
+
+@test "maps are written to the child, not to whoever has its number in a /proc of another pid namespace" {
+	need_root
+	need_userns
+	# shellcheck disable=SC2016
+	run -0 unshare -p -f sh -c '"$1" -U --map-users=0:100000:10 cat /proc/self/uid_map; exit $?' sh "$XUNSHARE"
+	read -r inner outer count <<<"$output"
+	[ "$inner $outer $count" = "0 100000 10" ]
+}

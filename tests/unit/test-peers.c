@@ -5,6 +5,7 @@
 
 #include <libns/libns.h>
 
+#include "fake-host.h"
 #include "process.h"
 
 static void go_apart(void)
@@ -86,6 +87,38 @@ TEST(those_that_share_and_those_that_receive)
 	CHECK_INT(libns_peers_count(peers, UINT64_MAX), 0);
 	CHECK(libns_peers_free(peers) == NULL);
 	CHECK(libns_peers_free(NULL) == NULL);
+	libns_scan_free(scan);
+}
+
+static void link_mnt(const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/proc/70/ns/mnt", root);
+	unlink(path);
+	CHECK_INT(symlink(text, path), 0);
+}
+
+TEST(a_number_that_is_elsewhere_by_now)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_peers *peers;
+	struct libns_scan *scan;
+
+	begin();
+	process(70, "0::/\n", 5, 'S');
+	make_directory("proc/70/ns");
+	link_mnt("mnt:[4026531999]");
+	put("proc/70/mountinfo", "21 1 0:5 / / rw shared:77 - tmpfs none rw\n");
+	CHECK_INT(libns_scan_new(open_below("proc"), NULL, &scan, &err), 0);
+	CHECK_INT(libns_peers_new(scan, &peers, &err), 0);
+	CHECK_INT(libns_peers_count(peers, 77), 1);
+	libns_peers_free(peers);
+	/* The mounts are those of another namespace than the one the snapshot has seen. */
+	link_mnt("mnt:[4026532000]");
+	CHECK_INT(libns_peers_new(scan, &peers, &err), 0);
+	CHECK_INT(libns_peers_count(peers, 77), 0);
+	libns_peers_free(peers);
 	libns_scan_free(scan);
 }
 

@@ -17,6 +17,7 @@
 #include <libns/type.h>
 
 #include "base/sys.h"
+#include "kernel/proc.h"
 #include "process.h"
 
 /* Runs @inside as the first process of a new pid namespace with its own /proc. */
@@ -105,6 +106,14 @@ static void foreign_procfs(void)
 	CHECK_INT(libns_proc_new(LIBNS_PROCFS, atoi(self), &proc, &err), 0);
 	CHECK(libns_proc_is_alive(proc));
 	CHECK(libns_proc_open_ns(proc, LIBNS_TYPE_PID, &err) >= 3);
+	libns_proc_free(proc);
+	/* Number 1 of ours is us, which that procfs calls otherwise. */
+	CHECK_INT(getpid(), 1);
+	CHECK_INT(proc_new_local(LIBNS_PROCFS, 1, &proc, &err), 0);
+	CHECK_INT(libns_proc_get_pid(proc), atoi(self));
+	CHECK(libns_proc_get_pidfd(proc) >= 3);
+	libns_proc_free(proc);
+	CHECK_INT(proc_new_local(LIBNS_PROCFS, 4194303, &proc, &err), -ESRCH);
 }
 
 TEST(procfs_of_another_pid_namespace)

@@ -287,7 +287,7 @@ TEST(the_mounts_of_a_process_that_has_ended_are_no_failure)
 	/* A zombie is still in /proc, but in no mount namespace. */
 	CHECK_INT(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	snprintf(path, sizeof(path), "%d/mountinfo", pid);
-	CHECK_INT(scan_read_mountinfo(scan, NULL, path), -ESRCH);
+	CHECK_INT(scan_read_mountinfo(scan, NULL, scan->procfs_fd, path), -ESRCH);
 	waitpid(pid, NULL, 0);
 	libns_scan_free(scan);
 }
