@@ -26,10 +26,10 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/file.h"
-#include "common/supervise.h"
 #include "xnsenter/xnsenter.h"
 
 /* As many lines of a passwd file are looked at; a part of a long one counts. */
@@ -180,11 +180,20 @@ _Noreturn static void copy_environ(int dir, int out, pid_t parent)
 	_exit(fd < 0 || got < 0 ? errno : 0);
 }
 
+/* Of a clock that nobody sets. */
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Return: 0, ETIMEDOUT when the time is up, E2BIG, or what else has failed. */
 static int collect(int fd, int patience_ms, struct job *job)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
-	int64_t end = supervise_now_ms() + patience_ms, left;
+	int64_t end = now_ms() + patience_ms, left;
 	ssize_t got = 1;
 
 	/* What no program could be started with needs not be read. */
@@ -195,7 +204,7 @@ static int collect(int fd, int patience_ms, struct job *job)
 	while (got > 0 && job->target_env_size < ENVIRON_MAX) {
 		int ready;
 
-		left = end - supervise_now_ms();
+		left = end - now_ms();
 		ready = left > 0 ? poll(&p, 1, (int)left) : 0;
 		if (ready == 0)
 			return ETIMEDOUT;

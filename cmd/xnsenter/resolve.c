@@ -318,7 +318,8 @@ static void decide_how(struct job *job)
 	job->crosses_mnt =
 		types & LIBNS_TYPE_MNT || libns_entry_has_root(job->entry) || job->root_fd >= 0;
 	job->is_foreign = types & (LIBNS_TYPE_MNT | LIBNS_TYPE_PID | LIBNS_TYPE_USER);
-	job->use_pty = o->pty || (!o->no_pty && !o->compat && job->is_foreign && pty_wanted());
+	job->use_pty =
+		o->pty || (!o->no_pty && !o->compat && job->is_foreign && terminal_is_ours());
 	job->guard_terminal = job->is_foreign && !o->compat && !job->use_pty && terminal_in_reach();
 	job->in_child = job->use_pty || o->timeout_ms || (types & LIBNS_TYPE_PID && !o->no_fork);
 }

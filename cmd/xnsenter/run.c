@@ -16,10 +16,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "common/supervise.h"
 #include "xnsenter/xnsenter.h"
 
 static int dead_pid_namespace(struct job *job)
@@ -53,15 +51,6 @@ static int open_watch(struct job *job)
 	return 0;
 }
 
-/* Whether a signal that ends this program has come while the program was not there yet. */
-static void end_by_signal(int cancel_fd)
-{
-	struct signalfd_siginfo info;
-
-	if (read(cancel_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		cli_end_as((int)info.ssi_signo);
-}
-
 /* Whether no program was found, or one that cannot be run. */
 static int fail_start(const struct job *job, const struct libns_error *err)
 {
@@ -70,6 +59,8 @@ static int fail_start(const struct job *job, const struct libns_error *err)
 	if (err->code == ETIMEDOUT && job->opts->timeout_ms && err->step == LIBNS_STEP_WAIT)
 		return cli_error(job->cli, "%s takes longer than %d ms: given up",
 				 step_words[job->progress->step], job->opts->timeout_ms);
+	if (err->step == LIBNS_STEP_TERMINAL && job->use_pty)
+		return cli_error(job->cli, "%s (--no-pty goes on without)", libns_error_text(err));
 	if (err->step != LIBNS_STEP_EXEC) {
 		cli_fail(job->cli, err);
 		if (err->step == LIBNS_STEP_CLONE && err->code == EAGAIN)
@@ -87,76 +78,65 @@ static int fail_start(const struct job *job, const struct libns_error *err)
 	return err->code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
 }
 
-static int prepare_child(struct job *job, struct supervisor *s, struct libns_plan *plan)
+static void fill_child_plan(struct job *job, struct libns_plan *plan,
+			    struct libns_program programs[3])
 {
-	int code = open_watch(job), r;
-
-	if (code)
-		return code;
-	if (job->use_pty) {
-		r = pty_open(&job->pty);
-		if (r)
-			return cli_error(job->cli, "cannot make a terminal (try --no-pty): %s",
-					 strerror(r));
-		s->pty = &job->pty;
-		plan->flags |= LIBNS_PLAN_TTY;
-		plan->tty_fd = job->pty.slave;
-		for (int fd = 0; fd <= 2; fd++)
-			plan->tty_stdio |= (unsigned int)job->pty.of_child[fd] << fd;
-	}
-	plan->cancel_fd = supervise_open_end();
-	if (plan->cancel_fd < 0)
-		return cli_error(job->cli, "cannot watch for signals: %m");
-	plan->flags |= LIBNS_PLAN_SIGMASK | LIBNS_PLAN_CANCEL_FD;
+	job_fill_plan(job, plan);
 	plan->entry = job->entry;
-	plan->sigmask = s->old_mask;
 	plan->death_signal = SIGKILL;
 	plan->patience_ms = job->opts->timeout_ms;
-	return 0;
+	plan->n_others = job_programs(job, programs) - 1;
+	plan->path = programs[0].path;
+	plan->argv = programs[0].argv;
+	plan->others = programs + 1;
 }
 
-static int in_child(struct job *job)
+static int start(struct job *job, struct libns_supervisor *s)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_program programs[3];
-	struct libns_child *child;
-	struct supervisor s;
 	int r;
 
-	supervise_begin(&s, SUPERVISE_ALL);
-	r = prepare_child(job, &s, &plan);
-	if (r)
-		return r;
-	job_fill_plan(job, &plan);
-	plan.n_others = job_programs(job, programs) - 1;
-	plan.path = programs[0].path;
-	plan.argv = programs[0].argv;
-	plan.others = programs + 1;
-	r = libns_spawn(&plan, &child, &err);
+	fill_child_plan(job, &plan, programs);
+	r = libns_supervisor_spawn(s, &plan, &err);
 	/* The helper's own word, and that of nobody inside. */
 	if (r == -ENOMEM && err.step == LIBNS_STEP_CLONE &&
 	    (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)) {
 		r = dead_pid_namespace(job);
 		if (r >= 0)
 			return r;
-		r = libns_spawn(&plan, &child, &err);
+		r = libns_supervisor_spawn(s, &plan, &err);
 	}
-	if (r == -ECANCELED)
-		end_by_signal(plan.cancel_fd);
-	if (r < 0)
-		return fail_start(job, &err);
-	close(plan.cancel_fd);
+	if (r == -ECANCELED && libns_supervisor_get_signal(s))
+		cli_end_as(libns_supervisor_get_signal(s));
+	return r < 0 ? fail_start(job, &err) : 0;
+}
+
+static int in_child(struct job *job)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_supervisor *s;
+	int code, status = 0;
+
+	options.signals = LIBNS_SUPERVISE_ALL;
+	options.flags = LIBNS_SUPERVISE_CANCEL | (job->use_pty ? LIBNS_SUPERVISE_TERMINAL : 0);
+	code = open_watch(job);
+	if (code)
+		return code;
+	if (libns_supervisor_new(&options, &s, &err) < 0)
+		return cli_fail(job->cli, &err);
+	code = start(job, s);
+	if (code)
+		return code;
 	like_after_start(job);
-	r = supervise(&s, child);
-	if (s.lost.code)
-		return cli_fail(job->cli, &s.lost);
-	if (s.was_held)
+	if (libns_supervisor_wait(s, &status, &err) < 0)
+		return cli_fail(job->cli, &err);
+	if (libns_supervisor_was_held(s))
 		fprintf(stderr, "%s: note: the program was held by a tracer and has been killed\n",
 			job->cli->name);
-	if (s.lost.code)
-		return cli_fail(job->cli, &s.lost);
-	cli_end_as(r);
+	cli_end_as(status);
 }
 
 static int in_place(struct job *job)

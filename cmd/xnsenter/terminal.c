@@ -45,6 +45,11 @@
 #define IOCTL_COMPAT 54
 #define IOCTL_X32    (0x40000000 | 514)
 
+bool terminal_is_ours(void)
+{
+	return isatty(0) && isatty(1) && tcgetpgrp(0) == getpgrp();
+}
+
 bool terminal_in_reach(void)
 {
 	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);

@@ -17,7 +17,6 @@
 #include <libns/libns.h>
 
 #include "common/cli.h"
-#include "common/pty.h"
 
 /* What --like-target takes over. */
 enum {
@@ -116,9 +115,8 @@ struct job {
 	bool in_child;
 	bool use_pty;
 	bool guard_terminal; /* a terminal of the caller's stays in reach */
-	struct pty pty;
-	char note[160];   /* said once it is certain that this process goes on */
-	char *target_env; /* items ended by NUL, or NULL */
+	char note[160];      /* said once it is certain that this process goes on */
+	char *target_env;    /* items ended by NUL, or NULL */
 	size_t target_env_size;
 	int cgroups[24]; /* cgroup.procs of the target's groups */
 	size_t n_cgroups;
@@ -197,6 +195,8 @@ void job_environment(struct job *job);
 /* --join-cgroup: opened before the first join; the library joins. */
 int cgroup_open(struct job *job);
 
+/* Whether standard input and output are the terminal that this process is in front of. */
+bool terminal_is_ours(void);
 /* Whether a program that is started now could get at a terminal of the caller's. */
 bool terminal_in_reach(void);
 /* Keeps the program from typing into it; while rights in the namespaces are held. */

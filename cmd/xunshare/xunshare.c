@@ -30,8 +30,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/supervise.h"
-
 /* Made by a process that forks, so it cannot be the forking process's own. */
 #define CHILD_TYPES (LIBNS_TYPE_PID | LIBNS_TYPE_TIME)
 
@@ -213,62 +211,89 @@ static int run_in_place(const struct request *q, const struct libns_plan *plan)
 static uint64_t signals_to_pass(const struct request *q)
 {
 	if (q->plan.flags & LIBNS_PLAN_PID1)
-		return SUPERVISE_ALL;
-	return q->forward ? SUPERVISE_END : 0;
+		return LIBNS_SUPERVISE_ALL;
+	return q->forward ? LIBNS_SUPERVISE_END : 0;
+}
+
+/* Lets the child run that was held until somebody has been told of it. */
+static int let_go(const struct request *q, struct libns_child *child)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int code;
+
+	report_started(q, libns_child_get_pid(child));
+	code = block(q);
+	return !code && libns_child_release(child, &err) < 0 ? fail(q, &err) : code;
+}
+
+/* Until the program has ended; a guard looks after it meanwhile. */
+static int stand_by(const struct request *q, struct libns_supervisor *s, struct guard *guard)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	bool timed_out;
+	int status, r;
+
+	tell_ready(q);
+	r = libns_supervisor_wait(s, &status, &err);
+	timed_out = libns_supervisor_has_timed_out(s);
+	guard_end(guard);
+	if (r < 0)
+		return fail(q, &err);
+	report_exit(q, status, timed_out);
+	if (timed_out) {
+		cli_error(&q->cli, "the time is up (--timeout)");
+		return TIMED_OUT;
+	}
+	cli_end_as(status);
 }
 
 /* @in_place: the other types were made in this process before. */
-static int run_child(const struct request *q, struct libns_plan *plan, bool in_place,
-		     struct guard *guard)
+static int start_child(const struct request *q, struct libns_plan *plan, bool in_place,
+		       struct libns_supervisor *s, struct guard *guard)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct supervisor supervisor;
-	struct libns_child *child;
 	bool hold = q->status_fd >= 0 || q->block_fd >= 0 || guard_is_needed(q);
-	int status, code;
+	struct libns_child *child;
+	int code;
 
-	supervise_begin(&supervisor, signals_to_pass(q));
-	supervisor.timeout_ms = q->timeout_ms;
-	supervisor.kill_after_ms = q->kill_after_ms;
-	plan->flags |= LIBNS_PLAN_SIGMASK | (hold ? LIBNS_PLAN_HOLD : 0);
-	plan->sigmask = supervisor.old_mask;
-	if (libns_spawn(plan, &child, &err) < 0)
+	plan->flags |= hold ? LIBNS_PLAN_HOLD : 0;
+	if (libns_supervisor_spawn(s, plan, &err) < 0)
 		return fail(q, &err);
+	child = libns_supervisor_get_child(s);
 	/* Before the next step: it must not be a process that those inside can see. */
 	code = guard_start(q, child, guard);
-	if (code) {
-		libns_child_free(child);
+	if (code)
 		return code;
-	}
 	/*
 	 * Who enters by our pid finds the other namespaces here; with --mount-proc their
 	 * /proc is of no use without this one, as pid_for_children. As unshare(1).
 	 */
 	if (in_place && (plan->types & LIBNS_TYPE_PID))
 		(void)!setns(libns_child_get_pidfd(child), CLONE_NEWPID);
-	if (hold) {
-		report_started(q, libns_child_get_pid(child));
-		code = block(q);
-		if (!code && libns_child_release(child, &err) < 0)
-			code = fail(q, &err);
-		if (code) {
-			libns_child_free(child);
-			guard_end(guard);
-			return code;
-		}
-	}
-	tell_ready(q);
-	status = supervise(&supervisor, child);
-	libns_child_free(child);
+	return hold ? let_go(q, child) : 0;
+}
+
+static int run_child(const struct request *q, struct libns_plan *plan, bool in_place,
+		     struct guard *guard)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_supervisor *s;
+	int code;
+
+	options.signals = signals_to_pass(q);
+	/* No time at all is not the same as no limit. */
+	options.timeout_ms = q->timeout_ms < 0 ? 0 : q->timeout_ms ? q->timeout_ms : 1;
+	options.kill_after_ms = q->kill_after_ms < 0 ? 0 : q->kill_after_ms;
+	if (libns_supervisor_new(&options, &s, &err) < 0)
+		return fail(q, &err);
+	code = start_child(q, plan, in_place, s, guard);
+	if (!code)
+		return stand_by(q, s, guard);
+	/* A child that is held ends with it. */
+	libns_supervisor_free(s);
 	guard_end(guard);
-	if (supervisor.lost.code)
-		return fail(q, &supervisor.lost);
-	report_exit(q, status, supervisor.timed_out);
-	if (supervisor.timed_out) {
-		cli_error(&q->cli, "the time is up (--timeout)");
-		return TIMED_OUT;
-	}
-	cli_end_as(status);
+	return code;
 }
 
 static int run(struct request *q)

@@ -49,6 +49,7 @@
 #include <libns/run.h>
 #include <libns/scan.h>
 #include <libns/seccomp.h>
+#include <libns/supervisor.h>
 #include <libns/target.h>
 #include <libns/type.h>
 

@@ -127,23 +127,53 @@ static int query(const struct libns_entry *entry, const struct libns_proc *membe
 	return 0;
 }
 
+/* A process in the user namespace that is entered, @m or the target. */
+static int find_member(const struct libns_entry *entry, struct member *m,
+		       const struct libns_proc **ret, struct libns_error *err)
+{
+	int r;
+
+	*ret = entry->proc;
+	if (entry->of_proc & LIBNS_TYPE_USER)
+		return 0;
+	r = member_start(m, entry_fd(entry, LIBNS_TYPE_USER));
+	if (r)
+		return error_types(
+			err, LIBNS_TYPE_USER,
+			error_set(err, LIBNS_STEP_ENTER, r, "cannot enter the user namespace"));
+	r = proc_new_local(LIBNS_PROCFS, m->pid, &m->proc, err);
+	*ret = m->proc;
+	return r;
+}
+
 LIBNS_PUBLIC int libns_entry_query_ids(const struct libns_entry *entry,
 				       struct libns_entry_ids *ret_ids, struct libns_error *err)
 {
 	_cleanup_(member_end) struct member m = { -1, -1, NULL };
+	const struct libns_proc *member;
 	int r = base_check_sized(ret_ids, sizeof(*ret_ids), "the answer", err);
 
 	if (r < 0)
 		return r;
 	if (!(entry->types & LIBNS_TYPE_USER))
 		return error_say(err, LIBNS_STEP_QUERY, ENODATA, "no user namespace is entered");
-	if (entry->of_proc & LIBNS_TYPE_USER)
-		return query(entry, entry->proc, ret_ids, err);
-	r = member_start(&m, entry_fd(entry, LIBNS_TYPE_USER));
-	if (r)
-		return error_types(
-			err, LIBNS_TYPE_USER,
-			error_set(err, LIBNS_STEP_ENTER, r, "cannot enter the user namespace"));
-	r = proc_new_local(LIBNS_PROCFS, m.pid, &m.proc, err);
-	return r < 0 ? r : query(entry, m.proc, ret_ids, err);
+	r = find_member(entry, &m, &member, err);
+	return r < 0 ? r : query(entry, member, ret_ids, err);
+}
+
+int entry_to_outer(const struct libns_entry *entry, enum libns_idmap_kind kind, uint32_t inner,
+		   uint32_t *ret_outer, struct libns_error *err)
+{
+	_cleanup_(member_end) struct member m = { -1, -1, NULL };
+	const struct libns_proc *member;
+	struct libns_idmap *map;
+	int r = find_member(entry, &m, &member, err);
+
+	if (r == 0)
+		r = libns_idmap_read(member, kind, &map, err);
+	if (r < 0)
+		return r;
+	r = libns_idmap_to_outer(map, inner, ret_outer);
+	libns_idmap_free(map);
+	return r;
 }

@@ -3,6 +3,7 @@
 #define LIBNS_ENTRY_PRIVATE_H
 
 #include <libns/enter.h>
+#include <libns/idmap.h>
 #include <libns/type.h>
 
 /* What entry.c decides and enter.c carries out. */
@@ -35,6 +36,11 @@ int enter_now(const struct libns_entry *entry, struct libns_error *err);
 
 /* Descriptor of one type of the entry, or -1. */
 int entry_fd(const struct libns_entry *entry, uint64_t type);
+
+/* An id inside the user namespace that is entered, as it is out here. Return: 1, 0 if it has no
+ * number out here, a negative errno with a sentence. */
+int entry_to_outer(const struct libns_entry *entry, enum libns_idmap_kind kind, uint32_t inner,
+		   uint32_t *ret_outer, struct libns_error *err);
 
 /* Whether an open directory is the one now at "/". Async-signal-safe. */
 bool entry_is_root(int dir_fd);

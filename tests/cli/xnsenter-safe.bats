@@ -353,6 +353,36 @@ at = shown.rfind(b"END"); sys.exit(not 0 <= at or len(shown) - at > 1000000)' "$
 	output_has '"pty": false'
 }
 
+@test "the terminal belongs to the program's user, as he is numbered inside" {
+	need_root
+	need stat
+	show='echo opened >/dev/stderr; stat -Lc "%u %g %a" /dev/stdin; echo end'
+	sleeper -mpf --mount-proc
+	for ids in '-S 1234 -G 1234' '-S 0'; do
+		# shellcheck disable=SC2086
+		on_tty 'hear("end\r")' "$XNSENTER" -t "$sleeper" $ids -- sh -c "$show"
+		output_has opened
+		output_has "$(cut -d' ' -f2 <<<"$ids") 5 620"
+	done
+	# In a user namespace, root's host is nobody.
+	start "$XUNSHARE" -Umpf --mount-proc --map-users=100000,0,65536 --map-groups=100000,0,65536 sleep 1000
+	wait_until child_named "$started" sleep
+	on_tty 'hear("end\r")' "$XNSENTER" -t "$(child_named "$started" sleep)" -S 7 -G 7 -- sh -c "$show"
+	output_has opened
+	output_has '7 5 620'
+	# Root there may hand it on.
+	on_tty 'hear("end\r")' "$XNSENTER" -t "$(child_named "$started" sleep)" -- sh -c \
+		'chown 8:8 /dev/stdin && stat -Lc "%u %g" /dev/stdin; echo end'
+	output_has '8 8'
+	# Where the group has no number, only the owner may write.
+	cleanup
+	start "$XUNSHARE" -Umpf --mount-proc --map-users=100000,0,3 --map-groups=100000,0,3 sleep 1000
+	wait_until child_named "$started" sleep
+	on_tty 'hear("end\r")' "$XNSENTER" -t "$(child_named "$started" sleep)" -S 2 -G 2 -- sh -c "$show"
+	output_has opened
+	output_has '2 2 600'
+}
+
 @test "what the way to the sealed copy leaves in the environment is not taken from anybody else" {
 	need_root
 	sleeper -u

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#ifndef CMD_PTY_H
-#define CMD_PTY_H
+#ifndef LIBNS_PTY_H
+#define LIBNS_PTY_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <termios.h>
+
+#include <libns/run.h>
 
 /*
  * A terminal of its own for a child: whatever is typed into it by a program that
@@ -23,11 +25,11 @@ struct pty {
 	char pending[4096];
 };
 
-/* Whether standard input and output are the terminal that this process is in front of. */
-bool pty_wanted(void);
-
-/* Return: 0 or an errno. */
-int pty_open(struct pty *pty);
+/*
+ * Makes the terminal, for the program of @plan: it belongs to that program's user and to
+ * the group tty, by the numbers that the program will have out here. -errno with a sentence.
+ */
+int pty_open(struct pty *pty, const struct libns_plan *plan, struct libns_error *err);
 
 /* In the parent, once the child runs; and around a stop. */
 void pty_begin(struct pty *pty);

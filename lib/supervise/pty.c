@@ -12,24 +12,25 @@
  * the non-blocking master with one buffer.
  */
 
-#include "common/pty.h"
+#include "supervise/pty.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
+#include <sys/stat.h>
+
+#include <libns/idmap.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "enter/entry.h"
+
+/* The group that may write to terminals has this number wherever there is one. */
+#define TTY_GROUP 5
 
 /* More than a terminal keeps for its reader (64 KiB). */
 #define BUFFERED (128 * 1024)
-
-bool pty_wanted(void)
-{
-	return isatty(0) && isatty(1) && tcgetpgrp(0) == getpgrp();
-}
 
 void pty_resize(const struct pty *pty)
 {
@@ -39,22 +40,91 @@ void pty_resize(const struct pty *pty)
 		ioctl(pty->master, TIOCSWINSZ, &size);
 }
 
-int pty_open(struct pty *pty)
+/* An id of the inside as it is out here. Return: 1, 0 if it has no number, -errno. */
+static int outer_id(const struct libns_plan *plan, enum libns_idmap_kind kind, uint32_t inner,
+		    uint32_t *ret, struct libns_error *err)
 {
-	memset(pty, 0, sizeof(*pty));
-	pty->slave = -1;
-	pty->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-	if (pty->master < 0 || grantpt(pty->master) < 0 || unlockpt(pty->master) < 0)
-		return errno;
+	const struct libns_idmap *map = kind == LIBNS_IDMAP_UID ? plan->uid_map : plan->gid_map;
+
+	*ret = inner;
+	if (plan->types & LIBNS_TYPE_USER)
+		return map && libns_idmap_to_outer(map, inner, ret);
+	if (plan->entry && (libns_entry_get_types(plan->entry) & LIBNS_TYPE_USER))
+		return entry_to_outer(plan->entry, kind, inner, ret, err);
+	return 1;
+}
+
+/* The group that may write to the terminal, or where there is none, the program's. */
+static int choose_group(const struct libns_plan *plan, gid_t *ret, bool *ret_is_tty,
+			struct libns_error *err)
+{
+	int r = outer_id(plan, LIBNS_IDMAP_GID, TTY_GROUP, ret, err);
+
+	*ret_is_tty = r == 1;
+	if (r)
+		return r;
+	*ret = getegid();
+	return plan->flags & LIBNS_PLAN_GID ? outer_id(plan, LIBNS_IDMAP_GID, plan->gid, ret, err)
+					    : 0;
+}
+
+/* Not ours to give, or an id without a number in the caller's own user namespace. */
+static bool is_denied(void)
+{
+	return errno == EPERM || errno == EINVAL;
+}
+
+/*
+ * Made by the caller, and by the options of its devpts, it is not the program's: a program
+ * that is not root could not open it again (/dev/stderr), nor hand it on (chown), and in a
+ * user namespace its ids would have no number. Where the group tty has none there, nobody
+ * but the owner may write to it. An ordinary user may not give it away: what can be had is
+ * had.
+ */
+static int give_to_program(int slave, const struct libns_plan *plan, struct libns_error *err)
+{
+	uid_t uid = (uid_t)-1;
+	struct stat st;
+	bool is_tty;
+	gid_t gid;
+	int r = 1;
+
+	if (plan->flags & LIBNS_PLAN_UID)
+		r = outer_id(plan, LIBNS_IDMAP_UID, plan->uid, &uid, err);
+	if (r == 0)
+		uid = (uid_t)-1;
+	if (r >= 0)
+		r = choose_group(plan, &gid, &is_tty, err);
+	if (r < 0)
+		return r;
+	if ((fchown(slave, uid, gid) < 0 && !is_denied()) ||
+	    (fchown(slave, (uid_t)-1, gid) < 0 && !is_denied()) || fstat(slave, &st) < 0 ||
+	    fchmod(slave, is_tty && st.st_gid == gid ? 0620 : 0600) < 0)
+		return error_set(err, LIBNS_STEP_TERMINAL, errno,
+				 "cannot give the terminal to the program's user");
+	return 0;
+}
+
+int pty_open(struct pty *pty, const struct libns_plan *plan, struct libns_error *err)
+{
+	const int locked = 0;
+
+	*pty = (struct pty){ .master = -1, .slave = -1 };
+	pty->master = sys_open_at(AT_FDCWD, "/dev/ptmx", O_RDWR | O_NONBLOCK);
+	if (pty->master < 0)
+		return error_set(err, LIBNS_STEP_TERMINAL, -pty->master, "cannot make a terminal");
+	if (ioctl(pty->master, TIOCSPTLCK, &locked) < 0)
+		return error_set(err, LIBNS_STEP_TERMINAL, errno, "cannot make a terminal");
 	pty->slave = ioctl(pty->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (pty->slave < 0)
-		return errno;
+		return error_set(err, LIBNS_STEP_TERMINAL, errno, "cannot make a terminal");
+	pty->slave = sys_fd_above_stdio(pty->slave);
 	for (int fd = 0; fd <= 2; fd++)
 		pty->of_child[fd] = isatty(fd);
 	if (tcgetattr(0, &pty->saved) == 0)
 		tcsetattr(pty->slave, TCSANOW, &pty->saved);
 	pty_resize(pty);
-	return 0;
+	return give_to_program(pty->slave, plan, err);
 }
 
 void pty_resume(struct pty *pty)
@@ -75,8 +145,7 @@ void pty_suspend(struct pty *pty)
 
 void pty_begin(struct pty *pty)
 {
-	close(pty->slave);
-	pty->slave = -1;
+	pty->slave = base_close(pty->slave);
 	pty_resume(pty);
 }
 
@@ -165,6 +234,5 @@ void pty_end(struct pty *pty)
 	while (all < BUFFERED && (got = show(pty)) > 0)
 		all += got;
 	pty_suspend(pty);
-	close(pty->master);
-	pty->master = -1;
+	pty->master = base_close(pty->master);
 }

@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Standing in for a child towards the caller's shell, see libns/supervisor.h.
+ *
+ * Signals are blocked and read from a descriptor, so there is no handler and no
+ * race with the wait. What the terminal sends (si_code says "kernel") reaches
+ * the child by itself as long as it is in the same session, and must not reach
+ * it twice. A signal that the caller had ignored (nohup) stays ignored: the
+ * kernel drops it before it becomes pending.
+ *
+ * A shell that was started in another pid namespace cannot give the terminal
+ * back when it ends: the group that had it has no number there. So it is done
+ * here.
+ */
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <libns/supervisor.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sized.h"
+#include "base/sys.h"
+#include "supervise/pty.h"
+#include "text/procfile.h"
+
+/* How long, and how often, it is looked whether a child that was asked to end is held by a
+ * tracer; and how long that is borne. */
+#define HELD_WATCH_MS    10000
+#define HELD_LOOK_MS     250
+#define HELD_PATIENCE_MS 2000
+
+struct libns_supervisor {
+	struct libns_supervisor_options ask;
+	sigset_t old_mask;
+	struct sigaction old_chld;
+	struct libns_child *child;
+	int cancel_signal; /* what has ended the start */
+	int tty;           /* a standard descriptor that is a terminal, or -1 */
+	int foreground;    /* process group to give it back to */
+	bool own_session;  /* the child leaves the terminal's session */
+	bool timed_out;
+	int end_signal;       /* passed on last of those that end programs; 0: none */
+	int64_t end_asked_ms; /* when that was */
+	int64_t held_ms;      /* since when the child has been held by a tracer; 0: it is not */
+	bool was_held;        /* the child was killed because a tracer did not let it end */
+	struct pty *pty;      /* @terminal, once it is made */
+	struct pty terminal;
+};
+
+static void watched_signals(const struct libns_supervisor *s, sigset_t *set)
+{
+	uint64_t watched = s->ask.signals | LIBNS_SUPERVISE_END | LIBNS_SIGNAL_BIT(SIGCHLD);
+
+	sigemptyset(set);
+	for (int sig = 1; sig < SIGRTMIN; sig++)
+		if (watched & LIBNS_SIGNAL_BIT(sig))
+			sigaddset(set, sig);
+}
+
+static void find_terminal(struct libns_supervisor *s)
+{
+	s->tty = -1;
+	for (int fd = 0; fd <= 2; fd++) {
+		s->foreground = tcgetpgrp(fd);
+		if (s->foreground < 0)
+			continue;
+		/* Whoever runs in the background has nothing to give back. */
+		if (s->foreground == getpgrp())
+			s->tty = fd;
+		return;
+	}
+}
+
+static int copy_options(struct libns_supervisor_options *ret,
+			const struct libns_supervisor_options *ask, struct libns_error *err)
+{
+	const uint64_t known = LIBNS_SUPERVISE_TERMINAL | LIBNS_SUPERVISE_CANCEL;
+	int r = base_copy_sized(ret, sizeof(*ret), ask, sizeof(ask->size),
+				"what a supervisor is asked for", err);
+
+	if (r < 0)
+		return r;
+	if (ret->flags & ~known)
+		return error_unknown(err, "flag of a supervisor", ret->flags & ~known);
+	if (ret->timeout_ms < 0 || ret->kill_after_ms < 0)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "a time limit of a supervisor is negative");
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_supervisor_new(const struct libns_supervisor_options *options,
+				      struct libns_supervisor **ret_supervisor,
+				      struct libns_error *err)
+{
+	const struct sigaction reaping = { .sa_handler = SIG_DFL };
+	struct libns_supervisor_options ask;
+	struct libns_supervisor *s;
+	sigset_t set;
+	int r = copy_options(&ask, options, err);
+
+	if (r < 0)
+		return r;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return error_set(err, LIBNS_STEP_WAIT, ENOMEM, "cannot supervise a child");
+	s->ask = ask;
+	find_terminal(s);
+	sigaction(SIGCHLD, &reaping, &s->old_chld);
+	watched_signals(s, &set);
+	/* Continues nevertheless, and can be seen afterwards: was_continued(). */
+	sigaddset(&set, SIGCONT);
+	sigprocmask(SIG_BLOCK, &set, &s->old_mask);
+	*ret_supervisor = s;
+	return 0;
+}
+
+LIBNS_PUBLIC struct libns_supervisor *libns_supervisor_free(struct libns_supervisor *s)
+{
+	if (!s)
+		return NULL;
+	if (s->pty) {
+		base_close(s->pty->master);
+		base_close(s->pty->slave);
+	}
+	libns_child_free(s->child);
+	sigaction(SIGCHLD, &s->old_chld, NULL);
+	sigprocmask(SIG_SETMASK, &s->old_mask, NULL);
+	free(s);
+	return NULL;
+}
+
+LIBNS_PUBLIC struct libns_child *libns_supervisor_get_child(const struct libns_supervisor *s)
+{
+	return s->child;
+}
+
+LIBNS_PUBLIC int libns_supervisor_get_signal(const struct libns_supervisor *s)
+{
+	return s->cancel_signal;
+}
+
+LIBNS_PUBLIC bool libns_supervisor_has_timed_out(const struct libns_supervisor *s)
+{
+	return s->timed_out;
+}
+
+LIBNS_PUBLIC bool libns_supervisor_was_held(const struct libns_supervisor *s)
+{
+	return s->was_held;
+}
+
+/* Readable when a signal has come that ends the caller while there is nobody to pass it to. */
+static int open_cancel(void)
+{
+	sigset_t set;
+	int fd;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGQUIT);
+	sigaddset(&set, SIGTERM);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return fd < 0 ? -errno : sys_fd_above_stdio(fd);
+}
+
+static int prepare_terminal(struct libns_supervisor *s, struct libns_plan *plan,
+			    struct libns_error *err)
+{
+	int r = 0;
+
+	if (!(s->ask.flags & LIBNS_SUPERVISE_TERMINAL))
+		return 0;
+	if (!s->pty) {
+		s->pty = &s->terminal;
+		r = pty_open(s->pty, plan, err);
+	}
+	plan->flags |= LIBNS_PLAN_TTY;
+	plan->tty_fd = s->pty->slave;
+	for (unsigned int fd = 0; fd <= 2; fd++)
+		plan->tty_stdio |= (unsigned int)s->pty->of_child[fd] << fd;
+	return r;
+}
+
+static uint64_t old_mask(const struct libns_supervisor *s)
+{
+	uint64_t mask = 0;
+
+	for (int sig = 1; sig <= 64; sig++)
+		if (sigismember(&s->old_mask, sig) == 1)
+			mask |= LIBNS_SIGNAL_BIT(sig);
+	return mask;
+}
+
+static int spawn(struct libns_supervisor *s, struct libns_plan *plan, struct libns_error *err)
+{
+	_cleanup_close_ int cancel_fd = -1;
+	struct signalfd_siginfo info;
+	int r;
+
+	plan->flags |= LIBNS_PLAN_SIGMASK;
+	plan->sigmask = old_mask(s);
+	if (s->ask.flags & LIBNS_SUPERVISE_CANCEL) {
+		cancel_fd = open_cancel();
+		if (cancel_fd < 0)
+			return error_set(err, LIBNS_STEP_WAIT, -cancel_fd,
+					 "cannot watch for signals");
+		plan->flags |= LIBNS_PLAN_CANCEL_FD;
+		plan->cancel_fd = cancel_fd;
+	}
+	r = libns_spawn(plan, &s->child, err);
+	if (r == -ECANCELED && read(cancel_fd, &info, sizeof(info)) == (ssize_t)sizeof(info))
+		s->cancel_signal = (int)info.ssi_signo;
+	return r;
+}
+
+LIBNS_PUBLIC int libns_supervisor_spawn(struct libns_supervisor *s, const struct libns_plan *ask,
+					struct libns_error *err)
+{
+	const uint64_t ours = LIBNS_PLAN_SIGMASK | LIBNS_PLAN_TTY | LIBNS_PLAN_CANCEL_FD;
+	struct libns_plan plan;
+	int r;
+
+	if (s->child)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EBUSY,
+				 "the supervisor has a child already");
+	r = base_copy_sized(&plan, sizeof(plan), ask, offsetof(struct libns_plan, entry),
+			    "the plan", err);
+	if (r < 0)
+		return r;
+	plan.size = sizeof(plan);
+	if (plan.flags & ours)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "terminal, signal mask and cancelling are the supervisor's");
+	r = prepare_terminal(s, &plan, err);
+	return r < 0 ? r : spawn(s, &plan, err);
+}
+
+static void give_back_terminal(const struct libns_supervisor *s)
+{
+	sigset_t set;
+
+	if (s->tty < 0 || s->own_session || tcgetpgrp(s->tty) == s->foreground)
+		return;
+	/* A background process that takes the terminal is stopped by this one. */
+	sigemptyset(&set);
+	sigaddset(&set, SIGTTOU);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	tcsetpgrp(s->tty, s->foreground);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Whether this process was continued since it was last asked. */
+static bool was_continued(void)
+{
+	const struct timespec now = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCONT);
+	return sigtimedwait(&set, NULL, &now) == SIGCONT;
+}
+
+/* NULL if nobody can tell. */
+static char *read_status(pid_t pid)
+{
+	char path[32], *text;
+
+	error_format(path, sizeof(path), "/proc/%d/status", (int)pid);
+	return sys_read_alloc_at(AT_FDCWD, path, &text, NULL) < 0 ? NULL : text;
+}
+
+/* Whether a process leaves SIGTSTP to the kernel. */
+static bool stops_by_default(pid_t pid)
+{
+	_cleanup_free_ char *status = read_status(pid);
+	uint64_t ignored, caught;
+
+	/* Where nobody can tell, the program is left alone. */
+	return status && procfile_find_hex(status, "SigIgn", &ignored) == 0 &&
+	       procfile_find_hex(status, "SigCgt", &caught) == 0 &&
+	       !((ignored | caught) & LIBNS_SIGNAL_BIT(SIGTSTP));
+}
+
+/*
+ * The child leads a session that nobody outside takes part in: there the kernel
+ * does not stop it for the suspend key. A shell inside minds its own jobs.
+ */
+static void suspend(struct libns_supervisor *s, struct libns_child *child)
+{
+	pid_t pid = libns_child_get_pid(child);
+
+	s->pty->suspend_typed = false;
+	if (tcgetpgrp(s->pty->master) == pid && stops_by_default(pid))
+		kill(-pid, SIGSTOP);
+}
+
+/*
+ * Stops as the child did, until somebody continues this process. A shell that does
+ * may reach it before the child: to stop then, for a child that is about to be
+ * continued, would be to stop once more.
+ */
+static void stop(struct libns_supervisor *s, struct libns_child *child)
+{
+	if (!was_continued()) {
+		if (s->pty)
+			pty_suspend(s->pty);
+		kill(getpid(), SIGSTOP);
+		was_continued();
+		if (s->pty)
+			pty_resume(s->pty);
+	}
+	libns_child_kill(child, SIGCONT, NULL);
+	/* What suspend() stopped with it. */
+	if (s->pty)
+		kill(-libns_child_get_pid(child), SIGCONT);
+}
+
+/* True when the child has ended, or @lost says why nobody can tell how. @flags:
+ * LIBNS_WAIT_NOHANG, or 0 to wait for that. */
+static bool look_after(struct libns_supervisor *s, struct libns_child *child, unsigned int flags,
+		       int *status, struct libns_error *lost)
+{
+	int r;
+
+	while ((r = libns_child_wait(child, LIBNS_WAIT_STOPPED | flags, status, lost)) == 0) {
+		if (!WIFSTOPPED(*status))
+			return true;
+		stop(s, child);
+	}
+	if (r == -EAGAIN || r == -EINTR) {
+		lost->code = 0;
+		return false;
+	}
+	/* Somebody else has reaped it, or it cannot be waited for: the caller says so. */
+	libns_child_kill(child, SIGKILL, NULL);
+	return true;
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Whether a tracer keeps the child from ending, be it stopped or dead. */
+static bool is_held(pid_t pid)
+{
+	_cleanup_free_ char *status = read_status(pid);
+	struct procfile_word state = { NULL, 0 };
+	uint64_t tracer = 0;
+
+	if (status) {
+		state = procfile_find(status, "State");
+		procfile_find_u64(status, "TracerPid", &tracer);
+	}
+	/* The tracer may be in a pid namespace that has no number for it here. */
+	return state.n && (*state.s == 't' || (*state.s == 'Z' && tracer));
+}
+
+/*
+ * After a signal that ends programs it is looked for a while whether a tracer
+ * lets the child have it: whoever may trace inside must not decide when this
+ * program ends. Return: whether it is done with waiting.
+ */
+static bool let_go(struct libns_supervisor *s, struct libns_child *child, int *status)
+{
+	struct pollfd p = { libns_child_get_pidfd(child), POLLIN, 0 };
+	int64_t now = now_ms();
+
+	if (!is_held(libns_child_get_pid(child)))
+		s->held_ms = 0;
+	else if (!s->held_ms)
+		s->held_ms = now;
+	if (!s->held_ms && now - s->end_asked_ms > HELD_WATCH_MS)
+		s->end_asked_ms = 0;
+	if (!s->held_ms || now - s->held_ms < HELD_PATIENCE_MS)
+		return false;
+	libns_child_kill(child, SIGKILL, NULL);
+	poll(&p, 1, HELD_LOOK_MS);
+	s->was_held = true;
+	/* Its own status is the tracer's to have. */
+	*status = s->end_signal;
+	return true;
+}
+
+/* The time is up. Return: when to come again, or -1. */
+static int64_t expire(struct libns_supervisor *s, struct libns_child *child)
+{
+	bool first = !s->timed_out;
+
+	s->timed_out = true;
+	if (first && s->ask.kill_after_ms) {
+		libns_child_kill(child, SIGTERM, NULL);
+		return now_ms() + s->ask.kill_after_ms;
+	}
+	libns_child_kill(child, SIGKILL, NULL);
+	return -1;
+}
+
+static int left_ms(int64_t deadline)
+{
+	int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+
+	if (deadline >= 0 && left < 0)
+		left = 0;
+	return left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+static void hand_over(struct libns_supervisor *s, int sig, struct libns_child *child)
+{
+	libns_child_kill(child, sig, NULL);
+	if (!(LIBNS_SIGNAL_BIT(sig) &
+	      (LIBNS_SUPERVISE_END | LIBNS_SIGNAL_BIT(SIGHUP) | LIBNS_SIGNAL_BIT(SIGQUIT))))
+		return;
+	s->end_signal = sig;
+	s->end_asked_ms = now_ms();
+}
+
+static void pass_on(struct libns_supervisor *s, int signals, struct libns_child *child)
+{
+	struct signalfd_siginfo info;
+
+	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		int sig = (int)info.ssi_signo;
+
+		if (s->pty && sig == SIGWINCH)
+			pty_resize(s->pty);
+		else if (sig != SIGCHLD && (s->ask.signals & LIBNS_SIGNAL_BIT(sig)) &&
+			 (info.ssi_code <= 0 || s->own_session))
+			hand_over(s, sig, child);
+	}
+}
+
+/* One round of waiting for signals, for the terminal and for the deadline. */
+static bool wait_for_events(struct libns_supervisor *s, struct pollfd fds[3], int64_t deadline)
+{
+	bool is_early;
+	int r, patience;
+
+	if (s->pty) {
+		fds[1].fd = s->pty->input_ended ? -1 : 0;
+		fds[1].events = pty_input_events(s->pty);
+		fds[2].events = pty_master_events(s->pty);
+	}
+	patience = left_ms(deadline);
+	is_early = s->end_asked_ms && (patience < 0 || patience > HELD_LOOK_MS);
+	r = poll(fds, 3, is_early ? HELD_LOOK_MS : patience);
+	if (r > 0 && s->pty)
+		pty_pump(s->pty, fds[1].revents, fds[2].revents);
+	/* Nobody has the other end open: nothing to read until the child ends. */
+	if (r > 0 && (fds[2].revents & (POLLHUP | POLLIN)) == POLLHUP)
+		fds[2].fd = -1;
+	return r != 0 || is_early;
+}
+
+/* Until the child has ended. */
+static void watch(struct libns_supervisor *s, int signals, int *status, struct libns_error *lost)
+{
+	int64_t deadline = s->ask.timeout_ms ? now_ms() + s->ask.timeout_ms : -1;
+	struct pollfd fds[3] = { { signals, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
+	struct libns_child *child = s->child;
+
+	if (s->pty) {
+		s->own_session = true;
+		fds[2].fd = s->pty->master;
+		pty_begin(s->pty);
+	}
+	while (!look_after(s, child, LIBNS_WAIT_NOHANG, status, lost)) {
+		if (!wait_for_events(s, fds, deadline))
+			deadline = expire(s, child);
+		if (s->pty && s->pty->suspend_typed)
+			suspend(s, child);
+		pass_on(s, signals, child);
+		if (s->end_asked_ms && let_go(s, child, status))
+			break;
+	}
+	if (s->pty)
+		pty_end(s->pty);
+}
+
+/* Those that are not passed on and do not end the caller either. */
+static void drop_signals(const struct libns_supervisor *s)
+{
+	const struct timespec now = { 0 };
+	sigset_t set;
+
+	sigemptyset(&set);
+	if (!(s->ask.signals & LIBNS_SIGNAL_BIT(SIGINT)))
+		sigaddset(&set, SIGINT);
+	if (!(s->ask.signals & LIBNS_SIGNAL_BIT(SIGTERM)))
+		sigaddset(&set, SIGTERM);
+	while (sigtimedwait(&set, NULL, &now) > 0)
+		continue;
+}
+
+LIBNS_PUBLIC int libns_supervisor_wait(struct libns_supervisor *s, int *ret_status,
+				       struct libns_error *err)
+{
+	_cleanup_close_ int signals = -1;
+	struct libns_error lost = LIBNS_ERROR_INIT;
+	int status = 0;
+	sigset_t set;
+
+	if (!s->child)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "the supervisor has no child to wait for");
+	if (s->ask.signals || s->pty || s->ask.timeout_ms) {
+		watched_signals(s, &set);
+		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	}
+	if (signals >= 0)
+		watch(s, signals, &status, &lost);
+	else
+		/* Nothing else to do - or out of descriptors: at least its status. */
+		while (!look_after(s, s->child, 0, &status, &lost))
+			continue;
+	give_back_terminal(s);
+	drop_signals(s);
+	if (lost.code) {
+		if (err)
+			*err = lost;
+		return -lost.code;
+	}
+	*ret_status = status;
+	return 0;
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Standing in for a child: signals, stops, deadline, terminal. */
+
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "spawn.h"
+
+static struct libns_supervisor *supervise(const struct libns_supervisor_options *options)
+{
+	struct libns_supervisor *s = NULL;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	if (libns_supervisor_new(options, &s, &err) < 0)
+		TAP_FAIL("supervisor: %s", libns_error_text(&err));
+	return s;
+}
+
+static void start(struct libns_supervisor *s, const char *script)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	plan.argv = ARGV("sh", "-c", script);
+	if (libns_supervisor_spawn(s, &plan, &err) < 0)
+		TAP_FAIL("spawn: %s", libns_error_text(&err));
+}
+
+static int wait_for(struct libns_supervisor *s)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int status = -1;
+
+	if (libns_supervisor_wait(s, &status, &err) < 0)
+		TAP_FAIL("wait: %s", libns_error_text(&err));
+	return status;
+}
+
+/* Of a pipe that is the child's standard output, or of a terminal. */
+static void hear(int fd, const char *text)
+{
+	char seen[512] = "";
+	size_t n = 0;
+
+	while (!strstr(seen, text)) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		ssize_t got =
+			poll(&p, 1, 10000) == 1 ? read(fd, seen + n, sizeof(seen) - n - 1) : -1;
+
+		if (got <= 0)
+			TAP_FAIL("no '%s' in '%s'", text, seen);
+		n += (size_t)got;
+		seen[n] = '\0';
+	}
+}
+
+TEST(status_of_the_child)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	struct libns_supervisor *s = supervise(&options);
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int status;
+
+	CHECK(!libns_supervisor_get_child(s));
+	CHECK_INT(libns_supervisor_wait(s, &status, &err), -EINVAL);
+	CHECK_STR(err.text, "the supervisor has no child to wait for");
+	start(s, "exit 7");
+	CHECK(libns_supervisor_get_child(s));
+	plan.argv = ARGV("true");
+	CHECK_INT(libns_supervisor_spawn(s, &plan, &err), -EBUSY);
+	status = wait_for(s);
+	CHECK(WIFEXITED(status));
+	CHECK_INT(WEXITSTATUS(status), 7);
+	CHECK(!libns_supervisor_has_timed_out(s) && !libns_supervisor_was_held(s));
+	CHECK(!libns_supervisor_free(s));
+	CHECK(!libns_supervisor_free(NULL));
+}
+
+TEST(options_are_checked)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	struct {
+		struct libns_supervisor_options options;
+		uint64_t more;
+	} newer = { .options = { .size = sizeof(newer) }, .more = 1 };
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_supervisor *s = NULL;
+
+	options.flags = UINT64_C(1) << 40;
+	CHECK_INT(libns_supervisor_new(&options, &s, &err), -EINVAL);
+	CHECK_STR(err.text, "this libns knows no flag of a supervisor with the value 1 << 40");
+	options.flags = 0;
+	options.timeout_ms = -1;
+	CHECK_INT(libns_supervisor_new(&options, &s, &err), -EINVAL);
+	options.size = 0;
+	CHECK_INT(libns_supervisor_new(&options, &s, &err), -EINVAL);
+	CHECK_INT(libns_supervisor_new(&newer.options, &s, &err), -E2BIG);
+	CHECK(!s);
+}
+
+TEST(what_is_the_supervisors_is_refused)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	struct libns_supervisor *s = supervise(&options);
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	plan.argv = ARGV("true");
+	plan.flags = LIBNS_PLAN_SIGMASK;
+	CHECK_INT(libns_supervisor_spawn(s, &plan, &err), -EINVAL);
+	CHECK_STR(err.text, "terminal, signal mask and cancelling are the supervisor's");
+	libns_supervisor_free(s);
+}
+
+TEST(caller_is_left_as_it_was)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	struct sigaction action = { .sa_handler = SIG_IGN };
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_supervisor *s;
+	sigset_t set, now;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	CHECK_INT(sigprocmask(SIG_SETMASK, &set, NULL), 0);
+	CHECK_INT(sigaction(SIGCHLD, &action, NULL), 0);
+	options.signals = LIBNS_SUPERVISE_ALL;
+	s = supervise(&options);
+	/* The mask of before is the child's: only the twelfth bit of it. Shells clear it. */
+	plan.argv = ARGV("grep", "-q", "SigBlk:.0*800$", "/proc/self/status");
+	CHECK_INT(libns_supervisor_spawn(s, &plan, NULL), 0);
+	CHECK_INT(wait_for(s), 0);
+	libns_supervisor_free(s);
+	CHECK_INT(sigprocmask(SIG_SETMASK, NULL, &now), 0);
+	CHECK_INT(sigismember(&now, SIGUSR2), 1);
+	CHECK_INT(sigismember(&now, SIGTERM), 0);
+	CHECK_INT(sigismember(&now, SIGCHLD), 0);
+	CHECK_INT(sigaction(SIGCHLD, NULL, &action), 0);
+	CHECK(action.sa_handler == SIG_IGN);
+}
+
+/* A process that stands in for a child as @options say and ends with its exit status.
+ * @output: receives what the child prints, or NULL. */
+static pid_t stand_in(const struct libns_supervisor_options *options, const char *script,
+		      int *output)
+{
+	int ends[2] = { -1, -1 }, status;
+	pid_t pid;
+
+	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (output)
+			CHECK_INT(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
+		struct libns_supervisor *s = supervise(options);
+
+		start(s, script);
+		status = wait_for(s);
+		if (libns_supervisor_has_timed_out(s))
+			_exit(99);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status));
+	}
+	CHECK(pid > 0);
+	close(ends[1]);
+	if (output)
+		*output = ends[0];
+	else
+		close(ends[0]);
+	return pid;
+}
+
+static int exit_of(pid_t pid)
+{
+	int status = -1;
+
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+TEST(signals_are_passed_on)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	int output;
+	pid_t pid;
+
+	options.signals = LIBNS_SUPERVISE_ALL;
+	pid = stand_in(&options,
+		       "trap 'echo usr1' USR1; trap 'exit 5' TERM; echo ready; "
+		       "while :; do sleep 0.05; done",
+		       &output);
+	hear(output, "ready");
+	CHECK_INT(kill(pid, SIGUSR1), 0);
+	hear(output, "usr1");
+	CHECK_INT(kill(pid, SIGTERM), 0);
+	CHECK_INT(exit_of(pid), 5);
+	close(output);
+}
+
+TEST(signals_that_are_not_passed_on_are_dropped)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	int output, go[2];
+	pid_t pid;
+
+	CHECK_INT(pipe2(go, O_CLOEXEC), 0);
+	CHECK_INT(dup2(go[0], STDIN_FILENO), STDIN_FILENO);
+	pid = stand_in(&options, "echo ready; read line; exit 6", &output);
+	hear(output, "ready");
+	CHECK_INT(kill(pid, SIGTERM), 0);
+	CHECK_INT(kill(pid, SIGINT), 0);
+	CHECK_INT(write(go[1], "go\n", 3), 3);
+	CHECK_INT(exit_of(pid), 6);
+	close(output);
+	close(go[0]);
+	close(go[1]);
+}
+
+TEST(stops_and_continues_with_the_child)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	int status;
+	pid_t pid;
+
+	options.signals = LIBNS_SUPERVISE_ALL;
+	pid = stand_in(&options, "kill -STOP $$; exit 8", NULL);
+	CHECK_INT(waitpid(pid, &status, WUNTRACED), pid);
+	CHECK(WIFSTOPPED(status));
+	CHECK_INT(kill(pid, SIGCONT), 0);
+	CHECK_INT(exit_of(pid), 8);
+}
+
+TEST(deadline_ends_the_child)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	struct libns_supervisor *s;
+	int status;
+
+	options.timeout_ms = 50;
+	s = supervise(&options);
+	start(s, "exec sleep 1000");
+	status = wait_for(s);
+	CHECK(WIFSIGNALED(status));
+	CHECK_INT(WTERMSIG(status), SIGKILL);
+	CHECK(libns_supervisor_has_timed_out(s));
+	libns_supervisor_free(s);
+	/* First the word, then the blow. */
+	options.timeout_ms = 300;
+	options.kill_after_ms = 100;
+	s = supervise(&options);
+	start(s, "trap 'got=1' TERM; while [ -z \"$got\" ]; do sleep 0.02; done; exit 3");
+	status = wait_for(s);
+	CHECK(libns_supervisor_has_timed_out(s));
+	CHECK(WIFSIGNALED(status) || WEXITSTATUS(status) == 3);
+	libns_supervisor_free(s);
+	s = supervise(&options);
+	start(s, "trap '' TERM; while :; do sleep 0.02; done");
+	status = wait_for(s);
+	CHECK(WIFSIGNALED(status));
+	CHECK_INT(WTERMSIG(status), SIGKILL);
+	libns_supervisor_free(s);
+}
+
+static int never(void *data, unsigned int when, struct libns_error *err)
+{
+	pause();
+	return 0;
+}
+
+TEST(a_signal_cancels_the_start)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_supervisor *s;
+
+	options.flags = LIBNS_SUPERVISE_CANCEL;
+	options.signals = LIBNS_SUPERVISE_ALL;
+	s = supervise(&options);
+	CHECK_INT(libns_supervisor_get_signal(s), 0);
+	CHECK_INT(raise(SIGTERM), 0);
+	plan.argv = ARGV("true");
+	plan.hook = never;
+	CHECK_INT(libns_supervisor_spawn(s, &plan, &err), -ECANCELED);
+	CHECK_INT(libns_supervisor_get_signal(s), SIGTERM);
+	CHECK(!libns_supervisor_get_child(s));
+	libns_supervisor_free(s);
+}
+
+/* Makes a terminal of the test's own the one that the supervisor stands in front of. */
+static int in_front_of_terminal(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave;
+
+	if (master < 0 || unlockpt(master) < 0)
+		SKIP("no terminal can be made here");
+	CHECK(setsid() > 0);
+	slave = open(ptsname(master), O_RDWR);
+	CHECK(slave >= 0);
+	for (int fd = 0; fd <= 2; fd++)
+		CHECK_INT(dup2(slave, fd), fd);
+	return master;
+}
+
+TEST(terminal_of_its_own)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	int master;
+	char words[256] = "";
+	pid_t pid = fork();
+
+	/* The results of the test must not go to the terminal. */
+	if (pid != 0) {
+		CHECK_INT(exit_of(pid), 0);
+		return;
+	}
+	master = in_front_of_terminal();
+	options.signals = LIBNS_SUPERVISE_ALL;
+	options.flags = LIBNS_SUPERVISE_TERMINAL;
+	pid = fork();
+	if (pid == 0) {
+		struct libns_supervisor *s = supervise(&options);
+		struct libns_plan plan = LIBNS_PLAN_INIT;
+		struct libns_error err = LIBNS_ERROR_INIT;
+
+		if (geteuid() == 0) {
+			plan.flags = LIBNS_PLAN_UID | LIBNS_PLAN_GID | LIBNS_PLAN_CLEAR_GROUPS;
+			plan.uid = plan.gid = 65531;
+		}
+		plan.argv = ARGV("sh", "-c",
+				 "echo opened >/dev/stderr; stat -Lc %u: /dev/stdin; "
+				 "read line; echo got $line; exit 9");
+		if (libns_supervisor_spawn(s, &plan, &err) < 0)
+			_exit(1);
+		_exit(WEXITSTATUS(wait_for(s)));
+	}
+	hear(master, "opened");
+	snprintf(words, sizeof(words), "%u:", geteuid() == 0 ? 65531 : geteuid());
+	hear(master, words);
+	if (write(master, "typed\n", 6) != 6)
+		_exit(2);
+	hear(master, "got typed");
+	_exit(exit_of(pid) == 9 ? 0 : 3);
+}
+
+TAP_MAIN
