@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_SUPERVISOR_PRIVATE_H
+#define LIBNS_SUPERVISOR_PRIVATE_H
+
+#include <signal.h>
+
+#include <libns/supervisor.h>
+
+#include "supervise/pty.h"
+
+/* What start.c makes and supervisor.c stands in with. */
+
+struct libns_supervisor {
+	struct libns_supervisor_options ask;
+	sigset_t old_mask;
+	struct sigaction old_chld;
+	struct libns_child *child;
+	int cancel_signal; /* what has ended the start */
+	int tty;           /* a standard descriptor that is a terminal, or -1 */
+	int foreground;    /* process group to give it back to */
+	bool own_session;  /* the child leaves the terminal's session */
+	bool timed_out;
+	int end_signal;       /* passed on last of those that end programs; 0: none */
+	int64_t end_asked_ms; /* when that was */
+	int64_t held_ms;      /* since when the child has been held by a tracer; 0: it is not */
+	bool was_held;        /* the child was killed because a tracer did not let it end */
+	struct pty *pty;      /* @terminal, once it is made */
+	struct pty terminal;
+};
+
+/* The signals that are blocked and read from a descriptor: those passed on and those of our own. */
+void supervise_watched(const struct libns_supervisor *s, sigset_t *set);
+
+#endif
