@@ -63,7 +63,7 @@ TEST(nothing_can_be_freed)
 /* At the end of a block, whether something was made or not. */
 TEST(what_goes_out_of_scope_is_freed)
 {
-#define SCOPED(type) __attribute__((cleanup(libns_##type##_freep))) struct libns_##type *
+#define SCOPED(type) __attribute__((unused, cleanup(libns_##type##_freep))) struct libns_##type *
 	int before = open("/dev/null", O_RDONLY | O_CLOEXEC), after;
 
 	{
