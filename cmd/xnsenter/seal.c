@@ -121,15 +121,21 @@ static ssize_t send_all(int fd, int exe)
 	return n;
 }
 
-static int copy(int exe)
+/* @ret_is_refused: whether this machine does not let anybody have such a copy. */
+static int copy(int exe, bool *ret_is_refused)
 {
 	int fd = memfd_create("xnsenter", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 
 	if (fd < 0 && errno == EINVAL)
 		fd = memfd_create("xnsenter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	*ret_is_refused = fd < 0 && (errno == EACCES || errno == EPERM || errno == ENOSYS);
 	if (fd < 0)
 		return -1;
-	if (send_all(fd, exe) < 0 || fchmod(fd, 0555) < 0)
+	if (send_all(fd, exe) < 0) {
+		*ret_is_refused = errno == EFBIG;
+		goto fail;
+	}
+	if (fchmod(fd, 0555) < 0)
 		goto fail;
 	if (fcntl(fd, F_ADD_SEALS, SEALS | F_SEAL_EXEC) < 0 && fcntl(fd, F_ADD_SEALS, SEALS) < 0)
 		goto fail;
@@ -156,10 +162,11 @@ static int mount_read_only(int exe)
 /* Something to execute that nobody inside can write to. Return: -1 with errno. */
 static int open_safe(int exe)
 {
-	int fd = copy(exe), code = errno;
+	bool is_refused;
+	int fd = copy(exe, &is_refused), code = errno;
 
 	/* Other failures are no property of this machine, and not to be hidden. */
-	if (fd >= 0 || (code != EACCES && code != EPERM && code != ENOSYS && code != EFBIG))
+	if (fd >= 0 || !is_refused)
 		return fd;
 	fd = mount_read_only(exe);
 	errno = code;

@@ -321,6 +321,16 @@ overwriter()
 	target=$(child_named "$started" python3)
 }
 
+# copy_of TOOL: a copy that may be lost, with its library beside it; printed.
+copy_of()
+{
+	local dir=$BATS_TEST_TMPDIR/prefix
+	mkdir -p "$dir/cmd" "$dir/lib"
+	cp "$1" "$dir/cmd/"
+	cp -a "${XNSENTER%/*}"/../lib/libns.so* "$dir/lib/"
+	echo "$dir/cmd/${1##*/}"
+}
+
 # enter_often CMD...: CMD in the cage up to 200 times, until it fails or the attack succeeds.
 enter_often()
 {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The caller's limits are meant for the program: xnsenter works below them, and the program
-# sees them unchanged.
+# The caller's limits are meant for the program: xnsenter works below them, and without memory that
+# can be executed, and the program sees its limits unchanged.
 
 load common
 
@@ -77,4 +77,28 @@ show='ulimit -Sf; ulimit -Hf; ulimit -Sn; ulimit -Hn'
 	[ "$code" = 0 ]
 	[ "$(cat "$BATS_TEST_TMPDIR/words.3")" = entered ]
 	grep 'takes three processes' "$BATS_TEST_TMPDIR/words.2"
+}
+
+@test "where there is no sealed memory, a mount that nobody can change takes its place" {
+	need_root
+	tool=$(copy_of "$XNSENTER")
+	before=$(sha256sum "$tool")
+	overwriter "$tool"
+	enter_often "$REFUSE" 1 memfd_create -- "$tool" -t "$target" -- true
+	wait_until grep -qx 'seen /' "$started_out"
+	[ "$before" = "$(sha256sum "$tool")" ]
+	run grep overwritten "$started_out"
+	output_is ''
+	# It is a copy like the other one: what was pinned and the caller's path arrive.
+	sleeper -mpf
+	run -0 env LD_LIBRARY_PATH="$LD_LIBRARY_PATH:/ours" "$REFUSE" 38 memfd_create -- \
+		"$XNSENTER" -t "$sleeper" -p -- sh -c 'echo "$LD_LIBRARY_PATH"; env | grep -c XNSENTER_SAVED || :'
+	output_is "$LD_LIBRARY_PATH:/ours"$'\n0'
+	# A setting of the pid namespace that refuses what can be executed (Linux 6.3).
+	[ -e /proc/sys/vm/memfd_noexec ] || return 0
+	# shellcheck disable=SC2016
+	run -0 private unshare -pf --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec || exit
+		unshare -m --propagation private sleep 1000 & while [ "$(cat /proc/$!/comm)" != sleep ]; do sleep 0.02; done
+		exec "$1" -t $! -m -- echo inside' sh "$XNSENTER"
+	output_is inside
 }

@@ -4,16 +4,6 @@
 
 load common
 
-# copy_of TOOL: a copy that may be lost, with its library beside it; printed.
-copy_of()
-{
-	local dir=$BATS_TEST_TMPDIR/prefix
-	mkdir -p "$dir/cmd" "$dir/lib"
-	cp "$1" "$dir/cmd/"
-	cp -a "${XNSENTER%/*}"/../lib/libns.so* "$dir/lib/"
-	echo "$dir/cmd/${1##*/}"
-}
-
 @test "a container's root cannot overwrite the binary, in 200 entries" {
 	need_root
 	tool=$(copy_of "$XNSENTER")
@@ -408,30 +398,6 @@ at = shown.rfind(b"END"); sys.exit(not 0 <= at or len(shown) - at > 1000000)' "$
 	# And the way itself works: the caller's LD_LIBRARY_PATH is the program's, where it may be.
 	run -0 env LD_LIBRARY_PATH="$LD_LIBRARY_PATH:/ours" "$XNSENTER" -t "$sleeper" -p -- sh -c 'echo "$LD_LIBRARY_PATH"'
 	output_is "$LD_LIBRARY_PATH:/ours"
-}
-
-@test "where there is no sealed memory, a mount that nobody can change takes its place" {
-	need_root
-	tool=$(copy_of "$XNSENTER")
-	before=$(sha256sum "$tool")
-	overwriter "$tool"
-	enter_often "$REFUSE" 1 memfd_create -- "$tool" -t "$target" -- true
-	wait_until grep -qx 'seen /' "$started_out"
-	[ "$before" = "$(sha256sum "$tool")" ]
-	run grep overwritten "$started_out"
-	output_is ''
-	# It is a copy like the other one: what was pinned and the caller's path arrive.
-	sleeper -mpf
-	run -0 env LD_LIBRARY_PATH="$LD_LIBRARY_PATH:/ours" "$REFUSE" 38 memfd_create -- \
-		"$XNSENTER" -t "$sleeper" -p -- sh -c 'echo "$LD_LIBRARY_PATH"; env | grep -c XNSENTER_SAVED || :'
-	output_is "$LD_LIBRARY_PATH:/ours"$'\n0'
-	# A setting of the pid namespace that refuses what can be executed (Linux 6.3).
-	[ -e /proc/sys/vm/memfd_noexec ] || return 0
-	# shellcheck disable=SC2016
-	run -0 private unshare -pf --mount-proc sh -c 'echo 2 >/proc/sys/vm/memfd_noexec || exit
-		unshare -m --propagation private sleep 1000 & while [ "$(cat /proc/$!/comm)" != sleep ]; do sleep 0.02; done
-		exec "$1" -t $! -m -- echo inside' sh "$XNSENTER"
-	output_is inside
 }
 
 @test "where neither is to be had, the way to enter without is named" {
