@@ -43,13 +43,17 @@ static int wait_for(struct libns_supervisor *s)
 	return status;
 }
 
-/* Of a pipe that is the child's standard output, or of a terminal. */
+/*
+ * Of a pipe that is the child's standard output, or of a terminal. What follows the text is
+ * kept for the next call: two words may come in one piece.
+ */
 static void hear(int fd, const char *text)
 {
-	char seen[512] = "";
-	size_t n = 0;
+	static char seen[1024];
+	static size_t n;
+	char *at;
 
-	while (!strstr(seen, text)) {
+	while (!(at = strstr(seen, text))) {
 		struct pollfd p = { fd, POLLIN, 0 };
 		ssize_t got =
 			poll(&p, 1, 10000) == 1 ? read(fd, seen + n, sizeof(seen) - n - 1) : -1;
@@ -59,6 +63,9 @@ static void hear(int fd, const char *text)
 		n += (size_t)got;
 		seen[n] = '\0';
 	}
+	at += strlen(text);
+	n -= (size_t)(at - seen);
+	memmove(seen, at, n + 1);
 }
 
 TEST(status_of_the_child)
