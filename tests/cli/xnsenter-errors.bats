@@ -110,7 +110,7 @@ fails()
 	target
 	fails openat:error=EACCES -P cgroup -- -t "$target" -c -u
 	output_has "cannot read the cgroups of process $target"
-	fails openat:error=EACCES -P /proc/self/mountinfo -- -t "$target" -c -u
+	fails openat:error=EACCES -P /proc/thread-self/mountinfo -- -t "$target" -c -u
 	fails openat:error=EIO -P /proc/self/cgroup -- -t "$target" -c -u
 }
 
