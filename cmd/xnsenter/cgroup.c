@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -24,6 +26,22 @@
 
 /* More levels of groups than a path has room for. */
 #define MAX_DEPTH 2048
+
+/* More hierarchies than there are controllers. */
+#define MAX_LINES 64
+
+/* The mount that belongs to a line of the target's. */
+struct found {
+	bool yes;
+	char root[4096];
+	char target[4096];
+};
+
+struct mounts_found {
+	struct libns_error err;
+	bool done; /* the child has come to its end */
+	struct found of[MAX_LINES];
+};
 
 /* What of @path is below @root, by whole names; NULL if it is elsewhere. */
 static const char *path_below(const char *root, const char *path)
@@ -174,48 +192,105 @@ static bool is_own_line(const char *own, const char *line)
 	return false;
 }
 
-static int open_line(struct job *job, char *line, const char *own,
-		     const struct libns_mounts *mounts)
+/* A line of the target's, in pieces; NULL if it is none. */
+static char *split_line(char *line, const char **ret_controllers)
 {
 	char *controllers = strchr(line, ':'), *path;
-	const struct libns_mount *mount;
+
+	path = controllers ? strchr(controllers + 1, ':') : NULL;
+	if (path)
+		*path++ = '\0';
+	*ret_controllers = controllers ? controllers + 1 : NULL;
+	return path;
+}
+
+static int open_line(struct job *job, char *line, const char *own, const struct found *found)
+{
+	const struct libns_mount mount = { .root = found->root, .target = found->target };
+	const char *controllers;
+	char *path;
 
 	/* Whoever is there already need not have the right to move there. */
 	if (is_own_line(own, line))
 		return 0;
-	path = controllers ? strchr(controllers + 1, ':') : NULL;
+	path = split_line(line, &controllers);
 	if (!path)
 		return 0;
-	*path++ = '\0';
-	controllers++;
-	mount = find_hierarchy(mounts, controllers, path);
-	if (!mount)
+	if (!found->yes)
 		return job->opts->like & LIKE_CGROUP
 			       ? lost(job, "the hierarchy of cgroup '%s' (%s) is not mounted here",
 				      path, *controllers ? controllers : "cgroup2")
 			       : 0;
-	if (!path_below(mount->root, path))
-		return lost(job, "cgroup '%s' is not in sight below '%s'", path, mount->target);
-	return open_group(job, controllers, path, mount);
+	if (!path_below(mount.root, path))
+		return lost(job, "cgroup '%s' is not in sight below '%s'", path, mount.target);
+	return open_group(job, controllers, path, &mount);
+}
+
+/* In the child: the mount for each line. */
+static int look_up(char *lines, struct mounts_found *result)
+{
+	struct libns_mounts *mounts = NULL;
+	char *line;
+
+	if (libns_mounts_new(NULL, &mounts, &result->err) < 0)
+		return 1;
+	for (size_t i = 0; i < MAX_LINES && (line = strsep(&lines, "\n")); i++) {
+		const struct libns_mount *mount;
+		const char *controllers;
+		char *path = split_line(line, &controllers);
+
+		mount = path ? find_hierarchy(mounts, controllers, path) : NULL;
+		if (!mount || strlen(mount->root) >= sizeof(result->of[i].root) ||
+		    strlen(mount->target) >= sizeof(result->of[i].target))
+			continue;
+		strcpy(result->of[i].root, mount->root);
+		strcpy(result->of[i].target, mount->target);
+		result->of[i].yes = true;
+	}
+	result->done = true;
+	return 0;
+}
+
+/*
+ * The host's mounts are nothing for those inside, who may trace the child, which is a copy of
+ * this memory: so the table of them is read in a process of its own.
+ */
+static int find_mounts(struct job *job, char *lines, struct mounts_found *result)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(look_up(lines, result));
+	if (pid < 0)
+		return lost(job, "cannot look the mounts of cgroups up: %s", strerror(errno));
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (result->err.code)
+		return lost(job, "%s", libns_error_text(&result->err));
+	return !result->done ? lost(job, "cannot look the mounts of cgroups up") : 0;
 }
 
 int cgroup_open(struct job *job)
 {
 	char *lines = file_read_at(libns_proc_get_dir_fd(job->proc), "cgroup", NULL);
 	char *own = file_read_at(AT_FDCWD, "/proc/self/cgroup", NULL);
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_mounts *mounts = NULL;
+	struct mounts_found *result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
+					   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	char *rest = lines, *line;
 	int code = 0;
 
-	if (!lines || !own)
+	if (result == MAP_FAILED)
+		code = cli_error(job->cli, "cannot look the mounts of cgroups up: %m");
+	else if (!lines || !own)
 		code = cli_error(job->cli, "cannot read the cgroups of process %d: %m",
 				 (int)libns_proc_get_pid(job->proc));
-	else if (libns_mounts_new(NULL, &mounts, &err) < 0)
-		code = lost(job, "%s", libns_error_text(&err));
-	while (!code && mounts && (line = strsep(&rest, "\n")))
-		code = open_line(job, line, own, mounts);
-	libns_mounts_free(mounts);
+	else
+		code = find_mounts(job, lines, result);
+	for (size_t i = 0; !code && i < MAX_LINES && (line = strsep(&rest, "\n")); i++)
+		code = open_line(job, line, own, &result->of[i]);
+	if (result != MAP_FAILED)
+		munmap(result, sizeof(*result));
 	free(lines);
 	free(own);
 	return code;
