@@ -27,9 +27,6 @@
 /* More levels of groups than a path has room for. */
 #define MAX_DEPTH 2048
 
-/* More hierarchies than there are controllers. */
-#define MAX_LINES 64
-
 /* The mount that belongs to a line of the target's. */
 struct found {
 	bool yes;
@@ -40,7 +37,8 @@ struct found {
 struct mounts_found {
 	struct libns_error err;
 	bool done; /* the child has come to its end */
-	struct found of[MAX_LINES];
+	size_t n;
+	struct found of[]; /* of each line */
 };
 
 /* What of @path is below @root, by whole names; NULL if it is elsewhere. */
@@ -234,15 +232,18 @@ static int look_up(char *lines, struct mounts_found *result)
 
 	if (libns_mounts_new(NULL, &mounts, &result->err) < 0)
 		return 1;
-	for (size_t i = 0; i < MAX_LINES && (line = strsep(&lines, "\n")); i++) {
+	for (size_t i = 0; i < result->n && (line = strsep(&lines, "\n")); i++) {
 		const struct libns_mount *mount;
 		const char *controllers;
 		char *path = split_line(line, &controllers);
 
 		mount = path ? find_hierarchy(mounts, controllers, path) : NULL;
-		if (!mount || strlen(mount->root) >= sizeof(result->of[i].root) ||
-		    strlen(mount->target) >= sizeof(result->of[i].target))
+		if (!mount)
 			continue;
+		/* Longer than what open(2) takes. */
+		if (strlen(mount->root) >= sizeof(result->of[i].root) ||
+		    strlen(mount->target) >= sizeof(result->of[i].target))
+			return 1;
 		strcpy(result->of[i].root, mount->root);
 		strcpy(result->of[i].target, mount->target);
 		result->of[i].yes = true;
@@ -257,40 +258,55 @@ static int look_up(char *lines, struct mounts_found *result)
  */
 static int find_mounts(struct job *job, char *lines, struct mounts_found *result)
 {
-	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0)
 		_exit(look_up(lines, result));
 	if (pid < 0)
 		return lost(job, "cannot look the mounts of cgroups up: %s", strerror(errno));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (result->err.code)
 		return lost(job, "%s", libns_error_text(&result->err));
-	return !result->done ? lost(job, "cannot look the mounts of cgroups up") : 0;
+	return result->done ? 0 : lost(job, "cannot look the mounts of cgroups up");
+}
+
+/* Memory that the child fills; MAP_FAILED without it. */
+static struct mounts_found *map_result(const char *lines, size_t *ret_size)
+{
+	struct mounts_found *result;
+	size_t n = 1;
+
+	for (const char *c = lines; c && *c; c++)
+		n += *c == '\n';
+	*ret_size = sizeof(*result) + n * sizeof(result->of[0]);
+	result = mmap(NULL, *ret_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (result != MAP_FAILED)
+		result->n = n;
+	return result;
 }
 
 int cgroup_open(struct job *job)
 {
 	char *lines = file_read_at(libns_proc_get_dir_fd(job->proc), "cgroup", NULL);
 	char *own = file_read_at(AT_FDCWD, "/proc/self/cgroup", NULL);
-	struct mounts_found *result = mmap(NULL, sizeof(*result), PROT_READ | PROT_WRITE,
-					   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct mounts_found *result = MAP_FAILED;
 	char *rest = lines, *line;
+	size_t size = 0;
 	int code = 0;
 
-	if (result == MAP_FAILED)
-		code = cli_error(job->cli, "cannot look the mounts of cgroups up: %m");
-	else if (!lines || !own)
+	if (!lines || !own)
 		code = cli_error(job->cli, "cannot read the cgroups of process %d: %m",
 				 (int)libns_proc_get_pid(job->proc));
+	else if ((result = map_result(lines, &size)) == MAP_FAILED)
+		code = cli_error(job->cli, "cannot look the mounts of cgroups up: %m");
 	else
 		code = find_mounts(job, lines, result);
-	for (size_t i = 0; !code && i < MAX_LINES && (line = strsep(&rest, "\n")); i++)
+	/* What was lost may have been left out with a word about it. */
+	for (size_t i = 0; !code && result->done && (line = strsep(&rest, "\n")); i++)
 		code = open_line(job, line, own, &result->of[i]);
 	if (result != MAP_FAILED)
-		munmap(result, sizeof(*result));
+		munmap(result, size);
 	free(lines);
 	free(own);
 	return code;
