@@ -9,7 +9,6 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <libns/nsfd.h>
@@ -18,39 +17,16 @@
 
 #include "base/sys.h"
 #include "kernel/proc.h"
+#include "pid-namespace.h"
 #include "process.h"
-
-/* Runs @inside as the first process of a new pid namespace with its own /proc. */
-static void in_pid_namespace(void (*inside)(void))
-{
-	int status;
-	pid_t pid;
-
-	if (unshare((geteuid() ? CLONE_NEWUSER : 0) | CLONE_NEWPID | CLONE_NEWNS) < 0)
-		SKIP("no pid namespace here");
-	CHECK_INT(mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		inside();
-		exit(0);
-	}
-	CHECK_INT(waitpid(pid, &status, 0), pid);
-	if (status == TAP_SKIP_STATUS << 8)
-		exit(TAP_SKIP_STATUS);
-	CHECK_INT(status, 0);
-}
 
 static void reuse_the_number(void)
 {
-	struct clone_args args = { .exit_signal = SIGCHLD };
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_proc *proc, *without_pidfd;
 	struct libns_id id;
-	uint64_t set_tid;
 	pid_t *pids, old = start(NULL);
 	size_t n;
-	long pid;
 	int procfs;
 
 	if (mount("proc", "/proc", "proc", 0, NULL) < 0)
@@ -60,15 +36,7 @@ static void reuse_the_number(void)
 	CHECK_INT(libns_proc_new(procfs, old, &without_pidfd, &err), 0);
 	CHECK(libns_proc_get_pidfd(proc) >= 3);
 	end(old);
-
-	set_tid = (uint64_t)old;
-	args.set_tid = (uint64_t)(uintptr_t)&old;
-	args.set_tid_size = 1;
-	pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (pid == 0)
-		for (;;)
-			pause();
-	CHECK_INT(pid, set_tid);
+	start_with_number(old);
 
 	/* The number lives again; the handle does not. */
 	CHECK_INT(kill(old, 0), 0);

@@ -2,11 +2,9 @@
 
 /* What the words lead to, and above all what they do not lead to any more. */
 
-#include <linux/sched.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
 
 #include <libns/netns.h>
 #include <libns/nsfd.h>
@@ -15,6 +13,7 @@
 
 #include "base/sys.h"
 #include "fake-host.h"
+#include "pid-namespace.h"
 #include "process.h"
 #include "target/target.h"
 
@@ -150,23 +149,14 @@ TEST(a_process_by_its_inode)
 static void give_the_number_away(void)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct clone_args args = { .exit_signal = SIGCHLD };
 	pid_t old = start(NULL);
 	unsigned long long inode;
-	uint64_t set_tid = (uint64_t)old;
-	long pid;
 
 	if (mount("proc", "/proc", "proc", 0, NULL) < 0)
 		SKIP("no new procfs here");
 	inode = inode_of(old);
 	end(old);
-	args.set_tid = (uint64_t)(uintptr_t)&old;
-	args.set_tid_size = 1;
-	pid = syscall(SYS_clone3, &args, sizeof(args));
-	if (pid == 0)
-		for (;;)
-			pause();
-	CHECK_INT(pid, set_tid);
+	start_with_number(old);
 	CHECK_INT(look(&real, word_of("%d", old), &err), old);
 	CHECK_INT(look(&real, word_of("%d:%llu", old, inode), &err), -ESRCH);
 	CHECK_CONTAINS(err.text, "it is another process");
@@ -175,22 +165,7 @@ static void give_the_number_away(void)
 
 TEST(a_number_that_was_given_to_another_process)
 {
-	int status;
-	pid_t pid;
-
-	if (unshare((geteuid() ? CLONE_NEWUSER : 0) | CLONE_NEWPID | CLONE_NEWNS) < 0)
-		SKIP("no pid namespace here");
-	CHECK_INT(mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		give_the_number_away();
-		exit(0);
-	}
-	CHECK_INT(waitpid(pid, &status, 0), pid);
-	if (status == TAP_SKIP_STATUS << 8)
-		exit(TAP_SKIP_STATUS);
-	CHECK_INT(status, 0);
+	in_pid_namespace(give_the_number_away);
 }
 
 TEST(descriptors)
