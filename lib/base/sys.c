@@ -294,24 +294,18 @@ int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret
 
 	if (fd < 0)
 		return fd;
-	for (;;) {
+	/* Room for the terminator is kept: what fills the rest may not be all. */
+	while (n + 1 >= size) {
+		char *more = realloc(text, size ? size * 2 : 4096);
 		ssize_t got;
 
-		if (size - n < 2) {
-			char *more = realloc(text, size ? size * 2 : 4096);
-
-			if (!more)
-				return -ENOMEM;
-			text = more;
-			size = size ? size * 2 : 4096;
-		}
-		got = read(fd, text + n, size - n - 1);
-		if (got < 0 && errno == EINTR)
-			continue;
+		if (!more)
+			return -ENOMEM;
+		text = more;
+		size = size ? size * 2 : 4096;
+		got = sys_read_full(fd, text + n, size - n - 1, -1);
 		if (got < 0)
-			return -errno;
-		if (got == 0)
-			break;
+			return (int)got;
 		n += (size_t)got;
 	}
 	text[n] = '\0';
