@@ -18,14 +18,17 @@
 #include "target/target.h"
 #include "text/procfile.h"
 
-/* 1 if @child is a child of @parent, 0 if it is not, or has ended; both pinned in one procfs. */
+/*
+ * 1 if @child is a child of @parent, 0 if it is not, has ended, or is hidden by procfs, whose
+ * directory then can be pinned but not read; both pinned in one procfs.
+ */
 static int is_child_of(const struct libns_proc *child, const struct libns_proc *parent,
 		       struct libns_error *err)
 {
 	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	int r = libns_proc_read_ids(child, &ids, err);
 
-	if (r == -ESRCH)
+	if (r == -ESRCH || r == -EACCES)
 		return 0;
 	if (r < 0)
 		return r;
@@ -96,6 +99,9 @@ int target_is_ancestor(int procfs_fd, const struct libns_proc *proc, struct libn
 		struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 
 		r = libns_proc_read_ids(child, &ids, err);
+		/* Behind an ancestor that procfs hides nothing is in sight. */
+		if (r == -EACCES)
+			return 0;
 		if (r < 0)
 			return r;
 		if (ids.ppid == libns_proc_get_pid(proc))
