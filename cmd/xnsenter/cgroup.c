@@ -179,15 +179,34 @@ static int open_group(struct job *job, const char *controllers, const char *path
 	return code;
 }
 
-/* Whether a line of the target's is one of the caller's, too. */
-static bool is_own_line(const char *own, const char *line)
+/* Whether a line of the target's, of @n bytes, is one of the caller's, too. */
+static bool is_own_line(const char *own, const char *line, size_t n)
 {
-	size_t n = strlen(line);
-
 	for (; *own; own += strcspn(own, "\n"), own += *own == '\n')
 		if (!strncmp(own, line, n) && (own[n] == '\n' || !own[n]))
 			return true;
 	return false;
+}
+
+/*
+ * Takes the lines out that are the caller's, too: whoever is there already need not have the
+ * right to move there, nor anything to look the way up with. Return: whether a line is left.
+ */
+static bool keep_others(char *lines, const char *own)
+{
+	char *kept = lines;
+
+	for (char *line = lines, *next; *line; line = next) {
+		size_t n = strcspn(line, "\n");
+
+		next = line + n + (line[n] == '\n');
+		if (is_own_line(own, line, n))
+			continue;
+		memmove(kept, line, (size_t)(next - line));
+		kept += next - line;
+	}
+	*kept = '\0';
+	return kept != lines;
 }
 
 /* A line of the target's, in pieces; NULL if it is none. */
@@ -202,15 +221,12 @@ static char *split_line(char *line, const char **ret_controllers)
 	return path;
 }
 
-static int open_line(struct job *job, char *line, const char *own, const struct found *found)
+static int open_line(struct job *job, char *line, const struct found *found)
 {
 	const struct libns_mount mount = { .root = found->root, .target = found->target };
 	const char *controllers;
 	char *path;
 
-	/* Whoever is there already need not have the right to move there. */
-	if (is_own_line(own, line))
-		return 0;
 	path = split_line(line, &controllers);
 	if (!path)
 		return 0;
@@ -298,13 +314,16 @@ int cgroup_open(struct job *job)
 	if (!lines || !own)
 		code = cli_error(job->cli, "cannot read the cgroups of process %d: %m",
 				 (int)libns_proc_get_pid(job->proc));
+	else if (!keep_others(lines, own))
+		;
 	else if ((result = map_result(lines, &size)) == MAP_FAILED)
 		code = cli_error(job->cli, "cannot look the mounts of cgroups up: %m");
 	else
 		code = find_mounts(job, lines, result);
 	/* What was lost may have been left out with a word about it. */
-	for (size_t i = 0; !code && result->done && (line = strsep(&rest, "\n")); i++)
-		code = open_line(job, line, own, &result->of[i]);
+	for (size_t i = 0;
+	     !code && result != MAP_FAILED && result->done && (line = strsep(&rest, "\n")); i++)
+		code = open_line(job, line, &result->of[i]);
 	if (result != MAP_FAILED)
 		munmap(result, size);
 	free(lines);

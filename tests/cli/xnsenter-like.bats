@@ -211,6 +211,11 @@ print(code(os.getpgid), code(os.getsid))'
 	# Root may.
 	run -0 "$XNSENTER" --like-target -t "$target" -- cat "/proc/self/cgroup"
 	output_has "${group##*/}"
+	if command -v strace >/dev/null && [ -z "${SANITIZED:-}" ]; then
+		run -1 strace -f -qq -o /dev/null -P /proc/thread-self/mountinfo -e trace=openat \
+			-e inject=openat:error=EACCES "$XNSENTER" -t "$target" -c -u -- true
+		output_has '(enter without --join-cgroup)'
+	fi
 	cleanup
 }
 
