@@ -204,6 +204,11 @@ class Run:
         if self.root:
             os.chmod(logs, 0o1777)
         suites = [word for suite in part.suites for word in ('--suite', suite)]
+        # What would say nothing new there, see tests/cli/meson.build.
+        if self.root and part.user == 'user':
+            suites += ['--no-suite', 'root']
+        if part.build == 'dev' and not self.options.suite and not self.options.quick:
+            suites += ['--no-suite', 'plain']
         argv = ['meson', 'test', '-C', build, '--no-rebuild', f'--logbase=run-{part.user}',
                 '--num-processes', str(self.options.jobs or os.cpu_count() or 1), *suites]
         _, text = self.command(argv, user=part.user)

@@ -52,11 +52,6 @@ need_root()
 	is_root || skip 'needs root'
 }
 
-need_user()
-{
-	! is_root || skip 'needs an ordinary user'
-}
-
 # need_plain_build: skip where sanitizers make system calls, keep memory or add
 # to the environment on the tool's account.
 need_plain_build()

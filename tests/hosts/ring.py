@@ -20,8 +20,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 class Host:
     """Who runs which tests there: names "suite/file", with ": REGEX" behind it only the
-    cases that it matches, with ": !REGEX" only the others. ci: part of a run of everything,
-    else only of --hosts."""
+    cases that it matches, with ": !REGEX" only the others; with "+" before it only with
+    --hosts, as is all of a host that has not ci."""
 
     def __init__(self, name, root=(), user=(), needs_root=False, ci=True, build='release'):
         self.name, self.tests = name, {'root': root, 'user': user}
@@ -29,54 +29,55 @@ class Host:
 
 
 # What creates and enters: who clones, waits, mounts, binds and is confined.
-CREATE = ('parity/xunshare', 'cli/xunshare', 'cli/xunshare-life', 'cli/xunshare-scripts')
-ENTER = ('parity/xnsenter', 'cli/xnsenter', 'cli/xnsenter-safe', 'cli/xnsenter-stuck')
-NAMES = ('parity/xnetns', 'cli/xnetns')
-LIST = ('parity/xlsns', 'cli/xlsns', 'cli/xlsns-modes', 'cli/xlsns-hidden')
-HINTS = ('cli/hints', 'cli/xunshare-hints')
+CREATE = ('parity/xunshare', '+cli/xunshare', 'cli/xunshare-life', '+cli/xunshare-scripts')
+ENTER = ('parity/xnsenter', 'cli/xnsenter', '+cli/xnsenter-stuck')
+NAMES = ('parity/xnetns', '+cli/xnetns')
+LIST = ('parity/xlsns', '+cli/xlsns', '+cli/xlsns-modes', '+cli/xlsns-hidden')
+HINTS = ('+cli/hints', 'cli/xunshare-hints')
 
-# Each makes a copy of a tool and strikes it: nothing of the host reaches it.
-SAFE = ('cli/xnsenter-safe: !overwrite|the attack works',)
+# Each of the others makes a copy of a tool and strikes it: nothing of the host reaches it.
+SAFE = ('+cli/xnsenter-safe: !overwrite|the attack works',)
 
 # Below qemu all is slow: one of each way in which a namespace is held.
 HIDDEN = 'cli/xlsns-hidden: ^(01|11|20|23|27|30|34|36|39|40|43) '
 
-# Selections leave out what a host cannot change: a full run costs a minute of two cores.
+# Selections leave out what a host cannot change: a run of everything has some minutes for all.
 HOSTS = [
     # Where /run is shared xnetns makes no mount of its own for the names, unlike ip netns.
-    Host('shared', ('parity/xnetns: !a shared mount of its own', 'cli/xnetns: !32 adds of one name')
-         + HINTS + CREATE + ENTER + LIST, needs_root=True),
+    Host('shared', ('parity/xnetns: !a shared mount of its own', 'cli/xnetns: !32 adds of one name',
+                    'cli/xunshare', 'cli/xlsns-modes: [Pp]ropagation') + HINTS + CREATE + ENTER + LIST + SAFE,
+         needs_root=True),
     # A process that is not there may be one that hidepid conceals, which the hint says.
     Host('hidepid', ('cli/xunshare-hints',),
-         ('cli/hints: !ordinary mistake|process of another user', 'cli/xunshare-hints',
-          'cli/xlsns: !JSON', 'cli/xlsns-modes: !JSON', 'parity/xlsns', 'cli/xunshare', 'cli/xnsenter-target',
+         ('cli/hints: !ordinary mistake|process of another user', '+cli/xunshare-hints',
+          'cli/xlsns: !JSON', '+cli/xlsns-modes: !JSON', '+parity/xlsns', '+cli/xunshare', 'cli/xnsenter-target',
           'cli/xnsenter: !errors are one precise line'),
          needs_root=True),
     Host('noproc', ('hosts/noproc',), needs_root=True),
     # Who is filtered may read no filter, and --like-target says so.
-    Host('refuse-clone3-ENOSYS', CREATE + ENTER[:3] + HINTS + ('cli/xnsenter-stuck: !like-target',)),
+    Host('refuse-clone3-ENOSYS', CREATE + ENTER[:2] + HINTS + ('+cli/xnsenter-stuck: !like-target',) + SAFE),
     # As the user it would be no_new_privs that newuidmap fails with.
     Host('only-clone3-EPERM', ('parity/xunshare: !subordinate ids', 'parity/xnsenter')),
     # Whether the root of a parent is ours cannot be told there: the parent itself is entered.
-    Host('refuse-statx-ENOSYS', LIST + ('cli/xnsenter-target: !^the only child of a parent outside',
+    Host('refuse-statx-ENOSYS', LIST + ('+cli/xnsenter-target: !^the only child of a parent outside',
                                         'parity/xnetns')),
-    Host('only-statx-EPERM', ('parity/xlsns', 'cli/xlsns-hidden')),
-    Host('refuse-openat2-ENOSYS', HINTS + NAMES),
-    Host('refuse-openat2-EPERM', HINTS + NAMES),
+    Host('only-statx-EPERM', ('parity/xlsns', '+cli/xlsns-hidden')),
+    Host('refuse-openat2-ENOSYS', HINTS[:1] + NAMES),
+    Host('refuse-openat2-EPERM', HINTS + ('+parity/xnetns', '+cli/xnetns')),
     # Without memfd_create there is no sealed copy, and no entry that would need one.
-    Host('refuse-memfd_create-ENOSYS', ('hosts/unsealed',)),
+    Host('refuse-memfd_create-ENOSYS', ('+hosts/unsealed',)),
     Host('refuse-memfd_create-EPERM', ('hosts/unsealed',)),
-    Host('refuse-pidfd_getfd-ENOSYS', ('cli/xnsenter-target', 'parity/xnsenter')),
+    Host('refuse-pidfd_getfd-ENOSYS', ('+cli/xnsenter-target', 'parity/xnsenter')),
     Host('refuse-pidfd_getfd-EPERM', ('cli/xnsenter-target',)),
     Host('docker', ('hosts/container',), ('hosts/container',), needs_root=True),
-    Host('podman', ('hosts/container',), ('hosts/container', 'parity/xlsns', 'parity/xunshare'),
+    Host('podman', ('hosts/container',), ('hosts/container', '+parity/xlsns', 'parity/xunshare'),
          needs_root=True),
-    Host('nice', ENTER + CREATE),
-    Host('background', ENTER + CREATE),
-    Host('sigchld', ENTER[:2] + ENTER[3:] + SAFE + CREATE + NAMES + LIST),
-    Host('umask', NAMES + SAFE + ('parity/xunshare', 'cli/xunshare', 'cli/xnsenter')),
+    Host('nice', ('parity/xnsenter', 'parity/xunshare', '+cli/xnsenter') + CREATE[1:] + SAFE),
+    Host('background', ENTER + CREATE + SAFE),
+    Host('sigchld', ENTER + SAFE + CREATE + NAMES + LIST),
+    Host('umask', NAMES + SAFE + ('parity/xunshare', 'cli/xunshare', '+cli/xnsenter')),
     # The helpers of two maps need a dozen descriptors, and bats has as many open.
-    Host('nofile', LIST + NAMES + ('cli/xunshare-scripts', 'parity/xunshare: !subordinate ids',
+    Host('nofile', LIST + NAMES + ('+cli/xunshare-scripts', 'parity/xunshare: !subordinate ids',
                                    'parity/xnsenter')),
     # What follows fetches packages: a whole systemd, a kernel below qemu, a root of another
     # suite, built there.
@@ -131,7 +132,7 @@ class Ring:
     """run: what tests/runner.py knows of this run, its builds and its results."""
 
     def __init__(self, run, wanted):
-        self.run, self.tests = run, {}
+        self.run, self.tests, self.thorough = run, {}, wanted is not None
         self.hosts = [h for h in HOSTS if h.ci] if wanted is None else \
             [h for h in HOSTS if 'all' in wanted or h.name in wanted]
         unknown = set(wanted or ()) - {h.name for h in HOSTS} - {'all'}
@@ -181,7 +182,8 @@ class Ring:
     def selected(self, host, user):
         """Yields (name, test, regex or None), the proof first."""
         kind = re.match('[a-z]*', host.name)[0]
-        for wanted in (f'hosts/proof: ^{kind}: ', *host.tests[user]):
+        names = (f'hosts/proof: ^{kind}: ', *host.tests[user])
+        for wanted in (n.lstrip('+') for n in names if self.thorough or n[0] != '+'):
             name, _, regex = wanted.partition(': ')
             if self.run.check(f'host {host.name}: {name} is a test', name in self.tests):
                 file = self.tests[name]['cmd'][-1]
