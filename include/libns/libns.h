@@ -48,6 +48,7 @@
 #include <libns/proc.h>
 #include <libns/run.h>
 #include <libns/scan.h>
+#include <libns/seal.h>
 #include <libns/seccomp.h>
 #include <libns/supervisor.h>
 #include <libns/target.h>

@@ -151,12 +151,13 @@ int sys_mount_proc(int ns_fd, const char *target)
 	return mnt < 0 ? -errno : sys_move_tree(mnt, AT_FDCWD, target);
 }
 
-int sys_tree_set_propagation(int tree_fd, uint64_t propagation)
+int sys_tree_change(int tree_fd, unsigned int flags, uint64_t set, uint64_t propagation)
 {
 	/* struct mount_attr: set, clear, propagation, userns_fd */
-	uint64_t attr[4] = { 0, 0, propagation, 0 };
+	uint64_t attr[4] = { set, 0, propagation, 0 };
 
-	return result(syscall(SYS_mount_setattr, tree_fd, "", AT_EMPTY_PATH, attr, sizeof(attr)));
+	return result(
+		syscall(SYS_mount_setattr, tree_fd, "", AT_EMPTY_PATH | flags, attr, sizeof(attr)));
 }
 
 int sys_setuid(uid_t uid)

@@ -91,11 +91,13 @@ int sys_setgroups(size_t n, const gid_t *groups);
  * not know. A tree from sys_open_tree() is a detached copy until it is moved.
  */
 #define SYS_TREE_RECURSIVE 0x8000u /* AT_RECURSIVE */
+#define SYS_TREE_RDONLY    1u      /* MOUNT_ATTR_RDONLY */
 int sys_open_tree(int dir_fd, const char *path, unsigned int flags);
 int sys_move_tree(int tree_fd, int dir_fd, const char *target);
 /* A procfs of the pid namespace @ns_fd (Linux 6.17). -EOPNOTSUPP if the kernel cannot. */
 int sys_mount_proc(int ns_fd, const char *target);
-int sys_tree_set_propagation(int tree_fd, uint64_t propagation);
+/* @flags: 0 or SYS_TREE_RECURSIVE; @set: MOUNT_ATTR_*; @propagation: MS_*, or 0 to keep it. */
+int sys_tree_change(int tree_fd, unsigned int flags, uint64_t set, uint64_t propagation);
 
 /* The kernel's signal mask: bit n-1 stands for signal n. */
 int sys_sigprocmask(uint64_t mask, uint64_t *ret_old);

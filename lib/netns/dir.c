@@ -134,7 +134,7 @@ static int bind_at_once(int dir_fd)
 
 	if (tree < 0)
 		return tree;
-	r = sys_tree_set_propagation(tree, MS_SHARED);
+	r = sys_tree_change(tree, 0, 0, MS_SHARED);
 	return r < 0 ? r : sys_move_tree(tree, AT_FDCWD, NETNS_RUN);
 }
 

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The running binary must not be within reach of what it enters.
+ *
+ * A process in a container sees this one in its pid namespace, or makes it run
+ * "/proc/self/exe" again through a "#!" line, holds /proc/PID/exe open until
+ * nobody runs that file any more, and then writes to it (CVE-2019-5736): the
+ * next one to run the program on the host runs what the container wrote. So the
+ * program goes on as a copy in memory that is sealed against everything.
+ *
+ * Where such memory cannot be had (a filter, vm.memfd_noexec, a limit of file sizes), it
+ * goes on from a read-only mount of its file that is in no mount namespace: writing
+ * through /proc/PID/exe is refused, and once execve(2) has closed the descriptor
+ * nobody can change that mount or copy it, whatever capabilities he has.
+ *
+ * The copy costs about half a millisecond, and is left out where nothing is at
+ * risk: neither a pid nor a mount namespace nor another root is entered; the
+ * file is on a read-only mount; or all that is entered belongs to the user
+ * namespace that is entered too, and the file's owner has no number in there:
+ * then nobody inside has a right to write to it.
+ */
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+
+#include <libns/nsfd.h>
+#include <libns/seal.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "enter/entry.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3 */
+#endif
+#ifndef F_SEAL_EXEC
+#define F_SEAL_EXEC 0x0020 /* Linux 6.3 */
+#endif
+
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+static int open_self(void)
+{
+	return sys_open_at(AT_FDCWD, "/proc/self/exe", O_RDONLY);
+}
+
+static bool is_sealed(int exe)
+{
+	int seals = fcntl(exe, F_GET_SEALS);
+
+	return seals >= 0 && (seals & SEALS) == SEALS;
+}
+
+static bool is_read_only(int exe)
+{
+	struct statvfs fs;
+
+	return fstatvfs(exe, &fs) == 0 && fs.f_flag & ST_RDONLY;
+}
+
+/* The file of a mount that is in no namespace: it has no path. */
+static bool is_detached(int exe)
+{
+	char path[8];
+
+	return is_read_only(exe) && readlink("/proc/self/exe", path, sizeof(path)) == 1 &&
+	       *path == '/';
+}
+
+LIBNS_PUBLIC bool libns_seal_is_active(void)
+{
+	_cleanup_close_ int exe = open_self();
+
+	return exe >= 0 && (is_sealed(exe) || is_detached(exe));
+}
+
+static bool is_mapped(const struct libns_proc *proc, enum libns_idmap_kind kind, uint32_t id)
+{
+	struct libns_idmap *map;
+	uint32_t inner;
+	bool found;
+
+	if (libns_idmap_read(proc, kind, &map, NULL) < 0)
+		return true;
+	found = libns_idmap_to_inner(map, id, &inner);
+	libns_idmap_free(map);
+	return found;
+}
+
+/* Whether one of the entered namespaces belongs to the entered user namespace itself. */
+static bool belongs_inside(const struct libns_entry *entry, uint64_t type)
+{
+	_cleanup_close_ int owner = -1;
+	int ns = entry_fd(entry, type);
+
+	if (ns < 0)
+		return true;
+	owner = libns_fd_open_owner(ns, NULL);
+	return owner >= 0 && libns_fd_same(owner, entry_fd(entry, LIBNS_TYPE_USER), NULL) == 1;
+}
+
+static bool is_out_of_reach(const struct libns_entry *entry, int exe)
+{
+	struct stat st;
+
+	if (is_sealed(exe) || is_read_only(exe))
+		return true;
+	/* The maps that are read below are those of the target's own user namespace. */
+	if (!(entry->of_proc & LIBNS_TYPE_USER) || fstat(exe, &st) < 0)
+		return false;
+	if (!belongs_inside(entry, LIBNS_TYPE_PID) || !belongs_inside(entry, LIBNS_TYPE_MNT))
+		return false;
+	return !(st.st_mode & (S_IWGRP | S_IWOTH)) &&
+	       !is_mapped(entry->proc, LIBNS_IDMAP_UID, st.st_uid) &&
+	       !is_mapped(entry->proc, LIBNS_IDMAP_GID, st.st_gid);
+}
+
+LIBNS_PUBLIC int libns_seal_query(const struct libns_entry *entry, uint64_t flags,
+				  struct libns_error *err)
+{
+	_cleanup_close_ int exe = -1;
+
+	if (flags & ~LIBNS_SEAL_OTHER_ROOT)
+		return error_unknown(err, "flags", flags & ~LIBNS_SEAL_OTHER_ROOT);
+	/* Nothing that could be within reach is joined. */
+	if (!flags && entry->root_fd < 0 && !(entry->types & (LIBNS_TYPE_PID | LIBNS_TYPE_MNT)))
+		return 0;
+	/* No "yes" for a failure: a copy that could not ask would copy itself for ever. */
+	exe = open_self();
+	if (exe < 0)
+		return error_set(err, LIBNS_STEP_QUERY, -exe,
+				 "cannot open the file of this program");
+	return !is_out_of_reach(entry, exe);
+}
+
+/*
+ * A limit of file sizes that the caller could not lift must not end the program: its signal,
+ * which is this thread's, is held back and taken away.
+ */
+static int send_all(int fd, int exe)
+{
+	const struct timespec now = { 0, 0 };
+	sigset_t limit, before, pending;
+	ssize_t n;
+	int r;
+
+	sigemptyset(&limit);
+	sigaddset(&limit, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &limit, &before);
+	sigpending(&pending);
+	do
+		n = sendfile(fd, exe, NULL, 1 << 20);
+	while (n > 0 || (n < 0 && errno == EINTR));
+	r = n < 0 ? -errno : 0;
+	if (r == -EFBIG && !sigismember(&pending, SIGXFSZ))
+		while (sigtimedwait(&limit, NULL, &now) < 0 && errno == EINTR)
+			;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+static int new_memory(const char *name)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd < 0 ? -errno : sys_fd_above_stdio(fd);
+}
+
+/* @ret_is_refused: whether this machine does not let anybody have such a copy. */
+static int copy(const char *name, int exe, bool *ret_is_refused)
+{
+	_cleanup_close_ int fd = new_memory(name);
+	int r;
+
+	*ret_is_refused = fd == -EACCES || fd == -EPERM || fd == -ENOSYS;
+	if (fd < 0)
+		return fd;
+	r = send_all(fd, exe);
+	if (r < 0) {
+		*ret_is_refused = r == -EFBIG;
+		return r;
+	}
+	if (fchmod(fd, 0555) < 0)
+		return -errno;
+	if (fcntl(fd, F_ADD_SEALS, SEALS | F_SEAL_EXEC) < 0 && fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+/* Close-on-exec for another reason too: as long as it is open, the mount could be changed. */
+static int mount_read_only(int exe)
+{
+	_cleanup_close_ int fd = sys_open_tree(exe, "", AT_EMPTY_PATH);
+	int r = fd < 0 ? fd : sys_tree_change(fd, 0, SYS_TREE_RDONLY, 0);
+
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+LIBNS_PUBLIC int libns_seal_open(const char *name, struct libns_error *err)
+{
+	_cleanup_close_ int exe = open_self();
+	bool is_refused;
+	int fd, code;
+
+	if (exe < 0)
+		return error_set(err, LIBNS_STEP_EXEC, -exe,
+				 "cannot open the file of this program");
+	fd = copy(name, exe, &is_refused);
+	code = -fd;
+	/* Other failures are no property of this machine, and not to be hidden. */
+	if (fd < 0 && is_refused)
+		fd = mount_read_only(exe);
+	return fd < 0 ? error_set(err, LIBNS_STEP_EXEC, code,
+				  "cannot go on as a sealed copy of this program")
+		      : fd;
+}
+
+LIBNS_PUBLIC int libns_seal_exec(int fd, char *const argv[], char *const envp[],
+				 struct libns_error *err)
+{
+	syscall(SYS_execveat, fd, "", argv, envp ? envp : environ, AT_EMPTY_PATH);
+	return error_set(err, LIBNS_STEP_EXEC, errno,
+			 "cannot go on as a sealed copy of this program");
+}
