@@ -18,15 +18,9 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -34,9 +28,6 @@
 
 /* As many lines of a passwd file are looked at; a part of a long one counts. */
 #define PASSWD_LINES 10000
-
-/* Three quarters of the greatest stack: no execve(2) takes more. */
-#define ENVIRON_MAX (6u << 20)
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -163,99 +154,22 @@ static void set_user(const struct job *job)
 	setenv("SHELL", shell && *shell ? shell : "/bin/sh", 1);
 }
 
-/* In a child: the read waits for the target's memory lock, perhaps for ever. */
-_Noreturn static void copy_environ(int dir, int out, pid_t parent)
-{
-	char buf[16384];
-	ssize_t got;
-	int fd;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != parent)
-		_exit(ESRCH);
-	fd = openat(dir, "environ", O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && (got = read(fd, buf, sizeof(buf))) > 0)
-		if (write(out, buf, (size_t)got) != got)
-			_exit(EPIPE);
-	_exit(fd < 0 || got < 0 ? errno : 0);
-}
-
-/* Of a clock that nobody sets. */
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* Return: 0, ETIMEDOUT when the time is up, E2BIG, or what else has failed. */
-static int collect(int fd, int patience_ms, struct job *job)
-{
-	struct pollfd p = { fd, POLLIN, 0 };
-	int64_t end = now_ms() + patience_ms, left;
-	ssize_t got = 1;
-
-	/* What no program could be started with needs not be read. */
-	job->target_env = mmap(NULL, ENVIRON_MAX + 1, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (job->target_env == MAP_FAILED)
-		return ENOMEM;
-	while (got > 0 && job->target_env_size < ENVIRON_MAX) {
-		int ready;
-
-		left = end - now_ms();
-		ready = left > 0 ? poll(&p, 1, (int)left) : 0;
-		if (ready == 0)
-			return ETIMEDOUT;
-		if (ready < 0 && errno == EINTR)
-			continue;
-		got = ready < 0 ? -1
-				: read(fd, job->target_env + job->target_env_size,
-				       ENVIRON_MAX - job->target_env_size);
-		if (got < 0)
-			return errno;
-		job->target_env_size += (size_t)got;
-	}
-	job->target_env[job->target_env_size] = '\0';
-	return got > 0 ? E2BIG : 0;
-}
-
 int env_read_target(struct job *job)
 {
-	int patience = job->opts->timeout_ms ? job->opts->timeout_ms : 3000;
-	pid_t pid, self = getpid();
-	struct sigaction old;
-	int ends[2], status = 0, code;
+	unsigned int patience = job->opts->timeout_ms ? (unsigned int)job->opts->timeout_ms : 3000;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int r;
 
 	if (env_is_for_host(job))
 		fprintf(stderr,
 			"%s: note: the program is the host's: of the target's environment "
 			"only TERM, COLORTERM, LANG, LANGUAGE, LC_* and TZ are taken\n",
 			job->cli->name);
-	cli_default_sigchld(&old);
-	if (pipe2(ends, O_CLOEXEC) < 0 || (pid = fork()) < 0)
-		return cli_error(job->cli, "cannot read the environment: %m");
-	if (pid == 0)
-		copy_environ(libns_proc_get_dir_fd(job->proc), ends[1], self);
-	close(ends[1]);
-	code = collect(ends[0], patience, job);
-	if (code)
-		kill(pid, SIGKILL);
-	close(ends[0]);
-	waitpid(pid, &status, 0);
-	sigaction(SIGCHLD, &old, NULL);
-	if (code == ETIMEDOUT)
-		return cli_error(
-			job->cli,
-			"the environment of process %d cannot be read: its memory is locked "
-			"(enter without --env)",
-			(int)libns_proc_get_pid(job->proc));
-	if (!code && status)
-		code = WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
-	return code ? cli_error(job->cli, "cannot read the environment of process %d: %s",
-				(int)libns_proc_get_pid(job->proc), strerror(code))
-		    : 0;
+	r = libns_proc_read_environ(job->proc, patience, &job->target_env, &job->target_env_size,
+				    &err);
+	if (r == -ETIMEDOUT)
+		return cli_error(job->cli, "%s (enter without --env)", libns_error_text(&err));
+	return r < 0 ? cli_fail(job->cli, &err) : 0;
 }
 
 bool env_is_for_host(const struct job *job)

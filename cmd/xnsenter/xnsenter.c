@@ -471,6 +471,7 @@ static int run(const struct options *o, char **argv, const struct lifted_limits 
 	libns_seccomp_free(job.filter);
 	free(job.groups);
 	free(job.label);
+	free(job.target_env);
 	return code;
 }
 

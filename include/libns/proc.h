@@ -259,6 +259,31 @@ int libns_proc_read_setgroups(const struct libns_proc *proc, bool *ret_allowed,
 			      struct libns_error *err);
 
 /**
+ * libns_proc_read_environ() - the environment that it was started with
+ * @proc: handle
+ * @patience_ms: how long it may take, at least 1; two of it at worst
+ * @ret_items: receives the items, each ended by NUL, and one more NUL after the last
+ * @ret_size: receives the bytes of the items, without that last NUL
+ * @err: receives the sentence on failure, or NULL
+ *
+ * /proc/PID/environ (proc_pid_environ(5)): the items as execve(2) got them, unless the
+ * process has changed that memory or has said that its environment is elsewhere
+ * (PR_SET_MM_ENV_START); they need neither a "=" nor a NUL at the end. Who reads it waits for
+ * the memory lock of the process, perhaps for ever, so a child of the caller does, which is
+ * killed when the time is up. Needs the right to read its memory (PTRACE_MODE_READ,
+ * ptrace(2)). No longer than what a program can be given. Not async-signal-safe.
+ *
+ * Ownership: the caller frees the items with free(3).
+ * Affects: nothing.
+ * Return: 0, also if there are none; -ESRCH if the process is gone, -EACCES if its memory
+ *         may not be read, -ETIMEDOUT, -E2BIG for more than 6 MiB, -EIO if the child was
+ *         killed by somebody else, -EAGAIN, -EMFILE, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_proc_read_environ(const struct libns_proc *proc, unsigned int patience_ms,
+			    char **ret_items, size_t *ret_size, struct libns_error *err);
+
+/**
  * libns_proc_open_root() - open its root directory
  * @proc: handle
  * @err: receives the sentence on failure, or NULL
