@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static char *read_all(int fd, size_t *ret_size)
+char *file_read(int fd, size_t *ret_size)
 {
 	size_t n = 0, size = 4096;
 	char *text = malloc(size);
@@ -52,7 +52,7 @@ void file_close(int fd)
 char *file_read_at(int dir_fd, const char *path, size_t *ret_size)
 {
 	int fd = openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	char *text = fd < 0 ? NULL : read_all(fd, ret_size);
+	char *text = fd < 0 ? NULL : file_read(fd, ret_size);
 
 	if (fd >= 0)
 		file_close(fd);

@@ -12,9 +12,12 @@
 #include <stdio.h>
 
 /*
- * A whole file below @dir_fd, with a terminator; free(3) it. Its size without that is
- * stored through @ret_size, which may be NULL. Return: NULL with errno.
+ * All that an open file or a pipe still gives, with a terminator; free(3) it. Its size without
+ * that is stored through @ret_size, which may be NULL. Return: NULL with errno.
  */
+char *file_read(int fd, size_t *ret_size);
+
+/* A whole file below @dir_fd in the same way. */
 char *file_read_at(int dir_fd, const char *path, size_t *ret_size);
 
 /* The target of a link in the same way. */

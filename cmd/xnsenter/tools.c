@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,26 +164,64 @@ static bool is_static(int fd)
 	return true;
 }
 
+struct listing {
+	const char *path;
+	int out;
+};
+
+/* In a child. */
+static int list_applets(void *data)
+{
+	const struct listing *listing = data;
+	char name[] = "busybox", option[] = "--list";
+	char *const argv[] = { name, option, NULL };
+
+	if (dup2(listing->out, STDOUT_FILENO) >= 0)
+		libns_exec(listing->path, argv, NULL, NULL);
+	return CLI_CANNOT_RUN;
+}
+
+/* What it prints; NULL if it does not end well. */
+static char *read_listing(const char *path, const int ends[2])
+{
+	struct listing listing = { path, ends[1] };
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_child *child;
+	int status = -1;
+	char *text;
+
+	plan.main = list_applets;
+	plan.main_data = &listing;
+	plan.death_signal = SIGKILL;
+	if (libns_spawn(&plan, &child, NULL) < 0) {
+		close(ends[1]);
+		return NULL;
+	}
+	close(ends[1]);
+	text = file_read(ends[0], NULL);
+	if (!text)
+		libns_child_kill(child, SIGKILL, NULL);
+	if (libns_child_wait(child, 0, &status, NULL) < 0 || status) {
+		free(text);
+		text = NULL;
+	}
+	libns_child_free(child);
+	return text;
+}
+
 /* The names that a busybox answers to. */
 static int read_applets(struct job *job, const char *path)
 {
 	struct sigaction old;
-	char command[64];
-	size_t n = 0;
-	FILE *list;
-	bool whole;
-	int status;
+	int ends[2];
 
-	snprintf(command, sizeof(command), "exec %s --list", path);
 	cli_default_sigchld(&old);
-	list = popen(command, "re");
-	if (list)
-		n = fread(job->applets, 1, sizeof(job->applets) - 1, list);
-	whole = n && feof(list) && !ferror(list);
-	job->applets[n] = '\0';
-	status = list ? pclose(list) : -1;
+	if (pipe2(ends, O_CLOEXEC) == 0) {
+		job->applets = read_listing(path, ends);
+		close(ends[0]);
+	}
 	sigaction(SIGCHLD, &old, NULL);
-	if (!whole || status)
+	if (!job->applets || !*job->applets)
 		return cli_error(job->cli, "cannot read which programs are in '%s' (%s --list)",
 				 path, path);
 	return 0;

@@ -472,6 +472,7 @@ static int run(const struct options *o, char **argv, const struct lifted_limits 
 	free(job.groups);
 	free(job.label);
 	free(job.target_env);
+	free(job.applets);
 	return code;
 }
 

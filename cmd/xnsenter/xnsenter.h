@@ -145,7 +145,7 @@ struct job {
 	struct libns_entry *whole_entry; /* with the mount namespace that @entry leaves out */
 	int tools_fd;                    /* tree to attach, or the busybox file; -1 */
 	const char *tools_place;         /* where they are */
-	char applets[8192];              /* names of the busybox, one a line */
+	char *applets;                   /* names of the busybox, one a line, or NULL */
 };
 
 enum step { STEP_JOIN, STEP_TOOLS, STEP_DIRECTORIES, STEP_RUN };
