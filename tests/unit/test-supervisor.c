@@ -154,12 +154,32 @@ TEST(caller_is_left_as_it_was)
 	CHECK(action.sa_handler == SIG_IGN);
 }
 
+/* The standard error of a case that is in front of a terminal now; -1: of all others. */
+static int old_stderr = -1;
+
+/* Ends a process that has stood in for a child with the child's exit status. What was not
+ * freed is noticed in builds with AddressSanitizer: the check of tap.h sees the case alone. */
+static _Noreturn void end_like_child(struct libns_supervisor *s, int status)
+{
+	bool timed_out = libns_supervisor_has_timed_out(s);
+
+	libns_supervisor_free(s);
+	/* Nobody reads from the terminal any more, and a report is long. */
+	if (old_stderr >= 0)
+		dup2(old_stderr, 2);
+	if (__lsan_do_recoverable_leak_check && __lsan_do_recoverable_leak_check() != 0)
+		_exit(98);
+	if (timed_out)
+		_exit(99);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status));
+}
+
 /* A process that stands in for a child as @options say and ends with its exit status.
  * @output: receives what the child prints, or NULL. */
 static pid_t stand_in(const struct libns_supervisor_options *options, const char *script,
 		      int *output)
 {
-	int ends[2] = { -1, -1 }, status;
+	int ends[2] = { -1, -1 };
 	pid_t pid;
 
 	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
@@ -170,10 +190,7 @@ static pid_t stand_in(const struct libns_supervisor_options *options, const char
 		struct libns_supervisor *s = supervise(options);
 
 		start(s, script);
-		status = wait_for(s);
-		if (libns_supervisor_has_timed_out(s))
-			_exit(99);
-		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 100 + WTERMSIG(status));
+		end_like_child(s, wait_for(s));
 	}
 	CHECK(pid > 0);
 	close(ends[1]);
@@ -248,7 +265,8 @@ TEST(deadline_ends_the_child)
 {
 	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
 	struct libns_supervisor *s;
-	int status;
+	int status, ends[2];
+	char script[128];
 
 	options.timeout_ms = 50;
 	s = supervise(&options);
@@ -267,12 +285,19 @@ TEST(deadline_ends_the_child)
 	CHECK(libns_supervisor_has_timed_out(s));
 	CHECK(WIFSIGNALED(status) || WEXITSTATUS(status) == 3);
 	libns_supervisor_free(s);
+	/* The time begins with the wait; by then the child does not mind the word. */
+	CHECK_INT(pipe(ends), 0);
+	snprintf(script, sizeof(script),
+		 "trap '' TERM; echo ready >&%d; while :; do sleep 0.02; done", ends[1]);
 	s = supervise(&options);
-	start(s, "trap '' TERM; while :; do sleep 0.02; done");
+	start(s, script);
+	hear(ends[0], "ready");
 	status = wait_for(s);
 	CHECK(WIFSIGNALED(status));
 	CHECK_INT(WTERMSIG(status), SIGKILL);
 	libns_supervisor_free(s);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static int never(void *data, unsigned int when, struct libns_error *err)
@@ -301,60 +326,142 @@ TEST(a_signal_cancels_the_start)
 	libns_supervisor_free(s);
 }
 
-/* Makes a terminal of the test's own the one that the supervisor stands in front of. */
+/* The rest of the case is a process in front of a terminal of the test's own: the results of
+ * the test must not go there. Return: the other end of that terminal. */
 static int in_front_of_terminal(void)
 {
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave;
+	pid_t pid;
 
 	if (master < 0 || unlockpt(master) < 0)
 		SKIP("no terminal can be made here");
+	pid = fork();
+	if (pid != 0) {
+		close(master);
+		CHECK_INT(exit_of(pid), 0);
+		exit(0);
+	}
 	CHECK(setsid() > 0);
-	slave = open(ptsname(master), O_RDWR);
+	old_stderr = fcntl(2, F_DUPFD_CLOEXEC, 3);
+	slave = open(ptsname(master), O_RDWR | O_CLOEXEC);
 	CHECK(slave >= 0);
 	for (int fd = 0; fd <= 2; fd++)
 		CHECK_INT(dup2(slave, fd), fd);
+	close(slave);
 	return master;
+}
+
+/* A process that stands in for @plan on a second terminal, and ends with its exit status. */
+static pid_t stand_in_on_terminal(const struct libns_plan *plan)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	struct libns_supervisor *s;
+	pid_t pid = fork();
+
+	CHECK(pid >= 0);
+	if (pid > 0)
+		return pid;
+	options.signals = LIBNS_SUPERVISE_ALL;
+	options.flags = LIBNS_SUPERVISE_TERMINAL;
+	s = supervise(&options);
+	if (libns_supervisor_spawn(s, plan, NULL) < 0)
+		_exit(1);
+	end_like_child(s, wait_for(s));
 }
 
 TEST(terminal_of_its_own)
 {
-	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
-	int master;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	int master = in_front_of_terminal();
 	char words[256] = "";
-	pid_t pid = fork();
+	pid_t pid;
 
-	/* The results of the test must not go to the terminal. */
-	if (pid != 0) {
-		CHECK_INT(exit_of(pid), 0);
-		return;
+	if (geteuid() == 0) {
+		plan.flags = LIBNS_PLAN_UID | LIBNS_PLAN_GID | LIBNS_PLAN_CLEAR_GROUPS;
+		plan.uid = plan.gid = 65531;
 	}
-	master = in_front_of_terminal();
-	options.signals = LIBNS_SUPERVISE_ALL;
-	options.flags = LIBNS_SUPERVISE_TERMINAL;
-	pid = fork();
-	if (pid == 0) {
-		struct libns_supervisor *s = supervise(&options);
-		struct libns_plan plan = LIBNS_PLAN_INIT;
-		struct libns_error err = LIBNS_ERROR_INIT;
-
-		if (geteuid() == 0) {
-			plan.flags = LIBNS_PLAN_UID | LIBNS_PLAN_GID | LIBNS_PLAN_CLEAR_GROUPS;
-			plan.uid = plan.gid = 65531;
-		}
-		plan.argv = ARGV("sh", "-c",
-				 "echo opened >/dev/stderr; stat -Lc %u: /dev/stdin; "
-				 "read line; echo got $line; exit 9");
-		if (libns_supervisor_spawn(s, &plan, &err) < 0)
-			_exit(1);
-		_exit(WEXITSTATUS(wait_for(s)));
-	}
+	plan.argv = ARGV("sh", "-c",
+			 "echo opened >/dev/stderr; stat -Lc %u: /dev/stdin; "
+			 "read line; echo got $line; exit 9");
+	pid = stand_in_on_terminal(&plan);
 	hear(master, "opened");
 	snprintf(words, sizeof(words), "%u:", geteuid() == 0 ? 65531 : geteuid());
 	hear(master, words);
-	if (write(master, "typed\n", 6) != 6)
-		_exit(2);
+	CHECK_INT(write(master, "typed\n", 6), 6);
 	hear(master, "got typed");
-	_exit(exit_of(pid) == 9 ? 0 : 3);
+	CHECK_INT(exit_of(pid), 9);
+	_exit(0);
+}
+
+/* Three descriptors, which wait for what is typed, are all that the program has of it. */
+TEST(descriptors_of_the_terminal)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	int master = in_front_of_terminal();
+	pid_t pid;
+
+	/* The fourth one is the directory that is listed. */
+	plan.argv = ARGV("sh", "-c",
+			 "echo fds $(ls /proc/self/fd | tr '\\n' .); "
+			 "for fd in 0 1 2; do set -- $(grep flags: /proc/self/fdinfo/$fd); "
+			 "case $2 in *[4-7][0-7][0-7][0-7]) exit 5 ;; *) echo waits ;; esac; done");
+	pid = stand_in_on_terminal(&plan);
+	hear(master, "fds 0.1.2.3.\r");
+	for (int fd = 0; fd <= 2; fd++)
+		hear(master, "waits");
+	CHECK_INT(exit_of(pid), 0);
+	for (int fd = 0; fd <= 2; fd++)
+		CHECK(!(fcntl(fd, F_GETFL) & O_NONBLOCK));
+	_exit(0);
+}
+
+TEST(suspend_key)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	int master = in_front_of_terminal(), status;
+	pid_t pid;
+
+	/* Without a child: a shell that is stopped while it starts one (vfork) never stops. */
+	plan.argv = ARGV("sh", "-c",
+			 "trap 'echo continued' CONT; trap 'exit 9' TERM; echo ready; "
+			 "while :; do read line; done");
+	pid = stand_in_on_terminal(&plan);
+	hear(master, "ready");
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(write(master, "\x1a", 1), 1);
+		CHECK_INT(waitpid(pid, &status, WUNTRACED), pid);
+		CHECK(WIFSTOPPED(status));
+		CHECK_INT(kill(pid, SIGCONT), 0);
+		hear(master, "continued");
+	}
+	CHECK_INT(kill(pid, SIGTERM), 0);
+	CHECK_INT(exit_of(pid), 9);
+	_exit(0);
+}
+
+TEST(input_that_nobody_takes)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	int master = in_front_of_terminal();
+	struct pollfd room = { master, POLLOUT, 0 };
+	char text[4096];
+	pid_t pid;
+
+	plan.argv = ARGV("sh", "-c",
+			 "stty raw -echo; trap 'echo alive' USR1; trap 'exit 9' TERM; echo ready; "
+			 "while :; do sleep 0.02; done");
+	pid = stand_in_on_terminal(&plan);
+	hear(master, "ready");
+	memset(text, 'x', sizeof(text));
+	CHECK_INT(fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK), 0);
+	/* Until both terminals and what lies between them are full. */
+	while (poll(&room, 1, 500) == 1)
+		CHECK(write(master, text, sizeof(text)) > 0 || errno == EAGAIN);
+	CHECK_INT(kill(pid, SIGUSR1), 0);
+	hear(master, "alive");
+	CHECK_INT(kill(pid, SIGTERM), 0);
+	CHECK_INT(exit_of(pid), 9);
+	_exit(0);
 }
 
 TAP_MAIN
