@@ -102,7 +102,7 @@ static bool add_facts(struct sheet *sheet, const struct libns_proc *a, const str
 
 int show_compare(const struct options *o, const struct libns_proc *a, const struct libns_proc *b)
 {
-	struct sheet sheet = { .columns = compare_columns, .n_columns = 4 };
+	struct sheet sheet = SHEET(compare_columns);
 	char extra[64];
 	int code = SAME;
 

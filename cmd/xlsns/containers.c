@@ -63,7 +63,7 @@ static bool add(struct sheet *sheet, const struct libns_scan *scan, const struct
 
 int show_containers(const struct options *o, const struct libns_scan *scan)
 {
-	struct sheet sheet = { .columns = container_columns, .n_columns = N_CONTAINER_COLUMNS };
+	struct sheet sheet = SHEET(container_columns);
 	struct libns_containers *containers = NULL;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	const struct libns_container *c;

@@ -269,7 +269,7 @@ static int load(struct libns_scan *scan, const struct libns_holders *holders,
 
 int show_holders(const struct options *o, struct libns_scan *scan, const struct libns_node *node)
 {
-	struct sheet sheet = { .columns = holder_columns, .n_columns = N_HOLDER_COLUMNS };
+	struct sheet sheet = SHEET(holder_columns);
 	__attribute__((cleanup(libns_holders_freep))) struct libns_holders *holders = NULL;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	const struct libns_holder *holder;

@@ -23,7 +23,7 @@ struct pids {
 static int print_map(const struct options *o, const struct libns_scan *scan, pid_t pid,
 		     const struct pids *pids)
 {
-	struct sheet sheet = { .columns = map_columns, .n_columns = 3 };
+	struct sheet sheet = SHEET(map_columns);
 	const struct libns_task *task = libns_scan_find_task(scan, pid);
 	const struct libns_node *chain[64] = { NULL };
 	const struct libns_node *node = task ? libns_task_get_ns(task, LIBNS_TYPE_PID) : NULL;

@@ -153,7 +153,7 @@ static int load(struct libns_scan *scan, struct libns_error *err)
 
 int show_pid_tree(const struct options *o, struct libns_scan *scan, pid_t pid)
 {
-	struct sheet sheet = { .columns = tree_columns, .n_columns = 5 };
+	struct sheet sheet = SHEET(tree_columns);
 	struct libns_error err = LIBNS_ERROR_INIT;
 	size_t n = libns_scan_count_tasks(scan);
 	struct twig *twigs;

@@ -114,7 +114,7 @@ int show_propagation(const struct options *o, const struct libns_scan *scan,
 			.o = o,
 			.peers = peers,
 			.own = task ? libns_task_get_ns(task, LIBNS_TYPE_MNT) : NULL,
-			.sheet = { .columns = propagation_columns, .n_columns = 6 },
+			.sheet = SHEET(propagation_columns),
 		};
 
 		code = print_mounts(&table, mounts, scan);

@@ -24,7 +24,13 @@ struct sheet {
 	} * rows;
 };
 
-/* @cells are copied; false without memory. @parent: an earlier row, or -1. */
+/* Of the columns in an array: their number cannot be another one than the array has. */
+#define SHEET(list)                                                                                \
+	{                                                                                          \
+		.columns = (list), .n_columns = sizeof(list) / sizeof((list)[0])                   \
+	}
+
+/* @cells, one for each column, are copied; false without memory. @parent: an earlier row, or -1. */
 bool sheet_add(struct sheet *sheet, const char *const *cells, long parent);
 
 /*

@@ -109,10 +109,14 @@ TEST(a_number_that_is_elsewhere_by_now)
 	process(70, "0::/\n", 5, 'S');
 	make_directory("proc/70/ns");
 	link_mnt("mnt:[4026531999]");
-	put("proc/70/mountinfo", "21 1 0:5 / / rw shared:77 - tmpfs none rw\n");
+	/* Two mounts of one group: the namespace is in it once, and nothing is read behind it. */
+	put("proc/70/mountinfo", "21 1 0:5 / / rw shared:77 - tmpfs none rw\n"
+				 "22 21 0:5 / /mnt rw shared:77 - tmpfs none rw\n");
 	CHECK_INT(libns_scan_new(open_below("proc"), NULL, &scan, &err), 0);
 	CHECK_INT(libns_peers_new(scan, &peers, &err), 0);
 	CHECK_INT(libns_peers_count(peers, 77), 1);
+	CHECK(libns_peers_at(peers, 77, 0) != NULL);
+	CHECK(libns_peers_at(peers, 77, 1) == NULL);
 	libns_peers_free(peers);
 	/* The mounts are those of another namespace than the one the snapshot has seen. */
 	link_mnt("mnt:[4026532000]");
