@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/target.h"
 #include "xnsenter/xnsenter.h"
 
@@ -244,10 +245,10 @@ static int take_socket(struct job *job)
 		return cli_error(job->cli, "cannot take over descriptor %d of process %d: %m",
 				 job->opts->net_socket, (int)libns_proc_get_pid(job->proc));
 	ns = ioctl(sock, SIOCGSKNS);
+	file_close(sock);
 	if (ns < 0)
 		return cli_error(job->cli, "descriptor %d of process %d is no socket: %m",
 				 job->opts->net_socket, (int)libns_proc_get_pid(job->proc));
-	close(sock);
 	fcntl(ns, F_SETFD, FD_CLOEXEC);
 	job->target_ns = ns;
 	return 0;

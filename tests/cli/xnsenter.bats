@@ -355,3 +355,27 @@ print(pid, flush=True); time.sleep(1000)'
 	ASAN_OPTIONS=detect_leaks=1 run -127 "$XNSENTER" -t "$sleeper" -U -u /no/such
 	ASAN_OPTIONS=detect_leaks=1 run -0 "$XNSENTER" -t "$sleeper" -U -u --plan
 }
+
+# resolves N TEXT OPTION...: of a target that is found, with that exit status; nothing stays.
+resolves()
+{
+	local code=$1 text=$2
+	shift 2
+	ASAN_OPTIONS=detect_leaks=1 run "-$code" "$XNSENTER" "$@" -- true
+	output_lacks LeakSanitizer
+	output_has "$text"
+}
+
+@test "nothing stays allocated where a target cannot be entered, or its child is" {
+	need_root
+	resolves 1 'same namespaces as the caller' -t $$
+	resolves 1 'mount namespace is the caller' -t $$ -a --host-root=/mnt
+	resolves 1 'cannot take over descriptor 99' -t $$ --net-socket=99
+	resolves 1 'is no socket' -t $$ --net-socket=0
+	start sh -c 'unshare -n sleep 1000; :'
+	wait_until child_named "$started" sleep
+	resolves 1 'is in others: use --target' -t "$started" -n
+	resolves 0 'setns(pidfd, net)' -t "$started" --plan
+	user_sleeper -U
+	resolves 1 'has no number in its user namespace' -t "$sleeper" -U -S follow
+}
