@@ -149,55 +149,35 @@ static int open_dir(int procfs_fd, struct libns_proc *proc, struct libns_error *
 	return 0;
 }
 
-static struct libns_proc *proc_alloc(pid_t pid)
+/* A process that nothing pins yet. */
+static struct libns_proc unpinned(pid_t pid)
 {
-	struct libns_proc *proc = calloc(1, sizeof(*proc));
-
-	if (!proc)
-		return NULL;
-	proc->pid = pid;
-	proc->pidfd = -1;
-	proc->dir_fd = -1;
-	return proc;
+	return (struct libns_proc){ .pid = pid, .pidfd = -1, .dir_fd = -1 };
 }
 
-LIBNS_PUBLIC int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **ret_proc,
-				struct libns_error *err)
+static int pin_number(int procfs_fd, pid_t pid, struct libns_proc *proc, struct libns_error *err)
 {
-	_cleanup_(libns_proc_freep) struct libns_proc *proc = NULL;
-	int r;
+	int number, r;
 
-	if (pid < 1 || !ret_proc)
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%d is not a process id", pid);
-	proc = proc_alloc(pid);
-	if (!proc)
-		return error_set(err, LIBNS_STEP_PROC, ENOMEM, "cannot open process %d", pid);
+	*proc = unpinned(pid);
 	r = open_pidfd(proc, err);
-	if (r < 0)
+	if (r == 0)
+		r = open_dir(procfs_fd, proc, err);
+	if (r < 0 || proc->pidfd < 0)
 		return r;
-	r = open_dir(procfs_fd, proc, err);
-	if (r < 0)
-		return r;
-	if (proc->pidfd >= 0) {
-		int number = proc->fixture ? ELSEWHERE : pidfd_number(procfs_fd, proc->pidfd);
-
-		if (number == GONE)
-			return error_say(err, LIBNS_STEP_PROC, ESRCH, "process %d has ended", pid);
-		if (number != pid)
-			proc->pidfd = base_close(proc->pidfd);
-	}
-	*ret_proc = TAKE_PTR(proc);
+	number = proc->fixture ? ELSEWHERE : pidfd_number(procfs_fd, proc->pidfd);
+	if (number == GONE)
+		return error_say(err, LIBNS_STEP_PROC, ESRCH, "process %d has ended", pid);
+	if (number != pid)
+		proc->pidfd = base_close(proc->pidfd);
 	return 0;
 }
 
-LIBNS_PUBLIC int libns_proc_new_from_pidfd(int procfs_fd, int pidfd, struct libns_proc **ret_proc,
-					   struct libns_error *err)
+static int pin_pidfd(int procfs_fd, int pidfd, struct libns_proc *proc, struct libns_error *err)
 {
-	_cleanup_(libns_proc_freep) struct libns_proc *proc = proc_alloc(0);
 	int number, r;
 
-	if (!proc)
-		return error_set(err, LIBNS_STEP_PROC, ENOMEM, "cannot open pidfd %d", pidfd);
+	*proc = unpinned(0);
 	proc->pidfd = fcntl(pidfd, F_DUPFD_CLOEXEC, 3);
 	if (proc->pidfd < 0)
 		return error_set(err, LIBNS_STEP_PROC, errno, "cannot use descriptor %d as a pidfd",
@@ -221,39 +201,94 @@ LIBNS_PUBLIC int libns_proc_new_from_pidfd(int procfs_fd, int pidfd, struct libn
 		return r;
 	if (pidfd_number(procfs_fd, proc->pidfd) != proc->pid)
 		return error_say(err, LIBNS_STEP_PROC, ESRCH, "process %d has ended", proc->pid);
-	*ret_proc = TAKE_PTR(proc);
 	return 0;
 }
 
-int proc_new_local(int procfs_fd, pid_t pid, struct libns_proc **ret_proc, struct libns_error *err)
+static int pin_local(int procfs_fd, pid_t pid, struct libns_proc *proc, struct libns_error *err)
 {
-	_cleanup_(libns_proc_freep) struct libns_proc *proc = NULL;
 	struct libns_error why = LIBNS_ERROR_INIT;
 	_cleanup_close_ int pidfd = -1;
-	int r = libns_proc_new(procfs_fd, pid, &proc, &why);
+	int r = pin_number(procfs_fd, pid, proc, &why);
 
 	/* Usually the two count alike, and the pidfd has been kept for that reason. */
 	if (r == -ESRCH || (r == 0 && !proc->fixture && proc->pidfd < 0))
 		pidfd = sys_pidfd_open(pid, 0);
-	if (pidfd >= 0)
-		return libns_proc_new_from_pidfd(procfs_fd, pidfd, ret_proc, err);
+	if (pidfd >= 0) {
+		proc_unpin(proc);
+		return pin_pidfd(procfs_fd, pidfd, proc, err);
+	}
 	if (r < 0 && err)
 		*err = why;
-	if (r < 0)
-		return r;
-	if (pidfd == -ESRCH)
+	if (r == 0 && pidfd == -ESRCH)
 		return error_say(err, LIBNS_STEP_PROC, ESRCH, "there is no process %d", pid);
-	*ret_proc = TAKE_PTR(proc);
+	return r;
+}
+
+int proc_pin_local(int procfs_fd, pid_t pid, struct libns_proc *ret_proc, struct libns_error *err)
+{
+	struct libns_proc proc;
+	int r = pin_local(procfs_fd, pid, &proc, err);
+
+	if (r < 0)
+		proc_unpin(&proc);
+	else
+		*ret_proc = proc;
+	return r;
+}
+
+void proc_unpin(struct libns_proc *proc)
+{
+	proc->pidfd = base_close(proc->pidfd);
+	proc->dir_fd = base_close(proc->dir_fd);
+}
+
+/* Hands out what was pinned, or lets go of it if that has failed with @r. */
+static int hand_out(int r, struct libns_proc *proc, struct libns_proc **ret_proc,
+		    struct libns_error *err)
+{
+	struct libns_proc *copy = r < 0 ? NULL : malloc(sizeof(*copy));
+
+	if (r >= 0 && !copy)
+		r = error_set(err, LIBNS_STEP_PROC, ENOMEM, "cannot open process %d", proc->pid);
+	if (r < 0) {
+		proc_unpin(proc);
+		return r;
+	}
+	*copy = *proc;
+	*ret_proc = copy;
 	return 0;
+}
+
+LIBNS_PUBLIC int libns_proc_new(int procfs_fd, pid_t pid, struct libns_proc **ret_proc,
+				struct libns_error *err)
+{
+	struct libns_proc proc;
+
+	if (pid < 1 || !ret_proc)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%d is not a process id", pid);
+	return hand_out(pin_number(procfs_fd, pid, &proc, err), &proc, ret_proc, err);
+}
+
+LIBNS_PUBLIC int libns_proc_new_from_pidfd(int procfs_fd, int pidfd, struct libns_proc **ret_proc,
+					   struct libns_error *err)
+{
+	struct libns_proc proc;
+
+	return hand_out(pin_pidfd(procfs_fd, pidfd, &proc, err), &proc, ret_proc, err);
+}
+
+int proc_new_local(int procfs_fd, pid_t pid, struct libns_proc **ret_proc, struct libns_error *err)
+{
+	struct libns_proc proc;
+
+	return hand_out(pin_local(procfs_fd, pid, &proc, err), &proc, ret_proc, err);
 }
 
 LIBNS_PUBLIC struct libns_proc *libns_proc_free(struct libns_proc *proc)
 {
-	if (proc) {
-		base_close(proc->pidfd);
-		base_close(proc->dir_fd);
-		free(proc);
-	}
+	if (proc)
+		proc_unpin(proc);
+	free(proc);
 	return NULL;
 }
 

@@ -26,6 +26,13 @@ struct libns_proc {
  */
 int proc_new_local(int procfs_fd, pid_t pid, struct libns_proc **ret_proc, struct libns_error *err);
 
+/*
+ * The same in memory of the caller's, for processes that must not allocate any: those that
+ * clone_process() has made. proc_unpin() lets go of it.
+ */
+int proc_pin_local(int procfs_fd, pid_t pid, struct libns_proc *ret_proc, struct libns_error *err);
+void proc_unpin(struct libns_proc *proc);
+
 /* Whether a descriptor is on procfs: 1, 0 or a negative errno. */
 int proc_is_procfs(int fd);
 

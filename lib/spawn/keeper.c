@@ -49,21 +49,19 @@ static bool setgroups_from_outside(const struct plan *plan)
 
 int keeper_write_maps(const struct plan *plan, pid_t pid, struct libns_error *err)
 {
-	struct libns_proc *proc = NULL;
+	struct libns_proc proc;
 	int r;
 
-	r = proc_new_local(LIBNS_PROCFS, pid, &proc, err);
+	r = proc_pin_local(LIBNS_PROCFS, pid, &proc, err);
 	if (r < 0)
 		return r;
-	/* The setuid helpers look for it in /proc, too. */
-	pid = libns_proc_get_pid(proc);
 	if (setgroups_from_outside(plan))
-		r = idmap_write_setgroups(libns_proc_get_dir_fd(proc), false, err);
+		r = idmap_write_setgroups(proc.dir_fd, false, err);
+	/* The setuid helpers look for it in /proc, too, by the number that it has there. */
 	if (r == 0)
-		r = idmap_write_at(libns_proc_get_dir_fd(proc), pid,
-				   plan->self_uid ? NULL : plan->ask.uid_map,
+		r = idmap_write_at(proc.dir_fd, proc.pid, plan->self_uid ? NULL : plan->ask.uid_map,
 				   plan->self_gid ? NULL : plan->ask.gid_map, err);
-	libns_proc_free(proc);
+	proc_unpin(&proc);
 	return r;
 }
 

@@ -27,6 +27,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/mount.h"
+#include "kernel/proc.h"
 
 enum persist_verdict { PERSIST_OPEN, PERSIST_KEPT, PERSIST_TAKEN_BACK };
 
@@ -102,8 +103,8 @@ static const char *link_name(uint64_t type, unsigned int how)
 		lay_r_;                                                                            \
 	})
 
-static int bind_one(struct persist *persist, size_t i, const struct libns_persist *ask, pid_t pid,
-		    unsigned int how, struct libns_error *err)
+static int bind_one(struct persist *persist, size_t i, const struct libns_persist *ask,
+		    const struct libns_proc *proc, unsigned int how, struct libns_error *err)
 {
 	__typeof__(persist->files[0]) volatile *file = &persist->files[i];
 	const char *name = link_name(ask->type, how);
@@ -111,15 +112,16 @@ static int bind_one(struct persist *persist, size_t i, const struct libns_persis
 	char link[64];
 	int r;
 
-	error_format(link, sizeof(link), "/proc/%d/ns/%s", pid, name);
-	fd = sys_open_at(AT_FDCWD, link, O_RDONLY);
+	error_format(link, sizeof(link), "ns/%s", name);
+	fd = sys_open_at(proc->dir_fd, link, O_RDONLY);
 	if (fd == -ENOENT && ask->type == LIBNS_TYPE_PID)
 		return error_say(err, LIBNS_STEP_PERSIST, ENOENT,
 				 "cannot keep the pid namespace on '%s': it has no first process "
 				 "yet",
 				 ask->path);
 	if (fd < 0)
-		return error_set(err, LIBNS_STEP_PERSIST, -fd, "cannot open '%s'", link);
+		return error_set(err, LIBNS_STEP_PERSIST, -fd, "cannot open '/proc/%d/%s'",
+				 (int)proc->pid, link);
 	r = LAY(file, mount_file_bind(fd, file->fd, ask->path, err));
 	if (r != -EINVAL || ask->type != LIBNS_TYPE_MNT)
 		return r;
@@ -135,16 +137,19 @@ int persist_bind(struct persist *persist, const struct plan *plan, pid_t pid, un
 		 struct libns_error *err)
 {
 	const struct libns_plan *ask = &plan->ask;
+	struct libns_proc proc;
+	int r = proc_pin_local(LIBNS_PROCFS, pid, &proc, err);
 
-	for (size_t i = 0; i < ask->n_persist; i++) {
-		int r;
-
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ask->n_persist && r == 0; i++) {
 		__atomic_store_n(&persist->n_tried, i + 1, __ATOMIC_SEQ_CST);
-		r = bind_one(persist, i, &ask->persist[i], pid, how, err);
+		r = bind_one(persist, i, &ask->persist[i], &proc, how, err);
 		if (r < 0)
-			return error_types(err, ask->persist[i].type, r);
+			error_types(err, ask->persist[i].type, r);
 	}
-	return 0;
+	proc_unpin(&proc);
+	return r;
 }
 
 bool persist_keep(struct persist *persist)

@@ -15,6 +15,7 @@
 
 #include <libns/libns.h>
 
+#include "pid-namespace.h"
 #include "strike.h"
 
 #define NSFS_MAGIC 0x6e736673L
@@ -207,6 +208,31 @@ TEST(caller_calls_fail)
 TEST(calls_of_a_caller_with_a_child_fail)
 {
 	fail_all(by_spawn, 0);
+}
+
+/* Numbers are small in here, and in /proc they are those of other processes. */
+static void keep_in_foreign_procfs(void)
+{
+	static const char *const own[N_FILES] = { "/proc/self/ns/net", "/proc/self/ns/uts" };
+	int (*const ways[])(void *) = { by_spawn, by_unshare };
+	struct stat st, before[N_FILES];
+
+	go_private();
+	for (int way = 0; way < 2; way++) {
+		for (int i = 0; i < N_FILES; i++)
+			CHECK_INT(stat(own[i], &before[i]), 0);
+		CHECK_INT(ways[way](NULL), BOUND);
+		for (int i = 0; i < N_FILES; i++) {
+			CHECK_INT(stat(persist[i].path, &st), 0);
+			CHECK(st.st_dev == before[i].st_dev && st.st_ino != before[i].st_ino);
+		}
+		unbind();
+	}
+}
+
+TEST(procfs_of_another_pid_namespace)
+{
+	in_pid_namespace(keep_in_foreign_procfs);
 }
 
 /* Through a link its maker would choose the file that is covered. */
