@@ -7,6 +7,7 @@
  */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "xunshare/xunshare.h"
 
 /* A string of any bytes: what is not ASCII text is escaped byte by byte. */
@@ -206,9 +208,32 @@ static void put_namespaces(FILE *file, const struct libns_proc *proc)
 	fputc('}', file);
 }
 
-void report_started(const struct request *q, pid_t pid)
+/*
+ * The child, or this process if @child is NULL; NULL if procfs does not show it. Its number
+ * here says nothing about /proc, which may be that of another pid namespace.
+ */
+static struct libns_proc *pin(const struct libns_child *child)
 {
+	int pidfd = child ? libns_child_get_pidfd(child) : -1;
 	struct libns_proc *proc = NULL;
+	char *self = NULL;
+	pid_t pid;
+
+	if (pidfd >= 0) {
+		(void)libns_proc_new_from_pidfd(LIBNS_PROCFS, pidfd, &proc, NULL);
+		return proc;
+	}
+	if (!child)
+		self = file_read_link_at(AT_FDCWD, "/proc/self");
+	pid = child ? libns_child_get_pid(child) : self ? atoi(self) : 0;
+	free(self);
+	(void)libns_proc_new(LIBNS_PROCFS, pid, &proc, NULL);
+	return proc;
+}
+
+void report_started(const struct request *q, const struct libns_child *child)
+{
+	struct libns_proc *proc;
 	char *text = NULL;
 	size_t size = 0, n_pids;
 	pid_t *pids;
@@ -216,8 +241,9 @@ void report_started(const struct request *q, pid_t pid)
 
 	if (!file)
 		return;
-	fprintf(file, ",\"pid\":%d", pid);
-	if (libns_proc_new(LIBNS_PROCFS, pid, &proc, NULL) == 0) {
+	fprintf(file, ",\"pid\":%d", child ? libns_child_get_pid(child) : getpid());
+	proc = pin(child);
+	if (proc) {
 		if (libns_proc_read_nspid(proc, &pids, &n_pids, NULL) == 0) {
 			fprintf(file, ",\"inner-pid\":%d", pids[n_pids - 1]);
 			free(pids);

@@ -195,7 +195,7 @@ static int run_in_place(const struct request *q, const struct libns_plan *plan)
 
 	if (r < 0)
 		return fail(q, &err);
-	report_started(q, getpid());
+	report_started(q, NULL);
 	code = block(q);
 	if (code)
 		return code;
@@ -221,7 +221,7 @@ static int let_go(const struct request *q, struct libns_child *child)
 	struct libns_error err = LIBNS_ERROR_INIT;
 	int code;
 
-	report_started(q, libns_child_get_pid(child));
+	report_started(q, child);
 	code = block(q);
 	return !code && libns_child_release(child, &err) < 0 ? fail(q, &err) : code;
 }

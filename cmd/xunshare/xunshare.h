@@ -79,7 +79,8 @@ int report_check(const struct request *q);
 
 /* Lines on the status descriptor; nothing without one. */
 void report_error(const struct request *q, const struct libns_error *err);
-void report_started(const struct request *q, pid_t pid);
+/* @child: what was started; NULL if that is this process. */
+void report_started(const struct request *q, const struct libns_child *child);
 void report_exit(const struct request *q, int wait_status, bool timed_out);
 
 /* One write(2), whose failure is nobody's concern: a reader may be gone. */

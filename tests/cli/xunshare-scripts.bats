@@ -123,6 +123,21 @@ explained()
 	jq -se '.[-1] | .event == "error" and .step == "exec" and .errno == 2' "$BATS_TEST_TMPDIR/status"
 }
 
+# Numbers in there are those of another pid namespace: 2 and 3 are anybody.
+@test 'status lines and kept namespaces where /proc is not our own' {
+	need_root
+	need jq
+	for options in '' -f; do
+		# shellcheck disable=SC2016
+		run -0 private unshare -pf --kill-child sh -ec 'mount -t tmpfs none /mnt; : >/mnt/uts
+			"$1" $2 --uts=/mnt/uts --status-fd 9 readlink /proc/self/ns/uts 9>"$3"
+			stat -c "uts:[%i]" /mnt/uts' sh "$XUNSHARE" "$options" "$BATS_TEST_TMPDIR/status"
+		[ "${lines[0]}" = "${lines[1]}" ]
+		[ "uts:[$(jq -s '.[0].namespaces.uts' "$BATS_TEST_TMPDIR/status")]" = "${lines[0]}" ]
+		jq -se '.[0].pid == .[0]["inner-pid"]' "$BATS_TEST_TMPDIR/status"
+	done
+}
+
 @test 'nobody reads what is told' {
 	need_userns
 	local fd
