@@ -13,6 +13,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -220,4 +221,16 @@ int job_run(struct job *job)
 	if (!job->opts->compat)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return job->in_child ? in_child(job) : in_place(job);
+}
+
+void job_free(struct job *job)
+{
+	libns_entry_free(job->whole_entry);
+	libns_entry_free(job->entry);
+	libns_target_free(job->target);
+	libns_seccomp_free(job->filter);
+	free(job->groups);
+	free(job->label);
+	free(job->target_env);
+	free(job->applets);
 }

@@ -17,11 +17,9 @@
  */
 
 #include <dirent.h>
-#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,110 +142,6 @@ static int tools_from_userns(struct job *job)
 	if (user < 0 || setns(user, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0)
 		return -1;
 	return clone_tree(job->opts->tools_dir, true);
-}
-
-static bool is_static(int fd)
-{
-	Elf64_Ehdr head;
-	Elf64_Phdr part;
-
-	if (pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
-	    memcmp(head.e_ident, ELFMAG, SELFMAG) || head.e_ident[EI_CLASS] != ELFCLASS64)
-		return false;
-	for (int i = 0; i < head.e_phnum; i++) {
-		off_t at = (off_t)(head.e_phoff + (size_t)i * sizeof(part));
-
-		if (pread(fd, &part, sizeof(part), at) != (ssize_t)sizeof(part) ||
-		    part.p_type == PT_INTERP)
-			return false;
-	}
-	return true;
-}
-
-struct listing {
-	const char *path;
-	int out;
-};
-
-/* In a child. */
-static int list_applets(void *data)
-{
-	const struct listing *listing = data;
-	char name[] = "busybox", option[] = "--list";
-	char *const argv[] = { name, option, NULL };
-
-	if (dup2(listing->out, STDOUT_FILENO) >= 0)
-		libns_exec(listing->path, argv, NULL, NULL);
-	return CLI_CANNOT_RUN;
-}
-
-/* What it prints; NULL if it does not end well. */
-static char *read_listing(const char *path, const int ends[2])
-{
-	struct listing listing = { path, ends[1] };
-	struct libns_plan plan = LIBNS_PLAN_INIT;
-	struct libns_child *child;
-	int status = -1;
-	char *text;
-
-	plan.main = list_applets;
-	plan.main_data = &listing;
-	plan.death_signal = SIGKILL;
-	if (libns_spawn(&plan, &child, NULL) < 0) {
-		close(ends[1]);
-		return NULL;
-	}
-	close(ends[1]);
-	text = file_read(ends[0], NULL);
-	if (!text)
-		libns_child_kill(child, SIGKILL, NULL);
-	if (libns_child_wait(child, 0, &status, NULL) < 0 || status) {
-		free(text);
-		text = NULL;
-	}
-	libns_child_free(child);
-	return text;
-}
-
-/* The names that a busybox answers to. */
-static int read_applets(struct job *job, const char *path)
-{
-	struct sigaction old;
-	int ends[2];
-
-	cli_default_sigchld(&old);
-	if (pipe2(ends, O_CLOEXEC) == 0) {
-		job->applets = read_listing(path, ends);
-		close(ends[0]);
-	}
-	sigaction(SIGCHLD, &old, NULL);
-	if (!job->applets || !*job->applets)
-		return cli_error(job->cli, "cannot read which programs are in '%s' (%s --list)",
-				 path, path);
-	return 0;
-}
-
-/* A static busybox of the host. */
-static int find_busybox(struct job *job)
-{
-	static const char *const places[] = { "/bin/busybox",        "/usr/bin/busybox",
-					      "/sbin/busybox",       "/usr/local/bin/busybox",
-					      "/bin/busybox.static", "/usr/bin/busybox-static" };
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int fd = open(places[i], O_RDONLY | O_CLOEXEC);
-
-		if (fd < 0)
-			continue;
-		if (!is_static(fd)) {
-			close(fd);
-			continue;
-		}
-		job->tools_fd = fd;
-		return read_applets(job, places[i]);
-	}
-	return cli_error(job->cli, "there is no static busybox on this host; name a directory of "
-				   "static programs: --tools=DIR");
 }
 
 static int make_tmpfs(void)
@@ -462,7 +356,7 @@ int tools_open(struct job *job)
 	if (!o->tools)
 		return 0;
 	if (!o->tools_dir)
-		return find_busybox(job);
+		return busybox_find(job);
 	job->tools_fd = clone_tree(o->tools_dir, true);
 	if (job->tools_fd < 0 && errno == EPERM)
 		job->tools_fd = tree_of_child(job, tools_from_userns);

@@ -465,14 +465,7 @@ static int run(const struct options *o, char **argv, const struct lifted_limits 
 	};
 	int code = carry_out(&job);
 
-	libns_entry_free(job.whole_entry);
-	libns_entry_free(job.entry);
-	libns_target_free(job.target);
-	libns_seccomp_free(job.filter);
-	free(job.groups);
-	free(job.label);
-	free(job.target_env);
-	free(job.applets);
+	job_free(&job);
 	return code;
 }
 

@@ -202,6 +202,9 @@ bool terminal_in_reach(void);
 /* Keeps the program from typing into it; while rights in the namespaces are held. */
 int terminal_guard(const struct job *job);
 
+/* --tools: a static busybox of the host, and the list of its names. */
+int busybox_find(struct job *job);
+
 /* --tools, --host-root: open before the first join, attach after the last. */
 int tools_open(struct job *job);
 int tools_attach(struct job *job);
@@ -227,6 +230,8 @@ int like_after_ids(struct job *job);
 
 /* Joins and runs: in place, or in a child that is supervised. Does not return on success. */
 int job_run(struct job *job);
+/* Frees what it holds. */
+void job_free(struct job *job);
 
 /* For the library, see struct libns_plan. */
 int job_hook(void *job, unsigned int when, struct libns_error *err);
