@@ -23,7 +23,7 @@
 
 bool job_has_groups(const struct job *job)
 {
-	return (job->like & LIKE_GROUPS) || job->groups_of_user;
+	return libns_confine_get_parts(job->confine) & LIBNS_CONFINE_GROUPS;
 }
 
 static bool has_names(const struct options *o)
@@ -84,6 +84,9 @@ static int list_groups(struct job *job, int place, const struct libns_account *u
 {
 	bool joins_user = libns_entry_get_types(job->entry) & LIBNS_TYPE_USER;
 	struct libns_error err = LIBNS_ERROR_INIT;
+	gid_t *groups;
+	size_t n;
+	int r;
 
 	if (user->group == UINT32_MAX)
 		return cli_error(job->cli,
@@ -91,27 +94,22 @@ static int list_groups(struct job *job, int place, const struct libns_account *u
 				 "(give --setgid)",
 				 user->name, job->accounts);
 	job->gid = user->group;
-	if (libns_account_list_groups(place, user, (unsigned int)job->opts->timeout_ms,
-				      &job->groups, &job->n_groups, &err) < 0)
+	if (libns_account_list_groups(place, user, (unsigned int)job->opts->timeout_ms, &groups, &n,
+				      &err) < 0)
 		return cli_error(job->cli, "--setuid: %s, among accounts %s",
 				 libns_error_text(&err), job->accounts);
-	job->groups_how = GROUPS_INSIDE;
-	job->groups_of_user = true;
-	if (!joins_user) {
-		if (like_are_own_groups(job->groups, job->n_groups))
-			job->groups_how = GROUPS_KEPT;
-		return 0;
-	}
-	if (job->clear_groups)
-		return 0;
-	/* setgroups(2) is denied there. Somebody in his login group alone does not need it. */
-	job->groups_of_user = false;
-	if (job->n_groups == 1)
+	/* Where setgroups(2) is denied, somebody in his login group alone does not need it. */
+	job->groups_of_user = !joins_user || job->clear_groups;
+	r = job->groups_of_user ? libns_confine_set_groups(job->confine, groups, n, &err) : 0;
+	free(groups);
+	if (r < 0)
+		return cli_fail(job->cli, &err);
+	if (job->groups_of_user || n == 1)
 		return 0;
 	return cli_error(job->cli,
 			 "--setuid: the %zu groups of '%s' cannot be set: setgroups is "
 			 "denied in the user namespace (with --setgid they are left out)",
-			 job->n_groups, user->name);
+			 n, user->name);
 }
 
 static int choose_user(struct job *job, int place)
@@ -150,17 +148,4 @@ int account_choose(struct job *job)
 	if (place != LIBNS_ACCOUNT_OWN && place >= 0)
 		close(place);
 	return code;
-}
-
-int account_set_groups(const struct job *job)
-{
-	if (!job->groups_of_user || job->groups_how == GROUPS_KEPT ||
-	    setgroups(job->n_groups, job->groups) == 0)
-		return 0;
-	if (errno == EINVAL)
-		return cli_error(job->cli,
-				 "--setuid: not all of the %zu groups of '%s' have a number "
-				 "in the user namespace (with --setgid they are left out)",
-				 job->n_groups, job->opts->user);
-	return cli_error(job->cli, "--setuid: cannot set the groups of '%s': %m", job->opts->user);
 }

@@ -31,7 +31,7 @@ static int when_joined(struct job *job)
 	if (!code)
 		code = tools_attach(job);
 	at_step(job, STEP_DIRECTORIES);
-	return code ? code : like_before_ids(job);
+	return code;
 }
 
 /* Another environment, another shell. */
@@ -52,10 +52,6 @@ static void forget_options(const struct job *job)
 
 static int when_confined(struct job *job)
 {
-	int code = like_after_ids(job);
-
-	if (code)
-		return code;
 	at_step(job, STEP_RUN);
 	job_environment(job);
 	tools_environment(job);
@@ -120,10 +116,12 @@ void job_fill_plan(struct job *job, struct libns_plan *plan)
 		plan->keep_fds = o->keep_fds;
 		plan->n_keep_fds = o->n_keep_fds;
 	}
-	plan->rlimits = job->like & LIKE_LIMITS ? job->limits : job->lifted->had;
-	plan->n_rlimits = job->like & LIKE_LIMITS ? job->n_limits : job->lifted->n;
-	plan->cgroup_fds = job->cgroups;
-	plan->n_cgroup_fds = job->n_cgroups;
+	plan->entry = job->entry;
+	plan->confine = job->confine;
+	if (!(libns_confine_get_parts(job->confine) & LIBNS_CONFINE_LIMITS)) {
+		plan->rlimits = job->lifted->had;
+		plan->n_rlimits = job->lifted->n;
+	}
 }
 
 /* The program, or the shell: the caller's need not exist in there. */

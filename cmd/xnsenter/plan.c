@@ -89,21 +89,23 @@ static void print_types(const char *label, uint64_t types, const char *more)
 
 static void print_groups(const struct job *job)
 {
-	if (!job_has_groups(job) || job->groups_how == GROUPS_KEPT) {
+	size_t n = libns_confine_count_groups(job->confine);
+
+	if (!libns_confine_sets_groups(job->confine)) {
 		printf("%s\n",
 		       job->clear_groups && !job_has_groups(job) ? "no groups" : "groups kept");
 		return;
 	}
-	printf("%s", job->n_groups ? "groups" : "no groups");
-	for (size_t i = 0; i < job->n_groups; i++)
-		printf(" %u", job->groups[i]);
+	printf("%s", n ? "groups" : "no groups");
+	for (size_t i = 0; i < n; i++)
+		printf(" %u", libns_confine_group_at(job->confine, i));
 	printf("\n");
 }
 
 static void print_ids(const struct job *job)
 {
 	printf("%-10s", "ids");
-	if (!job->set_uid && !job->set_gid && !job->like) {
+	if (!job->set_uid && !job->set_gid && !like_taken(job)) {
 		printf("kept\n");
 		return;
 	}
@@ -118,20 +120,20 @@ static void print_ids(const struct job *job)
 
 static void print_like(const struct job *job)
 {
+	const struct libns_seccomp *filters = libns_confine_get_filters(job->confine);
+	unsigned int i = 0;
 	const char *name;
-	size_t n = job->filter ? libns_seccomp_count(job->filter) : 0;
 
 	if (job->opts->like) {
 		printf("%-10s", "like");
-		for (unsigned int i = 0; (name = like_part_at(i)); i++)
-			if (job->like >> i & 1)
-				printf("%s ", name);
+		while ((name = like_next(like_taken(job), &i)))
+			printf("%s ", name);
 		printf("of the target\n");
 	}
-	if (job->like & LIKE_FILTER)
-		printf("%-10s%zu of the target\n", "filters", n);
+	if (filters)
+		printf("%-10s%zu of the target\n", "filters", libns_seccomp_count(filters));
 	if (job->opts->join_cgroup)
-		printf("%-10s%zu to join\n", "cgroups", job->n_cgroups);
+		printf("%-10s%zu to join\n", "cgroups", libns_confine_count_cgroups(job->confine));
 }
 
 /* What a word "container:NAME" has led to, or NULL. */
@@ -217,26 +219,26 @@ static void json_bool(const char *key, bool value)
 
 static void json_like(const struct job *job)
 {
+	const struct libns_seccomp *filters = libns_confine_get_filters(job->confine);
 	const char *name, *comma = "";
+	unsigned int i = 0;
 
 	printf(",\n  \"groups\": ");
-	if (job_has_groups(job) && job->groups_how != GROUPS_KEPT) {
+	if (libns_confine_sets_groups(job->confine)) {
 		printf("[");
-		for (size_t i = 0; i < job->n_groups; i++)
-			printf("%s%u", i ? ", " : "", job->groups[i]);
+		for (size_t k = 0; k < libns_confine_count_groups(job->confine); k++)
+			printf("%s%u", k ? ", " : "", libns_confine_group_at(job->confine, k));
 		printf("]");
 	} else {
 		printf("null");
 	}
 	printf(",\n  \"like\": [");
-	for (unsigned int i = 0; (name = like_part_at(i)); i++) {
-		if (!(job->like >> i & 1))
-			continue;
+	while ((name = like_next(like_taken(job), &i))) {
 		printf("%s\"%s\"", comma, name);
 		comma = ", ";
 	}
-	printf("],\n  \"filters\": %zu", job->filter ? libns_seccomp_count(job->filter) : 0);
-	printf(",\n  \"cgroups-to-join\": %zu", job->n_cgroups);
+	printf("],\n  \"filters\": %zu", filters ? libns_seccomp_count(filters) : 0);
+	printf(",\n  \"cgroups-to-join\": %zu", libns_confine_count_cgroups(job->confine));
 }
 
 static void print_json(const struct job *job, const struct facts *f)

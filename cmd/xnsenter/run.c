@@ -57,6 +57,8 @@ static int fail_start(const struct job *job, const struct libns_error *err)
 {
 	if (job->progress->is_said)
 		return CLI_FAILURE;
+	if (libns_confine_get_failed(job->confine))
+		return like_fail(job, err);
 	if (err->code == ETIMEDOUT && job->opts->timeout_ms && err->step == LIBNS_STEP_WAIT)
 		return cli_error(job->cli, "%s takes longer than %d ms: given up",
 				 step_words[job->progress->step], job->opts->timeout_ms);
@@ -83,7 +85,6 @@ static void fill_child_plan(struct job *job, struct libns_plan *plan,
 			    struct libns_program programs[3])
 {
 	job_fill_plan(job, plan);
-	plan->entry = job->entry;
 	plan->death_signal = SIGKILL;
 	plan->patience_ms = job->opts->timeout_ms;
 	plan->n_others = job_programs(job, programs) - 1;
@@ -131,7 +132,7 @@ static int in_child(struct job *job)
 	code = start(job, s);
 	if (code)
 		return code;
-	like_after_start(job);
+	like_note_lost(job);
 	if (libns_supervisor_wait(s, &status, &err) < 0)
 		return cli_fail(job->cli, &err);
 	if (libns_supervisor_was_held(s))
@@ -149,11 +150,10 @@ static int in_place(struct job *job)
 	size_t n;
 
 	job->progress = &progress;
-	if (libns_enter(job->entry, &err) < 0)
-		return cli_fail(job->cli, &err);
 	job_fill_plan(job, &plan);
 	if (libns_apply(&plan, &err) < 0)
 		return fail_start(job, &err);
+	like_note_lost(job);
 	n = job_programs(job, programs);
 	for (size_t i = 0; i < n && (i == 0 || err.code == ENOENT); i++)
 		libns_exec(programs[i].path, programs[i].argv, environ, &err);
@@ -182,7 +182,7 @@ static int leave_out_refused(struct job *job)
 
 int job_prepare(struct job *job)
 {
-	int code = job->opts->join_cgroup ? cgroup_open(job) : 0;
+	int code = like_begin(job);
 
 	if (!code)
 		code = account_choose(job);
@@ -214,9 +214,6 @@ int job_run(struct job *job)
 	if ((libns_entry_get_types(job->entry) & LIBNS_TYPE_USER) && !job->clear_groups &&
 	    !job->opts->preserve && !job_has_groups(job))
 		(void)!setgroups(0, NULL);
-	code = like_before_join(job);
-	if (code)
-		return code;
 	/* Nobody inside gets to trace this process while it is on its way (CVE-2016-9962). */
 	if (!job->opts->compat)
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -228,9 +225,7 @@ void job_free(struct job *job)
 	libns_entry_free(job->whole_entry);
 	libns_entry_free(job->entry);
 	libns_target_free(job->target);
-	libns_seccomp_free(job->filter);
-	free(job->groups);
-	free(job->label);
+	libns_confine_free(job->confine);
 	free(job->target_env);
 	free(job->applets);
 }

@@ -305,7 +305,7 @@ static int take_new_option(struct options *o, int id)
 	case OPT_LIKE:
 		if (!like_parse(&cli, optarg, &o->like))
 			return CLI_FAILURE;
-		o->join_cgroup |= (o->like & LIKE_CGROUP) != 0;
+		o->join_cgroup |= (o->like & LIBNS_CONFINE_CGROUPS) != 0;
 		return 0;
 	case OPT_CAPS:
 	case OPT_DROP_CAPS:
@@ -394,7 +394,7 @@ static int check(struct options *o)
 				 "--tools, --host-root, and --root or --wd exclude each other");
 	/* A user by name is whole: his id, his login group, his groups. */
 	if (o->uid_from == IDS_NAME && !o->gid_from) {
-		o->like &= ~(unsigned int)LIKE_GROUPS;
+		o->like &= ~LIBNS_CONFINE_GROUPS;
 		o->gid_from = IDS_NAME;
 	}
 	if (o->like & LIKE_IDS) {
@@ -458,10 +458,7 @@ static int run(const struct options *o, char **argv, const struct lifted_limits 
 		.pinned_before = pinned_before,
 		.root_fd = o->root_fd,
 		.cwd_fd = o->cwd_fd,
-		.proc_fd = -1,
 		.tools_fd = -1,
-		.keep_caps = o->caps,
-		.like = o->like,
 	};
 	int code = carry_out(&job);
 

@@ -18,25 +18,9 @@
 
 #include "common/cli.h"
 
-/* What --like-target takes over. */
-enum {
-	LIKE_IDS = 1 << 0,
-	LIKE_GROUPS = 1 << 1,
-	LIKE_CAPS = 1 << 2,
-	LIKE_NNP = 1 << 3,
-	LIKE_LIMITS = 1 << 4,
-	LIKE_NICE = 1 << 5,
-	LIKE_OOM = 1 << 6,
-	LIKE_UMASK = 1 << 7,
-	LIKE_LABEL = 1 << 8,
-	LIKE_CGROUP = 1 << 9,
-	LIKE_FILTER = 1 << 10,
-	LIKE_ALL = (1 << 11) - 1
-};
-
-/* Supplementary groups of the target: the caller's too; set while setgroups(2) still works;
- * set in the user namespace. */
-enum groups_how { GROUPS_KEPT, GROUPS_BEFORE, GROUPS_INSIDE };
+/* What --like-target takes over: LIBNS_CONFINE_*, and the ids. */
+#define LIKE_IDS (1u << 31)
+#define LIKE_ALL (LIBNS_CONFINE_ALL | LIKE_IDS)
 
 enum ids_from { IDS_DEFAULT, IDS_NUMBER, IDS_FOLLOW, IDS_NAME };
 
@@ -70,7 +54,7 @@ struct options {
 	bool env; /* the target's environment */
 	bool join_cgroup;
 	bool context;      /* -Z */
-	unsigned int like; /* LIKE_* */
+	unsigned int like; /* LIBNS_CONFINE_*, LIKE_IDS */
 	bool best_effort;
 	bool tools;
 	const char *tools_dir; /* NULL: a static busybox */
@@ -118,28 +102,12 @@ struct job {
 	char note[160];      /* said once it is certain that this process goes on */
 	char *target_env;    /* items ended by NUL, or NULL */
 	size_t target_env_size;
-	int cgroups[24]; /* cgroup.procs of the target's groups */
-	size_t n_cgroups;
 	volatile struct progress *progress; /* shared with who joins, not with the child */
 
-	/* --like-target, --caps, --follow-context */
-	uint64_t keep_caps, inheritable, ambient;
-	unsigned int like; /* what of @opts->like has not been left out */
-	bool no_new_privs;
-	enum groups_how groups_how;
-	bool groups_of_user; /* @groups are those of --setuid=NAME, not of the target */
-	gid_t *groups;
-	size_t n_groups;
-	mode_t umask;
-	int nice;
-	struct libns_rlimit limits[RLIM_NLIMITS];
-	size_t n_limits;
-	char oom[24], own_oom[24]; /* oom_score_adj: the target's, the caller's */
-	int oom_fd;                /* the caller's */
-	char *label;               /* NULL: none */
-	struct libns_seccomp *filter;
-	bool apparmor;
-	int proc_fd; /* the host's procfs; -1 */
+	/* --like-target, --caps, --follow-context, --join-cgroup */
+	struct libns_confine *confine;
+	unsigned int noted;  /* parts of which it was said that they are left out */
+	bool groups_of_user; /* the groups are those of --setuid=NAME, not of the target */
 
 	/* --tools, --host-root */
 	struct libns_entry *whole_entry; /* with the mount namespace that @entry leaves out */
@@ -165,8 +133,6 @@ int job_prepare(struct job *job);
 
 /* --setuid=NAME, --setgid=NAME: looks the names up where the program will be. */
 int account_choose(struct job *job);
-/* Once the namespaces are joined, and before the ids change. */
-int account_set_groups(const struct job *job);
 /* Whether the program gets a list of groups: the target's or the user's. */
 bool job_has_groups(const struct job *job);
 
@@ -192,9 +158,6 @@ bool env_is_for_host(const struct job *job);
 /* Makes the environment of the program. */
 void job_environment(struct job *job);
 
-/* --join-cgroup: opened before the first join; the library joins. */
-int cgroup_open(struct job *job);
-
 /* Whether standard input and output are the terminal that this process is in front of. */
 bool terminal_is_ours(void);
 /* Whether a program that is started now could get at a terminal of the caller's. */
@@ -212,21 +175,17 @@ void tools_environment(const struct job *job);
 
 /* --like-target and its pieces. The words of its argument; prints what is wrong. */
 bool like_parse(const struct cli *cli, const char *text, unsigned int *ret);
-/* Names of the parts, by the number of their bit; NULL beyond the last. */
-const char *like_part_at(unsigned int i);
-/* A part cannot be had: an error that names the word which leaves it out, or with
- * --best-effort a note. */
-int like_lost(struct job *job, unsigned int part, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-/* Whether the caller is in these very groups, as they read out here. */
-bool like_are_own_groups(const gid_t *groups, size_t n);
-/* Before anything is changed. */
+/* The word of the next part that is chosen, from @i on; NULL beyond the last. */
+const char *like_next(unsigned int chosen, unsigned int *i);
+/* What of --like-target has not been left out. */
+unsigned int like_taken(const struct job *job);
+/* Before anything is changed: makes @confine, and fills it. */
+int like_begin(struct job *job);
 int like_read(struct job *job);
-int like_before_join(struct job *job);
-/* In the process that stays outside, once the program runs. */
-void like_after_start(const struct job *job);
-int like_before_ids(struct job *job);
-int like_after_ids(struct job *job);
+/* Says which parts have been left out, of those of which it was not said. */
+void like_note_lost(struct job *job);
+/* Prints a failure, with the option that leaves out the part that it was about. */
+int like_fail(const struct job *job, const struct libns_error *err);
 
 /* Joins and runs: in place, or in a child that is supervised. Does not return on success. */
 int job_run(struct job *job);

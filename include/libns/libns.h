@@ -35,6 +35,7 @@
 #include <libns/account.h>
 #include <libns/caps.h>
 #include <libns/check.h>
+#include <libns/confine.h>
 #include <libns/container.h>
 #include <libns/enter.h>
 #include <libns/error.h>

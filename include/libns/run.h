@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include <libns/confine.h>
 #include <libns/enter.h>
 #include <libns/error.h>
 #include <libns/idmap.h>
@@ -19,9 +20,9 @@ extern "C" {
  * libns_spawn(). Both carry out the same plan in the same order:
  *
  *   owner ids; join @entry; create @types; id maps and setgroups; time offsets;
- *   persistence; @hook; host and domain name; loopback; propagation; root;
- *   working directory; proc; binfmt_misc; limits; group and user id;
- *   capabilities; @hook; cgroups; closing of descriptors; terminal; parent-death
+ *   persistence; @hook; what of @confine needs rights in the namespaces; host and
+ *   domain name; loopback; propagation; root; working directory; proc; binfmt_misc;
+ *   limits; group and user id; capabilities; the rest of @confine; @hook; cgroups; closing of descriptors; terminal; parent-death
  *   signal.
  *
  * libns_plan_explain() lists what a plan comes to. Zero means "not asked for".
@@ -57,7 +58,7 @@ struct libns_plan {
 	size_t size;                     /* sizeof(struct libns_plan) */
 	uint64_t flags;                  /* LIBNS_PLAN_* */
 	uint64_t types;                  /* LIBNS_TYPE_* to create */
-	const struct libns_entry *entry; /* joined first; libns_spawn() only */
+	const struct libns_entry *entry; /* joined first; not by libns_unshare() */
 	const struct libns_idmap *uid_map;
 	const struct libns_idmap *gid_map;
 	uid_t owner_uid;        /* LIBNS_PLAN_OWNER: */
@@ -96,12 +97,13 @@ struct libns_plan {
 	size_t n_keep_fds;
 	const int *cgroup_fds; /* cgroup.procs files, open for writing, to join */
 	size_t n_cgroup_fds;
-	int tty_fd;             /* LIBNS_PLAN_TTY: terminal of a new session */
-	unsigned int tty_stdio; /*   and which of 0, 1 and 2 it becomes: bit n */
-	int cancel_fd;          /* LIBNS_PLAN_CANCEL_FD: libns_spawn() gives up */
-				/*   with -ECANCELED when it can be read */
-	int patience_ms;        /* libns_spawn(): -ETIMEDOUT when the way to the child, */
-				/*   or its way to the program, takes longer */
+	int tty_fd;                    /* LIBNS_PLAN_TTY: terminal of a new session */
+	unsigned int tty_stdio;        /*   and which of 0, 1 and 2 it becomes: bit n */
+	int cancel_fd;                 /* LIBNS_PLAN_CANCEL_FD: libns_spawn() gives up */
+				       /*   with -ECANCELED when it can be read */
+	int patience_ms;               /* libns_spawn(): -ETIMEDOUT when the way to the child, */
+				       /*   or its way to the program, takes longer */
+	struct libns_confine *confine; /* how confined the program is, beyond the above */
 };
 
 #define LIBNS_PLAN_OWNER     (UINT64_C(1) << 0)
@@ -215,8 +217,9 @@ int libns_unshare(const struct libns_plan *plan, struct libns_error *err);
  * @err: receives the sentence on failure, or NULL
  *
  * Root, working directory, limits, ids, capabilities and the closing of descriptors, for a
- * process that has entered namespaces with libns_enter() or that stays where it is. What
- * would change a namespace asks for LIBNS_PLAN_CHANGE_OLD. On failure part of it is done:
+ * process that has entered namespaces with libns_enter(), that enters them now by @entry of
+ * the plan, or that stays where it is. A pid namespace is joined for children only. What
+ * would change a namespace that is not joined asks for LIBNS_PLAN_CHANGE_OLD. On failure part of it is done:
  * end the process. Not async-signal-safe.
  *
  * Affects: calling process.

@@ -20,6 +20,20 @@ extern "C" {
 struct libns_seccomp;
 
 /**
+ * libns_seccomp_read_mode() - whether the system calls of a process are limited
+ * @proc: process or thread, pinned by libns_proc_new()
+ * @ret_mode: receives 0 if they are not, 1 in strict mode (SECCOMP_MODE_STRICT), 2 under
+ *            filters (SECCOMP_MODE_FILTER)
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing.
+ * Return: 0, -ESRCH if the process is gone, -EACCES, -EINVAL, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_seccomp_read_mode(const struct libns_proc *proc, unsigned int *ret_mode,
+			    struct libns_error *err);
+
+/**
  * libns_seccomp_read() - copy the system call filters of a process
  * @proc: process or thread, pinned by libns_proc_new()
  * @patience_ms: how long it may take until the process has stopped

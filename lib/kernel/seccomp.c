@@ -157,31 +157,25 @@ static int read_failed(pid_t pid, int code, struct libns_error *err)
 			 "cannot read the system call filters of process %d", (int)pid);
 }
 
-/* SECCOMP_MODE_*, from the pinned status. */
-static int read_mode(const struct libns_proc *proc, uint64_t *ret, struct libns_error *err)
+LIBNS_PUBLIC int libns_seccomp_read_mode(const struct libns_proc *proc, unsigned int *ret_mode,
+					 struct libns_error *err)
 {
 	pid_t pid = libns_proc_get_pid(proc);
 	_cleanup_free_ char *text = NULL;
+	uint64_t mode = SECCOMP_MODE_DISABLED;
 	int r;
 
 	r = sys_read_alloc_at(libns_proc_get_dir_fd(proc), "status", &text, NULL);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_PROC, -r, "cannot read the status of process %d",
 				 (int)pid);
-	r = procfile_find_u64(text, "Seccomp", ret);
+	r = procfile_find_u64(text, "Seccomp", &mode);
 	/* A kernel without system call filters has no such line. */
-	if (r == -ENOENT)
-		*ret = SECCOMP_MODE_DISABLED;
-	else if (r < 0)
+	if (r < 0 && r != -ENOENT)
 		return error_set(err, LIBNS_STEP_PROC, -r,
 				 "cannot understand the status of process %d", (int)pid);
-	if (*ret != SECCOMP_MODE_STRICT)
-		return 0;
-	return error_say(
-		err, LIBNS_STEP_PROC, EOPNOTSUPP,
-		"process %d may only read, write and end (strict seccomp mode): no program "
-		"can be run under that",
-		(int)pid);
+	*ret_mode = (unsigned int)mode;
+	return 0;
 }
 
 LIBNS_PUBLIC int libns_seccomp_read(const struct libns_proc *proc, unsigned int patience_ms,
@@ -197,12 +191,17 @@ LIBNS_PUBLIC int libns_seccomp_read(const struct libns_proc *proc, unsigned int 
 		/* One that is stuck with the first filter is stuck with all. */
 		.total_ms = patience_ms,
 	};
-	uint64_t mode;
+	unsigned int mode;
 	int r;
 
-	r = read_mode(proc, &mode, err);
+	r = libns_seccomp_read_mode(proc, &mode, err);
 	if (r < 0)
 		return r;
+	if (mode == SECCOMP_MODE_STRICT)
+		return error_say(err, LIBNS_STEP_PROC, EOPNOTSUPP,
+				 "process %d may only read, write and end (strict seccomp mode): "
+				 "no program can be run under that",
+				 (int)libns_proc_get_pid(proc));
 	reading.all = calloc(1, sizeof(*reading.all));
 	if (!reading.all)
 		return error_set(err, LIBNS_STEP_PROC, ENOMEM, "cannot read system call filters");

@@ -51,6 +51,14 @@ static void explain_persist(const struct plan *plan, struct explain *explain, co
 			     libns_type_name(plan->ask.persist[i].type), plan->ask.persist[i].path);
 }
 
+static void explain_entry(const struct plan *plan, struct explain *explain)
+{
+	const struct libns_entry_step *step;
+
+	for (size_t i = 0; plan->ask.entry && (step = libns_entry_step_at(plan->ask.entry, i)); i++)
+		step_explain(explain, "join", "%s", step->call);
+}
+
 static void explain_unshare(const struct plan *plan, struct explain *explain)
 {
 	const struct setup setup = { .plan = plan, .explain = explain, .in_place = true };
@@ -60,6 +68,9 @@ static void explain_unshare(const struct plan *plan, struct explain *explain)
 	explain->actor = "caller";
 	if (plan->outside_maps || plan->ask.n_persist)
 		step_explain(explain, "a keeper that stays in the old namespaces", "clone3()");
+	setup_inherited(&setup, NULL);
+	setup_before_join(&setup, NULL);
+	explain_entry(plan, explain);
 	setup_owner(&setup, NULL);
 	if (plan->ask.types)
 		step_explain(explain, "create the namespaces", "unshare(%s)",
@@ -72,14 +83,6 @@ static void explain_unshare(const struct plan *plan, struct explain *explain)
 	setup_clocks(&setup, NULL);
 	setup_rest(&setup, &next, NULL);
 	setup_late_limits(&setup, NULL);
-}
-
-static void explain_entry(const struct plan *plan, struct explain *explain)
-{
-	const struct libns_entry_step *step;
-
-	for (size_t i = 0; plan->ask.entry && (step = libns_entry_step_at(plan->ask.entry, i)); i++)
-		step_explain(explain, "join", "%s", step->call);
 }
 
 /* Return: the types left for the clone that makes the child. */
@@ -96,6 +99,7 @@ static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
 
 	step_explain(explain, "a helper that makes the child", "clone3()");
 	explain->actor = "helper";
+	setup_before_join(&setup, NULL);
 	explain_entry(plan, explain);
 	setup_owner(&setup, NULL);
 	if (early)
@@ -141,6 +145,7 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	explain->actor = "caller";
 	if (plan->ask.n_persist)
 		step_explain(explain, "a keeper that unbinds if the caller dies", "clone3()");
+	setup_inherited(&setup, NULL);
 	if (helper)
 		late = explain_helper(plan, explain);
 	step_explain(explain, "the child, in new namespaces from its first instruction",
@@ -153,8 +158,10 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 		step_explain(explain, "move the child into the control group",
 			     "write(%d, \"CHILD\")", plan->ask.cgroup_fds[i]);
 	explain->actor = "child";
-	if (!helper)
+	if (!helper) {
+		setup_before_join(&setup, NULL);
 		explain_entry(plan, explain);
+	}
 	if (late & LIBNS_TYPE_USER)
 		setup_own_maps(&setup, NULL);
 	if (!spawn_is_confined(plan))
@@ -176,7 +183,7 @@ LIBNS_PUBLIC int libns_plan_explain(const struct libns_plan *ask, unsigned int h
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no way to carry out a plan");
 	r = plan_load(&plan, ask, how, geteuid(), getegid(), err);
 	if (r == 0)
-		r = plan_check_reach(&plan, spawn_entered_types(&plan), err);
+		r = plan_check_reach(&plan, plan_entered_types(&plan), err);
 	if (r < 0)
 		return r;
 	if (how == LIBNS_HOW_SPAWN)

@@ -16,6 +16,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sized.h"
+#include "confine/confine.h"
 
 #define KNOWN_FLAGS ((LIBNS_PLAN_CHANGE_OLD << 1) - 1)
 
@@ -143,8 +144,10 @@ static int check_child(const struct libns_plan *ask, struct libns_error *err)
 
 static int check_in_place(const struct libns_plan *ask, struct libns_error *err)
 {
-	if (ask->entry || ask->argv || ask->path || ask->main || ask->death_signal ||
-	    ask->n_others || ask->patience_ms || (ask->flags & CHILD_FLAGS))
+	if (ask->entry && ask->types)
+		return bad(err, "namespaces can be joined and created at once only for a child");
+	if (ask->argv || ask->path || ask->main || ask->death_signal || ask->n_others ||
+	    ask->patience_ms || (ask->flags & CHILD_FLAGS))
 		return bad(err, "the plan asks for what only a child can have");
 	return 0;
 }
@@ -174,6 +177,23 @@ static int check(const struct libns_plan *ask, unsigned int how, struct libns_er
 	return how == LIBNS_HOW_SPAWN ? check_child(ask, err) : check_in_place(ask, err);
 }
 
+/* What the plan says itself goes before what was read. */
+static void take_confinement(struct libns_plan *own)
+{
+	const struct libns_confine *confine = own->confine;
+
+	if (!confine)
+		return;
+	if (!own->n_rlimits && (confine->parts & LIBNS_CONFINE_LIMITS)) {
+		own->rlimits = confine->limits;
+		own->n_rlimits = ARRAY_SIZE(confine->limits);
+	}
+	if (!own->n_cgroup_fds) {
+		own->cgroup_fds = confine->cgroups;
+		own->n_cgroup_fds = confine->n_cgroups;
+	}
+}
+
 static bool only_own_id(const struct libns_idmap *map, uint32_t own)
 {
 	const struct libns_idrange *range;
@@ -182,6 +202,11 @@ static bool only_own_id(const struct libns_idmap *map, uint32_t own)
 		return false;
 	range = libns_idmap_at(map, 0);
 	return range->count == 1 && range->outer == own;
+}
+
+uint64_t plan_entered_types(const struct plan *plan)
+{
+	return plan->ask.entry ? libns_entry_get_types(plan->ask.entry) : 0;
 }
 
 int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_error *err)
@@ -215,8 +240,10 @@ int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how,
 
 	memset(plan, 0, sizeof(*plan));
 	r = base_copy_sized(own, sizeof(*own), ask, SIZE_MIN, "the plan", err);
-	if (r == 0)
-		r = check(own, how, err);
+	if (r < 0)
+		return r;
+	take_confinement(own);
+	r = check(own, how, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < own->n_persist; i++)

@@ -29,6 +29,9 @@ struct plan {
 int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how, uid_t euid,
 	      gid_t egid, struct libns_error *err);
 
+/* What is joined before anything is made. */
+uint64_t plan_entered_types(const struct plan *plan);
+
 /*
  * That it changes no namespace but those it makes or joins (@entered), and makes none in sight of
  * a pid namespace that it joins. -EINVAL.

@@ -9,6 +9,7 @@
  *   maps             until then every id is 65534 and file access is judged so
  *   setgroups        "deny" must come before the gid_map
  *   clocks           offsets are frozen when the first process enters
+ *   confinement      what needs rights that go later, see setup-confine.c
  *   names, loopback  need nothing of the following
  *   propagation      before any mount, or the host would see it
  *   binfmt_misc      with flag F and a new root: the interpreter is opened when
@@ -18,7 +19,7 @@
  *   proc, binfmt     on top of the new root
  *   limits           raising one may need privileges
  *   ids              group first: the user id takes the right to change it
- *   capabilities     an id change clears the ambient set
+ *   capabilities     an id change clears the ambient set; then the rest of confinement
  *   descriptors      nothing before this needs to be opened again
  *
  * Where the child will be in reach of strangers, a process out of their sight
@@ -452,9 +453,10 @@ static int step_confined(const struct setup *s, struct libns_error *err)
 int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 {
 	static int (*const steps[])(const struct setup *, struct libns_error *) = {
-		step_joined, step_names, step_loopback, step_propagation, step_early_binfmt,
-		step_root,   step_cwd,   step_proc,     step_binfmt,      step_limits,
-		step_ids,    step_caps,  step_confined, setup_cgroups,    setup_close,
+		step_joined,       setup_confine, step_names, step_loopback,  step_propagation,
+		step_early_binfmt, step_root,     step_cwd,   step_proc,      step_binfmt,
+		step_limits,       step_ids,      step_caps,  setup_confined, step_confined,
+		setup_cgroups,     setup_close,
 	};
 	int r = 0;
 

@@ -50,6 +50,16 @@ bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit);
 /* Lower limits of processes and descriptors, which would hinder what comes before. */
 int setup_late_limits(const struct setup *s, struct libns_error *err);
 
+/* For @confine of the plan, see setup-confine.c. What the caller has and the child inherits: it
+ * is taken back by setup_restore(). */
+int setup_inherited(const struct setup *s, struct libns_error *err);
+void setup_restore(const struct setup *s);
+/* What works only until something is joined. */
+int setup_before_join(const struct setup *s, struct libns_error *err);
+/* Steps of setup_rest(): with all rights in the namespaces; and with the ids of the program. */
+int setup_confine(const struct setup *s, struct libns_error *err);
+int setup_confined(const struct setup *s, struct libns_error *err);
+
 /* What only the child can do after that: session, terminal, late limits. */
 int setup_child(const struct setup *s, struct libns_error *err);
 

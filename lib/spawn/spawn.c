@@ -48,6 +48,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "confine/confine.h"
 #include "enter/entry.h"
 #include "kernel/channel.h"
 #include "kernel/clone.h"
@@ -126,7 +127,9 @@ static int set_up(struct spawn *s, struct libns_error *err)
 	const struct setup setup = { .plan = &s->plan, .line = s->line[1], .own_fds = -1 };
 	int r = 0;
 
-	if (s->joins) {
+	if (!s->by_helper)
+		r = setup_before_join(&setup, err);
+	if (r == 0 && s->joins) {
 		/* Joining can hang, in a root directory whose server is gone. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		r = enter_now(s->plan.ask.entry, err);
@@ -213,7 +216,8 @@ static int helper_prepare(struct spawn *s, struct libns_error *err)
 	setup.outside = spawn_is_confined(&s->plan);
 	if (setup.outside && ask->argv && !(ask->flags & LIBNS_PLAN_CLOSE_FDS))
 		setup.own_fds = sys_open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
-	if (ask->entry)
+	r = setup_before_join(&setup, err);
+	if (r == 0 && ask->entry)
 		r = enter_now(ask->entry, err);
 	if (r == 0 && setup.outside)
 		return setup_rest(&setup, &s->next, err);
@@ -254,6 +258,8 @@ static _Noreturn void be_helper(struct spawn *s, pid_t *slot)
 		r = error_set(&failure, LIBNS_STEP_CLONE, errno, "cannot keep memory to a helper");
 	else
 		r = helper_prepare(s, &failure);
+	if (r == 0 && s->plan.ask.confine && spawn_is_confined(&s->plan))
+		r = confine_hide(s->plan.ask.confine, &failure);
 	if (r == 0)
 		r = clone_process(late | CLONE_PARENT, SIGCHLD, slot, &child, &failure);
 	if (r == 0 && child.pid == 0) {
@@ -419,11 +425,6 @@ static int make_child(struct spawn *s, struct libns_child *child, struct libns_e
 	return r < 0 ? r : serve(s, child, err);
 }
 
-uint64_t spawn_entered_types(const struct plan *plan)
-{
-	return plan->ask.entry ? libns_entry_get_types(plan->ask.entry) : 0;
-}
-
 /* Who was made inside can be made to say anything, but not that nobody could be made. */
 static void distrust(const struct spawn *s, const struct libns_child *child,
 		     struct libns_error *err)
@@ -437,12 +438,13 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 {
 	struct libns_child *child;
 	struct spawn s = { .keeper = -1, .old_mnt = -1 };
+	const struct setup setup = { .plan = &s.plan, .line = -1, .own_fds = -1 };
 	struct channel_peer peer;
 	int r;
 
 	r = plan_load(&s.plan, ask, LIBNS_HOW_SPAWN, geteuid(), getegid(), err);
 	if (r == 0)
-		r = plan_check_reach(&s.plan, spawn_entered_types(&s.plan), err);
+		r = plan_check_reach(&s.plan, plan_entered_types(&s.plan), err);
 	if (r < 0)
 		return r;
 	child = calloc(1, sizeof(*child));
@@ -460,7 +462,10 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 	r = report_new(&s.report, err);
 	child->report = s.report;
 	if (r == 0)
+		r = setup_inherited(&setup, err);
+	if (r == 0)
 		r = make_child(&s, child, err);
+	setup_restore(&setup);
 	base_close(s.old_mnt);
 	if (r < 0)
 		child_discard(child);

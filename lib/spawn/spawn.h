@@ -10,9 +10,6 @@ bool spawn_needs_helper(const struct plan *plan);
 /* Whether that process takes the steps of the plan too, before it makes the child. */
 bool spawn_is_confined(const struct plan *plan);
 
-/* What is joined before anything is made. */
-uint64_t spawn_entered_types(const struct plan *plan);
-
 /* What such a helper makes by unshare(2), before it makes the child. */
 uint64_t spawn_early_types(const struct plan *plan);
 

@@ -13,6 +13,7 @@
 #include <sched.h>
 #include <sys/syscall.h>
 
+#include <libns/enter.h>
 #include <libns/mount.h>
 #include <libns/nsfd.h>
 #include <libns/type.h>
@@ -72,7 +73,13 @@ static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_e
 		if (old_mnt < 0)
 			return old_mnt;
 	}
-	r = setup_owner(&setup, err);
+	r = setup_inherited(&setup, err);
+	if (r == 0)
+		r = setup_before_join(&setup, err);
+	if (r == 0 && plan->ask.entry)
+		r = libns_enter(plan->ask.entry, err);
+	if (r == 0)
+		r = setup_owner(&setup, err);
 	if (r == 0)
 		r = make(plan, err);
 	if (r == 0 && plan->keeps_mnt)
@@ -110,7 +117,7 @@ static int load(struct plan *plan, const struct libns_plan *ask, struct libns_er
 {
 	int r = plan_load(plan, ask, LIBNS_HOW_UNSHARE, geteuid(), getegid(), err);
 
-	return r < 0 ? r : plan_check_reach(plan, 0, err);
+	return r < 0 ? r : plan_check_reach(plan, plan_entered_types(plan), err);
 }
 
 LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error *err)

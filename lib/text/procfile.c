@@ -118,7 +118,8 @@ int procfile_find_u64(const char *text, const char *key, uint64_t *ret)
 	return value.s ? procfile_u64(value.s, value.n, ret) : -ENOENT;
 }
 
-int procfile_find_hex(const char *text, const char *key, uint64_t *ret)
+/* @bits: of a digit. */
+static int find_in_base(const char *text, const char *key, unsigned int bits, uint64_t *ret)
 {
 	static const char digits[] = "0123456789abcdef";
 	struct procfile_word word = procfile_find(text, key);
@@ -131,14 +132,24 @@ int procfile_find_hex(const char *text, const char *key, uint64_t *ret)
 	for (size_t i = 0; i < word.n; i++) {
 		const char *digit = word.s[i] ? strchr(digits, word.s[i]) : NULL;
 
-		if (!digit)
+		if (!digit || (digit - digits) >> bits)
 			return -EINVAL;
-		if (value >> 60)
+		if (value >> (64 - bits))
 			return -ERANGE;
-		value = value << 4 | (uint64_t)(digit - digits);
+		value = value << bits | (uint64_t)(digit - digits);
 	}
 	*ret = value;
 	return 0;
+}
+
+int procfile_find_hex(const char *text, const char *key, uint64_t *ret)
+{
+	return find_in_base(text, key, 4, ret);
+}
+
+int procfile_find_octal(const char *text, const char *key, uint64_t *ret)
+{
+	return find_in_base(text, key, 3, ret);
 }
 
 int procfile_find_nth_u32(const char *text, const char *key, unsigned int i, uint32_t *ret)

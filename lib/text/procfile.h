@@ -69,6 +69,9 @@ int procfile_find_u64(const char *text, const char *key, uint64_t *ret);
 /* The value of a "Key:\t00000000a80425fb" line. Return: as procfile_find_u64(). */
 int procfile_find_hex(const char *text, const char *key, uint64_t *ret);
 
+/* The value of a "Key:\t0022" line. Return: as procfile_find_u64(). */
+int procfile_find_octal(const char *text, const char *key, uint64_t *ret);
+
 /* The @i-th number of a "Key:\t1\t2\t3" line. Return: as procfile_find_u64(). */
 int procfile_find_nth_u32(const char *text, const char *key, unsigned int i, uint32_t *ret);
 

@@ -104,8 +104,8 @@ static void require_sound(const struct options *o, struct command_line *c)
 		REQUIRE(o->keep_fds[i] >= 0);
 	REQUIRE(o->uid_from != IDS_NUMBER || o->uid != UINT32_MAX);
 	REQUIRE(o->gid_from != IDS_NUMBER || o->gid != UINT32_MAX);
-	REQUIRE((o->like & ~(unsigned int)LIKE_ALL) == 0);
-	REQUIRE(!(o->like & LIKE_CGROUP) || o->join_cgroup);
+	REQUIRE((o->like & ~LIKE_ALL) == 0);
+	REQUIRE(!(o->like & LIBNS_CONFINE_CGROUPS) || o->join_cgroup);
 	REQUIRE(!(o->pty && o->no_pty));
 	REQUIRE(o->timeout_ms >= 0 && o->net_socket >= -1);
 	REQUIRE(o->argv >= &argv[1] && o->argv <= &argv[c->argc]);

@@ -71,6 +71,33 @@ static inline int status_of_run(const struct libns_plan *plan)
 	return status;
 }
 
+/* A process in new pid and user namespaces, and the plan to enter it. */
+static inline struct libns_child *container(struct libns_proc **ret_proc,
+					    struct libns_entry **ret_entry)
+{
+	struct libns_enter_plan enter = LIBNS_ENTER_PLAN_INIT;
+	struct libns_plan plan = rootless(LIBNS_TYPE_PID);
+	struct libns_child *child;
+
+	plan.argv = ARGV("sleep", "1000");
+	child = spawn(&plan);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, libns_child_get_pid(child), ret_proc, NULL), 0);
+	enter.proc = *ret_proc;
+	enter.types = LIBNS_TYPES_ALL;
+	CHECK_INT(libns_entry_new(&enter, ret_entry, NULL), 0);
+	return child;
+}
+
+static inline void end_container(struct libns_child *child, struct libns_proc *proc,
+				 struct libns_entry *entry)
+{
+	libns_entry_free(entry);
+	libns_proc_free(proc);
+	libns_child_kill(child, SIGKILL, NULL);
+	status_of(child);
+	libns_child_free(child);
+}
+
 static inline int run(struct libns_plan *plan, const char *script)
 {
 	struct libns_child *child;

@@ -67,6 +67,10 @@ TEST(find)
 	CHECK(n == UINT64_C(0x1ffffffffff));
 	CHECK_INT(procfile_find_hex(status, "State", &n), -EINVAL);
 	CHECK_INT(procfile_find_hex("A:\t10000000000000000\n", "A", &n), -ERANGE);
+	CHECK_INT(procfile_find_octal("A:\t0022\n", "A", &n), 0);
+	CHECK_INT(n, 18);
+	CHECK_INT(procfile_find_octal("A:\t0028\n", "A", &n), -EINVAL);
+	CHECK_INT(procfile_find_octal("A:\t-1\n", "A", &n), -EINVAL);
 	CHECK_INT(procfile_find_nth_u32(status, "Uid", 2, &id), 0);
 	CHECK_INT(id, 2);
 	CHECK_INT(procfile_find_nth_u32(status, "Uid", 4, &id), -EINVAL);

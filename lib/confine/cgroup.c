@@ -1,33 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * --join-cgroup: into the target's control groups, on unified, hybrid and old
- * hosts.
+ * The control groups of a process, to be joined, on unified, hybrid and old hosts.
  *
  * Their cgroup.procs files are opened before anything is joined, while the
  * host's hierarchies are in sight and the caller's rights over them are held:
- * the kernel judges a write by who opened the file. The library joins last, so
+ * the kernel judges a write by who opened the file. The groups are joined last, so
  * that full limits in there hit the program, not the way to it. A frozen group
  * is not joined: whoever does, stops at once.
  */
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "common/file.h"
-#include "xnsenter/xnsenter.h"
+#include <libns/mounts.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "confine/confine.h"
 
 /* More levels of groups than a path has room for. */
 #define MAX_DEPTH 2048
 
-/* The mount that belongs to a line of the target's. */
+/* The mount that belongs to a line of the process's. */
 struct found {
 	bool yes;
 	char root[4096];
@@ -54,12 +51,16 @@ static const char *path_below(const char *root, const char *path)
 }
 
 /* The first of a hierarchy's controllers, or its name. */
-static void first_word(const char *controllers, char *ret, size_t size)
+static bool first_word(const char *controllers, char *ret, size_t size)
 {
 	size_t n =
 		strncmp(controllers, "name=", 5) ? strcspn(controllers, ",") : strlen(controllers);
 
-	snprintf(ret, size, "%.*s", (int)n, controllers);
+	if (n >= size)
+		return false;
+	memcpy(ret, controllers, n);
+	ret[n] = '\0';
+	return true;
 }
 
 /* Whether a mount is one of the hierarchy with these controllers ("": the unified one). */
@@ -71,9 +72,8 @@ static bool is_hierarchy(const struct libns_mounts *mounts, size_t i, const char
 
 	if (!*controllers)
 		return !strcmp(type, "cgroup2");
-	if (strcmp(type, "cgroup") != 0)
+	if (strcmp(type, "cgroup") != 0 || !first_word(controllers, word, sizeof(word)))
 		return false;
-	first_word(controllers, word, sizeof(word));
 	if (strncmp(word, "name=", 5) != 0)
 		return libns_mounts_get_option(mounts, i, word, NULL, NULL);
 	return libns_mounts_get_option(mounts, i, "name", &value, &n) && n == strlen(word + 5) &&
@@ -98,19 +98,18 @@ static const struct libns_mount *find_hierarchy(const struct libns_mounts *mount
 	return found;
 }
 
-/* 1, 0, or -1 with errno. */
+/* Whether a file begins with a word. */
 static int begins(int dir, const char *path, const char *word)
 {
-	char *text = file_read_at(dir, path, NULL);
-	int yes = text ? !strncmp(text, word, strlen(word)) : -1;
+	_cleanup_free_ char *text = NULL;
+	int r = sys_read_alloc_at(dir, path, &text, NULL);
 
-	free(text);
-	return yes;
+	return r < 0 ? r : !strncmp(text, word, strlen(word));
 }
 
 /*
  * Also on the way there: a member that cannot be interrupted keeps "frozen" at 0 for ever,
- * but whoever joins stops. Return: 1, 0, or -1 with errno.
+ * but whoever joins stops.
  */
 static int is_frozen(int dir, bool unified)
 {
@@ -120,66 +119,67 @@ static int is_frozen(int dir, bool unified)
 	if (!unified) {
 		r = begins(dir, "freezer.state", "FR");
 		/* The freezer is one of many hierarchies, and its root cannot be frozen. */
-		return r < 0 && errno == ENOENT ? 0 : r;
+		return r == -ENOENT ? 0 : r;
 	}
 	for (int depth = 0; depth < MAX_DEPTH; depth++) {
 		r = begins(dir, up, "1");
 		if (r)
-			return r < 0 && errno == ENOENT ? 0 : r;
+			return r == -ENOENT ? 0 : r;
 		memmove(up + 3, up, strlen(up) + 1);
 		memcpy(up, "../", 3);
 	}
-	errno = ENAMETOOLONG;
-	return -1;
+	return -ENAMETOOLONG;
 }
 
-/* Asked for alone it is an error; as a part of --like-target it may be left out. */
-static int lost(struct job *job, const char *format, ...)
+static int keep_group(struct libns_confine *confine, int procs)
 {
-	char why[4400];
-	va_list ap;
+	int *more = reallocarray(confine->cgroups, confine->n_cgroups + 1, sizeof(*more));
 
-	va_start(ap, format);
-	vsnprintf(why, sizeof(why), format, ap);
-	va_end(ap);
-	if (job->opts->like & LIKE_CGROUP)
-		return like_lost(job, LIKE_CGROUP, "%s", why);
-	return cli_error(job->cli, "%s (enter without --join-cgroup)", why);
-}
-
-static int open_group(struct job *job, const char *controllers, const char *path,
-		      const struct libns_mount *mount)
-{
-	char full[4200];
-	int n, dir, procs, frozen, code = 0;
-
-	n = snprintf(full, sizeof(full), "%s%s", mount->target, path_below(mount->root, path));
-	if ((size_t)n >= sizeof(full))
-		return lost(job, "the path of a cgroup is too long");
-	dir = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return lost(job, "cannot open cgroup '%s': %s", full, strerror(errno));
-	frozen = is_frozen(dir, !*controllers);
-	if (frozen < 0) {
-		code = lost(job, "cannot tell whether cgroup '%s' is frozen: %s", full,
-			    strerror(errno));
-	} else if (frozen) {
-		code = lost(job, "cgroup '%s' is frozen: the program would stop at once", full);
-	} else if (job->n_cgroups == sizeof(job->cgroups) / sizeof(job->cgroups[0])) {
-		code = cli_error(job->cli, "too many cgroup hierarchies");
-	} else {
-		procs = openat(dir, "cgroup.procs", O_WRONLY | O_CLOEXEC);
-		if (procs < 0)
-			code = lost(job, "cannot open '%s/cgroup.procs': %s", full,
-				    strerror(errno));
-		else
-			job->cgroups[job->n_cgroups++] = procs;
+	if (!more) {
+		base_close(procs);
+		return -ENOMEM;
 	}
-	close(dir);
-	return code;
+	confine->cgroups = more;
+	more[confine->n_cgroups++] = procs;
+	return 0;
 }
 
-/* Whether a line of the target's, of @n bytes, is one of the caller's, too. */
+/* @dir is that of the group. */
+static int open_procs(struct libns_confine *confine, int dir, bool unified, const char *path,
+		      struct libns_error *err)
+{
+	int r = is_frozen(dir, unified);
+
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_OPEN, -r,
+				 "cannot tell whether cgroup '%s' is frozen", path);
+	if (r)
+		return error_say(err, LIBNS_STEP_OPEN, EAGAIN,
+				 "cgroup '%s' is frozen: the program would stop at once", path);
+	r = sys_open_at(dir, "cgroup.procs", O_WRONLY);
+	if (r >= 0)
+		r = keep_group(confine, r);
+	return r < 0 ? error_set(err, LIBNS_STEP_OPEN, -r, "cannot open '%s/cgroup.procs'", path)
+		     : 0;
+}
+
+static int open_group(struct libns_confine *confine, const char *controllers, const char *path,
+		      const struct libns_mount *mount, struct libns_error *err)
+{
+	const char *below = path_below(mount->root, path);
+	_cleanup_free_ char *full = malloc(strlen(mount->target) + strlen(below) + 1);
+	_cleanup_close_ int dir = -1;
+
+	if (!full)
+		return error_set(err, LIBNS_STEP_OPEN, ENOMEM, "cannot open a cgroup");
+	strcpy(stpcpy(full, mount->target), below);
+	dir = sys_open_at(AT_FDCWD, full, O_PATH | O_DIRECTORY);
+	if (dir < 0)
+		return error_set(err, LIBNS_STEP_OPEN, -dir, "cannot open cgroup '%s'", full);
+	return open_procs(confine, dir, !*controllers, full, err);
+}
+
+/* Whether a line of the process's, of @n bytes, is one of the caller's, too. */
 static bool is_own_line(const char *own, const char *line, size_t n)
 {
 	for (; *own; own += strcspn(own, "\n"), own += *own == '\n')
@@ -209,7 +209,7 @@ static bool keep_others(char *lines, const char *own)
 	return kept != lines;
 }
 
-/* A line of the target's, in pieces; NULL if it is none. */
+/* A line of the process's, in pieces; NULL if it is none. */
 static char *split_line(char *line, const char **ret_controllers)
 {
 	char *controllers = strchr(line, ':'), *path;
@@ -221,23 +221,22 @@ static char *split_line(char *line, const char **ret_controllers)
 	return path;
 }
 
-static int open_line(struct job *job, char *line, const struct found *found)
+static int open_line(struct libns_confine *confine, char *line, const struct found *found,
+		     struct libns_error *err)
 {
 	const struct libns_mount mount = { .root = found->root, .target = found->target };
-	const char *controllers;
-	char *path;
+	const char *controllers, *path = split_line(line, &controllers);
 
-	path = split_line(line, &controllers);
-	if (!path)
+	if (!path || (!found->yes && !(confine->parts & LIBNS_CONFINE_CGROUPS)))
 		return 0;
 	if (!found->yes)
-		return job->opts->like & LIKE_CGROUP
-			       ? lost(job, "the hierarchy of cgroup '%s' (%s) is not mounted here",
-				      path, *controllers ? controllers : "cgroup2")
-			       : 0;
+		return error_say(err, LIBNS_STEP_OPEN, ENOENT,
+				 "the hierarchy of cgroup '%s' (%s) is not mounted here", path,
+				 *controllers ? controllers : "cgroup2");
 	if (!path_below(mount.root, path))
-		return lost(job, "cgroup '%s' is not in sight below '%s'", path, mount.target);
-	return open_group(job, controllers, path, &mount);
+		return error_say(err, LIBNS_STEP_OPEN, ENOENT,
+				 "cgroup '%s' is not in sight below '%s'", path, mount.target);
+	return open_group(confine, controllers, path, &mount, err);
 }
 
 /* In the child: the mount for each line. */
@@ -269,64 +268,72 @@ static int look_up(char *lines, struct mounts_found *result)
 }
 
 /*
- * The host's mounts are nothing for those inside, who may trace the child, which is a copy of
- * this memory: so the table of them is read in a process of its own.
+ * The host's mounts are nothing for those inside, who may trace the program while it is still
+ * a copy of this memory: so the table of them is read in a process of its own.
  */
-static int find_mounts(struct job *job, char *lines, struct mounts_found *result)
+static int find_mounts(char *lines, struct mounts_found *result, struct libns_error *err)
 {
 	pid_t pid = fork();
 
 	if (pid == 0)
 		_exit(look_up(lines, result));
 	if (pid < 0)
-		return lost(job, "cannot look the mounts of cgroups up: %s", strerror(errno));
+		return error_set(err, LIBNS_STEP_CLONE, errno,
+				 "cannot look the mounts of cgroups up");
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	if (result->err.code)
-		return lost(job, "%s", libns_error_text(&result->err));
-	return result->done ? 0 : lost(job, "cannot look the mounts of cgroups up");
+	if (result->err.code) {
+		*err = result->err;
+		return -result->err.code;
+	}
+	return result->done ? 0
+			    : error_say(err, LIBNS_STEP_OPEN, EIO,
+					"cannot look the mounts of cgroups up");
 }
 
-/* Memory that the child fills; MAP_FAILED without it. */
-static struct mounts_found *map_result(const char *lines, size_t *ret_size)
+static int open_groups(struct libns_confine *confine, char *lines, struct libns_error *err)
 {
 	struct mounts_found *result;
-	size_t n = 1;
+	char *rest = lines, *line;
+	size_t size, n = 1;
+	int r;
 
-	for (const char *c = lines; c && *c; c++)
+	for (const char *c = lines; *c; c++)
 		n += *c == '\n';
-	*ret_size = sizeof(*result) + n * sizeof(result->of[0]);
-	result = mmap(NULL, *ret_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (result != MAP_FAILED)
-		result->n = n;
-	return result;
+	/* Memory that the child fills. */
+	size = sizeof(*result) + n * sizeof(result->of[0]);
+	result = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (result == MAP_FAILED)
+		return error_set(err, LIBNS_STEP_OPEN, errno,
+				 "cannot look the mounts of cgroups up");
+	result->n = n;
+	r = find_mounts(lines, result, err);
+	for (size_t i = 0; r == 0 && (line = strsep(&rest, "\n")); i++)
+		r = open_line(confine, line, &result->of[i], err);
+	munmap(result, size);
+	return r;
 }
 
-int cgroup_open(struct job *job)
+static void close_groups(struct libns_confine *confine)
 {
-	char *lines = file_read_at(libns_proc_get_dir_fd(job->proc), "cgroup", NULL);
-	char *own = file_read_at(AT_FDCWD, "/proc/self/cgroup", NULL);
-	struct mounts_found *result = MAP_FAILED;
-	char *rest = lines, *line;
-	size_t size = 0;
-	int code = 0;
+	while (confine->n_cgroups)
+		base_close(confine->cgroups[--confine->n_cgroups]);
+}
 
-	if (!lines || !own)
-		code = cli_error(job->cli, "cannot read the cgroups of process %d: %m",
-				 (int)libns_proc_get_pid(job->proc));
-	else if (!keep_others(lines, own))
-		;
-	else if ((result = map_result(lines, &size)) == MAP_FAILED)
-		code = cli_error(job->cli, "cannot look the mounts of cgroups up: %m");
-	else
-		code = find_mounts(job, lines, result);
-	/* What was lost may have been left out with a word about it. */
-	for (size_t i = 0;
-	     !code && result != MAP_FAILED && result->done && (line = strsep(&rest, "\n")); i++)
-		code = open_line(job, line, &result->of[i]);
-	if (result != MAP_FAILED)
-		munmap(result, size);
-	free(lines);
-	free(own);
-	return code;
+int confine_read_cgroups(struct libns_confine *confine, struct libns_error *err)
+{
+	_cleanup_free_ char *lines = NULL, *own = NULL;
+	int r = sys_read_alloc_at(libns_proc_get_dir_fd(confine->proc), "cgroup", &lines, NULL);
+
+	if (r == 0)
+		r = sys_read_alloc_at(AT_FDCWD, "/proc/self/cgroup", &own, NULL);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_PROC, -r, "cannot read the cgroups of process %d",
+				 (int)libns_proc_get_pid(confine->proc));
+	close_groups(confine);
+	r = keep_others(lines, own) ? open_groups(confine, lines, err) : 0;
+	/* All of them or none. */
+	if (r < 0)
+		close_groups(confine);
+	return r;
 }

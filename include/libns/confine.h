@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_CONFINE_H
+#define LIBNS_CONFINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libns/error.h>
+#include <libns/proc.h>
+#include <libns/seccomp.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Making a program as confined as a process is. What confines the process is read part by
+ * part, before anything is joined; a plan (libns_run(3)) whose @confine is the result makes
+ * its program as confined, as steps among the others, in a process that nobody inside can
+ * see where there is one.
+ *
+ * It is a promise: the program gets every part that was asked for, or does not run. A part
+ * that cannot be read, or cannot be taken over, is an error, of which libns_confine_get_failed()
+ * names the part; or, where it was declared optional, it is left out, and
+ * libns_confine_was_lost() says why. Only what would make the program freer than the caller
+ * may make it is cut down without a word: a limit, a nice value or an oom score then stay
+ * stricter than those of the process.
+ *
+ * This program runs "id" in the namespaces of the process whose number is its argument, as
+ * confined as that is; root has to start it:
+ *
+ *   #include <stdio.h>
+ *   #include <stdlib.h>
+ *   #include <libns/libns.h>
+ *
+ *   int main(int argc, char **argv)
+ *   {
+ *       char *id[] = { "id", NULL };
+ *       struct libns_error err = LIBNS_ERROR_INIT;
+ *       struct libns_enter_plan enter = LIBNS_ENTER_PLAN_INIT;
+ *       struct libns_plan plan = LIBNS_PLAN_INIT;
+ *       struct libns_proc *proc = NULL;
+ *       struct libns_entry *entry = NULL;
+ *       struct libns_confine *confine = NULL;
+ *       struct libns_child *child = NULL;
+ *       int status;
+ *
+ *       if (argc == 2 &&
+ *           libns_proc_new(LIBNS_PROCFS, atoi(argv[1]), &proc, &err) == 0) {
+ *           enter.proc = proc;
+ *           enter.types = LIBNS_TYPES_ALL & ~LIBNS_TYPE_USER;
+ *           enter.flags = LIBNS_ENTER_ROOT;
+ *           plan.argv = id;
+ *           if (libns_entry_new(&enter, &entry, &err) == 0 &&
+ *               libns_confine_new(proc, LIBNS_USER_KEPT, &confine, &err) == 0 &&
+ *               libns_confine_read(confine, LIBNS_CONFINE_ALL, 2000, &err) == 0) {
+ *               plan.entry = entry;
+ *               plan.confine = confine;
+ *               if (libns_spawn(&plan, &child, &err) == 0)
+ *                   libns_child_wait(child, 0, &status, &err);
+ *           }
+ *       }
+ *       if (err.code)
+ *           fprintf(stderr, "%s\n", libns_error_text(&err));
+ *       libns_child_free(child);
+ *       libns_confine_free(confine);
+ *       libns_entry_free(entry);
+ *       libns_proc_free(proc);
+ *       return err.code != 0;
+ *   }
+ */
+
+/* Supplementary groups. */
+#define LIBNS_CONFINE_GROUPS (1u << 0)
+/* Bounding, inheritable and ambient set of capabilities. */
+#define LIBNS_CONFINE_CAPS         (1u << 1)
+#define LIBNS_CONFINE_NO_NEW_PRIVS (1u << 2)
+/* Resource limits, unless the plan has some of its own. */
+#define LIBNS_CONFINE_LIMITS (1u << 3)
+#define LIBNS_CONFINE_NICE   (1u << 4)
+/* oom_score_adj. */
+#define LIBNS_CONFINE_OOM   (1u << 5)
+#define LIBNS_CONFINE_UMASK (1u << 6)
+/* The label of SELinux, else that of AppArmor, for the next execve(2). */
+#define LIBNS_CONFINE_LABEL (1u << 7)
+/* The control groups, unless the plan has some of its own. */
+#define LIBNS_CONFINE_CGROUPS (1u << 8)
+/* System call filters, see libns_seccomp(3). */
+#define LIBNS_CONFINE_FILTERS (1u << 9)
+#define LIBNS_CONFINE_ALL     ((1u << 10) - 1)
+/* Less than LIBNS_CONFINE_LABEL: only where SELinux is on. */
+#define LIBNS_CONFINE_SELINUX (1u << 10)
+/* Less than LIBNS_CONFINE_CGROUPS: only of the hierarchies that are mounted here. */
+#define LIBNS_CONFINE_MOUNTED_CGROUPS (1u << 11)
+
+/* What becomes of the user namespace, and with it of the numbers of groups. */
+enum libns_confine_user {
+	LIBNS_USER_KEPT,        /* the program stays in the caller's */
+	LIBNS_USER_JOINED,      /* it will be in that of the process */
+	LIBNS_USER_NO_SETGROUPS /* the same, and setgroups(2) is denied in there */
+};
+
+struct libns_confine;
+
+/**
+ * libns_confine_new() - begin with nothing that confines
+ * @proc: the process to be read, borrowed until the last libns_confine_read(); NULL if
+ *        there is none
+ * @user: enum libns_confine_user
+ * @ret: receives the object
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Not async-signal-safe. The object is for one thread at a time.
+ *
+ * Ownership: free with libns_confine_free().
+ * Affects: nothing outside the caller's memory.
+ * Return: 0, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_confine_new(const struct libns_proc *proc, unsigned int user, struct libns_confine **ret,
+		      struct libns_error *err);
+
+/**
+ * libns_confine_set_optional() - which parts may be left out
+ * @confine: handle
+ * @parts: LIBNS_CONFINE_*; those that cannot be had are no errors from now on
+ *
+ * Affects: @confine.
+ * Return: nothing.
+ * Since: 0.1
+ */
+void libns_confine_set_optional(struct libns_confine *confine, unsigned int parts);
+
+/**
+ * libns_confine_read() - read how confined the process is
+ * @confine: handle with a process
+ * @parts: LIBNS_CONFINE_*
+ * @patience_ms: how long the process may take to stand still while its filters are read
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Call it before anything is joined and before another user is become: files are opened
+ * with the rights held now, and the caller's /proc is read. What is read is taken over when
+ * a plan with @confine is carried out, and nothing before that. May be called several times.
+ *
+ * Groups are translated for the user namespace that is joined; what has no number in there
+ * is left out, since no process in there can have it. Where setgroups(2) is denied inside,
+ * they are set before the join.
+ *
+ * Control groups are looked up in a process of its own (it may load libmount), because the
+ * table of the host's mounts must not be in memory of which the program begins as a copy.
+ * Those in which the caller is already are left alone. A frozen group is refused: the
+ * program would stop at once.
+ *
+ * Filters are read as libns_seccomp_read(3) says, with its rights and effects.
+ *
+ * Not async-signal-safe.
+ *
+ * Affects: the process, for an instant, if filters are asked for.
+ * Return: 0; -EINVAL for parts that this library does not know or without a process; for a
+ *         part that cannot be had: -ESRCH if the process is gone, -EACCES, -EBADMSG for a
+ *         text of procfs that cannot be understood, -EAGAIN for a frozen control group,
+ *         -ENOENT for one that is not mounted or not in sight here, -ENOMEM, and what
+ *         libns_seccomp_read() and libns_mounts_new() return.
+ * Since: 0.1
+ */
+int libns_confine_read(struct libns_confine *confine, unsigned int parts, unsigned int patience_ms,
+		       struct libns_error *err);
+
+/**
+ * libns_confine_limit_caps() - let the program keep no other capabilities
+ * @confine: handle
+ * @keep: bit n for capability n; all bits: no limit
+ *
+ * In all its sets, the bounding set included, whatever was read. May be called several times:
+ * what is kept is what all of them keep.
+ *
+ * Affects: @confine.
+ * Return: nothing.
+ * Since: 0.1
+ */
+void libns_confine_limit_caps(struct libns_confine *confine, uint64_t keep);
+
+/**
+ * libns_confine_set_groups() - give the program other supplementary groups
+ * @confine: handle
+ * @groups: numbers in the user namespace that the program will be in; copied
+ * @n: how many
+ * @err: receives the sentence on failure, or NULL
+ *
+ * In place of those of the process.
+ *
+ * Affects: @confine.
+ * Return: 0, -EPERM where setgroups(2) is denied inside, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_confine_set_groups(struct libns_confine *confine, const gid_t *groups, size_t n,
+			     struct libns_error *err);
+
+/**
+ * libns_confine_get_parts() - which parts are taken over
+ * @confine: handle
+ *
+ * Affects: nothing.
+ * Return: LIBNS_CONFINE_* that were read and not lost.
+ * Since: 0.1
+ */
+unsigned int libns_confine_get_parts(const struct libns_confine *confine);
+
+/**
+ * libns_confine_get_failed() - which part the last failure was about
+ * @confine: handle
+ *
+ * Of libns_confine_read(), libns_spawn(), libns_apply() and libns_unshare(). It is written by no
+ * process that somebody inside could have taken over.
+ *
+ * Affects: nothing.
+ * Return: one of LIBNS_CONFINE_*, or 0 if it was about something else.
+ * Since: 0.1
+ */
+unsigned int libns_confine_get_failed(const struct libns_confine *confine);
+
+/**
+ * libns_confine_was_lost() - whether an optional part was left out, and why
+ * @confine: handle
+ * @part: one of LIBNS_CONFINE_*
+ * @ret_why: receives the reason, or NULL
+ *
+ * Ask after libns_confine_read(), and again once the plan was carried out.
+ *
+ * Affects: nothing.
+ * Return: true or false.
+ * Since: 0.1
+ */
+bool libns_confine_was_lost(const struct libns_confine *confine, unsigned int part,
+			    struct libns_error *ret_why);
+
+/**
+ * libns_confine_sets_groups() - whether supplementary groups are set
+ * @confine: handle
+ *
+ * Affects: nothing.
+ * Return: false if the program keeps the caller's: none were read or given, or they are the same.
+ * Since: 0.1
+ */
+bool libns_confine_sets_groups(const struct libns_confine *confine);
+
+/**
+ * libns_confine_count_groups() - how many supplementary groups are set
+ * @confine: handle
+ *
+ * Affects: nothing.
+ * Return: count.
+ * Since: 0.1
+ */
+size_t libns_confine_count_groups(const struct libns_confine *confine);
+
+/**
+ * libns_confine_group_at() - a supplementary group
+ * @confine: handle
+ * @i: index
+ *
+ * Affects: nothing.
+ * Return: its number where it is set, or (gid_t)-1 beyond the last one.
+ * Since: 0.1
+ */
+gid_t libns_confine_group_at(const struct libns_confine *confine, size_t i);
+
+/**
+ * libns_confine_count_cgroups() - how many control groups are joined
+ * @confine: handle
+ *
+ * Affects: nothing.
+ * Return: count.
+ * Since: 0.1
+ */
+size_t libns_confine_count_cgroups(const struct libns_confine *confine);
+
+/**
+ * libns_confine_get_filters() - the system call filters that were read
+ * @confine: handle
+ *
+ * Ownership: belongs to @confine.
+ * Affects: nothing.
+ * Return: filters, or NULL if none were asked for or had.
+ * Since: 0.1
+ */
+const struct libns_seccomp *libns_confine_get_filters(const struct libns_confine *confine);
+
+/**
+ * libns_confine_free() - free what was read
+ * @confine: handle, or NULL
+ *
+ * Affects: nothing.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_confine *libns_confine_free(struct libns_confine *confine);
+
+/* For __attribute__((cleanup(libns_confine_freep))). */
+static inline void libns_confine_freep(struct libns_confine **confine)
+{
+	*confine = libns_confine_free(*confine);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Making the calling process as confined as was read. In which order is the business of
+ * spawn/setup-confine.c.
+ */
+
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <libns/caps.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "confine/confine.h"
+
+static ssize_t write_oom(const struct libns_confine *confine, int value)
+{
+	char text[16];
+
+	error_format(text, sizeof(text), "%d", value);
+	return pwrite(confine->oom_fd, text, strlen(text), 0);
+}
+
+int confine_set_oom(struct libns_confine *confine, struct libns_error *err)
+{
+	/* Only a lower value than the caller's needs a right; his own is killed sooner, which
+	 * is safer for the host. */
+	if (write_oom(confine, confine->oom) >= 0 || errno == EACCES)
+		return 0;
+	return error_set(err, LIBNS_STEP_LIMITS, errno, "cannot set oom_score_adj to %d",
+			 confine->oom);
+}
+
+void confine_restore_oom(struct libns_confine *confine)
+{
+	if (confine->oom_fd >= 0)
+		write_oom(confine, confine->own_oom);
+}
+
+/* A hard limit above the caller's: as far as he may raise his own. */
+static int cut_limit(struct libns_rlimit *limit)
+{
+	struct rlimit64 own;
+
+	if (prlimit64(0, limit->resource, NULL, &own) < 0)
+		return -errno;
+	if (limit->hard <= own.rlim_max)
+		return 0;
+	own.rlim_max = limit->hard;
+	/* Before the join: it may take a right of the first user namespace. */
+	if (prlimit64(0, limit->resource, &own, NULL) == 0)
+		return 0;
+	if (prlimit64(0, limit->resource, NULL, &own) < 0)
+		return -errno;
+	limit->hard = own.rlim_max;
+	if (limit->soft > limit->hard)
+		limit->soft = limit->hard;
+	return 0;
+}
+
+int confine_cut_limits(struct libns_confine *confine, struct libns_error *err)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(confine->limits); i++) {
+		int r = cut_limit(&confine->limits[i]);
+
+		if (r < 0)
+			return error_set(err, LIBNS_STEP_LIMITS, -r,
+					 "cannot read the caller's resource limits");
+	}
+	return 0;
+}
+
+int confine_set_groups(struct libns_confine *confine, struct libns_error *err)
+{
+	int r = sys_setgroups(confine->n_groups, confine->groups);
+
+	if (r == -EINVAL)
+		return error_say(
+			err, LIBNS_STEP_CREDENTIALS, EINVAL,
+			"cannot set the supplementary groups: not all of the %zu groups have a number "
+			"in the user namespace",
+			confine->n_groups);
+	return r < 0 ? error_set(err, LIBNS_STEP_CREDENTIALS, -r,
+				 "cannot set the supplementary groups")
+		     : 0;
+}
+
+/* In one write(2), which is what the kernel takes. */
+static int write_label(const struct libns_confine *confine)
+{
+	const char *path =
+		confine->apparmor ? "thread-self/attr/apparmor/exec" : "thread-self/attr/exec";
+	char text[4096];
+
+	/* A longer one would not be taken. */
+	if (strlen(confine->label) + sizeof("exec ") > sizeof(text))
+		return -E2BIG;
+	error_format(text, sizeof(text), "%s", confine->apparmor ? "exec " : "");
+	strcat(text, confine->label);
+	return sys_write_at(confine->proc_fd, path, text, strlen(text));
+}
+
+int confine_set_label(struct libns_confine *confine, struct libns_error *err)
+{
+	int r = confine->label ? write_label(confine) : 0;
+
+	return r < 0 ? error_set(err, LIBNS_STEP_CREDENTIALS, -r, "cannot take over the label '%s'",
+				 confine->label)
+		     : 0;
+}
+
+int confine_set_nice(struct libns_confine *confine, struct libns_error *err)
+{
+	/* A lower value than the caller's needs a right: his own is the weaker one. */
+	if (setpriority(PRIO_PROCESS, 0, confine->nice) == 0 || errno == EACCES || errno == EPERM)
+		return 0;
+	return error_set(err, LIBNS_STEP_LIMITS, errno, "cannot set the nice value to %d",
+			 confine->nice);
+}
+
+int confine_set_umask(struct libns_confine *confine, struct libns_error *err)
+{
+	(void)err;
+	umask(confine->umask);
+	return 0;
+}
+
+int confine_set_caps(struct libns_confine *confine, struct libns_error *err)
+{
+	return libns_caps_set_inherited(confine->inheritable & confine->keep_caps,
+					confine->ambient & confine->keep_caps, err);
+}
+
+int confine_set_no_new_privs(struct libns_confine *confine, struct libns_error *err)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return error_set(err, LIBNS_STEP_CREDENTIALS, errno, "cannot set no_new_privs");
+	return 0;
+}
+
+int confine_set_filters(struct libns_confine *confine, struct libns_error *err)
+{
+	return libns_seccomp_apply(confine->filters, err);
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_CONFINE_PRIVATE_H
+#define LIBNS_CONFINE_PRIVATE_H
+
+#include <sys/resource.h>
+
+#include <libns/confine.h>
+#include <libns/run.h>
+
+#define CONFINE_N_PARTS 12
+
+/* Supplementary groups: the caller's too; set while setgroups(2) still works; set once
+ * everything is joined. */
+enum groups_how { GROUPS_KEPT, GROUPS_BEFORE, GROUPS_INSIDE };
+
+/* What is said by the process that takes the steps, in memory that it shares with the
+ * caller. */
+struct confine_said {
+	unsigned int failed; /* the part that was an error */
+	struct libns_error lost[CONFINE_N_PARTS];
+};
+
+struct libns_confine {
+	const struct libns_proc *proc;
+	unsigned int user;
+	unsigned int parts; /* that are taken over */
+	unsigned int optional;
+	unsigned int patience_ms;
+
+	uint64_t keep_caps, inheritable, ambient;
+	bool no_new_privs;
+	enum groups_how groups_how;
+	gid_t *groups;
+	size_t n_groups;
+	mode_t umask;
+	int nice;
+	struct libns_rlimit limits[RLIM_NLIMITS];
+	int oom, own_oom; /* oom_score_adj: of the process, of the caller */
+	int oom_fd;       /* the caller's; -1 */
+	char *label;      /* NULL: none */
+	bool apparmor;
+	int *cgroups; /* cgroup.procs, open for writing */
+	size_t n_cgroups;
+	struct libns_seccomp *filters;
+
+	char *status; /* while parts are read */
+	int proc_fd; /* the caller's procfs: one's own files are found there also from within; -1 */
+	struct confine_said *said; /* NULL in a process whose word would not be believed */
+};
+
+/**
+ * confine_take() - read or take over one part
+ * @part: one of LIBNS_CONFINE_*
+ * @take: does it
+ *
+ * Nothing is done if the part is none of @confine's. If @take fails, the part is lost where it is
+ * optional, and that is noted; else it is noted that the failure was about this part.
+ * Async-signal-safe if @take is.
+ *
+ * Return: 0, or what @take has failed with.
+ */
+int confine_take(struct libns_confine *confine, unsigned int part,
+		 int (*take)(struct libns_confine *confine, struct libns_error *err),
+		 struct libns_error *err);
+
+/* Opens the caller's procfs once. Return: 0, or a negative errno with a sentence. */
+int confine_open_proc(struct libns_confine *confine, struct libns_error *err);
+
+/* The last word of this process: no other that it makes can write where the caller reads. */
+int confine_hide(struct libns_confine *confine, struct libns_error *err);
+
+/* Reads LIBNS_CONFINE_CGROUPS or LIBNS_CONFINE_MOUNTED_CGROUPS, whichever is among the parts. */
+int confine_read_cgroups(struct libns_confine *confine, struct libns_error *err);
+
+/*
+ * Taking over. All of it is for confine_take(), and async-signal-safe. Each is given with
+ * the part that it is about.
+ */
+int confine_set_oom(struct libns_confine *confine, struct libns_error *err);
+int confine_cut_limits(struct libns_confine *confine, struct libns_error *err);
+int confine_set_groups(struct libns_confine *confine, struct libns_error *err);
+int confine_set_label(struct libns_confine *confine, struct libns_error *err);
+int confine_set_nice(struct libns_confine *confine, struct libns_error *err);
+int confine_set_umask(struct libns_confine *confine, struct libns_error *err);
+int confine_set_caps(struct libns_confine *confine, struct libns_error *err);
+int confine_set_no_new_privs(struct libns_confine *confine, struct libns_error *err);
+int confine_set_filters(struct libns_confine *confine, struct libns_error *err);
+
+/* Gives the caller its own oom_score_adj back. */
+void confine_restore_oom(struct libns_confine *confine);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Making the program as confined as @confine of the plan says.
+ *
+ * The order is that of what takes rights away: the oom score, which only the caller can set
+ * and which is inherited; limits raised, and groups where setgroups(2) is denied inside, while
+ * nothing is joined; label for execve, bounding set, nice value, umask and groups with the
+ * rights in the namespaces; then ids (setup.c); then capabilities and no_new_privs. A filter
+ * needs either no_new_privs or CAP_SYS_ADMIN: it comes last with the former, else before
+ * the capabilities go, which is with the ids unless the program is root. The later, the less
+ * of our own work it can refuse.
+ */
+
+#include <libns/caps.h>
+
+#include "base/base.h"
+#include "confine/confine.h"
+#include "spawn/setup.h"
+
+enum filter_time { BEFORE_IDS, BEFORE_CAPS, AT_THE_END };
+
+static bool has_part(const struct setup *s, unsigned int part)
+{
+	const struct libns_confine *confine = s->plan->ask.confine;
+
+	return confine && (confine->parts & part);
+}
+
+static int take(const struct setup *s, unsigned int part, const char *why, const char *call,
+		int (*how)(struct libns_confine *, struct libns_error *), struct libns_error *err)
+{
+	if (!has_part(s, part) || step_explain(s->explain, why, "%s", call))
+		return 0;
+	/* Of two kinds of a label there is one. */
+	return confine_take(s->plan->ask.confine, part & s->plan->ask.confine->parts, how, err);
+}
+
+static int take_groups(const struct setup *s, enum groups_how when, struct libns_error *err)
+{
+	if (!has_part(s, LIBNS_CONFINE_GROUPS) || s->plan->ask.confine->groups_how != when)
+		return 0;
+	return take(s, LIBNS_CONFINE_GROUPS, "supplementary groups", "setgroups(groups)",
+		    confine_set_groups, err);
+}
+
+static int take_filters(const struct setup *s, enum filter_time when, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+	enum filter_time due = BEFORE_CAPS;
+
+	if (!has_part(s, LIBNS_CONFINE_FILTERS))
+		return 0;
+	if (ask->confine->no_new_privs)
+		due = AT_THE_END;
+	else if ((ask->flags & LIBNS_PLAN_UID) && ask->uid != 0)
+		due = BEFORE_IDS;
+	if (due != when)
+		return 0;
+	return take(s, LIBNS_CONFINE_FILTERS, "system call filters",
+		    "seccomp(SECCOMP_SET_MODE_FILTER)", confine_set_filters, err);
+}
+
+int setup_inherited(const struct setup *s, struct libns_error *err)
+{
+	if (s->plan->ask.confine && !s->explain)
+		s->plan->ask.confine->said->failed = 0;
+	return take(s, LIBNS_CONFINE_OOM, "inherited, and given back afterwards",
+		    "write(\"/proc/self/oom_score_adj\")", confine_set_oom, err);
+}
+
+void setup_restore(const struct setup *s)
+{
+	if (has_part(s, LIBNS_CONFINE_OOM))
+		confine_restore_oom(s->plan->ask.confine);
+}
+
+int setup_before_join(const struct setup *s, struct libns_error *err)
+{
+	int r = take(s, LIBNS_CONFINE_LIMITS, "raise limits as far as the caller may", "prlimit()",
+		     confine_cut_limits, err);
+
+	return r < 0 ? r : take_groups(s, GROUPS_BEFORE, err);
+}
+
+static int limit_bounding(const struct setup *s, struct libns_error *err)
+{
+	const struct libns_confine *confine = s->plan->ask.confine;
+
+	if (confine->keep_caps == UINT64_MAX ||
+	    step_explain(s->explain, "limit the capabilities", "prctl(PR_CAPBSET_DROP)"))
+		return 0;
+	return libns_caps_limit_bounding(confine->keep_caps, err);
+}
+
+int setup_confine(const struct setup *s, struct libns_error *err)
+{
+	int r;
+
+	if (!s->plan->ask.confine)
+		return 0;
+	r = take(s, LIBNS_CONFINE_LABEL | LIBNS_CONFINE_SELINUX, "label of the program",
+		 "write(\"/proc/thread-self/attr/exec\")", confine_set_label, err);
+	if (r == 0)
+		r = limit_bounding(s, err);
+	if (r == 0)
+		r = take(s, LIBNS_CONFINE_NICE, "nice value", "setpriority()", confine_set_nice,
+			 err);
+	if (r == 0)
+		r = take(s, LIBNS_CONFINE_UMASK, "umask", "umask()", confine_set_umask, err);
+	if (r == 0)
+		r = take_groups(s, GROUPS_INSIDE, err);
+	return r < 0 ? r : take_filters(s, BEFORE_IDS, err);
+}
+
+/* Never left out: without it the program would have more rights than it was meant to have. */
+static int limit_caps(const struct setup *s, struct libns_error *err)
+{
+	struct libns_confine *confine = s->plan->ask.confine;
+	int r = 0;
+
+	if ((confine->parts & LIBNS_CONFINE_CAPS) &&
+	    !step_explain(s->explain, "inheritable and ambient capabilities",
+			  "capset, prctl(PR_CAP_AMBIENT)"))
+		r = confine_set_caps(confine, err);
+	if (r == 0 && confine->keep_caps != UINT64_MAX &&
+	    !step_explain(s->explain, "limit the capabilities", "capset()"))
+		r = libns_caps_limit(confine->keep_caps, err);
+	return r;
+}
+
+int setup_confined(const struct setup *s, struct libns_error *err)
+{
+	struct libns_confine *confine = s->plan->ask.confine;
+	int r;
+
+	if (!confine)
+		return 0;
+	r = take_filters(s, BEFORE_CAPS, err);
+	if (r == 0)
+		r = limit_caps(s, err);
+	if (r == 0 && confine->no_new_privs &&
+	    !step_explain(s->explain, "no rights through execve", "prctl(PR_SET_NO_NEW_PRIVS, 1)"))
+		r = confine_set_no_new_privs(confine, err);
+	return r < 0 ? r : take_filters(s, AT_THE_END, err);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <libns/confine.h>
+
+#include "confine/confine.h"
+#include "process.h"
+
+/* What a process that is read has taken on. */
+#define NICE 7
+#define OOM  300
+
+static void write_oom(const char *text)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	CHECK(fd >= 0);
+	CHECK_INT(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void confine_self(void)
+{
+	const struct rlimit few = { 77, 99 };
+	const gid_t groups[] = { 5, 6 };
+
+	umask(0027);
+	CHECK_INT(setpriority(PRIO_PROCESS, 0, NICE), 0);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
+	write_oom("300");
+	if (geteuid() == 0)
+		CHECK_INT(setgroups(2, groups), 0);
+	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+}
+
+static struct libns_confine *new_of(const struct libns_proc *proc)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_confine *confine = NULL;
+
+	if (libns_confine_new(proc, LIBNS_USER_KEPT, &confine, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	return confine;
+}
+
+TEST(begins_with_nothing)
+{
+	struct libns_confine *confine = new_of(NULL);
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	CHECK_INT(libns_confine_get_parts(confine), 0);
+	CHECK_INT(libns_confine_get_failed(confine), 0);
+	CHECK(!libns_confine_was_lost(confine, LIBNS_CONFINE_NICE, NULL));
+	CHECK(!libns_confine_was_lost(confine, 0, NULL));
+	CHECK(!libns_confine_was_lost(confine, 1u << 31, NULL));
+	CHECK(!libns_confine_sets_groups(confine));
+	CHECK_INT(libns_confine_count_groups(confine), 0);
+	CHECK_INT(libns_confine_count_cgroups(confine), 0);
+	CHECK(libns_confine_group_at(confine, 0) == (gid_t)-1);
+	CHECK(!libns_confine_get_filters(confine));
+	CHECK_INT(libns_confine_read(confine, 0, 0, &err), 0);
+	CHECK_INT(libns_confine_read(confine, LIBNS_CONFINE_NICE, 0, &err), -EINVAL);
+	CHECK_STR(err.text, "there is no process to read what confines it");
+	CHECK_INT(libns_confine_read(confine, 1u << 30, 0, &err), -EINVAL);
+	CHECK_CONTAINS(err.text, "1 << 30");
+	CHECK_INT(libns_confine_read(confine, 1u << 30, 0, NULL), -EINVAL);
+	CHECK(!libns_confine_free(confine));
+	CHECK(!libns_confine_free(NULL));
+}
+
+TEST(reads_what_confines_a_process)
+{
+	const unsigned int parts =
+		LIBNS_CONFINE_ALL & ~(LIBNS_CONFINE_FILTERS | LIBNS_CONFINE_LABEL);
+	struct libns_error err = LIBNS_ERROR_INIT;
+	pid_t pid = start(confine_self);
+	struct libns_confine *confine = new_of(pin(pid));
+
+	if (libns_confine_read(confine, parts, 0, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	CHECK_INT(libns_confine_get_parts(confine), parts);
+	CHECK_INT(confine->umask, 0027);
+	CHECK_INT(confine->nice, NICE);
+	CHECK_INT(confine->oom, OOM);
+	CHECK_INT(confine->limits[RLIMIT_NOFILE].soft, 77);
+	CHECK_INT(confine->limits[RLIMIT_NOFILE].hard, 99);
+	CHECK(confine->no_new_privs);
+	/* It is in the caller's control groups. */
+	CHECK_INT(libns_confine_count_cgroups(confine), 0);
+	if (geteuid() == 0) {
+		CHECK(libns_confine_sets_groups(confine));
+		CHECK_INT(libns_confine_count_groups(confine), 2);
+		CHECK_INT(libns_confine_group_at(confine, 1), 6);
+		CHECK(libns_confine_group_at(confine, 2) == (gid_t)-1);
+	}
+	libns_confine_free(confine);
+	end(pid);
+}
+
+TEST(what_cannot_be_read_is_an_error_or_lost)
+{
+	struct libns_error err = LIBNS_ERROR_INIT, why;
+	pid_t pid = start(NULL);
+	struct libns_confine *confine = new_of(pin(pid));
+
+	end(pid);
+	CHECK_INT(libns_confine_read(confine, LIBNS_CONFINE_NICE | LIBNS_CONFINE_UMASK, 0, &err),
+		  -ESRCH);
+	CHECK_CONTAINS(err.text, "cannot read the umask of process ");
+	CHECK_INT(libns_confine_get_failed(confine), LIBNS_CONFINE_UMASK);
+	libns_confine_set_optional(confine, LIBNS_CONFINE_UMASK);
+	CHECK_INT(libns_confine_read(confine, LIBNS_CONFINE_NICE | LIBNS_CONFINE_UMASK, 0, &err),
+		  -ESRCH);
+	CHECK_INT(libns_confine_get_failed(confine), LIBNS_CONFINE_NICE);
+	CHECK(!libns_confine_was_lost(confine, LIBNS_CONFINE_NICE, &why));
+	CHECK(libns_confine_was_lost(confine, LIBNS_CONFINE_UMASK, &why));
+	CHECK_CONTAINS(why.text, "cannot read the umask of process ");
+	CHECK_INT(why.code, ESRCH);
+	CHECK_INT(libns_confine_get_parts(confine), 0);
+	for (unsigned int part = 1; part <= LIBNS_CONFINE_MOUNTED_CGROUPS; part <<= 1) {
+		/* Without a module there is no label to be read. */
+		if (part & (LIBNS_CONFINE_LABEL | LIBNS_CONFINE_SELINUX | LIBNS_CONFINE_FILTERS))
+			continue;
+		libns_confine_set_optional(confine, 0);
+		CHECK_INT(libns_confine_read(confine, part, 0, NULL), -ESRCH);
+		CHECK_INT(libns_confine_get_failed(confine), part);
+	}
+	libns_confine_free(confine);
+}
+
+TEST(groups_that_the_caller_has_are_kept)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	pid_t pid = start(NULL);
+	struct libns_confine *confine = new_of(pin(pid));
+
+	CHECK_INT(libns_confine_read(confine, LIBNS_CONFINE_GROUPS, 0, &err), 0);
+	CHECK_INT(libns_confine_get_parts(confine), LIBNS_CONFINE_GROUPS);
+	CHECK(!libns_confine_sets_groups(confine));
+	libns_confine_free(confine);
+	end(pid);
+}
+
+TEST(groups_of_the_callers_choice)
+{
+	const gid_t groups[] = { 70001, 5 };
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_confine *confine = new_of(NULL);
+
+	CHECK_INT(libns_confine_set_groups(confine, groups, 2, &err), 0);
+	CHECK(libns_confine_sets_groups(confine));
+	CHECK_INT(libns_confine_count_groups(confine), 2);
+	CHECK_INT(libns_confine_set_groups(confine, NULL, 0, &err), 0);
+	CHECK_INT(libns_confine_count_groups(confine), 0);
+	libns_confine_free(confine);
+	CHECK_INT(libns_confine_new(NULL, LIBNS_USER_NO_SETGROUPS, &confine, &err), 0);
+	CHECK_INT(libns_confine_set_groups(confine, groups, 2, &err), -EPERM);
+	CHECK_CONTAINS(err.text, "setgroups is denied");
+	libns_confine_free(confine);
+}
+
+TEST(nothing_that_others_have_written_is_believed)
+{
+	struct libns_confine *confine = new_of(NULL);
+	struct libns_error why = LIBNS_ERROR_INIT;
+
+	confine->said->failed = LIBNS_CONFINE_NICE | LIBNS_CONFINE_OOM;
+	CHECK_INT(libns_confine_get_failed(confine), 0);
+	confine->said->failed = 1u << 31;
+	CHECK_INT(libns_confine_get_failed(confine), 0);
+	memset(&confine->said->lost[1], 0x1b, sizeof(confine->said->lost[1]));
+	CHECK(!libns_confine_was_lost(confine, LIBNS_CONFINE_CAPS, &why));
+	confine->said->lost[1].code = EPERM;
+	confine->said->lost[1].step = LIBNS_STEP_CAPS;
+	CHECK(libns_confine_was_lost(confine, LIBNS_CONFINE_CAPS, &why));
+	CHECK(!strchr(why.text, 0x1b));
+	libns_confine_free(confine);
+}
+
+TAP_MAIN
