@@ -119,7 +119,7 @@ static int take_over(struct scan_worker *w, struct scan_owner *owner, int fd)
 static void found_in_fd(struct scan_worker *w, const struct scan_owner *owner, int fd,
 			enum libns_holder_kind kind, int type, uint64_t ino)
 {
-	scan_found(w, &(struct scan_find){ kind, type, ino, owner->pid, owner->tid, fd });
+	scan_found(w, &(struct scan_find){ kind, type, ino, owner->pid, owner->tid, fd, 0 });
 }
 
 /* Of any length: locks are in there, as many as there are. NULL if it cannot be read. */
@@ -142,13 +142,15 @@ static bool is_unix_socket(int fd)
 }
 
 /* Linux 5.17 counts descriptors in flight in the fdinfo of a unix socket. */
-static void note_queue(struct scan_worker *w, const struct scan_owner *owner, int fd)
+static void note_queue(struct scan_worker *w, const struct scan_owner *owner, int fd,
+		       uint64_t socket)
 {
 	_cleanup_free_ char *text = read_fdinfo(w, owner, fd);
 	const char *line = text ? strstr(text, "scm_fds:") : NULL;
 
 	if (line && strtoul(line + strlen("scm_fds:"), NULL, 10) > 0)
-		found_in_fd(w, owner, fd, LIBNS_HOLDER_QUEUED, 0, 0);
+		scan_found(w, &(struct scan_find){ LIBNS_HOLDER_QUEUED, 0, 0, owner->pid,
+						   owner->tid, fd, socket });
 }
 
 static void read_socket(struct scan_worker *w, struct scan_owner *owner, int fd, uint64_t socket)
@@ -170,7 +172,7 @@ static void read_socket(struct scan_worker *w, struct scan_owner *owner, int fd,
 		if (scan_map_put(&w->sockets, socket, ino) < 0)
 			w->error = -ENOMEM;
 		if (copy >= 0 && (w->scan->sources & LIBNS_SCAN_QUEUED) && is_unix_socket(copy))
-			note_queue(w, owner, fd);
+			note_queue(w, owner, fd, socket);
 	}
 	if (ino && (w->scan->links & LIBNS_TYPE_NET))
 		found_in_fd(w, owner, fd, LIBNS_HOLDER_SOCKET, net_type(), ino);

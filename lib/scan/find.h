@@ -17,6 +17,7 @@ struct scan_find {
 	uint64_t ino; /* 0 for what has yet to be looked into, by scan/queued.c */
 	pid_t pid, tid;
 	int fd;
+	uint64_t socket; /* inode number of a queue that is yet to be looked into */
 };
 
 /* What a reading thread knows of a process: inodes of the types looked at, or 0. */

@@ -43,12 +43,18 @@ struct queues {
 	size_t n;
 };
 
+/*
+ * A duplicate of the socket that was found. By now the numbers may be those of another
+ * process, or of another descriptor: the inode number tells.
+ */
 static int take_socket(const struct libns_scan *scan, const struct scan_find *find)
 {
 	_cleanup_close_ int pidfd =
 		sys_pidfd_open(find->tid, find->tid == find->pid ? 0 : PIDFD_THREAD);
-	int offset = -1, fd;
-	socklen_t size = sizeof(offset);
+	_cleanup_close_ int fd = -1;
+	socklen_t size = sizeof(int);
+	int offset = -1;
+	struct stat st;
 
 	if (pidfd < 0)
 		return pidfd;
@@ -57,10 +63,11 @@ static int take_socket(const struct libns_scan *scan, const struct scan_find *fi
 	fd = sys_pidfd_getfd(pidfd, find->fd);
 	if (fd < 0)
 		return fd;
-	if (getsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, &size) == 0 && offset < 0)
-		return fd;
-	close(fd);
-	return -EBUSY;
+	if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) || st.st_ino != find->socket)
+		return -EBADF;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, &size) < 0 || offset >= 0)
+		return -EBUSY;
+	return TAKE_FD(fd);
 }
 
 /*

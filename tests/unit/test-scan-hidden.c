@@ -311,20 +311,6 @@ TEST(tun_device)
 	find(&hidden, 0, LIBNS_HOLDER_TUN, true);
 }
 
-static void send_away(int to, int fd)
-{
-	union {
-		struct cmsghdr header;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { .header = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
-	struct iovec iov = { (char[]){ 'x' }, 1 };
-	struct msghdr msg = { NULL, 0, &iov, 1, control.bytes, sizeof(control.bytes), 0 };
-
-	memcpy(CMSG_DATA(&control.header), &fd, sizeof(fd));
-	must((int)sendmsg(to, &msg, 0));
-	close(fd);
-}
-
 static void make_queued(void)
 {
 	int pair[2], fd = fresh(4);
