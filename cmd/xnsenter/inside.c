@@ -94,11 +94,7 @@ void job_fill_plan(struct job *job, struct libns_plan *plan)
 		plan->flags |= LIBNS_PLAN_CWD_FD;
 		plan->cwd_fd = job->cwd_fd;
 	}
-	if (o->host_root && (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)) {
-		/* In the copy of our own mounts that tools_attach() has made. */
-		plan->flags |= LIBNS_PLAN_CHANGE_OLD;
-		plan->mount_proc = "/proc";
-	}
+	tools_fill_plan(job, plan);
 	if (job->set_uid) {
 		plan->flags |= LIBNS_PLAN_UID;
 		plan->uid = job->uid;

@@ -10,150 +10,28 @@
  *   --host-root  copy of the host's mounts, the container's tree on one of its
  *                directories; the container's other namespaces
  *
- * A tree that is not attached anywhere (open_tree, Linux 5.2) carries the files
- * across. It is made where the right to make it is: by the caller if it may, else
- * by a child that joins the user namespace first, takes a copy of the host's
- * mounts along, and sends the tree back.
+ * A tree that is not attached anywhere (libns/tree.h) carries the files across. The library
+ * makes it, and the mount namespace; here is chosen what is shown, and where.
  */
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/fsuid.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/file.h"
 #include "xnsenter/xnsenter.h"
 
-/* <linux/mount.h> and <sys/mount.h> cannot be had together everywhere. */
-#define TREE_CLONE     1u
-#define TREE_RECURSIVE 0x8000u
-#define MOVE_FROM_FD   4u
-#define SET_RDONLY     UINT64_C(1)
-#define SET_NOSUID     UINT64_C(2)
-#define SET_NODEV      UINT64_C(4)
-#define CREATE_TMPFS   6u /* FSCONFIG_CMD_CREATE */
-
-struct set_mount {
-	uint64_t set, clear, propagation, userns_fd;
-};
-
-static int clone_tree(const char *path, bool harmless)
-{
-	const struct set_mount set = { .set = SET_RDONLY | SET_NOSUID | SET_NODEV,
-				       .propagation = MS_PRIVATE };
-	int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path,
-			      TREE_CLONE | TREE_RECURSIVE | O_CLOEXEC);
-
-	if (fd >= 0 && harmless &&
-	    syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH | (int)TREE_RECURSIVE, &set,
-		    sizeof(set)) < 0) {
-		close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static int send_fd(int sock, int fd)
-{
-	char control[CMSG_SPACE(sizeof(int))] = { 0 };
-	char code = fd < 0 ? (char)errno : 0;
-	struct iovec iov = { &code, 1 };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
-	struct cmsghdr *c;
-
-	if (fd >= 0) {
-		msg.msg_control = control;
-		msg.msg_controllen = sizeof(control);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	}
-	return sendmsg(sock, &msg, MSG_NOSIGNAL) == 1 ? 0 : 1;
-}
-
-static int receive_fd(int sock)
-{
-	char control[CMSG_SPACE(sizeof(int))];
-	char code = 0;
-	struct iovec iov = { &code, 1 };
-	struct msghdr msg = { .msg_iov = &iov,
-			      .msg_iovlen = 1,
-			      .msg_control = control,
-			      .msg_controllen = sizeof(control) };
-	struct cmsghdr *c;
-	int fd = -1;
-
-	if (recvmsg(sock, &msg, MSG_CMSG_CLOEXEC) != 1) {
-		errno = EIO;
-		return -1;
-	}
-	c = CMSG_FIRSTHDR(&msg);
-	if (c && c->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(c), sizeof(int));
-	else
-		errno = (unsigned char)code;
-	return fd;
-}
-
-/* A tree that only a process elsewhere can make. */
-static int tree_of_child(struct job *job, int (*make)(struct job *job))
-{
-	int ends[2], fd, code;
-	pid_t pid;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		/* Somebody inside may share the pid namespace, and take what is open here. */
-		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-		_exit(send_fd(ends[1], make(job)));
-	}
-	close(ends[1]);
-	fd = pid < 0 ? -1 : receive_fd(ends[0]);
-	code = errno;
-	close(ends[0]);
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
-	errno = code;
-	return fd;
-}
+/* Nothing of the container's comes of it. */
+#define HARMLESS (LIBNS_TREE_READ_ONLY | LIBNS_TREE_NOSUID | LIBNS_TREE_NODEV | LIBNS_TREE_PRIVATE)
 
 /* ---------------------------------------------------------------- --tools */
-
-static int tools_from_userns(struct job *job)
-{
-	int user = libns_entry_get_fd(job->entry, LIBNS_TYPE_USER);
-
-	if (user < 0 || setns(user, CLONE_NEWUSER) < 0 || unshare(CLONE_NEWNS) < 0)
-		return -1;
-	return clone_tree(job->opts->tools_dir, true);
-}
-
-static int make_tmpfs(void)
-{
-	int fs = (int)syscall(SYS_fsopen, "tmpfs", 1 /* FSOPEN_CLOEXEC */), mnt;
-
-	if (fs < 0 || syscall(SYS_fsconfig, fs, CREATE_TMPFS, NULL, NULL, 0) < 0)
-		return -1;
-	mnt = (int)syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */, 0);
-	close(fs);
-	return mnt;
-}
 
 /* Objects belong to whoever makes them, and the caller need not have a number in a user
  * namespace that was joined (EOVERFLOW): the program's ids do. */
@@ -173,16 +51,13 @@ static struct maker become_maker(const struct job *job)
 	return before;
 }
 
-/* Keeps errno. An id without a number is left by the change of ids that follows. */
+/* An id without a number is left by the change of ids that follows. */
 static void leave_maker(struct maker before)
 {
-	int code = errno;
-
 	if (before.changed) {
 		setfsuid((uid_t)before.uid);
 		setfsgid((gid_t)before.gid);
 	}
-	errno = code;
 }
 
 static int copy_busybox(const struct job *job, int mnt)
@@ -203,21 +78,39 @@ static int copy_busybox(const struct job *job, int mnt)
 	return (int)n;
 }
 
-/* After the join: a file system in memory with busybox under all its names. */
-static int fill_tmpfs(struct job *job)
+static int said(const struct job *job, const struct libns_error *err)
 {
-	const struct set_mount set = { .set = SET_RDONLY | SET_NOSUID | SET_NODEV };
-	char *rest = job->applets, *name;
-	int mnt = make_tmpfs(), r;
+	cli_error(job->cli, "%s", libns_error_text(err));
+	return -1;
+}
 
-	r = mnt < 0 ? -1 : copy_busybox(job, mnt);
-	while (r == 0 && (name = strsep(&rest, "\n")))
+static int add_programs(const struct job *job, int mnt)
+{
+	char *rest = job->applets, *name;
+
+	if (copy_busybox(job, mnt) < 0)
+		return -1;
+	while ((name = strsep(&rest, "\n")))
 		if (*name && !strchr(name, '/') && symlinkat("busybox", mnt, name) < 0 &&
 		    errno != EEXIST)
-			r = -1;
-	if (r == 0)
-		r = (int)syscall(SYS_mount_setattr, mnt, "", AT_EMPTY_PATH, &set, sizeof(set));
-	return r < 0 ? -1 : mnt;
+			return -1;
+	return 0;
+}
+
+/* After the join: a file system in memory with busybox under all its names. Return: a tree, or
+ * -1 with the reason printed. */
+static int fill_tmpfs(const struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int mnt = libns_tree_new_tmpfs(&err);
+
+	if (mnt < 0)
+		return said(job, &err);
+	if (add_programs(job, mnt) < 0) {
+		cli_error(job->cli, "cannot make a file system for the tools: %m");
+		return -1;
+	}
+	return libns_tree_restrict(mnt, HARMLESS, &err) < 0 ? said(job, &err) : mnt;
 }
 
 /* A volume may be there, and what it holds may be what the tools are wanted for. */
@@ -267,17 +160,32 @@ static const char *find_place(void)
 }
 
 /* A root without any such directory: a new one, with the container's tree on one of its
- * directories and a place for the tools on the other. */
+ * directories and a place for the tools on the other. Return: NULL with the reason printed. */
 static const char *make_place(const struct job *job)
 {
-	int root = make_tmpfs(), old = clone_tree("/", false);
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int root = libns_tree_new_tmpfs(&err), old = root < 0 ? -1 : libns_tree_open("/", 0, &err);
 
-	if (root < 0 || old < 0 || mkdirat(root, "tools", 0755) < 0 ||
-	    mkdirat(root, "container", 0755) < 0 ||
-	    syscall(SYS_move_mount, root, "", AT_FDCWD, "/", MOVE_FROM_FD) < 0 ||
-	    fchdir(root) < 0 || chroot(".") < 0 ||
-	    syscall(SYS_move_mount, old, "", AT_FDCWD, "/container", MOVE_FROM_FD) < 0)
+	if (old < 0) {
+		said(job, &err);
 		return NULL;
+	}
+	if (mkdirat(root, "tools", 0755) < 0 || mkdirat(root, "container", 0755) < 0) {
+		cli_error(job->cli, "cannot make a directory to show the tools on: %m");
+		return NULL;
+	}
+	if (libns_tree_attach(root, "/", &err) < 0) {
+		said(job, &err);
+		return NULL;
+	}
+	if (fchdir(root) < 0 || chroot(".") < 0) {
+		cli_error(job->cli, "cannot change to a root with a place for the tools: %m");
+		return NULL;
+	}
+	if (libns_tree_attach(old, "/container", &err) < 0) {
+		said(job, &err);
+		return NULL;
+	}
 	fprintf(stderr,
 		"%s: note: no directory inside to show the tools on: the container's "
 		"tree is on /container\n",
@@ -285,124 +193,65 @@ static const char *make_place(const struct job *job)
 	return "/tools";
 }
 
-static int attach_tools(struct job *job)
+int tools_attach(struct job *job)
 {
-	struct maker before = become_maker(job);
-	int tree = job->opts->tools_dir ? job->tools_fd : fill_tmpfs(job), code = errno;
-	const char *place = find_place();
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct maker before;
+	int tree;
 
-	if (tree >= 0 && !place) {
-		place = make_place(job);
-		code = errno;
-	}
-	errno = code;
+	if (!job->opts->tools)
+		return 0;
+	before = become_maker(job);
+	tree = job->opts->tools_dir ? job->tools_fd : fill_tmpfs(job);
+	job->tools_place = tree < 0 ? NULL : find_place();
+	if (tree >= 0 && !job->tools_place)
+		job->tools_place = make_place(job);
 	leave_maker(before);
-	if (tree < 0)
-		return cli_error(job->cli, "cannot make a file system for the tools: %m");
-	if (!place)
-		return cli_error(job->cli, "cannot make a directory to show the tools on: %m");
-	if (syscall(SYS_move_mount, tree, "", AT_FDCWD, place, MOVE_FROM_FD) < 0)
-		return cli_error(job->cli, "cannot show the tools on '%s': %m", place);
-	job->tools_place = place;
+	if (!job->tools_place ||
+	    (libns_tree_attach(tree, job->tools_place, &err) < 0 && said(job, &err)))
+		return CLI_FAILURE;
 	return 0;
 }
-
-/* ---------------------------------------------------------------- --host-root */
-
-/*
- * The right to copy mounts is held in the user namespace that owns them, which
- * need not be the one that the target is in: a sandbox may make its mounts first
- * and then put itself into another user namespace. So the owner is joined, not
- * what the rest of the entry joins.
- */
-static int tree_of_container(struct job *job)
-{
-	int mnt = libns_entry_get_fd(job->whole_entry, LIBNS_TYPE_MNT);
-	int owner = libns_fd_open_owner(mnt, NULL);
-	int root =
-		libns_entry_has_root(job->whole_entry) ? libns_proc_open_root(job->proc, NULL) : -1;
-
-	/* Refused where it is the caller's own. */
-	if (owner >= 0)
-		(void)!setns(owner, CLONE_NEWUSER);
-	if (setns(mnt, CLONE_NEWNS) < 0)
-		return -1;
-	if (root >= 0 && (fchdir(root) < 0 || chroot(".") < 0))
-		return -1;
-	return clone_tree("/", false);
-}
-
-static int attach_container(struct job *job)
-{
-	const char *place = job->opts->host_root;
-
-	if (syscall(SYS_move_mount, job->tools_fd, "", AT_FDCWD, place, MOVE_FROM_FD) < 0)
-		return cli_error(job->cli, "cannot show the container's tree on '%s': %m", place);
-	return 0;
-}
-
-/* ---------------------------------------------------------------- both */
 
 int tools_open(struct job *job)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
 	const struct options *o = job->opts;
 
-	if (o->host_root) {
-		job->tools_fd = tree_of_child(job, tree_of_container);
-		if (job->tools_fd < 0)
-			return cli_error(job->cli, "cannot copy the target's mounts: %m");
-		return 0;
-	}
-	if (!o->tools)
-		return 0;
-	if (!o->tools_dir)
+	if (o->tools && !o->tools_dir)
 		return busybox_find(job);
-	job->tools_fd = clone_tree(o->tools_dir, true);
-	if (job->tools_fd < 0 && errno == EPERM)
-		job->tools_fd = tree_of_child(job, tools_from_userns);
-	return job->tools_fd < 0 ? cli_error(job->cli, "cannot copy '%s': %m", o->tools_dir) : 0;
-}
-
-/* From the root of the mount namespace: a root that is a mere directory cannot be marked. */
-static int mark_from_above(void)
-{
-	int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int cwd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
-
-	if (root < 0 || cwd < 0 || self < 0 || setns(self, CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0 || fchdir(root) < 0)
-		return -1;
-	return chroot(".") < 0 ? -1 : fchdir(cwd);
-}
-
-static int copy_mounts(void)
-{
-	if (unshare(CLONE_NEWNS) < 0)
-		return -1;
-	if (mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) == 0)
+	if (o->tools)
+		job->tools_fd = libns_tree_open_as(job->entry, o->tools_dir, HARMLESS, &err);
+	else if (o->host_root)
+		job->tools_fd = libns_tree_open_root(job->whole_entry, &err);
+	else
 		return 0;
-	return errno == EINVAL ? mark_from_above() : -1;
+	return job->tools_fd < 0 ? cli_error(job->cli, "%s", libns_error_text(&err)) : 0;
 }
 
-int tools_attach(struct job *job)
+void tools_fill_plan(struct job *job, struct libns_plan *plan)
 {
 	if (!job->opts->tools && !job->opts->host_root)
-		return 0;
-	if (copy_mounts() < 0)
-		return cli_error(job->cli, "cannot copy the mounts for the program alone: %m");
-	return job->opts->host_root ? attach_container(job) : attach_tools(job);
+		return;
+	plan->flags |= LIBNS_PLAN_OWN_MOUNTS;
+	if (!job->opts->host_root)
+		return;
+	job->shown = (struct libns_plan_tree){ job->tools_fd, job->opts->host_root };
+	plan->trees = &job->shown;
+	plan->n_trees = 1;
+	if (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)
+		plan->mount_proc = "/proc";
 }
 
 /* First on the path, whatever has become of the environment before. */
 void tools_environment(const struct job *job)
 {
 	const char *place = job->tools_place, *old = getenv("PATH");
-	char path[8192];
+	char *path;
 
-	if (!place)
+	if (!place || asprintf(&path, "%s:%s/bin:%s/sbin:%s", place, place, place,
+			       old && *old ? old : "/usr/sbin:/usr/bin:/sbin:/bin") < 0)
 		return;
-	snprintf(path, sizeof(path), "%s:%s/bin:%s/sbin:%s", place, place, place,
-		 old && *old ? old : "/usr/sbin:/usr/bin:/sbin:/bin");
 	setenv("PATH", path, 1);
+	free(path);
 }

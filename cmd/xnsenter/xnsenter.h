@@ -113,6 +113,7 @@ struct job {
 	struct libns_entry *whole_entry; /* with the mount namespace that @entry leaves out */
 	int tools_fd;                    /* tree to attach, or the busybox file; -1 */
 	const char *tools_place;         /* where they are */
+	struct libns_plan_tree shown;    /* the container's, on a directory of the host's */
 	char *applets;                   /* names of the busybox, one a line, or NULL */
 };
 
@@ -170,6 +171,7 @@ int busybox_find(struct job *job);
 
 /* --tools, --host-root: open before the first join, attach after the last. */
 int tools_open(struct job *job);
+void tools_fill_plan(struct job *job, struct libns_plan *plan);
 int tools_attach(struct job *job);
 void tools_environment(const struct job *job);
 

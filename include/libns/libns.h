@@ -53,6 +53,7 @@
 #include <libns/seccomp.h>
 #include <libns/supervisor.h>
 #include <libns/target.h>
+#include <libns/tree.h>
 #include <libns/type.h>
 
 #ifdef __cplusplus

@@ -20,9 +20,10 @@ extern "C" {
  * libns_spawn(). Both carry out the same plan in the same order:
  *
  *   owner ids; join @entry; create @types; id maps and setgroups; time offsets;
- *   persistence; @hook; what of @confine needs rights in the namespaces; host and
- *   domain name; loopback; propagation; root; working directory; proc; binfmt_misc;
- *   limits; group and user id; capabilities; the rest of @confine; @hook; cgroups; closing of descriptors; terminal; parent-death
+ *   persistence; own mounts; @trees; @hook; what of @confine needs rights in the
+ *   namespaces; host and domain name; loopback; propagation; root; working
+ *   directory; proc; binfmt_misc; limits; group and user id; capabilities; the rest
+ *   of @confine; @hook; cgroups; closing of descriptors; terminal; parent-death
  *   signal.
  *
  * libns_plan_explain() lists what a plan comes to. Zero means "not asked for".
@@ -46,6 +47,12 @@ struct libns_rlimit {
 struct libns_program {
 	const char *path; /* NULL: argv[0] */
 	char *const *argv;
+};
+
+/* A tree of mounts (libns/tree.h), and the directory that it covers. */
+struct libns_plan_tree {
+	int fd;
+	const char *path; /* as seen after the join, before the root changes */
 };
 
 /* When @hook of a plan is called. */
@@ -104,6 +111,8 @@ struct libns_plan {
 	int patience_ms;               /* libns_spawn(): -ETIMEDOUT when the way to the child, */
 				       /*   or its way to the program, takes longer */
 	struct libns_confine *confine; /* how confined the program is, beyond the above */
+	const struct libns_plan_tree *trees; /* attached in this order, before the first @hook */
+	size_t n_trees;
 };
 
 #define LIBNS_PLAN_OWNER     (UINT64_C(1) << 0)
@@ -138,6 +147,10 @@ struct libns_plan {
  * LIBNS_PLAN_LOOPBACK may change a namespace that is neither created nor joined
  * by this plan. Without it they are refused: the caller's machine is meant seldom. */
 #define LIBNS_PLAN_CHANGE_OLD (UINT64_C(1) << 17)
+
+/* A mount namespace for the child alone: a copy of the one that the plan joins, or of the caller's.
+ * What is mounted out there appears in it, and nothing that is mounted in it appears out there. */
+#define LIBNS_PLAN_OWN_MOUNTS (UINT64_C(1) << 18)
 
 enum libns_setgroups {
 	LIBNS_SETGROUPS_DEFAULT, /* deny where the kernel asks for it */

@@ -134,6 +134,18 @@ int sys_move_tree(int tree_fd, int dir_fd, const char *target)
 	return result(syscall(SYS_move_mount, tree_fd, "", dir_fd, target, from_empty_path));
 }
 
+int sys_new_tmpfs(void)
+{
+	const unsigned int cloexec = 1, create = 6; /* FSCONFIG_CMD_CREATE */
+	_cleanup_close_ int fs = (int)syscall(SYS_fsopen, "tmpfs", cloexec);
+	int mnt;
+
+	if (fs < 0 || syscall(SYS_fsconfig, fs, create, NULL, NULL, 0) < 0)
+		return -errno;
+	mnt = (int)syscall(SYS_fsmount, fs, cloexec, 0);
+	return mnt < 0 ? -errno : sys_fd_above_stdio(mnt);
+}
+
 int sys_mount_proc(int ns_fd, const char *target)
 {
 	const unsigned int cloexec = 1, set_fd = 5, create = 6; /* FSCONFIG_* */

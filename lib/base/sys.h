@@ -92,8 +92,12 @@ int sys_setgroups(size_t n, const gid_t *groups);
  */
 #define SYS_TREE_RECURSIVE 0x8000u /* AT_RECURSIVE */
 #define SYS_TREE_RDONLY    1u      /* MOUNT_ATTR_RDONLY */
+#define SYS_TREE_NOSUID    2u
+#define SYS_TREE_NODEV     4u
 int sys_open_tree(int dir_fd, const char *path, unsigned int flags);
 int sys_move_tree(int tree_fd, int dir_fd, const char *target);
+/* A file system in memory, a tree of one mount. */
+int sys_new_tmpfs(void);
 /* A procfs of the pid namespace @ns_fd (Linux 6.17). -EOPNOTSUPP if the kernel cannot. */
 int sys_mount_proc(int ns_fd, const char *target);
 /* @flags: 0 or SYS_TREE_RECURSIVE; @set: MOUNT_ATTR_*; @propagation: MS_*, or 0 to keep it. */

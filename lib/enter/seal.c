@@ -127,7 +127,8 @@ LIBNS_PUBLIC int libns_seal_query(const struct libns_entry *entry, uint64_t flag
 	_cleanup_close_ int exe = -1;
 
 	if (flags & ~LIBNS_SEAL_OTHER_ROOT)
-		return error_unknown(err, "flags", flags & ~LIBNS_SEAL_OTHER_ROOT);
+		return error_unknown(err, "flag of libns_seal_query()",
+				     flags & ~LIBNS_SEAL_OTHER_ROOT);
 	/* Nothing that could be within reach is joined. */
 	if (!flags && entry->root_fd < 0 && !(entry->types & (LIBNS_TYPE_PID | LIBNS_TYPE_MNT)))
 		return 0;

@@ -18,7 +18,7 @@
 #include "base/sized.h"
 #include "confine/confine.h"
 
-#define KNOWN_FLAGS ((LIBNS_PLAN_CHANGE_OLD << 1) - 1)
+#define KNOWN_FLAGS ((LIBNS_PLAN_OWN_MOUNTS << 1) - 1)
 
 /* What only a child can have. */
 #define CHILD_FLAGS                                                                                \
@@ -72,6 +72,11 @@ static int check_mounts(const struct libns_plan *ask, struct libns_error *err)
 		return bad(err, "the root is given both by path and by descriptor");
 	if (ask->cwd && (ask->flags & LIBNS_PLAN_CWD_FD))
 		return bad(err, "the working directory is given both by path and by descriptor");
+	if ((ask->flags & LIBNS_PLAN_OWN_MOUNTS) && (ask->types & LIBNS_TYPE_MNT))
+		return bad(err, "a new mount namespace needs no copy of the mounts");
+	for (size_t i = 0; i < ask->n_trees; i++)
+		if (!ask->trees[i].path || ask->trees[i].fd <= STDERR_FILENO)
+			return bad(err, "a tree of mounts has no place or no descriptor above 2");
 	if (ask->load_interp && !ask->mount_binfmt)
 		return bad(err, "an interpreter can be loaded only with binfmt_misc mounted");
 	return 0;
@@ -212,7 +217,8 @@ uint64_t plan_entered_types(const struct plan *plan)
 int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_error *err)
 {
 	const struct libns_plan *ask = &plan->ask;
-	uint64_t inside = ask->types | entered;
+	uint64_t inside =
+		ask->types | entered | (ask->flags & LIBNS_PLAN_OWN_MOUNTS ? LIBNS_TYPE_MNT : 0);
 
 	/* The child would set itself up in sight of strangers, with the caller's rights. */
 	if (ask->types && (entered & LIBNS_TYPE_PID))
@@ -224,7 +230,7 @@ int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_err
 		return bad(err, "a host or domain name needs a uts namespace, new or entered");
 	if ((ask->flags & LIBNS_PLAN_LOOPBACK) && !(inside & LIBNS_TYPE_NET))
 		return bad(err, "bringing up lo needs a network namespace, new or entered");
-	if ((ask->mount_proc || ask->mount_binfmt || ask->propagation) &&
+	if ((ask->mount_proc || ask->mount_binfmt || ask->propagation || ask->n_trees) &&
 	    !(inside & LIBNS_TYPE_MNT))
 		return bad(err, "mounts and their propagation need a mount namespace, new or "
 				"entered");

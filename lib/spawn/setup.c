@@ -9,6 +9,8 @@
  *   maps             until then every id is 65534 and file access is judged so
  *   setgroups        "deny" must come before the gid_map
  *   clocks           offsets are frozen when the first process enters
+ *   own mounts       before anything is mounted, or others would see it
+ *   trees            the hook may look at what they show
  *   confinement      what needs rights that go later, see setup-confine.c
  *   names, loopback  need nothing of the following
  *   propagation      before any mount, or the host would see it
@@ -453,10 +455,10 @@ static int step_confined(const struct setup *s, struct libns_error *err)
 int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 {
 	static int (*const steps[])(const struct setup *, struct libns_error *) = {
-		step_joined,       setup_confine, step_names, step_loopback,  step_propagation,
-		step_early_binfmt, step_root,     step_cwd,   step_proc,      step_binfmt,
-		step_limits,       step_ids,      step_caps,  setup_confined, step_confined,
-		setup_cgroups,     setup_close,
+		setup_own_mounts, setup_trees,      step_joined,       setup_confine, step_names,
+		step_loopback,    step_propagation, step_early_binfmt, step_root,     step_cwd,
+		step_proc,        step_binfmt,      step_limits,       step_ids,      step_caps,
+		setup_confined,   step_confined,    setup_cgroups,     setup_close,
 	};
 	int r = 0;
 

@@ -39,6 +39,10 @@ int setup_clocks(const struct setup *s, struct libns_error *err);
  */
 int setup_rest(const struct setup *s, size_t *next, struct libns_error *err);
 
+/* Steps of setup_rest() in setup-mounts.c. */
+int setup_own_mounts(const struct setup *s, struct libns_error *err);
+int setup_trees(const struct setup *s, struct libns_error *err);
+
 /* Steps of setup_rest() in setup-last.c. */
 int setup_cgroups(const struct setup *s, struct libns_error *err);
 int setup_close(const struct setup *s, struct libns_error *err);

@@ -28,14 +28,18 @@
 static int survive(const struct plan *plan, struct libns_error *err)
 {
 	const struct libns_plan *ask = &plan->ask;
-	struct attempt_call calls[6];
+	struct attempt_call calls[7];
 	size_t n = 0;
 
 	/* CLONE_PTRACE: what unshare(2) refuses. */
 	if (ask->types)
 		calls[n++] = (struct attempt_call){ SYS_unshare, "unshare",
 						    ask->types | CLONE_PTRACE, 0 };
-	if (ask->propagation || ask->mount_proc || ask->mount_binfmt)
+	if (ask->flags & LIBNS_PLAN_OWN_MOUNTS)
+		calls[n++] = (struct attempt_call){ SYS_unshare, "unshare",
+						    CLONE_NEWNS | CLONE_PTRACE, 0 };
+	if (ask->propagation || (ask->flags & LIBNS_PLAN_OWN_MOUNTS) || ask->mount_proc ||
+	    ask->mount_binfmt)
 		calls[n++] = (struct attempt_call){ SYS_mount, "mount", 0, 0 };
 	if (ask->root || (ask->flags & LIBNS_PLAN_ROOT_FD))
 		calls[n++] = (struct attempt_call){ SYS_chroot, "chroot", 0, 0 };

@@ -142,6 +142,7 @@ static void needs(struct libns_plan ask, uint64_t type)
 
 TEST(what_needs_a_namespace_of_its_own)
 {
+	const struct libns_plan_tree tree = { 7, "/mnt" };
 	struct libns_plan ask = LIBNS_PLAN_INIT;
 
 	needs((struct libns_plan){ .size = ask.size, .hostname = "x" }, LIBNS_TYPE_UTS);
@@ -149,9 +150,36 @@ TEST(what_needs_a_namespace_of_its_own)
 	needs((struct libns_plan){ .size = ask.size, .mount_proc = "/proc" }, LIBNS_TYPE_MNT);
 	needs((struct libns_plan){ .size = ask.size, .mount_binfmt = "/mnt" }, LIBNS_TYPE_MNT);
 	needs((struct libns_plan){ .size = ask.size, .propagation = MS_PRIVATE }, LIBNS_TYPE_MNT);
+	needs((struct libns_plan){ .size = ask.size, .trees = &tree, .n_trees = 1 },
+	      LIBNS_TYPE_MNT);
+	/* A copy of the mounts is one. */
+	ask.flags = LIBNS_PLAN_OWN_MOUNTS;
+	ask.mount_proc = "/proc";
+	ask.trees = &tree;
+	ask.n_trees = 1;
+	CHECK_INT(reach(&ask, 0), 0);
+	ask = (struct libns_plan){ .size = ask.size };
 	needs((struct libns_plan){ .size = ask.size, .flags = LIBNS_PLAN_LOOPBACK },
 	      LIBNS_TYPE_NET);
 	CHECK_INT(reach(&ask, 0), 0);
+}
+
+TEST(trees_and_mounts_of_its_own)
+{
+	struct libns_plan_tree tree = { 7, "/mnt" };
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+
+	ask.flags = LIBNS_PLAN_OWN_MOUNTS;
+	ask.trees = &tree;
+	ask.n_trees = 1;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), 0);
+	ask.types = LIBNS_TYPE_MNT;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.types = 0;
+	tree.fd = 2;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	tree = (struct libns_plan_tree){ 7, NULL };
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
 }
 
 TEST(what_only_a_child_can_have)
