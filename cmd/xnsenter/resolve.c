@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -235,15 +234,14 @@ static int choose_ids(struct job *job)
 /* The network namespace of a socket that the target has open. */
 static int take_socket(struct job *job)
 {
-	int pidfd = job->proc ? libns_proc_get_pidfd(job->proc) : -1;
+	struct libns_error err = LIBNS_ERROR_INIT;
 	int sock, ns;
 
 	if (job->opts->net_socket < 0)
 		return 0;
-	sock = (int)syscall(SYS_pidfd_getfd, pidfd, job->opts->net_socket, 0);
+	sock = libns_proc_open_fd(job->proc, job->opts->net_socket, &err);
 	if (sock < 0)
-		return cli_error(job->cli, "cannot take over descriptor %d of process %d: %m",
-				 job->opts->net_socket, (int)libns_proc_get_pid(job->proc));
+		return cli_error(job->cli, "%s", libns_error_text(&err));
 	ns = ioctl(sock, SIOCGSKNS);
 	file_close(sock);
 	if (ns < 0)

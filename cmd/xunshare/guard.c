@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,9 +38,9 @@ static bool minds(int proc_fd, int sig)
 	return minds;
 }
 
-static _Noreturn void stand(int life, int child, int proc_fd, int sig)
+static _Noreturn void stand(int life, struct libns_child *child, int proc_fd, int sig)
 {
-	struct pollfd end = { child, POLLIN, 0 };
+	struct pollfd end = { libns_child_get_pidfd(child), POLLIN, 0 };
 	char byte;
 
 	/* Nobody's pipe or terminal is held open by it. */
@@ -50,9 +49,10 @@ static _Noreturn void stand(int life, int child, int proc_fd, int sig)
 	prctl(PR_SET_NAME, "xunshare-guard", 0, 0, 0);
 	while (read(life, &byte, 1) < 0 && errno == EINTR)
 		continue;
-	/* Alive, and deaf to what the kernel has sent: as good as sent. */
-	if (poll(&end, 1, 0) == 0 && !minds(proc_fd, sig))
-		syscall(SYS_pidfd_send_signal, child, SIGKILL, NULL, 0);
+	/* Alive, and deaf to what the kernel has sent: as good as sent. Without a pidfd its number
+	 * may be another process's by now. */
+	if (end.fd >= 0 && poll(&end, 1, 0) == 0 && !minds(proc_fd, sig))
+		libns_child_kill(child, SIGKILL, NULL);
 	_exit(0);
 }
 
@@ -73,7 +73,7 @@ int guard_prepare(const struct request *q, struct guard *guard)
 				    : 0;
 }
 
-int guard_start(const struct request *q, const struct libns_child *child, struct guard *guard)
+int guard_start(const struct request *q, struct libns_child *child, struct guard *guard)
 {
 	int sig = q->plan.death_signal, ends[2], proc_fd;
 	char pid[16];
@@ -92,7 +92,7 @@ int guard_start(const struct request *q, const struct libns_child *child, struct
 		sigprocmask(SIG_BLOCK, &all, NULL);
 		setsid();
 		close(ends[1]);
-		stand(ends[0], libns_child_get_pidfd(child), proc_fd, sig);
+		stand(ends[0], child, proc_fd, sig);
 	}
 	close(proc_fd);
 	close(ends[0]);

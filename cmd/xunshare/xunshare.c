@@ -26,7 +26,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,10 +78,10 @@ static int own_fd(const struct request *q, const char *option, int fd)
 
 static int set_descriptors(const struct request *q)
 {
-	int r;
+	int r = q->close_fds ? libns_fds_close_on_exec(NULL) : 0;
 
-	if (q->close_fds && syscall(SYS_close_range, 3, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-		return cli_error(&q->cli, "--close-fds: %s", strerror(errno));
+	if (r < 0)
+		return cli_error(&q->cli, "--close-fds: %s", strerror(-r));
 	for (size_t i = 0; i < q->n_pass_fds; i++)
 		if (fcntl(q->pass_fds[i], F_SETFD, 0) < 0)
 			return cli_error(&q->cli, "--pass-fd: descriptor %d: %s", q->pass_fds[i],

@@ -67,7 +67,7 @@ bool guard_is_needed(const struct request *q);
 /* Before anything is unshared. Return: an exit code. */
 int guard_prepare(const struct request *q, struct guard *guard);
 /* While the child is held. Return: an exit code. */
-int guard_start(const struct request *q, const struct libns_child *child, struct guard *guard);
+int guard_start(const struct request *q, struct libns_child *child, struct guard *guard);
 void guard_end(struct guard *guard);
 
 /* Numbered steps. Return: an exit code. */

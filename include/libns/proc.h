@@ -308,6 +308,22 @@ int libns_proc_open_root(const struct libns_proc *proc, struct libns_error *err)
 int libns_proc_open_cwd(const struct libns_proc *proc, struct libns_error *err);
 
 /**
+ * libns_proc_open_fd() - a descriptor that it has open
+ * @proc: handle
+ * @number: of the descriptor, there
+ * @err: receives the sentence on failure, or NULL
+ *
+ * pidfd_getfd(2), Linux 5.6: the same open file, with the offset and flags it has there. Needs the
+ * right to trace the process (PTRACE_MODE_ATTACH_REALCREDS, ptrace(2)).
+ *
+ * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: descriptor; -EBADF if it has no such descriptor, -ESRCH, -EPERM, -EMFILE, -ENOSYS.
+ * Since: 0.1
+ */
+int libns_proc_open_fd(const struct libns_proc *proc, int number, struct libns_error *err);
+
+/**
  * libns_proc_hides_others() - whether a procfs conceals processes from the caller
  * @procfs_fd: directory of a procfs, or LIBNS_PROCFS
  *

@@ -386,6 +386,19 @@ static inline void libns_child_freep(struct libns_child **child)
 }
 
 /**
+ * libns_fds_close_on_exec() - have all descriptors above 2 closed by the next execve(2)
+ * @err: receives the sentence on failure, or NULL
+ *
+ * close_range(2), Linux 5.11. A program that was started with open descriptors hands on none that
+ * it does not know of. Async-signal-safe.
+ *
+ * Affects: calling process.
+ * Return: 0, -ENOSYS or -EINVAL if the kernel cannot.
+ * Since: 0.1
+ */
+int libns_fds_close_on_exec(struct libns_error *err);
+
+/**
  * libns_exec() - replace the calling process by a program
  * @path: program, or NULL for argv[0]; without a slash looked up in PATH of @envp
  * @argv: arguments, ended by NULL

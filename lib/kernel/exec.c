@@ -204,3 +204,12 @@ LIBNS_PUBLIC int libns_exec(const char *path, char *const argv[], char *const en
 	code = -search(path, argv, envp, file);
 	return refused(file, code, err);
 }
+
+LIBNS_PUBLIC int libns_fds_close_on_exec(struct libns_error *err)
+{
+	const unsigned int cloexec = 4; /* CLOSE_RANGE_CLOEXEC */
+	int r = sys_close_range(STDERR_FILENO + 1, ~0U, cloexec);
+
+	return r < 0 ? error_set(err, LIBNS_STEP_EXEC, -r, "cannot close the other descriptors")
+		     : 0;
+}

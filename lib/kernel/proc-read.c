@@ -322,3 +322,14 @@ LIBNS_PUBLIC int libns_proc_open_cwd(const struct libns_proc *proc, struct libns
 {
 	return open_directory(proc, "cwd", "open the working directory of", err);
 }
+
+LIBNS_PUBLIC int libns_proc_open_fd(const struct libns_proc *proc, int number,
+				    struct libns_error *err)
+{
+	int fd = sys_pidfd_getfd(proc->pidfd, number);
+
+	return fd < 0 ? error_set(err, LIBNS_STEP_PROC, -fd,
+				  "cannot take over descriptor %d of process %d", number,
+				  (int)proc->pid)
+		      : fd;
+}

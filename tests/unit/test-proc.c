@@ -324,6 +324,37 @@ TEST(credentials_and_setgroups)
 	CHECK(!allowed);
 }
 
+static void open_marker(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (dup2(fd, 77) < 0)
+		_exit(1);
+}
+
+TEST(a_descriptor_that_it_has_open)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	pid_t pid = start(open_marker);
+	struct libns_proc *proc = pin(pid);
+	struct stat here, there;
+	char expected[96];
+	int fd = libns_proc_open_fd(proc, 77, &err);
+
+	if (fd == -ENOSYS || fd == -EPERM)
+		SKIP("needs the right to trace");
+	CHECK(fd > 2 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
+	CHECK_INT(fstat(fd, &there) | stat("/dev/null", &here), 0);
+	CHECK_INT(here.st_rdev, there.st_rdev);
+	close(fd);
+	CHECK_INT(libns_proc_open_fd(proc, 78, &err), -EBADF);
+	snprintf(expected, sizeof(expected),
+		 "cannot take over descriptor 78 of process %d: Bad file descriptor", (int)pid);
+	CHECK_STR(err.text, expected);
+	end(pid);
+	CHECK_INT(libns_proc_open_fd(proc, 77, &err), -ESRCH);
+}
+
 TEST(fixture_tree)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;

@@ -316,6 +316,21 @@ static int tell(void *data, const char *actor, const char *call, const char *why
 	return 0;
 }
 
+TEST(descriptors_that_the_next_program_does_not_get)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int fd = fcntl(STDIN_FILENO, F_DUPFD, 3), r;
+
+	CHECK_INT(fcntl(fd, F_GETFD), 0);
+	r = libns_fds_close_on_exec(&err);
+	if (r == -ENOSYS || r == -EINVAL)
+		SKIP("the kernel has no close_range(2) that spares them until then");
+	CHECK_INT(r, 0);
+	CHECK_INT(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	CHECK_INT(fcntl(STDERR_FILENO, F_GETFD), 0);
+	close(fd);
+}
+
 TEST(explained_only_as_what_there_is)
 {
 	struct libns_plan plan = rootless(LIBNS_TYPE_MNT);
