@@ -29,8 +29,10 @@ class Host:
 
 
 # What creates and enters: who clones, waits, mounts, binds and is confined.
-CREATE = ('parity/xunshare', '+cli/xunshare', 'cli/xunshare-life', '+cli/xunshare-scripts')
-ENTER = ('parity/xnsenter', 'cli/xnsenter', '+cli/xnsenter-stuck')
+CREATE = ('parity/xunshare', '+cli/xunshare', '+cli/xunshare-life', '+cli/xunshare-scripts')
+ENTER = ('parity/xnsenter', '+cli/xnsenter', '+cli/xnsenter-stuck')
+# Signals and the ends of processes.
+LIVE = ('cli/xunshare-life',)
 NAMES = ('parity/xnetns', '+cli/xnetns')
 LIST = ('parity/xlsns', '+cli/xlsns', '+cli/xlsns-modes', '+cli/xlsns-hidden')
 HINTS = ('+cli/hints', 'cli/xunshare-hints')
@@ -73,8 +75,9 @@ HOSTS = [
     Host('podman', ('hosts/container',), ('hosts/container', '+parity/xlsns', 'parity/xunshare'),
          needs_root=True),
     Host('nice', ('parity/xnsenter', 'parity/xunshare', '+cli/xnsenter') + CREATE[1:] + SAFE),
-    Host('background', ENTER + CREATE + SAFE),
-    Host('sigchld', ENTER + SAFE + CREATE + NAMES + LIST),
+    Host('background', ENTER + CREATE[:2] + CREATE[3:] + LIVE + SAFE),
+    Host('sigchld', ENTER[:1] + ('cli/xnsenter',) + ENTER[2:] + CREATE[:2] + CREATE[3:] + LIVE + SAFE
+         + NAMES + LIST),
     Host('umask', NAMES + SAFE + ('parity/xunshare', 'cli/xunshare', '+cli/xnsenter')),
     # The helpers of two maps need a dozen descriptors, and bats has as many open.
     Host('nofile', LIST + NAMES + ('+cli/xunshare-scripts', 'parity/xunshare: !subordinate ids',
