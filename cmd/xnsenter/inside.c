@@ -27,9 +27,7 @@ static int when_joined(struct job *job)
 	int code;
 
 	at_step(job, STEP_TOOLS);
-	code = terminal_guard(job);
-	if (!code)
-		code = tools_attach(job);
+	code = tools_attach(job);
 	at_step(job, STEP_DIRECTORIES);
 	return code;
 }

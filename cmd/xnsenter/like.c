@@ -153,6 +153,8 @@ int like_begin(struct job *job)
 	if (libns_confine_new(job->proc, what_user(job), &job->confine, &err) < 0)
 		return cli_fail(job->cli, &err);
 	libns_confine_limit_caps(job->confine, job->opts->caps);
+	if (job->guard_terminal)
+		libns_confine_guard_terminal(job->confine);
 	return 0;
 }
 

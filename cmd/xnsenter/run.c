@@ -52,6 +52,18 @@ static int open_watch(struct job *job)
 	return 0;
 }
 
+/*
+ * Whether this process still sees the files of the caller: then it may look for the cause of
+ * a failure. In place it may be in the mount namespace of somebody else by now; what could not
+ * be joined, it is not in.
+ */
+static bool is_outside(const struct job *job, const struct libns_error *err)
+{
+	if (job->in_child || !job->crosses_mnt)
+		return true;
+	return err->step == LIBNS_STEP_ENTER && (!err->types || err->types & LIBNS_TYPE_MNT);
+}
+
 /* Whether no program was found, or one that cannot be run. */
 static int fail_start(const struct job *job, const struct libns_error *err)
 {
@@ -64,6 +76,8 @@ static int fail_start(const struct job *job, const struct libns_error *err)
 				 step_words[job->progress->step], job->opts->timeout_ms);
 	if (err->step == LIBNS_STEP_TERMINAL && job->use_pty)
 		return cli_error(job->cli, "%s (--no-pty goes on without)", libns_error_text(err));
+	if (err->step != LIBNS_STEP_EXEC && !is_outside(job, err))
+		return cli_error(job->cli, "%s", libns_error_text(err));
 	if (err->step != LIBNS_STEP_EXEC) {
 		cli_fail(job->cli, err);
 		if (err->step == LIBNS_STEP_CLONE && err->code == EAGAIN)
@@ -157,7 +171,7 @@ static int in_place(struct job *job)
 	n = job_programs(job, programs);
 	for (size_t i = 0; i < n && (i == 0 || err.code == ENOENT); i++)
 		libns_exec(programs[i].path, programs[i].argv, environ, &err);
-	return cli_fail_exec(job->cli, &err);
+	return fail_start(job, &err);
 }
 
 /* --best-effort: what is refused is left out, and said. */

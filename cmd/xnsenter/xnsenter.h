@@ -163,8 +163,6 @@ void job_environment(struct job *job);
 bool terminal_is_ours(void);
 /* Whether a program that is started now could get at a terminal of the caller's. */
 bool terminal_in_reach(void);
-/* Keeps the program from typing into it; while rights in the namespaces are held. */
-int terminal_guard(const struct job *job);
 
 /* --tools: a static busybox of the host, and the list of its names. */
 int busybox_find(struct job *job);

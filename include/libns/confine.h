@@ -199,6 +199,22 @@ int libns_confine_set_groups(struct libns_confine *confine, const gid_t *groups,
 			     struct libns_error *err);
 
 /**
+ * libns_confine_guard_terminal() - keep the program from typing into its terminal
+ * @confine: handle
+ *
+ * For a program that is not trusted and stays on the caller's terminal: with TIOCSTI it could
+ * put commands into the queue that the caller's shell reads. A system call filter refuses that
+ * and TIOCLINUX with EPERM, for the program and its children, on whatever terminal.
+ * seccomp(2). On a kernel without filters, and on machines other than x86-64, arm64 and
+ * riscv64, nothing is done.
+ *
+ * Affects: @confine.
+ * Return: nothing.
+ * Since: 0.1
+ */
+void libns_confine_guard_terminal(struct libns_confine *confine);
+
+/**
  * libns_confine_get_parts() - which parts are taken over
  * @confine: handle
  *

@@ -42,6 +42,7 @@ struct libns_confine {
 	int *cgroups; /* cgroup.procs, open for writing */
 	size_t n_cgroups;
 	struct libns_seccomp *filters;
+	bool guards_terminal;
 
 	char *status; /* while parts are read */
 	int proc_fd; /* the caller's procfs: one's own files are found there also from within; -1 */
@@ -85,6 +86,8 @@ int confine_set_umask(struct libns_confine *confine, struct libns_error *err);
 int confine_set_caps(struct libns_confine *confine, struct libns_error *err);
 int confine_set_no_new_privs(struct libns_confine *confine, struct libns_error *err);
 int confine_set_filters(struct libns_confine *confine, struct libns_error *err);
+
+int confine_guard_terminal(struct libns_error *err);
 
 /* Gives the caller its own oom_score_adj back. */
 void confine_restore_oom(struct libns_confine *confine);

@@ -5,7 +5,7 @@
  *
  * The order is that of what takes rights away: the oom score, which only the caller can set
  * and which is inherited; limits raised, and groups where setgroups(2) is denied inside, while
- * nothing is joined; label for execve, bounding set, nice value, umask and groups with the
+ * nothing is joined; the guard of the terminal, label for execve, bounding set, nice value, umask and groups with the
  * rights in the namespaces; then ids (setup.c); then capabilities and no_new_privs. A filter
  * needs either no_new_privs or CAP_SYS_ADMIN: it comes last with the former, else before
  * the capabilities go, which is with the ids unless the program is root. The later, the less
@@ -93,12 +93,24 @@ static int limit_bounding(const struct setup *s, struct libns_error *err)
 	return libns_caps_limit_bounding(confine->keep_caps, err);
 }
 
+static int guard_terminal(const struct setup *s, struct libns_error *err)
+{
+	if (!s->plan->ask.confine->guards_terminal ||
+	    step_explain(s->explain, "keep the program from typing into the terminal",
+			 "prctl(PR_SET_SECCOMP, TIOCSTI)"))
+		return 0;
+	return confine_guard_terminal(err);
+}
+
 int setup_confine(const struct setup *s, struct libns_error *err)
 {
 	int r;
 
 	if (!s->plan->ask.confine)
 		return 0;
+	r = guard_terminal(s, err);
+	if (r < 0)
+		return r;
 	r = take(s, LIBNS_CONFINE_LABEL | LIBNS_CONFINE_SELINUX, "label of the program",
 		 "write(\"/proc/thread-self/attr/exec\")", confine_set_label, err);
 	if (r == 0)

@@ -135,3 +135,19 @@ fails()
 	fails read:error=EIO -P "/proc/$target/status" -- -t "$target" --like-target
 	output_has "cannot read the status of process $target"
 }
+
+# In place there is no process outside; the files that a hint would look at are the container's.
+@test "nothing inside is looked at to explain a failure" {
+	target
+	for types in '-m' '-m -p'; do
+		# shellcheck disable=SC2086
+		run -126 "$XNSENTER" -t "$target" $types -- /etc/passwd
+		output_is "xnsenter: cannot execute '/etc/passwd': Permission denied"
+	done
+	run -126 strace -f -qq -o "$BATS_TEST_TMPDIR/calls" -e trace=%file,setns \
+		"$XNSENTER" -t "$target" -m -- /etc/passwd
+	# After the join the only file that is named is what was to be run.
+	run sed '1,/setns(/d; /execve(/d' "$BATS_TEST_TMPDIR/calls"
+	output_lacks '"/etc'
+	output_lacks '"/proc'
+}

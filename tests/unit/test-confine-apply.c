@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <grp.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -238,6 +239,36 @@ TEST(groups_and_capabilities)
 	CHECK_INT(prctl(PR_CAPBSET_READ, 5, 0, 0, 0), 1);
 	CHECK_INT(prctl(PR_CAPBSET_READ, 6, 0, 0, 0), 0);
 	libns_confine_free(confine);
+}
+
+static int refuses(unsigned long request)
+{
+	char c = 'x';
+
+	return ioctl(STDIN_FILENO, request, &c) < 0 && errno == EPERM;
+}
+
+static int cannot_type(void *data)
+{
+	(void)data;
+	return refuses(TIOCSTI) && refuses(TIOCLINUX) && !refuses(FIONREAD) ? 0 : 1;
+}
+
+TEST(a_guarded_terminal_cannot_be_typed_into)
+{
+	struct libns_plan plan = rootless(0);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	may_create(LIBNS_TYPE_USER);
+	/* Which is no terminal: without the filter it is ENOTTY. */
+	CHECK_INT(dup2(null, STDIN_FILENO), STDIN_FILENO);
+	close(null);
+	CHECK_INT(cannot_type(NULL), 1);
+	plan.confine = confinement(0, 0);
+	libns_confine_guard_terminal(plan.confine);
+	plan.main = cannot_type;
+	CHECK_INT(status_of_run(&plan), 0);
+	libns_confine_free(plan.confine);
 }
 
 struct lines {
