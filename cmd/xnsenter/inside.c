@@ -48,6 +48,19 @@ static void forget_options(const struct job *job)
 		memset(*arg, 0, strlen(*arg));
 }
 
+/*
+ * What calls before this one have left on the stack. The dynamic loader, for one, when it looks
+ * a function up saves the registers there in which strings have been compared.
+ */
+static __attribute__((noinline)) void wipe_stack(void)
+{
+	char below[64 << 10];
+
+	memset(below, 0, sizeof(below));
+	/* The compiler must not think that nobody reads it. */
+	__asm__ volatile("" : : "r"(below) : "memory");
+}
+
 static int when_confined(struct job *job)
 {
 	at_step(job, STEP_RUN);
@@ -55,6 +68,7 @@ static int when_confined(struct job *job)
 	tools_environment(job);
 	choose_shell(job);
 	forget_options(job);
+	wipe_stack();
 	/* The child says nothing there any more, and nobody inside shall. */
 	if (job->in_child &&
 	    madvise((void *)(uintptr_t)job->progress, sizeof(*job->progress), MADV_DONTFORK) < 0)
