@@ -112,26 +112,8 @@ static void report_unseen(const struct options *o, const struct libns_scan *scan
 			o->cli->name);
 }
 
-/* Members and nothing else: no need to look into descriptors. */
-#define MEMBERS                                                                                    \
-	(LIBNS_SCAN_PROCESSES | LIBNS_SCAN_THREADS | LIBNS_SCAN_OWN_MOUNTS | LIBNS_SCAN_RELATIONS)
-
-static int take_scan(const struct options *o, struct libns_scan **ret_scan)
-{
-	struct libns_scan_options how = LIBNS_SCAN_OPTIONS_INIT;
-	struct libns_error err = LIBNS_ERROR_INIT;
-
-	how.sources = LIBNS_SCAN_ALL;
-	how.types = o->mode == MODE_LIST && !rows_need_all_types(o) ? o->types : 0;
-	if (o->pid || o->mode == MODE_MEMBERS || o->mode == MODE_PID_MAP ||
-	    o->mode == MODE_CONTAINERS || o->mode == MODE_PROPAGATION || o->mode == MODE_PID_TREE)
-		how.sources = MEMBERS;
-	how.sources &= ~o->without;
-	how.bpf = o->bpf;
-	return libns_scan_new(o->procfs_fd, &how, ret_scan, &err) < 0 ? cli_fail(o->cli, &err) : 0;
-}
-
-static int show(const struct options *o, struct libns_scan *scan)
+/* Lists of namespaces or of the processes of one, and pictures. */
+static int show(const struct options *o, struct libns_scan *scan, const struct libns_proc *proc)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct rows rows = { NULL, 0 };
@@ -205,11 +187,21 @@ static int compare(const struct options *o)
 	return code;
 }
 
-static int inner_pid(const struct options *o, const struct libns_scan *scan)
+static int holders(const struct options *o, struct libns_scan *scan, const struct libns_proc *proc)
+{
+	const struct libns_node *node = find_namespace(o, scan, o->subject, o->types);
+
+	return node ? show_holders(o, scan, node) : CLI_FAILURE;
+}
+
+/* A number inside, with --in; else a process. */
+static int pid_map(const struct options *o, struct libns_scan *scan, const struct libns_proc *proc)
 {
 	const struct libns_node *where;
 	pid_t pid;
 
+	if (proc)
+		return show_pid_map(o, scan, proc);
 	if (!cli_pid(o->cli, "--pid-map", o->subject, &pid))
 		return CLI_FAILURE;
 	where = is_target(o->in) ? find_namespace(o, scan, o->in, LIBNS_TYPE_PID)
@@ -217,25 +209,54 @@ static int inner_pid(const struct options *o, const struct libns_scan *scan)
 	return where ? show_inner_pid(o, scan, pid, where) : CLI_FAILURE;
 }
 
-static int answer(const struct options *o, struct libns_scan *scan, const struct libns_proc *proc)
+static int propagation(const struct options *o, struct libns_scan *scan,
+		       const struct libns_proc *proc)
 {
-	const struct libns_node *node;
+	return show_propagation(o, scan, proc);
+}
 
-	switch (o->mode) {
-	case MODE_HOLDERS:
-		node = find_namespace(o, scan, o->subject, o->types);
-		return node ? show_holders(o, scan, node) : CLI_FAILURE;
-	case MODE_PID_MAP:
-		return proc ? show_pid_map(o, scan, proc) : inner_pid(o, scan);
-	case MODE_PROPAGATION:
-		return show_propagation(o, scan, proc);
-	case MODE_PID_TREE:
-		return show_pid_tree(o, scan, proc ? libns_proc_get_pid(proc) : 0);
-	case MODE_CONTAINERS:
-		return show_containers(o, scan);
-	default:
-		return show(o, scan);
-	}
+static int pid_tree(const struct options *o, struct libns_scan *scan, const struct libns_proc *proc)
+{
+	return show_pid_tree(o, scan, proc ? libns_proc_get_pid(proc) : 0);
+}
+
+static int containers(const struct options *o, struct libns_scan *scan,
+		      const struct libns_proc *proc)
+{
+	return show_containers(o, scan);
+}
+
+/* Members and nothing else: no need to look into descriptors. */
+#define MEMBERS                                                                                    \
+	(LIBNS_SCAN_PROCESSES | LIBNS_SCAN_THREADS | LIBNS_SCAN_OWN_MOUNTS | LIBNS_SCAN_RELATIONS)
+
+/* What each mode needs before it can answer. --compare takes no snapshot, see compare(). */
+static const struct {
+	uint64_t sources; /* LIBNS_SCAN_* */
+	enum { NO_PROCESS, NAMED_PROCESS, NAMED_PROCESS_OR_OURS } about;
+	int (*answer)(const struct options *o, struct libns_scan *scan,
+		      const struct libns_proc *proc);
+} modes[] = {
+	[MODE_LIST] = { LIBNS_SCAN_ALL, NO_PROCESS, show },
+	[MODE_MEMBERS] = { MEMBERS, NO_PROCESS, show },
+	[MODE_GRAPH] = { LIBNS_SCAN_ALL, NO_PROCESS, show },
+	[MODE_HOLDERS] = { LIBNS_SCAN_ALL, NO_PROCESS, holders },
+	[MODE_PID_MAP] = { MEMBERS, NAMED_PROCESS_OR_OURS, pid_map },
+	[MODE_PID_TREE] = { MEMBERS, NAMED_PROCESS, pid_tree },
+	[MODE_PROPAGATION] = { MEMBERS, NAMED_PROCESS_OR_OURS, propagation },
+	[MODE_CONTAINERS] = { MEMBERS, NO_PROCESS, containers },
+};
+
+static int take_scan(const struct options *o, struct libns_scan **ret_scan)
+{
+	struct libns_scan_options how = LIBNS_SCAN_OPTIONS_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	how.types = o->mode == MODE_LIST && !rows_need_all_types(o) ? o->types : 0;
+	how.sources = o->pid ? MEMBERS : modes[o->mode].sources;
+	how.sources &= ~o->without;
+	how.bpf = o->bpf;
+	return libns_scan_new(o->procfs_fd, &how, ret_scan, &err) < 0 ? cli_fail(o->cli, &err) : 0;
 }
 
 /* A snapshot has processes in it. */
@@ -254,6 +275,13 @@ static bool refuse_thread(const struct options *o, const struct libns_proc *proc
 	return false;
 }
 
+/* With --in the subject is a number. */
+static bool is_about_process(const struct options *o)
+{
+	return !o->in && (o->subject ? modes[o->mode].about != NO_PROCESS
+				     : modes[o->mode].about == NAMED_PROCESS_OR_OURS);
+}
+
 /* The process that is asked about, if it is one: pinned before the snapshot is taken. */
 static bool pin_subject(struct options *o, struct libns_target **ret_target)
 {
@@ -261,8 +289,7 @@ static bool pin_subject(struct options *o, struct libns_target **ret_target)
 
 	if (named)
 		found = cli_target_proc(o->cli, "--task", o->procfs_fd, o->task, ret_target);
-	else if (o->mode == MODE_PROPAGATION || (o->mode == MODE_PID_MAP && !o->in) ||
-		 (o->mode == MODE_PID_TREE && o->subject))
+	else if (is_about_process(o))
 		found = find_subject(o, o->subject, ret_target);
 	if (!found || !*ret_target)
 		return found;
@@ -282,7 +309,7 @@ static int snapshot(const struct options *o, const struct libns_proc *proc)
 	if (proc && !libns_proc_is_alive(proc))
 		code = cli_error(o->cli, "process %d has ended", (int)libns_proc_get_pid(proc));
 	else
-		code = answer(o, scan, proc);
+		code = modes[o->mode].answer(o, scan, proc);
 	if (code == 0)
 		report_unseen(o, scan);
 	libns_scan_free(scan);

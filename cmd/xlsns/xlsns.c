@@ -108,8 +108,36 @@ struct arguments {
 	int json_raw, list_tree, pid_persistent; /* the option given first of each pair */
 };
 
+/* The options that choose a mode. What they take, if anything, is what it is about. */
+static const struct {
+	int id;
+	enum mode mode;
+} mode_options[] = {
+	{ OPT_HOLDERS, MODE_HOLDERS },
+	{ OPT_COMPARE, MODE_COMPARE },
+	{ OPT_PID_MAP, MODE_PID_MAP },
+	{ OPT_PID_TREE, MODE_PID_TREE },
+	{ OPT_PROPAGATION, MODE_PROPAGATION },
+	{ OPT_CONTAINERS, MODE_CONTAINERS },
+	{ OPT_GRAPH, MODE_GRAPH },
+	{ 'H', MODE_COLUMNS },
+};
+
+/* MODE_LIST if the option chooses none. */
+static enum mode mode_of_option(int id)
+{
+	for (size_t i = 0; i < sizeof(mode_options) / sizeof(mode_options[0]); i++)
+		if (mode_options[i].id == id)
+			return mode_options[i].mode;
+	return MODE_LIST;
+}
+
 static bool set_mode(struct arguments *a, enum mode mode)
 {
+	if (mode == MODE_GRAPH && strcmp(optarg, "dot") != 0 && strcmp(optarg, "mermaid") != 0) {
+		cli_error(&cli, "--graph: dot or mermaid, not '%s'", optarg);
+		return false;
+	}
 	if (a->options.mode && a->options.mode != mode) {
 		cli_error(&cli, "%s does not go with %s", mode_name(mode),
 			  mode_name(a->options.mode));
@@ -236,75 +264,84 @@ static bool parse_bpf(const char *text, unsigned int *bpf)
 	return true;
 }
 
-static bool parse_option(int id, struct arguments *a)
+/* What an option without an argument switches on, or NULL if it does more than that. */
+static bool *flag_of_option(int id, struct arguments *a)
+{
+	switch (id) {
+	case 'n':
+		return &a->options.no_headings;
+	case 'u':
+		return &a->options.no_truncate;
+	case 'W':
+		return &a->options.no_wrap;
+	case 'v':
+		return &a->options.verbose;
+	case OPT_OUTPUT_ALL:
+		return &a->output_all;
+	default:
+		return NULL;
+	}
+}
+
+/* Options of which only one of a pair may be given. */
+static bool parse_one_of_pair(int id, struct arguments *a)
 {
 	struct options *o = &a->options;
 
 	switch (id) {
-	case 't':
-		return parse_types(optarg, &o->types);
 	case 'p':
-		return excludes(&a->pid_persistent, 'p', "persistent", "task") &&
+		return excludes(&a->pid_persistent, id, "persistent", "task") &&
 		       parse_task(optarg, o);
 	case 'P':
-		return o->persistent = excludes(&a->pid_persistent, 'P', "persistent", "task");
+		return o->persistent = excludes(&a->pid_persistent, id, "persistent", "task");
 	case 'l':
-		return o->list = excludes(&a->list_tree, 'l', "list", "tree");
+		return o->list = excludes(&a->list_tree, id, "list", "tree");
 	case 'T':
 		a->tree_given = true;
-		return excludes(&a->list_tree, 'T', "list", "tree") && parse_tree(optarg, &o->tree);
+		return excludes(&a->list_tree, id, "list", "tree") && parse_tree(optarg, &o->tree);
 	case 'J':
-		return o->json = excludes(&a->json_raw, 'J', "json", "raw");
+		return o->json = excludes(&a->json_raw, id, "json", "raw");
 	case 'r':
 		o->no_wrap = true;
-		return o->raw = excludes(&a->json_raw, 'r', "json", "raw");
+		return o->raw = excludes(&a->json_raw, id, "json", "raw");
+	default:
+		return false;
+	}
+}
+
+static bool parse_option(int id, struct arguments *a)
+{
+	struct options *o = &a->options;
+	enum mode mode = mode_of_option(id);
+	bool *flag = flag_of_option(id, a);
+
+	if (mode)
+		return set_mode(a, mode);
+	if (flag)
+		return *flag = true;
+	switch (id) {
+	case 't':
+		return parse_types(optarg, &o->types);
 	case 'o':
 		a->output = optarg;
 		return true;
 	case 'Q':
 		return parse_filter(optarg, o);
-	case OPT_OUTPUT_ALL:
-		return a->output_all = true;
-	case OPT_HOLDERS:
-		return set_mode(a, MODE_HOLDERS);
-	case OPT_COMPARE:
-		return set_mode(a, MODE_COMPARE);
-	case OPT_PID_MAP:
-		return set_mode(a, MODE_PID_MAP);
-	case OPT_PROPAGATION:
-		return set_mode(a, MODE_PROPAGATION);
-	case OPT_PID_TREE:
-		return set_mode(a, MODE_PID_TREE);
 	case OPT_WITHOUT:
 		return parse_without(optarg, &o->without);
 	case OPT_COLOR:
 		return parse_color(optarg, &o->color);
-	case OPT_CONTAINERS:
-		return set_mode(a, MODE_CONTAINERS);
-	case OPT_GRAPH:
-		if (strcmp(optarg, "dot") != 0 && strcmp(optarg, "mermaid") != 0)
-			return cli_error(&cli, "--graph: dot or mermaid, not '%s'", optarg), false;
-		return set_mode(a, MODE_GRAPH);
+	case OPT_BPF:
+		return parse_bpf(optarg, &o->bpf);
 	case OPT_IN:
 		o->in = optarg;
 		return true;
 	case OPT_PROC:
 		o->proc = optarg;
 		return true;
-	case OPT_BPF:
-		return parse_bpf(optarg, &o->bpf);
-	case 'n':
-		return o->no_headings = true;
-	case 'u':
-		return o->no_truncate = true;
-	case 'W':
-		return o->no_wrap = true;
-	case 'H':
-		return set_mode(a, MODE_COLUMNS);
-	case 'v':
-		return o->verbose = true;
+	default:
+		return parse_one_of_pair(id, a);
 	}
-	return false;
 }
 
 static bool add_column(struct options *o, int column)
