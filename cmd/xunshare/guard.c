@@ -24,11 +24,12 @@
 #include "common/file.h"
 #include "xunshare/xunshare.h"
 
-/* Whether the process catches or ignores a signal itself; also if nobody can tell. */
+/* Whether the process has a handler for a signal. If nobody can tell, it is left alone as if
+ * it had one. */
 static bool minds(int proc_fd, int sig)
 {
 	unsigned long long caught = 0;
-	/* All of it: somebody in thousands of groups has a long line of them before that one. */
+	/* Read the whole file: the line with the groups comes first and may be very long. */
 	char *text = file_read_at(proc_fd, "status", NULL);
 	char *line = text ? strstr(text, "\nSigCgt:") : NULL;
 	bool minds =
@@ -43,14 +44,14 @@ static _Noreturn void stand(int life, struct libns_child *child, int proc_fd, in
 	struct pollfd end = { libns_child_get_pidfd(child), POLLIN, 0 };
 	char byte;
 
-	/* Nobody's pipe or terminal is held open by it. */
+	/* The guard must not hold a pipe or a terminal of somebody else open. */
 	for (int fd = 0; fd <= 2; fd++)
 		close(fd);
 	prctl(PR_SET_NAME, "xunshare-guard", 0, 0, 0);
 	while (read(life, &byte, 1) < 0 && errno == EINTR)
 		continue;
-	/* Alive, and deaf to what the kernel has sent: as good as sent. Without a pidfd its number
-	 * may be another process's by now. */
+	/* It lives and has no handler, so the kernel drops the signal: do what it is meant to do.
+	 * Without a pidfd its number may be another process's by now. */
 	if (end.fd >= 0 && poll(&end, 1, 0) == 0 && !minds(proc_fd, sig))
 		libns_child_kill(child, SIGKILL, NULL);
 	_exit(0);
@@ -58,7 +59,7 @@ static _Noreturn void stand(int life, struct libns_child *child, int proc_fd, in
 
 bool guard_is_needed(const struct request *q)
 {
-	/* With --init the library's own process is the first, and passes the signal on. */
+	/* With --init the first process is the library's own, which passes the signal on. */
 	return q->plan.death_signal && q->plan.death_signal != SIGKILL &&
 	       (q->plan.types & LIBNS_TYPE_PID) && !(q->plan.flags & LIBNS_PLAN_PID1);
 }

@@ -29,7 +29,7 @@ static int add_type(struct request *q, uint64_t type)
 	plan->types |= type;
 	if (!optarg)
 		return 0;
-	/* As everywhere, the last one counts. */
+	/* Of several, the last one counts, as with other options. */
 	for (size_t i = 0; i < plan->n_persist; i++) {
 		if (q->persist[i].type == type) {
 			q->persist[i].path = optarg;
@@ -48,7 +48,7 @@ static int add_single(struct request *q, struct id_request *ids, uint32_t inner)
 	return 0;
 }
 
-/* One value of --map-users or --map-groups. */
+/* Parses one value of --map-users or --map-groups. */
 static int add_ranges(struct request *q, struct id_request *ids, enum libns_idmap_kind kind,
 		      const char *spec)
 {
@@ -239,7 +239,7 @@ static int take_file_system(struct request *q, int id)
 		plan->cwd = optarg;
 		return 0;
 	case OPT_HOSTNAME:
-		/* Never the host's own. */
+		/* It must never be the hostname of the host that is changed. */
 		plan->types |= LIBNS_TYPE_UTS;
 		plan->hostname = optarg;
 		return 0;
@@ -359,7 +359,7 @@ static int take(struct request *q, int id)
 	}
 }
 
-/* Ranges first, then the single id, for which they make room. */
+/* Adds the ranges first and then the single id, for which the ranges make room. */
 static int finish_map(struct request *q, struct id_request *ids, enum libns_idmap_kind kind,
 		      uint32_t own, const struct libns_idmap **ret)
 {
@@ -370,7 +370,7 @@ static int finish_map(struct request *q, struct id_request *ids, enum libns_idma
 		r = libns_idmap_new(&ids->map, &err);
 	if (r == 0 && ids->single && q->keep_id) {
 		r = libns_idmap_add_subids(ids->map, kind, geteuid(), LIBNS_SUBIDS_FROM_ZERO, &err);
-		/* Nobody must have subordinate ids: then the own one alone. */
+		/* Without subordinate ids only the caller's own id is mapped. */
 		ids->ranges |= r == 0;
 		r = r == -ENOENT ? 0 : r;
 	}
@@ -403,7 +403,7 @@ static int finish_ids(struct request *q)
 		}
 		plan->setgroups = LIBNS_SETGROUPS_DENY;
 	}
-	/* Outside a user namespace of our own this is how it is already. */
+	/* Without a user namespace of our own, setgroups(2) is allowed already. */
 	if (plan->setgroups == LIBNS_SETGROUPS_ALLOW && !(plan->types & LIBNS_TYPE_USER))
 		plan->setgroups = LIBNS_SETGROUPS_DEFAULT;
 	if (q->keep_caps && (plan->types & LIBNS_TYPE_USER))
@@ -422,7 +422,7 @@ static int finish(struct request *q)
 	}
 	if (!(plan->types & LIBNS_TYPE_MNT))
 		plan->propagation = 0;
-	/* Whoever is killed without a chance to act takes the program along. */
+	/* Should xunshare be killed without a chance to act, the kernel kills the program too. */
 	if (q->parent && q->fork && !plan->death_signal)
 		plan->death_signal = SIGKILL;
 	plan->persist = q->persist;

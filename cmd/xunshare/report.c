@@ -18,7 +18,7 @@
 #include "common/file.h"
 #include "xunshare/xunshare.h"
 
-/* A string of any bytes: what is not ASCII text is escaped byte by byte. */
+/* Prints a string that may hold any bytes: those that are not ASCII text are escaped. */
 static void put_string(FILE *file, const char *text)
 {
 	fputc('"', file);
@@ -97,7 +97,7 @@ static void put_finding(const struct libns_finding *finding, enum report form, b
 		printf("%-8s %-20s %s\n", verdict, finding->topic, finding->sentence);
 		if (*finding->way_out)
 			printf("%30s%s\n", "", finding->way_out);
-		/* Whatever comes next: this much is told. */
+		/* The next probe may end us: print what is known so far. */
 		fflush(stdout);
 		return;
 	}
@@ -116,7 +116,7 @@ int report_check(const struct request *q)
 	struct libns_check *check;
 	int code = 0;
 
-	/* With a buffer of its own stdio asks nothing about the file, of which a filter can kill. */
+	/* Given a buffer, stdio makes no system call to choose its size: a filter might kill us for it. */
 	setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
 	if (libns_check_new(&check, &err) < 0)
 		return cli_fail(&q->cli, &err);
@@ -154,7 +154,7 @@ void report_write(int fd, const char *text, size_t size)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-/* A line is made in memory and sent at once. */
+/* Begins a line in memory, which end_line() sends by a single write. */
 static FILE *begin_line(const struct request *q, char **text, size_t *size, const char *event)
 {
 	FILE *file = q->status_fd < 0 ? NULL : open_memstream(text, size);

@@ -10,7 +10,7 @@
 
 #include "xunshare/options.h"
 
-/* "1.5s", "2m", "1h", "1d"; a bare number is seconds. */
+/* A duration such as "1.5s", "2m", "1h" or "1d"; a number alone means seconds. */
 static int parse_time(const struct request *q, char *text, int64_t *ret_ms)
 {
 	static const struct {
@@ -26,7 +26,7 @@ static int parse_time(const struct request *q, char *text, int64_t *ret_ms)
 		if (*end != units[i].unit || (*end && end[1]))
 			continue;
 		value *= units[i].seconds;
-		/* A hundred years; beyond that somebody has mistyped. */
+		/* The limit is a hundred years: more than that must be a typing error. */
 		if (value > 3155760000.0)
 			break;
 		*ret_ms = (int64_t)(value * 1000);
@@ -99,10 +99,11 @@ static int limit_by_name(const char *name, size_t n)
 	return -1;
 }
 
-/* Room for one more of @n things. Return: the list, perhaps elsewhere; NULL with the reason printed. */
+/* Makes room for one more of @n things. Return: the list, which may have moved; NULL once the
+ * reason is printed. */
 static void *one_more(const struct request *q, void *list, size_t n, size_t size)
 {
-	/* Doubled at each power of two. */
+	/* The list is full whenever @n is a power of two, and its size is doubled then. */
 	if (n & (n - 1))
 		return list;
 	list = reallocarray(list, n ? 2 * n : 1, size);

@@ -29,7 +29,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Made by a process that forks, so it cannot be the forking process's own. */
+/* Types that only a child can be in: unshare(2) changes what children are born in. */
 #define CHILD_TYPES (LIBNS_TYPE_PID | LIBNS_TYPE_TIME)
 
 #define TIMED_OUT 124
@@ -48,7 +48,7 @@ static int set_environment(const struct request *q)
 		return cli_error(&q->cli, "%s", strerror(errno));
 	for (size_t i = 0; i < q->n_keep_env; i++)
 		values[i] = getenv(q->keep_env[i]);
-	/* clearenv(3) drops the array, not the strings in it. */
+	/* clearenv(3) drops the array of pointers, but the strings stay where they are. */
 	if (q->clear_env)
 		clearenv();
 	for (size_t i = 0; i < q->n_keep_env; i++)
@@ -70,7 +70,7 @@ static int own_fd(const struct request *q, const char *option, int fd)
 {
 	if (fd < 0)
 		return 0;
-	/* Ours, not the program's. */
+	/* These descriptors are for xunshare, and the program does not get them. */
 	if (fd > 2 ? fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 : fcntl(fd, F_GETFD) < 0)
 		return cli_error(&q->cli, "%s: descriptor %d: %s", option, fd, strerror(errno));
 	return 0;
@@ -92,7 +92,7 @@ static int set_descriptors(const struct request *q)
 	return r ? r : own_fd(q, "--block-fd", q->block_fd);
 }
 
-/* The id of the program's user, for the choice of a shell. */
+/* The user that the program runs as, whose shell is chosen. */
 static uid_t inner_uid(const struct request *q)
 {
 	uint32_t inner;
@@ -109,7 +109,7 @@ static void choose_program(struct request *q)
 	if (q->plan.argv)
 		return;
 	cli_shell(&q->shell, inner_uid(q));
-	/* Often one that the new root does not have. */
+	/* $SHELL may name a program that the new root does not have. */
 	if (q->plan.root && !q->dry_run)
 		fprintf(stderr, "%s: note: no program was given: running the shell '%s' in '%s'\n",
 			q->cli.name, q->shell.path, q->plan.root);
@@ -141,14 +141,14 @@ static size_t split(const struct request *q, struct planned plans[2])
 	return n + 1;
 }
 
-/* Of the program's own 0, 1 and 2 none is taken away. */
+/* The program keeps its descriptors 0, 1 and 2. */
 static void done_with(int fd)
 {
 	if (fd > 2)
 		close(fd);
 }
 
-/* --block-fd: data or the end of it, whatever comes first. A failure is neither. */
+/* --block-fd: waits for data or for the end of the file. A failure to read is neither. */
 static int block(const struct request *q)
 {
 	struct pollfd data = { q->block_fd, POLLIN, 0 };
@@ -157,7 +157,7 @@ static int block(const struct request *q)
 	if (q->block_fd < 0)
 		return 0;
 	while (read(q->block_fd, &byte, 1) < 0) {
-		/* A descriptor that does not wait. */
+		/* The descriptor is non-blocking: wait here instead. */
 		if (errno == EAGAIN && poll(&data, 1, -1) >= 0)
 			continue;
 		if (errno != EINTR)
@@ -199,7 +199,7 @@ static int run_in_place(const struct request *q, const struct libns_plan *plan)
 	if (code)
 		return code;
 	tell_ready(q);
-	/* Once more: a change of ids has cleared it. */
+	/* Ask for the signal once more, because a change of ids has cleared it. */
 	code = die_with_parent(q);
 	if (code)
 		return code;
@@ -214,7 +214,7 @@ static uint64_t signals_to_pass(const struct request *q)
 	return q->forward ? LIBNS_SUPERVISE_END : 0;
 }
 
-/* Lets the child run that was held until somebody has been told of it. */
+/* The child was held until its start has been reported. Lets it run. */
 static int let_go(const struct request *q, struct libns_child *child)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -225,7 +225,7 @@ static int let_go(const struct request *q, struct libns_child *child)
 	return !code && libns_child_release(child, &err) < 0 ? fail(q, &err) : code;
 }
 
-/* Until the program has ended; a guard looks after it meanwhile. */
+/* Waits until the program has ended. Meanwhile the guard, if there is one, watches over both. */
 static int stand_by(const struct request *q, struct libns_supervisor *s, struct guard *guard)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -246,7 +246,7 @@ static int stand_by(const struct request *q, struct libns_supervisor *s, struct 
 	cli_end_as(status);
 }
 
-/* @in_place: the other types were made in this process before. */
+/* @in_place: the namespaces of other types have been made in this process already. */
 static int start_child(const struct request *q, struct libns_plan *plan, bool in_place,
 		       struct libns_supervisor *s, struct guard *guard)
 {
@@ -259,7 +259,7 @@ static int start_child(const struct request *q, struct libns_plan *plan, bool in
 	if (libns_supervisor_spawn(s, plan, &err) < 0)
 		return fail(q, &err);
 	child = libns_supervisor_get_child(s);
-	/* Before the next step: it must not be a process that those inside can see. */
+	/* The guard starts before the next step, so that nobody inside can see it. */
 	code = guard_start(q, child, guard);
 	if (code)
 		return code;
@@ -281,7 +281,7 @@ static int run_child(const struct request *q, struct libns_plan *plan, bool in_p
 	int code;
 
 	options.signals = signals_to_pass(q);
-	/* No time at all is not the same as no limit. */
+	/* A limit of zero is a limit: for the library zero would mean that there is none. */
 	options.timeout_ms = q->timeout_ms < 0 ? 0 : q->timeout_ms ? q->timeout_ms : 1;
 	options.kill_after_ms = q->kill_after_ms < 0 ? 0 : q->kill_after_ms;
 	if (libns_supervisor_new(&options, &s, &err) < 0)
@@ -289,7 +289,7 @@ static int run_child(const struct request *q, struct libns_plan *plan, bool in_p
 	code = start_child(q, plan, in_place, s, guard);
 	if (!code)
 		return stand_by(q, s, guard);
-	/* A child that is held ends with it. */
+	/* A child that is still held ends when it is freed. */
 	libns_supervisor_free(s);
 	guard_end(guard);
 	return code;
@@ -323,7 +323,7 @@ static int run(struct request *q)
 	}
 	if (!q->fork)
 		return run_in_place(q, &plans[0].plan);
-	/* While /proc is the one that knows the child by the number it has out here. */
+	/* Opened now, while /proc shows the child by the number that it has out here. */
 	code = guard_prepare(q, &guard);
 	if (code)
 		return code;

@@ -14,7 +14,7 @@
 
 enum report { REPORT_NONE, REPORT_TEXT, REPORT_JSON };
 
-/* One kind of id: the ranges asked for, and the single id on top of them. */
+/* What is mapped of one kind of id: the ranges asked for, and a single id besides. */
 struct id_request {
 	struct libns_idmap *map;
 	bool ranges;
@@ -46,11 +46,12 @@ struct request {
 	enum report explain, dry_run, check;
 };
 
-/* Return: CLI_END to go on, CLI_DONE if all is said, CLI_BAD if an error was printed. */
+/* Reads the command line. Return: CLI_END to go on, CLI_DONE if the answer has been printed
+ * already, CLI_BAD if an error has. */
 int options_parse(struct request *q, int argc, char **argv);
 void options_free(struct request *q);
 
-/* A plan and how it is carried out: enum libns_how. */
+/* A plan, and how it is carried out (enum libns_how). */
 struct planned {
 	struct libns_plan plan;
 	unsigned int how;
@@ -64,26 +65,27 @@ struct guard {
 };
 
 bool guard_is_needed(const struct request *q);
-/* Before anything is unshared. Return: an exit code. */
+/* Prepares the guard, before anything is unshared. Return: an exit code. */
 int guard_prepare(const struct request *q, struct guard *guard);
-/* While the child is held. Return: an exit code. */
+/* Starts the guard while the child is still held. Return: an exit code. */
 int guard_start(const struct request *q, struct libns_child *child, struct guard *guard);
 void guard_end(struct guard *guard);
 
-/* Numbered steps. Return: an exit code. */
+/* Prints the steps of the plans with numbers. Return: an exit code. */
 int report_plans(const struct request *q, FILE *file, enum report form, const struct planned *plans,
 		 size_t n_plans);
 
-/* --check. Return: an exit code, by the namespace types asked for or else all. */
+/* --check: prints the findings. Return: CLI_FAILURE if a type that was asked for cannot be had;
+ * if none was asked for, that goes for all types. */
 int report_check(const struct request *q);
 
-/* Lines on the status descriptor; nothing without one. */
+/* These write a line to the status descriptor; if there is none they do nothing. */
 void report_error(const struct request *q, const struct libns_error *err);
 /* @child: what was started; NULL if that is this process. */
 void report_started(const struct request *q, const struct libns_child *child);
 void report_exit(const struct request *q, int wait_status, bool timed_out);
 
-/* One write(2), whose failure is nobody's concern: a reader may be gone. */
+/* Makes a single write(2). A failure is ignored, because the reader may have gone. */
 void report_write(int fd, const char *text, size_t size);
 
 #endif
