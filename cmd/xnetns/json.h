@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* An array of flat objects on stdout, in the two layouts of ip(8). */
+/* Prints an array of flat objects to stdout, in either of the two layouts of ip(8). */
 struct json_writer {
 	bool pretty;
 	bool rows;   /* an object was printed */

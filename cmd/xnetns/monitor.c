@@ -40,7 +40,7 @@ static void report(struct xnetns *x, const char *what, const char *name)
 		json_text(&x->json, "event", what);
 		json_text(&x->json, "name", name);
 		json_object_end(&x->json);
-		/* One object a line, so that a reader need not wait for the end. */
+		/* Each object is a line of its own, so that a reader need not wait for the end. */
 		x->json.rows = false;
 	} else {
 		printf("%s ", what);
@@ -50,7 +50,7 @@ static void report(struct xnetns *x, const char *what, const char *name)
 	fflush(stdout);
 }
 
-/* Return: whether it was waiting. */
+/* Forgets a name that waits for its namespace. Return: whether there was such a name. */
 static bool forget(struct monitor *m, const char *name)
 {
 	for (struct waiting **at = &m->waiting; *at; at = &(*at)->next)
@@ -97,7 +97,7 @@ static int handle(struct monitor *m, const struct inotify_event *event)
 	if (!event->len)
 		return 0;
 	if (event->mask & (IN_DELETE | IN_MOVED_FROM)) {
-		/* Who has not been told of it has not lost it. */
+		/* The end of a name whose beginning was never reported is not reported either. */
 		if (!forget(m, name))
 			report(m->x, "delete", name);
 		return 0;
@@ -165,7 +165,7 @@ static int watch(struct monitor *m)
 		if (!code && fds[1].revents)
 			code = look_again(m);
 	}
-	/* Nobody reads any more: cli_finish() says so. */
+	/* Writing has failed, and cli_finish() will say why. */
 	return code;
 }
 

@@ -27,7 +27,7 @@ int xnetns_enter(const struct xnetns *x, const char *name)
 	return 0;
 }
 
-/* Only returns if that fails; 1 whatever the reason, as ip(8). */
+/* Runs the program. Returns only if that fails, and always 1, as ip(8) does. */
 static int execute(const struct xnetns *x, char **argv)
 {
 	cli_exec(x->cli, argv);
@@ -56,7 +56,7 @@ static bool run_in(const struct xnetns *x, const char *name, char **argv)
 	return pid > 0;
 }
 
-/* 0 whatever the programs return, as ip(8). */
+/* Return: 0 whatever the programs return, as ip(8) does. */
 static int exec_all(const struct xnetns *x, char **argv)
 {
 	const struct libns_netns_entry *entry;
@@ -89,7 +89,7 @@ int xnetns_exec(void *context, int argc, char **argv)
 		}
 		argv++;
 	}
-	/* For those who are used to it from everywhere else. */
+	/* Other tools want "--" before the program; it is accepted here as well. */
 	if (*argv && !strcmp(*argv, "--"))
 		argv++;
 	if (!*argv) {

@@ -39,7 +39,7 @@ static void print_entry(struct xnetns *x, const struct libns_netns_entry *entry)
 	putchar('\n');
 }
 
-/* What the list itself does not say. */
+/* Says what the list itself does not show. */
 static void report_entry(const struct xnetns *x, const struct libns_netns_entry *entry)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -51,7 +51,7 @@ static void report_entry(const struct xnetns *x, const struct libns_netns_entry 
 		cli_error(x->cli, "no network namespace is bound on '%s'", entry->name);
 		return;
 	}
-	/* Opening it says where it is. */
+	/* The error of opening it says where the namespace is. */
 	ns_fd = libns_netns_open(LIBNS_NETNS_RUN, entry->name, &err);
 	if (ns_fd < 0)
 		cli_error(x->cli, "%s", libns_error_text(&err));

@@ -32,7 +32,7 @@ void xnetns_print_name(const char *name)
 	free(clean);
 }
 
-/* The name a command needs; further arguments are ignored, as ip(8) does. */
+/* The name that a command needs. Further arguments are ignored, as ip(8) does. */
 static const char *name_of(const struct xnetns *x, int argc, char **argv)
 {
 	if (argc > 1)
@@ -41,7 +41,7 @@ static const char *name_of(const struct xnetns *x, int argc, char **argv)
 	return NULL;
 }
 
-/* The name is made, but perhaps not for those who asked for it. */
+/* Warns where the name was made, but may not be visible to those who asked for it. */
 static void report_reach(const struct xnetns *x, const char *name)
 {
 	bool reaches;
@@ -116,7 +116,7 @@ static void report_taken(const struct xnetns *x, const struct libns_netns_entry 
 			  entry->name);
 }
 
-/* Whether the name can be used from here, by one call: the usual case. */
+/* Whether the name can be used from here. One call tells, and usually it can. */
 static bool is_bound_here(const char *name)
 {
 	char path[320];
@@ -132,7 +132,7 @@ static int delete_one(const struct xnetns *x, const char *name)
 	const struct libns_netns_entry *entry;
 	struct libns_error err = LIBNS_ERROR_INIT;
 
-	/* Afterwards nobody could tell any more. */
+	/* Find this out first: once the name is deleted nobody can. */
 	if (!is_bound_here(name))
 		(void)libns_netns_list_new(LIBNS_NETNS_RUN, &list, NULL);
 	if (libns_netns_delete(LIBNS_NETNS_RUN, name, &err) < 0)
@@ -143,7 +143,7 @@ static int delete_one(const struct xnetns *x, const char *name)
 	return 0;
 }
 
-/* Goes on after a name that cannot be removed, and says so in the end. */
+/* Removes all names. If one cannot be removed it goes on with the next, and fails in the end. */
 static int delete_all(const struct xnetns *x)
 {
 	__attribute__((cleanup(libns_netns_list_freep))) struct libns_netns_list *list = NULL;
@@ -255,7 +255,7 @@ static void spell_out(char **argv)
 			memcpy(copy + 1, *word, n + 1);
 			*word = copy;
 		}
-		/* Its argument is no option. */
+		/* The next word is the argument of this option, and not an option itself. */
 		if ((!strcmp(*word, "-n") || !strncmp(*word, "--n", 3)) && !strchr(*word, '=') &&
 		    !*++word)
 			return;

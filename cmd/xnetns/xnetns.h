@@ -21,7 +21,7 @@ struct xnetns {
 	bool all;
 };
 
-/* The commands; argv[0] is the command's name. */
+/* The commands. Each is called with its own name in argv[0]. */
 int xnetns_list(void *context, int argc, char **argv);
 int xnetns_list_id(void *context, int argc, char **argv);
 int xnetns_identify(void *context, int argc, char **argv);
@@ -29,13 +29,13 @@ int xnetns_pids(void *context, int argc, char **argv);
 int xnetns_exec(void *context, int argc, char **argv);
 int xnetns_monitor(void *context, int argc, char **argv);
 
-/* Prints the sentence; 255 for a name that cannot be one, else @code. */
+/* Prints the sentence. Return: 255 if the word could never be a name, else @code. */
 int xnetns_fail(const struct xnetns *x, const struct libns_error *err, int code);
 
-/* Enters a namespace as exec does; 0, or an exit code with the reason printed. */
+/* Enters a namespace as "exec" does. Return: 0, or an exit code once the reason is printed. */
 int xnetns_enter(const struct xnetns *x, const char *name);
 
-/* A name on stdout; on a terminal without its control characters. */
+/* Prints a name to stdout; on a terminal its control characters are replaced. */
 void xnetns_print_name(const char *name);
 
 #endif
