@@ -31,7 +31,7 @@ void cli_init(void)
 {
 	for (int fd = 0; fd <= 2; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
-			/* Lowest free descriptor: exactly the missing one. */
+			/* open(2) returns the lowest free number, which is the missing one. */
 			(void)!open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
 }
 
@@ -98,7 +98,7 @@ static void print_help(const struct cli *cli)
 	printf("\n%s\n", cli->summary);
 	if (cli->commands)
 		print_commands(cli->commands);
-	/* A table that begins with a heading needs no other. */
+	/* If the table begins with a heading of its own, no general one is printed. */
 	if (cli->options->name)
 		printf("\nOptions:\n");
 	for (const struct cli_option *o = cli->options; o->help; o++)
@@ -113,7 +113,7 @@ static void print_help(const struct cli *cli)
 		printf("\n%s", cli->footer);
 }
 
-/* Both spellings of one table for getopt_long(3). */
+/* Makes the short and the long options that getopt_long(3) takes from the one table. */
 struct spelling {
 	struct option longs[MAX_OPTIONS + 1];
 	char shorts[3 * MAX_OPTIONS + 2];
@@ -202,7 +202,7 @@ static int failure(const struct cli *cli)
 	return cli->failure ? cli->failure : CLI_FAILURE;
 }
 
-/* What a user typed must not steer the terminal. */
+/* Makes what a user typed harmless for a terminal before it is printed. */
 static void print_clean(const char *text)
 {
 	for (; *text; text++)
@@ -338,7 +338,7 @@ bool cli_fd(const struct cli *cli, const char *what, const char *text, int *ret)
 	return true;
 }
 
-/* A number, or the name of an account. */
+/* Parses a number, or looks up the name of an account. */
 static bool account_id(const struct cli *cli, const char *what, enum libns_account_kind kind,
 		       const char *text, uint32_t *ret)
 {
@@ -467,7 +467,7 @@ void cli_end_as(int wait_status)
 		struct rlimit no_core = { 0, 0 };
 		sigset_t set;
 
-		/* The program may have left a core file; ours would hide it. */
+		/* The program may have left a core file, which one of our own would replace. */
 		setrlimit(RLIMIT_CORE, &no_core);
 		sigemptyset(&set);
 		sigaddset(&set, sig);

@@ -25,7 +25,8 @@ enum {
 	CLI_NOT_FOUND = 127,
 };
 
-/* CLI_LONG_OPT_ARG: only the long form takes an argument; letters can be bundled. */
+/* CLI_LONG_OPT_ARG: only the long form takes an argument, so that the letter can be combined with
+ * others behind one dash. */
 enum cli_arg { CLI_NO_ARG, CLI_ARG, CLI_OPT_ARG, CLI_LONG_OPT_ARG };
 
 /* Ids of options without a letter begin here. */
@@ -43,9 +44,11 @@ struct cli_option {
 /*
  * What completion offers for an argument or an operand: ":file", ":dir",
  * ":pid", ":target" (what libns_target_new() takes), ":user", ":group",
- * ":netns" (a name), ":ns" (an inode number), ":signal" or "-" (anything); else words ("a b c"), after a comma (",a b c") as
- * a list "a,c". Operands: kinds by position (":netns :pid"), the last one for
- * all further ones, where ":command" stands for a program and its arguments.
+ * ":netns" (a name), ":ns" (an inode number), ":signal" or "-" (anything). All
+ * else is a list of words: one of them ("a b c"), or after a comma (",a b c")
+ * several, such as "a,c". Operands have kinds by their position (":netns :pid"),
+ * and the last kind is that of all further ones; ":command" stands there for a
+ * program and its arguments.
  */
 
 /* clang-format off */
@@ -53,7 +56,7 @@ struct cli_option {
 #define CLI_OPTIONS_END   { 0, NULL, CLI_NO_ARG, NULL, NULL, NULL }
 /* clang-format on */
 
-/* For tools with subcommands; the operands of the tool are then those of the command. */
+/* A command of a tool that has several. The operands of the tool are then those of the command. */
 struct cli_command {
 	const char *name;     /* ends with NULL */
 	const char *args;     /* "NAME PID" as in --help */
@@ -74,10 +77,10 @@ struct cli {
 	const struct cli_command *commands; /* or NULL */
 };
 
-/* --help and --version. */
+/* These are part of --help and --version. */
 extern const struct cli_option cli_standard_options[];
 
-/* Opens /dev/null on 0, 1, 2 where they are closed. First call of main(). */
+/* Opens /dev/null on those of 0, 1 and 2 that are closed. main() calls it first. */
 void cli_init(void);
 
 /* SIGCHLD at its default: where the caller ignores it, the status of a child is lost.
@@ -93,7 +96,7 @@ enum { CLI_DONE = 0, CLI_END = -1, CLI_BAD = -2 };
  */
 int cli_next(const struct cli *cli, int argc, char **argv);
 
-/* The first command that @word begins, in the order of the table; or NULL. */
+/* The first command in the table of which @word is the beginning, or NULL. */
 const struct cli_command *cli_find_command(const struct cli *cli, const char *word);
 
 /* Prints "name: <words>" and returns the exit code of own failures. */
@@ -105,7 +108,7 @@ int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((for
 /* Prints the sentence and, where there is one, a "hint:" line; returns as cli_error(). */
 int cli_fail(const struct cli *cli, const struct libns_error *err);
 
-/* Exit code for a program that could not be executed; prints as cli_fail(). */
+/* Prints as cli_fail(). Return: the exit code for a program that could not be executed. */
 int cli_fail_exec(const struct cli *cli, const struct libns_error *err);
 
 /*
@@ -116,13 +119,14 @@ bool cli_u32(const struct cli *cli, const char *what, const char *text, uint32_t
 bool cli_i64(const struct cli *cli, const char *what, const char *text, int64_t *ret);
 bool cli_pid(const struct cli *cli, const char *what, const char *text, pid_t *ret);
 bool cli_fd(const struct cli *cli, const char *what, const char *text, int *ret);
-/* An id (never 4294967295), or the name of a user (group) of this system. */
+/* Parses an id (never 4294967295), or the name of a user or a group of this system. */
 bool cli_uid(const struct cli *cli, const char *what, const char *text, uid_t *ret);
 bool cli_gid(const struct cli *cli, const char *what, const char *text, gid_t *ret);
-/* "KILL", "SIGKILL", "rtmin+3", any case; no numbers, as in unshare. */
+/* Parses the name of a signal: "KILL", "SIGKILL" or "rtmin+3", in capital or small letters.
+ * Numbers are refused, as by unshare. */
 bool cli_signal(const struct cli *cli, const char *what, const char *text, int *ret);
 
-/* Replaces the process; returns the exit code if that fails, having printed why. */
+/* Replaces this process by a program. If that fails it prints why and returns the exit code. */
 int cli_exec(const struct cli *cli, char *const argv[]);
 
 /* $SHELL, else the passwd entry of @uid, else /bin/sh; argv[0] is "-base". */
@@ -132,10 +136,10 @@ struct cli_shell {
 	char argv0[1026];
 };
 void cli_shell(struct cli_shell *ret_shell, uid_t uid);
-/* The same for a shell that is known. */
+/* The same if it is known already which shell it is. */
 void cli_shell_set(struct cli_shell *ret_shell, const char *path);
 
-/* Ends as the program did: exit code, or death by the same signal. */
+/* Ends as the program has ended: with its exit code, or by the signal that killed it. */
 _Noreturn void cli_end_as(int wait_status);
 
 /* Flushes stdout; a write error is printed, and turns success into a failure. */

@@ -59,7 +59,7 @@ static void print_quoted(const char *text, const char *special)
 			putchar(*text);
 }
 
-/* The next of several kinds into @kind; false at the end. */
+/* Copies the next of several kinds to @kind. Return: false at the end. */
 static bool next_kind(const char **operands, char kind[32])
 {
 	size_t n;
@@ -190,7 +190,7 @@ static void print_bash_name(const struct cli *cli, const struct cli_option *o)
 		printf(" --%s=", o->name);
 }
 
-/* Kinds stand for themselves; a list of words is one element. */
+/* A kind is written as it is; a list of words becomes one element of the array. */
 static void print_bash_operands(const char *operands)
 {
 	if (operands && *operands)
@@ -212,7 +212,7 @@ static void print_bash_commands(const struct cli *cli)
 	printf("\tesac\n");
 }
 
-/* The engine with the tool's name for NAME. */
+/* Prints the script that does the work, with the tool's name in place of NAME. */
 static void print_bash_engine(const char *name)
 {
 	const char *from = bash_engine;
@@ -244,7 +244,7 @@ static void print_bash(const struct cli *cli)
 
 /* ------------------------------------------------------------------- zsh */
 
-/* What stands behind the second colon of a specification of _arguments. */
+/* Prints what follows the second colon in a specification of _arguments. */
 static void print_zsh_action(const char *kind)
 {
 	static const char *const actions[][2] = {
@@ -280,7 +280,7 @@ static void print_zsh_spelling(const struct cli_option *o, enum cli_arg arg, con
 			       const char *joint)
 {
 	printf("\t'");
-	/* What takes an argument may come again; the rest is offered once. */
+	/* An option with an argument may be given again; others are offered only once. */
 	if (arg != CLI_NO_ARG)
 		printf("*");
 	else if (has_letter(o))
@@ -299,7 +299,7 @@ static void print_zsh_spelling(const struct cli_option *o, enum cli_arg arg, con
 
 static void print_zsh_option(const struct cli *cli, const struct cli_option *o)
 {
-	/* How the argument is joined, in the words of _arguments. */
+	/* The sign by which _arguments knows how the argument is joined to the option. */
 	static const char *const joint[2][3] = { { "", "+", "-" }, { "", "=", "=-" } };
 	char spelling[64];
 
@@ -375,7 +375,7 @@ static void print_zsh(const struct cli *cli)
 
 /* ------------------------------------------------------------------ fish */
 
-/* Options of fish's complete(1) that offer a kind. */
+/* Prints the options of fish's complete(1) that offer what a kind stands for. */
 static void print_fish_kind(const char *kind)
 {
 	static const char *const sources[][2] = {
@@ -428,7 +428,7 @@ static void print_fish_operand(const struct cli *cli, const char *condition, con
 	putchar('\n');
 }
 
-/* Positions are not told apart: every kind is offered. */
+/* Positions are not told apart: the kinds of all operands are offered. */
 static void print_fish_operands(const struct cli *cli, const char *condition, const char *operands)
 {
 	char kind[32];

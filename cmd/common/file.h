@@ -17,10 +17,10 @@
  */
 char *file_read(int fd, size_t *ret_size);
 
-/* A whole file below @dir_fd in the same way. */
+/* Reads a whole file below @dir_fd in the same way. */
 char *file_read_at(int dir_fd, const char *path, size_t *ret_size);
 
-/* The target of a link in the same way. */
+/* Reads the target of a link in the same way. */
 char *file_read_link_at(int dir_fd, const char *path);
 
 /* Opens a directory below @dir_fd; NULL with errno. */
@@ -29,7 +29,7 @@ DIR *file_open_dir(int dir_fd, const char *path);
 /* The next entry but "." and ".."; NULL at the end, with errno 0, or on failure. */
 struct dirent *file_next_entry(DIR *dir);
 
-/* Closing that keeps errno. */
+/* These close and leave errno as it was. */
 void file_close(int fd);
 void file_close_dir(DIR *dir);
 void file_close_stream(FILE *file);

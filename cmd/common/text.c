@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Strings from strangers, see text.h. */
+/* Strings that others have chosen, see text.h. */
 
 #include "common/text.h"
 
@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of the well-formed character at @s, 0 if there is none; ends at the terminator. */
+/* How many bytes the well-formed character at @s has; 0 if there is none. It does not read past
+ * the terminator. */
 static size_t decode(const unsigned char *s, uint32_t *ret)
 {
 	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };

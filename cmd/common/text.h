@@ -17,7 +17,7 @@
  */
 char *text_clean(const char *text, bool utf8);
 
-/* With its quotes; always valid JSON in valid UTF-8. */
+/* Prints a JSON string with its quotes. Whatever @text is, this is valid JSON in valid UTF-8. */
 void text_json(FILE *out, const char *text);
 
 #endif
