@@ -4,7 +4,7 @@
 
 /*
  * The parts of xlsns: xlsns.c reads the command line, xlsns/run.c takes the
- * snapshot, xlsns/rows.c chooses and nests what is shown, xlsns/columns.c
+ * snapshot, xlsns/rows.c chooses and nests what is shown, xlsns/cells.c
  * computes cells, xlsns/print.c puts them on paper.
  */
 

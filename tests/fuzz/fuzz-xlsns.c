@@ -23,12 +23,6 @@ bool print_columns(const struct options *options)
 	return true;
 }
 
-size_t rows_position(const struct libns_scan *scan, const struct libns_task *task)
-{
-	(void)scan, (void)task;
-	abort();
-}
-
 static void require_sound(const struct options *o, const struct command_line *c)
 {
 	REQUIRE(o->n_columns <= MAX_COLUMNS);
