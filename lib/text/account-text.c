@@ -20,8 +20,8 @@ struct span {
 };
 
 static const struct {
-	size_t group; /* which field */
-	size_t shell; /* which field, or 0 */
+	size_t group; /* number of the field with the group */
+	size_t shell; /* number of the field with the shell, or 0 */
 } layouts[] = {
 	[LIBNS_ACCOUNT_USER] = { 3, 6 },
 	[LIBNS_ACCOUNT_GROUP] = { 2, 0 },
@@ -55,7 +55,7 @@ static bool is_word(const struct span *span, const char *word)
 	return span->n == strlen(word) && !memcmp(span->bytes, word, span->n);
 }
 
-/* 4294967295 is no id: it means "unchanged" to the kernel. */
+/* Parses an id. 4294967295 is none: to the kernel it means "unchanged". */
 static bool read_id(const struct span *span, uint32_t *ret)
 {
 	uint64_t id = 0;
@@ -89,7 +89,7 @@ bool account_is_key(const char *key)
 {
 	const struct libns_account *account;
 
-	/* A name may not look like an option. */
+	/* A name must not look like an option. */
 	return *key && *key != '-' && strlen(key) < sizeof(account->name) && !strpbrk(key, ":\n");
 }
 
@@ -131,7 +131,7 @@ bool account_find_in_text(enum libns_account_kind kind, const char *text, size_t
 
 int account_add_group(struct account_groups *groups, uint32_t id)
 {
-	/* At each power of two there is no room left. */
+	/* The list is full whenever the count is a power of two. */
 	if (!(groups->n & (groups->n - 1))) {
 		uint32_t *more =
 			realloc(groups->ids, (groups->n ? groups->n * 2 : 1) * sizeof(*more));

@@ -13,7 +13,7 @@
 
 #include <libns/account.h>
 
-/* As many as setgroups(2) takes. */
+/* The largest number of groups that setgroups(2) takes. */
 #define ACCOUNT_MAX_GROUPS 65536
 
 /* Whether an account can be asked for by @key at all. */
@@ -22,7 +22,7 @@ bool account_is_key(const char *key);
 bool account_find_in_text(enum libns_account_kind kind, const char *text, size_t size,
 			  const char *key, struct libns_account *ret);
 
-/* Ids, each once, in ascending order. */
+/* A list of ids, in ascending order and each of them once. */
 struct account_groups {
 	uint32_t *ids;
 	size_t n;

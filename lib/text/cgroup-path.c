@@ -17,10 +17,10 @@
 #include "base/base.h"
 
 enum kind {
-	OUTSIDE, /* a helper beside a container: whatever is here is in none */
-	BETWEEN, /* a level that only looks like a name */
+	OUTSIDE, /* of a helper beside a container: its processes are in no container */
+	BETWEEN, /* a level of the tree that looks like a name and is none */
 	POD,
-	POD_AND_MORE, /* the same component names a container too */
+	POD_AND_MORE, /* names a pod, and the same component names a container too */
 	CONTAINER,
 };
 
@@ -104,9 +104,9 @@ static const struct form {
 	{ CONTAINER, "nomad.slice/*/?.scope", "nomad", NULL },
 	{ CONTAINER, "nomad/?", "nomad", NULL },
 
-	/* Some runtime's; which one only its state files can tell. */
+	/* These belong to some runtime; only its state files can tell to which. */
 	{ CONTAINER, "#", "container", NULL },
-	/* Of no kind that is known here. */
+	/* These look like containers, but of no kind that is known here. */
 	{ CONTAINER, "*-#.scope", "unknown", NULL },
 	{ CONTAINER, "*-#", "unknown", NULL },
 	{ CONTAINER, "*:#", "unknown", NULL },
@@ -116,7 +116,7 @@ static const struct form {
 
 #define MAX_COMPONENTS 3
 
-/* A path, as far as it was read: its last components, the newest at the end. */
+/* The part of a path that has been read: its last components, in order. */
 struct tail {
 	struct procfile_word words[MAX_COMPONENTS];
 };
@@ -160,7 +160,7 @@ static bool may_stand_for(char letter, const char *s, size_t n)
 	}
 }
 
-/* One component; @ret receives what stands for the letter that is no star. */
+/* Compares one component. @ret receives what stands for the letter that is not a star. */
 static bool match_word(const char *p, const char *end, struct procfile_word w,
 		       struct procfile_word *ret, char *ret_letter)
 {
@@ -247,7 +247,7 @@ static void set_pod(struct cgroup_container *c, struct procfile_word w)
 	c->pod[w.n] = '\0';
 }
 
-/* What the newest component of @tail says. False: this path leads into no container. */
+/* Judges the last component of @tail. Return: false if this path leads into no container. */
 static bool look_at(const struct tail *tail, struct cgroup_container *c)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
@@ -281,7 +281,7 @@ static bool look_at(const struct tail *tail, struct cgroup_container *c)
 	return true;
 }
 
-/* A user's service manager: what is below it was made by that user. */
+/* Whether it is a user's service manager: what is below was made by that user. */
 static void look_for_user(struct procfile_word w, struct cgroup_container *c)
 {
 	static const char before[] = "user@", behind[] = ".service";
@@ -310,11 +310,11 @@ bool cgroup_path_parse(const char *path, size_t n, struct cgroup_container *ret)
 			at++;
 		w.n = (size_t)(at - w.s);
 		at += at < end;
-		/* Also the levels above a cgroup namespace, "..". */
+		/* Among the components are also those above a cgroup namespace, "..". */
 		if (w.n == 0 || (w.n == 2 && !memcmp(w.s, "..", 2)))
 			continue;
 		if (found.runtime) {
-			/* Where systemd-nspawn itself sits. */
+			/* systemd-nspawn itself is in this group. */
 			found.supervisor = w.n == 10 && !memcmp(w.s, "supervisor", 10) &&
 					   !strcmp(found.runtime, "nspawn");
 			break;
@@ -334,7 +334,7 @@ bool cgroup_path_parse(const char *path, size_t n, struct cgroup_container *ret)
 	return true;
 }
 
-/* The path of a line "4:memory:/path"; false for what is no such line. */
+/* Takes the path out of a line "4:memory:/path". Return: false for any other line. */
 static bool split_line(struct procfile_word line, struct procfile_word *ret_hierarchy,
 		       struct procfile_word *ret_path)
 {

@@ -7,7 +7,8 @@
 
 #include "text/procfile.h"
 
-/* What a control group's path says about containers. Pure; any bytes may come. */
+/* What the path of a control group says about containers. Pure: no system calls. The text may
+ * hold any bytes. */
 
 #define CGROUP_ID_MAX 256
 /* Components of a path that are looked at, from the top: a user can nest groups a thousandfold. */

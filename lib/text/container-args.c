@@ -17,15 +17,15 @@
 enum field { NO_FIELD, ID, NAME, SPACE, BUNDLE, TREE };
 
 struct option {
-	const char *name; /* "-n", "--machine"; a single dash also for Go's long ones */
+	const char *name; /* "-n", "--machine"; programs in Go have long ones with one dash */
 	enum field field;
 };
 
 struct helper {
-	const char *comm; /* as the kernel has cut it */
+	const char *comm; /* name of the process, which the kernel cuts after 15 bytes */
 	const char *runtime;
 	const struct option *options;
-	/* Those with a value that is not asked for, long ones without '=' in between. */
+	/* Other options that take a value, in the next argument if they are long ones. */
 	const char *with_value;
 };
 
@@ -109,7 +109,7 @@ static const struct option *which(const struct helper *helper, const char *arg,
 				  const char **ret_value)
 {
 	*ret_value = NULL;
-	/* Go takes one dash or two. */
+	/* Programs in Go accept one dash or two. */
 	if (helper->options == shim_options && arg[0] == '-' && arg[1] == '-')
 		arg++;
 	for (const struct option *o = helper->options; o->name; o++) {
@@ -145,7 +145,7 @@ static bool takes_value(const struct helper *helper, const char *arg)
 	return strstr(helper->with_value, word) != NULL;
 }
 
-/* systemd-nspawn calls a container after its tree if nothing else was said. */
+/* systemd-nspawn names a container after its directory if it was given no other name. */
 static void name_after_tree(struct container_state *state, char *tree)
 {
 	size_t n = strlen(tree);
@@ -159,7 +159,7 @@ static void name_after_tree(struct container_state *state, char *tree)
 	copy_name(state->name, sizeof(state->name), last ? last + 1 : tree);
 }
 
-/* The end of an argument: its NUL, or that of the whole. */
+/* The end of an argument: its NUL, or the end of the whole text. */
 static const char *behind(const char *arg, const char *end)
 {
 	size_t n = strnlen(arg, (size_t)(end - arg));

@@ -52,7 +52,7 @@ static void get_string(struct json_value value, char *buf, size_t size)
 		buf[0] = '\0';
 }
 
-/* Left alone unless there is one that can be a name. */
+/* Copies a value if there is one that can be a name; else leaves @buf as it is. */
 static void get_name(struct json_value value, char *buf, size_t size)
 {
 	char text[256];
@@ -116,7 +116,7 @@ static int parse_docker(struct text *text)
 		strcpy(state->name, name + (name[0] == '/'));
 	split_kubernetes_name(state);
 	get_pid(json_at(root, "State", "Pid"), &state->pid);
-	/* The zero of Go's clock: it has never been started. */
+	/* Go's zero value of a time: the container has never been started. */
 	state->created = is_text(json_at(root, "State", "StartedAt"), "0001-01-01T00:00:00Z");
 	return report(text);
 }
@@ -138,7 +138,7 @@ static int parse_storage(struct text *text)
 		get_string(json_at(item, "id", NULL), state->id, sizeof(state->id));
 		get_name(json_first(json_at(item, "names", NULL)), state->name,
 			 sizeof(state->name));
-		/* JSON in a string of JSON. Only CRI-O writes the pod into it, buildah nothing. */
+		/* A string that holds JSON again. CRI-O writes the pod into it, buildah does not. */
 		get_string(json_at(item, "metadata", NULL), metadata, sizeof(metadata));
 		inner = json_parse(metadata, strlen(metadata));
 		split_kubernetes_name(state);
@@ -200,7 +200,7 @@ static void find_place(struct json_value mounts, struct container_state *state)
 	}
 }
 
-/* What Kubernetes, nerdctl or podman noted down, and where docker keeps its own. */
+/* What Kubernetes, nerdctl or podman have noted down, and where docker keeps its own files. */
 static int parse_bundle(struct text *text)
 {
 	struct container_state *state = text->state;
@@ -215,13 +215,13 @@ static int parse_bundle(struct text *text)
 		find_place(json_at(root, "mounts", NULL), state);
 	if (!strcmp(state->space, "moby"))
 		strcpy(state->runtime, "docker");
-	/* Docker's name of the namespace says nothing to anybody. */
+	/* These are the namespaces of every docker and every Kubernetes, so they tell nothing. */
 	if (!strcmp(state->space, "moby") || !strcmp(state->space, "k8s.io"))
 		state->space[0] = '\0';
 	return root.s ? report(text) : 0;
 }
 
-/* The names that buildah gives its containers for a step. */
+/* Whether it is a name that buildah gives to the container of a build step. */
 static void look_for_buildah(struct container_state *state)
 {
 	if (!strncmp(state->id, "buildah-", 8))
@@ -311,7 +311,7 @@ static void id_of_file_name(struct container_state *state)
 	const char *start = strchr(state->id, '-'), *end = strrchr(state->id, '-');
 	size_t n;
 
-	/* The name of a network may have a '-' of its own. */
+	/* The name of a network may itself contain '-'. */
 	if (start && end - start > 65)
 		start = end - 65;
 	n = start && end > start + 1 ? (size_t)(end - start - 1) : 0;

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* What the state files and the helpers of container runtimes say. Pure; any bytes may come. */
+/* What the state files and the helpers of container runtimes say. Pure: no system calls. The texts
+ * may hold any bytes. */
 
 /* What one state file, or one helper, says about one container. */
 struct container_state {
@@ -22,11 +23,11 @@ struct container_state {
 	char place[512];   /* directory with docker's own file about it, or "" */
 	char hostname[256];
 	char origin[320]; /* the file, or the process */
-	pid_t pid;        /* first process, or 0 */
+	pid_t pid;        /* its first process, or 0 */
 	uint64_t start;   /* its start time in clock ticks, or 0 */
 	uid_t owner;      /* whose word this is: see container/owner.h */
 	bool sandbox;     /* only keeps the namespaces of a pod */
-	bool created;     /* and not started */
+	bool created;     /* it was created and has not been started */
 	bool leads;       /* for helpers: @pid is a descendant of the helper */
 };
 

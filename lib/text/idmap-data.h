@@ -4,7 +4,7 @@
 
 #include "text/idmap.h"
 
-/* What a map is made of; for idmap.c and idmap-text.c alone. */
+/* How a map is stored. Only idmap.c and idmap-text.c may know. */
 
 struct idmap_entry {
 	struct libns_idrange range;

@@ -17,7 +17,7 @@
 #include "text/idmap.h"
 #include "text/procfile.h"
 
-/* Three numbers with one @separator between them, and nothing else. */
+/* Parses three numbers with one @separator between them and nothing else. */
 static int parse_triple(const char *s, char separator, uint32_t values[3])
 {
 	const char separators[] = { separator, '\0' };
@@ -128,7 +128,7 @@ int idmap_parse(struct libns_idmap *map, const char *text)
 		}
 		if (procfile_next_word(&s).s || values[2] == 0 || map->n == IDMAP_MAX)
 			return -EBADMSG;
-		/* Not libns_idmap_add(): several ranges may be IDMAP_NO_ID outside. */
+		/* libns_idmap_add() would refuse a second range whose outer side is IDMAP_NO_ID. */
 		map->entries[map->n++] = (struct idmap_entry){
 			.range = { values[0], values[1], values[2] },
 			.source = ++map->sources,
@@ -210,7 +210,7 @@ bool idmap_nsswitch_has_subid(const char *text)
 
 		if (line.n <= 6 || strncasecmp(line.s, "subid:", 6))
 			continue;
-		/* Only the first source counts; a line without one is passed over. */
+		/* Only the first source is looked at. A line without any is passed over. */
 		source = procfile_next_word(&s);
 		if (source.s)
 			return source.n != 5 || memcmp(source.s, "files", 5);

@@ -67,7 +67,7 @@ static bool has_id(uint32_t first, uint32_t count, uint32_t id)
 
 static bool fits(uint32_t first, uint32_t count)
 {
-	/* 4294967295 is no id: the end, which is not included, may just reach it. */
+	/* 4294967295 is not an id. The end of a range is exclusive, so it may be that number. */
 	return (uint64_t)first + count <= UINT32_MAX;
 }
 
@@ -174,7 +174,7 @@ static void append_piece(struct libns_idmap *map, uint32_t inner, uint32_t outer
 		last->count += count;
 		return;
 	}
-	/* One entry too many is the mark of a map that has become too long. */
+	/* Only one entry more than allowed is kept: it marks a map that has become too long. */
 	if (map->n > IDMAP_MAX)
 		return;
 	map->entries[map->n++] = (struct idmap_entry){

@@ -120,7 +120,7 @@ static bool scan_scalar(struct cursor *c)
 	return scan_number(c);
 }
 
-/* The name of a member and its colon. */
+/* Parses the name of a member and its colon. */
 static bool scan_name(struct cursor *c)
 {
 	skip_blanks(c);
@@ -130,7 +130,7 @@ static bool scan_name(struct cursor *c)
 	return take(c, ':');
 }
 
-/* One value of any depth; the open brackets are kept here, not on the stack. */
+/* Parses one value, however deep: the open brackets are in an array, without recursion. */
 static bool scan_value(struct cursor *c)
 {
 	char open[JSON_MAX_DEPTH];
@@ -156,7 +156,7 @@ static bool scan_value(struct cursor *c)
 		} else if (!scan_scalar(c)) {
 			return false;
 		}
-		/* A value has ended: so may have what is around it. */
+		/* A value has ended, and with it perhaps what surrounds it. */
 		while (scalar) {
 			if (!depth)
 				return true;
@@ -313,7 +313,7 @@ static unsigned long take_escape(const char **at, const char *end)
 	low = code < 0xdc00 && end - *at >= 6 && (*at)[0] == '\\' && (*at)[1] == 'u'
 		      ? hex4(*at + 2, end)
 		      : -1;
-	/* Half a pair stands for no character. */
+	/* One half of a surrogate pair alone is no character. */
 	if (low < 0xdc00 || low > 0xdfff)
 		return 0xfffd;
 	*at += 6;

@@ -27,16 +27,17 @@ struct json_value json_parse(const char *text, size_t n);
 /* The member of an object; the last one, if its name occurs again. */
 struct json_value json_member(struct json_value object, const char *name);
 
-/* Walks "a", "b", NULL from member to member. */
+/* Goes from member to member by the names "a", "b", NULL. */
 struct json_value json_path(struct json_value object, const char *const *names);
 
-/* The first item of an array, or of an object its first member's value. */
+/* The first item of an array, or the value of the first member of an object. */
 struct json_value json_first(struct json_value array);
 
 /* The item after @item, which json_first() or json_next() returned for @array. */
 struct json_value json_next(struct json_value array, struct json_value item);
 
-/* A string's bytes, terminated. Return: 0, -EINVAL, -E2BIG; never a NUL within. */
+/* Copies the bytes of a string with a terminator. A string with a NUL in it is refused.
+ * Return: 0, -EINVAL, -E2BIG. */
 int json_string(struct json_value value, char *buf, size_t size);
 
 /* A number without fraction and exponent. Return: 0, -EINVAL, -ERANGE. */

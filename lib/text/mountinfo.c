@@ -42,7 +42,7 @@ int mountinfo_parse(struct procfile_word line, struct mountinfo *ret)
 	info.root = next_field(&s, end);
 	info.point = next_field(&s, end);
 	info.options = next_field(&s, end);
-	/* shared:1 master:2 ... in any number */
+	/* There may be any number of tags: "shared:1 master:2". */
 	info.tags = (struct procfile_word){ s, 0 };
 	while ((tag = next_field(&s, end)).s && !mountinfo_word_is(tag, "-"))
 		info.tags.n = (size_t)(tag.s + tag.n - info.tags.s);

@@ -36,7 +36,7 @@ uint64_t mountinfo_tag(struct procfile_word tags, const char *name);
 /* Undoes the escapes. @buf has room for @word and a '\0'. Return: length. */
 size_t mountinfo_unescape(struct procfile_word word, char *buf);
 
-/* The mount with that id out of a whole file. Return: 0, -ENOENT. */
+/* Finds the mount with that id in a whole file. Return: 0, -ENOENT. */
 int mountinfo_find(const char *text, uint64_t id, struct mountinfo *ret);
 
 /* Whether the whole word is @s. */

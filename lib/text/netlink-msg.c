@@ -103,7 +103,7 @@ bool netlink_attr_u32(const struct netlink_attr *attr, uint32_t *ret_value)
 	return true;
 }
 
-/* Without the full stop: the words become the end of a sentence of ours. */
+/* Drops the full stop, since the kernel's words become the end of a sentence of ours. */
 static void copy_words(const struct netlink_view *words, char *text, size_t size)
 {
 	size_t n = strnlen(words->data, words->size);
@@ -131,7 +131,7 @@ int netlink_verdict(const struct netlink_item *item, char *text, size_t size)
 	if (code > 0 || code < -4095)
 		return -EBADMSG;
 	if (item->header.nlmsg_type == NLMSG_ERROR) {
-		/* The request comes back: its header, and unless capped the whole of it. */
+		/* The answer repeats the request: its header, or all of it unless it is capped. */
 		if (rest.size < sizeof(request))
 			return code;
 		memcpy(&request, rest.data, sizeof(request));

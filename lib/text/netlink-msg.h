@@ -24,7 +24,7 @@ void netlink_msg_init(struct netlink_msg *msg, uint16_t type, uint16_t flags, co
 void netlink_msg_put(struct netlink_msg *msg, uint16_t type, const void *data, size_t size);
 void netlink_msg_put_u32(struct netlink_msg *msg, uint16_t type, uint32_t value);
 
-/* Bytes not yet looked at. */
+/* The bytes that have not been looked at yet. */
 struct netlink_view {
 	const char *data;
 	size_t size;
@@ -57,7 +57,7 @@ bool netlink_attr_u32(const struct netlink_attr *attr, uint32_t *ret_value);
  */
 int netlink_verdict(const struct netlink_item *item, char *text, size_t size);
 
-/* What one reads out of a datagram of answers. */
+/* How answers are read out of a datagram. */
 struct netlink_reply {
 	uint32_t seq;     /* of the request; answers to others are passed over */
 	bool dump;        /* it ends with NLMSG_DONE, else with the acknowledgement */

@@ -118,7 +118,7 @@ int procfile_find_u64(const char *text, const char *key, uint64_t *ret)
 	return value.s ? procfile_u64(value.s, value.n, ret) : -ENOENT;
 }
 
-/* @bits: of a digit. */
+/* @bits: how many bits a digit has: 4 for hexadecimal, 3 for octal numbers. */
 static int find_in_base(const char *text, const char *key, unsigned int bits, uint64_t *ret)
 {
 	static const char digits[] = "0123456789abcdef";
