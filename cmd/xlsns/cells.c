@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What stands in the cells: a function for each column. Nothing is computed that is not asked for. */
+/* The values of cells, with a function for each column. Only what is asked for is computed. */
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include "common/file.h"
 #include "xlsns/columns.h"
 
-/* Gone, or not for us to see: that is no failure. */
+/* A process that has ended, or that we may not read, is no failure. */
 static bool is_failure(int code)
 {
 	return code != ENOENT && code != ESRCH && code != EACCES && code != EPERM;
@@ -38,7 +38,7 @@ static void set_node(struct cell *cell, const struct libns_node *node)
 		set_number(cell, libns_node_get_id(node)->ino);
 		return;
 	}
-	/* "None" has been 0 in tables for ever; JSON says null. */
+	/* Where there is none, tables say 0 as lsns does, and JSON says null. */
 	cell->string = "0";
 }
 
@@ -103,7 +103,7 @@ static void get_nsid(struct columns *ctx, struct cell *cell, const struct row *r
 	close(fd);
 }
 
-/* A network namespace that only its name is left of: for which container it was made. */
+/* The container that a network namespace was made for, if nothing but its name is left. */
 static const struct libns_container *container_of_name(const struct columns *ctx,
 						       const struct libns_node *node)
 {
@@ -213,7 +213,7 @@ static void set_map(struct columns *ctx, struct cell *cell, const struct row *ro
 			*c = ',';
 	free(ctx->map);
 	ctx->map = map;
-	/* A new namespace without a map yet has an empty one. */
+	/* The map of a new namespace is empty until somebody writes it. */
 	set_string(cell, map);
 }
 

@@ -22,7 +22,7 @@ static const struct sheet_column compare_columns[] = {
 	{ "SECOND", KIND_ROW, false },
 };
 
-/* A line of the answer, with what it adds to @result. */
+/* Adds a line to the answer, and raises @result to DIFFERENT or CANNOT_TELL if it is that. */
 static bool add(struct sheet *sheet, const char *what, const char *a, const char *b, int *result)
 {
 	int here = !a || !b ? CANNOT_TELL : strcmp(a, b) == 0 ? SAME : DIFFERENT;
@@ -64,7 +64,7 @@ struct fact {
 	enum column_kind kind;
 };
 
-/* One file or link of a process; NULL if it cannot be read. */
+/* Reads one file or link of a process. Return: NULL if it cannot be read. */
 static char *read_fact(const struct libns_proc *proc, const struct fact *fact)
 {
 	int dir_fd = libns_proc_get_dir_fd(proc);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* xlsns --containers: what containers there are, told by the kernel and by files, not by daemons. */
+/* xlsns --containers: which containers there are, as the kernel and files tell, without daemons. */
 
 #include <stdio.h>
 #include <stdlib.h>

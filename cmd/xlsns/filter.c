@@ -14,7 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Beyond that it is no filter but an attempt at the stack. */
+/* A filter nested deeper than this is refused: it could exhaust the stack. */
 #define MAX_DEPTH 200
 
 enum op {
@@ -341,7 +341,7 @@ static bool compares(const struct filter *f, filter_get get, void *data)
 	char kept[512];
 
 	value_of(f->right, get, data, &b);
-	/* The next value may be made in the same place. */
+	/* The next value may be written to the same buffer. */
 	if (b.text && f->right->op == OP_COLUMN) {
 		snprintf(kept, sizeof(kept), "%s", b.text);
 		b.text = kept;

@@ -22,17 +22,17 @@
 
 struct filter;
 
-/* What a column says in the row at hand. */
+/* The value of a column in the row that is being looked at. */
 struct filter_value {
 	const char *text;        /* NULL: no value */
 	const char *const *list; /* NULL-terminated, instead of text */
 };
 
-/* The id of the column of that name (not terminated), or -1. */
+/* Finds the column of that name, which need not end with NUL. Return: its id, or -1. */
 typedef int (*filter_find)(const char *name, size_t n);
 typedef void (*filter_get)(void *data, int column, struct filter_value *ret_value);
 
-/* NULL on failure, with one line of reason in @why. */
+/* Return: NULL on failure; the reason is then in @why, on one line. */
 struct filter *filter_new(const char *text, filter_find find, char *why, size_t size);
 struct filter *filter_free(struct filter *filter);
 

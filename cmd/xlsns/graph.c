@@ -20,7 +20,8 @@ static unsigned long long ino(const struct libns_node *node)
 	return (unsigned long long)libns_node_get_id(node)->ino;
 }
 
-/* Only what neither language can mistake for its own; text_clean() has done the rest. */
+/* Leaves only characters that neither language could take for a part of its own syntax.
+ * text_clean() has dealt with the others. */
 static void print_label(const char *text, bool mermaid)
 {
 	char *clean = text_clean(text, true);
@@ -84,7 +85,7 @@ static bool shown(const struct rows *rows, const struct libns_node *node)
 	return false;
 }
 
-/* Processes in the same namespaces, as far as these are shown. */
+/* A set of processes that are in the same namespaces, as far as these are shown. */
 struct set {
 	const struct libns_node *ns[8];
 	const struct libns_task *first;
@@ -107,7 +108,8 @@ static int by_first(const void *a, const void *b)
 	       libns_task_get_pid(((const struct set *)b)->first);
 }
 
-/* The sets in order of their first processes; their number, 0 also without memory. */
+/* Makes the sets, in the order of their first processes. Return: how many there are; 0 also
+ * if there is no memory. */
 static size_t find_sets(const struct rows *rows, const struct libns_scan *scan,
 			struct set **ret_sets)
 {

@@ -70,7 +70,7 @@ static char *quote(const char *text)
 	return NULL;
 }
 
-/* In a child: whether @path, in that mount namespace, leads to the namespace now. */
+/* Runs in a child: whether @path leads, in that mount namespace, to the namespace now. */
 _Noreturn static void look_at_path(int procfs_fd, const struct libns_task *member, const char *path,
 				   uint64_t ino)
 {
@@ -121,7 +121,7 @@ static bool is_on_top(int procfs_fd, const struct libns_task *member, const char
 	return false;
 }
 
-/* The command that ends a bind mount; NULL if there is none. */
+/* The command that ends a bind mount, or NULL if there is no such command. */
 static char *release_mount(const struct options *o, const struct libns_scan *scan,
 			   const struct libns_holder *h, uint64_t ino)
 {
@@ -139,7 +139,7 @@ static char *release_mount(const struct options *o, const struct libns_scan *sca
 		return NULL;
 	named = named && !member;
 	word = quote(named ? h->path + 11 : h->path);
-	/* By the file: the root of the member might be another one. */
+	/* Enter by the file and not by the process, whose root directory might be another one. */
 	if (!word)
 		return NULL;
 	if (member)
@@ -151,7 +151,7 @@ static char *release_mount(const struct options *o, const struct libns_scan *sca
 	return r < 0 ? NULL : release;
 }
 
-/* The number behind "\nName:" of a status; @missing if there is none. */
+/* The number that follows "\nName:" in a status file, or @missing if it is not there. */
 static unsigned long long status_number(const char *status, const char *name, int base,
 					unsigned long long missing)
 {
@@ -161,9 +161,9 @@ static unsigned long long status_number(const char *status, const char *name, in
 }
 
 /*
- * What a process does not mind at all, or minds later: it is stopped, it ignores or blocks TERM,
- * or it is the first of a pid namespace. Nothing ends what has ended and was not waited for,
- * and ours never ends.
+ * The command that ends a process. SIGTERM would do nothing, or nothing yet, where the process is
+ * stopped, where it ignores or blocks the signal, and where it is the first of a pid namespace:
+ * there it is SIGKILL. A zombie cannot be ended, and process 1 must not be. Return: NULL for these.
  */
 static char *release_process(const struct options *o, const struct libns_scan *scan, pid_t pid)
 {
@@ -182,7 +182,7 @@ static char *release_process(const struct options *o, const struct libns_scan *s
 	deaf |= ((status_number(status, "\nSigIgn:", 16, 0) |
 		  status_number(status, "\nSigBlk:", 16, 0)) &
 		 term) != 0;
-	/* The first thread may have ended alone. */
+	/* Perhaps only the first thread has ended, and others go on. */
 	ended = state && strchr("ZX", state[8]) && status_number(status, "\nThreads:", 10, 1) <= 1;
 	free(status);
 	if (ended)
@@ -246,7 +246,7 @@ static bool add_holder(struct sheet *sheet, const struct options *o, const struc
 	return done;
 }
 
-/* Command lines of all processes involved. */
+/* Reads the command lines of all processes that are holders. */
 static int load(struct libns_scan *scan, const struct libns_holders *holders,
 		struct libns_error *err)
 {

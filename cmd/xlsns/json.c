@@ -9,7 +9,7 @@
 #include "common/text.h"
 #include "xlsns/xlsns.h"
 
-/* One item of several, which @n bytes are. */
+/* Prints one item of a list: the first @n bytes of @text. */
 static void print_item(enum column_kind kind, const char *text, size_t n)
 {
 	char *copy;

@@ -49,7 +49,7 @@ static int print_map(const struct options *o, const struct libns_scan *scan, pid
 	return done ? 0 : cli_error(o->cli, "out of memory");
 }
 
-/* How many levels @outer is above the pid namespace of @task; -1 if it is not. */
+/* How many levels @outer is above the pid namespace of @task, or -1 if it is not above it. */
 static int levels_above(const struct libns_task *task, const struct libns_node *outer)
 {
 	const struct libns_node *node = libns_task_get_ns(task, LIBNS_TYPE_PID);

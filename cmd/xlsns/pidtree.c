@@ -41,7 +41,7 @@ static long position(const struct libns_scan *scan, pid_t pid)
 	return -1;
 }
 
-/* The first root; they are siblings. */
+/* Links the roots as siblings. Return: the first of them. */
 static long grow(struct twig *twigs, const struct libns_scan *scan)
 {
 	long root = -1;
@@ -57,7 +57,7 @@ static long grow(struct twig *twigs, const struct libns_scan *scan)
 	return root;
 }
 
-/* Of numbers with a separator; 32 pid namespaces are in one another at most. */
+/* Room for the numbers and their separators: at most 32 pid namespaces are nested. */
 #define INSIDE_MAX (33 * 12)
 
 /*
@@ -84,7 +84,7 @@ static bool list_inside(const struct options *o, const struct libns_task *task, 
 		n += (size_t)snprintf(to + n, INSIDE_MAX - n, "%s%d", i > 1 ? "\n" : "", pids[i]);
 	free(pids);
 	libns_proc_free(proc);
-	/* Gone meanwhile, or not for us: it is shown without. */
+	/* It has ended meanwhile, or we may not read it: it is shown without these numbers. */
 	if (r == 0 || r == -ESRCH || r == -EACCES || r == -EPERM || r == -EOPNOTSUPP)
 		return true;
 	cli_fail(o->cli, &err);

@@ -23,7 +23,7 @@ struct printer {
 	bool utf8;
 };
 
-/* The words of a list, one a line or with commas; free(3). */
+/* Joins the words of a list, one on each line or with commas. The caller frees it. */
 static char *join(const struct printer *p, const char *const *list)
 {
 	char separator = p->options->no_wrap || p->options->raw ? ',' : '\n';
@@ -59,7 +59,7 @@ static char *cell_text(const struct printer *p, const struct cell *cell)
 	return p->options->raw ? strdup(cell->string) : text_clean(cell->string, p->utf8);
 }
 
-/* A colour a type, so that the eye finds what belongs together in a tree of all of them. */
+/* Each type has a colour, so that one finds in a tree of all types what belongs together. */
 static const char *type_color(const struct libns_node *node)
 {
 	static const struct {
@@ -142,7 +142,7 @@ static bool print_table(struct printer *p)
 	scols_table_enable_raw(p->table, p->options->raw);
 	scols_table_enable_noheadings(p->table, p->options->no_headings);
 	scols_table_enable_colors(p->table, p->options->color);
-	/* Cells are clean by now; a second pass would escape our escapes. */
+	/* The cells are clean already; a second pass would escape our own escapes. */
 	scols_table_enable_noencoding(p->table, 1);
 	done = add_columns(p);
 	for (size_t i = 0; i < p->rows->n && done; i++)
@@ -196,7 +196,7 @@ static bool print_json(struct printer *p, const struct libns_scan *scan)
 	bool first = true;
 
 	printf("{\n");
-	/* The shape of lsns is kept where its nesting is; the flat form is ours. */
+	/* A nested list has the shape that lsns prints; the flat form is our own. */
 	if (p->options->list) {
 		printf("   \"schema\": 2,\n");
 		json_unseen(scan);

@@ -123,7 +123,7 @@ static void get_value(void *data, int column, struct filter_value *ret_value)
 	struct context *ctx = data;
 
 	columns_get(ctx->columns, ctx->row, (enum column)column, &ctx->cell);
-	/* "None" of an owner or parent is 0, as it always was. */
+	/* Where there is no owner or parent the value is 0, as it is in lsns. */
 	if (!ctx->cell.null || ctx->cell.string)
 		*ret_value = (struct filter_value){ ctx->cell.list ? NULL : ctx->cell.string,
 						    ctx->cell.list };

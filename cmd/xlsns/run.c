@@ -92,7 +92,7 @@ static const struct libns_node *find_namespace(const struct options *o,
 	return node;
 }
 
-/* Only where nobody parses it: on a terminal, or when asked. */
+/* Says what could not be read, but only when asked or on a terminal, where nobody parses it. */
 static void report_unseen(const struct options *o, const struct libns_scan *scan)
 {
 	if (!o->verbose && (o->json || !isatty(STDERR_FILENO) || !isatty(STDOUT_FILENO)))
@@ -259,14 +259,14 @@ static int take_scan(const struct options *o, struct libns_scan **ret_scan)
 	return libns_scan_new(o->procfs_fd, &how, ret_scan, &err) < 0 ? cli_fail(o->cli, &err) : 0;
 }
 
-/* A snapshot has processes in it. */
+/* A snapshot knows processes only, so the number of another thread is refused. */
 static bool refuse_thread(const struct options *o, const struct libns_proc *proc)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 	pid_t tid = libns_proc_get_pid(proc);
 
-	/* Unreadable is another thing, which whoever reads more will say. */
+	/* If this cannot be read, whoever reads more of the process will say why. */
 	if (libns_proc_read_ids(proc, &ids, &err) < 0 || ids.tgid == tid)
 		return true;
 	cli_error(o->cli,
@@ -305,7 +305,7 @@ static int snapshot(const struct options *o, const struct libns_proc *proc)
 
 	if (code)
 		return code;
-	/* Else the snapshot might have another process of that number in it. */
+	/* If it has ended, the process of that number in the snapshot may be another one. */
 	if (proc && !libns_proc_is_alive(proc))
 		code = cli_error(o->cli, "process %d has ended", (int)libns_proc_get_pid(proc));
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* See xlsns/sheet.h. Cells may be anything; they are cleaned here. */
+/* See xlsns/sheet.h. Cells may hold any bytes: they are made fit for a terminal here. */
 
 #include "xlsns/sheet.h"
 
@@ -88,7 +88,7 @@ static bool print_json(const struct sheet *sheet, const char *key, const struct 
 	return true;
 }
 
-/* What stands in a table, with commas between several values; free(3). */
+/* A cell as a table shows it, with commas between several values. The caller frees it. */
 static char *cell_text(const struct sheet *sheet, size_t row, size_t column, bool clean)
 {
 	const char *text = cell(sheet, row, column);

@@ -148,7 +148,7 @@ static bool set_mode(struct arguments *a, enum mode mode)
 	return true;
 }
 
-/* Options of which only one may be given: @seen remembers the first. */
+/* Refuses the second of two options that exclude each other: @seen is the first one given. */
 static bool excludes(int *seen, int id, const char *a, const char *b)
 {
 	if (*seen && *seen != id) {
@@ -199,7 +199,7 @@ static bool parse_without(const char *list, uint64_t *without)
 	for (const char *word = list;; word++) {
 		size_t n = strcspn(word, ","), i = 1;
 
-		/* All but the processes: without them there is nothing to show. */
+		/* The processes cannot be left out: without them there is nothing to show. */
 		while (i < 11 && (strncmp(words[i], word, n) != 0 || words[i][n]))
 			i++;
 		if (i == 11)
@@ -243,7 +243,7 @@ static bool parse_filter(const char *text, struct options *o)
 	return o->filter;
 }
 
-/* A number need not be that of a process: then nothing is shown, as lsns does. */
+/* If there is no process of that number nothing is shown, and lsns does the same. */
 static bool parse_task(const char *text, struct options *o)
 {
 	o->task = text;
@@ -396,7 +396,7 @@ static void note_given(struct arguments *a, int id)
 			a->given[i] = true;
 }
 
-/* What was given, and operands that nobody takes. */
+/* Refuses options that mean nothing in the mode, and operands that it does not take. */
 static bool check_mode(const struct arguments *a, int n_operands)
 {
 	enum mode mode = a->options.mode;
@@ -419,7 +419,7 @@ static bool check_mode(const struct arguments *a, int n_operands)
 	return true;
 }
 
-/* True: go on; otherwise an exit code through @ret_code. */
+/* Return: whether to go on; if not, the exit code is stored through @ret_code. */
 static bool parse_argv(int argc, char **argv, struct arguments *a, int *ret_code)
 {
 	struct options *o = &a->options;
@@ -490,6 +490,6 @@ int main(int argc, char **argv)
 	code = xlsns_run(o);
 	filter_free(o->filter);
 	code = cli_finish(&cli, code);
-	/* There 1 is an answer. */
+	/* For --compare an exit status of 1 is an answer: a failure is 2. */
 	return o->mode == MODE_COMPARE && ferror(stdout) ? 2 : code;
 }

@@ -58,7 +58,7 @@ struct column_info {
 
 extern const struct column_info columns[N_COLUMNS];
 
-/* In any case of letters; -1 if there is none of that name. */
+/* Finds a column by its name, in capital or small letters. Return: -1 if there is none. */
 int column_find(const char *name, size_t n);
 
 enum tree { TREE_NONE, TREE_PROCESS, TREE_OWNER, TREE_PARENT };
@@ -76,9 +76,9 @@ enum mode {
 	MODE_PID_TREE
 };
 
-/* As errors call it. */
+/* What error messages call a mode. */
 const char *mode_name(enum mode mode);
-/* Whether an option, by its long name, means something there. */
+/* Whether an option, given by its long name, means something in that mode. */
 bool mode_takes(enum mode mode, const char *option);
 
 #define MAX_COLUMNS 64
@@ -104,10 +104,10 @@ struct options {
 	bool color;
 };
 
-/* What was asked for; an exit code. */
+/* Does what was asked for. Return: an exit code. */
 int xlsns_run(const struct options *options);
 
-/* One line: a namespace and the process it is shown by. */
+/* One line of a list: a namespace, and the process that stands for it. */
 struct row {
 	const struct libns_node *node;
 	const struct libns_task *task; /* NULL: nobody is inside */
@@ -119,19 +119,21 @@ struct rows {
 	size_t n;
 };
 
-/* Whether something shown follows from namespaces of other types: who was first. */
+/* Whether a column that is shown can be known only from namespaces of other types: the first
+ * process of a namespace is found through its pid namespace. */
 bool rows_need_all_types(const struct options *options);
-/* What is shown of @scan; false without memory. The list is to be freed. */
+/* Selects what is shown of @scan. The caller frees the list. Return: false without memory. */
 bool rows_select(struct rows *rows, const struct libns_scan *scan, const struct options *options);
-/* The processes of one namespace. */
+/* The same for the processes of one namespace. */
 bool rows_select_members(struct rows *rows, const struct libns_scan *scan,
 			 const struct libns_node *node);
-/* Drops the rows that do not fit the filter. An exit code, with the reason printed. */
+/* Drops the rows that do not fit the filter. Return: 0, or an exit code once the reason is
+ * printed. */
 int rows_filter(struct rows *rows, const struct libns_scan *scan, const struct options *options);
-/* Loads what the columns need. 0 or a negative errno. */
+/* Loads what the columns need. Return: 0 or a negative errno. */
 int rows_load(const struct rows *rows, struct libns_scan *scan, const struct options *options,
 	      struct libns_error *err);
-/* Where a process is in the snapshot. */
+/* The position of a process in the snapshot. */
 size_t rows_position(const struct libns_scan *scan, const struct libns_task *task);
 void rows_nest(struct rows *rows, const struct libns_scan *scan, enum tree tree);
 
@@ -144,7 +146,7 @@ struct cell {
 	const char *const *list; /* NULL-terminated, for KIND_LIST */
 };
 
-struct columns; /* caches: user names, containers */
+struct columns; /* what is looked up once only: user names, containers */
 
 struct columns *columns_new(const struct libns_scan *scan, const struct options *options);
 struct columns *columns_free(struct columns *columns);
@@ -153,27 +155,30 @@ void columns_get(struct columns *ctx, const struct row *row, enum column column,
 /* Whether something could not be found out; the first reason has been printed. */
 bool columns_failed(const struct columns *columns);
 
-/* Prints everything; an exit code, with the reason printed. */
+/* Prints all rows. Return: 0, or an exit code once the reason is printed. */
 int print_rows(const struct options *options, const struct rows *rows,
 	       const struct libns_scan *scan);
 bool print_columns(const struct options *options);
 
-/* As JSON: NULL is null, and several values (see enum column_kind) are an array. */
+/* Prints a value as JSON: NULL as null, and several values (see enum column_kind) as an
+ * array. */
 void json_value(enum column_kind kind, const char *text);
-/* "name": in small letters. */
+/* Prints a name in small letters, with quotes and the colon behind it. */
 void json_name(const char *name);
-/* What could not be read, as a line. */
+/* Prints a line of JSON that says what could not be read. */
 void json_unseen(const struct libns_scan *scan);
 
-/* Id maps are columns of blanks: one blank is enough, and none at the ends of lines. */
+/* The kernel pads the columns of id maps with blanks. This leaves a single blank between two
+ * numbers, and none at the ends of lines. */
 void cell_squeeze(char *text);
 
-/* Its command line, or the name with a mark if that cannot be read; NULL: not known. */
+/* The command line of a process, marked if reading it would block. Return: NULL if it is not
+ * known. */
 const char *command_of(const struct libns_task *task, char *buf, size_t size);
 
 void print_graph(const struct rows *rows, const struct libns_scan *scan, bool mermaid);
 
-/* The other modes; each returns an exit code. */
+/* The other modes. Each returns an exit code. */
 int show_containers(const struct options *options, const struct libns_scan *scan);
 int show_holders(const struct options *options, struct libns_scan *scan,
 		 const struct libns_node *node);
@@ -186,7 +191,7 @@ int show_pid_map(const struct options *options, const struct libns_scan *scan,
 /* The same for the process that has number @inner in the pid namespace @where. */
 int show_inner_pid(const struct options *options, const struct libns_scan *scan, pid_t inner,
 		   const struct libns_node *where);
-/* @pid: only what is below it; 0: all. */
+/* @pid: show only this process and what is below it; 0: show all. */
 int show_pid_tree(const struct options *options, struct libns_scan *scan, pid_t pid);
 
 /*
