@@ -32,9 +32,9 @@ struct bound_work {
 };
 
 /*
- * In the child, which may get stuck: the path may lead through a dead server.
- * Entering the mount namespace is final, so the next item may find itself in
- * there: each one enters what it needs, the own one included.
+ * Runs in the child, which may get stuck: the path may lead through a dead server.
+ * The child cannot leave a mount namespace that it has entered, so every item must
+ * call setns(2) itself, even for our own mount namespace.
  */
 static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret_fd)
 {
@@ -112,7 +112,7 @@ static int take_one(void *data, size_t i, int fd)
 
 int scan_open_any(const struct libns_scan *scan, const struct libns_node *node)
 {
-	/* Not written to. */
+	/* They are only read. */
 	struct libns_node *nodes[] = { (struct libns_node *)(uintptr_t)node };
 	int fd = scan_open_node(scan, node), bound_fd = -ENOENT, r;
 

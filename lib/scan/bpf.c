@@ -39,11 +39,11 @@
 #define CAP_BPF     39
 #endif
 
-/* Inodes of the initial namespaces, the same on every system. */
+/* Inode numbers of the initial namespaces, which are the same on every system. */
 #define INIT_USER 4026531837
 #define INIT_PID  4026531836
 
-/* Threads in the system from which on loading programs is made up for. */
+/* With so many threads in the system, reading by BPF saves more time than loading it takes. */
 #define PAYS_FOR_BPF 2000
 
 #if !HAVE_BPF
@@ -57,7 +57,7 @@ int scan_bpf(struct libns_scan *scan, struct libns_error *err)
 
 #else
 
-/* A thread, and what it has open. */
+/* The records of a thread and of what it has open. */
 struct entry {
 	struct bpf_task *task;
 	const struct bpf_file *files;
@@ -66,7 +66,7 @@ struct entry {
 
 struct decoder {
 	struct libns_scan *scan;
-	uint64_t links; /* of these types there are links in procfs */
+	uint64_t links; /* types that have links in procfs */
 	struct scan_worker worker;
 	struct entry *entries;
 	size_t n_entries;
@@ -101,7 +101,7 @@ static int check_rights(const struct libns_scan *scan, struct libns_error *err)
 	return 0;
 }
 
-/* "0.20 0.18 0.12 1/80 11206": threads in the system behind the slash. */
+/* In "0.20 0.18 0.12 1/80 11206" the number of threads in the system follows the slash. */
 static bool pays(const struct libns_scan *scan)
 {
 	char text[128];
@@ -113,7 +113,7 @@ static bool pays(const struct libns_scan *scan)
 	return slash && strtoul(slash + 1, NULL, 10) >= PAYS_FOR_BPF;
 }
 
-/* A kernel can have a kind of namespace without links to it. */
+/* A kernel may have a type of namespace and no links for it in procfs. */
 static uint64_t types_with_links(const struct libns_scan *scan)
 {
 	uint64_t types = 0, ino;
@@ -128,7 +128,7 @@ static uint64_t types_with_links(const struct libns_scan *scan)
 	return types & scan->links;
 }
 
-/* By process, the main thread first. */
+/* Sorts by process, with the main thread first. */
 static int by_task(const void *a, const void *b)
 {
 	const struct bpf_task *x = ((const struct entry *)a)->task;
@@ -141,7 +141,7 @@ static int by_task(const void *a, const void *b)
 	return (x->tid > y->tid) - (x->tid < y->tid);
 }
 
-/* Where each thread is among the records, in order. */
+/* Notes where the record of each thread begins, in order. */
 static int find_entries(struct decoder *d, char *records, size_t size)
 {
 	const struct bpf_file *files = (void *)records;
@@ -158,7 +158,7 @@ static int find_entries(struct decoder *d, char *records, size_t size)
 			at += sizeof(*files);
 			continue;
 		}
-		/* Cut off. */
+		/* The record is cut off. */
 		if (size - at < sizeof(*task))
 			break;
 		*entry = (struct entry){
@@ -183,7 +183,7 @@ static uint32_t read_again(struct decoder *d, const char *path)
 										 : (uint32_t)ino;
 }
 
-/* The links of a thread that was just changing its namespaces. */
+/* Reads the links of a thread that was changing its namespaces when BPF saw it. */
 static void look_again(struct decoder *d, struct bpf_task *record)
 {
 	const struct {
@@ -321,7 +321,8 @@ static void take_files(struct decoder *d, const struct entry *entry)
 		take_file(d, entry->task, &entry->files[i]);
 }
 
-/* Those below @end that are in procfs only: one that a security module hides, for example. */
+/* Reads the processes below @end that are only in procfs. A security module may hide one, for
+ * example. */
 static void take_listed(struct decoder *d, unsigned int end)
 {
 	for (; d->n_passed < d->listed.n && d->listed.list[d->n_passed] <= end; d->n_passed++) {
@@ -364,7 +365,7 @@ static int take_entries(struct decoder *d)
 	return d->worker.error;
 }
 
-/* The owner of a namespace, where that has been met too; the rest is asked later. */
+/* Notes the owner of a namespace if that has been found too. Others are asked for later. */
 static void relate(struct model *model, const struct bpf_task *task)
 {
 	for (size_t t = 0; t < LIBNS_N_TYPES; t++) {
@@ -377,7 +378,7 @@ static void relate(struct model *model, const struct bpf_task *task)
 	}
 }
 
-/* What libns_scan_read_details() would read. */
+/* Notes what libns_scan_read_details() would read. */
 static int take_details(struct model *model, struct libns_task *to, const struct bpf_task *task)
 {
 	to->uid = task->uid;

@@ -19,7 +19,7 @@
 #include "scan/scan.h"
 #include "text/procfile.h"
 
-/* A command line in memory takes microseconds. */
+/* Reading a command line that is in memory takes microseconds. */
 #define PATIENCE_MS     150
 #define PATIENCE_ALL_MS 900
 
@@ -171,7 +171,7 @@ LIBNS_PUBLIC int libns_scan_read_details(struct libns_scan *scan,
 		/* Without a name it was gone already; kernel threads have no memory to read. */
 		if ((details & LIBNS_DETAIL_COMMAND) && task->comm &&
 		    !(task->loaded & LIBNS_DETAIL_COMMAND)) {
-			/* Once: the same process stands for several of its namespaces. */
+			/* Read it only once, though the process may stand for several namespaces. */
 			task->loaded |= LIBNS_DETAIL_COMMAND;
 			commands.tasks[commands.n++] = task;
 		}

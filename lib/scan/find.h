@@ -2,7 +2,7 @@
 #ifndef LIBNS_SCAN_FIND_H
 #define LIBNS_SCAN_FIND_H
 
-/* What one reading thread has found, before there is a model to put it in. */
+/* What one reading thread has found. It is put into the model once all threads have ended. */
 
 #include <sys/types.h>
 
