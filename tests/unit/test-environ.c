@@ -7,12 +7,29 @@
 
 #define PATIENCE 20000
 
+/* Whether execve(2) has come to its end, where env_end of proc_pid_stat(5) is set. */
+static bool has_environ(pid_t pid)
+{
+	char path[64], text[2048], *at;
+	FILE *file;
+	size_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	file = fopen(path, "re");
+	CHECK(file != NULL);
+	n = fread(text, 1, sizeof(text) - 1, file);
+	text[n] = '\0';
+	fclose(file);
+	CHECK((at = strrchr(text, ')')) != NULL);
+	for (int field = 2; field < 51; field++)
+		CHECK((at = strchr(at + 1, ' ')) != NULL);
+	return !strncmp(strchr(text, '('), "(sleep)", 7) && strtoull(at, NULL, 10);
+}
+
 /* Returns when the child runs its program. */
 static pid_t run_with(char *const envp[])
 {
-	char path[64], text[16];
 	pid_t pid = fork();
-	FILE *file;
 
 	CHECK(pid >= 0);
 	if (pid == 0) {
@@ -21,12 +38,8 @@ static pid_t run_with(char *const envp[])
 		_exit(1);
 	}
 	tap_keep_child(pid);
-	snprintf(path, sizeof(path), "/proc/%d/comm", (int)pid);
-	do {
-		file = fopen(path, "re");
-		CHECK(file && fgets(text, sizeof(text), file));
-		fclose(file);
-	} while (strcmp(text, "sleep\n") != 0);
+	while (!has_environ(pid))
+		;
 	return pid;
 }
 
