@@ -4,22 +4,51 @@
 
 /* A pid namespace of the test's own, in which it can choose the numbers of processes. */
 
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "tap.h"
 
-/* Runs @inside as the first process of a new pid namespace with its own /proc. */
+static inline void write_word(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* unshare(2), with a user namespace too in which the caller is root if it needs to be. */
+static inline int unshare_as_root(int flags)
+{
+	char uid_map[32], gid_map[32];
+
+	snprintf(uid_map, sizeof(uid_map), "0 %u 1", geteuid());
+	snprintf(gid_map, sizeof(gid_map), "0 %u 1", getegid());
+	if (unshare(flags) == 0)
+		return 0;
+	if (unshare(CLONE_NEWUSER | flags) < 0)
+		return -1;
+	write_word("/proc/self/setgroups", "deny");
+	write_word("/proc/self/uid_map", uid_map);
+	write_word("/proc/self/gid_map", gid_map);
+	return 0;
+}
+
+/* Runs @inside as the first process of a new pid namespace, in a mount namespace of its own. */
 static inline void in_pid_namespace(void (*inside)(void))
 {
 	int status;
 	pid_t pid;
 
-	if (unshare((geteuid() ? CLONE_NEWUSER : 0) | CLONE_NEWPID | CLONE_NEWNS) < 0)
+	if (unshare_as_root(CLONE_NEWPID | CLONE_NEWNS) < 0)
 		SKIP("no pid namespace here");
 	CHECK_INT(mount("none", "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
 	pid = fork();

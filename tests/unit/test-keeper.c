@@ -26,28 +26,11 @@ static const struct libns_persist persist[N_FILES] = { { LIBNS_TYPE_NET, "/mnt/n
 
 enum { BOUND, REFUSED, SILENT };
 
-static void put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	CHECK(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
-	close(fd);
-}
-
 /* A mount namespace of our own, as root or as the root of a user namespace. */
 static void go_private(void)
 {
-	char uid_map[32], gid_map[32];
-
-	snprintf(uid_map, sizeof(uid_map), "0 %u 1", getuid());
-	snprintf(gid_map, sizeof(gid_map), "0 %u 1", getgid());
-	if (unshare(CLONE_NEWNS) < 0) {
-		if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-			SKIP("needs the right to mount");
-		put("/proc/self/setgroups", "deny");
-		put("/proc/self/uid_map", uid_map);
-		put("/proc/self/gid_map", gid_map);
-	}
+	if (unshare_as_root(CLONE_NEWNS) < 0)
+		SKIP("needs the right to mount");
 	CHECK_INT(mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL), 0);
 	CHECK_INT(mount("tmpfs", "/mnt", "tmpfs", 0, NULL), 0);
 	for (int i = 0; i < N_FILES; i++)
