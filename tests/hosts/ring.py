@@ -76,9 +76,8 @@ HOSTS = [
          needs_root=True),
     Host('nice', ('parity/xnsenter', 'parity/xunshare', '+cli/xnsenter') + CREATE[1:] + SAFE),
     Host('background', ENTER + CREATE[:2] + CREATE[3:] + LIVE + SAFE),
-    Host('sigchld', ENTER[:1] + ('cli/xnsenter',) + ENTER[2:] + CREATE[:2] + CREATE[3:] + LIVE + SAFE
-         + NAMES + LIST),
-    Host('umask', NAMES + SAFE + ('parity/xunshare', 'cli/xunshare', '+cli/xnsenter')),
+    Host('sigchld', ENTER + CREATE[:2] + CREATE[3:] + LIVE + SAFE + NAMES + LIST),
+    Host('umask', NAMES + SAFE + ('parity/xunshare', '+cli/xunshare', '+cli/xnsenter')),
     # The helpers of two maps need a dozen descriptors, and bats has as many open.
     Host('nofile', LIST + NAMES + ('+cli/xunshare-scripts', 'parity/xunshare: !subordinate ids',
                                    'parity/xnsenter')),
