@@ -4,7 +4,7 @@
 Four builds: `dev` (gcc, ASan and UBSan), `release` (gcc, as shipped), `static` (the
 tools that can be carried, with a suite of their own) and `clang` (compiled only).
 Root runs the suites twice, as itself and as an ordinary user without an account, each
-on the release and on the dev build. Every line of TAP counts as one test; a program
+on the release and on the dev build, without what says nothing new there. Every line of TAP counts as one test; a program
 that dies or hangs counts as one failure more.
 
 This process is a subreaper: whatever the tests leave running becomes its child, so
