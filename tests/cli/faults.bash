@@ -7,6 +7,9 @@
 # What the C library and its modules open for themselves: names of users become numbers.
 own_business='/locale|/etc/|gconv|\.so|cmdline'
 
+# The step from the nth call that is struck to the next is one and n / apart.
+apart=${FAULTS:+1000} apart=${apart:-8}
+
 # each CALL ERRNO TOOL ARG...: the command with the first call failing, the second, ..., of many
 # calls the later ones in wider steps, or with FAULTS=all all of them. With
 # `least` as many calls at least must have been there to fail; with `may_say` it may do with
@@ -16,7 +19,7 @@ each()
 	local call=$1 errno=$2 n want got code trace=$BATS_TEST_TMPDIR/trace
 	shift 2
 	want=$("$@" 2>/dev/null) || :
-	for ((n = 1; n < 400; n += 1 + (${FAULTS:+1} + 0 ? 0 : n / 8))); do
+	for ((n = 1; n < 400; n += 1 + n / apart)); do
 		code=0
 		got=$(strace -f -qq -y -o "$trace" -e trace="$call" -e inject="$call:error=$errno:when=$n" \
 			"$@" 2>"$BATS_TEST_TMPDIR/words") || code=$?

@@ -56,7 +56,7 @@ more_modes()
 @test "--compare: what cannot be read is not the same" {
 	for call in 'openat EMFILE' 'read EIO' 'readlinkat EIO'; do
 		code=0
-		for ((n = 1; n < 200; n += 1 + (${FAULTS:+1} + 0 ? 0 : n / 8))); do
+		for ((n = 1; n < 200; n += 1 + n / apart)); do
 			code=0
 			strace -qq -o "$BATS_TEST_TMPDIR/trace" -e trace="${call% *}" \
 				-e inject="${call% *}:error=${call#* }:when=$n" \
