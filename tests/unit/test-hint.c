@@ -2,12 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,6 +14,7 @@
 
 #include "hint.h"
 #include "one-proc.h"
+#include "refuse.h"
 
 TEST(nothing_to_say)
 {
@@ -161,23 +159,9 @@ TEST(threads)
 	CHECK_INT(hint(LIBNS_STEP_UNSHARE, EINVAL, CLONE_NEWNET, "x"), 0);
 }
 
-static void install_filter(void)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0 /* number */),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_unshare, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
-
-	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	CHECK_INT(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
-}
-
 TEST(outer_seccomp)
 {
-	install_filter();
+	refuse(SYS_unshare, EPERM);
 	CHECK_INT(unshare(CLONE_NEWUSER), -1);
 	CHECK_INT(errno, EPERM);
 	CHECK_INT(hint(LIBNS_STEP_UNSHARE, EPERM, CLONE_NEWUSER, "x"), 1);

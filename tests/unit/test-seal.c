@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
-#include <stddef.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -13,6 +10,7 @@
 #include <libns/type.h>
 
 #include "process.h"
+#include "refuse.h"
 
 /* This program runs again: as a copy, or to become one after what the value names. */
 #define COPY  "TEST_SEAL_COPY"
@@ -27,21 +25,6 @@ enum {
 	HAS_ARGUMENT = 16,
 	HAS_FAILED = 254
 };
-
-/* Refuses one system call with an errno. */
-static void refuse(long call, unsigned int code)
-{
-	struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)call, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | code),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog all = { sizeof(program) / sizeof(program[0]), program };
-
-	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	CHECK_INT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &all), 0);
-}
 
 static void look_around(int argc, char **argv)
 {
