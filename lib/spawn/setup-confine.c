@@ -5,11 +5,11 @@
  *
  * The order is that of what takes rights away: the oom score, which only the caller can set
  * and which is inherited; limits raised, and groups where setgroups(2) is denied inside, while
- * nothing is joined; the guard of the terminal, label for execve, bounding set, nice value, umask and groups with the
- * rights in the namespaces; then ids (setup.c); then capabilities and no_new_privs. A filter
- * needs either no_new_privs or CAP_SYS_ADMIN: it comes last with the former, else before
- * the capabilities go, which is with the ids unless the program is root. The later, the less
- * of our own work it can refuse.
+ * nothing is joined; the guard of the terminal, label for execve, bounding set, nice value,
+ * umask and groups with the rights in the namespaces; then ids (setup.c); then capabilities and
+ * no_new_privs. A filter needs either no_new_privs or CAP_SYS_ADMIN: it comes last with the
+ * former, else before the capabilities go, which is with the ids unless the program is root.
+ * The later, the less of our own work it can refuse.
  */
 
 #include <libns/caps.h>
