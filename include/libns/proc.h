@@ -270,13 +270,13 @@ int libns_proc_read_setgroups(const struct libns_proc *proc, bool *ret_allowed,
  * process has changed that memory or has said that its environment is elsewhere
  * (PR_SET_MM_ENV_START); they need neither a "=" nor a NUL at the end. Who reads it waits for
  * the memory lock of the process, perhaps for ever, so a child of the caller does, which is
- * killed when the time is up. Needs the right to read its memory (PTRACE_MODE_READ,
- * ptrace(2)). No longer than what a program can be given. Not async-signal-safe.
+ * killed when the time is up. While execve(2) is at work there is no environment yet: that is
+ * waited for. Needs the right to read its memory (PTRACE_MODE_READ, ptrace(2)). No longer than what a program can be given. Not async-signal-safe.
  *
  * Ownership: the caller frees the items with free(3).
  * Affects: nothing.
  * Return: 0, also if there are none; -ESRCH if the process is gone, -EACCES if its memory
- *         may not be read, -ETIMEDOUT, -E2BIG for more than 6 MiB, -EIO if the child was
+ *         may not be read, -ETIMEDOUT, -EBADMSG if /proc/PID/stat is malformed, -E2BIG for more than 6 MiB, -EIO if the child was
  *         killed by somebody else, -EAGAIN, -EMFILE, -ENOMEM.
  * Since: 0.1
  */

@@ -217,3 +217,16 @@ int procfile_stat(const char *text, struct procfile_stat *ret)
 	*ret = stat;
 	return 0;
 }
+
+int procfile_stat_u64(const char *text, int field, uint64_t *ret)
+{
+	const char *s = strrchr(text, ')');
+	struct procfile_word word = { 0 };
+
+	if (!s)
+		return -EBADMSG;
+	s++;
+	for (int i = STAT_STATE; i <= field; i++)
+		word = procfile_next_word(&s);
+	return word.s && procfile_u64(word.s, word.n, ret) == 0 ? 0 : -EBADMSG;
+}

@@ -107,4 +107,14 @@ struct procfile_stat {
  */
 int procfile_stat(const char *text, struct procfile_stat *ret);
 
+/**
+ * procfile_stat_u64() - one field behind the name in a stat file
+ * @text: whole file
+ * @field: its number in proc_pid_stat(5), from 3 on
+ * @ret: receives it
+ *
+ * Return: 0, -EBADMSG if it is not there or no number.
+ */
+int procfile_stat_u64(const char *text, int field, uint64_t *ret);
+
 #endif

@@ -60,12 +60,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_string(data, size);
 	struct procfile_stat stat;
+	uint64_t parent;
 
 	fuzz_lines(text, strlen(text));
 	fuzz_keys(text, strlen(text));
 	if (procfile_stat(text, &stat) == 0) {
 		require_inside(stat.comm, text, strlen(text));
 		REQUIRE(stat.pid >= 0 && stat.ppid >= 0);
+		REQUIRE(procfile_stat_u64(text, 4, &parent) == 0);
+		REQUIRE(parent == (uint64_t)stat.ppid);
 	}
 	free(text);
 	return 0;

@@ -2,44 +2,36 @@
 #include <errno.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "process.h"
 
 #define PATIENCE 20000
 
-/* Whether execve(2) has come to its end, where env_end of proc_pid_stat(5) is set. */
-static bool has_environ(pid_t pid)
-{
-	char path[64], text[2048], *at;
-	FILE *file;
-	size_t n;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	file = fopen(path, "re");
-	CHECK(file != NULL);
-	n = fread(text, 1, sizeof(text) - 1, file);
-	text[n] = '\0';
-	fclose(file);
-	CHECK((at = strrchr(text, ')')) != NULL);
-	for (int field = 2; field < 51; field++)
-		CHECK((at = strchr(at + 1, ' ')) != NULL);
-	return !strncmp(strchr(text, '('), "(sleep)", 7) && strtoull(at, NULL, 10);
-}
-
-/* Returns when the child runs its program. */
+/* Returns when the child runs its program, which gives back what it is given. */
 static pid_t run_with(char *const envp[])
 {
-	pid_t pid = fork();
+	int line[2];
+	char byte = '.';
+	pid_t pid;
 
+	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line), 0);
+	pid = fork();
 	CHECK(pid >= 0);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execle("/bin/sleep", "sleep", "1000", NULL, envp);
+		dup2(line[1], STDIN_FILENO);
+		dup2(line[1], STDOUT_FILENO);
+		execle("/bin/cat", "cat", NULL, envp);
 		_exit(1);
 	}
 	tap_keep_child(pid);
-	while (!has_environ(pid))
-		;
+	close(line[1]);
+	/* Stays open: the end of its input would be the end of the program. */
+	tap_keep(line[0]);
+	CHECK_INT(write(line[0], &byte, 1), 1);
+	CHECK_INT(read(line[0], &byte, 1), 1);
 	return pid;
 }
 
@@ -154,6 +146,115 @@ TEST(more_than_a_program_can_be_given)
 	CHECK_INT(got, (6 << 20) - 1);
 	free(items);
 	munmap(big, size);
+}
+
+/* What a directory that looks like a process holds before, during and after an execve(2). */
+static void write_file(int dir_fd, const char *name, const char *text)
+{
+	int fd = openat(dir_fd, "new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+
+	CHECK(fd >= 0);
+	CHECK_INT(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+	CHECK_INT(renameat(dir_fd, "new", dir_fd, name), 0);
+}
+
+static void write_stat(int dir_fd, const char *state_and_flags, const char *start, const char *end)
+{
+	char text[512];
+	int n = snprintf(text, sizeof(text), "%d (a b) %s 10 11 12 13", (int)getpid(),
+			 state_and_flags);
+
+	for (int field = 14; field < 50; field++)
+		n += snprintf(text + n, sizeof(text) - (size_t)n, " %d", field);
+	snprintf(text + n, sizeof(text) - (size_t)n, " %s %s 0\n", start, end);
+	write_file(dir_fd, "stat", text);
+}
+
+static const char sleeping[] = "S 1 2 3 0 -1 4194304", kernel_thread[] = "S 2 0 0 0 -1 2129984",
+		  zombie[] = "Z 1 2 3 0 -1 4194304";
+
+struct lookalike {
+	char path[32];
+	int dir_fd; /* of the process in it, which has the number of this one */
+	struct libns_proc *proc;
+};
+
+static void forget(void *data)
+{
+	struct lookalike *it = data;
+	char command[64];
+
+	libns_proc_free(it->proc);
+	close(it->dir_fd);
+	snprintf(command, sizeof(command), "rm -r %s", it->path);
+	CHECK_INT(system(command), 0);
+}
+
+static struct lookalike *make_lookalike(void)
+{
+	static struct lookalike it = { .path = "/tmp/libns-environ-XXXXXX" };
+	char number[16];
+	int fd;
+
+	CHECK(mkdtemp(it.path) != NULL);
+	fd = open(it.path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(number, sizeof(number), "%d", (int)getpid());
+	CHECK_INT(mkdirat(fd, number, 0700), 0);
+	it.dir_fd = openat(fd, number, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	tap_later(forget, &it);
+	write_stat(it.dir_fd, sleeping, "0", "0");
+	write_file(it.dir_fd, "environ", "");
+	CHECK_INT(libns_proc_new(fd, getpid(), &it.proc, NULL), 0);
+	close(fd);
+	return &it;
+}
+
+TEST(a_program_that_is_being_loaded)
+{
+	struct lookalike *it = make_lookalike();
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char expected[128], *items = NULL;
+	size_t size;
+	pid_t pid;
+
+	CHECK_INT(libns_proc_read_environ(it->proc, 50, &items, &size, &err), -ETIMEDOUT);
+	snprintf(expected, sizeof(expected),
+		 "the environment of process %d cannot be read: its program is still being loaded",
+		 (int)getpid());
+	CHECK_STR(err.text, expected);
+	CHECK(!items);
+	pid = fork();
+	CHECK(pid >= 0);
+	if (pid == 0) {
+		usleep(50000);
+		write_file(it->dir_fd, "environ", "A=1");
+		_exit(0);
+	}
+	tap_keep_child(pid);
+	CHECK_INT(libns_proc_read_environ(it->proc, PATIENCE, &items, &size, NULL), 0);
+	CHECK_STR(items, "A=1");
+	free(items);
+}
+
+TEST(empty_for_good)
+{
+	struct lookalike *it = make_lookalike();
+	size_t size = 1;
+	char *items;
+
+	write_stat(it->dir_fd, sleeping, "140000", "140000");
+	CHECK_INT(libns_proc_read_environ(it->proc, PATIENCE, &items, &size, NULL), 0);
+	CHECK_INT(size, 0);
+	free(items);
+	write_stat(it->dir_fd, zombie, "0", "0");
+	CHECK_INT(libns_proc_read_environ(it->proc, PATIENCE, &items, &size, NULL), 0);
+	free(items);
+	write_stat(it->dir_fd, kernel_thread, "0", "0");
+	CHECK_INT(libns_proc_read_environ(it->proc, PATIENCE, &items, &size, NULL), 0);
+	free(items);
+	write_file(it->dir_fd, "stat", "7 (a b) S 1");
+	CHECK_INT(libns_proc_read_environ(it->proc, PATIENCE, &items, &size, NULL), -EBADMSG);
 }
 
 TEST(a_process_that_is_gone)

@@ -122,6 +122,19 @@ TEST(stat_of_the_first_process)
 	CHECK_INT(stat.pid, 1);
 }
 
+TEST(stat_by_number)
+{
+	uint64_t n;
+
+	CHECK_INT(procfile_stat_u64("123 (a)" STAT_REST, 4, &n), 0);
+	CHECK_INT(n, 4);
+	CHECK_INT(procfile_stat_u64("123 (a) b)" STAT_REST, 22, &n), 0);
+	CHECK_INT(n, 987654);
+	CHECK_INT(procfile_stat_u64("123 (a)" STAT_REST, 3, &n), -EBADMSG);
+	CHECK_INT(procfile_stat_u64("123 (a)" STAT_REST, 99, &n), -EBADMSG);
+	CHECK_INT(procfile_stat_u64("123", 4, &n), -EBADMSG);
+}
+
 TEST(stat_refuses)
 {
 	static const char *const bad[] = {
