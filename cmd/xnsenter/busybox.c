@@ -111,7 +111,7 @@ int busybox_find(struct job *job)
 			close(fd);
 			continue;
 		}
-		job->tools_fd = fd;
+		job->busybox_fd = fd;
 		return read_applets(job, places[i]);
 	}
 	return cli_error(job->cli, "there is no static busybox on this host; name a directory of "

@@ -24,12 +24,8 @@ static void at_step(const struct job *job, int step)
 
 static int when_joined(struct job *job)
 {
-	int code;
-
-	at_step(job, STEP_TOOLS);
-	code = tools_attach(job);
 	at_step(job, STEP_DIRECTORIES);
-	return code;
+	return 0;
 }
 
 /* Another environment, another shell. */

@@ -10,236 +10,145 @@
  *   --host-root  copy of the host's mounts, the container's tree on one of its
  *                directories; the container's other namespaces
  *
- * A tree that is not attached anywhere (libns/tree.h) carries the files across. The library
- * makes it, and the mount namespace; here is chosen what is shown, and where.
+ * Trees that are not attached anywhere (libns/tree.h) carry the files across. All of them are
+ * made before the first join; attaching them is a step of the plan.
  */
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
-#include <sys/sendfile.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "common/file.h"
 #include "xnsenter/xnsenter.h"
 
 /* Nothing of the container's comes of it. */
 #define HARMLESS (LIBNS_TREE_READ_ONLY | LIBNS_TREE_NOSUID | LIBNS_TREE_NODEV | LIBNS_TREE_PRIVATE)
 
-/* ---------------------------------------------------------------- --tools */
-
-/* Objects belong to whoever makes them, and the caller need not have a number in a user
- * namespace that was joined (EOVERFLOW): the program's ids do. */
-struct maker {
-	bool changed;
-	int uid, gid;
-};
-
-static struct maker become_maker(const struct job *job)
-{
-	struct maker before = { libns_entry_get_types(job->entry) & LIBNS_TYPE_USER, 0, 0 };
-
-	if (before.changed) {
-		before.gid = setfsgid(job->set_gid ? job->gid : 0);
-		before.uid = setfsuid(job->set_uid ? job->uid : 0);
-	}
-	return before;
-}
-
-/* An id without a number is left by the change of ids that follows. */
-static void leave_maker(struct maker before)
-{
-	if (before.changed) {
-		setfsuid((uid_t)before.uid);
-		setfsgid((gid_t)before.gid);
-	}
-}
-
-static int copy_busybox(const struct job *job, int mnt)
-{
-	int file = openat(mnt, "busybox", O_WRONLY | O_CREAT | O_CLOEXEC, 0755), code;
-	ssize_t n;
-
-	if (file < 0)
-		return -1;
-	/* The mode may have lost bits to the umask. */
-	n = fchmod(file, 0755);
-	while (n >= 0 && (n = sendfile(file, job->tools_fd, NULL, 1 << 20)) > 0)
-		;
-	code = errno;
-	if (close(file) < 0 && n == 0)
-		return -1;
-	errno = code;
-	return (int)n;
-}
+/* Directories of a container, the least missed first. */
+static const char *const places[] = { "/mnt",  "/media",     "/srv", "/opt", "/home",
+				      "/boot", "/usr/local", "/tmp", "/var", "/sys" };
 
 static int said(const struct job *job, const struct libns_error *err)
 {
-	cli_error(job->cli, "%s", libns_error_text(err));
-	return -1;
+	return cli_error(job->cli, "%s", libns_error_text(err));
 }
 
-static int add_programs(const struct job *job, int mnt)
+/* Adds a tree to those that the plan attaches. Return: 0, or an exit code. */
+static int show(struct job *job, int fd, const char *path, const struct libns_error *err)
 {
-	char *rest = job->applets, *name;
-
-	if (copy_busybox(job, mnt) < 0)
-		return -1;
-	while ((name = strsep(&rest, "\n")))
-		if (*name && !strchr(name, '/') && symlinkat("busybox", mnt, name) < 0 &&
-		    errno != EEXIST)
-			return -1;
+	if (fd < 0)
+		return said(job, err);
+	job->trees[job->n_trees++] = (struct libns_plan_tree){ fd, path };
 	return 0;
 }
 
-/* After the join: a file system in memory with busybox under all its names. Return: a tree, or
- * -1 with the reason printed. */
-static int fill_tmpfs(const struct job *job)
+static int new_files(const struct job *job, const struct libns_tree_file *list, size_t n,
+		     uint64_t flags, struct libns_error *err)
 {
-	struct libns_error err = LIBNS_ERROR_INIT;
-	int mnt = libns_tree_new_tmpfs(&err);
+	struct libns_tree_files files = LIBNS_TREE_FILES_INIT;
 
-	if (mnt < 0)
-		return said(job, &err);
-	if (add_programs(job, mnt) < 0) {
-		cli_error(job->cli, "cannot make a file system for the tools: %m");
+	files.flags = flags;
+	files.files = list;
+	files.n_files = n;
+	files.uid = job->set_uid ? job->uid : 0;
+	files.gid = job->set_gid ? job->gid : 0;
+	files.patience_ms = (unsigned int)job->opts->timeout_ms;
+	return libns_tree_new_files(job->entry, &files, err);
+}
+
+/* A busybox under all its names. Return: a tree, or negative. */
+static int open_busybox(const struct job *job, struct libns_error *err)
+{
+	char *rest = job->applets, *name;
+	struct libns_tree_file *list;
+	size_t n = 2;
+	int fd;
+
+	for (const char *c = rest; *c; c++)
+		n += *c == '\n';
+	list = calloc(n, sizeof(*list));
+	if (!list)
 		return -1;
-	}
-	return libns_tree_restrict(mnt, HARMLESS, &err) < 0 ? said(job, &err) : mnt;
+	n = 0;
+	list[n++] = (struct libns_tree_file){ "busybox", job->busybox_fd, NULL };
+	while ((name = strsep(&rest, "\n")))
+		if (*name && !strchr(name, '/'))
+			list[n++] = (struct libns_tree_file){ name, -1, "busybox" };
+	fd = new_files(job, list, n, HARMLESS, err);
+	free(list);
+	return fd;
 }
 
-/* A volume may be there, and what it holds may be what the tools are wanted for. */
-static bool is_mount_point(int fd)
+/* A root without any directory that could be covered: a new root, with the container's tree on
+ * one of its directories and a place for the tools on the other. */
+static int make_place(struct job *job, struct libns_error *err)
 {
-	struct stat here, above;
-	struct statx about;
+	static const struct libns_tree_file list[] = { { "container", -1, NULL },
+						       { "tools", -1, NULL } };
+	int code = show(job, new_files(job, list, 2, 0, err), "/", err);
 
-	/* Linux 5.8. A bind mount may be of the same device. */
-	if (statx(fd, "", AT_EMPTY_PATH, 0, &about) == 0 &&
-	    (about.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
-		return about.stx_attributes & STATX_ATTR_MOUNT_ROOT;
-	return fstat(fd, &here) < 0 || fstatat(fd, "..", &above, 0) < 0 ||
-	       here.st_dev != above.st_dev;
-}
-
-static bool is_empty(int fd)
-{
-	DIR *dir = file_open_dir(fd, ".");
-	bool empty = dir && !file_next_entry(dir) && !errno;
-
-	if (dir)
-		closedir(dir);
-	return empty;
-}
-
-/* Some directory of the container that is least missed: an empty one if there is one. */
-static const char *find_place(void)
-{
-	const char *second = NULL;
-	static const char *const places[] = { "/mnt",  "/media",     "/srv", "/opt", "/home",
-					      "/boot", "/usr/local", "/tmp", "/var", "/sys" };
-
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		int fd = open(places[i], O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-		bool usable = fd >= 0 && !is_mount_point(fd), empty = usable && is_empty(fd);
-
-		if (fd >= 0)
-			close(fd);
-		if (empty)
-			return places[i];
-		if (usable && !second)
-			second = places[i];
-	}
-	return second;
-}
-
-/* A root without any such directory: a new one, with the container's tree on one of its
- * directories and a place for the tools on the other. Return: NULL with the reason printed. */
-static const char *make_place(const struct job *job)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	int root = libns_tree_new_tmpfs(&err), old = root < 0 ? -1 : libns_tree_open("/", 0, &err);
-
-	if (old < 0) {
-		said(job, &err);
-		return NULL;
-	}
-	if (mkdirat(root, "tools", 0755) < 0 || mkdirat(root, "container", 0755) < 0) {
-		cli_error(job->cli, "cannot make a directory to show the tools on: %m");
-		return NULL;
-	}
-	if (libns_tree_attach(root, "/", &err) < 0) {
-		said(job, &err);
-		return NULL;
-	}
-	if (fchdir(root) < 0 || chroot(".") < 0) {
-		cli_error(job->cli, "cannot change to a root with a place for the tools: %m");
-		return NULL;
-	}
-	if (libns_tree_attach(old, "/container", &err) < 0) {
-		said(job, &err);
-		return NULL;
-	}
+	if (!code)
+		code = show(job, libns_tree_open_root(job->entry, LIBNS_TREE_PRIVATE, err),
+			    "/container", err);
+	if (code)
+		return code;
+	job->tools_place = "/tools";
 	fprintf(stderr,
 		"%s: note: no directory inside to show the tools on: the container's "
 		"tree is on /container\n",
 		job->cli->name);
-	return "/tools";
+	return 0;
 }
 
-int tools_attach(struct job *job)
+static int choose_place(struct job *job, struct libns_error *err)
+{
+	int r = libns_tree_choose_place(job->entry, places, sizeof(places) / sizeof(places[0]),
+					(unsigned int)job->opts->timeout_ms, err);
+
+	if (r >= 0)
+		job->tools_place = places[r];
+	if (r == -ENOENT)
+		return make_place(job, err);
+	return r < 0 ? said(job, err) : 0;
+}
+
+static int open_tools(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct maker before;
-	int tree;
+	int code = job->opts->tools_dir ? 0 : busybox_find(job), fd;
 
-	if (!job->opts->tools)
-		return 0;
-	before = become_maker(job);
-	tree = job->opts->tools_dir ? job->tools_fd : fill_tmpfs(job);
-	job->tools_place = tree < 0 ? NULL : find_place();
-	if (tree >= 0 && !job->tools_place)
-		job->tools_place = make_place(job);
-	leave_maker(before);
-	if (!job->tools_place ||
-	    (libns_tree_attach(tree, job->tools_place, &err) < 0 && said(job, &err)))
-		return CLI_FAILURE;
-	return 0;
+	if (code)
+		return code;
+	/* The directory first: whether it is there is the caller's own affair. */
+	fd = job->opts->tools_dir
+		     ? libns_tree_open_as(job->entry, job->opts->tools_dir, HARMLESS, &err)
+		     : open_busybox(job, &err);
+	if (fd < 0)
+		return said(job, &err);
+	code = choose_place(job, &err);
+	return code ? code : show(job, fd, job->tools_place, &err);
 }
 
 int tools_open(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	const struct options *o = job->opts;
 
-	if (o->tools && !o->tools_dir)
-		return busybox_find(job);
-	if (o->tools)
-		job->tools_fd = libns_tree_open_as(job->entry, o->tools_dir, HARMLESS, &err);
-	else if (o->host_root)
-		job->tools_fd = libns_tree_open_root(job->whole_entry, &err);
-	else
+	if (job->opts->tools)
+		return open_tools(job);
+	if (!job->opts->host_root)
 		return 0;
-	return job->tools_fd < 0 ? cli_error(job->cli, "%s", libns_error_text(&err)) : 0;
+	return show(job, libns_tree_open_root(job->whole_entry, 0, &err), job->opts->host_root,
+		    &err);
 }
 
-void tools_fill_plan(struct job *job, struct libns_plan *plan)
+void tools_fill_plan(const struct job *job, struct libns_plan *plan)
 {
-	if (!job->opts->tools && !job->opts->host_root)
+	if (!job->n_trees)
 		return;
 	plan->flags |= LIBNS_PLAN_OWN_MOUNTS;
-	if (!job->opts->host_root)
-		return;
-	job->shown = (struct libns_plan_tree){ job->tools_fd, job->opts->host_root };
-	plan->trees = &job->shown;
-	plan->n_trees = 1;
-	if (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)
+	plan->trees = job->trees;
+	plan->n_trees = job->n_trees;
+	if (job->opts->host_root && (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID))
 		plan->mount_proc = "/proc";
 }
 

@@ -111,10 +111,11 @@ struct job {
 
 	/* --tools, --host-root */
 	struct libns_entry *whole_entry; /* with the mount namespace that @entry leaves out */
-	int tools_fd;                    /* tree to attach, or the busybox file; -1 */
-	const char *tools_place;         /* where they are */
-	struct libns_plan_tree shown;    /* the container's, on a directory of the host's */
-	char *applets;                   /* names of the busybox, one a line, or NULL */
+	int busybox_fd;                  /* -1: none */
+	const char *tools_place;         /* where they are inside; NULL: there are none */
+	struct libns_plan_tree trees[3]; /* what is shown, in order */
+	size_t n_trees;
+	char *applets; /* names of the busybox, one a line, or NULL */
 };
 
 enum step { STEP_JOIN, STEP_TOOLS, STEP_DIRECTORIES, STEP_RUN };
@@ -167,10 +168,9 @@ bool terminal_in_reach(void);
 /* --tools: a static busybox of the host, and the list of its names. */
 int busybox_find(struct job *job);
 
-/* --tools, --host-root: open before the first join, attach after the last. */
+/* --tools, --host-root: made before the first join, attached by the plan. */
 int tools_open(struct job *job);
-void tools_fill_plan(struct job *job, struct libns_plan *plan);
-int tools_attach(struct job *job);
+void tools_fill_plan(const struct job *job, struct libns_plan *plan);
 void tools_environment(const struct job *job);
 
 /* --like-target and its pieces. The words of its argument; prints what is wrong. */

@@ -49,10 +49,11 @@ struct libns_program {
 	char *const *argv;
 };
 
-/* A tree of mounts (libns/tree.h), and the directory that it covers. */
+/* A tree of mounts (libns/tree.h), and the directory that it covers. One that covers "/" becomes
+ * the root directory, and the paths of the following ones are below it. */
 struct libns_plan_tree {
 	int fd;
-	const char *path; /* as seen after the join, before the root changes */
+	const char *path; /* as seen after the join, before @root of the plan */
 };
 
 /* When @hook of a plan is called. */

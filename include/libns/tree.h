@@ -2,6 +2,7 @@
 #ifndef LIBNS_TREE_H
 #define LIBNS_TREE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <libns/enter.h>
@@ -62,7 +63,8 @@ int libns_tree_open_as(const struct libns_entry *entry, const char *path, uint64
 
 /**
  * libns_tree_open_root() - copy the mounts of a mount namespace that could be entered
- * @entry: one with a mount namespace; its root directory counts if it has one
+ * @entry: one with a mount namespace, or a root directory; that counts if it has one
+ * @flags: LIBNS_TREE_*
  * @err: receives the sentence on failure, or NULL
  *
  * By a child that joins the mount namespace, and before it the user namespace which owns that:
@@ -71,11 +73,11 @@ int libns_tree_open_as(const struct libns_entry *entry, const char *path, uint64
  *
  * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing.
- * Return: descriptor; -ENODATA without a mount namespace; -EPERM, -ESRCH, -ENOSYS, ...;
+ * Return: descriptor; -ENODATA without either; -EPERM, -ESRCH, -ENOSYS, ...;
  *         -EAGAIN, -EMFILE, -ENOMEM for the child; -ETIMEDOUT.
  * Since: 0.1
  */
-int libns_tree_open_root(const struct libns_entry *entry, struct libns_error *err);
+int libns_tree_open_root(const struct libns_entry *entry, uint64_t flags, struct libns_error *err);
 
 /**
  * libns_tree_new_tmpfs() - a new file system in memory
@@ -91,6 +93,68 @@ int libns_tree_open_root(const struct libns_entry *entry, struct libns_error *er
  * Since: 0.1
  */
 int libns_tree_new_tmpfs(struct libns_error *err);
+
+/* One file of a file system that is made by libns_tree_new_files(). */
+struct libns_tree_file {
+	const char *name; /* in its root directory, without a slash */
+	int fd;           /* >= 3: of which regular file it is a copy; -1: of none */
+	const char *link; /* then: what it leads to as a symbolic link; NULL: it is a directory */
+};
+
+struct libns_tree_files {
+	size_t size;    /* sizeof(struct libns_tree_files) */
+	uint64_t flags; /* LIBNS_TREE_* */
+	const struct libns_tree_file *files;
+	size_t n_files;
+	uint32_t uid;             /* where a user namespace is entered: */
+	uint32_t gid;             /*   whom the files belong to, as numbers inside */
+	unsigned int patience_ms; /* how long that may take; 0: half a minute */
+};
+
+#define LIBNS_TREE_FILES_INIT                                                                      \
+	{                                                                                          \
+		sizeof(struct libns_tree_files), 0, NULL, 0, 0, 0, 0                               \
+	}
+
+/**
+ * libns_tree_new_files() - a new file system in memory that holds some files
+ * @entry: what is to be entered, or NULL
+ * @files: what is in it; begin with LIBNS_TREE_FILES_INIT
+ * @err: receives the sentence on failure, or NULL
+ *
+ * All of its files are readable and executable by everybody. Where the entry joins a user
+ * namespace a child makes them in there, for their owner must have a number in it. Of two files
+ * of the same name the first one counts. Not async-signal-safe.
+ *
+ * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
+ * Affects: nothing.
+ * Return: descriptor; -EPERM, -ENOSYS, -ENOMEM, -ENOSPC, ...; -EINVAL for a name that is none,
+ *         -E2BIG for a list newer than the library; -EAGAIN, -EMFILE for the child; -ETIMEDOUT.
+ * Since: 0.1
+ */
+int libns_tree_new_files(const struct libns_entry *entry, const struct libns_tree_files *files,
+			 struct libns_error *err);
+
+/**
+ * libns_tree_choose_place() - which directory inside a tree of mounts may cover
+ * @entry: what is to be entered: the paths are those of its mounts and its root directory
+ * @places: absolute paths, the least missed first
+ * @n: how many
+ * @patience_ms: how long their file systems may take to answer; 0: half a minute
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Chooses the first one that is an empty directory, else the first one that is a directory, but
+ * none that something is mounted on: that may be what the caller looks for. No symbolic link is
+ * followed in the last part of a path. A child looks, which joins the mount namespace. Whoever
+ * lives there can make it another directory afterwards. Not async-signal-safe.
+ *
+ * Affects: nothing.
+ * Return: index of the path; -ENOENT if none will do; -EPERM, ...; -EAGAIN, -EMFILE, -ENOMEM for
+ *         the child; -ETIMEDOUT.
+ * Since: 0.1
+ */
+int libns_tree_choose_place(const struct libns_entry *entry, const char *const *places, size_t n,
+			    unsigned int patience_ms, struct libns_error *err);
 
 /**
  * libns_tree_restrict() - set flags of all mounts of a tree

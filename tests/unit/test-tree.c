@@ -224,7 +224,7 @@ TEST(an_ordinary_user_with_the_rights_of_his_sandbox)
 	close(fd);
 	CHECK_INT(libns_tree_open_as(entry, "/usr/none", 0, &err), -ENOENT);
 	CHECK_STR(err.text, "cannot copy the mounts of '/usr/none': No such file or directory");
-	CHECK_INT(libns_tree_open_root(entry, &err), -ENODATA);
+	CHECK_INT(libns_tree_open_root(entry, 0, &err), -ENODATA);
 	CHECK_STR(err.text, "no mount namespace is entered");
 	libns_entry_leave_out(entry, LIBNS_TYPE_USER);
 	CHECK_INT(libns_tree_open_as(entry, "/usr", 0, &err), -EPERM);
@@ -255,7 +255,7 @@ TEST(the_root_of_a_mount_namespace)
 
 	need_trees();
 	entry = entry_to(start(mount_inside), LIBNS_ENTER_ROOT);
-	fd = libns_tree_open_root(entry, &err);
+	fd = libns_tree_open_root(entry, 0, &err);
 	if (fd < 0)
 		TAP_FAIL("%s", err.text);
 	CHECK(fd > 2 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
@@ -273,7 +273,7 @@ TEST(the_root_of_a_process_that_is_in_another_user_namespace_than_its_mounts)
 
 	need_trees();
 	entry = entry_to(start(mount_inside_and_leave), LIBNS_ENTER_ROOT);
-	fd = libns_tree_open_root(entry, &err);
+	fd = libns_tree_open_root(entry, 0, &err);
 	if (fd < 0)
 		TAP_FAIL("%s", err.text);
 	CHECK(exists(fd, "marker"));

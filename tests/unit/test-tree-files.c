@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <libns/enter.h>
+#include <libns/run.h>
+#include <libns/tree.h>
+#include <libns/type.h>
+
+#include "may-create.h"
+#include "process.h"
+
+static struct libns_entry *entry_to(pid_t pid)
+{
+	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry *entry;
+
+	plan.proc = pin(pid);
+	plan.types = LIBNS_TYPES_ALL;
+	plan.flags = LIBNS_ENTER_ROOT;
+	if (libns_entry_new(&plan, &entry, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	return entry;
+}
+
+static void need_mounts(void)
+{
+	if (geteuid() != 0)
+		SKIP("only root may mount");
+	if (syscall(SYS_mount_setattr, -1, "", 0, NULL, 0) < 0 && errno == ENOSYS)
+		SKIP("the kernel has no mount_setattr(2)");
+}
+
+static struct stat stat_of(int dir_fd, const char *name)
+{
+	struct stat st;
+
+	CHECK_INT(fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW), 0);
+	return st;
+}
+
+/* A file of 300,000 bytes, more than one pipe holds, a link and a directory. */
+static struct libns_tree_files some_files(struct libns_tree_file list[4])
+{
+	struct libns_tree_files files = LIBNS_TREE_FILES_INIT;
+	int fd = memfd_create("content", MFD_CLOEXEC);
+
+	CHECK_INT(ftruncate(fd, 299997), 0);
+	CHECK_INT(pwrite(fd, "end", 3, 299997), 3);
+	list[0] = (struct libns_tree_file){ "program", fd, NULL };
+	list[1] = (struct libns_tree_file){ "name", -1, "program" };
+	list[2] = (struct libns_tree_file){ "directory", -1, NULL };
+	list[3] = (struct libns_tree_file){ "name", -1, "directory" };
+	files.files = list;
+	files.n_files = 4;
+	return files;
+}
+
+static void check_files(int tree, uid_t uid)
+{
+	char text[8] = "";
+	int fd = openat(tree, "name", O_RDONLY | O_CLOEXEC);
+
+	CHECK(tree > 2 && fcntl(tree, F_GETFD) == FD_CLOEXEC);
+	CHECK_INT(pread(fd, text, 7, 299997), 3);
+	CHECK_STR(text, "end");
+	close(fd);
+	CHECK_INT(stat_of(tree, "program").st_mode, S_IFREG | 0755);
+	CHECK_INT(stat_of(tree, "program").st_uid, uid);
+	CHECK_INT(stat_of(tree, "directory").st_mode, S_IFDIR | 0755);
+	CHECK(S_ISLNK(stat_of(tree, "name").st_mode));
+}
+
+TEST(files_for_whoever_makes_them)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_tree_file list[4];
+	struct libns_tree_files files = some_files(list);
+	int tree;
+
+	need_mounts();
+	umask(077);
+	files.flags = LIBNS_TREE_READ_ONLY;
+	tree = libns_tree_new_files(NULL, &files, &err);
+	if (tree < 0)
+		TAP_FAIL("%s", err.text);
+	check_files(tree, 0);
+	CHECK_INT(mkdirat(tree, "more", 0755), -1);
+	CHECK_INT(errno, EROFS);
+	close(tree);
+	list[1].name = "../name";
+	CHECK_INT(libns_tree_new_files(NULL, &files, &err), -EINVAL);
+	CHECK_STR(err.text, "'../name' is not the name of a file in a directory");
+	list[1].name = "";
+	CHECK_INT(libns_tree_new_files(NULL, &files, &err), -EINVAL);
+	list[1].name = "name";
+	close(list[0].fd);
+	CHECK_INT(libns_tree_new_files(NULL, &files, &err), -EBADF);
+	CHECK_STR(err.text,
+		  "cannot make a file system in memory with 4 files: Bad file descriptor");
+	files.size = 0;
+	CHECK_INT(libns_tree_new_files(NULL, &files, &err), -EINVAL);
+}
+
+static void to_user_namespace(void)
+{
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		_exit(1);
+}
+
+static void map_ids(pid_t pid, const char *name, const char *text)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	CHECK_INT(write(fd, text, strlen(text)), (long)strlen(text));
+	close(fd);
+}
+
+/* The caller has no number in there, and could make nothing. */
+TEST(files_of_somebody_who_has_a_number_inside)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_tree_file list[4];
+	struct libns_tree_files files = some_files(list);
+	struct libns_entry *entry;
+	pid_t pid;
+	int tree;
+
+	need_mounts();
+	may_create(CLONE_NEWUSER);
+	pid = start(to_user_namespace);
+	map_ids(pid, "uid_map", "0 70000 10");
+	map_ids(pid, "gid_map", "0 70000 10");
+	entry = entry_to(pid);
+	files.uid = 7;
+	files.gid = 8;
+	tree = libns_tree_new_files(entry, &files, &err);
+	if (tree < 0)
+		TAP_FAIL("%s", err.text);
+	check_files(tree, 70007);
+	CHECK_INT(stat_of(tree, "name").st_gid, 70008);
+	close(tree);
+	close(list[0].fd);
+	libns_entry_free(entry);
+}
+
+/* Nothing there but a full directory, an empty one, a link and a mount. */
+static void furnish(void)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("inside", "/mnt", "tmpfs", 0, NULL) < 0 || mkdir("/mnt/full", 0755) < 0 ||
+	    mkdir("/mnt/full/some", 0755) < 0 || mkdir("/mnt/empty", 0755) < 0 ||
+	    symlink("empty", "/mnt/link") < 0 || mkdir("/mnt/volume", 0755) < 0 ||
+	    mount("/mnt/empty", "/mnt/volume", NULL, MS_BIND, NULL) < 0 || chroot("/mnt") < 0)
+		_exit(1);
+}
+
+TEST(the_place_that_is_least_missed)
+{
+	static const char *const places[] = { "/none", "/link", "/volume", "/full", "/empty" };
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry *entry;
+
+	need_mounts();
+	entry = entry_to(start(furnish));
+	CHECK_INT(libns_tree_choose_place(entry, places, 5, 0, &err), 4);
+	CHECK_INT(libns_tree_choose_place(entry, places, 4, 0, &err), 3);
+	CHECK_INT(libns_tree_choose_place(entry, places, 3, 0, &err), -ENOENT);
+	CHECK_STR(err.text, "cannot choose a directory to cover: No such file or directory");
+	libns_entry_free(entry);
+}
+
+static int look_around(void *data)
+{
+	(void)data;
+	if (access("/old/etc", F_OK) < 0 || access("/program", F_OK) < 0)
+		return 1;
+	return access("/etc", F_OK) == 0 ? 2 : 0;
+}
+
+TEST(a_tree_that_covers_the_root_becomes_the_root)
+{
+	struct libns_tree_file list[4];
+	struct libns_tree_files files = some_files(list);
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_plan_tree trees[2];
+	struct libns_child *child;
+	int status;
+
+	need_mounts();
+	list[2].name = "old";
+	trees[0] = (struct libns_plan_tree){ libns_tree_new_files(NULL, &files, &err), "/" };
+	trees[1] =
+		(struct libns_plan_tree){ libns_tree_open("/", LIBNS_TREE_PRIVATE, &err), "/old" };
+	if (trees[0].fd < 0 || trees[1].fd < 0)
+		TAP_FAIL("%s", err.text);
+	plan.flags = LIBNS_PLAN_OWN_MOUNTS;
+	plan.trees = trees;
+	plan.n_trees = 2;
+	plan.main = look_around;
+	if (libns_spawn(&plan, &child, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	CHECK_INT(libns_child_wait(child, 0, &status, &err), 0);
+	libns_child_free(child);
+	CHECK_INT(status, 0);
+	close(trees[0].fd);
+	close(trees[1].fd);
+	close(list[0].fd);
+}
+
+TAP_MAIN
