@@ -18,7 +18,9 @@
 #include <unistd.h>
 
 #include <libns/account.h>
+#include <libns/tree.h>
 
+#include "common/file.h"
 #include "xnsenter/xnsenter.h"
 
 bool job_has_groups(const struct job *job)
@@ -31,34 +33,50 @@ static bool has_names(const struct options *o)
 	return o->uid_from == IDS_NAME || o->gid_from == IDS_NAME;
 }
 
-/* The root directory whose accounts count; LIBNS_ACCOUNT_OWN is the host's. */
-static int open_place(struct job *job, int *ret_fd)
+/* Whether the program gets a root that no process shows from out here. */
+static bool is_root_unseen(const struct job *job)
 {
-	const struct options *o = job->opts;
+	return !job->proc || (job->opts->file_types & LIBNS_TYPE_MNT) || job->opts->compat ||
+	       libns_entry_has_lost_root(job->entry);
+}
+
+/* The root directory whose accounts count; LIBNS_ACCOUNT_OWN is the host's. Return: 0, or
+ * negative. */
+static int open_place(const struct job *job, int *ret_fd, struct libns_error *err)
+{
 	uint64_t types = libns_entry_get_types(job->entry);
-	struct libns_error err = LIBNS_ERROR_INIT;
 
 	*ret_fd = LIBNS_ACCOUNT_OWN;
-	snprintf(job->accounts, sizeof(job->accounts), "of this host");
-	if (o->host_root ||
+	if (job->opts->host_root ||
 	    (!(types & LIBNS_TYPE_MNT) && !libns_entry_has_root(job->entry) && job->root_fd < 0))
 		return 0;
-	if (job->root_fd >= 0) {
+	if (job->root_fd >= 0)
+		*ret_fd = job->root_fd;
+	else if (is_root_unseen(job))
+		*ret_fd = libns_tree_open_root(job->entry, 0, err);
+	else
+		*ret_fd = libns_proc_open_root(job->proc, err);
+	return *ret_fd < 0 ? -1 : 0;
+}
+
+static void close_place(const struct job *job, int place)
+{
+	if (place != LIBNS_ACCOUNT_OWN && place != job->root_fd)
+		file_close(place);
+}
+
+static void name_place(struct job *job, int place)
+{
+	if (place == LIBNS_ACCOUNT_OWN)
+		snprintf(job->accounts, sizeof(job->accounts), "of this host");
+	else if (place == job->root_fd)
 		snprintf(job->accounts, sizeof(job->accounts), "in the root directory of --root");
-		*ret_fd = dup(job->root_fd);
-		return *ret_fd < 0 ? cli_error(job->cli, "cannot keep the root directory: %m") : 0;
-	}
-	/* The program gets a root that no process shows from out here. */
-	if (!job->proc || (o->file_types & LIBNS_TYPE_MNT) || o->compat ||
-	    libns_entry_has_lost_root(job->entry))
-		return cli_error(job->cli,
-				 "'%s' cannot be looked up: the root directory of the mount "
-				 "namespace cannot be seen from here (give a number)",
-				 o->uid_from == IDS_NAME ? o->user : o->group);
-	snprintf(job->accounts, sizeof(job->accounts), "in the root directory of process %d",
-		 (int)libns_proc_get_pid(job->proc));
-	*ret_fd = libns_proc_open_root(job->proc, &err);
-	return *ret_fd < 0 ? cli_fail(job->cli, &err) : 0;
+	else if (is_root_unseen(job))
+		snprintf(job->accounts, sizeof(job->accounts),
+			 "in the root directory of the mount namespace");
+	else
+		snprintf(job->accounts, sizeof(job->accounts),
+			 "in the root directory of process %d", (int)libns_proc_get_pid(job->proc));
 }
 
 static int find(struct job *job, int place, enum libns_account_kind kind, const char *name,
@@ -134,18 +152,38 @@ int account_choose(struct job *job)
 {
 	const struct options *o = job->opts;
 	struct libns_account group = LIBNS_ACCOUNT_INIT;
-	int place, code;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int place, code = 0;
 
 	if (!has_names(o))
 		return 0;
-	code = open_place(job, &place);
-	if (!code && o->uid_from == IDS_NAME)
+	if (open_place(job, &place, &err) < 0)
+		return cli_fail(job->cli, &err);
+	name_place(job, place);
+	if (o->uid_from == IDS_NAME)
 		code = choose_user(job, place);
 	if (!code && o->gid_from == IDS_NAME && o->group) {
 		code = find(job, place, LIBNS_ACCOUNT_GROUP, o->group, &group);
 		job->gid = code ? 0 : group.id;
 	}
-	if (place != LIBNS_ACCOUNT_OWN && place >= 0)
-		close(place);
+	close_place(job, place);
 	return code;
+}
+
+int account_find_own(const struct job *job, uid_t uid, struct libns_account *ret,
+		     struct libns_error *err)
+{
+	char number[16];
+	int place, r = open_place(job, &place, err);
+
+	if (r < 0)
+		return r;
+	snprintf(number, sizeof(number), "%u", uid);
+	if (place == LIBNS_ACCOUNT_OWN)
+		r = libns_account_find(LIBNS_ACCOUNT_USER, number, ret, err);
+	else
+		r = libns_account_find_in(place, LIBNS_ACCOUNT_USER, number,
+					  (unsigned int)job->opts->timeout_ms, ret, err);
+	close_place(job, place);
+	return r;
 }

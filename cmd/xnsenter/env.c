@@ -1,176 +1,30 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The environment of the program.
+ * The environment of the program, made before the first join.
  *
- * Names below make a loader, a C library or a shell read files of the caller's
- * choice. Across a border between file systems they would name files of the
- * other side, and there they are as good as commands.
- *
- * With --env the target says what its environment is. To a program of the
- * container's that is as harmful as the program itself may be, so there only the
- * names below are left out. To a program of the host's it would be a way to
- * choose or steer what runs with the caller's rights, and no list of names is
- * ever complete: there only a few names are taken, and of them only values that
- * cannot be the name of a file.
+ * Across a border between file systems the caller's variables that name files or commands are
+ * left out. With --env the target says what its environment is. To a program of the
+ * container's that is as harmful as the program itself may be. To a program of the host's it
+ * would be a way to choose or steer what runs with the caller's rights: there only a few
+ * names are taken, and of them only values that cannot be the name of a file.
  */
 
-#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "common/file.h"
-#include "xnsenter/xnsenter.h"
+#include <libns/account.h>
+#include <libns/environment.h>
 
-/* As many lines of a passwd file are looked at; a part of a long one counts. */
-#define PASSWD_LINES 10000
+#include "xnsenter/xnsenter.h"
 
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-/* A name ending with an underscore stands for all that begin with it. */
-static const char *const dangerous[] = {
-	"LD_",           "GLIBC_TUNABLES", "GCONV_PATH",     "GETCONF_DIR",   "HOSTALIASES",
-	"LOCALDOMAIN",   "LOCPATH",        "MALLOC_",        "NIS_PATH",      "NLSPATH",
-	"RESOLV_",       "RES_OPTIONS",    "BASH_ENV",       "ENV",           "IFS",
-	"CDPATH",        "GLOBIGNORE",     "SHELLOPTS",      "BASHOPTS",      "PS4",
-	"BASH_FUNC_",    "PROMPT_COMMAND", "FPATH",          "ZDOTDIR",       "TERMINFO",
-	"TERMINFO_DIRS", "TERMCAP",        "TERMPATH",       "LESSOPEN",      "LESSCLOSE",
-	"PERL5LIB",      "PERL5OPT",       "PERL5DB",        "PERLLIB",       "PYTHONPATH",
-	"PYTHONHOME",    "PYTHONSTARTUP",  "PYTHONUSERBASE", "PYTHONINSPECT", "PYTHON_",
-	"RUBYLIB",       "RUBYOPT",        "NODE_OPTIONS",   "NODE_PATH",     "JAVA_TOOL_OPTIONS",
-};
-
-static const char *const harmless[] = { "TERM", "COLORTERM", "LANG", "LANGUAGE", "LC_", "TZ" };
-
-static bool is_listed(const char *item, const char *const *names, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		size_t len = strlen(names[i]);
-
-		if (strncmp(item, names[i], len))
-			continue;
-		if (names[i][len - 1] == '_' || item[len] == '=')
-			return true;
-	}
-	return false;
-}
-
-static bool env_is_dangerous(const char *item)
-{
-	return is_listed(item, dangerous, sizeof(dangerous) / sizeof(dangerous[0]));
-}
-
-static bool env_is_harmless(const char *item)
-{
-	return is_listed(item, harmless, sizeof(harmless) / sizeof(harmless[0]));
-}
-
-/* The child is a copy of this memory, and may be looked into. */
-static void forget(char *item)
-{
-	memset(item, 0, strlen(item));
-}
-
-static void filter(bool clean)
-{
-	char **to = environ;
-
-	for (char **from = environ; from && *from; from++)
-		if (clean ? env_is_harmless(*from) : !env_is_dangerous(*from))
-			*to++ = *from;
-		else
-			forget(*from);
-	if (to)
-		*to = NULL;
-}
-
-/*
- * The line of a uid in the passwd file inside: no NSS, which would load its libraries. Of
- * somebody else's file neither the lines nor their length need have an end. Return: 1, 0 if
- * there is none, or -1 with errno.
- */
-static int passwd_line(uid_t uid, char *line, size_t size)
-{
-	int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK), found = 0;
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	bool begins = true;
-
-	if (!file) {
-		if (fd >= 0)
-			file_close(fd);
-		return errno == ENOENT ? 0 : -1;
-	}
-	for (int i = 0; !found && i < PASSWD_LINES && fgets(line, (int)size, file); i++) {
-		const char *colon = begins ? strchr(line, ':') : NULL;
-		unsigned long id;
-
-		/* What does not fit is a line that goes on, and none that begins. */
-		begins = strchr(line, '\n') || feof(file);
-		/* The second field, the password, is often empty. */
-		colon = colon && begins ? strchr(colon + 1, ':') : NULL;
-		found = colon && sscanf(colon, ":%lu:", &id) == 1 && id == uid;
-	}
-	if (!found && ferror(file))
-		found = -1;
-	else if (!found && !feof(file))
-		errno = E2BIG, found = -1;
-	file_close_stream(file);
-	return found;
-}
-
-static char *field(char **rest)
-{
-	return *rest ? strsep(rest, ":\n") : NULL;
-}
-
-static void set_user(const struct job *job)
-{
-	char line[1024], *rest = line, *name, *home, *shell;
-
-	int found = passwd_line(geteuid(), line, sizeof(line));
-
-	if (found < 0)
-		fprintf(stderr,
-			"%s: note: HOME is /, and USER and SHELL are not set: cannot read the "
-			"passwd file inside: %s\n",
-			job->cli->name, strerror(errno));
-	setenv("PATH", DEFAULT_PATH, 1);
-	if (found <= 0) {
-		setenv("HOME", "/", 1);
-		return;
-	}
-	name = field(&rest);
-	for (int i = 0; i < 4; i++)
-		field(&rest);
-	home = field(&rest);
-	shell = field(&rest);
-	setenv("USER", name, 1);
-	setenv("LOGNAME", name, 1);
-	setenv("HOME", home && *home ? home : "/", 1);
-	setenv("SHELL", shell && *shell ? shell : "/bin/sh", 1);
-}
-
-int env_read_target(struct job *job)
-{
-	unsigned int patience = job->opts->timeout_ms ? (unsigned int)job->opts->timeout_ms : 3000;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	int r;
-
-	if (env_is_for_host(job))
-		fprintf(stderr,
-			"%s: note: the program is the host's: of the target's environment "
-			"only TERM, COLORTERM, LANG, LANGUAGE, LC_* and TZ are taken\n",
-			job->cli->name);
-	r = libns_proc_read_environ(job->proc, patience, &job->target_env, &job->target_env_size,
-				    &err);
-	if (r == -ETIMEDOUT)
-		return cli_error(job->cli, "%s (enter without --env)", libns_error_text(&err));
-	return r < 0 ? cli_fail(job->cli, &err) : 0;
-}
+/* What an id without a number in a user namespace reads as. */
+#define NOBODY 65534
 
 bool env_is_for_host(const struct job *job)
 {
@@ -179,47 +33,144 @@ bool env_is_for_host(const struct job *job)
 	return !o->compat && (!job->crosses_mnt || o->tools || o->host_root);
 }
 
-/* Whether an item of the target's may reach a program of the host's. */
-static bool is_tame(const char *item)
+/* Whether the target's environment takes the place of the caller's. */
+static bool is_replaced(const struct job *job)
 {
-	const char *value = strchr(item, '=') + 1;
-	bool zone = !strncmp(item, "TZ=", 3);
-
-	if (!env_is_harmless(item) || strlen(value) > 64 || strstr(value, "..") || *value == '/' ||
-	    *value == ':')
-		return false;
-	for (; *value; value++)
-		if (!isalnum((unsigned char)*value) && !strchr("_.,:@+-", *value) &&
-		    !(zone && *value == '/'))
-			return false;
-	return true;
+	return job->opts->env && !env_is_for_host(job);
 }
 
-/* Of items that set the same name the last one counts; putenv(3) sees to that. */
-static void use_target(struct job *job)
+static enum libns_environment_kind what_is_kept(const struct job *job)
 {
-	char *item = job->target_env, *end = item + job->target_env_size;
-
-	bool for_host = env_is_for_host(job);
-
-	for (char **own = environ; !for_host && own && *own; own++)
-		forget(*own);
-	if (!for_host)
-		clearenv();
-	for (; item < end; item += strlen(item) + 1)
-		if (strchr(item, '=') && *item != '=' && (!for_host || is_tame(item)))
-			putenv(item);
+	if (job->opts->clean_env)
+		return LIBNS_ENVIRONMENT_LOCALE;
+	if ((job->crosses_mnt || is_replaced(job)) && !job->opts->compat)
+		return LIBNS_ENVIRONMENT_SAFE;
+	return LIBNS_ENVIRONMENT_ANY;
 }
 
-void job_environment(struct job *job)
+static int set(struct job *job, const char *name, const char *value)
 {
-	if (job->target_env)
-		use_target(job);
-	if (job->opts->clean_env)
-		filter(true);
-	else if ((job->crosses_mnt || (job->target_env && !env_is_for_host(job))) &&
-		 !job->opts->compat)
-		filter(false);
-	if (job->opts->clean_env)
-		set_user(job);
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	return libns_environment_set(job->env, name, value, &err) < 0 ? cli_fail(job->cli, &err)
+								      : 0;
+}
+
+static int add_target(struct job *job)
+{
+	unsigned int patience = job->opts->timeout_ms ? (unsigned int)job->opts->timeout_ms : 3000;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char *bytes;
+	size_t size;
+	int r;
+
+	if (!job->opts->env)
+		return 0;
+	if (env_is_for_host(job))
+		fprintf(stderr,
+			"%s: note: the program is the host's: of the target's environment "
+			"only TERM, COLORTERM, LANG, LANGUAGE, LC_* and TZ are taken\n",
+			job->cli->name);
+	r = libns_proc_read_environ(job->proc, patience, &bytes, &size, &err);
+	if (r == -ETIMEDOUT)
+		return cli_error(job->cli, "%s (enter without --env)", libns_error_text(&err));
+	if (r < 0)
+		return cli_fail(job->cli, &err);
+	r = libns_environment_add(job->env, bytes, size,
+				  env_is_for_host(job) ? LIBNS_ENVIRONMENT_TAME : what_is_kept(job),
+				  &err);
+	free(bytes);
+	return r < 0 ? cli_fail(job->cli, &err) : 0;
+}
+
+/* The user id that the program will have, as it reads in there. */
+static int own_uid(const struct job *job, uid_t *ret)
+{
+	struct libns_entry_ids ids = LIBNS_ENTRY_IDS_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	*ret = job->set_uid ? job->uid : geteuid();
+	if (job->set_uid || !(libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
+		return 0;
+	if (libns_entry_query_ids(job->entry, &ids, &err) < 0)
+		return cli_fail(job->cli, &err);
+	*ret = ids.has_own_uid ? ids.own_uid : NOBODY;
+	return 0;
+}
+
+/* --clean-env: what a login would set, from the accounts of where the program will be. */
+static int set_user(struct job *job)
+{
+	struct libns_account account = LIBNS_ACCOUNT_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	uid_t uid;
+	int code = own_uid(job, &uid), r;
+
+	if (!code)
+		code = set(job, "PATH", DEFAULT_PATH);
+	if (code)
+		return code;
+	r = account_find_own(job, uid, &account, &err);
+	if (r < 0 && err.code != ENOENT)
+		fprintf(stderr, "%s: note: HOME is /, and USER and SHELL are not set: %s\n",
+			job->cli->name, libns_error_text(&err));
+	code = set(job, "HOME", r == 0 && *account.home ? account.home : "/");
+	if (code || r < 0)
+		return code;
+	code = set(job, "USER", account.name);
+	if (!code)
+		code = set(job, "LOGNAME", account.name);
+	return code ? code : set(job, "SHELL", *account.shell ? account.shell : "/bin/sh");
+}
+
+/* First on the path, whatever has become of the environment before. */
+static int add_tools(struct job *job)
+{
+	const char *place = job->tools_place, *old = libns_environment_get(job->env, "PATH");
+	char *path;
+	int code;
+
+	if (!place)
+		return 0;
+	if (asprintf(&path, "%s:%s/bin:%s/sbin:%s", place, place, place,
+		     old && *old ? old : "/usr/sbin:/usr/bin:/sbin:/bin") < 0)
+		return cli_error(job->cli, "cannot make an environment: %m");
+	code = set(job, "PATH", path);
+	free(path);
+	return code;
+}
+
+static void choose_shell(struct job *job)
+{
+	const char *shell = libns_environment_get(job->env, "SHELL");
+
+	if (*job->opts->argv)
+		return;
+	if (shell && *shell)
+		cli_shell_set(&job->shell, shell);
+	else
+		cli_shell(&job->shell, getuid());
+}
+
+int env_make(struct job *job)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int code;
+
+	if (libns_environment_new(is_replaced(job) ? NULL : environ, what_is_kept(job), &job->env,
+				  &err) < 0)
+		return cli_fail(job->cli, &err);
+	code = add_target(job);
+	if (!code && job->opts->clean_env)
+		code = set_user(job);
+	if (!code)
+		code = add_tools(job);
+	if (!code)
+		choose_shell(job);
+	return code;
+}
+
+bool env_is_left_out(const struct job *job, const char *item)
+{
+	return is_replaced(job) || !libns_environment_allows(what_is_kept(job), item);
 }

@@ -28,18 +28,12 @@ static int when_joined(struct job *job)
 	return 0;
 }
 
-/* Another environment, another shell. */
-static void choose_shell(struct job *job)
-{
-	const char *shell = getenv("SHELL");
-
-	if (!*job->opts->argv && shell && *shell)
-		cli_shell_set(&job->shell, shell);
-}
-
 /* What was meant for this program alone; the child is a copy of its memory. */
 static void forget_options(const struct job *job)
 {
+	for (char **item = environ; item && *item; item++)
+		if (env_is_left_out(job, *item))
+			memset(*item, 0, strlen(*item));
 	for (char **arg = job->all_argv + 1; *arg && arg != job->opts->argv; arg++)
 		memset(*arg, 0, strlen(*arg));
 }
@@ -60,9 +54,6 @@ static __attribute__((noinline)) void wipe_stack(void)
 static int when_confined(struct job *job)
 {
 	at_step(job, STEP_RUN);
-	job_environment(job);
-	tools_environment(job);
-	choose_shell(job);
 	forget_options(job);
 	wipe_stack();
 	/* The child says nothing there any more, and nobody inside shall. */
@@ -121,6 +112,7 @@ void job_fill_plan(struct job *job, struct libns_plan *plan)
 		plan->n_keep_fds = o->n_keep_fds;
 	}
 	plan->entry = job->entry;
+	plan->envp = libns_environment_get_items(job->env);
 	plan->confine = job->confine;
 	if (!(libns_confine_get_parts(job->confine) & LIBNS_CONFINE_LIMITS)) {
 		plan->rlimits = job->lifted->had;

@@ -219,7 +219,12 @@ static int choose_ids(struct job *job)
 		if (libns_entry_query_ids(job->entry, &ids, &err) < 0)
 			return cli_fail(job->cli, &err);
 		if (o->compat)
-			ids = (struct libns_entry_ids){ sizeof(ids), 0, 0, true, true, true };
+			ids = (struct libns_entry_ids){
+				.size = sizeof(ids),
+				.has_uid = true,
+				.has_gid = true,
+				.setgroups = true,
+			};
 	}
 	job->uid = o->uid_from ? o->uid : ids.uid;
 	job->gid = o->gid_from ? o->gid : ids.gid;

@@ -170,7 +170,7 @@ static int in_place(struct job *job)
 	like_note_lost(job);
 	n = job_programs(job, programs);
 	for (size_t i = 0; i < n && (i == 0 || err.code == ENOENT); i++)
-		libns_exec(programs[i].path, programs[i].argv, environ, &err);
+		libns_exec(programs[i].path, programs[i].argv, plan.envp, &err);
 	return fail_start(job, &err);
 }
 
@@ -207,14 +207,12 @@ static int prepare(struct job *job)
 {
 	int code = leave_out_refused(job);
 
-	if (!*job->opts->argv)
-		cli_shell(&job->shell, getuid());
-	if (!code && job->opts->env)
-		code = env_read_target(job);
 	if (!code)
 		code = job_prepare(job);
 	if (!code)
 		code = tools_open(job);
+	if (!code)
+		code = env_make(job);
 	return code;
 }
 
@@ -240,6 +238,6 @@ void job_free(struct job *job)
 	libns_entry_free(job->entry);
 	libns_target_free(job->target);
 	libns_confine_free(job->confine);
-	free(job->target_env);
+	libns_environment_free(job->env);
 	free(job->applets);
 }

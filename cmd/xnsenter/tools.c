@@ -151,16 +151,3 @@ void tools_fill_plan(const struct job *job, struct libns_plan *plan)
 	if (job->opts->host_root && (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID))
 		plan->mount_proc = "/proc";
 }
-
-/* First on the path, whatever has become of the environment before. */
-void tools_environment(const struct job *job)
-{
-	const char *place = job->tools_place, *old = getenv("PATH");
-	char *path;
-
-	if (!place || asprintf(&path, "%s:%s/bin:%s/sbin:%s", place, place, place,
-			       old && *old ? old : "/usr/sbin:/usr/bin:/sbin:/bin") < 0)
-		return;
-	setenv("PATH", path, 1);
-	free(path);
-}

@@ -98,10 +98,9 @@ struct job {
 	bool is_foreign;  /* whoever is inside may be hostile: mnt, pid or user */
 	bool in_child;
 	bool use_pty;
-	bool guard_terminal; /* a terminal of the caller's stays in reach */
-	char note[160];      /* said once it is certain that this process goes on */
-	char *target_env;    /* items ended by NUL, or NULL */
-	size_t target_env_size;
+	bool guard_terminal;                /* a terminal of the caller's stays in reach */
+	char note[160];                     /* said once it is certain that this process goes on */
+	struct libns_environment *env;      /* of the program */
 	volatile struct progress *progress; /* shared with who joins, not with the child */
 
 	/* --like-target, --caps, --follow-context, --join-cgroup */
@@ -135,6 +134,9 @@ int job_prepare(struct job *job);
 
 /* --setuid=NAME, --setgid=NAME: looks the names up where the program will be. */
 int account_choose(struct job *job);
+/* The account of a user id where the program will be. Return: 0, or a negative errno. */
+int account_find_own(const struct job *job, uid_t uid, struct libns_account *ret,
+		     struct libns_error *err);
 /* Whether the program gets a list of groups: the target's or the user's. */
 bool job_has_groups(const struct job *job);
 
@@ -153,12 +155,12 @@ void limits_lift(struct lifted_limits *limits);
 /* For a program of which the library does not make the plan. */
 void limits_give_back(const struct lifted_limits *limits);
 
-/* --env: before the first join. */
-int env_read_target(struct job *job);
 /* Whether the program is one of the host's, which the target must not choose or steer. */
 bool env_is_for_host(const struct job *job);
-/* Makes the environment of the program. */
-void job_environment(struct job *job);
+/* Before the first join: makes the environment of the program, and chooses the shell by it. */
+int env_make(struct job *job);
+/* Whether an item of the caller's environment is not for the program. */
+bool env_is_left_out(const struct job *job, const char *item);
 
 /* Whether standard input and output are the terminal that this process is in front of. */
 bool terminal_is_ours(void);
@@ -171,7 +173,6 @@ int busybox_find(struct job *job);
 /* --tools, --host-root: made before the first join, attached by the plan. */
 int tools_open(struct job *job);
 void tools_fill_plan(const struct job *job, struct libns_plan *plan);
-void tools_environment(const struct job *job);
 
 /* --like-target and its pieces. The words of its argument; prints what is wrong. */
 bool like_parse(const struct cli *cli, const char *text, unsigned int *ret);

@@ -28,11 +28,12 @@ struct libns_account {
 	uint32_t group; /* login group of a user; of a group its own id */
 	char name[256];
 	char shell[1024]; /* of a user; "" if none is given */
+	char home[4096];  /* of a user; "" if none is given */
 };
 
 #define LIBNS_ACCOUNT_INIT                                                                         \
 	{                                                                                          \
-		sizeof(struct libns_account), 0, 0, "", ""                                         \
+		sizeof(struct libns_account), 0, 0, "", "", ""                                     \
 	}
 
 /**

@@ -120,12 +120,14 @@ struct libns_entry_ids {
 	gid_t gid;
 	bool has_uid; /* false: nothing sensible is mapped, keep the id */
 	bool has_gid;
-	bool setgroups; /* setgroups(2) is allowed there */
+	bool setgroups;   /* setgroups(2) is allowed there */
+	uid_t own_uid;    /* the caller's effective uid, as it reads in there */
+	bool has_own_uid; /* false: it has no number in there */
 };
 
 #define LIBNS_ENTRY_IDS_INIT                                                                       \
 	{                                                                                          \
-		sizeof(struct libns_entry_ids), 0, 0, false, false, false                          \
+		sizeof(struct libns_entry_ids), 0, 0, false, false, false, 0, false                \
 	}
 
 /**

@@ -38,6 +38,7 @@
 #include <libns/confine.h>
 #include <libns/container.h>
 #include <libns/enter.h>
+#include <libns/environment.h>
 #include <libns/error.h>
 #include <libns/holder.h>
 #include <libns/idmap.h>

@@ -99,6 +99,19 @@ static int inner_id(const struct libns_proc *member, enum libns_idmap_kind kind,
 	return found;
 }
 
+static int own_uid(const struct libns_proc *member, struct libns_entry_ids *ids,
+		   struct libns_error *err)
+{
+	struct libns_idmap *map;
+	int r = libns_idmap_read(member, LIBNS_IDMAP_UID, &map, err);
+
+	if (r < 0)
+		return r;
+	ids->has_own_uid = libns_idmap_to_inner(map, geteuid(), &ids->own_uid);
+	libns_idmap_free(map);
+	return 0;
+}
+
 static int query(const struct libns_entry *entry, const struct libns_proc *member,
 		 struct libns_entry_ids *ret_ids, struct libns_error *err)
 {
@@ -117,6 +130,9 @@ static int query(const struct libns_entry *entry, const struct libns_proc *membe
 	if (r < 0)
 		return r;
 	ids.has_gid = r;
+	r = own_uid(member, &ids, err);
+	if (r < 0)
+		return r;
 	r = libns_proc_read_setgroups(member, &ids.setgroups, err);
 	if (r < 0)
 		return r;

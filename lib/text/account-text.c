@@ -21,10 +21,11 @@ struct span {
 
 static const struct {
 	size_t group; /* number of the field with the group */
+	size_t home;  /* number of the field with the home directory, or 0 */
 	size_t shell; /* number of the field with the shell, or 0 */
 } layouts[] = {
-	[LIBNS_ACCOUNT_USER] = { 3, 6 },
-	[LIBNS_ACCOUNT_GROUP] = { 2, 0 },
+	[LIBNS_ACCOUNT_USER] = { 3, 5, 6 },
+	[LIBNS_ACCOUNT_GROUP] = { 2, 0, 0 },
 };
 
 /* Takes what is before the next @separator from @rest. Return: false at the end. */
@@ -93,18 +94,25 @@ bool account_is_key(const char *key)
 	return *key && *key != '-' && strlen(key) < sizeof(account->name) && !strpbrk(key, ":\n");
 }
 
+/* Copies a field if there is one, and it fits. */
+static void copy(const struct span *fields, size_t n, size_t i, char *ret, size_t size)
+{
+	if (i && n > i && fields[i].n < size)
+		memcpy(ret, fields[i].bytes, fields[i].n);
+}
+
 static void fill(enum libns_account_kind kind, const struct span *fields, size_t n, uint32_t id,
 		 struct libns_account *ret)
 {
-	size_t shell = layouts[kind].shell, group = layouts[kind].group;
+	size_t group = layouts[kind].group;
 
 	memset(ret, 0, sizeof(*ret));
 	ret->id = id;
 	if (n <= group || !read_id(&fields[group], &ret->group))
 		ret->group = UINT32_MAX;
 	memcpy(ret->name, fields[0].bytes, fields[0].n);
-	if (shell && n > shell && fields[shell].n < sizeof(ret->shell))
-		memcpy(ret->shell, fields[shell].bytes, fields[shell].n);
+	copy(fields, n, layouts[kind].home, ret->home, sizeof(ret->home));
+	copy(fields, n, layouts[kind].shell, ret->shell, sizeof(ret->shell));
 }
 
 bool account_find_in_text(enum libns_account_kind kind, const char *text, size_t size,

@@ -70,7 +70,33 @@ load common
 	start unshare -m --propagation private sh -c 'mount --bind "$1" /etc/passwd && exec sleep 1000' \
 		sh "$BATS_TEST_TMPDIR/pipe"
 	wait_until comm_is "$started" sleep
-	run -0 timeout 10 "$XNSENTER" --clean-env -t "$started" -- true
+	run -0 --separate-stderr timeout 10 "$XNSENTER" --clean-env -t "$started" -- env
+	output_has 'HOME=/'
+	output_lacks USER=
+	[ "$stderr" = "xnsenter: note: HOME is /, and USER and SHELL are not set: '/etc/passwd' is not a regular file" ]
+}
+
+@test "--clean-env: whose account it is, by the number inside" {
+	need_root
+	start "$XUNSHARE" -mU --map-users=0:1000000:50 --map-groups=0:1000000:50 -S 0 -G 0 sleep 1000
+	wait_until comm_is "$started" sleep
+	sleeper=$started
+	printf '%s\n' 'root:x:0:0::/of-root:/bin/sh' 'web:x:33:33::/of-web:/bin/sh' \
+		'nobody:x:65534:65534::/of-nobody:/bin/sh' >"$BATS_TEST_TMPDIR/passwd"
+	"$XNSENTER" -t "$sleeper" -m -- mount --bind "$BATS_TEST_TMPDIR/passwd" /etc/passwd
+	run -0 "$XNSENTER" --clean-env -t "$sleeper" -- printenv HOME
+	output_is /of-root
+	run -0 "$XNSENTER" --clean-env -t "$sleeper" -S 33 -- printenv HOME
+	output_is /of-web
+	run -0 "$XNSENTER" --clean-env -t "$sleeper" --preserve-credentials -- printenv HOME
+	output_is /of-nobody
+	# Where only a file of the mount namespace is given.
+	run -0 "$XNSENTER" --clean-env "-m/proc/$sleeper/ns/mnt" -S 33 -- printenv HOME
+	output_is /of-web
+	# A number of no account.
+	run -0 --separate-stderr "$XNSENTER" --clean-env -t "$sleeper" -S 7 -- printenv HOME
+	output_is /
+	[ -z "$stderr" ]
 }
 
 @test "into a network only, descriptors are passed on as ever" {

@@ -49,7 +49,7 @@ static void stage(const char *passwd, const char *groups)
 
 TEST(files)
 {
-	stage("one:x:1:2:a gecos:/:/bin/one\n\n#:\nbad:x\nneg:x:-5::::\nbig:x:4294967295::::\n"
+	stage("one:x:1:2:a gecos:/home/one:/bin/one\n\n#:\nbad:x\nneg:x:-5::::\nbig:x:4294967295::::\n"
 	      "two:x:4294967294:1::/:\nlast:x:7:7::/:/bin/last",
 	      "gone:x:11:a,b\ngtwo::12:\n");
 	CHECK_INT(user("one"), 0);
@@ -57,14 +57,17 @@ TEST(files)
 	CHECK_STR(account.name, "one");
 	CHECK_INT(account.group, 2);
 	CHECK_STR(account.shell, "/bin/one");
+	CHECK_STR(account.home, "/home/one");
 	CHECK_INT(user("4294967294"), 0);
 	CHECK_STR(account.name, "two");
 	CHECK_STR(account.shell, "");
 	CHECK_INT(user("last"), 0);
 	CHECK_STR(account.shell, "/bin/last");
+	CHECK_STR(account.home, "/");
 	CHECK_INT(group("gone"), 0);
 	CHECK_INT(account.id, 11);
 	CHECK_STR(account.shell, "");
+	CHECK_STR(account.home, "");
 	CHECK_INT(group("12"), 0);
 	CHECK_STR(account.name, "gtwo");
 }

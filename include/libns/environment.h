@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_ENVIRONMENT_H
+#define LIBNS_ENVIRONMENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <libns/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * The environment of a program that is run in another place, see environ(7). It is made before
+ * anything is joined, and handed to libns_spawn() or libns_exec() as it is.
+ *
+ * Some variables make a loader, a C library or a shell read files of the caller's choice.
+ * Across a border between file systems they would name files of the other side, and there
+ * they are as good as commands.
+ */
+
+/* Which items are taken. Each kind is part of the one before. */
+enum libns_environment_kind {
+	LIBNS_ENVIRONMENT_ANY,
+	/* All but what loaders, C libraries, shells and interpreters take for names of files or
+	 * for commands: LD_*, GLIBC_TUNABLES, BASH_ENV, IFS, PYTHONPATH, TERMINFO, ... No such
+	 * list is complete. */
+	LIBNS_ENVIRONMENT_SAFE,
+	/* Only TERM, COLORTERM, LANG, LANGUAGE, LC_* and TZ. */
+	LIBNS_ENVIRONMENT_LOCALE,
+	/* Of those only what cannot be the name of a file, whoever has chosen it. */
+	LIBNS_ENVIRONMENT_TAME
+};
+
+/**
+ * libns_environment_allows() - whether an item is of a kind
+ * @kind: enum libns_environment_kind
+ * @item: "NAME=VALUE"
+ *
+ * Affects: nothing.
+ * Return: true if it is.
+ * Since: 0.1
+ */
+bool libns_environment_allows(enum libns_environment_kind kind, const char *item);
+
+struct libns_environment;
+
+/**
+ * libns_environment_new() - a copy of an environment
+ * @items: as environ(7), or NULL for an empty one
+ * @kind: which of them are taken
+ * @ret_environment: receives it
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Ownership: free with libns_environment_free().
+ * Affects: nothing.
+ * Return: 0, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_environment_new(char *const *items, enum libns_environment_kind kind,
+			  struct libns_environment **ret_environment, struct libns_error *err);
+
+/**
+ * libns_environment_free() - free an environment
+ * @environment: handle, or NULL
+ *
+ * Affects: nothing.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_environment *libns_environment_free(struct libns_environment *environment);
+
+/* For __attribute__((cleanup(libns_environment_freep))). */
+static inline void libns_environment_freep(struct libns_environment **environment)
+{
+	*environment = libns_environment_free(*environment);
+}
+
+/**
+ * libns_environment_add() - add what another process has
+ * @environment: handle
+ * @bytes: items, each of them ended by NUL, from libns_proc_read_environ(); anything is taken
+ * @size: how many bytes
+ * @kind: which items are taken
+ * @err: receives the sentence on failure, or NULL
+ *
+ * They replace items of the same name, and of several of a name the last one counts. What has
+ * no name is left out.
+ *
+ * Affects: @environment.
+ * Return: 0, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_environment_add(struct libns_environment *environment, const char *bytes, size_t size,
+			  enum libns_environment_kind kind, struct libns_error *err);
+
+/**
+ * libns_environment_set() - set one variable
+ * @environment: handle
+ * @name: of it
+ * @value: of it
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: @environment; what libns_environment_get() has returned is gone.
+ * Return: 0, -EINVAL for an empty name or one with "=", -ENOMEM.
+ * Since: 0.1
+ */
+int libns_environment_set(struct libns_environment *environment, const char *name,
+			  const char *value, struct libns_error *err);
+
+/**
+ * libns_environment_get() - the value of a variable
+ * @environment: handle
+ * @name: of it
+ *
+ * Ownership: the string belongs to @environment.
+ * Affects: nothing.
+ * Return: value, or NULL if it is not set.
+ * Since: 0.1
+ */
+const char *libns_environment_get(const struct libns_environment *environment, const char *name);
+
+/**
+ * libns_environment_get_items() - the environment as execve(2) takes it
+ * @environment: handle
+ *
+ * Ownership: the array belongs to @environment, until that is changed.
+ * Affects: nothing.
+ * Return: items, ended by NULL.
+ * Since: 0.1
+ */
+char *const *libns_environment_get_items(const struct libns_environment *environment);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
