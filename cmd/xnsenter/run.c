@@ -7,6 +7,9 @@
  * its number, so $! of a script means the program. With one, which only a child
  * can be in, a child is made there while this process stays outside, with its
  * rights and out of sight, and stands in for it: signals, stops, exit status.
+ *
+ * What is done between the last join and execve(2) is a plan of the library. The file system
+ * may be a hostile one by then: no user data base, no locale, no library, no word of our own.
  */
 
 #include <errno.h>
@@ -15,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -33,25 +35,6 @@ static int dead_pid_namespace(struct job *job)
 	return -1;
 }
 
-static const char *const step_words[] = {
-	[STEP_JOIN] = "joining the namespaces",
-	[STEP_TOOLS] = "showing the tools",
-	[STEP_DIRECTORIES] = "changing root and working directory",
-	[STEP_RUN] = "finding and running the program",
-};
-
-/* Where the process that joins tells how far it is. */
-static int open_watch(struct job *job)
-{
-	void *shared = mmap(NULL, sizeof(*job->progress), PROT_READ | PROT_WRITE,
-			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-
-	if (shared == MAP_FAILED)
-		return cli_error(job->cli, "cannot watch over the start: %m");
-	job->progress = shared;
-	return 0;
-}
-
 /*
  * Whether this process still sees the files of the caller: then it may look for the cause of
  * a failure. In place it may be in the mount namespace of somebody else by now; what could not
@@ -67,13 +50,10 @@ static bool is_outside(const struct job *job, const struct libns_error *err)
 /* Whether no program was found, or one that cannot be run. */
 static int fail_start(const struct job *job, const struct libns_error *err)
 {
-	if (job->progress->is_said)
-		return CLI_FAILURE;
 	if (libns_confine_get_failed(job->confine))
 		return like_fail(job, err);
-	if (err->code == ETIMEDOUT && job->opts->timeout_ms && err->step == LIBNS_STEP_WAIT)
-		return cli_error(job->cli, "%s takes longer than %d ms: given up",
-				 step_words[job->progress->step], job->opts->timeout_ms);
+	if (err->code == ETIMEDOUT && job->opts->timeout_ms)
+		return cli_error(job->cli, "%s", libns_error_text(err));
 	if (err->step == LIBNS_STEP_TERMINAL && job->use_pty)
 		return cli_error(job->cli, "%s (--no-pty goes on without)", libns_error_text(err));
 	if (err->step != LIBNS_STEP_EXEC && !is_outside(job, err))
@@ -95,13 +75,76 @@ static int fail_start(const struct job *job, const struct libns_error *err)
 	return err->code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
 }
 
+/* Everything that the library does between joining and the program. */
+static void fill_plan(struct job *job, struct libns_plan *plan)
+{
+	const struct options *o = job->opts;
+
+	if (job->root_fd >= 0) {
+		plan->flags |= LIBNS_PLAN_ROOT_FD;
+		plan->root_fd = job->root_fd;
+	}
+	if (o->wdns) {
+		plan->cwd = o->wdns;
+	} else if (job->cwd_fd >= 0) {
+		plan->flags |= LIBNS_PLAN_CWD_FD;
+		plan->cwd_fd = job->cwd_fd;
+	}
+	tools_fill_plan(job, plan);
+	if (job->set_uid) {
+		plan->flags |= LIBNS_PLAN_UID;
+		plan->uid = job->uid;
+	}
+	if (job->set_gid) {
+		plan->flags |= LIBNS_PLAN_GID;
+		plan->gid = job->gid;
+	}
+	if (job->clear_groups && !job_has_groups(job))
+		plan->flags |= LIBNS_PLAN_CLEAR_GROUPS;
+	if (o->keep_caps && (libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
+		plan->flags |= LIBNS_PLAN_KEEP_CAPS;
+	if (job->is_foreign && !o->compat) {
+		plan->flags |= LIBNS_PLAN_CLOSE_FDS;
+		plan->keep_fds = o->keep_fds;
+		plan->n_keep_fds = o->n_keep_fds;
+	}
+	plan->entry = job->entry;
+	plan->envp = libns_environment_get_items(job->env);
+	plan->forget = job->forget;
+	plan->n_forget = job->n_forget;
+	plan->confine = job->confine;
+	if (!(libns_confine_get_parts(job->confine) & LIBNS_CONFINE_LIMITS)) {
+		plan->rlimits = job->lifted->had;
+		plan->n_rlimits = job->lifted->n;
+	}
+}
+
+/* The program, or the shell: the caller's need not exist in there. */
+static size_t list_programs(struct job *job, struct libns_program ret[3])
+{
+	static char name[] = "-sh";
+	static char *const plain[] = { name, NULL };
+	size_t n = 0;
+
+	if (*job->opts->argv) {
+		ret[n++] = (struct libns_program){ NULL, job->opts->argv };
+		return n;
+	}
+	ret[n++] = (struct libns_program){ job->shell.path, job->shell.argv };
+	if (job->crosses_mnt && !job->opts->compat)
+		ret[n++] = (struct libns_program){ "/bin/sh", plain };
+	if (job->opts->tools)
+		ret[n++] = (struct libns_program){ "sh", plain };
+	return n;
+}
+
 static void fill_child_plan(struct job *job, struct libns_plan *plan,
 			    struct libns_program programs[3])
 {
-	job_fill_plan(job, plan);
+	fill_plan(job, plan);
 	plan->death_signal = SIGKILL;
 	plan->patience_ms = job->opts->timeout_ms;
-	plan->n_others = job_programs(job, programs) - 1;
+	plan->n_others = list_programs(job, programs) - 1;
 	plan->path = programs[0].path;
 	plan->argv = programs[0].argv;
 	plan->others = programs + 1;
@@ -138,9 +181,6 @@ static int in_child(struct job *job)
 
 	options.signals = LIBNS_SUPERVISE_ALL;
 	options.flags = LIBNS_SUPERVISE_CANCEL | (job->use_pty ? LIBNS_SUPERVISE_TERMINAL : 0);
-	code = open_watch(job);
-	if (code)
-		return code;
 	if (libns_supervisor_new(&options, &s, &err) < 0)
 		return cli_fail(job->cli, &err);
 	code = start(job, s);
@@ -160,15 +200,13 @@ static int in_place(struct job *job)
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_program programs[3];
-	struct progress progress = { 0 };
 	size_t n;
 
-	job->progress = &progress;
-	job_fill_plan(job, &plan);
+	fill_plan(job, &plan);
 	if (libns_apply(&plan, &err) < 0)
 		return fail_start(job, &err);
 	like_note_lost(job);
-	n = job_programs(job, programs);
+	n = list_programs(job, programs);
 	for (size_t i = 0; i < n && (i == 0 || err.code == ENOENT); i++)
 		libns_exec(programs[i].path, programs[i].argv, plan.envp, &err);
 	return fail_start(job, &err);
@@ -203,6 +241,28 @@ int job_prepare(struct job *job)
 	return code ? code : like_read(job);
 }
 
+/* What was meant for this program alone: options, and variables that the other one does not get. */
+static int list_what_is_forgotten(struct job *job)
+{
+	size_t n = 0;
+
+	for (char **item = environ; item && *item; item++)
+		n++;
+	for (char **arg = job->all_argv; *arg; arg++)
+		n++;
+	job->forget = calloc(n + 1, sizeof(*job->forget));
+	if (!job->forget)
+		return cli_error(job->cli, "cannot keep memory from the program: %m");
+	n = 0;
+	for (char **item = environ; item && *item; item++)
+		if (env_is_left_out(job, *item))
+			job->forget[n++] = (struct libns_plan_memory){ *item, strlen(*item) };
+	for (char **arg = job->all_argv + 1; *arg && arg != job->opts->argv; arg++)
+		job->forget[n++] = (struct libns_plan_memory){ *arg, strlen(*arg) };
+	job->n_forget = n;
+	return 0;
+}
+
 static int prepare(struct job *job)
 {
 	int code = leave_out_refused(job);
@@ -213,6 +273,8 @@ static int prepare(struct job *job)
 		code = tools_open(job);
 	if (!code)
 		code = env_make(job);
+	if (!code)
+		code = list_what_is_forgotten(job);
 	return code;
 }
 
@@ -239,5 +301,6 @@ void job_free(struct job *job)
 	libns_target_free(job->target);
 	libns_confine_free(job->confine);
 	libns_environment_free(job->env);
+	free(job->forget);
 	free(job->applets);
 }

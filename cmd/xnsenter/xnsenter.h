@@ -5,8 +5,7 @@
 /*
  * xnsenter: what its files share. xnsenter.c reads the command line into
  * struct options, xnsenter/resolve.c has the target pinned and decides everything
- * else, xnsenter/run.c joins and supervises,
- * xnsenter/inside.c says what is done between joining and execve(2).
+ * else, xnsenter/run.c says what is done between joining and execve(2), and supervises.
  */
 
 #include <stdbool.h>
@@ -98,10 +97,11 @@ struct job {
 	bool is_foreign;  /* whoever is inside may be hostile: mnt, pid or user */
 	bool in_child;
 	bool use_pty;
-	bool guard_terminal;                /* a terminal of the caller's stays in reach */
-	char note[160];                     /* said once it is certain that this process goes on */
-	struct libns_environment *env;      /* of the program */
-	volatile struct progress *progress; /* shared with who joins, not with the child */
+	bool guard_terminal;           /* a terminal of the caller's stays in reach */
+	char note[160];                /* said once it is certain that this process goes on */
+	struct libns_environment *env; /* of the program */
+	struct libns_plan_memory *forget;
+	size_t n_forget;
 
 	/* --like-target, --caps, --follow-context, --join-cgroup */
 	struct libns_confine *confine;
@@ -115,13 +115,6 @@ struct job {
 	struct libns_plan_tree trees[3]; /* what is shown, in order */
 	size_t n_trees;
 	char *applets; /* names of the busybox, one a line, or NULL */
-};
-
-enum step { STEP_JOIN, STEP_TOOLS, STEP_DIRECTORIES, STEP_RUN };
-
-struct progress {
-	int step;     /* enum step: which one is being taken */
-	bool is_said; /* a step has failed and said so */
 };
 
 /* Everything below returns 0, or an exit code with the reason printed. */
@@ -192,12 +185,5 @@ int like_fail(const struct job *job, const struct libns_error *err);
 int job_run(struct job *job);
 /* Frees what it holds. */
 void job_free(struct job *job);
-
-/* For the library, see struct libns_plan. */
-int job_hook(void *job, unsigned int when, struct libns_error *err);
-/* Fills in what is done between joining and the program. */
-void job_fill_plan(struct job *job, struct libns_plan *plan);
-/* What is tried to run, in this order. Return: how many. */
-size_t job_programs(struct job *job, struct libns_program ret[3]);
 
 #endif

@@ -22,7 +22,7 @@ extern "C" {
  *   owner ids; join @entry; create @types; id maps and setgroups; time offsets;
  *   persistence; own mounts; @trees; @hook; what of @confine needs rights in the
  *   namespaces; host and domain name; loopback; propagation; root; working
- *   directory; proc; binfmt_misc; limits; group and user id; capabilities; the rest
+ *   directory; wiping of @forget; proc; binfmt_misc; limits; group and user id; capabilities; the rest
  *   of @confine; @hook; cgroups; closing of descriptors; terminal; parent-death
  *   signal.
  *
@@ -54,6 +54,12 @@ struct libns_program {
 struct libns_plan_tree {
 	int fd;
 	const char *path; /* as seen after the join, before @root of the plan */
+};
+
+/* Memory of the caller's that the program is not meant to have. */
+struct libns_plan_memory {
+	void *start;
+	size_t size;
 };
 
 /* When @hook of a plan is called. */
@@ -114,6 +120,8 @@ struct libns_plan {
 	struct libns_confine *confine; /* how confined the program is, beyond the above */
 	const struct libns_plan_tree *trees; /* attached in this order, before the first @hook */
 	size_t n_trees;
+	const struct libns_plan_memory *forget; /* wiped once the working directory has changed */
+	size_t n_forget;
 };
 
 #define LIBNS_PLAN_OWNER     (UINT64_C(1) << 0)
@@ -233,7 +241,8 @@ int libns_unshare(const struct libns_plan *plan, struct libns_error *err);
  * Root, working directory, limits, ids, capabilities and the closing of descriptors, for a
  * process that has entered namespaces with libns_enter(), that enters them now by @entry of
  * the plan, or that stays where it is. A pid namespace is joined for children only. What
- * would change a namespace that is not joined asks for LIBNS_PLAN_CHANGE_OLD. On failure part of it is done:
+ * would change a namespace that is not joined asks for LIBNS_PLAN_CHANGE_OLD. What @forget names is
+ * gone for good. On failure part of it is done:
  * end the process. Not async-signal-safe.
  *
  * Affects: calling process.
@@ -265,9 +274,11 @@ struct libns_child;
  * steps of the plan before it makes the child, and closes what execve(2) would
  * close. Left to the child are session and terminal, a procfs for the joined pid
  * namespace (before Linux 6.17; and then what follows it), a lower limit of
- * processes, and the program. It is a copy of the caller's memory until execve(2):
- * keep no secrets there. What is heard from it is not trusted, and a tracer that
- * holds it holds the caller up; @cancel_fd and @patience_ms end that. @types together
+ * processes, and the program. It is a copy of the caller's memory until execve(2),
+ * but for what @forget names, which the helper wipes in its own copy, and for what earlier
+ * calls have left on the stack: keep no other secrets there. What is heard from it is not trusted, and a tracer that
+ * holds it holds the caller up; @cancel_fd and @patience_ms end that, the latter with
+ * -ETIMEDOUT, the step that took so long and a sentence that says so. @types together
  * with a joined pid namespace are refused with -EINVAL: a child with new namespaces
  * would have to set itself up within reach of strangers, with the caller's rights.
  * @hook can create them at LIBNS_WHEN_JOINED, with unshare(2), out of their reach.

@@ -37,8 +37,31 @@ static void set_stage(struct report *report, int stage)
 	__atomic_store_n(&report->stage, stage, __ATOMIC_RELEASE);
 }
 
+void report_step(struct report *report, unsigned int step)
+{
+	if (report)
+		__atomic_store_n(&report->step, step, __ATOMIC_RELAXED);
+}
+
+int report_late(const struct report *report, int patience_ms, struct libns_error *err)
+{
+	static const char *const words[] = {
+		[LIBNS_STEP_ENTER] = "joining the namespaces",
+		[LIBNS_STEP_MOUNT] = "mounting what the program is to see",
+		[LIBNS_STEP_ROOT] = "changing root and working directory",
+		[LIBNS_STEP_EXEC] = "finding and running the program",
+	};
+	unsigned int step = __atomic_load_n(&report->step, __ATOMIC_RELAXED);
+	const char *what = step < ARRAY_SIZE(words) ? words[step] : NULL;
+
+	return error_say(err, what ? step : LIBNS_STEP_WAIT, ETIMEDOUT,
+			 "%s takes longer than %d ms: given up",
+			 what ? what : "setting the process of the program up", patience_ms);
+}
+
 void report_runs(struct report *report)
 {
+	report_step(report, LIBNS_STEP_EXEC);
 	set_stage(report, AT_PROGRAM);
 }
 

@@ -13,6 +13,7 @@
  */
 struct report {
 	int stage;
+	unsigned int step; /* enum libns_step: which one is being taken */
 	struct libns_error failure;
 };
 
@@ -23,6 +24,17 @@ struct report *report_free(struct report *report);
 /* The child's words: it executes now; it has failed. Async-signal-safe. */
 void report_runs(struct report *report);
 void report_failed(struct report *report, const struct libns_error *failure);
+
+/* The child's: which step it takes next. @report may be NULL. Async-signal-safe. */
+void report_step(struct report *report, unsigned int step);
+
+/**
+ * report_late() - whoever was waited for has not come to the program in time
+ * @patience_ms: how long was waited
+ *
+ * Names the step that it said it was taking. Return: -ETIMEDOUT.
+ */
+int report_late(const struct report *report, int patience_ms, struct libns_error *err);
 
 bool report_is_running(const struct report *report);
 

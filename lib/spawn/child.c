@@ -104,6 +104,19 @@ LIBNS_PUBLIC int libns_child_kill(struct libns_child *child, int sig, struct lib
 		     : 0;
 }
 
+int child_move(const struct libns_child *child, const struct libns_plan *ask,
+	       struct libns_error *err)
+{
+	char number[16];
+
+	error_format(number, sizeof(number), "%d", (int)child->pid);
+	for (size_t i = 0; i < ask->n_cgroup_fds; i++)
+		if (write(ask->cgroup_fds[i], number, strlen(number)) < 0)
+			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
+					 "cannot move the child into the control group");
+	return 0;
+}
+
 void child_discard(struct libns_child *child)
 {
 	child->channel = base_close(child->channel);
@@ -129,6 +142,8 @@ int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 		if (err)
 			*err = message.err;
 		r = -message.err.code;
+	} else if (r == -ETIMEDOUT && child->report) {
+		report_late(child->report, peer->patience_ms, err);
 	} else if (r < 0) {
 		error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from process %d", child->pid);
 	} else if (r == 0) {

@@ -24,6 +24,11 @@ struct libns_child {
 int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 			 struct libns_error *err);
 
+/* Into the control groups of the plan; by the caller, so that the child never has the files, and
+ * a full group does not refuse it. */
+int child_move(const struct libns_child *child, const struct libns_plan *ask,
+	       struct libns_error *err);
+
 /* Ends and reaps a child whose set-up failed, and takes back what was bound. */
 void child_discard(struct libns_child *child);
 

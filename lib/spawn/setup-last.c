@@ -33,6 +33,29 @@ struct dirent_raw {
 	char name[];
 };
 
+/* Before a process that comes of this one can be seen by somebody who could read its memory. */
+int setup_forget(const struct setup *s, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+
+	(void)err;
+	if (!ask->n_forget ||
+	    step_explain(s->explain, "what is not for the program", "memset(memory of the caller)"))
+		return 0;
+	for (size_t i = 0; i < ask->n_forget; i++)
+		explicit_bzero(ask->forget[i].start, ask->forget[i].size);
+	return 0;
+}
+
+/* The dynamic loader, for one, when it looks a function up saves the registers there in which
+ * strings have been compared. */
+__attribute__((noinline)) void setup_wipe_stack(void)
+{
+	char below[64 << 10];
+
+	explicit_bzero(below, sizeof(below));
+}
+
 int setup_cgroups(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;

@@ -18,6 +18,8 @@
  *                    it is registered, so that happens while the old root is
  *                    still there
  *   root, cwd        what follows is inside
+ *   forgetting       no step needs the caller's words any more; the next one may be left to a
+ *                    child that strangers can see
  *   proc, binfmt     on top of the new root
  *   limits           raising one may need privileges
  *   ids              group first: the user id takes the right to change it
@@ -454,16 +456,36 @@ static int step_confined(const struct setup *s, struct libns_error *err)
 
 int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 {
-	static int (*const steps[])(const struct setup *, struct libns_error *) = {
-		setup_own_mounts, setup_trees,      step_joined,       setup_confine, step_names,
-		step_loopback,    step_propagation, step_early_binfmt, step_root,     step_cwd,
-		step_proc,        step_binfmt,      step_limits,       step_ids,      step_caps,
-		setup_confined,   step_confined,    setup_cgroups,     setup_close,
+	static const struct {
+		int (*take)(const struct setup *s, struct libns_error *err);
+		unsigned int step; /* what it is about */
+	} steps[] = {
+		{ setup_own_mounts, LIBNS_STEP_MOUNT },
+		{ setup_trees, LIBNS_STEP_MOUNT },
+		{ step_joined, LIBNS_STEP_ARGUMENT },
+		{ setup_confine, LIBNS_STEP_CAPS },
+		{ step_names, LIBNS_STEP_NAMES },
+		{ step_loopback, LIBNS_STEP_NETNS },
+		{ step_propagation, LIBNS_STEP_MOUNT },
+		{ step_early_binfmt, LIBNS_STEP_MOUNT },
+		{ step_root, LIBNS_STEP_ROOT },
+		{ step_cwd, LIBNS_STEP_ROOT },
+		{ setup_forget, LIBNS_STEP_NONE },
+		{ step_proc, LIBNS_STEP_MOUNT },
+		{ step_binfmt, LIBNS_STEP_MOUNT },
+		{ step_limits, LIBNS_STEP_LIMITS },
+		{ step_ids, LIBNS_STEP_CREDENTIALS },
+		{ step_caps, LIBNS_STEP_CAPS },
+		{ setup_confined, LIBNS_STEP_CAPS },
+		{ step_confined, LIBNS_STEP_ARGUMENT },
+		{ setup_cgroups, LIBNS_STEP_CREDENTIALS },
+		{ setup_close, LIBNS_STEP_NONE },
 	};
 	int r = 0;
 
 	while (*next < ARRAY_SIZE(steps) && r == 0) {
-		r = steps[*next](s, err);
+		report_step(s->report, steps[*next].step);
+		r = steps[*next].take(s, err);
 		if (r == 0)
 			++*next;
 	}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kernel/report.h"
 #include "spawn/plan.h"
 #include "spawn/step.h"
 
@@ -18,9 +19,10 @@ struct setup {
 	const struct plan *plan;
 	struct explain *explain; /* NULL: do it */
 	bool outside; /* by a process that makes the child afterwards, out of sight of the inside */
-	bool in_place; /* by the process that becomes the program */
-	int line;      /* the channel: stays open; -1 */
-	int own_fds;   /* directory of this process's descriptors, opened before; -1 */
+	bool in_place;         /* by the process that becomes the program */
+	int line;              /* the channel: stays open; -1 */
+	int own_fds;           /* directory of this process's descriptors, opened before; -1 */
+	struct report *report; /* where it is said which step is being taken; NULL */
 };
 
 /* Takes on the ids that are to own the user namespace; before it is made. */
@@ -44,6 +46,7 @@ int setup_own_mounts(const struct setup *s, struct libns_error *err);
 int setup_trees(const struct setup *s, struct libns_error *err);
 
 /* Steps of setup_rest() in setup-last.c. */
+int setup_forget(const struct setup *s, struct libns_error *err);
 int setup_cgroups(const struct setup *s, struct libns_error *err);
 int setup_close(const struct setup *s, struct libns_error *err);
 int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct libns_error *err);
@@ -53,6 +56,9 @@ bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit);
 
 /* Lower limits of processes and descriptors, which would hinder what comes before. */
 int setup_late_limits(const struct setup *s, struct libns_error *err);
+
+/* What calls before this one have left on the stack, and the program is not meant to have. */
+void setup_wipe_stack(void);
 
 /* For @confine of the plan, see setup-confine.c. What the caller has and the child inherits: it
  * is taken back by setup_restore(). */

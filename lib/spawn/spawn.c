@@ -122,9 +122,16 @@ static int hold(const struct spawn *s, struct libns_error *err)
 	return r;
 }
 
+static struct setup setup_of(const struct spawn *s)
+{
+	return (struct setup){
+		.plan = &s->plan, .line = s->line[1], .own_fds = -1, .report = s->report
+	};
+}
+
 static int set_up(struct spawn *s, struct libns_error *err)
 {
-	const struct setup setup = { .plan = &s->plan, .line = s->line[1], .own_fds = -1 };
+	const struct setup setup = setup_of(s);
 	int r = 0;
 
 	if (!s->by_helper)
@@ -132,6 +139,7 @@ static int set_up(struct spawn *s, struct libns_error *err)
 	if (r == 0 && s->joins) {
 		/* Joining can hang, in a root directory whose server is gone. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+		report_step(s->report, LIBNS_STEP_ENTER);
 		r = enter_now(s->plan.ask.entry, err);
 	}
 	if (r == 0 && s->maps_itself)
@@ -140,6 +148,8 @@ static int set_up(struct spawn *s, struct libns_error *err)
 		r = setup_rest(&setup, &s->next, err);
 	if (r == 0)
 		r = setup_child(&setup, err);
+	if (s->joins)
+		setup_wipe_stack();
 	return r < 0 ? r : live_and_die(s, err);
 }
 
@@ -208,7 +218,7 @@ static _Noreturn void be_child(struct spawn *s, const struct clone_result *me)
 static int helper_prepare(struct spawn *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan.ask;
-	struct setup setup = { .plan = &s->plan, .line = s->line[1], .own_fds = -1 };
+	struct setup setup = setup_of(s);
 	uint64_t early = spawn_early_types(&s->plan);
 	char names[64];
 	int r = 0;
@@ -217,6 +227,7 @@ static int helper_prepare(struct spawn *s, struct libns_error *err)
 	if (setup.outside && ask->argv && !(ask->flags & LIBNS_PLAN_CLOSE_FDS))
 		setup.own_fds = sys_open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
 	r = setup_before_join(&setup, err);
+	report_step(s->report, LIBNS_STEP_ENTER);
 	if (r == 0 && ask->entry)
 		r = enter_now(ask->entry, err);
 	if (r == 0 && setup.outside)
@@ -260,6 +271,8 @@ static _Noreturn void be_helper(struct spawn *s, pid_t *slot)
 		r = helper_prepare(s, &failure);
 	if (r == 0 && s->plan.ask.confine && spawn_is_confined(&s->plan))
 		r = confine_hide(s->plan.ask.confine, &failure);
+	if (spawn_is_confined(&s->plan))
+		setup_wipe_stack();
 	if (r == 0)
 		r = clone_process(late | CLONE_PARENT, SIGCHLD, slot, &child, &failure);
 	if (r == 0 && child.pid == 0) {
@@ -312,6 +325,8 @@ static int hear_helper(struct spawn *s, const struct clone_result *helper, struc
 		if (r < 0)
 			return r;
 	}
+	if (r == -ETIMEDOUT)
+		return report_late(s->report, peer.patience_ms, err);
 	return r < 0 ? error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from the helper") : 0;
 }
 
@@ -365,19 +380,6 @@ static int clone_direct(struct spawn *s, struct libns_child *child, struct libns
 	return r;
 }
 
-/* By the caller, so that the child never has the files, and a full group does not refuse it. */
-static int move_child(const struct spawn *s, pid_t pid, struct libns_error *err)
-{
-	char number[16];
-
-	error_format(number, sizeof(number), "%d", (int)pid);
-	for (size_t i = 0; i < s->plan.ask.n_cgroup_fds; i++)
-		if (write(s->plan.ask.cgroup_fds[i], number, strlen(number)) < 0)
-			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
-					 "cannot move the child into the control group");
-	return 0;
-}
-
 /* What the caller has to do between the clone and GO. */
 static int serve(const struct spawn *s, struct libns_child *child, struct libns_error *err)
 {
@@ -391,7 +393,7 @@ static int serve(const struct spawn *s, struct libns_child *child, struct libns_
 	if (r == 0)
 		r = keeper_work(&child->keeper, child->pid, err);
 	if (r == 0)
-		r = move_child(s, child->pid, err);
+		r = child_move(child, &s->plan.ask, err);
 	if (r == 0 && s->waits)
 		r = channel_tell(child->channel, CHANNEL_GO, 0, "the child", err);
 	return r;

@@ -96,6 +96,8 @@ static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_e
 		r = setup_clocks(&setup, err);
 	if (r == 0)
 		r = setup_rest(&setup, &next, err);
+	if (plan->ask.entry)
+		setup_wipe_stack();
 	return r < 0 ? r : setup_late_limits(&setup, err);
 }
 

@@ -263,6 +263,13 @@ teardown()
 	[ "$code" = 1 ]
 	grep 'running the program takes longer' "$out"
 	run -0 timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$started" -m -- sh -c 'exit 0'
+	# The place where the target's tree is to be shown, and the directory of the tools, are the
+	# caller's own.
+	code=0
+	nsenter -t "$started" -m -- timeout -s KILL 10 \
+		"$XNSENTER" --timeout=1 -t $$ --host-root=/mnt/x -- true >"$out" 2>&1 3>&- || code=$?
+	[ "$code" = 1 ]
+	grep 'mounting what the program is to see takes longer than 1000 ms' "$out"
 }
 
 @test "a root file system that does not answer is entered" {

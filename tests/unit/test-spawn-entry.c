@@ -106,6 +106,7 @@ TEST(a_hook_that_fails_and_one_that_hangs)
 	plan.hook = wait_for_ever;
 	plan.patience_ms = 50;
 	CHECK_INT(libns_spawn(&plan, &child, &err), -ETIMEDOUT);
+	CHECK_CONTAINS(err.text, "takes longer than 50 ms: given up");
 	plan.patience_ms = 0;
 	plan.flags = LIBNS_PLAN_CANCEL_FD;
 	plan.cancel_fd = ends[0];
@@ -115,6 +116,77 @@ TEST(a_hook_that_fails_and_one_that_hangs)
 	close(ends[0]);
 	close(ends[1]);
 	end_container(inside, proc, entry);
+}
+
+static char secret[] = "what only the caller knows";
+
+static int is_there(void *data)
+{
+	(void)data;
+	/* Nor what is before and after it. */
+	return secret[0] != 'w' || secret[sizeof(secret) - 2] != 's' || secret[5] || secret[23];
+}
+
+TEST(what_the_program_is_not_to_have_is_not_in_its_memory)
+{
+	struct libns_plan_memory forget = { secret + 1, sizeof(secret) - 3 };
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_child *inside;
+	struct libns_entry *entry;
+	struct libns_proc *proc;
+
+	plan.main = is_there;
+	CHECK_INT(status_of_run(&plan), 1 << 8);
+	plan.forget = &forget;
+	plan.n_forget = 1;
+	CHECK_INT(status_of_run(&plan), 0);
+	may_create(LIBNS_TYPE_USER | LIBNS_TYPE_PID);
+	inside = container(&proc, &entry);
+	plan.entry = entry;
+	CHECK_INT(status_of_run(&plan), 0);
+	/* A child wipes its own copy; in place there is no other one. */
+	CHECK_INT(is_there(NULL), 1);
+	plan.entry = NULL;
+	plan.main = NULL;
+	CHECK_INT(libns_apply(&plan, &err), 0);
+	CHECK_INT(is_there(NULL), 0);
+	end_container(inside, proc, entry);
+}
+
+/* A file that whoever executes it has to wait for. */
+static const char *leased_file(int *ret_fd)
+{
+	static char path[] = "/tmp/test-spawn.XXXXXX";
+	int fd = mkstemp(path);
+
+	CHECK(fd >= 0);
+	CHECK_INT(fchmod(fd, 0700), 0);
+	close(fd);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	signal(SIGIO, SIG_IGN);
+	if (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
+		SKIP("no leases of files in /tmp: %m");
+	*ret_fd = fd;
+	return path;
+}
+
+TEST(a_program_that_does_not_start_in_time)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_child *child = NULL;
+	int lease;
+
+	plan.argv = ARGV("program");
+	plan.path = leased_file(&lease);
+	plan.patience_ms = 50;
+	CHECK_INT(libns_spawn(&plan, &child, &err), -ETIMEDOUT);
+	CHECK_INT(unlink(plan.path), 0);
+	close(lease);
+	CHECK_INT(err.step, LIBNS_STEP_EXEC);
+	CHECK_STR(err.text, "finding and running the program takes longer than 50 ms: given up");
+	CHECK(!child);
 }
 
 static int make_uts(void *data, unsigned int when, struct libns_error *err)
