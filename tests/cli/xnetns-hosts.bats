@@ -21,6 +21,7 @@ others=
 trap "kill \$others 2>/dev/null" EXIT
 # until CMD...: true within ten seconds
 until_true() { for _ in $(seq 500); do "$@" >/dev/null 2>&1 && return; sleep 0.02; done; echo "not true: $*"; }
+watches() { grep -qs "^inotify" /proc/$1/fdinfo/*; }
 # place HOW SCRIPT: SCRIPT in a mount namespace of its own that stays; its process is $place.
 # HOW: peer, slave, or service (takes from outside, shares among its own)
 place()
@@ -242,7 +243,7 @@ taken over'
 }
 
 @test 'monitor reports what can be entered, when it can' {
-	host '"$XNETNS" monitor >/run/seen & others="$others $!"; until_true test -e /run/netns; sleep 0.3
+	host '"$XNETNS" monitor >/run/seen & others="$others $!"; until_true watches $!
 		place service; in_place "$XNETNS" add hidden 2>/dev/null; n add plain; until_true grep -q plain /run/seen
 		: >/run/netns/late; sleep 1.2; unshare -n mount --bind /proc/self/ns/net /run/netns/late
 		until_true grep -q late /run/seen; n del hidden 2>/dev/null; n del late; until_true grep -q "delete late" /run/seen; cat /run/seen'

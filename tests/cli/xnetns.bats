@@ -15,7 +15,9 @@ setup()
 scenario()
 {
 	# shellcheck disable=SC2016
-	run private_run bash -c 'n() { "$XNETNS" "$@"; }; x=$XNETNS; '"$1"
+	run private_run bash -c 'n() { "$XNETNS" "$@"; }; x=$XNETNS
+		until_true() { for i in $(seq 500); do "$@" >/dev/null 2>&1 && return; sleep 0.02; done; echo "not true: $*"; }
+		watches() { grep -qs "^inotify" /proc/$1/fdinfo/*; }; '"$1"
 }
 
 @test 'a name that is not there: one line, 255, nothing left' {
@@ -107,7 +109,7 @@ shield"
 	need jq
 	scenario 'n attach one $$; n attach two $$; n -j identify | jq -c "map(.name) | sort"
 		n -j pids one 2>/dev/null | jq "map(.pid) | contains([$$])"
-		"$x" -j monitor >/run/seen & sleep 0.2; n del two; sleep 0.2; kill $!; jq -c . /run/seen'
+		"$x" -j monitor >/run/seen & until_true watches $!; n del two; until_true test -s /run/seen; kill $!; jq -c . /run/seen'
 	status_is 0
 	output_is '["one","two"]
 true
@@ -116,32 +118,27 @@ true
 
 @test 'JSON of monitor: a whole object a line, also the second' {
 	need jq
-	scenario 'n add zero; "$x" -j monitor >/run/seen & pid=$!
-		lines() { for i in $(seq 500); do [ "$(wc -l </run/seen)" -lt "$1" ] || return 0; sleep 0.02; done; }
-		# Until it watches: names come and go.
-		for i in $(seq 500); do n add probe; n del probe; [ ! -s /run/seen ] || break; done
-		have=$(wc -l </run/seen)
-		n add red; n add blue; n del zero; lines $((have + 3))
+	# shellcheck disable=SC2016
+	scenario 'n add zero; "$x" -j monitor >/run/seen & pid=$!; until_true watches $pid
+		n add red; n add blue; n del zero; until_true grep -q zero /run/seen
 		kill $pid; wait $pid
 		while read -r line; do jq -e "type == \"object\" and has(\"event\")" <<<"$line" >/dev/null || echo "bad: $line"; done </run/seen
-		grep -E "red|blue|zero" /run/seen | jq -r "[.event, .name] | join(\" \")"'
+		jq -r "[.event, .name] | join(\" \")" /run/seen'
 	output_is $'add red\nadd blue\ndelete zero'
 }
 
 @test 'monitor reports an event once, though it came together with another' {
-	scenario 'n add one; n add two; "$x" monitor >/run/seen & pid=$!
-		seen() { for i in $(seq 500); do ! grep -q "$1" /run/seen || return 0; sleep 0.02; done; }
-		for i in $(seq 500); do n add probe; n del probe; [ ! -s /run/seen ] || break; done
-		kill -STOP $pid; n del one; n del two; kill -CONT $pid; seen "delete two"
-		n add last; seen "add last"; n del last; seen "delete last"
-		kill $pid; wait $pid
-		grep -v probe /run/seen'
+	# shellcheck disable=SC2016
+	scenario 'n add one; n add two; "$x" monitor >/run/seen & pid=$!; until_true watches $pid
+		kill -STOP $pid; n del one; n del two; kill -CONT $pid; until_true grep -q "delete two" /run/seen
+		n add last; until_true grep -q "add last" /run/seen; n del last; until_true grep -q "delete last" /run/seen
+		cat /run/seen; kill $pid'
 	output_is $'delete one\ndelete two\nadd last\ndelete last'
 }
 
 @test 'monitor reports a name when it can be entered' {
-	scenario '"$x" monitor >/run/seen & sleep 0.2
-		for i in 1 2 3; do n add n$i; done; sleep 0.2
+	scenario '"$x" monitor >/run/seen & until_true watches $!
+		for i in 1 2 3; do n add n$i; until_true grep -q n$i /run/seen; done
 		while read -r what name; do [ $what = add ] && n exec $name true && echo ok; done </run/seen; kill $!'
 	output_is $'ok\nok\nok'
 }

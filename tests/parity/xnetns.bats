@@ -20,6 +20,8 @@ g=
 n() { if [ "$tool" = ip ]; then ip $g netns "$@"; else "$XNETNS" $g "$@"; fi; }
 # The same in place of the shell: for the background, so that $! is its own pid.
 in_place() { if [ "$tool" = ip ]; then exec ip $g netns "$@"; else exec "$XNETNS" $g "$@"; fi; }
+# until_is PID NAME: waits until that process runs a program of this name.
+until_is() { until [ "$(cat /proc/$1/comm)" = "$2" ]; do sleep 0.02; done; }
 # shown CMD...: its output, messages after >, and exit code.
 shown()
 {
@@ -220,7 +222,7 @@ same_on_host()
 @test 'identify' {
 	same 'shown n identify; shown n identify $$; n add a; shown n identify; n attach me $$
 		shown n identify; shown n identify $$; n identify x 2>/dev/null; echo $?; shown n identify 1 2
-		in_place exec a sleep 20 & sleep 0.2; shown n identify $!; kill $!; n identify 999999 2>/dev/null; echo $?'
+		in_place exec a sleep 20 & until_is $! sleep; shown n identify $!; kill $!; n identify 999999 2>/dev/null; echo $?'
 }
 
 @test 'identify: one name of several' {
@@ -228,7 +230,7 @@ same_on_host()
 }
 
 @test 'pids' {
-	same 'n add a; shown n pids a; in_place exec a sleep 20 & sleep 0.2
+	same 'n add a; shown n pids a; in_place exec a sleep 20 & until_is $! sleep
 		n pids a 2>/dev/null | sed "s/^$!\$/the one/"; kill $!; n pids nosuch 2>/dev/null; echo $?; shown n pids a b'
 }
 
@@ -248,7 +250,12 @@ same_on_host()
 }
 
 @test 'monitor' {
-	same 'in_place monitor >/run/seen & sleep 0.3; n add a; n attach b $$; n del a; n del b; sleep 0.3
+	# What ip says does not reach a file before it ends; and a name that has gone before xnetns
+	# could look at it was none.
+	# shellcheck disable=SC2016
+	same 'in_place monitor >/run/seen & until grep -qs "^inotify" /proc/$!/fdinfo/*; do sleep 0.02; done
+		seen() { [ "$tool" = ip ] || until grep -q "$1" /run/seen; do sleep 0.02; done; }
+		n add a; seen "add a"; n attach b $$; seen "add b"; n del a; n del b; seen "delete b"
 		kill $!; [ "$tool" = ip ] && printf "add a\nadd b\ndelete a\ndelete b\n" || cat /run/seen'
 }
 
