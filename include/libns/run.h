@@ -20,10 +20,10 @@ extern "C" {
  * libns_spawn(). Both carry out the same plan in the same order:
  *
  *   owner ids; join @entry; create @types; id maps and setgroups; time offsets;
- *   persistence; own mounts; @trees; @hook; what of @confine needs rights in the
+ *   persistence; own mounts; @trees; what of @confine needs rights in the
  *   namespaces; host and domain name; loopback; propagation; root; working
  *   directory; wiping of @forget; proc; binfmt_misc; limits; group and user id; capabilities; the rest
- *   of @confine; @hook; cgroups; closing of descriptors; terminal; parent-death
+ *   of @confine; cgroups; closing of descriptors; terminal; parent-death
  *   signal.
  *
  * libns_plan_explain() lists what a plan comes to. Zero means "not asked for".
@@ -60,12 +60,6 @@ struct libns_plan_tree {
 struct libns_plan_memory {
 	void *start;
 	size_t size;
-};
-
-/* When @hook of a plan is called. */
-enum libns_when {
-	LIBNS_WHEN_JOINED,  /* in the namespaces, with all rights */
-	LIBNS_WHEN_CONFINED /* with the root, ids and rights of the program */
 };
 
 struct libns_plan {
@@ -105,9 +99,7 @@ struct libns_plan {
 	void *main_data;
 	const struct libns_program *others; /* libns_spawn(): tried one by one where the */
 	size_t n_others;                    /*   program before does not exist */
-	int (*hook)(void *data, unsigned int when, struct libns_error *err);
-	void *hook_data;
-	const int *keep_fds; /* LIBNS_PLAN_CLOSE_FDS: beside 0, 1 and 2 */
+	const int *keep_fds;                /* LIBNS_PLAN_CLOSE_FDS: beside 0, 1 and 2 */
 	size_t n_keep_fds;
 	const int *cgroup_fds; /* cgroup.procs files, open for writing, to join */
 	size_t n_cgroup_fds;
@@ -118,7 +110,7 @@ struct libns_plan {
 	int patience_ms;               /* libns_spawn(): -ETIMEDOUT when the way to the child, */
 				       /*   or its way to the program, takes longer */
 	struct libns_confine *confine; /* how confined the program is, beyond the above */
-	const struct libns_plan_tree *trees; /* attached in this order, before the first @hook */
+	const struct libns_plan_tree *trees; /* attached in this order */
 	size_t n_trees;
 	const struct libns_plan_memory *forget; /* wiped once the working directory has changed */
 	size_t n_forget;
@@ -279,13 +271,9 @@ struct libns_child;
  * calls have left on the stack: keep no other secrets there. What is heard from it is not trusted, and a tracer that
  * holds it holds the caller up; @cancel_fd and @patience_ms end that, the latter with
  * -ETIMEDOUT, the step that took so long and a sentence that says so. @types together
- * with a joined pid namespace are refused with -EINVAL: a child with new namespaces
- * would have to set itself up within reach of strangers, with the caller's rights.
- * @hook can create them at LIBNS_WHEN_JOINED, with unshare(2), out of their reach.
- *
- * @hook is for the caller's own steps, in the process that takes the others. What
- * it returns, 0 or a negative errno with a sentence, is that of a step; where it has
- * no sentence, a general one is made.
+ * with a joined pid namespace are made by the helper after the join, out of the reach of
+ * strangers; user, pid and time namespaces, which only a child could set up, are refused with
+ * -EINVAL, and so is @persist.
  *
  * @main runs in a process made by the raw system call: in a program with
  * threads it must keep to async-signal-safe functions. Its return value is the

@@ -25,6 +25,10 @@
 	(LIBNS_PLAN_SIGMASK | LIBNS_PLAN_HOLD | LIBNS_PLAN_PID1 | LIBNS_PLAN_TTY |                 \
 	 LIBNS_PLAN_CANCEL_FD)
 
+/* What can be made by a process that makes the child afterwards. */
+#define BY_HELPER                                                                                  \
+	(LIBNS_TYPE_MNT | LIBNS_TYPE_UTS | LIBNS_TYPE_IPC | LIBNS_TYPE_NET | LIBNS_TYPE_CGROUP)
+
 /* The first fields: without them a plan says nothing. */
 #define SIZE_MIN offsetof(struct libns_plan, entry)
 
@@ -221,9 +225,11 @@ int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_err
 		ask->types | entered | (ask->flags & LIBNS_PLAN_OWN_MOUNTS ? LIBNS_TYPE_MNT : 0);
 
 	/* The child would set itself up in sight of strangers, with the caller's rights. */
-	if (ask->types && (entered & LIBNS_TYPE_PID))
-		return bad(err, "a child that joins a pid namespace can have no new namespaces: "
-				"create them in the hook, after the join");
+	if ((entered & LIBNS_TYPE_PID) && (ask->types & ~BY_HELPER))
+		return bad(err, "a child that joins a pid namespace can have no new user, pid or "
+				"time namespace");
+	if ((entered & LIBNS_TYPE_PID) && ask->n_persist)
+		return bad(err, "namespaces of a child that joins a pid namespace cannot be kept");
 	if (ask->flags & LIBNS_PLAN_CHANGE_OLD)
 		return 0;
 	if ((ask->hostname || ask->domainname) && !(inside & LIBNS_TYPE_UTS))

@@ -10,7 +10,7 @@
  *   setgroups        "deny" must come before the gid_map
  *   clocks           offsets are frozen when the first process enters
  *   own mounts       before anything is mounted, or others would see it
- *   trees            the hook may look at what they show
+ *   trees            below the root that is about to change
  *   confinement      what needs rights that go later, see setup-confine.c
  *   names, loopback  need nothing of the following
  *   propagation      before any mount, or the host would see it
@@ -425,35 +425,6 @@ static int step_caps(const struct setup *s, struct libns_error *err)
 	return caps_keep(err);
 }
 
-static int call_hook(const struct setup *s, unsigned int when, struct libns_error *err)
-{
-	const struct libns_plan *ask = &s->plan->ask;
-	struct libns_error failure = LIBNS_ERROR_INIT;
-	int r;
-
-	if (!ask->hook || EXPLAIN(s, "steps of the caller's own", "a function of the caller"))
-		return 0;
-	r = ask->hook(ask->hook_data, when, &failure);
-	if (r >= 0)
-		return 0;
-	/* What has no words would not be believed outside. */
-	if (!*failure.text)
-		return error_set(err, LIBNS_STEP_ARGUMENT, -r, "a step of the caller's own failed");
-	if (err)
-		*err = failure;
-	return r;
-}
-
-static int step_joined(const struct setup *s, struct libns_error *err)
-{
-	return call_hook(s, LIBNS_WHEN_JOINED, err);
-}
-
-static int step_confined(const struct setup *s, struct libns_error *err)
-{
-	return call_hook(s, LIBNS_WHEN_CONFINED, err);
-}
-
 int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 {
 	static const struct {
@@ -462,7 +433,6 @@ int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 	} steps[] = {
 		{ setup_own_mounts, LIBNS_STEP_MOUNT },
 		{ setup_trees, LIBNS_STEP_MOUNT },
-		{ step_joined, LIBNS_STEP_ARGUMENT },
 		{ setup_confine, LIBNS_STEP_CAPS },
 		{ step_names, LIBNS_STEP_NAMES },
 		{ step_loopback, LIBNS_STEP_NETNS },
@@ -477,7 +447,6 @@ int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 		{ step_ids, LIBNS_STEP_CREDENTIALS },
 		{ step_caps, LIBNS_STEP_CAPS },
 		{ setup_confined, LIBNS_STEP_CAPS },
-		{ step_confined, LIBNS_STEP_ARGUMENT },
 		{ setup_cgroups, LIBNS_STEP_CREDENTIALS },
 		{ setup_close, LIBNS_STEP_NONE },
 	};

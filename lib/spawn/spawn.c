@@ -91,6 +91,8 @@ uint64_t spawn_early_types(const struct plan *plan)
 {
 	uint64_t types = plan->ask.types;
 
+	if (spawn_is_confined(plan))
+		return types;
 	return types & LIBNS_TYPE_TIME ? types & (LIBNS_TYPE_TIME | LIBNS_TYPE_USER) : 0;
 }
 
@@ -230,9 +232,7 @@ static int helper_prepare(struct spawn *s, struct libns_error *err)
 	report_step(s->report, LIBNS_STEP_ENTER);
 	if (r == 0 && ask->entry)
 		r = enter_now(ask->entry, err);
-	if (r == 0 && setup.outside)
-		return setup_rest(&setup, &s->next, err);
-	if (r == 0)
+	if (r == 0 && !setup.outside)
 		r = setup_owner(&setup, err);
 	if (r < 0)
 		return r;
@@ -241,6 +241,8 @@ static int helper_prepare(struct spawn *s, struct libns_error *err)
 				   error_set(err, LIBNS_STEP_UNSHARE, errno,
 					     "cannot create new namespaces (%s)",
 					     libns_types_format(early, names, sizeof(names))));
+	if (setup.outside)
+		return setup_rest(&setup, &s->next, err);
 	if (early & LIBNS_TYPE_USER) {
 		if (s->plan.outside_maps) {
 			r = channel_tell(s->line[1], CHANNEL_MAPS, 0, "the caller", err);

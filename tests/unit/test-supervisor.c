@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "lease.h"
 #include "spawn.h"
 
 static struct libns_supervisor *supervise(const struct libns_supervisor_options *options)
@@ -300,27 +301,24 @@ TEST(deadline_ends_the_child)
 	close(ends[1]);
 }
 
-static int never(void *data, unsigned int when, struct libns_error *err)
-{
-	pause();
-	return 0;
-}
-
 TEST(a_signal_cancels_the_start)
 {
 	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_supervisor *s;
+	int lease;
 
 	options.flags = LIBNS_SUPERVISE_CANCEL;
 	options.signals = LIBNS_SUPERVISE_ALL;
 	s = supervise(&options);
 	CHECK_INT(libns_supervisor_get_signal(s), 0);
 	CHECK_INT(raise(SIGTERM), 0);
-	plan.argv = ARGV("true");
-	plan.hook = never;
+	plan.argv = ARGV("program");
+	plan.path = leased_program(&lease);
 	CHECK_INT(libns_supervisor_spawn(s, &plan, &err), -ECANCELED);
+	CHECK_INT(unlink(plan.path), 0);
+	close(lease);
 	CHECK_INT(libns_supervisor_get_signal(s), SIGTERM);
 	CHECK(!libns_supervisor_get_child(s));
 	libns_supervisor_free(s);
