@@ -26,7 +26,8 @@
 struct reading {
 	int root_fd;
 	const char *path;
-	int fd; /* the child's */
+	int fd;      /* the child's */
+	bool at_end; /* the child's: it is asked for parts that the file does not have, too */
 	char *bytes;
 	size_t size, room;
 	int64_t deadline_ms;
@@ -79,6 +80,7 @@ static int open_file(const struct reading *reading)
 static ssize_t read_chunk(void *data, size_t i, char *buf, size_t size, int *ret_fd)
 {
 	struct reading *reading = data;
+	ssize_t n;
 
 	(void)size;
 	(void)ret_fd;
@@ -86,7 +88,11 @@ static ssize_t read_chunk(void *data, size_t i, char *buf, size_t size, int *ret
 		reading->fd = open_file(reading);
 	if (reading->fd < 0)
 		return reading->fd;
-	return sys_read_full(reading->fd, buf, CHUNK, (off_t)(i * CHUNK));
+	if (reading->at_end)
+		return 0;
+	n = sys_read_full(reading->fd, buf, CHUNK, (off_t)(i * CHUNK));
+	reading->at_end = n >= 0 && (size_t)n < CHUNK;
+	return n;
 }
 
 /* Stops the reading with -ECANCELED at the end of the file. */
