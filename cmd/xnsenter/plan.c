@@ -159,10 +159,45 @@ static void print_container(const struct job *job)
 	free(origin);
 }
 
-static void print_text(const struct job *job, const struct facts *f)
+struct steps {
+	bool json;
+	size_t n;
+};
+
+static int print_step(void *data, const char *actor, const char *call, const char *why)
 {
-	const struct libns_entry_step *step;
+	struct steps *steps = data;
+
+	(void)why;
+	if (steps->json) {
+		printf("%s", steps->n ? ", " : "");
+		text_json(stdout, call);
+	} else {
+		printf("%-10s%-8s%s\n", steps->n ? "" : "steps", actor, call);
+	}
+	steps->n++;
+	return 0;
+}
+
+/* From the very code that takes them. */
+static int print_steps(struct job *job, bool json)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct steps steps = { json, 0 };
+	struct libns_program programs[3];
+
+	job_fill_plan(job, &plan, programs);
+	return libns_plan_explain(&plan, job->in_child ? LIBNS_HOW_SPAWN : LIBNS_HOW_UNSHARE,
+				  print_step, &steps, &err) < 0
+		       ? cli_fail(job->cli, &err)
+		       : 0;
+}
+
+static int print_text(struct job *job, const struct facts *f)
+{
 	char more[96];
+	int code;
 
 	if (job->proc) {
 		char *comm = text_clean(f->comm, false);
@@ -178,16 +213,15 @@ static void print_text(const struct job *job, const struct facts *f)
 	print_types("children", f->born, " of what the target's children are born in");
 	snprintf(more, sizeof(more), ": %s", strerror(f->code));
 	print_types("refused", f->refused, more);
-	for (size_t i = 0; (step = libns_entry_step_at(job->entry, i)); i++)
-		printf("%-10s%s\n", i ? "" : "steps", step->call);
-	if (job->root_fd >= 0)
-		printf("%-10schroot(%s)\n", "",
-		       job->opts->root_of_target ? "target's root" : "--root");
+	code = print_steps(job, false);
+	if (code)
+		return code;
 	print_ids(job);
 	print_like(job);
 	printf("%-10s%s\n", "run", run_words(job));
 	printf("%-10s%s\n", "env", env_words(job));
 	printf("%-10s%s\n", "binary", job_needs_seal(job) ? "sealed copy" : "as it is");
+	return 0;
 }
 
 static void json_types(const char *key, uint64_t types)
@@ -241,10 +275,10 @@ static void json_like(const struct job *job)
 	printf(",\n  \"cgroups-to-join\": %zu", libns_confine_count_cgroups(job->confine));
 }
 
-static void print_json(const struct job *job, const struct facts *f)
+static int print_json(struct job *job, const struct facts *f)
 {
 	const struct libns_container *c = job_container(job);
-	const struct libns_entry_step *step;
+	int code;
 
 	if (job->proc)
 		printf("{\n  \"pid\": %d", (int)libns_proc_get_pid(job->proc));
@@ -265,10 +299,7 @@ static void print_json(const struct job *job, const struct facts *f)
 	json_types("for-children", f->born);
 	json_types("refused", f->refused);
 	printf(",\n  \"steps\": [");
-	for (size_t i = 0; (step = libns_entry_step_at(job->entry, i)); i++) {
-		printf("%s", i ? ", " : "");
-		text_json(stdout, step->call);
-	}
+	code = print_steps(job, true);
 	printf("]");
 	json_id("uid", job->set_uid, job->uid);
 	json_id("gid", job->set_gid, job->gid);
@@ -282,18 +313,22 @@ static void print_json(const struct job *job, const struct facts *f)
 	json_bool("pty", job->use_pty);
 	json_bool("sealed", job_needs_seal(job));
 	printf("\n}\n");
+	return code;
 }
 
-int job_plan(const struct job *job)
+int job_plan(struct job *job)
 {
 	struct facts f;
 	int code = gather(job, &f);
 
 	if (code)
 		return code;
-	if (job->opts->plan_json)
-		print_json(job, &f);
-	else
-		print_text(job, &f);
-	return f.refused ? CLI_FAILURE : 0;
+	if (!f.refused)
+		code = job_complete(job);
+	else if (!*job->opts->argv)
+		cli_shell(&job->shell, getuid());
+	if (code)
+		return code;
+	code = job->opts->plan_json ? print_json(job, &f) : print_text(job, &f);
+	return code ? code : f.refused ? CLI_FAILURE : 0;
 }

@@ -109,7 +109,8 @@ static void fill_plan(struct job *job, struct libns_plan *plan)
 		plan->n_keep_fds = o->n_keep_fds;
 	}
 	plan->entry = job->entry;
-	plan->envp = libns_environment_get_items(job->env);
+	if (job->env)
+		plan->envp = libns_environment_get_items(job->env);
 	plan->forget = job->forget;
 	plan->n_forget = job->n_forget;
 	plan->confine = job->confine;
@@ -138,10 +139,11 @@ static size_t list_programs(struct job *job, struct libns_program ret[3])
 	return n;
 }
 
-static void fill_child_plan(struct job *job, struct libns_plan *plan,
-			    struct libns_program programs[3])
+void job_fill_plan(struct job *job, struct libns_plan *plan, struct libns_program programs[3])
 {
 	fill_plan(job, plan);
+	if (!job->in_child)
+		return;
 	plan->death_signal = SIGKILL;
 	plan->patience_ms = job->opts->timeout_ms;
 	plan->n_others = list_programs(job, programs) - 1;
@@ -157,7 +159,7 @@ static int start(struct job *job, struct libns_supervisor *s)
 	struct libns_program programs[3];
 	int r;
 
-	fill_child_plan(job, &plan, programs);
+	job_fill_plan(job, &plan, programs);
 	r = libns_supervisor_spawn(s, &plan, &err);
 	/* The helper's own word, and that of nobody inside. */
 	if (r == -ENOMEM && err.step == LIBNS_STEP_CLONE &&
@@ -202,7 +204,7 @@ static int in_place(struct job *job)
 	struct libns_program programs[3];
 	size_t n;
 
-	fill_plan(job, &plan);
+	job_fill_plan(job, &plan, programs);
 	if (libns_apply(&plan, &err) < 0)
 		return fail_start(job, &err);
 	like_note_lost(job);
@@ -263,19 +265,22 @@ static int list_what_is_forgotten(struct job *job)
 	return 0;
 }
 
+int job_complete(struct job *job)
+{
+	int code = tools_open(job);
+
+	if (!code)
+		code = env_make(job);
+	return code ? code : list_what_is_forgotten(job);
+}
+
 static int prepare(struct job *job)
 {
 	int code = leave_out_refused(job);
 
 	if (!code)
 		code = job_prepare(job);
-	if (!code)
-		code = tools_open(job);
-	if (!code)
-		code = env_make(job);
-	if (!code)
-		code = list_what_is_forgotten(job);
-	return code;
+	return code ? code : job_complete(job);
 }
 
 int job_run(struct job *job)

@@ -122,8 +122,12 @@ struct job {
 /* Everything that is decided before the first join. */
 int job_resolve(struct job *job);
 
-/* What is read and opened before anything is changed; the part that --plan tells of. */
+/* What is read of the target before anything is changed. */
 int job_prepare(struct job *job);
+/* What is made before anything is changed: tools, environment. Only where nothing is refused. */
+int job_complete(struct job *job);
+/* What is done between joining and execve(2). @programs: room for what is tried to run. */
+void job_fill_plan(struct job *job, struct libns_plan *plan, struct libns_program programs[3]);
 
 /* --setuid=NAME, --setgid=NAME: looks the names up where the program will be. */
 int account_choose(struct job *job);
@@ -134,7 +138,7 @@ int account_find_own(const struct job *job, uid_t uid, struct libns_account *ret
 bool job_has_groups(const struct job *job);
 
 /* --plan. */
-int job_plan(const struct job *job);
+int job_plan(struct job *job);
 
 /* Goes on as a sealed copy of this program where that is needed: then it does not return. */
 int job_seal(struct job *job);

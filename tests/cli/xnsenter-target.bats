@@ -294,6 +294,35 @@ print(struct.unpack("Q", fcntl.ioctl(open(sys.argv[1]), 0x8008b70d, bytes(8)))[0
 	output_has 'enter     uts,net,mnt'
 	output_has 'setns(pidfd, uts,net,mnt)'
 	output_has 'ids       kept'
+	# In place the caller takes the steps, and a child is made by a helper which takes them.
+	output_has 'steps     caller  setns(pidfd, uts,net,mnt)'
+	output_has 'caller  close_range(3, ...)'
+	output_lacks helper
+	sleeper -mpf --mount-proc
+	run -0 "$XNSENTER" -t "$sleeper" --plan -S 5 -r -W/usr -- touch "$BATS_TEST_TMPDIR/done"
+	[ ! -e "$BATS_TEST_TMPDIR/done" ]
+	after=$output
+	for step in 'steps     caller  clone3()' 'helper  setns(pidfd, pid,mnt)' 'chroot(".")' 'helper  chdir("/usr")' \
+			'helper  memset(' 'helper  setuid(5)' 'helper  close_range(' 'helper  clone3(' 'child   execve("touch")'; do
+		output=$after
+		output_has "$step"
+		after=${after#*"$step"}
+	done
+}
+
+@test "--plan --tools: what would be attached, and where" {
+	need_root
+	sleeper -mpf
+	mkdir "$BATS_TEST_TMPDIR/tools"
+	mounts=$(cat "/proc/$sleeper/mountinfo")
+	run -0 "$XNSENTER" -t "$sleeper" --plan --tools="$BATS_TEST_TMPDIR/tools"
+	output_has 'helper  unshare(CLONE_NEWNS)'
+	place=$(sed -n 's/.*move_mount([0-9]*, "\(.*\)").*/\1/p' <<<"$output")
+	run -0 "$XNSENTER" -t "$sleeper" --tools="$BATS_TEST_TMPDIR/tools" -- printenv PATH
+	[ "${output%%:*}" = "$place" ]
+	[ "$(cat "/proc/$sleeper/mountinfo")" = "$mounts" ]
+	run -1 "$XNSENTER" -t "$sleeper" --plan --tools=/nonexistent
+	one_line
 }
 
 @test "--plan=json" {
