@@ -151,3 +151,27 @@ fails()
 	output_lacks '"/etc'
 	output_lacks '"/proc'
 }
+
+# inside_calls OPTION...: what is opened, looked up or said on the way from the first namespace
+# that is joined to the program; in $output.
+inside_calls()
+{
+	strace -f -qq -s 64 -o "$BATS_TEST_TMPDIR/calls" "$XNSENTER" -t "$target" "$@" >/dev/null 2>&1 || :
+	run -0 python3 "$BATS_TEST_DIRNAME/inside-calls.py" "$BATS_TEST_TMPDIR/calls"
+}
+
+@test "on the way inside nothing is opened, looked up or said" {
+	need python3
+	target
+	mkdir "$BATS_TEST_TMPDIR/tools"
+	for options in '' '-m -u' '--clean-env' '--env' "--tools=$BATS_TEST_TMPDIR/tools" '--host-root=/mnt' \
+			'--like-target=-label' '-S 5 -G 5' '-r -W/usr' '-c' '--compat -a' '--best-effort --timeout=60'; do
+		# shellcheck disable=SC2086
+		inside_calls $options -- true
+		[ -z "$output" ] || fail "with $options" "$output"
+	done
+	# The control: a failure is said, through the socket that is there for it.
+	inside_calls -- /etc/passwd
+	[[ $output == 'sendto('*'cannot execute'* ]]
+	one_line
+}
