@@ -172,14 +172,14 @@ int idmap_read_at(int dir_fd, enum libns_idmap_kind kind, struct libns_idmap *ma
 	const char *path = dir_fd == IDMAP_SELF ? kinds[kind].self : kinds[kind].file;
 	char text[IDMAP_TEXT_SIZE + 1];
 	ssize_t n = sys_read_at(dir_fd == IDMAP_SELF ? AT_FDCWD : dir_fd, path, text, sizeof(text));
+	int r;
 
 	if (n == -ENOENT && dir_fd != IDMAP_SELF)
 		n = -ESRCH;
 	if (n < 0)
 		return error_set(err, LIBNS_STEP_IDMAP, (int)-n, "cannot read %s", path);
-	if (idmap_parse(map, text) < 0)
-		return error_set(err, LIBNS_STEP_IDMAP, EBADMSG, "cannot understand %s", path);
-	return 0;
+	r = idmap_parse(map, text);
+	return r < 0 ? error_set(err, LIBNS_STEP_IDMAP, -r, "cannot understand %s", path) : 0;
 }
 
 LIBNS_PUBLIC int libns_idmap_add_all(struct libns_idmap *map, enum libns_idmap_kind kind,

@@ -13,9 +13,12 @@ struct idmap_entry {
 };
 
 struct libns_idmap {
-	size_t n;
-	uint32_t sources;                          /* numbers given out */
-	struct idmap_entry entries[IDMAP_MAX + 1]; /* the last one is never used for long */
+	size_t n, room;
+	uint32_t sources; /* numbers given out */
+	struct idmap_entry *entries;
 };
+
+/* Appends an entry. Return: 0, -E2BIG if the map has IDMAP_MAX already, -ENOMEM. */
+int idmap_push(struct libns_idmap *map, const struct idmap_entry *entry);
 
 #endif

@@ -115,9 +115,11 @@ char **idmap_format_argv(const struct libns_idmap *map, const char *program, pid
 int idmap_parse(struct libns_idmap *map, const char *text)
 {
 	struct procfile_word line;
+	int r;
 
 	while ((line = procfile_next_line(&text)).s) {
 		const char *s = line.s;
+		struct idmap_entry entry;
 		uint32_t values[3];
 
 		for (int i = 0; i < 3; i++) {
@@ -126,13 +128,16 @@ int idmap_parse(struct libns_idmap *map, const char *text)
 			if (procfile_u32(word.s, word.n, &values[i]) < 0)
 				return -EBADMSG;
 		}
-		if (procfile_next_word(&s).s || values[2] == 0 || map->n == IDMAP_MAX)
+		if (procfile_next_word(&s).s || values[2] == 0)
 			return -EBADMSG;
 		/* libns_idmap_add() would refuse a second range whose outer side is IDMAP_NO_ID. */
-		map->entries[map->n++] = (struct idmap_entry){
-			.range = { values[0], values[1], values[2] },
-			.source = ++map->sources,
-		};
+		entry = (struct idmap_entry){ { values[0], values[1], values[2] },
+					      map->sources + 1,
+					      false };
+		r = idmap_push(map, &entry);
+		if (r < 0)
+			return r == -E2BIG ? -EBADMSG : r;
+		map->sources++;
 	}
 	return 0;
 }

@@ -40,8 +40,38 @@ LIBNS_PUBLIC int libns_idmap_new(struct libns_idmap **ret_map, struct libns_erro
 
 LIBNS_PUBLIC struct libns_idmap *libns_idmap_free(struct libns_idmap *map)
 {
+	if (map)
+		free(map->entries);
 	free(map);
 	return NULL;
+}
+
+int idmap_push(struct libns_idmap *map, const struct idmap_entry *entry)
+{
+	/* Nearly all maps have one or two entries. */
+	size_t room = map->room ? 2 * map->room : 4;
+	struct idmap_entry *more;
+
+	if (map->n == IDMAP_MAX)
+		return -E2BIG;
+	if (map->n == map->room) {
+		more = realloc(map->entries, room * sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		map->entries = more;
+		map->room = room;
+	}
+	map->entries[map->n++] = *entry;
+	return 0;
+}
+
+/* What idmap_push() returned, as a sentence. */
+static int pushed(int r, struct libns_error *err)
+{
+	if (r == -E2BIG)
+		return error_say(err, LIBNS_STEP_ARGUMENT, E2BIG, "an id map has at most %d ranges",
+				 IDMAP_MAX);
+	return r < 0 ? error_set(err, LIBNS_STEP_IDMAP, -r, "cannot add to an id map") : 0;
 }
 
 LIBNS_PUBLIC size_t libns_idmap_count(const struct libns_idmap *map)
@@ -74,6 +104,9 @@ static bool fits(uint32_t first, uint32_t count)
 static int add(struct libns_idmap *map, const struct libns_idrange *new, bool from_zero,
 	       struct libns_error *err)
 {
+	struct idmap_entry entry;
+	int r;
+
 	if (new->count == 0)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "id range %u:%u:0 is empty",
 				 new->inner, new->outer);
@@ -91,13 +124,11 @@ static int add(struct libns_idmap *map, const struct libns_idrange *new, bool fr
 					 old->outer, old->count, new->inner, new->outer, new->count,
 					 inner ? "inside" : "outside");
 	}
-	if (map->n == IDMAP_MAX)
-		return error_say(err, LIBNS_STEP_ARGUMENT, E2BIG, "an id map has at most %d ranges",
-				 IDMAP_MAX);
-	map->entries[map->n++] = (struct idmap_entry){ .range = *new,
-						       .source = ++map->sources,
-						       .from_zero = from_zero };
-	return 0;
+	entry = (struct idmap_entry){ *new, map->sources + 1, from_zero };
+	r = idmap_push(map, &entry);
+	if (r == 0)
+		map->sources++;
+	return pushed(r, err);
 }
 
 LIBNS_PUBLIC int libns_idmap_add(struct libns_idmap *map, const struct libns_idrange *range,
@@ -164,46 +195,44 @@ static void side_grow(struct side *side, const struct libns_idmap *map, uint32_t
 		side_push(side, top, 1);
 }
 
-static void append_piece(struct libns_idmap *map, uint32_t inner, uint32_t outer, uint32_t count,
-			 const struct idmap_entry *model)
+static int append_piece(struct libns_idmap *map, uint32_t inner, uint32_t outer, uint32_t count,
+			const struct idmap_entry *model)
 {
+	const struct idmap_entry piece = { { inner, outer, count },
+					   model->source,
+					   model->from_zero };
 	struct libns_idrange *last = map->n ? &map->entries[map->n - 1].range : NULL;
 
 	if (last && map->entries[map->n - 1].source == model->source &&
 	    last->inner + last->count == inner && last->outer + last->count == outer) {
 		last->count += count;
-		return;
+		return 0;
 	}
-	/* Only one entry more than allowed is kept: it marks a map that has become too long. */
-	if (map->n > IDMAP_MAX)
-		return;
-	map->entries[map->n++] = (struct idmap_entry){
-		.range = { .inner = inner, .outer = outer, .count = count },
-		.source = model->source,
-		.from_zero = model->from_zero,
-	};
+	return idmap_push(map, &piece);
 }
 
-static void pair_sides(struct libns_idmap *next, struct side *inner, struct side *outer,
-		       const struct idmap_entry *model)
+static int pair_sides(struct libns_idmap *next, struct side *inner, struct side *outer,
+		      const struct idmap_entry *model)
 {
 	size_t i = 0, o = 0;
+	int r = 0;
 
-	while (i < inner->n && o < outer->n) {
+	while (r == 0 && i < inner->n && o < outer->n) {
 		uint32_t n_inner = inner->pieces[i].count, n_outer = outer->pieces[o].count;
 		uint32_t n = n_inner < n_outer ? n_inner : n_outer;
 
-		append_piece(next, inner->pieces[i].first, outer->pieces[o].first, n, model);
+		r = append_piece(next, inner->pieces[i].first, outer->pieces[o].first, n, model);
 		inner->pieces[i].first += n;
 		outer->pieces[o].first += n;
 		i += (inner->pieces[i].count -= n) == 0;
 		o += (outer->pieces[o].count -= n) == 0;
 	}
+	return r;
 }
 
 /* Carries the source whose first piece is entry @i over to @next, making room. */
-static void move_source(struct libns_idmap *next, const struct libns_idmap *map, size_t i,
-			uint32_t single_inner, uint32_t single_outer)
+static int move_source(struct libns_idmap *next, const struct libns_idmap *map, size_t i,
+		       uint32_t single_inner, uint32_t single_outer)
 {
 	const struct idmap_entry *model = &map->entries[i];
 	struct side inner = { .n = 0 }, outer = { .n = 0 };
@@ -221,13 +250,15 @@ static void move_source(struct libns_idmap *next, const struct libns_idmap *map,
 	}
 	if (model->from_zero && inner_struck && !outer_struck)
 		side_grow(&inner, map, top);
-	pair_sides(next, &inner, &outer, model);
+	return pair_sides(next, &inner, &outer, model);
 }
 
 LIBNS_PUBLIC int libns_idmap_add_single(struct libns_idmap *map, uint32_t inner, uint32_t outer,
 					struct libns_error *err)
 {
 	struct libns_idmap next = { .n = 0 };
+	struct idmap_entry single;
+	int r;
 
 	if (!map)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no id map");
@@ -235,18 +266,15 @@ LIBNS_PUBLIC int libns_idmap_add_single(struct libns_idmap *map, uint32_t inner,
 		return error_say(err, LIBNS_STEP_ARGUMENT, EOVERFLOW, "4294967295 is no id");
 
 	next.sources = map->sources + 1;
-	next.entries[next.n++] = (struct idmap_entry){
-		.range = { .inner = inner, .outer = outer, .count = 1 },
-		.source = next.sources,
-	};
-	for (size_t i = 0; i < map->n; i++)
+	single = (struct idmap_entry){ { inner, outer, 1 }, next.sources, false };
+	r = idmap_push(&next, &single);
+	for (size_t i = 0; r == 0 && i < map->n; i++)
 		if (i == 0 || map->entries[i - 1].source != map->entries[i].source)
-			move_source(&next, map, i, inner, outer);
-	if (next.n > IDMAP_MAX)
-		return error_say(err, LIBNS_STEP_ARGUMENT, E2BIG, "an id map has at most %d ranges",
-				 IDMAP_MAX);
-	*map = next;
-	return 0;
+			r = move_source(&next, map, i, inner, outer);
+	free(r < 0 ? next.entries : map->entries);
+	if (r == 0)
+		*map = next;
+	return pushed(r, err);
 }
 
 LIBNS_PUBLIC bool libns_idmap_to_outer(const struct libns_idmap *map, uint32_t inner,

@@ -52,7 +52,7 @@ char **idmap_format_argv(const struct libns_idmap *map, const char *program, pid
  *
  * Keeps ranges whose outer side is IDMAP_NO_ID.
  *
- * Return: 0, -EBADMSG.
+ * Return: 0, -EBADMSG, -ENOMEM.
  */
 int idmap_parse(struct libns_idmap *map, const char *text);
 
