@@ -254,9 +254,14 @@ struct libns_child;
  *
  * clone3(2) with all types at once (clone(2) before Linux 5.3, time namespaces
  * through unshare(2) where clone3 refuses them), so the caller itself stays
- * outside. Id maps are written by the caller over a handshake. If anything
- * fails up to and including execve(2), the child is gone and reaped when this
- * returns, and @err holds the child's own sentence. If the caller dies during
+ * outside. Id maps are written by the caller over a handshake.
+ *
+ * Where nothing has to be done meanwhile, and nobody can trace the child who could not
+ * trace the caller, the child is made as by vfork(2): with the caller's memory, while
+ * the calling thread stands still. That takes less time.
+ *
+ * If anything fails up to and including execve(2), the child is gone and reaped when
+ * this returns, and @err holds the child's own sentence. If the caller dies during
  * the set-up, the child ends too.
  *
  * With @entry, a helper joins first and creates the child as the caller's own

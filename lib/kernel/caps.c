@@ -36,6 +36,13 @@ static bool is_effective(const struct sets *sets, unsigned int cap)
 	return cap < 64 && sets->word[cap / 32].effective >> cap % 32 & 1;
 }
 
+bool caps_has_any(void)
+{
+	struct sets sets;
+
+	return call(SYS_capget, &sets) < 0 || sets.word[0].permitted || sets.word[1].permitted;
+}
+
 int caps_keep(struct libns_error *err)
 {
 	struct sets sets;

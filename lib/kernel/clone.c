@@ -7,13 +7,20 @@
  * from others), clone(2) does the same but for the handlers: then all signals
  * stay blocked until the child has reset them, so that no handler of the
  * caller's runs in a process it was not written for.
+ *
+ * clone_sharing() is to clone_process() what vfork(2) is to fork(2): the child uses
+ * the memory of the caller, who stands still meanwhile. Copying the tables of that
+ * memory, the page faults of both sides afterwards, and throwing the copy away at
+ * execve(2) are most of what it costs to make a child.
  */
 
 #include "kernel/clone.h"
 
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -33,6 +40,10 @@
 
 /* What a process that was killed gets to die. */
 #define LAST_PATIENCE_MS 1000
+
+/* Room for the functions that a child calls before execve(2), several times over: the largest
+ * has a path in it. Pages that are not touched cost nothing. */
+#define SHARING_STACK (128 * 1024)
 
 /* struct clone_args of Linux 5.3; headers of the C library may clash with the kernel's. */
 struct args_v0 {
@@ -129,6 +140,51 @@ int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clo
 		result.pidfd = sys_fd_above_stdio(result.pidfd);
 	}
 	*ret = result;
+	return 0;
+}
+
+struct sharing {
+	void (*child)(const struct clone_result *me, void *data);
+	void *data;
+	struct clone_result me;
+};
+
+static int start_sharing(void *data)
+{
+	const struct sharing *sharing = data;
+
+	sharing->child(&sharing->me, sharing->data);
+	/* The C library ends the child with it. */
+	return 127;
+}
+
+int clone_sharing(uint64_t types, void (*child)(const struct clone_result *me, void *data),
+		  void *data, struct clone_result *ret)
+{
+	struct sharing sharing = { child, data, { .pidfd = -1, .handlers = true } };
+	int flags = (int)types | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
+	int code, pidfd = -1;
+	pid_t pid;
+	char *stack;
+
+	/* It lies in the bits of the exit signal. */
+	if (types & LIBNS_TYPE_TIME)
+		return -EINVAL;
+	stack = mmap(NULL, SHARING_STACK, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (stack == MAP_FAILED)
+		return -errno;
+	/* A handler of the caller's must not run in a child that has the caller's memory. */
+	sys_sigprocmask(~UINT64_C(0), &sharing.me.sigmask);
+	pid = clone(start_sharing, stack + SHARING_STACK, flags, &sharing, &pidfd);
+	code = errno;
+	sys_sigprocmask(sharing.me.sigmask, NULL);
+	munmap(stack, SHARING_STACK);
+	if (pid < 0)
+		return -code;
+	*ret = (struct clone_result){ .pid = pid, .pidfd = pidfd };
+	if (pidfd >= 0)
+		ret->pidfd = sys_fd_above_stdio(pidfd);
 	return 0;
 }
 

@@ -31,6 +31,26 @@ struct clone_result {
 int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clone_result *ret,
 		  struct libns_error *err);
 
+/**
+ * clone_sharing() - vfork(2) into new namespaces
+ * @types: LIBNS_TYPE_*
+ * @child: called in the child; ends with execve(2) or _exit(2)
+ * @data: handed to @child
+ * @ret: receives the child
+ *
+ * Returns when the child has executed a program or has ended. Until then the
+ * calling thread stands still and the child uses its memory, on a stack of its
+ * own: what it writes elsewhere the caller will find. All signals are blocked in
+ * the child, and the handlers of the caller are still set.
+ *
+ * Who may trace the child may write to the memory of the caller. It is for the
+ * caller of this function to know that nobody can who could not do so anyway.
+ *
+ * Return: 0; a negative errno without a sentence: then clone_process() may know a way.
+ */
+int clone_sharing(uint64_t types, void (*child)(const struct clone_result *me, void *data),
+		  void *data, struct clone_result *ret);
+
 /* Default actions for what has a handler; only needed where @handlers says so. */
 void clone_reset_handlers(void);
 

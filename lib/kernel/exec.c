@@ -12,6 +12,8 @@
  * up and named.
  */
 
+#include "kernel/exec.h"
+
 #include <elf.h>
 #include <limits.h>
 #include <string.h>
@@ -96,16 +98,23 @@ static int refused(const char *file, int code, struct libns_error *err)
 			 interpreter);
 }
 
-/* The file as an argument of /bin/sh, as execvp(3) does for ENOEXEC. */
-static int run_by_shell(const char *file, char *const argv[], char *const envp[])
+size_t exec_count(char *const argv[])
 {
-	size_t n = 0, size;
-	const char **args;
+	size_t n = 0;
 
 	while (argv[n])
 		n++;
-	size = (n + 3) * sizeof(*args);
-	args = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return n;
+}
+
+/* The file as an argument of /bin/sh, as execvp(3) does for ENOEXEC. */
+static int run_by_shell(const char *file, char *const argv[], char *const envp[], const char **room)
+{
+	size_t n = exec_count(argv), size = (n + EXEC_ROOM) * sizeof(*room);
+	const char **args = room;
+
+	if (!room)
+		args = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (args == MAP_FAILED)
 		return -ENOMEM;
 	args[0] = "/bin/sh";
@@ -114,14 +123,15 @@ static int run_by_shell(const char *file, char *const argv[], char *const envp[]
 		args[i + 1] = argv[i];
 	execve(args[0], (char *const *)(uintptr_t)args, envp);
 	n = (size_t)errno;
-	munmap(args, size);
+	if (!room)
+		munmap(args, size);
 	return -(int)n;
 }
 
-static int run(const char *file, char *const argv[], char *const envp[])
+static int run(const char *file, char *const argv[], char *const envp[], const char **room)
 {
 	execve(file, argv, envp);
-	return errno == ENOEXEC ? run_by_shell(file, argv, envp) : -errno;
+	return errno == ENOEXEC ? run_by_shell(file, argv, envp, room) : -errno;
 }
 
 static const char *search_path(char *const envp[])
@@ -157,13 +167,14 @@ static bool not_here(int r)
 }
 
 /* Tries one file after the other; leaves the one the result is about in @file. */
-static int search(const char *name, char *const argv[], char *const envp[], char file[PATH_MAX])
+static int search(char *const argv[], char *const envp[], const char **room, const char *name,
+		  char file[PATH_MAX])
 {
 	const char *path = search_path(envp);
 	int r, result = -ENOENT;
 
 	while (next_file(&path, name, file)) {
-		r = run(file, argv, envp);
+		r = run(file, argv, envp, room);
 		if (r == -EACCES)
 			result = r;
 		else if (!not_here(r))
@@ -180,8 +191,8 @@ static int search(const char *name, char *const argv[], char *const envp[], char
 	return result;
 }
 
-LIBNS_PUBLIC int libns_exec(const char *path, char *const argv[], char *const envp[],
-			    struct libns_error *err)
+int exec_program(const char *path, char *const argv[], char *const envp[], const char **room,
+		 struct libns_error *err)
 {
 	static char *const empty[] = { NULL };
 	char file[PATH_MAX];
@@ -198,11 +209,17 @@ LIBNS_PUBLIC int libns_exec(const char *path, char *const argv[], char *const en
 		return error_say(err, LIBNS_STEP_EXEC, ENOENT,
 				 "cannot execute '': the name of the program is empty");
 	if (strchr(path, '/'))
-		return refused(path, -run(path, argv, envp), err);
+		return refused(path, -run(path, argv, envp, room), err);
 	if (strlen(path) > NAME_MAX)
 		return error_set(err, LIBNS_STEP_EXEC, ENAMETOOLONG, "cannot execute '%s'", path);
-	code = -search(path, argv, envp, file);
+	code = -search(argv, envp, room, path, file);
 	return refused(file, code, err);
+}
+
+LIBNS_PUBLIC int libns_exec(const char *path, char *const argv[], char *const envp[],
+			    struct libns_error *err)
+{
+	return exec_program(path, argv, envp, NULL, err);
 }
 
 LIBNS_PUBLIC int libns_fds_close_on_exec(struct libns_error *err)

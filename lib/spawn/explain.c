@@ -139,7 +139,7 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	const struct setup setup = { .plan = plan, .explain = explain, .line = -1 };
 	uint64_t late = plan->ask.types;
 	size_t next = 0;
-	bool helper = spawn_needs_helper(plan);
+	bool helper = spawn_needs_helper(plan), shares;
 	char flags[160];
 
 	explain->actor = "caller";
@@ -148,8 +148,10 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	setup_inherited(&setup, NULL);
 	if (helper)
 		late = explain_helper(plan, explain);
-	step_explain(explain, "the child, in new namespaces from its first instruction",
-		     "clone3(%s)", flag_names(late, flags, sizeof(flags)));
+	shares = !helper && spawn_may_share(plan);
+	step_explain(explain, "the child, in new namespaces from its first instruction", "%s%s%s)",
+		     shares ? "clone(CLONE_VM|CLONE_VFORK" : "clone3(", shares && late ? "|" : "",
+		     flag_names(late, flags, sizeof(flags)));
 	explain->actor = "caller";
 	if (late & LIBNS_TYPE_USER)
 		keeper_explain_maps(plan, explain);

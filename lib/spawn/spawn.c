@@ -17,6 +17,10 @@
  * clear it, and is followed by a look whether the caller has died before it
  * counted. A child that waits sees the end of the line instead.
  *
+ * Where spawn_may_share() says so the child is made as by vfork(2), with the memory of
+ * the caller, who then stands still until execve(2). All of the above stays as it is:
+ * what the child says waits in the channel.
+ *
  * A helper stands between the two where something must be done first by a
  * process that then makes the child: joining a pid namespace, becoming the
  * owner, setting clock offsets (frozen once somebody is inside), or making a
@@ -52,6 +56,7 @@
 #include "enter/entry.h"
 #include "kernel/channel.h"
 #include "kernel/clone.h"
+#include "kernel/exec.h"
 #include "spawn/child.h"
 #include "spawn/pid1.h"
 #include "spawn/setup.h"
@@ -69,32 +74,8 @@ struct spawn {
 	int old_mnt; /* what the new mount namespace must be newer than, or -1 */
 	struct pid1_memory memory;
 	struct report *report; /* the child's, shared with the caller */
+	const char **room;     /* for a child that shares all memory: see exec_program() */
 };
-
-bool spawn_needs_helper(const struct plan *plan)
-{
-	const struct libns_plan *ask = &plan->ask;
-
-	if (ask->flags & (LIBNS_PLAN_OWNER | LIBNS_PLAN_MONOTONIC | LIBNS_PLAN_BOOTTIME))
-		return true;
-	return ask->entry && (ask->types || (libns_entry_get_types(ask->entry) & LIBNS_TYPE_PID));
-}
-
-bool spawn_is_confined(const struct plan *plan)
-{
-	const struct libns_plan *ask = &plan->ask;
-
-	return ask->entry && (libns_entry_get_types(ask->entry) & LIBNS_TYPE_PID);
-}
-
-uint64_t spawn_early_types(const struct plan *plan)
-{
-	uint64_t types = plan->ask.types;
-
-	if (spawn_is_confined(plan))
-		return types;
-	return types & LIBNS_TYPE_TIME ? types & (LIBNS_TYPE_TIME | LIBNS_TYPE_USER) : 0;
-}
 
 /* After the last change of credentials. */
 static int live_and_die(const struct spawn *s, struct libns_error *err)
@@ -171,7 +152,7 @@ static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_erro
 		close(s->line[1]);
 		_exit(ask->main(ask->main_data));
 	}
-	r = libns_exec(ask->path, ask->argv, ask->envp, err);
+	r = exec_program(ask->path, ask->argv, ask->envp, s->room, err);
 	for (size_t i = 0; i < ask->n_others && r == -ENOENT; i++)
 		r = libns_exec(ask->others[i].path, ask->others[i].argv, ask->envp, err);
 	return r;
@@ -361,15 +342,38 @@ static int clone_by_helper(struct spawn *s, struct libns_child *child, struct li
 	return r;
 }
 
+static void be_sharing_child(const struct clone_result *me, void *data)
+{
+	/* A copy, because the caller goes on with the other one. */
+	struct spawn s = *(const struct spawn *)data;
+
+	be_child(&s, me);
+}
+
+/* Return: whether there is a child. */
+static bool clone_sharing_memory(struct spawn *s, struct clone_result *ret)
+{
+	bool is_made;
+
+	if (s->waits || !spawn_may_share(&s->plan))
+		return false;
+	s->room = calloc(exec_count(s->plan.ask.argv) + EXEC_ROOM, sizeof(*s->room));
+	is_made = s->room && clone_sharing(s->plan.ask.types, be_sharing_child, s, ret) == 0;
+	free(s->room);
+	s->room = NULL;
+	return is_made;
+}
+
 static int clone_direct(struct spawn *s, struct libns_child *child, struct libns_error *err)
 {
 	struct clone_result result;
-	int r;
+	int r = 0;
 
 	s->joins = s->plan.ask.entry;
 	s->maps_itself = s->plan.ask.types & LIBNS_TYPE_USER;
 	s->waits = s->plan.outside_maps || s->plan.ask.n_persist || s->plan.ask.n_cgroup_fds;
-	r = clone_process(s->plan.ask.types, SIGCHLD, NULL, &result, err);
+	if (!clone_sharing_memory(s, &result))
+		r = clone_process(s->plan.ask.types, SIGCHLD, NULL, &result, err);
 	if (r == 0 && result.pid == 0)
 		be_child(s, &result);
 	/* Too old a kernel, or a filter that lets only clone(2) pass, which has no such flag. */

@@ -346,7 +346,7 @@ TEST(explained_only_as_what_there_is)
 TEST(explained)
 {
 	struct libns_plan plan = rootless(LIBNS_TYPE_PID | LIBNS_TYPE_MNT);
-	char lines[4096] = "", expected[4096];
+	char lines[4096] = "", expected[4096], *rest;
 
 	plan.propagation = MS_PRIVATE | MS_REC;
 	plan.mount_proc = "/proc";
@@ -354,7 +354,7 @@ TEST(explained)
 	plan.argv = ARGV("true");
 	CHECK_INT(libns_plan_explain(&plan, LIBNS_HOW_SPAWN, tell, lines, NULL), 0);
 	snprintf(expected, sizeof(expected),
-		 "caller clone3(CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID)\n"
+		 "CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID)\n"
 		 "child write(\"/proc/self/uid_map\", \"0 %u 1\")\n"
 		 "child write(\"/proc/self/setgroups\", \"deny\")\n"
 		 "child write(\"/proc/self/gid_map\", \"0 %u 1\")\n"
@@ -364,7 +364,10 @@ TEST(explained)
 		 "child mount(\"proc\", \"/proc\")\n"
 		 "child execve(\"true\")\n",
 		 geteuid(), getegid());
-	CHECK_STR(lines, expected);
+	/* How the child is made is the matter of test-way.c. */
+	CHECK_CONTAINS(lines, "caller clone");
+	rest = strstr(lines, "CLONE_NEW");
+	CHECK_STR(rest, expected);
 }
 
 TAP_MAIN
