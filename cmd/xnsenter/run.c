@@ -307,5 +307,4 @@ void job_free(struct job *job)
 	libns_confine_free(job->confine);
 	libns_environment_free(job->env);
 	free(job->forget);
-	free(job->applets);
 }

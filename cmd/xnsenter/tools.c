@@ -16,8 +16,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "xnsenter/xnsenter.h"
 
@@ -42,41 +40,16 @@ static int show(struct job *job, int fd, const char *path, const struct libns_er
 	return 0;
 }
 
-static int new_files(const struct job *job, const struct libns_tree_file *list, size_t n,
-		     uint64_t flags, struct libns_error *err)
+/* Whom new files inside belong to. */
+static struct libns_tree_files files_of_program(const struct job *job, uint64_t flags)
 {
 	struct libns_tree_files files = LIBNS_TREE_FILES_INIT;
 
 	files.flags = flags;
-	files.files = list;
-	files.n_files = n;
 	files.uid = job->set_uid ? job->uid : 0;
 	files.gid = job->set_gid ? job->gid : 0;
 	files.patience_ms = (unsigned int)job->opts->timeout_ms;
-	return libns_tree_new_files(job->entry, &files, err);
-}
-
-/* A busybox under all its names. Return: a tree, or negative. */
-static int open_busybox(const struct job *job, struct libns_error *err)
-{
-	char *rest = job->applets, *name;
-	struct libns_tree_file *list;
-	size_t n = 2;
-	int fd;
-
-	for (const char *c = rest; *c; c++)
-		n += *c == '\n';
-	list = calloc(n, sizeof(*list));
-	if (!list)
-		return -1;
-	n = 0;
-	list[n++] = (struct libns_tree_file){ "busybox", job->busybox_fd, NULL };
-	while ((name = strsep(&rest, "\n")))
-		if (*name && !strchr(name, '/'))
-			list[n++] = (struct libns_tree_file){ name, -1, "busybox" };
-	fd = new_files(job, list, n, HARMLESS, err);
-	free(list);
-	return fd;
+	return files;
 }
 
 /* A root without any directory that could be covered: a new root, with the container's tree on
@@ -85,8 +58,12 @@ static int make_place(struct job *job, struct libns_error *err)
 {
 	static const struct libns_tree_file list[] = { { "container", -1, NULL },
 						       { "tools", -1, NULL } };
-	int code = show(job, new_files(job, list, 2, 0, err), "/", err);
+	struct libns_tree_files files = files_of_program(job, 0);
+	int code;
 
+	files.files = list;
+	files.n_files = 2;
+	code = show(job, libns_tree_new_files(job->entry, &files, err), "/", err);
 	if (!code)
 		code = show(job, libns_tree_open_root(job->entry, LIBNS_TREE_PRIVATE, err),
 			    "/container", err);
@@ -112,21 +89,21 @@ static int choose_place(struct job *job, struct libns_error *err)
 	return r < 0 ? said(job, err) : 0;
 }
 
-static int open_tools(struct job *job)
+static int open_tools(struct job *job, struct libns_error *err)
 {
-	struct libns_error err = LIBNS_ERROR_INIT;
-	int code = job->opts->tools_dir ? 0 : busybox_find(job), fd;
+	struct libns_tree_files files = files_of_program(job, HARMLESS);
+	const char *dir = job->opts->tools_dir;
+	int fd = dir ? libns_tree_open_as(job->entry, dir, HARMLESS, err)
+		     : libns_tree_new_busybox(job->entry, &files, err);
+	int code;
 
-	if (code)
-		return code;
-	/* The directory first: whether it is there is the caller's own affair. */
-	fd = job->opts->tools_dir
-		     ? libns_tree_open_as(job->entry, job->opts->tools_dir, HARMLESS, &err)
-		     : open_busybox(job, &err);
+	if (fd == -ENOENT && !dir)
+		return cli_error(job->cli, "%s; name a directory of static programs: --tools=DIR",
+				 libns_error_text(err));
 	if (fd < 0)
-		return said(job, &err);
-	code = choose_place(job, &err);
-	return code ? code : show(job, fd, job->tools_place, &err);
+		return said(job, err);
+	code = choose_place(job, err);
+	return code ? code : show(job, fd, job->tools_place, err);
 }
 
 int tools_open(struct job *job)
@@ -134,7 +111,7 @@ int tools_open(struct job *job)
 	struct libns_error err = LIBNS_ERROR_INIT;
 
 	if (job->opts->tools)
-		return open_tools(job);
+		return open_tools(job, &err);
 	if (!job->opts->host_root)
 		return 0;
 	return show(job, libns_tree_open_root(job->whole_entry, 0, &err), job->opts->host_root,

@@ -458,7 +458,6 @@ static int run(const struct options *o, char **argv, const struct lifted_limits 
 		.pinned_before = pinned_before,
 		.root_fd = o->root_fd,
 		.cwd_fd = o->cwd_fd,
-		.busybox_fd = -1,
 	};
 	int code = carry_out(&job);
 

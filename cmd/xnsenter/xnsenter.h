@@ -110,11 +110,9 @@ struct job {
 
 	/* --tools, --host-root */
 	struct libns_entry *whole_entry; /* with the mount namespace that @entry leaves out */
-	int busybox_fd;                  /* -1: none */
 	const char *tools_place;         /* where they are inside; NULL: there are none */
 	struct libns_plan_tree trees[3]; /* what is shown, in order */
 	size_t n_trees;
-	char *applets; /* names of the busybox, one a line, or NULL */
 };
 
 /* Everything below returns 0, or an exit code with the reason printed. */
@@ -163,9 +161,6 @@ bool env_is_left_out(const struct job *job, const char *item);
 bool terminal_is_ours(void);
 /* Whether a program that is started now could get at a terminal of the caller's. */
 bool terminal_in_reach(void);
-
-/* --tools: a static busybox of the host, and the list of its names. */
-int busybox_find(struct job *job);
 
 /* --tools, --host-root: made before the first join, attached by the plan. */
 int tools_open(struct job *job);

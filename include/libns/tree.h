@@ -136,6 +136,24 @@ int libns_tree_new_files(const struct libns_entry *entry, const struct libns_tre
 			 struct libns_error *err);
 
 /**
+ * libns_tree_new_busybox() - a new file system in memory with the programs of a static busybox
+ * @entry: what is to be entered, or NULL
+ * @files: whom they belong to, flags and patience; its list of files does not count
+ * @err: receives the sentence on failure, or NULL
+ *
+ * That of the host, from the usual places, under all the names that it answers to: programs
+ * for a container that has none. Runs "busybox --list". Not async-signal-safe.
+ *
+ * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
+ * Affects: nothing.
+ * Return: descriptor; -ENOENT if the host has none; -EIO if it does not list its names; as
+ *         libns_tree_new_files().
+ * Since: 0.1
+ */
+int libns_tree_new_busybox(const struct libns_entry *entry, const struct libns_tree_files *files,
+			   struct libns_error *err);
+
+/**
  * libns_tree_choose_place() - which directory inside a tree of mounts may cover
  * @entry: what is to be entered: the paths are those of its mounts and its root directory
  * @places: absolute paths, the least missed first

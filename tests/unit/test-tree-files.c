@@ -178,6 +178,43 @@ TEST(the_place_that_is_least_missed)
 	libns_entry_free(entry);
 }
 
+static int run_program(void *data)
+{
+	char name[] = "true";
+	char *const argv[] = { name, NULL };
+
+	CHECK_INT(fchdir(*(const int *)data), 0);
+	CHECK_INT(chroot("."), 0);
+	libns_exec("/true", argv, NULL, NULL);
+	return 1;
+}
+
+TEST(a_busybox_under_all_its_names)
+{
+	struct libns_tree_files files = LIBNS_TREE_FILES_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_child *child;
+	int tree, status;
+
+	need_mounts();
+	files.flags = LIBNS_TREE_READ_ONLY;
+	tree = libns_tree_new_busybox(NULL, &files, &err);
+	if (tree == -ENOENT)
+		SKIP("busybox is not a static one here");
+	if (tree < 0)
+		TAP_FAIL("%s", err.text);
+	CHECK_INT(stat_of(tree, "busybox").st_mode, S_IFREG | 0755);
+	CHECK(S_ISLNK(stat_of(tree, "sh").st_mode));
+	plan.main = run_program;
+	plan.main_data = &tree;
+	CHECK_INT(libns_spawn(&plan, &child, &err), 0);
+	CHECK_INT(libns_child_wait(child, 0, &status, &err), 0);
+	libns_child_free(child);
+	CHECK_INT(status, 0);
+	close(tree);
+}
+
 static int look_around(void *data)
 {
 	(void)data;
