@@ -10,7 +10,6 @@
 #include "base/sys.h"
 
 #include <linux/capability.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -43,9 +42,6 @@
 #endif
 #ifndef SYS_close_range
 #define SYS_close_range 436
-#endif
-#ifndef SYS_openat2
-#define SYS_openat2 437
 #endif
 
 /* On 32-bit systems the plain names are calls with 16-bit ids. */
@@ -129,38 +125,57 @@ int sys_open_tree(int dir_fd, const char *path, unsigned int flags)
 
 int sys_move_tree(int tree_fd, int dir_fd, const char *target)
 {
-	const unsigned int from_empty_path = 4; /* MOVE_MOUNT_F_EMPTY_PATH */
+	/* MOVE_MOUNT_F_EMPTY_PATH, MOVE_MOUNT_T_EMPTY_PATH */
+	const unsigned int flags = *target ? 0x04 : 0x44;
 
-	return result(syscall(SYS_move_mount, tree_fd, "", dir_fd, target, from_empty_path));
+	return result(syscall(SYS_move_mount, tree_fd, "", dir_fd, target, flags));
+}
+
+#define FS_CLOEXEC 1u
+
+int sys_fs_open(const char *type)
+{
+	int fd = result(syscall(SYS_fsopen, type, FS_CLOEXEC));
+
+	return fd < 0 ? fd : sys_fd_above_stdio(fd);
+}
+
+int sys_fs_set(int fs_fd, const char *key, const char *value)
+{
+	const unsigned int flag = 0, string = 1; /* FSCONFIG_SET_* */
+
+	return result(syscall(SYS_fsconfig, fs_fd, value ? string : flag, key, value, 0));
+}
+
+int sys_fs_mount(int fs_fd, uint64_t attr)
+{
+	const unsigned int create = 6; /* FSCONFIG_CMD_CREATE */
+	int mnt;
+
+	if (syscall(SYS_fsconfig, fs_fd, create, NULL, NULL, 0) < 0)
+		return -errno;
+	mnt = result(syscall(SYS_fsmount, fs_fd, FS_CLOEXEC, (unsigned int)attr));
+	return mnt < 0 ? mnt : sys_fd_above_stdio(mnt);
 }
 
 int sys_new_tmpfs(void)
 {
-	const unsigned int cloexec = 1, create = 6; /* FSCONFIG_CMD_CREATE */
-	_cleanup_close_ int fs = (int)syscall(SYS_fsopen, "tmpfs", cloexec);
-	int mnt;
+	_cleanup_close_ int fs = sys_fs_open("tmpfs");
 
-	if (fs < 0 || syscall(SYS_fsconfig, fs, create, NULL, NULL, 0) < 0)
-		return -errno;
-	mnt = (int)syscall(SYS_fsmount, fs, cloexec, 0);
-	return mnt < 0 ? -errno : sys_fd_above_stdio(mnt);
+	return fs < 0 ? fs : sys_fs_mount(fs, 0);
 }
 
 int sys_mount_proc(int ns_fd, const char *target)
 {
-	const unsigned int cloexec = 1, set_fd = 5, create = 6; /* FSCONFIG_* */
-	const unsigned int attr = 2 | 4 | 8; /* MOUNT_ATTR_NOSUID, _NODEV, _NOEXEC */
-	_cleanup_close_ int fs = -1, mnt = -1;
+	const unsigned int set_fd = 5; /* FSCONFIG_SET_FD */
+	_cleanup_close_ int fs = sys_fs_open("proc"), mnt = -1;
 
-	fs = (int)syscall(SYS_fsopen, "proc", cloexec);
 	if (fs < 0)
 		return -EOPNOTSUPP;
 	if (syscall(SYS_fsconfig, fs, set_fd, "pidns", NULL, ns_fd) < 0)
 		return errno == EINVAL ? -EOPNOTSUPP : -errno;
-	if (syscall(SYS_fsconfig, fs, create, NULL, NULL, 0) < 0)
-		return -errno;
-	mnt = (int)syscall(SYS_fsmount, fs, cloexec, attr);
-	return mnt < 0 ? -errno : sys_move_tree(mnt, AT_FDCWD, target);
+	mnt = sys_fs_mount(fs, SYS_TREE_NOSUID | SYS_TREE_NODEV | SYS_TREE_NOEXEC);
+	return mnt < 0 ? mnt : sys_move_tree(mnt, AT_FDCWD, target);
 }
 
 int sys_tree_change(int tree_fd, unsigned int flags, uint64_t set, uint64_t propagation)
@@ -218,52 +233,6 @@ int sys_open_at(int dir_fd, const char *path, int flags)
 {
 	int fd = result(openat(dir_fd, path, flags | O_CLOEXEC | O_NOCTTY, 0));
 
-	return fd < 0 ? fd : sys_fd_above_stdio(fd);
-}
-
-/* Each directory on the way is opened by itself, and may not be a link or "..". */
-static int open_step_by_step(int root_fd, const char *path, int flags)
-{
-	_cleanup_close_ int dir = -1;
-	char name[NAME_MAX + 1];
-
-	for (;;) {
-		int at = dir < 0 ? root_fd : dir, next;
-		size_t n;
-
-		path += strspn(path, "/");
-		n = strcspn(path, "/");
-		if (!n || n > NAME_MAX || (n == 2 && path[0] == '.' && path[1] == '.'))
-			return -EINVAL;
-		memcpy(name, path, n);
-		name[n] = '\0';
-		path += n;
-		if (!path[strspn(path, "/")])
-			return sys_open_at(at, name, flags | O_NOFOLLOW);
-		next = sys_open_at(at, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-		if (next < 0)
-			return next;
-		base_close(dir);
-		dir = next;
-	}
-}
-
-int sys_open_in_root(int root_fd, const char *path, int flags)
-{
-	struct open_how how = { .flags = (uint64_t)(unsigned int)flags | O_CLOEXEC | O_NOCTTY,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	int fd;
-
-	if (flags & O_PATH)
-		how.flags &= ~(uint64_t)O_NOCTTY;
-	/* A link with ".." is refused when a directory is moved at that moment. */
-	for (int i = 0; i < 64; i++) {
-		fd = result(syscall(SYS_openat2, root_fd, path, &how, sizeof(how)));
-		if (fd != -EAGAIN)
-			break;
-	}
-	if (fd == -ENOSYS || fd == -EPERM)
-		return open_step_by_step(root_fd, path, flags);
 	return fd < 0 ? fd : sys_fd_above_stdio(fd);
 }
 

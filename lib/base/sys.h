@@ -94,8 +94,15 @@ int sys_setgroups(size_t n, const gid_t *groups);
 #define SYS_TREE_RDONLY    1u      /* MOUNT_ATTR_RDONLY */
 #define SYS_TREE_NOSUID    2u
 #define SYS_TREE_NODEV     4u
+#define SYS_TREE_NOEXEC    8u
+#define SYS_TREE_NOFOLLOW  0x200000u /* MOUNT_ATTR_NOSYMFOLLOW, Linux 5.14 */
 int sys_open_tree(int dir_fd, const char *path, unsigned int flags);
+/* With an empty @target to what @dir_fd itself stands for. */
 int sys_move_tree(int tree_fd, int dir_fd, const char *target);
+/* A file system that is set up key by key (@value NULL: a word alone), and then a tree of it. */
+int sys_fs_open(const char *type);
+int sys_fs_set(int fs_fd, const char *key, const char *value);
+int sys_fs_mount(int fs_fd, uint64_t attr);
 /* A file system in memory, a tree of one mount. */
 int sys_new_tmpfs(void);
 /* A procfs of the pid namespace @ns_fd (Linux 6.17). -EOPNOTSUPP if the kernel cannot. */
@@ -111,13 +118,6 @@ bool sys_has_cap(int cap);
 
 /* openat(2) with O_CLOEXEC, O_NOCTTY, and a result that is never 0, 1 or 2. */
 int sys_open_at(int dir_fd, const char *path, int flags);
-
-/*
- * The same for a path below a root directory that others can write to: no link and no
- * ".." leads out of it. Where the kernel or a filter refuses openat2(2) no link is followed
- * at all: -ENOTDIR, or with O_PATH the last link itself, else -ELOOP.
- */
-int sys_open_in_root(int root_fd, const char *path, int flags);
 
 /* Moves a fresh descriptor above 2, as close-on-exec. Consumes @fd. */
 int sys_fd_above_stdio(int fd);

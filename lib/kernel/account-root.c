@@ -17,6 +17,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/resolve.h"
 #include "base/sys.h"
 #include "kernel/slow-read.h"
 
@@ -57,7 +58,7 @@ static int check(int fd)
 /* In the child. The second opening is of the very file that was looked at. */
 static int open_file(const struct reading *reading)
 {
-	_cleanup_close_ int place = sys_open_in_root(reading->root_fd, reading->path, O_PATH);
+	_cleanup_close_ int place = resolve_in_root(reading->root_fd, reading->path, O_PATH, true);
 	char link[32];
 	int fd, r;
 
@@ -70,7 +71,7 @@ static int open_file(const struct reading *reading)
 	fd = sys_open_at(AT_FDCWD, link, O_RDONLY | O_NONBLOCK);
 	/* No procfs here: it could be another file by now, but is looked at again. */
 	if (fd == -ENOENT || fd == -ENOTDIR)
-		fd = sys_open_in_root(reading->root_fd, reading->path, O_RDONLY | O_NONBLOCK);
+		fd = resolve_in_root(reading->root_fd, reading->path, O_RDONLY | O_NONBLOCK, true);
 	r = fd < 0 ? fd : check(fd);
 	if (r < 0)
 		base_close(fd);
