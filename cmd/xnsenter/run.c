@@ -301,6 +301,7 @@ int job_run(struct job *job)
 
 void job_free(struct job *job)
 {
+	libns_mount_plan_free(job->shown);
 	libns_entry_free(job->whole_entry);
 	libns_entry_free(job->entry);
 	libns_target_free(job->target);

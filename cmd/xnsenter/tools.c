@@ -32,12 +32,11 @@ static int said(const struct job *job, const struct libns_error *err)
 }
 
 /* Adds a tree to those that the plan attaches. Return: 0, or an exit code. */
-static int show(struct job *job, int fd, const char *path, const struct libns_error *err)
+static int show(struct job *job, int fd, const char *path, struct libns_error *err)
 {
-	if (fd < 0)
+	if (fd < 0 || (!job->shown && libns_mount_plan_new(&job->shown, err) < 0))
 		return said(job, err);
-	job->trees[job->n_trees++] = (struct libns_plan_tree){ fd, path };
-	return 0;
+	return libns_mount_plan_add_tree(job->shown, fd, path, err) < 0 ? said(job, err) : 0;
 }
 
 /* Whom new files inside belong to. */
@@ -120,11 +119,10 @@ int tools_open(struct job *job)
 
 void tools_fill_plan(const struct job *job, struct libns_plan *plan)
 {
-	if (!job->n_trees)
+	if (!job->shown)
 		return;
 	plan->flags |= LIBNS_PLAN_OWN_MOUNTS;
-	plan->trees = job->trees;
-	plan->n_trees = job->n_trees;
+	plan->mounts = job->shown;
 	if (job->opts->host_root && (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID))
 		plan->mount_proc = "/proc";
 }

@@ -111,8 +111,7 @@ struct job {
 	/* --tools, --host-root */
 	struct libns_entry *whole_entry; /* with the mount namespace that @entry leaves out */
 	const char *tools_place;         /* where they are inside; NULL: there are none */
-	struct libns_plan_tree trees[3]; /* what is shown, in order */
-	size_t n_trees;
+	struct libns_mount_plan *shown;  /* what is shown, in order; or NULL */
 };
 
 /* Everything below returns 0, or an exit code with the reason printed. */

@@ -144,12 +144,11 @@ static int parse_report(struct request *q, const char *option, enum report *ret)
 	return 0;
 }
 
-static void add_binfmt(struct request *q, const char *dir)
+static int add_binfmt(struct request *q, const char *dir)
 {
 	q->plan.types |= LIBNS_TYPE_USER | LIBNS_TYPE_MNT;
 	q->plan.mount_binfmt = dir ? dir : "/proc/sys/fs/binfmt_misc";
-	if (!dir && !q->plan.mount_proc)
-		q->plan.mount_proc = "/proc";
+	return dir || q->n_procs ? 0 : mounts_take_proc(q, "/proc");
 }
 
 static int parse_kill_child(struct request *q)
@@ -219,21 +218,17 @@ static int take_file_system(struct request *q, int id)
 
 	switch (id) {
 	case OPT_MOUNT_PROC:
-		plan->types |= LIBNS_TYPE_MNT;
-		plan->mount_proc = optarg ? optarg : "/proc";
-		return 0;
+		return mounts_take_proc(q, optarg ? optarg : "/proc");
 	case OPT_MOUNT_BINFMT:
-		add_binfmt(q, optarg);
-		return 0;
+		return add_binfmt(q, optarg);
 	case 'l':
-		if (!plan->mount_binfmt)
-			add_binfmt(q, NULL);
 		plan->load_interp = optarg;
-		return 0;
+		return plan->mount_binfmt ? 0 : add_binfmt(q, NULL);
 	case OPT_PROPAGATION:
 		return parse_propagation(q);
 	case 'R':
-		plan->root = optarg;
+		q->root = optarg;
+		q->root_flags = 0;
 		return 0;
 	case 'w':
 		plan->cwd = optarg;
@@ -354,6 +349,8 @@ static int take(struct request *q, int id)
 		return take_process(q, id);
 	case OPT_CHECK ... OPT_EXIT_125:
 		return take_script(q, id);
+	case OPT_PIVOT_ROOT ... OPT_SYMLINK:
+		return mounts_take(q, id, optarg);
 	default:
 		return take_file_system(q, id);
 	}
@@ -427,7 +424,7 @@ static int finish(struct request *q)
 		plan->death_signal = SIGKILL;
 	plan->persist = q->persist;
 	plan->rlimits = q->limits;
-	return finish_ids(q);
+	return mounts_finish(q) < 0 ? CLI_BAD : finish_ids(q);
 }
 
 int options_parse(struct request *q, int argc, char **argv)
@@ -462,4 +459,5 @@ void options_free(struct request *q)
 	free(q->set_env);
 	free(q->pass_fds);
 	free(q->limits);
+	libns_mount_plan_free(q->mounts);
 }

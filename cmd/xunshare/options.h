@@ -25,6 +25,12 @@ enum {
 	OPT_CLEAR_ENV,
 	OPT_WHITELIST_ENV,
 	OPT_KEEP_ID,
+	OPT_PIVOT_ROOT,
+	OPT_BIND,
+	OPT_RO_BIND,
+	OPT_TMPFS,
+	OPT_DIR,
+	OPT_SYMLINK,
 	OPT_HOSTNAME,
 	OPT_DOMAINNAME,
 	OPT_LO,
@@ -53,5 +59,11 @@ int value_rlimit(struct request *q, char *text);
 int value_whitelist(struct request *q, char *text);
 int value_setenv(struct request *q, const char *text);
 int value_pass_fd(struct request *q, const char *text);
+
+/* The options that mount something; in the order of the command line. Return: as above. */
+int mounts_take(struct request *q, int id, char *text);
+int mounts_take_proc(struct request *q, const char *dir);
+/* When all options are known. */
+int mounts_finish(struct request *q);
 
 #endif

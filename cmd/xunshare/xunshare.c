@@ -110,9 +110,9 @@ static void choose_program(struct request *q)
 		return;
 	cli_shell(&q->shell, inner_uid(q));
 	/* $SHELL may name a program that the new root does not have. */
-	if (q->plan.root && !q->dry_run)
+	if (q->root && !q->dry_run)
 		fprintf(stderr, "%s: note: no program was given: running the shell '%s' in '%s'\n",
-			q->cli.name, q->shell.path, q->plan.root);
+			q->cli.name, q->shell.path, q->root);
 	q->plan.path = q->shell.path;
 	q->plan.argv = q->shell.argv;
 }
@@ -120,6 +120,8 @@ static void choose_program(struct request *q)
 static size_t split(const struct request *q, struct planned plans[2])
 {
 	const struct libns_plan *all = &q->plan;
+	/* Who changes the root of a mount namespace changes it for all that are in it. */
+	uint64_t of_child = CHILD_TYPES | (all->mounts ? LIBNS_TYPE_MNT : 0);
 	size_t n = 0;
 
 	if (!q->fork) {
@@ -128,14 +130,14 @@ static size_t split(const struct request *q, struct planned plans[2])
 		plans[n++].plan.path = NULL;
 		return n;
 	}
-	if (!(all->types & LIBNS_TYPE_USER) && !all->n_persist && (all->types & ~CHILD_TYPES)) {
+	if (!(all->types & LIBNS_TYPE_USER) && !all->n_persist && (all->types & ~of_child)) {
 		plans[n] = (struct planned){ LIBNS_PLAN_INIT, LIBNS_HOW_UNSHARE };
-		plans[n++].plan.types = all->types & ~CHILD_TYPES;
+		plans[n++].plan.types = all->types & ~of_child;
 	}
 	plans[n] = (struct planned){ *all, LIBNS_HOW_SPAWN };
 	if (n) {
 		/* What is set up in them was made just now. */
-		plans[n].plan.types &= CHILD_TYPES;
+		plans[n].plan.types &= of_child;
 		plans[n].plan.flags |= LIBNS_PLAN_CHANGE_OLD;
 	}
 	return n + 1;

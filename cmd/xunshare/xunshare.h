@@ -25,6 +25,10 @@ struct id_request {
 struct request {
 	struct cli cli;
 	struct libns_plan plan;
+	struct libns_mount_plan *mounts; /* or NULL */
+	size_t n_procs;                  /* of them, for --mount-proc */
+	const char *root;                /* -R, --pivot-root */
+	uint64_t root_flags;
 	struct id_request users, groups;
 	struct libns_persist persist[MAX_TYPES];
 	struct libns_rlimit *limits;

@@ -42,6 +42,7 @@
 #include <libns/error.h>
 #include <libns/holder.h>
 #include <libns/idmap.h>
+#include <libns/mount-plan.h>
 #include <libns/mount.h>
 #include <libns/mounts.h>
 #include <libns/netns.h>

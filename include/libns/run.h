@@ -10,6 +10,7 @@
 #include <libns/enter.h>
 #include <libns/error.h>
 #include <libns/idmap.h>
+#include <libns/mount-plan.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,10 +21,10 @@ extern "C" {
  * libns_spawn(). Both carry out the same plan in the same order:
  *
  *   owner ids; join @entry; create @types; id maps and setgroups; time offsets;
- *   persistence; own mounts; @trees; what of @confine needs rights in the
- *   namespaces; host and domain name; loopback; propagation; root; working
- *   directory; wiping of @forget; proc; binfmt_misc; limits; group and user id; capabilities; the rest
- *   of @confine; cgroups; closing of descriptors; terminal; parent-death
+ *   persistence; own mounts; propagation; @mounts; what of @confine needs
+ *   rights in the namespaces; host and domain name; loopback; root; working
+ *   directory; wiping of @forget; proc; binfmt_misc; limits; group and user id; capabilities;
+ *   the rest of @confine; cgroups; closing of descriptors; terminal; parent-death
  *   signal.
  *
  * libns_plan_explain() lists what a plan comes to. Zero means "not asked for".
@@ -49,13 +50,6 @@ struct libns_program {
 	char *const *argv;
 };
 
-/* A tree of mounts (libns/tree.h), and the directory that it covers. One that covers "/" becomes
- * the root directory, and the paths of the following ones are below it. */
-struct libns_plan_tree {
-	int fd;
-	const char *path; /* as seen after the join, before @root of the plan */
-};
-
 /* Memory of the caller's that the program is not meant to have. */
 struct libns_plan_memory {
 	void *start;
@@ -79,7 +73,7 @@ struct libns_plan {
 	unsigned long propagation; /* MS_* of mount(2), applied to / */
 	const char *hostname;
 	const char *domainname;
-	const char *root;         /* chroot(2) */
+	const char *root;         /* chroot(2), which is no boundary; not beside that of @mounts */
 	const char *cwd;          /* inside @root; default / if there is one */
 	int root_fd;              /* LIBNS_PLAN_ROOT_FD: as @root, by O_PATH fd */
 	int cwd_fd;               /* LIBNS_PLAN_CWD_FD: as @cwd, by O_PATH fd */
@@ -103,15 +97,14 @@ struct libns_plan {
 	size_t n_keep_fds;
 	const int *cgroup_fds; /* cgroup.procs files, open for writing, to join */
 	size_t n_cgroup_fds;
-	int tty_fd;                    /* LIBNS_PLAN_TTY: terminal of a new session */
-	unsigned int tty_stdio;        /*   and which of 0, 1 and 2 it becomes: bit n */
-	int cancel_fd;                 /* LIBNS_PLAN_CANCEL_FD: libns_spawn() gives up */
-				       /*   with -ECANCELED when it can be read */
-	int patience_ms;               /* libns_spawn(): -ETIMEDOUT when the way to the child, */
-				       /*   or its way to the program, takes longer */
-	struct libns_confine *confine; /* how confined the program is, beyond the above */
-	const struct libns_plan_tree *trees; /* attached in this order */
-	size_t n_trees;
+	int tty_fd;                      /* LIBNS_PLAN_TTY: terminal of a new session */
+	unsigned int tty_stdio;          /*   and which of 0, 1 and 2 it becomes: bit n */
+	int cancel_fd;                   /* LIBNS_PLAN_CANCEL_FD: libns_spawn() gives up */
+					 /*   with -ECANCELED when it can be read */
+	int patience_ms;                 /* libns_spawn(): -ETIMEDOUT when the way to the child, */
+					 /*   or its way to the program, takes longer */
+	struct libns_confine *confine;   /* how confined the program is, beyond the above */
+	struct libns_mount_plan *mounts; /* made in mounts of its own */
 	const struct libns_plan_memory *forget; /* wiped once the working directory has changed */
 	size_t n_forget;
 };

@@ -21,10 +21,12 @@ extern "C" {
  * open_tree(2), fsopen(2), fsmount(2), move_mount(2): Linux 5.2; mount_setattr(2): 5.12.
  */
 
-#define LIBNS_TREE_READ_ONLY (UINT64_C(1) << 0) /* nothing can be written through it */
-#define LIBNS_TREE_NOSUID    (UINT64_C(1) << 1) /* set-user-ID bits and file capabilities do nothing */
-#define LIBNS_TREE_NODEV     (UINT64_C(1) << 2) /* no device can be opened */
-#define LIBNS_TREE_PRIVATE   (UINT64_C(1) << 3) /* what is mounted on it is seen nowhere else */
+#define LIBNS_TREE_READ_ONLY   (UINT64_C(1) << 0) /* nothing can be written through it */
+#define LIBNS_TREE_NOSUID      (UINT64_C(1) << 1) /* set-user-ID bits and file capabilities do nothing */
+#define LIBNS_TREE_NODEV       (UINT64_C(1) << 2) /* no device can be opened */
+#define LIBNS_TREE_PRIVATE     (UINT64_C(1) << 3) /* what is mounted on it is seen nowhere else */
+#define LIBNS_TREE_NOEXEC      (UINT64_C(1) << 4) /* no program can be executed */
+#define LIBNS_TREE_NOSYMFOLLOW (UINT64_C(1) << 5) /* no symbolic link is followed; Linux 5.14 */
 
 /**
  * libns_tree_open() - copy the mounts from a directory on

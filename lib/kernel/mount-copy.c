@@ -34,8 +34,7 @@ static int set_all(unsigned long propagation)
 	return mount("", "/", NULL, propagation | MS_REC, NULL) < 0 ? -errno : 0;
 }
 
-/* Afterwards the root of the mount namespace is root and working directory. */
-static int go_to_root(void)
+int mount_copy_leave_chroot(void)
 {
 	_cleanup_close_ int pidfd = sys_pidfd_open(gettid(), PIDFD_THREAD);
 
@@ -56,7 +55,7 @@ static int set_all_from_chroot(unsigned long propagation)
 
 	if (root < 0 || cwd < 0)
 		return root < 0 ? root : cwd;
-	r = go_to_root();
+	r = mount_copy_leave_chroot();
 	if (r < 0)
 		return r;
 	r = set_all(propagation);
@@ -65,13 +64,16 @@ static int set_all_from_chroot(unsigned long propagation)
 	return r;
 }
 
+int mount_copy_set_slave(void)
+{
+	int r = set_all(MS_SLAVE);
+
+	return r == -EINVAL ? set_all_from_chroot(MS_SLAVE) : r;
+}
+
 int mount_copy_slave(void)
 {
-	int r = unshare(CLONE_NEWNS) < 0 ? -errno : 0;
-
-	if (r == 0)
-		r = set_all(MS_SLAVE);
-	return r == -EINVAL ? set_all_from_chroot(MS_SLAVE) : r;
+	return unshare(CLONE_NEWNS) < 0 ? -errno : mount_copy_set_slave();
 }
 
 int mount_copy_enter(int dir_fd)
@@ -109,7 +111,7 @@ int mount_copy_empty(void)
 
 	if (copy_fd < 0)
 		return copy_fd;
-	r = go_to_root();
+	r = mount_copy_leave_chroot();
 	if (r == 0)
 		r = set_all(MS_PRIVATE);
 	return r < 0 ? r : replace_root(copy_fd);

@@ -11,6 +11,12 @@
 /* A copy that takes part in what is mounted outside, and gives nothing back. */
 int mount_copy_slave(void);
 
+/* The same for a copy that was made already, which nobody else is in. */
+int mount_copy_set_slave(void);
+
+/* Makes the root of the mount namespace root and working directory. */
+int mount_copy_leave_chroot(void);
+
 /* A copy, with its own view of the directory @dir_fd as working directory. */
 int mount_copy_enter(int dir_fd);
 

@@ -183,24 +183,22 @@ int mount_file_open(uint64_t type, const char *path, struct libns_error *err)
 	return TAKE_FD(fd);
 }
 
-#define FD_LINK_SIZE 48
-
-/* A thread may have descriptors of its own, and outlive the main thread. */
-static const char *fd_link(int fd, char buf[FD_LINK_SIZE])
+const char *mount_fd_link(int fd, char buf[MOUNT_LINK_SIZE])
 {
-	return error_format(buf, FD_LINK_SIZE, "/proc/thread-self/fd/%d", fd);
+	return error_format(buf, MOUNT_LINK_SIZE, "/proc/thread-self/fd/%d", fd);
 }
 
 int mount_file_bind(int ns_fd, int file_fd, const char *path, struct libns_error *err)
 {
-	char source[FD_LINK_SIZE], target[FD_LINK_SIZE];
+	char source[MOUNT_LINK_SIZE], target[MOUNT_LINK_SIZE];
 	const char *reason = NULL;
 	uint64_t type;
 	int code, r = libns_fd_query_type(ns_fd, &type, err);
 
 	if (r < 0)
 		return r;
-	if (mount(fd_link(ns_fd, source), fd_link(file_fd, target), NULL, MS_BIND, NULL) == 0)
+	if (mount(mount_fd_link(ns_fd, source), mount_fd_link(file_fd, target), NULL, MS_BIND,
+		  NULL) == 0)
 		return 0;
 	code = errno;
 	if (code == EINVAL)
@@ -212,9 +210,9 @@ int mount_file_bind(int ns_fd, int file_fd, const char *path, struct libns_error
 
 int mount_file_on_itself(int file_fd)
 {
-	char link[FD_LINK_SIZE];
+	char link[MOUNT_LINK_SIZE];
 
-	fd_link(file_fd, link);
+	mount_fd_link(file_fd, link);
 	return mount(link, link, NULL, MS_BIND, NULL) < 0 ? -errno : 0;
 }
 
@@ -236,11 +234,11 @@ static int open_uppermost(int file_fd, const char *path)
 int mount_file_make_private(int file_fd, const char *path)
 {
 	_cleanup_close_ int fd = open_uppermost(file_fd, path);
-	char link[FD_LINK_SIZE];
+	char link[MOUNT_LINK_SIZE];
 
 	if (fd < 0)
 		return fd;
-	return mount(NULL, fd_link(fd, link), NULL, MS_PRIVATE, NULL) < 0 ? -errno : 0;
+	return mount(NULL, mount_fd_link(fd, link), NULL, MS_PRIVATE, NULL) < 0 ? -errno : 0;
 }
 
 bool mount_file_is_covered(int file_fd, const char *path)
@@ -262,9 +260,9 @@ bool mount_file_is_covered(int file_fd, const char *path)
 
 void mount_file_uncover(int file_fd)
 {
-	char link[FD_LINK_SIZE];
+	char link[MOUNT_LINK_SIZE];
 
-	umount2(fd_link(file_fd, link), MNT_DETACH);
+	umount2(mount_fd_link(file_fd, link), MNT_DETACH);
 }
 
 LIBNS_PUBLIC int libns_mount_persist(int ns_fd, const char *target, struct libns_error *err)

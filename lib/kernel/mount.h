@@ -13,6 +13,11 @@
  * All of this is async-signal-safe and needs /proc.
  */
 
+/* The name of a descriptor in /proc. A thread may have descriptors of its own, and outlive the
+ * main thread. Return: @buf. */
+#define MOUNT_LINK_SIZE 48
+const char *mount_fd_link(int fd, char buf[MOUNT_LINK_SIZE]);
+
 /* For a namespace of @type. Not through a symbolic link, no directory. */
 int mount_file_open(uint64_t type, const char *path, struct libns_error *err);
 

@@ -58,7 +58,11 @@ DL_NOTE("mount", "Mounts of a process, propagation, control groups", "recommende
 	X(mnt_unref_monitor)                                                                       \
 	X(mnt_monitor_enable_kernel)                                                               \
 	X(mnt_monitor_get_fd)                                                                      \
-	X(mnt_monitor_event_cleanup)
+	X(mnt_monitor_event_cleanup)                                                               \
+	X(mnt_split_optstr)                                                                        \
+	X(mnt_optstr_get_flags)                                                                    \
+	X(mnt_get_builtin_optmap)                                                                  \
+	X(mnt_optstr_next_option)
 
 struct libmount {
 	LIBMOUNT_FUNCTIONS(DL_MEMBER)
@@ -278,12 +282,77 @@ LIBNS_PUBLIC struct libns_mount_watch *libns_mount_watch_free(struct libns_mount
 	return NULL;
 }
 
+/* ------------------------------------------------------------------ options */
+
+static int bad_options(const char *text, int r, struct libns_error *err)
+{
+	return r == -ENOMEM ? error_set(err, LIBNS_STEP_ARGUMENT, ENOMEM, "cannot read options")
+			    : error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+					"'%s' are no options of a mount", text);
+}
+
+int mounts_split_options(const char *text, unsigned long *flags, char **ret_rest,
+			 struct libns_error *err)
+{
+	_cleanup_free_ char *user = NULL, *vfs = NULL, *rest = NULL;
+	unsigned long changed = *flags;
+	struct libmount lib;
+	int r = dl_load(&library, &lib, sizeof(lib), err);
+
+	if (r < 0)
+		return r;
+	r = lib.mnt_split_optstr(text, &user, &vfs, &rest, 0, 0);
+	if (r == 0 && vfs)
+		r = lib.mnt_optstr_get_flags(vfs, &changed,
+					     lib.mnt_get_builtin_optmap(MNT_LINUX_MAP));
+	if (r < 0 || user)
+		return bad_options(text, r, err);
+	*flags = changed;
+	*ret_rest = rest && *rest ? TAKE_PTR(rest) : NULL;
+	return 0;
+}
+
+int mounts_list_options(const char *text, struct mounts_option **ret_list, size_t *ret_n,
+			char **ret_words, struct libns_error *err)
+{
+	_cleanup_free_ struct mounts_option *list = NULL;
+	_cleanup_free_ char *words = NULL;
+	char *rest, *name, *value;
+	size_t n = 0, name_size, value_size;
+	struct libmount lib;
+	int r = dl_load(&library, &lib, sizeof(lib), err);
+
+	if (r < 0)
+		return r;
+	words = strdup(text);
+	/* At most every second byte is a comma. */
+	list = calloc(strlen(text) / 2 + 1, sizeof(*list));
+	if (!words || !list)
+		return bad_options(text, -ENOMEM, err);
+	rest = words;
+	while ((r = lib.mnt_optstr_next_option(&rest, &name, &name_size, &value, &value_size)) ==
+	       0) {
+		list[n].key = name;
+		list[n++].value = value;
+		if (value)
+			value[value_size] = '\0';
+		name[name_size] = '\0';
+	}
+	if (r < 0)
+		return bad_options(text, r, err);
+	*ret_list = TAKE_PTR(list);
+	*ret_words = TAKE_PTR(words);
+	*ret_n = n;
+	return 0;
+}
+
 #else
 
 static int lack(struct libns_error *err)
 {
-	return error_say(err, LIBNS_STEP_QUERY, EOPNOTSUPP,
-			 "this build of libns has no libmount, through which mounts are read");
+	return error_say(
+		err, LIBNS_STEP_QUERY, EOPNOTSUPP,
+		"this build of libns has no libmount, through which mounts and their options are read");
 }
 
 /* There is never a table, and never a watch. */
@@ -341,6 +410,18 @@ LIBNS_PUBLIC int libns_mount_watch_clear(struct libns_mount_watch *watch, struct
 LIBNS_PUBLIC struct libns_mount_watch *libns_mount_watch_free(struct libns_mount_watch *watch)
 {
 	return NULL;
+}
+
+int mounts_split_options(const char *text, unsigned long *flags, char **ret_rest,
+			 struct libns_error *err)
+{
+	return lack(err);
+}
+
+int mounts_list_options(const char *text, struct mounts_option **ret_list, size_t *ret_n,
+			char **ret_words, struct libns_error *err)
+{
+	return lack(err);
 }
 
 #endif

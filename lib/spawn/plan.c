@@ -17,6 +17,7 @@
 #include "base/err.h"
 #include "base/sized.h"
 #include "confine/confine.h"
+#include "mount/plan.h"
 
 #define KNOWN_FLAGS ((LIBNS_PLAN_OWN_MOUNTS << 1) - 1)
 
@@ -78,9 +79,11 @@ static int check_mounts(const struct libns_plan *ask, struct libns_error *err)
 		return bad(err, "the working directory is given both by path and by descriptor");
 	if ((ask->flags & LIBNS_PLAN_OWN_MOUNTS) && (ask->types & LIBNS_TYPE_MNT))
 		return bad(err, "a new mount namespace needs no copy of the mounts");
-	for (size_t i = 0; i < ask->n_trees; i++)
-		if (!ask->trees[i].path || ask->trees[i].fd <= STDERR_FILENO)
-			return bad(err, "a tree of mounts has no place or no descriptor above 2");
+	if (ask->mounts && mount_plan_has_root(ask->mounts) && ask->root)
+		return bad(err, "the root is given beside a plan of mounts that has one");
+	if (ask->mounts && mount_plan_has_root(ask->mounts) && ask->mount_proc)
+		return bad(err,
+			   "beside a plan of mounts with a new root its procfs is a part of it");
 	if (ask->load_interp && !ask->mount_binfmt)
 		return bad(err, "an interpreter can be loaded only with binfmt_misc mounted");
 	return 0;
@@ -236,7 +239,20 @@ int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_err
 		return bad(err, "a host or domain name needs a uts namespace, new or entered");
 	if ((ask->flags & LIBNS_PLAN_LOOPBACK) && !(inside & LIBNS_TYPE_NET))
 		return bad(err, "bringing up lo needs a network namespace, new or entered");
-	if ((ask->mount_proc || ask->mount_binfmt || ask->propagation || ask->n_trees) &&
+	if (ask->mounts && !(ask->types & LIBNS_TYPE_MNT) && !(ask->flags & LIBNS_PLAN_OWN_MOUNTS))
+		return bad(err,
+			   "a plan of mounts needs a mount namespace of its own: a new one, or "
+			   "a copy");
+	/* It would be made by a process that stays outside, and show what that sees. */
+	if (ask->mounts && (entered & LIBNS_TYPE_PID) && mount_plan_has_proc(ask->mounts))
+		return bad(err,
+			   "a procfs for a pid namespace that is joined is no part of a plan of "
+			   "mounts");
+	if (ask->mounts && (entered & LIBNS_TYPE_MNT) && mount_plan_has_sources(ask->mounts))
+		return bad(err,
+			   "in a mount namespace that is joined the caller's files are not to be "
+			   "found by path: a tree can be taken there");
+	if ((ask->mount_proc || ask->mount_binfmt || ask->propagation) &&
 	    !(inside & LIBNS_TYPE_MNT))
 		return bad(err, "mounts and their propagation need a mount namespace, new or "
 				"entered");

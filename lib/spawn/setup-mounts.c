@@ -2,17 +2,18 @@
 
 /*
  * Steps of setup_rest() that make a view of the mounts for the program alone: a mount
- * namespace that gives nothing back, and trees that are attached in it.
+ * namespace that gives nothing back, and what is mounted in it.
  */
 
-#include <string.h>
+#include <sys/mount.h>
 
-#include <libns/tree.h>
+#include <libns/mount.h>
 #include <libns/type.h>
 
 #include "base/base.h"
 #include "base/err.h"
 #include "kernel/mount-copy.h"
+#include "mount/plan.h"
 #include "spawn/setup.h"
 
 int setup_own_mounts(const struct setup *s, struct libns_error *err)
@@ -30,35 +31,53 @@ int setup_own_mounts(const struct setup *s, struct libns_error *err)
 		     : 0;
 }
 
-/* What covers the root directory is seen only from a root directory of its own. */
-static int take_root(const struct setup *s, int tree_fd, struct libns_error *err)
-{
-	if (step_explain(s->explain, "root directory is that tree", "fchdir(%d), chroot(\".\")",
-			 tree_fd))
-		return 0;
-	return fchdir(tree_fd) < 0 || chroot(".") < 0
-		       ? error_set(err, LIBNS_STEP_MOUNT, errno,
-				   "cannot change the root to a tree of mounts")
-		       : 0;
-}
-
-static int attach(const struct setup *s, const struct libns_plan_tree *tree,
-		  struct libns_error *err)
-{
-	int r = 0;
-
-	if (!step_explain(s->explain, "show a tree of mounts", "move_mount(%d, \"%s\")", tree->fd,
-			  tree->path))
-		r = libns_tree_attach(tree->fd, tree->path, err);
-	return r == 0 && !strcmp(tree->path, "/") ? take_root(s, tree->fd, err) : r;
-}
-
-int setup_trees(const struct setup *s, struct libns_error *err)
+bool setup_has_root(const struct setup *s)
 {
 	const struct libns_plan *ask = &s->plan->ask;
-	int r = 0;
 
-	for (size_t i = 0; i < ask->n_trees && r == 0; i++)
-		r = attach(s, &ask->trees[i], err);
-	return r;
+	return ask->mounts && mount_plan_has_root(ask->mounts);
+}
+
+/*
+ * Whatever the mounts of a new mount namespace are to have to do with those outside: what is
+ * mounted now is nobody else's business, and pivot_root(2) refuses shared mounts.
+ */
+static int part(const struct setup *s, struct libns_error *err)
+{
+	unsigned long propagation = s->plan->ask.propagation;
+	int r;
+
+	if (!(s->plan->ask.types & LIBNS_TYPE_MNT) || (propagation & (MS_PRIVATE | MS_SLAVE)) ||
+	    step_explain(s->explain, "keep what follows to ourselves",
+			 "mount(NULL, \"/\", NULL, rslave)"))
+		return 0;
+	r = mount_copy_set_slave();
+	return r < 0 ? error_set(err, LIBNS_STEP_MOUNT, -r, "cannot change the propagation of '/'")
+		     : 0;
+}
+
+static void say(void *data, const char *why, const char *call)
+{
+	step_explain(data, why, "%s", call);
+}
+
+int setup_mounts(const struct setup *s, struct libns_error *err)
+{
+	struct libns_mount_plan *mounts = s->plan->ask.mounts;
+	unsigned long shared = s->plan->ask.propagation & MS_SHARED;
+	int r;
+
+	if (!mounts)
+		return 0;
+	r = part(s, err);
+	if (r == 0 && s->explain)
+		mount_plan_explain(mounts, say, s->explain);
+	else if (r == 0)
+		r = mount_plan_carry_out(mounts, err);
+	if (r < 0)
+		return error_types(err, s->plan->ask.types, r);
+	if (!shared || step_explain(s->explain, "pass mounts on to namespaces that are made inside",
+				    "mount(NULL, \"/\", NULL, rshared)"))
+		return 0;
+	return libns_mount_set_propagation("/", shared | MS_REC, err);
 }

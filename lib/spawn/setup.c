@@ -10,13 +10,13 @@
  *   setgroups        "deny" must come before the gid_map
  *   clocks           offsets are frozen when the first process enters
  *   own mounts       before anything is mounted, or others would see it
- *   trees            below the root that is about to change
- *   confinement      what needs rights that go later, see setup-confine.c
- *   names, loopback  need nothing of the following
  *   propagation      before any mount, or the host would see it
  *   binfmt_misc      with flag F and a new root: the interpreter is opened when
  *                    it is registered, so that happens while the old root is
  *                    still there
+ *   mounts           with a new root what follows is inside
+ *   confinement      what needs rights that go later, see setup-confine.c
+ *   names, loopback  need nothing of the following
  *   root, cwd        what follows is inside
  *   forgetting       no step needs the caller's words any more; the next one may be left to a
  *                    child that strangers can see
@@ -209,6 +209,9 @@ static int step_propagation(const struct setup *s, struct libns_error *err)
 {
 	unsigned long flags = s->plan->ask.propagation;
 
+	/* Mounts of the plan are seen nowhere else: see setup_mounts(). */
+	if (s->plan->ask.mounts && (flags & MS_SHARED))
+		return 0;
 	if (!flags || EXPLAIN(s, "what mounts have to do with the host's",
 			      "mount(NULL, \"/\", NULL, %s)", libns_propagation_name(flags)))
 		return 0;
@@ -244,12 +247,18 @@ static int load_interp(const struct setup *s, const char *dir, struct libns_erro
 		     : 0;
 }
 
-/* Whether the registration has flag F: "open the interpreter now". */
-static bool interp_is_opened_early(const struct libns_plan *ask)
+static bool has_new_root(const struct setup *s)
 {
+	return s->plan->ask.root || (s->plan->ask.flags & LIBNS_PLAN_ROOT_FD) || setup_has_root(s);
+}
+
+/* Whether the registration has flag F: "open the interpreter now". */
+static bool interp_is_opened_early(const struct setup *s)
+{
+	const struct libns_plan *ask = &s->plan->ask;
 	const char *flags = ask->load_interp ? strrchr(ask->load_interp, ':') : NULL;
 
-	return flags && strchr(flags, 'F') && (ask->root || (ask->flags & LIBNS_PLAN_ROOT_FD));
+	return flags && strchr(flags, 'F') && has_new_root(s);
 }
 
 static int step_early_binfmt(const struct setup *s, struct libns_error *err)
@@ -257,7 +266,7 @@ static int step_early_binfmt(const struct setup *s, struct libns_error *err)
 	const struct libns_plan *ask = &s->plan->ask;
 	int r;
 
-	if (!interp_is_opened_early(ask))
+	if (!interp_is_opened_early(s))
 		return 0;
 	r = mount_binfmt(s, ask->mount_binfmt, err);
 	return r < 0 ? r : load_interp(s, ask->mount_binfmt, err);
@@ -294,10 +303,10 @@ static int step_cwd(const struct setup *s, struct libns_error *err)
 							   "cannot change to the working directory")
 					       : 0;
 	}
-	if (!cwd && (ask->root || (ask->flags & LIBNS_PLAN_ROOT_FD)))
+	if (!cwd && has_new_root(s))
 		cwd = "/";
 	/* A relative one means a place inside, not where the caller stands. */
-	if (cwd && *cwd != '/' && (ask->root || (ask->flags & LIBNS_PLAN_ROOT_FD)) &&
+	if (cwd && *cwd != '/' && has_new_root(s) &&
 	    !EXPLAIN(s, "relative to the new root", "chdir(\"/\")") && chdir("/") < 0)
 		return error_set(err, LIBNS_STEP_ROOT, errno,
 				 "cannot change the working directory to the new root");
@@ -355,7 +364,7 @@ static int step_binfmt(const struct setup *s, struct libns_error *err)
 	if (!ask->mount_binfmt)
 		return 0;
 	r = mount_binfmt(s, ask->mount_binfmt, err);
-	if (r < 0 || interp_is_opened_early(ask))
+	if (r < 0 || interp_is_opened_early(s))
 		return r;
 	return load_interp(s, ask->mount_binfmt, err);
 }
@@ -432,12 +441,12 @@ int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 		unsigned int step; /* what it is about */
 	} steps[] = {
 		{ setup_own_mounts, LIBNS_STEP_MOUNT },
-		{ setup_trees, LIBNS_STEP_MOUNT },
+		{ step_propagation, LIBNS_STEP_MOUNT },
+		{ step_early_binfmt, LIBNS_STEP_MOUNT },
+		{ setup_mounts, LIBNS_STEP_MOUNT },
 		{ setup_confine, LIBNS_STEP_CAPS },
 		{ step_names, LIBNS_STEP_NAMES },
 		{ step_loopback, LIBNS_STEP_NETNS },
-		{ step_propagation, LIBNS_STEP_MOUNT },
-		{ step_early_binfmt, LIBNS_STEP_MOUNT },
 		{ step_root, LIBNS_STEP_ROOT },
 		{ step_cwd, LIBNS_STEP_ROOT },
 		{ setup_forget, LIBNS_STEP_NONE },

@@ -43,7 +43,9 @@ int setup_rest(const struct setup *s, size_t *next, struct libns_error *err);
 
 /* Steps of setup_rest() in setup-mounts.c. */
 int setup_own_mounts(const struct setup *s, struct libns_error *err);
-int setup_trees(const struct setup *s, struct libns_error *err);
+int setup_mounts(const struct setup *s, struct libns_error *err);
+/* Whether @mounts of the plan end with a new root. */
+bool setup_has_root(const struct setup *s);
 
 /* Steps of setup_rest() in setup-last.c. */
 int setup_forget(const struct setup *s, struct libns_error *err);

@@ -28,7 +28,7 @@
 static int survive(const struct plan *plan, struct libns_error *err)
 {
 	const struct libns_plan *ask = &plan->ask;
-	struct attempt_call calls[7];
+	struct attempt_call calls[8];
 	size_t n = 0;
 
 	/* CLONE_PTRACE: what unshare(2) refuses. */
@@ -39,8 +39,10 @@ static int survive(const struct plan *plan, struct libns_error *err)
 		calls[n++] = (struct attempt_call){ SYS_unshare, "unshare",
 						    CLONE_NEWNS | CLONE_PTRACE, 0 };
 	if (ask->propagation || (ask->flags & LIBNS_PLAN_OWN_MOUNTS) || ask->mount_proc ||
-	    ask->mount_binfmt)
+	    ask->mount_binfmt || ask->mounts)
 		calls[n++] = (struct attempt_call){ SYS_mount, "mount", 0, 0 };
+	if (ask->mounts)
+		calls[n++] = (struct attempt_call){ SYS_pivot_root, "pivot_root", 0, 0 };
 	if (ask->root || (ask->flags & LIBNS_PLAN_ROOT_FD))
 		calls[n++] = (struct attempt_call){ SYS_chroot, "chroot", 0, 0 };
 	if (ask->flags & (LIBNS_PLAN_UID | LIBNS_PLAN_OWNER))

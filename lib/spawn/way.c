@@ -95,7 +95,7 @@ bool spawn_may_share(const struct plan *plan)
 
 	if (!HAVE_SHARING || (ask->flags & ~HARMLESS) || !ask->argv || ask->main)
 		return false;
-	if (ask->entry || ask->confine || ask->n_trees || ask->n_others || ask->n_forget ||
+	if (ask->entry || ask->confine || ask->mounts || ask->n_others || ask->n_forget ||
 	    ask->patience_ms)
 		return false;
 	if (plan->outside_maps || ask->n_persist || ask->n_cgroup_fds)

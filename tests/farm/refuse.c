@@ -50,6 +50,8 @@ static const struct {
 	{ "clone3", 435 },
 	{ "close_range", 436 },
 	{ "openat2", 437 },
+	{ "open_tree", 428 },
+	{ "move_mount", 429 },
 	{ "fsopen", 430 },
 	{ "mount_setattr", 442 },
 	{ "landlock_create_ruleset", 444 },

@@ -142,7 +142,6 @@ static void needs(struct libns_plan ask, uint64_t type)
 
 TEST(what_needs_a_namespace_of_its_own)
 {
-	const struct libns_plan_tree tree = { 7, "/mnt" };
 	struct libns_plan ask = LIBNS_PLAN_INIT;
 
 	needs((struct libns_plan){ .size = ask.size, .hostname = "x" }, LIBNS_TYPE_UTS);
@@ -150,13 +149,9 @@ TEST(what_needs_a_namespace_of_its_own)
 	needs((struct libns_plan){ .size = ask.size, .mount_proc = "/proc" }, LIBNS_TYPE_MNT);
 	needs((struct libns_plan){ .size = ask.size, .mount_binfmt = "/mnt" }, LIBNS_TYPE_MNT);
 	needs((struct libns_plan){ .size = ask.size, .propagation = MS_PRIVATE }, LIBNS_TYPE_MNT);
-	needs((struct libns_plan){ .size = ask.size, .trees = &tree, .n_trees = 1 },
-	      LIBNS_TYPE_MNT);
 	/* A copy of the mounts is one. */
 	ask.flags = LIBNS_PLAN_OWN_MOUNTS;
 	ask.mount_proc = "/proc";
-	ask.trees = &tree;
-	ask.n_trees = 1;
 	CHECK_INT(reach(&ask, 0), 0);
 	ask = (struct libns_plan){ .size = ask.size };
 	needs((struct libns_plan){ .size = ask.size, .flags = LIBNS_PLAN_LOOPBACK },
@@ -164,22 +159,59 @@ TEST(what_needs_a_namespace_of_its_own)
 	CHECK_INT(reach(&ask, 0), 0);
 }
 
-TEST(trees_and_mounts_of_its_own)
+TEST(mounts_of_its_own)
 {
-	struct libns_plan_tree tree = { 7, "/mnt" };
 	struct libns_plan ask = LIBNS_PLAN_INIT;
 
 	ask.flags = LIBNS_PLAN_OWN_MOUNTS;
-	ask.trees = &tree;
-	ask.n_trees = 1;
 	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), 0);
 	ask.types = LIBNS_TYPE_MNT;
 	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
-	ask.types = 0;
-	tree.fd = 2;
+}
+
+TEST(a_plan_of_mounts)
+{
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_mount_plan *mounts;
+
+	CHECK_INT(libns_mount_plan_new(&mounts, &err), 0);
+	CHECK_INT(libns_mount_plan_add_tree(mounts, 2, "/mnt", &err), -EINVAL);
+	CHECK_INT(libns_mount_plan_add_tree(mounts, 7, "", &err), -EINVAL);
+	CHECK_STR(err.text, "the target of a mount is empty");
+	CHECK_INT(libns_mount_plan_add_tree(mounts, 7, "/mnt", &err), 0);
+	ask.mounts = mounts;
+	CHECK_INT(reach(&ask, 0), -EINVAL);
+	/* That is joined, and others are in it. */
+	CHECK_INT(reach(&ask, LIBNS_TYPE_MNT), -EINVAL);
+	ask.flags = LIBNS_PLAN_OWN_MOUNTS;
+	CHECK_INT(reach(&ask, LIBNS_TYPE_MNT), 0);
+	ask.root = "/srv";
+	ask.mount_proc = "/proc";
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), 0);
+	/* A source is a file of the caller's, not of whom is joined. */
+	CHECK_INT(libns_mount_plan_add_bind(mounts, "", "/mnt", 0, &err), -EINVAL);
+	CHECK_STR(err.text, "the source of a mount is empty");
+	CHECK_INT(libns_mount_plan_add_bind(mounts, "/none/such", "/mnt", 0, &err), -ENOENT);
+	CHECK_STR(err.text, "cannot open '/none/such': No such file or directory");
+	CHECK_INT(libns_mount_plan_add_bind(mounts, "/", "/mnt", LIBNS_TREE_NOSYMFOLLOW << 1, &err),
+		  -EINVAL);
+	CHECK_INT(libns_mount_plan_add_bind(mounts, "/", "/mnt", LIBNS_TREE_READ_ONLY, &err), 0);
+	CHECK_INT(reach(&ask, LIBNS_TYPE_MNT), -EINVAL);
+	CHECK_INT(reach(&ask, 0), 0);
+	CHECK_INT(libns_mount_plan_count(mounts), 2);
+	CHECK_INT(libns_mount_plan_add_proc(mounts, "/proc", &err), 0);
+	CHECK_INT(reach(&ask, LIBNS_TYPE_PID), -EINVAL);
+	CHECK_INT(reach(&ask, 0), 0);
+	/* With a new root there is no other one, and no procfs but in the plan. */
+	CHECK_INT(libns_mount_plan_set_root(mounts, "/dev/null", 0, &err), -ENOTDIR);
+	CHECK_INT(libns_mount_plan_set_root(mounts, "/", 0, &err), 0);
 	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
-	tree = (struct libns_plan_tree){ 7, NULL };
+	ask.root = NULL;
 	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.mount_proc = NULL;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), 0);
+	CHECK(libns_mount_plan_free(mounts) == NULL);
 }
 
 TEST(what_only_a_child_can_have)

@@ -229,28 +229,29 @@ TEST(a_tree_that_covers_the_root_becomes_the_root)
 	struct libns_tree_files files = some_files(list);
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_plan_tree trees[2];
+	struct libns_mount_plan *mounts;
 	struct libns_child *child;
-	int status;
+	int status, trees[2];
 
 	need_mounts();
 	list[2].name = "old";
-	trees[0] = (struct libns_plan_tree){ libns_tree_new_files(NULL, &files, &err), "/" };
-	trees[1] =
-		(struct libns_plan_tree){ libns_tree_open("/", LIBNS_TREE_PRIVATE, &err), "/old" };
-	if (trees[0].fd < 0 || trees[1].fd < 0)
+	trees[0] = libns_tree_new_files(NULL, &files, &err);
+	trees[1] = libns_tree_open("/", LIBNS_TREE_PRIVATE, &err);
+	if (trees[0] < 0 || trees[1] < 0 || libns_mount_plan_new(&mounts, &err) < 0)
 		TAP_FAIL("%s", err.text);
+	CHECK_INT(libns_mount_plan_add_tree(mounts, trees[0], "/", &err), 0);
+	CHECK_INT(libns_mount_plan_add_tree(mounts, trees[1], "/old", &err), 0);
 	plan.flags = LIBNS_PLAN_OWN_MOUNTS;
-	plan.trees = trees;
-	plan.n_trees = 2;
+	plan.mounts = mounts;
 	plan.main = look_around;
 	if (libns_spawn(&plan, &child, &err) < 0)
 		TAP_FAIL("%s", err.text);
 	CHECK_INT(libns_child_wait(child, 0, &status, &err), 0);
 	libns_child_free(child);
 	CHECK_INT(status, 0);
-	close(trees[0].fd);
-	close(trees[1].fd);
+	libns_mount_plan_free(mounts);
+	close(trees[0]);
+	close(trees[1]);
 	close(list[0].fd);
 }
 

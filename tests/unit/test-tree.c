@@ -110,9 +110,9 @@ TEST(flags_one_by_one)
 	CHECK_INT(flags_of(fd, "."), ST_NODEV | ST_NOSUID);
 	CHECK_INT(libns_tree_restrict(fd, LIBNS_TREE_READ_ONLY, &err), 0);
 	CHECK_INT(flags_of(fd, "."), ST_NODEV | ST_NOSUID | ST_RDONLY);
-	CHECK_INT(libns_tree_restrict(fd, LIBNS_TREE_PRIVATE << 1, &err), -EINVAL);
-	CHECK_STR(err.text, "this libns knows no flag of a tree with the value 1 << 4");
-	CHECK_INT(libns_tree_open("/", LIBNS_TREE_PRIVATE << 1, &err), -EINVAL);
+	CHECK_INT(libns_tree_restrict(fd, LIBNS_TREE_NOSYMFOLLOW << 1, &err), -EINVAL);
+	CHECK_STR(err.text, "this libns knows no flag of a tree with the value 1 << 6");
+	CHECK_INT(libns_tree_open("/", LIBNS_TREE_NOSYMFOLLOW << 1, &err), -EINVAL);
 	close(fd);
 	CHECK_INT(libns_tree_restrict(-1, LIBNS_TREE_NODEV, &err), -EBADF);
 }
@@ -293,25 +293,34 @@ static int look(void *data)
 	return mount("here", "/tmp", "tmpfs", 0, NULL) < 0 ? 2 : 0;
 }
 
+static struct libns_mount_plan *plan_tree(int tree, const char *target)
+{
+	struct libns_mount_plan *mounts;
+
+	CHECK_INT(libns_mount_plan_new(&mounts, NULL), 0);
+	CHECK_INT(libns_mount_plan_add_tree(mounts, tree, target, NULL), 0);
+	return mounts;
+}
+
 TEST(a_tree_in_mounts_of_its_own)
 {
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_plan_tree tree;
 	struct libns_child *child;
+	const char *place;
 	char path[128];
-	int status;
+	int status, tree;
 
 	need_trees();
-	tree = (struct libns_plan_tree){ new_tmpfs(), make_place() };
-	make_file(tree.fd, "file");
-	snprintf(path, sizeof(path), "%s/file", tree.path);
+	tree = new_tmpfs();
+	place = make_place();
+	make_file(tree, "file");
+	snprintf(path, sizeof(path), "%s/file", place);
 	/* Where all is shared, as below systemd. */
 	CHECK_INT(mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL), 0);
 	plan.main = look;
 	plan.main_data = path;
-	plan.trees = &tree;
-	plan.n_trees = 1;
+	plan.mounts = plan_tree(tree, place);
 	CHECK_INT(libns_spawn(&plan, &child, &err), -EINVAL);
 	plan.flags = LIBNS_PLAN_OWN_MOUNTS;
 	if (libns_spawn(&plan, &child, &err) < 0)
@@ -321,27 +330,28 @@ TEST(a_tree_in_mounts_of_its_own)
 	CHECK_INT(status, 0);
 	CHECK(!exists(AT_FDCWD, path));
 	CHECK(exists(AT_FDCWD, PLACE));
-	close(tree.fd);
+	libns_mount_plan_free(plan.mounts);
+	close(tree);
 }
 
 TEST(a_place_that_is_not_there)
 {
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_plan_tree tree;
 	struct libns_child *child;
 	char path[] = "/";
+	int tree;
 
 	need_trees();
-	tree = (struct libns_plan_tree){ new_tmpfs(), "/tmp/test-tree.none" };
+	tree = new_tmpfs();
 	plan.flags = LIBNS_PLAN_OWN_MOUNTS;
 	plan.main = look;
 	plan.main_data = path;
-	plan.trees = &tree;
-	plan.n_trees = 1;
+	plan.mounts = plan_tree(tree, "/tmp/test-tree.none");
 	CHECK_INT(libns_spawn(&plan, &child, &err), -ENOENT);
-	CHECK_CONTAINS(err.text, "cannot attach a tree of mounts to '/tmp/test-tree.none'");
-	close(tree.fd);
+	CHECK_CONTAINS(err.text, "'/tmp/test-tree.none' does not exist");
+	libns_mount_plan_free(plan.mounts);
+	close(tree);
 }
 
 TAP_MAIN

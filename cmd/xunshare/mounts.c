@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The options that mount something: their values are parts with colons between them. What they ask
+ * for goes into one plan of mounts, in the order of the command line.
+ */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "xunshare/options.h"
+
+#define MAX_PARTS 3
+
+/*
+ * Splits the text of an option in place. A backslash takes the meaning from a colon or a
+ * backslash that follows. Return: the number of parts; 0 once the reason is printed.
+ */
+static size_t split(const struct request *q, const char *option, char *text, char *parts[MAX_PARTS],
+		    size_t max)
+{
+	const char *from = text;
+	char *to = text;
+	size_t n = 1;
+
+	parts[0] = text;
+	for (; *from; from++) {
+		if (*from == '\\' && (from[1] == ':' || from[1] == '\\')) {
+			*to++ = *++from;
+		} else if (*from == ':') {
+			if (n == max) {
+				cli_usage(&q->cli,
+					  "%s: there are more than %zu parts: a colon in a "
+					  "name is written '\\:'",
+					  option, max);
+				return 0;
+			}
+			*to++ = '\0';
+			parts[n++] = to;
+		} else {
+			*to++ = *from;
+		}
+	}
+	*to = '\0';
+	for (size_t i = 0; i < n; i++)
+		if (!*parts[i]) {
+			cli_usage(&q->cli, "%s: part %zu of the value is empty", option, i + 1);
+			return 0;
+		}
+	return n;
+}
+
+/* Options of the mount itself, for what is no new file system. */
+static int parse_flags(const struct request *q, const char *option, const char *text,
+		       uint64_t *flags)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char *rest = NULL;
+	int r = libns_mount_options_parse(text, flags, &rest, &err);
+
+	if (r == 0 && rest) {
+		cli_usage(&q->cli, "%s: '%s' is no option of a mount", option, rest);
+		r = CLI_BAD;
+	} else if (r < 0) {
+		cli_fail(&q->cli, &err);
+	}
+	free(rest);
+	return r < 0 ? CLI_BAD : 0;
+}
+
+static int done(const struct request *q, int r, const struct libns_error *err)
+{
+	if (r < 0)
+		cli_fail(&q->cli, err);
+	return r < 0 ? CLI_BAD : 0;
+}
+
+static int add_bind(struct request *q, const char *option, char *text, uint64_t flags)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char *parts[MAX_PARTS];
+	size_t n = split(q, option, text, parts, 3);
+
+	if (!n || (n == 3 && parse_flags(q, option, parts[2], &flags) < 0))
+		return CLI_BAD;
+	if (n == 1 && *parts[0] != '/') {
+		cli_usage(&q->cli, "%s: '%s' is no absolute path, and a second part is missing",
+			  option, parts[0]);
+		return CLI_BAD;
+	}
+	return done(q, libns_mount_plan_add_bind(q->mounts, parts[0], parts[n > 1], flags, &err),
+		    &err);
+}
+
+static int add_tmpfs(struct request *q, char *text)
+{
+	uint64_t flags = LIBNS_TREE_NOSUID | LIBNS_TREE_NODEV;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char *parts[MAX_PARTS], *rest = NULL;
+	size_t n = split(q, "--tmpfs", text, parts, 2);
+	int r = 0;
+
+	if (!n)
+		return CLI_BAD;
+	if (n == 2)
+		r = libns_mount_options_parse(parts[1], &flags, &rest, &err);
+	if (r == 0)
+		r = libns_mount_plan_add_tmpfs(q->mounts, parts[0], flags, rest, &err);
+	free(rest);
+	return done(q, r, &err);
+}
+
+static int add_symlink(struct request *q, char *text)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char *parts[MAX_PARTS];
+	size_t n = split(q, "--symlink", text, parts, 2);
+
+	if (n == 1)
+		cli_usage(&q->cli, "--symlink: '%s' is not TARGET:DST", text);
+	if (n < 2)
+		return CLI_BAD;
+	return done(q, libns_mount_plan_add_symlink(q->mounts, parts[0], parts[1], &err), &err);
+}
+
+static int add_dir(struct request *q, char *text)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char *parts[MAX_PARTS];
+
+	if (!split(q, "--dir", text, parts, 1))
+		return CLI_BAD;
+	return done(q, libns_mount_plan_add_dir(q->mounts, parts[0], &err), &err);
+}
+
+static int set_root(struct request *q, char *text)
+{
+	char *parts[MAX_PARTS];
+	size_t n = split(q, "--pivot-root", text, parts, 2);
+
+	if (!n)
+		return CLI_BAD;
+	q->root = parts[0];
+	q->root_flags = LIBNS_TREE_NODEV;
+	/* By far the most frequent one, which needs no libmount. */
+	if (n == 2 && !strcmp(parts[1], "ro"))
+		q->root_flags |= LIBNS_TREE_READ_ONLY;
+	else if (n == 2)
+		return parse_flags(q, "--pivot-root", parts[1], &q->root_flags);
+	return 0;
+}
+
+static int add(struct request *q, int id, char *text)
+{
+	switch (id) {
+	case OPT_PIVOT_ROOT:
+		return set_root(q, text);
+	case OPT_BIND:
+		return add_bind(q, "--bind", text, LIBNS_TREE_NODEV);
+	case OPT_RO_BIND:
+		return add_bind(q, "--ro-bind", text, LIBNS_TREE_NODEV | LIBNS_TREE_READ_ONLY);
+	case OPT_TMPFS:
+		return add_tmpfs(q, text);
+	case OPT_DIR:
+		return add_dir(q, text);
+	default:
+		return add_symlink(q, text);
+	}
+}
+
+static int have_plan(struct request *q)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	return q->mounts ? 0 : done(q, libns_mount_plan_new(&q->mounts, &err), &err);
+}
+
+int mounts_take(struct request *q, int id, char *text)
+{
+	q->plan.types |= LIBNS_TYPE_MNT;
+	return have_plan(q) < 0 ? CLI_BAD : add(q, id, text);
+}
+
+int mounts_take_proc(struct request *q, const char *dir)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	q->plan.types |= LIBNS_TYPE_MNT;
+	q->plan.mount_proc = dir;
+	q->n_procs++;
+	if (have_plan(q) < 0)
+		return CLI_BAD;
+	return done(q, libns_mount_plan_add_proc(q->mounts, dir, &err), &err);
+}
+
+int mounts_finish(struct request *q)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_plan *plan = &q->plan;
+	bool pivot = q->root && (plan->types & LIBNS_TYPE_MNT);
+
+	/* Without mounts of its own a process can leave its root directory again. */
+	if (!pivot)
+		plan->root = q->root;
+	else if (have_plan(q) < 0 ||
+		 done(q, libns_mount_plan_set_root(q->mounts, q->root, q->root_flags, &err), &err) <
+			 0)
+		return CLI_BAD;
+	/* As unshare(1) if there is nothing but a procfs. */
+	if (!q->mounts || (!pivot && libns_mount_plan_count(q->mounts) == q->n_procs))
+		return 0;
+	plan->mounts = q->mounts;
+	plan->mount_proc = NULL;
+	return 0;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_MOUNT_PLAN_H
+#define LIBNS_MOUNT_PLAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libns/error.h>
+#include <libns/tree.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * What is to be mounted, in order: a part of a plan (@mounts of struct libns_plan, libns/run.h),
+ * carried out in the new mount namespace.
+ *
+ * Sources are paths of the caller, opened when they are added. In the new mount namespace they
+ * are opened again, all of them before anything is mounted, and have to be the same files.
+ *
+ * Targets are paths inside the new root, or inside the present one if there is no new root. No
+ * symbolic link and no ".." leads out of it, and below /proc and /sys none is followed at all.
+ * A target must exist, and be a directory if and only if the source is one. What is missing is
+ * made only on a file system that the plan has mounted before: nothing is ever created on
+ * a file system of the host.
+ *
+ * With a new root the plan ends with pivot_root(2), and the old root is let go of. Whatever
+ * begins with mounting on "/" has a new root. There is no falling back to chroot(2).
+ *
+ * Mounts are put together by descriptor: open_tree(2), fsopen(2), mount_setattr(2) and
+ * move_mount(2). Where the kernel or a filter refuses these, mount(2) does it through /proc.
+ * Without mount_setattr(2) no more than one mount can be restricted: a source with other
+ * mounts below it is then refused together with flags, never mounted without them.
+ *
+ * All flags that a source has it keeps. The mounts are seen in the new mount namespace only.
+ */
+
+struct libns_mount_plan;
+
+/**
+ * libns_mount_plan_new() - an empty plan of mounts
+ * @ret_plan: receives the handle
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Ownership: free with libns_mount_plan_free().
+ * Affects: nothing.
+ * Return: 0, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_mount_plan_new(struct libns_mount_plan **ret_plan, struct libns_error *err);
+
+/**
+ * libns_mount_plan_free() - free a plan of mounts
+ * @plan: handle, or NULL
+ *
+ * Affects: nothing.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_mount_plan *libns_mount_plan_free(struct libns_mount_plan *plan);
+
+/* For __attribute__((cleanup(libns_mount_plan_freep))). */
+static inline void libns_mount_plan_freep(struct libns_mount_plan **plan)
+{
+	*plan = libns_mount_plan_free(*plan);
+}
+
+/**
+ * libns_mount_plan_count() - how many mounts, directories and links are added
+ * @plan: handle
+ *
+ * Affects: nothing.
+ * Return: count, without the new root.
+ * Since: 0.1
+ */
+size_t libns_mount_plan_count(const struct libns_mount_plan *plan);
+
+/**
+ * libns_mount_plan_set_root() - begin with a directory as the new root
+ * @plan: handle
+ * @path: the directory
+ * @flags: LIBNS_TREE_*, for it and all that is mounted below it
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Whenever it was set, it comes first; the last one counts.
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path or an unknown flag, -ENOTDIR, -ENOENT, -EACCES, -ENOMEM, ...
+ * Since: 0.1
+ */
+int libns_mount_plan_set_root(struct libns_mount_plan *plan, const char *path, uint64_t flags,
+			      struct libns_error *err);
+
+/**
+ * libns_mount_plan_add_bind() - show a file or directory, with all that is mounted below it
+ * @plan: handle
+ * @source: the file or directory
+ * @target: where it is shown
+ * @flags: LIBNS_TREE_*, for it and all that is mounted below it
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path or an unknown flag, -ENOENT, -EACCES, -ENOMEM, ...
+ * Since: 0.1
+ */
+int libns_mount_plan_add_bind(struct libns_mount_plan *plan, const char *source, const char *target,
+			      uint64_t flags, struct libns_error *err);
+
+/**
+ * libns_mount_plan_add_tree() - attach a tree of mounts
+ * @plan: handle
+ * @tree_fd: the tree (libns/tree.h); borrowed, until the plan is carried out
+ * @target: the directory that it covers
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Only move_mount(2) can do that.
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path or a descriptor below 3, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_mount_plan_add_tree(struct libns_mount_plan *plan, int tree_fd, const char *target,
+			      struct libns_error *err);
+
+/**
+ * libns_mount_plan_add_tmpfs() - a new file system in memory
+ * @plan: handle
+ * @target: the directory that it covers, whose mode it takes
+ * @flags: LIBNS_TREE_*; read-only it becomes when everything else is done, and what is mounted in it is not
+ * @options: of tmpfs(5), such as "size=10m,mode=700"; or NULL
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Options are read by libmount, which is loaded then.
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path or an unknown flag, -ENOMEM, -ELIBACC without libmount.
+ * Since: 0.1
+ */
+int libns_mount_plan_add_tmpfs(struct libns_mount_plan *plan, const char *target, uint64_t flags,
+			       const char *options, struct libns_error *err);
+
+/**
+ * libns_mount_plan_add_proc() - a new procfs
+ * @plan: handle
+ * @target: the directory that it covers
+ * @err: receives the sentence on failure, or NULL
+ *
+ * It shows the pid namespace of the process that the plan is for. Without one of its own an
+ * ordinary user may not mount it (EPERM).
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_mount_plan_add_proc(struct libns_mount_plan *plan, const char *target,
+			      struct libns_error *err);
+
+/**
+ * libns_mount_plan_add_dir() - a directory
+ * @plan: handle
+ * @target: the directory; nothing is done if it exists
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_mount_plan_add_dir(struct libns_mount_plan *plan, const char *target,
+			     struct libns_error *err);
+
+/**
+ * libns_mount_plan_add_symlink() - a symbolic link
+ * @plan: handle
+ * @text: what it leads to, for whoever follows it later
+ * @target: the link; nothing is done if it exists with that text
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty text or path, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_mount_plan_add_symlink(struct libns_mount_plan *plan, const char *text,
+				 const char *target, struct libns_error *err);
+
+/**
+ * libns_mount_options_parse() - read options as mount(8) takes them
+ * @text: "ro,nosuid,size=10m"
+ * @flags: LIBNS_TREE_*, which the options change: ro, nosuid, nodev, noexec, nosymfollow, and
+ *         their opposites
+ * @ret_rest: receives the options of the file system, or NULL if there are none
+ * @err: receives the sentence on failure, or NULL
+ *
+ * By libmount, which is loaded then.
+ *
+ * Ownership: free(3) *@ret_rest.
+ * Affects: nothing.
+ * Return: 0; -EINVAL for other options, -ENOMEM, -ELIBACC without libmount.
+ * Since: 0.1
+ */
+int libns_mount_options_parse(const char *text, uint64_t *flags, char **ret_rest,
+			      struct libns_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Sources and new file systems, and what becomes of them: by descriptor where that can be
+ * done.
+ *
+ * Theory of operation
+ *
+ * A tree that is attached nowhere is restricted first and attached then, to a descriptor: no
+ * path is looked up a second time. Where open_tree(2), fsopen(2) or move_mount(2) is missing,
+ * mount(2) does it with names in /proc/thread-self/fd. What it has mounted lies on the
+ * target then, and only a path leads to it. That path could have been changed meanwhile by
+ * whoever can write there: so what is found must be on another mount than the target is, and
+ * the source if there is one.
+ *
+ * Where mount_setattr(2) is missing the flags are set by mount(2), after the mount was attached.
+ * Nobody else is in the mount namespace who could use it before.
+ */
+
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "kernel/mount.h"
+#include "kernel/tree.h"
+#include "mount/build.h"
+
+static bool is_refused(int r)
+{
+	return r == -ENOSYS || r == -EPERM;
+}
+
+static int failed(const struct mount_op *op, int r, struct libns_error *err)
+{
+	const char *target = op->target ? op->target : "/";
+
+	if (op->kind == MOUNT_FS)
+		return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot mount a %s on '%s'",
+				 strcmp(op->type, "proc") ? op->type : "procfs", target);
+	return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot mount '%s' on '%s'",
+			 op->source ? op->source : "a tree of mounts", target);
+}
+
+/* The file that the caller has opened, seen from this mount namespace. */
+static int open_again(const struct mount_op *op, struct libns_error *err)
+{
+	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, op->source, O_PATH);
+	struct stat meant, found;
+
+	if (fd < 0)
+		return error_set(err, LIBNS_STEP_MOUNT, -fd,
+				 "cannot open '%s' with the rights of the new namespaces",
+				 op->source);
+	if (fstat(op->fd, &meant) < 0 || fstat(fd, &found) < 0)
+		return failed(op, -errno, err);
+	if (meant.st_dev != found.st_dev || meant.st_ino != found.st_ino)
+		return error_say(err, LIBNS_STEP_MOUNT, ESTALE,
+				 "cannot mount '%s': another file has taken its place meanwhile",
+				 op->source);
+	return TAKE_FD(fd);
+}
+
+int build_open_source(struct build *build, struct mount_op *op, struct libns_error *err)
+{
+	_cleanup_close_ int fd = open_again(op, err);
+	int tree = -ENOSYS;
+
+	if (fd < 0)
+		return fd;
+	if (build->has_trees)
+		tree = sys_open_tree(fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);
+	if (tree < 0 && !is_refused(tree))
+		return failed(op, tree, err);
+	op->is_tree = tree >= 0;
+	op->here_fd = op->is_tree ? tree : TAKE_FD(fd);
+	return 0;
+}
+
+/* What is mounted over the target of @op now. */
+static int open_mounted(const struct build *build, const struct mount_op *op)
+{
+	const char *root = build->plan->root.source;
+
+	if (op->target && !mount_is_root(op->target))
+		return build_resolve(build, op->target);
+	/* From the root of the process ".." leads to the root again, and to what covers it. */
+	return sys_open_at(AT_FDCWD, root && !mount_is_root(root) ? root : "/..", O_PATH);
+}
+
+/* Takes what was mounted on @target_fd by path: @source_fd, or what has no source (-1). */
+static int take_mounted(const struct build *build, struct mount_op *op, int target_fd,
+			int source_fd)
+{
+	const unsigned int mask = SYS_STATX_INO | SYS_STATX_MNT_ID;
+	_cleanup_close_ int fd = open_mounted(build, op);
+	struct sys_statx source, target, found;
+	int r = fd < 0 ? fd : sys_statx(fd, "", AT_EMPTY_PATH, mask, &found);
+
+	if (r == 0)
+		r = sys_statx(target_fd, "", AT_EMPTY_PATH, mask, &target);
+	if (r == 0 && source_fd >= 0)
+		r = sys_statx(source_fd, "", AT_EMPTY_PATH, SYS_STATX_INO, &source);
+	if (r < 0)
+		return r;
+	/* Only the file is to be the same, not the mount. */
+	source.mask = 0;
+	if (sys_statx_same(&target, &found) || (source_fd >= 0 && !sys_statx_same(&source, &found)))
+		return -ESTALE;
+	base_close(op->here_fd);
+	op->here_fd = TAKE_FD(fd);
+	return 0;
+}
+
+static int mount_by_path(const struct build *build, struct mount_op *op, int target_fd)
+{
+	char from[MOUNT_LINK_SIZE], to[MOUNT_LINK_SIZE];
+	int r;
+
+	mount_fd_link(target_fd, to);
+	if (op->kind == MOUNT_FS)
+		r = mount(op->type, to, op->type, tree_mount_flags(op->flags), op->data);
+	else
+		r = mount(mount_fd_link(op->here_fd, from), to, NULL, MS_BIND | MS_REC, NULL);
+	return r < 0 ? -errno : take_mounted(build, op, target_fd, op->here_fd);
+}
+
+/* A tree of a new file system, into @op->here_fd. */
+static int make_fs(struct mount_op *op)
+{
+	_cleanup_close_ int fs = sys_fs_open(op->type);
+	int r = fs < 0 ? fs : sys_fs_set(fs, "source", op->type);
+
+	for (size_t i = 0; i < op->n_options && r == 0; i++)
+		r = sys_fs_set(fs, op->options[i].key, op->options[i].value);
+	if (r == 0)
+		r = sys_fs_mount(fs, tree_attributes(op->flags));
+	if (r < 0)
+		return r;
+	op->here_fd = r;
+	op->is_tree = true;
+	return 0;
+}
+
+static int restrict_mounted(const struct mount_op *op, uint64_t flags, bool all,
+			    struct libns_error *err)
+{
+	int r = tree_restrict_mounted(op->here_fd, flags, all);
+
+	if (r == -EOPNOTSUPP)
+		return error_say(err, LIBNS_STEP_MOUNT, EOPNOTSUPP,
+				 "cannot restrict '%s' with all that is mounted below it: "
+				 "mount_setattr(2) is missing or refused",
+				 op->source ? op->source : op->target);
+	return r < 0 ? failed(op, r, err) : 0;
+}
+
+int build_make_read_only(const struct mount_op *op, struct libns_error *err)
+{
+	int r = tree_restrict(op->here_fd, LIBNS_TREE_READ_ONLY, false);
+
+	if (is_refused(r))
+		return restrict_mounted(op, LIBNS_TREE_READ_ONLY, false, err);
+	return r < 0 ? failed(op, r, err) : 0;
+}
+
+int build_attach(struct build *build, struct mount_op *op, int target_fd, struct libns_error *err)
+{
+	/* A file system has its flags from the beginning. */
+	uint64_t flags = op->kind == MOUNT_FS ? 0 : op->flags;
+	bool late = false;
+	int r = 0;
+
+	if (op->kind == MOUNT_FS && build->has_trees)
+		r = make_fs(op);
+	if (r < 0 && !is_refused(r))
+		return failed(op, r, err);
+	if (!op->is_tree) {
+		r = mount_by_path(build, op, target_fd);
+		if (r < 0)
+			return failed(op, r, err);
+	}
+	if (flags)
+		r = tree_restrict(op->here_fd, flags, true);
+	late = is_refused(r);
+	if (r < 0 && !late)
+		return failed(op, r, err);
+	if (op->is_tree) {
+		r = sys_move_tree(op->here_fd, target_fd, "");
+		if (r < 0)
+			return failed(op, r, err);
+		op->is_tree = false;
+	}
+	return late ? restrict_mounted(op, flags, true, err) : 0;
+}

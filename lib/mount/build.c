@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Carrying out a plan of mounts.
+ *
+ * Theory of operation
+ *
+ *   sources      all are opened while nothing is covered yet
+ *   new root     a copy of its mounts, attached to the directory itself: there is no place that
+ *                has to be found or made for it, and the descriptor is the handle for all
+ *                that follows
+ *   operations   in order, each below that descriptor
+ *   read-only    what was empty at first, now that all is in it
+ *   switch       pivot_root(".", ".") puts the new root in the place of the old one and the old
+ *                one on top of it, from where it is detached. Nothing leads back, as it
+ *                does from chroot(2): a process that is root inside can leave that
+ *
+ * A process in a chroot has another root than its mount namespace, and pivot_root(2) refuses it.
+ * Joining the mount namespace one is in leads out of it.
+ */
+
+#include "mount/build.h"
+
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "kernel/mount-copy.h"
+
+static int root_failed(const struct build *build, int r, struct libns_error *err)
+{
+	const char *root = build->plan->root.source;
+
+	return error_set(err, LIBNS_STEP_ROOT, -r, "cannot change the root to '%s'",
+			 root ? root : "what is mounted on it");
+}
+
+static int open_sources(struct build *build, struct libns_error *err)
+{
+	struct libns_mount_plan *plan = build->plan;
+	int r = plan->root.source ? build_open_source(build, &plan->root, err) : 0;
+
+	for (size_t i = 0; i < plan->n && r == 0; i++)
+		if (plan->ops[i].kind == MOUNT_BIND)
+			r = build_open_source(build, &plan->ops[i], err);
+	return r;
+}
+
+static int begin(struct build *build, struct libns_error *err)
+{
+	struct mount_op *root = &build->plan->root;
+	_cleanup_close_ int place = -1;
+	int r;
+
+	/* -1 is nothing that could be moved: only whether the call is there is of interest. */
+	r = sys_move_tree(-1, -1, "");
+	build->has_trees = r != -ENOSYS && r != -EPERM;
+	r = open_sources(build, err);
+	if (r < 0)
+		return r;
+	place = sys_open_at(AT_FDCWD, root->source ? root->source : "/", O_PATH);
+	if (place < 0)
+		return root_failed(build, place, err);
+	if (root->source) {
+		r = build_attach(build, root, place, err);
+		build->has_root = true;
+	} else {
+		root->here_fd = TAKE_FD(place);
+	}
+	build->root_fd = root->here_fd;
+	return r;
+}
+
+/* The mode of a new file system is that of the directory that it covers: /tmp stays /tmp. */
+static int copy_mode(struct mount_op *op, int target_fd, struct libns_error *err)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < op->n_options; i++)
+		if (!strcmp(op->options[i].key, "mode"))
+			return 0;
+	if (fstat(target_fd, &st) < 0 || fchmodat(op->here_fd, ".", st.st_mode & 07777, 0) < 0)
+		return error_set(err, LIBNS_STEP_MOUNT, errno, "cannot set the mode of '%s'",
+				 op->target);
+	return 0;
+}
+
+static int note_made(struct mount_op *op, int target_fd, struct libns_error *err)
+{
+	struct stat st;
+
+	if (op->kind != MOUNT_FS || strcmp(op->type, "tmpfs") != 0)
+		return 0;
+	if (fstat(op->here_fd, &st) < 0)
+		return error_set(err, LIBNS_STEP_MOUNT, errno, "cannot look at '%s'", op->target);
+	op->is_made = true;
+	op->made_on = st.st_dev;
+	return copy_mode(op, target_fd, err);
+}
+
+/* What is mounted over the root would not be seen, unless it becomes the root. */
+static int check_root(const struct build *build, const struct mount_op *op, int target_fd,
+		      struct libns_error *err)
+{
+	const unsigned int mask = SYS_STATX_INO | SYS_STATX_MNT_ID;
+	struct sys_statx root, target;
+	int r;
+
+	if (mount_is_root(op->target))
+		return 0;
+	r = sys_statx(build->root_fd, "", AT_EMPTY_PATH, mask, &root);
+	if (r == 0)
+		r = sys_statx(target_fd, "", AT_EMPTY_PATH, mask, &target);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot look at '%s'", op->target);
+	if (sys_statx_same(&root, &target))
+		return error_say(err, LIBNS_STEP_MOUNT, EBUSY,
+				 "'%s' leads to the root itself, which is written '/'", op->target);
+	return 0;
+}
+
+static int attach(struct build *build, struct mount_op *op, struct libns_error *err)
+{
+	_cleanup_close_ int target = -1;
+	uint64_t flags = op->flags;
+	struct stat st = { .st_mode = S_IFDIR };
+	int r;
+
+	if (op->kind == MOUNT_TREE) {
+		op->here_fd = fcntl(op->fd, F_DUPFD_CLOEXEC, 3);
+		op->is_tree = true;
+	}
+	if (op->kind != MOUNT_FS && fstat(op->here_fd, &st) < 0)
+		return error_set(err, LIBNS_STEP_MOUNT, errno, "cannot mount on '%s'", op->target);
+	target = build_open_target(build, op->target, S_ISDIR(st.st_mode), err);
+	r = target < 0 ? target : check_root(build, op, target, err);
+	if (r < 0)
+		return r;
+	/* A file system that is empty yet is made read-only when all is in it. */
+	if (op->kind == MOUNT_FS)
+		op->flags &= ~LIBNS_TREE_READ_ONLY;
+	r = build_attach(build, op, target, err);
+	op->flags = flags;
+	if (r == 0)
+		r = note_made(op, target, err);
+	if (r < 0 || !mount_is_root(op->target))
+		return r;
+	build->root_fd = op->here_fd;
+	build->has_root = true;
+	return 0;
+}
+
+static int make_dir(const struct build *build, const struct mount_op *op, struct libns_error *err)
+{
+	int fd = build_open_target(build, op->target, true, err);
+
+	base_close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+static int take(struct build *build, struct mount_op *op, struct libns_error *err)
+{
+	switch (op->kind) {
+	case MOUNT_DIR:
+		return make_dir(build, op, err);
+	case MOUNT_SYMLINK:
+		return build_make_link(build, op->source, op->target, err);
+	default:
+		return attach(build, op, err);
+	}
+}
+
+static int finish(struct build *build, struct libns_error *err)
+{
+	struct libns_mount_plan *plan = build->plan;
+	int r = 0;
+
+	for (size_t i = 0; i < plan->n && r == 0; i++)
+		if (plan->ops[i].kind == MOUNT_FS && (plan->ops[i].flags & LIBNS_TREE_READ_ONLY))
+			r = build_make_read_only(&plan->ops[i], err);
+	return r;
+}
+
+static int pivot(int root_fd)
+{
+	return fchdir(root_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ? -errno : 0;
+}
+
+static int switch_root(struct build *build, struct libns_error *err)
+{
+	int r = pivot(build->root_fd);
+
+	if (r == -EINVAL && mount_copy_leave_chroot() == 0)
+		r = pivot(build->root_fd);
+	if (r == -EINVAL)
+		return error_say(
+			err, LIBNS_STEP_ROOT, EINVAL,
+			"cannot change the root to '%s': the present one is no mount that could "
+			"be exchanged, as in an initial RAM file system",
+			build->plan->root.source ? build->plan->root.source
+						 : "what is mounted on it");
+	if (r < 0)
+		return root_failed(build, r, err);
+	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return root_failed(build, -errno, err);
+	return 0;
+}
+
+static void close_all(struct libns_mount_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		plan->ops[i].here_fd = base_close(plan->ops[i].here_fd);
+	plan->root.here_fd = base_close(plan->root.here_fd);
+}
+
+int mount_plan_carry_out(struct libns_mount_plan *plan, struct libns_error *err)
+{
+	struct build build = { .plan = plan, .root_fd = -1 };
+	int r = begin(&build, err);
+
+	for (size_t i = 0; i < plan->n && r == 0; i++)
+		r = take(&build, &plan->ops[i], err);
+	if (r == 0)
+		r = finish(&build, err);
+	if (r == 0 && build.has_root)
+		r = switch_root(&build, err);
+	close_all(plan);
+	return r;
+}

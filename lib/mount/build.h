@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_MOUNT_BUILD_H
+#define LIBNS_MOUNT_BUILD_H
+
+#include "mount/plan.h"
+
+/* A plan of mounts while it is carried out. All of this is async-signal-safe. */
+struct build {
+	struct libns_mount_plan *plan;
+	int root_fd;    /* the new root so far, the present one if there is none; borrowed */
+	bool has_root;  /* the first of it is mounted */
+	bool has_trees; /* mounts can be put together by descriptor */
+};
+
+/* A path below the new root. Return: descriptor (O_PATH), or a negative errno. */
+int build_resolve(const struct build *build, const char *target);
+
+/*
+ * Finds the target of an operation below the new root, a directory or something else; makes it
+ * where that may be. Return: descriptor, or a negative errno with a sentence.
+ */
+int build_open_target(const struct build *build, const char *target, bool is_dir,
+		      struct libns_error *err);
+
+/* Makes a symbolic link, unless it is there already. */
+int build_make_link(const struct build *build, const char *text, const char *target,
+		    struct libns_error *err);
+
+/*
+ * Opens the source of a bind in this mount namespace, as a tree if there are trees,
+ * else the file itself.
+ */
+int build_open_source(struct build *build, struct mount_op *op, struct libns_error *err);
+
+/*
+ * Attaches what an operation shows or makes to what @target_fd stands for. Afterwards
+ * @op->here_fd is the root of what is mounted there.
+ */
+int build_attach(struct build *build, struct mount_op *op, int target_fd, struct libns_error *err);
+
+/* Takes away the right to write that was left until everything in it is made. */
+int build_make_read_only(const struct mount_op *op, struct libns_error *err);
+
+#endif

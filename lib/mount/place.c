@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Where something is mounted or made: a place below the new root, whatever links that contains.
+ *
+ * What is missing is made on file systems that the plan itself has mounted, and nowhere else:
+ * a directory that was left on a disk of the host would be there after the program has ended.
+ */
+
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/resolve.h"
+#include "base/sys.h"
+#include "mount/build.h"
+
+/* Whether the path begins with this directory. */
+static bool begins_with(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	path += strspn(path, "/");
+	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
+}
+
+/*
+ * A link in the place of /proc would choose which files a program takes for those of the kernel,
+ * and what is mounted to hide one of them would hide nothing.
+ */
+static bool may_follow(const char *target)
+{
+	return !begins_with(target, "proc") && !begins_with(target, "sys");
+}
+
+static int refused(const char *target, int r, struct libns_error *err)
+{
+	if (r == -ELOOP && !may_follow(target))
+		return error_say(err, LIBNS_STEP_MOUNT, ELOOP,
+				 "cannot use '%s': a symbolic link is on the way to it", target);
+	return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot use '%s' in the new mounts", target);
+}
+
+int build_resolve(const struct build *build, const char *target)
+{
+	return resolve_in_root(build->root_fd, target, O_PATH, may_follow(target));
+}
+
+/* Whether a directory is on a file system that the plan has made. */
+static int is_made(const struct build *build, int dir_fd)
+{
+	const struct libns_mount_plan *plan = build->plan;
+	struct stat st;
+
+	if (fstat(dir_fd, &st) < 0)
+		return -errno;
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].is_made && plan->ops[i].made_on == st.st_dev)
+			return 1;
+	return 0;
+}
+
+/* May something be made in the directory, for the sake of @target? */
+static int check_made(const struct build *build, int dir_fd, const char *target,
+		      struct libns_error *err)
+{
+	int r = is_made(build, dir_fd);
+
+	if (r == 0)
+		return error_say(err, LIBNS_STEP_MOUNT, ENOENT,
+				 "'%s' does not exist, and nothing is made on a file system of the "
+				 "host",
+				 target);
+	return r < 0 ? refused(target, r, err) : 0;
+}
+
+/* The modes do not depend on the umask of the caller. */
+static int make_dir(int parent_fd, const char *name)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (mkdirat(parent_fd, name, 0700) < 0)
+		return -errno;
+	fd = sys_open_at(parent_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	if (fd < 0)
+		return fd;
+	return fchmodat(fd, ".", 0755, 0) < 0 ? -errno : TAKE_FD(fd);
+}
+
+static int make_file(int parent_fd, const char *name)
+{
+	_cleanup_close_ int fd =
+		sys_open_at(parent_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+
+	if (fd < 0)
+		return fd;
+	return fchmod(fd, 0644) < 0 ? -errno : TAKE_FD(fd);
+}
+
+/* A target in two parts. */
+struct place {
+	char path[PATH_MAX];
+	char *name; /* the last component of @path, which ends before it */
+};
+
+static int split(const char *target, struct place *place)
+{
+	size_t n = strlen(target);
+
+	while (n && target[n - 1] == '/')
+		n--;
+	if (n >= sizeof(place->path))
+		return -ENAMETOOLONG;
+	memcpy(place->path, target, n);
+	place->path[n] = '\0';
+	place->name = strrchr(place->path, '/');
+	if (!place->name) {
+		/* Then the path is empty, and the name is alone. */
+		if (n + 1 >= sizeof(place->path))
+			return -ENAMETOOLONG;
+		memmove(place->path + 1, place->path, n + 1);
+		place->name = place->path;
+	}
+	*place->name++ = '\0';
+	return 0;
+}
+
+/* Opens the directory, and makes what is missing of it. */
+static int make_parents(const struct build *build, char *path, const char *target,
+			struct libns_error *err)
+{
+	_cleanup_close_ int dir = build_resolve(build, "/");
+	char *end = path;
+
+	while (dir >= 0 && *end) {
+		char *name = end + strspn(end, "/"), next;
+		int fd, r;
+
+		end = name + strcspn(name, "/");
+		next = *end;
+		*end = '\0';
+		fd = build_resolve(build, path);
+		if (fd == -ENOENT) {
+			r = check_made(build, dir, target, err);
+			if (r < 0)
+				return r;
+			fd = make_dir(dir, name);
+		}
+		*end = next;
+		base_close(dir);
+		dir = fd;
+	}
+	return dir < 0 ? refused(target, dir, err) : TAKE_FD(dir);
+}
+
+static int make_target(const struct build *build, const char *target, bool is_dir,
+		       struct libns_error *err)
+{
+	_cleanup_close_ int parent = -1;
+	struct place place;
+	int r = split(target, &place);
+
+	if (r < 0)
+		return refused(target, r, err);
+	parent = make_parents(build, place.path, target, err);
+	r = parent < 0 ? parent : check_made(build, parent, target, err);
+	if (r < 0)
+		return r;
+	r = is_dir ? make_dir(parent, place.name) : make_file(parent, place.name);
+	return r < 0 ? refused(target, r, err) : r;
+}
+
+int build_open_target(const struct build *build, const char *target, bool is_dir,
+		      struct libns_error *err)
+{
+	_cleanup_close_ int fd = build_resolve(build, target);
+	struct stat st;
+
+	if (fd == -ENOENT)
+		return make_target(build, target, is_dir, err);
+	if (fd < 0)
+		return refused(target, fd, err);
+	if (fstat(fd, &st) < 0)
+		return refused(target, -errno, err);
+	if (is_dir && !S_ISDIR(st.st_mode))
+		return error_say(err, LIBNS_STEP_MOUNT, ENOTDIR,
+				 "'%s' is to be a directory, and is none", target);
+	if (!is_dir && S_ISDIR(st.st_mode))
+		return error_say(err, LIBNS_STEP_MOUNT, EISDIR,
+				 "a file cannot be mounted on '%s', which is a directory", target);
+	return TAKE_FD(fd);
+}
+
+/* Whether a link of that name has the text already. */
+static bool has_link(int parent_fd, const char *name, const char *text)
+{
+	char found[PATH_MAX];
+	ssize_t n = readlinkat(parent_fd, name, found, sizeof(found));
+
+	return n >= 0 && (size_t)n == strlen(text) && !memcmp(found, text, (size_t)n);
+}
+
+int build_make_link(const struct build *build, const char *text, const char *target,
+		    struct libns_error *err)
+{
+	_cleanup_close_ int parent = -1;
+	struct place place;
+	int r = split(target, &place);
+
+	if (r < 0)
+		return refused(target, r, err);
+	parent = make_parents(build, place.path, target, err);
+	if (parent < 0)
+		return parent;
+	if (has_link(parent, place.name, text))
+		return 0;
+	r = check_made(build, parent, target, err);
+	if (r == 0 && symlinkat(text, parent, place.name) < 0)
+		r = error_set(err, LIBNS_STEP_MOUNT, errno, "cannot make the symbolic link '%s'",
+			      target);
+	return r;
+}

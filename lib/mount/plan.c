@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The list of what is to be mounted. It is made in the caller, where memory can be had, and has all that
+ * a child needs between clone and exec.
+ *
+ * A descriptor of a source is of no use in another mount namespace: the kernel copies no mounts
+ * that belong to a foreign one. It is kept nevertheless, for it keeps the number of
+ * the file from being given to another one, and by that number the child recognises what
+ * the caller meant.
+ */
+
+#include "mount/plan.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "kernel/tree.h"
+
+static int no_memory(struct libns_error *err)
+{
+	return error_set(err, LIBNS_STEP_MOUNT, ENOMEM, "cannot plan mounts");
+}
+
+LIBNS_PUBLIC int libns_mount_plan_new(struct libns_mount_plan **ret_plan, struct libns_error *err)
+{
+	struct libns_mount_plan *plan = calloc(1, sizeof(*plan));
+
+	if (!plan)
+		return no_memory(err);
+	plan->root.fd = plan->root.here_fd = -1;
+	*ret_plan = plan;
+	return 0;
+}
+
+static void free_op(struct mount_op *op)
+{
+	free(op->target);
+	free(op->source);
+	free(op->data);
+	free(op->words);
+	free(op->options);
+	if (op->kind != MOUNT_TREE)
+		base_close(op->fd);
+}
+
+LIBNS_PUBLIC struct libns_mount_plan *libns_mount_plan_free(struct libns_mount_plan *plan)
+{
+	if (!plan)
+		return NULL;
+	free_op(&plan->root);
+	for (size_t i = 0; i < plan->n; i++)
+		free_op(&plan->ops[i]);
+	free(plan->ops);
+	free(plan);
+	return NULL;
+}
+
+LIBNS_PUBLIC size_t libns_mount_plan_count(const struct libns_mount_plan *plan)
+{
+	return plan->n;
+}
+
+bool mount_is_root(const char *target)
+{
+	return !target[strspn(target, "/")];
+}
+
+bool mount_plan_has_root(const struct libns_mount_plan *plan)
+{
+	bool found = plan->root.source;
+
+	for (size_t i = 0; i < plan->n && !found; i++)
+		found = plan->ops[i].kind != MOUNT_DIR && mount_is_root(plan->ops[i].target);
+	return found;
+}
+
+bool mount_plan_has_sources(const struct libns_mount_plan *plan)
+{
+	bool found = plan->root.source;
+
+	for (size_t i = 0; i < plan->n && !found; i++)
+		found = plan->ops[i].kind == MOUNT_BIND;
+	return found;
+}
+
+bool mount_plan_has_proc(const struct libns_mount_plan *plan)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < plan->n && !found; i++)
+		found = plan->ops[i].kind == MOUNT_FS && !strcmp(plan->ops[i].type, "proc");
+	return found;
+}
+
+static int bad(struct libns_error *err, const char *sentence)
+{
+	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s", sentence);
+}
+
+/* A variable of a script that is not set must not become the root of the host. */
+static int check(const char *source, const char *target, uint64_t flags, struct libns_error *err)
+{
+	if (flags & ~TREE_KNOWN_FLAGS)
+		return error_unknown(err, "flag of a tree", flags & ~TREE_KNOWN_FLAGS);
+	if (source && !*source)
+		return bad(err, "the source of a mount is empty");
+	if (!*target)
+		return bad(err, "the target of a mount is empty");
+	return 0;
+}
+
+/* What both have: copies of the strings. @source may be NULL. */
+static int begin_op(struct mount_op *op, const char *source, const char *target,
+		    struct libns_error *err)
+{
+	int r = check(source, target, op->flags, err);
+
+	op->fd = op->here_fd = -1;
+	if (r < 0)
+		return r;
+	op->target = strdup(target);
+	op->source = source ? strdup(source) : NULL;
+	if (op->target && (op->source || !source))
+		return 0;
+	free_op(op);
+	return no_memory(err);
+}
+
+/* Whatever comes of it, what @op has belongs to the plan or is freed. */
+static int end_op(struct libns_mount_plan *plan, struct mount_op *op, int r,
+		  struct libns_error *err)
+{
+	struct mount_op *more = NULL;
+
+	if (r == 0)
+		more = reallocarray(plan->ops, plan->n + 1, sizeof(*more));
+	if (!more) {
+		free_op(op);
+		return r < 0 ? r : no_memory(err);
+	}
+	plan->ops = more;
+	plan->ops[plan->n++] = *op;
+	return 0;
+}
+
+static int open_source(struct mount_op *op, int flags, struct libns_error *err)
+{
+	op->fd = sys_open_at(AT_FDCWD, op->source, O_PATH | flags);
+	return op->fd < 0
+		       ? error_set(err, LIBNS_STEP_MOUNT, -op->fd, "cannot open '%s'", op->source)
+		       : 0;
+}
+
+LIBNS_PUBLIC int libns_mount_plan_set_root(struct libns_mount_plan *plan, const char *path,
+					   uint64_t flags, struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_BIND, .flags = flags };
+	int r = begin_op(&op, path, "/", err);
+
+	if (r < 0)
+		return r;
+	r = open_source(&op, O_DIRECTORY, err);
+	if (r < 0) {
+		free_op(&op);
+		return r;
+	}
+	free_op(&plan->root);
+	plan->root = op;
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_mount_plan_add_bind(struct libns_mount_plan *plan, const char *source,
+					   const char *target, uint64_t flags,
+					   struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_BIND, .flags = flags };
+	int r = begin_op(&op, source, target, err);
+
+	return r < 0 ? r : end_op(plan, &op, open_source(&op, 0, err), err);
+}
+
+LIBNS_PUBLIC int libns_mount_plan_add_tree(struct libns_mount_plan *plan, int tree_fd,
+					   const char *target, struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_TREE };
+	int r;
+
+	if (tree_fd <= STDERR_FILENO)
+		return bad(err, "a tree of mounts has no descriptor above 2");
+	r = begin_op(&op, NULL, target, err);
+	op.fd = tree_fd;
+	return r < 0 ? r : end_op(plan, &op, 0, err);
+}
+
+static int add_fs(struct libns_mount_plan *plan, const char *type, const char *target,
+		  uint64_t flags, const char *options, struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_FS, .type = type, .flags = flags };
+	int r = begin_op(&op, NULL, target, err);
+
+	if (r < 0)
+		return r;
+	if (options && *options) {
+		r = mounts_list_options(options, &op.options, &op.n_options, &op.words, err);
+		op.data = strdup(options);
+		if (r == 0 && !op.data)
+			r = no_memory(err);
+	}
+	return end_op(plan, &op, r, err);
+}
+
+LIBNS_PUBLIC int libns_mount_plan_add_tmpfs(struct libns_mount_plan *plan, const char *target,
+					    uint64_t flags, const char *options,
+					    struct libns_error *err)
+{
+	return add_fs(plan, "tmpfs", target, flags, options, err);
+}
+
+#define SPECIAL (LIBNS_TREE_NOSUID | LIBNS_TREE_NODEV | LIBNS_TREE_NOEXEC)
+
+LIBNS_PUBLIC int libns_mount_plan_add_proc(struct libns_mount_plan *plan, const char *target,
+					   struct libns_error *err)
+{
+	return add_fs(plan, "proc", target, SPECIAL, NULL, err);
+}
+
+LIBNS_PUBLIC int libns_mount_plan_add_dir(struct libns_mount_plan *plan, const char *target,
+					  struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_DIR };
+	int r = begin_op(&op, NULL, target, err);
+
+	return r < 0 ? r : end_op(plan, &op, 0, err);
+}
+
+LIBNS_PUBLIC int libns_mount_plan_add_symlink(struct libns_mount_plan *plan, const char *text,
+					      const char *target, struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_SYMLINK };
+	int r;
+
+	if (!*text)
+		return bad(err, "the text of a symbolic link is empty");
+	r = begin_op(&op, text, target, err);
+	if (r == 0 && mount_is_root(target))
+		r = end_op(plan, &op, bad(err, "a symbolic link cannot be the root"), err);
+	return r < 0 ? r : end_op(plan, &op, 0, err);
+}
+
+LIBNS_PUBLIC int libns_mount_options_parse(const char *text, uint64_t *flags, char **ret_rest,
+					   struct libns_error *err)
+{
+	const unsigned long known = tree_mount_flags(TREE_KNOWN_FLAGS);
+	unsigned long ms = tree_mount_flags(*flags);
+	int r = mounts_split_options(text, &ms, ret_rest, err);
+
+	if (r < 0)
+		return r;
+	if (ms & ~known) {
+		free(*ret_rest);
+		*ret_rest = NULL;
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "'%s' has an option other than ro, nosuid, nodev, noexec, "
+				 "nosymfollow, their opposites and those of the file system",
+				 text);
+	}
+	*flags = (*flags & LIBNS_TREE_PRIVATE) | tree_flags(ms);
+	return 0;
+}

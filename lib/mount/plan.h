@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_MOUNT_PLAN_PRIVATE_H
+#define LIBNS_MOUNT_PLAN_PRIVATE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <libns/mount-plan.h>
+
+#include "kernel/mounts.h"
+
+enum mount_kind {
+	MOUNT_BIND,
+	MOUNT_TREE,
+	MOUNT_FS,
+	MOUNT_DIR,
+	MOUNT_SYMLINK,
+};
+
+/* One operation of a plan of mounts. */
+struct mount_op {
+	enum mount_kind kind;
+	char *target;
+	char *source;     /* path of what is bound, text of a link; or NULL */
+	uint64_t flags;   /* LIBNS_TREE_* */
+	const char *type; /* of a new file system */
+	char *data;       /* its options as mount(2) takes them, or NULL */
+	char *words;      /* and one by one, for fsconfig(2), with what they point to */
+	struct mounts_option *options;
+	size_t n_options;
+	int fd; /* what the caller has opened, which is not changed: the source, a tree; -1 */
+
+	/* While it is carried out, in the new mount namespace: */
+	int here_fd;   /* the source or what was made of it; -1 */
+	bool is_tree;  /* and that is attached nowhere yet */
+	bool is_made;  /* a file system that has begun empty, */
+	dev_t made_on; /*   on this device */
+};
+
+struct libns_mount_plan {
+	struct mount_op root; /* its @source is NULL: there is none */
+	struct mount_op *ops;
+	size_t n;
+};
+
+/* A target that is nothing but slashes is the root itself. */
+bool mount_is_root(const char *target);
+
+/* Whether it ends with another root than it has begun with. */
+bool mount_plan_has_root(const struct libns_mount_plan *plan);
+
+/* Whether something in it is found by a path of the caller's. */
+bool mount_plan_has_sources(const struct libns_mount_plan *plan);
+
+/* Whether a procfs is in it. */
+bool mount_plan_has_proc(const struct libns_mount_plan *plan);
+
+/*
+ * Carries it out, in a mount namespace of which nothing is seen elsewhere. Afterwards "/" is the
+ * root and the working directory if there is a new one. Async-signal-safe.
+ */
+int mount_plan_carry_out(struct libns_mount_plan *plan, struct libns_error *err);
+
+/* Says what would be done. */
+void mount_plan_explain(const struct libns_mount_plan *plan,
+			void (*say)(void *data, const char *why, const char *call), void *data);
+
+#endif

@@ -1,0 +1,201 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# xunshare: a new root, and what is mounted in it.
+
+load common
+
+setup_file()
+{
+	reachable_tools
+	export XUNSHARE XNSENTER XLSNS XNETNS
+}
+
+setup()
+{
+	need busybox
+	need_userns
+	dir=$(user_dir)
+	root=$dir/root
+	mkdir -p "$root/bin" "$root/proc" "$root/tmp" "$root/mnt" "$dir/src/sub"
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	for name in sh ls cat pwd touch mkdir id ps readlink stat test; do
+		ln -s busybox "$root/bin/$name"
+	done
+	echo data >"$dir/src/file"
+	! is_root || chown -R "$TEST_UID:$TEST_GID" "$dir"
+}
+
+inside()
+{
+	as_user "$XUNSHARE" "$@"
+}
+
+# What the host has: its mounts, and the files of the test.
+host_state()
+{
+	cut -d ' ' -f 4- /proc/self/mountinfo
+	find "$dir" -printf '%p %y %m %s %l\n' | sort
+}
+
+# The way out of a chroot: a directory that was opened before.
+escape='import os
+fd = os.open("/", os.O_RDONLY)
+os.chroot("/share")
+os.fchdir(fd)
+for _ in range(64): os.chdir("..")
+os.chroot(".")
+print("out" if os.path.exists("/usr/share") else "in")'
+
+@test 'the new root cannot be left, as that of unshare can' {
+	need python3
+	export PYTHONHOME=/
+	run -0 as_user unshare -Urm -R /usr /bin/python3 -c "$escape"
+	output_is out
+	for options in -Urm -Urmf '-r --init -m' '-Ur --pivot-root /usr'; do
+		if [ "$options" = '-Ur --pivot-root /usr' ]; then set --; else set -- -R /usr; fi
+		# shellcheck disable=SC2086
+		run -0 inside $options "$@" /bin/python3 -c "$escape"
+		output_is in
+	done
+	# Without mounts of its own it is what unshare does, and --help says so.
+	run -0 inside -Ur -R /usr /bin/python3 -c "$escape"
+	output_is out
+	run -0 "$XUNSHARE" --help
+	output_has 'no boundary without --mount'
+}
+
+@test 'the new root is all there is, and -w is inside' {
+	before=$(host_state)
+	# shellcheck disable=SC2016
+	run -0 inside -Urmpf --mount-proc -R "$root" -w tmp /bin/sh -c \
+		'pwd; ls -d /*; cat /proc/mounts; echo $$'
+	output_has $'/tmp\n/bin\n/mnt\n/proc\n/tmp'
+	output_lacks "$dir"
+	[ "$(grep -c ' / ' <<<"$output")" = 1 ]
+	[ "${lines[-1]}" = 1 ]
+	# With a process of ours that stays, which has let go of the old root as well.
+	run -1 inside -rm --init --mount-proc -R "$root" /bin/sh -c 'ls /proc/1/root 2>&1; ls /proc/1/fd 2>&1'
+	output_lacks usr
+	[ "$(host_state)" = "$before" ]
+}
+
+@test 'as root without a user namespace: who waits outside keeps the root of the host' {
+	need_root
+	run -0 "$XUNSHARE" -muf -R "$root" /bin/sh -c 'ls -d /*'
+	output_is $'/bin\n/mnt\n/proc\n/tmp'
+	start "$XUNSHARE" -mpf -R "$root" /bin/busybox sleep 1000
+	wait_until child_named "$started" busybox
+	[ "$(readlink "/proc/$started/root")" = / ]
+	[ -d "/proc/$started/root/usr" ]
+	[ "$(stat -Lc %i "/proc/$(child_of "$started")/root/")" = "$(stat -c %i "$root")" ]
+}
+
+@test 'nothing is seen outside, whatever the propagation' {
+	need_root
+	for kind in private shared slave unchanged; do
+		# shellcheck disable=SC2016
+		run -0 private sh -ec 'mount --make-rshared /; before=$(cat /proc/self/mountinfo)
+			"$1" -m --propagation "$3" --tmpfs=/mnt -R "$2" /bin/sh -c "ls -d /mnt"
+			"$1" -m --propagation "$3" --tmpfs=/mnt true
+			test "$(cat /proc/self/mountinfo)" = "$before"' sh "$XUNSHARE" "$root" "$kind"
+		output_is /mnt
+	done
+	run -0 "$XUNSHARE" -m --propagation shared --mount-proc -R "$root" /bin/cat /proc/self/mountinfo
+	[[ ${lines[0]} == *' / rw'*' shared:'* ]]
+}
+
+@test 'binds, file systems, directories and links, in the order of the command line' {
+	before=$(host_state)
+	# shellcheck disable=SC2016
+	run -0 inside -Urmpf --tmpfs=/:ro --bind="$root/bin:/bin" --mount-proc --tmpfs=/tmp:size=64k,mode=700 \
+		--ro-bind="$dir/src" --bind="$dir/src/file:/etc/file:noexec" --symlink=bin:/sbin \
+		--dir=/a/b --tmpfs=/a/b/c /bin/sh -c 'ls -d /*; cat /etc/file; readlink /sbin
+		stat -c %a /tmp /a/b; touch /a/b/c/new "$1/new" /new; ls /a/b/c; cat /proc/mounts' sh "$dir/src"
+	output_has $'/a\n/bin\n/etc\n/proc\n/sbin\n/tmp'
+	output_has $'data\nbin\n700\n755'
+	output_has "touch: $dir/src/new: Read-only file system"
+	output_has 'touch: /new: Read-only file system'
+	output_has $'\nnew\n'
+	grep -q '^tmpfs /tmp tmpfs rw,nosuid,nodev,.*size=64k' <<<"$output"
+	grep -q ' /etc/file .*nodev,noexec' <<<"$output"
+	[ "$(host_state)" = "$before" ]
+	# On the present root, too, and what is covered by one is a source for another.
+	# shellcheck disable=SC2016
+	run -0 inside -Ur --tmpfs="$dir" --bind="$dir/src" sh -c 'ls "$1"; cat "$1/src/file"' sh "$dir"
+	output_is $'src\ndata'
+	[ "$(host_state)" = "$before" ]
+}
+
+@test 'the same where a system call is missing or refused' {
+	set -- -Urmpf --tmpfs=/ --bind="$root/bin:/bin" --mount-proc --ro-bind="$dir/src:/src" \
+		--symlink=bin:/sbin /bin/sh -c 'ls -d /*; cat /src/file; touch /src/new 2>&1; ls /proc/mounts'
+	run -0 inside "$@"
+	wanted=$output
+	output_has 'Read-only file system'
+	for call in openat2 open_tree fsopen mount_setattr move_mount clone3 statmount close_range; do
+		for answer in 1 38; do
+			run -0 as_user "$REFUSE" "$answer" "$call" -- "$XUNSHARE" "$@"
+			[ "$output" = "$wanted" ] || fail "without $call ($answer): $output"
+			run -0 as_user "$REFUSE" "$answer" "$call" -- "$XUNSHARE" -Urm -R "$root" /bin/pwd
+			[ "$output" = / ] || fail "-R without $call ($answer): $output"
+		done
+	done
+}
+
+@test 'a root that somebody has filled with links' {
+	mkdir "$dir/out"
+	ln -s "$dir/out" "$root/etc"
+	ln -s ../../../../../../../../../tmp "$root/dev"
+	rmdir "$root/proc"
+	ln -s mnt "$root/proc"
+	before=$(host_state)
+	for option in --tmpfs=/etc/new --dir=/etc/new --symlink=a:/etc/new --bind="$dir/src:/etc/new" --dir=/new; do
+		run -1 inside -Ur "--pivot-root=$root" "$option" /bin/pwd
+		one_line
+		output_has 'does not exist, and nothing is made on a file system of the host'
+	done
+	run -1 inside -Urpf -R "$root" --mount-proc /bin/pwd
+	output_has "cannot use '/proc': a symbolic link is on the way to it"
+	# /dev leads to the /tmp of the root, which is what is covered.
+	run -0 inside -Ur "--pivot-root=$root" --tmpfs=/dev --dir=/tmp/made /bin/ls /tmp
+	output_is made
+	[ "$(host_state)" = "$before" ]
+}
+
+@test 'values that are refused before anything is done' {
+	unset=
+	for option in "--bind=$unset" "--bind=:/mnt" "--bind=/usr:$unset" "--ro-bind=$unset:$unset" "--tmpfs=$unset" \
+		"--pivot-root=$unset" "--dir=$unset" "--symlink=$unset:/a" "--symlink=a:$unset" --bind=a:b:ro:c \
+		--tmpfs=/a:ro:b --dir=a:b --bind=usr --symlink=a; do
+		run -1 inside -Ur "$option" true
+		output_has "Try 'xunshare --help'"
+	done
+	run -1 inside -Urm -R '' true
+	output_has 'the source of a mount is empty'
+	for option in --bind=/usr:/mnt:size=1 --bind=/usr:/mnt:remount --tmpfs=/mnt:loop --bind=/no/such; do
+		run -1 inside -Ur "$option" true
+		[ "${#lines[@]}" -le 2 ]
+	done
+	run -1 inside -Ur --bind="$dir/src/file:/mnt" true
+	output_has "a file cannot be mounted on '/mnt', which is a directory"
+	# A colon in a name.
+	mkdir "$dir/a:b"
+	touch "$dir/a:b/c\\d"
+	run -0 inside -Ur --bind="$dir/a\\:b:/mnt" ls /mnt
+	output_is 'c\d'
+	run -0 inside -Ur --bind="$dir/a\\:b/c\\\\d:$dir/src/file" cat "$dir/src/file"
+	output_is ''
+}
+
+@test 'explain shows each mount' {
+	run -0 inside -Urmpf -R "$root" --mount-proc --tmpfs=/tmp --ro-bind=/usr:/tmp/usr --dir=/tmp/a \
+		--symlink=a:/tmp/b --dry-run true
+	output_has "open_tree(\"$root\"), move_mount(\"$root\")"
+	output_has 'fsopen("proc"), move_mount("/proc")'
+	output_has 'fsopen("tmpfs"), move_mount("/tmp")'
+	output_has 'open_tree("/usr"), move_mount("/tmp/usr")'
+	output_has 'mkdir("/tmp/a")'
+	output_has 'symlink("a", "/tmp/b")'
+	output_has 'pivot_root(".", "."), umount2(".", MNT_DETACH)'
+}
