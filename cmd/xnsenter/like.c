@@ -14,71 +14,23 @@
 /* How long a target may take to stand still while its filters are read. */
 #define PATIENCE_MS 2000
 
-static const struct {
-	const char *word;
-	unsigned int part;
-} parts[] = {
-	{ "ids", LIKE_IDS },
-	{ "groups", LIBNS_CONFINE_GROUPS },
-	{ "caps", LIBNS_CONFINE_CAPS },
-	{ "no-new-privs", LIBNS_CONFINE_NO_NEW_PRIVS },
-	{ "limits", LIBNS_CONFINE_LIMITS },
-	{ "nice", LIBNS_CONFINE_NICE },
-	{ "oom", LIBNS_CONFINE_OOM },
-	{ "umask", LIBNS_CONFINE_UMASK },
-	{ "label", LIBNS_CONFINE_LABEL },
-	{ "cgroup", LIBNS_CONFINE_CGROUPS },
-	{ "filter", LIBNS_CONFINE_FILTERS },
-};
-
-#define N_PARTS (sizeof(parts) / sizeof(parts[0]))
-
 const char *like_next(unsigned int chosen, unsigned int *i)
 {
-	for (; *i < N_PARTS; ++*i)
-		if (chosen & parts[*i].part)
-			return parts[(*i)++].word;
-	return NULL;
-}
+	/* The ids, which are not read like the others, come first. */
+	for (; *i <= LIBNS_CONFINE_FILTERS; *i = *i ? *i << 1 : 1) {
+		unsigned int part = *i ? *i : LIBNS_CONFINE_IDS;
 
-bool like_parse(const struct cli *cli, const char *text, unsigned int *ret)
-{
-	/* A list that begins by leaving something out means all but that. */
-	unsigned int chosen = !text || *text == '-' ? LIKE_ALL : 0;
-
-	while (text) {
-		bool out = *text == '-';
-		const char *word = text + out;
-		size_t n = strcspn(word, ","), i;
-
-		for (i = 0; i < N_PARTS; i++)
-			if (strlen(parts[i].word) == n && !strncmp(parts[i].word, word, n))
-				break;
-		if (i == N_PARTS) {
-			cli_usage(cli, "--like-target: there is no part '%.*s'", (int)n, word);
-			return false;
-		}
-		if (out)
-			chosen &= ~parts[i].part;
-		else
-			chosen |= parts[i].part;
-		text = word[n] ? word + n + 1 : NULL;
+		if (!(chosen & part))
+			continue;
+		*i = *i ? *i << 1 : 1;
+		return libns_confine_part_name(part);
 	}
-	*ret = chosen;
-	return true;
-}
-
-static const char *word_of(unsigned int part)
-{
-	for (size_t i = 0; i < N_PARTS; i++)
-		if (parts[i].part == part)
-			return parts[i].word;
-	return part == LIBNS_CONFINE_SELINUX ? "label" : "cgroup";
+	return NULL;
 }
 
 unsigned int like_taken(const struct job *job)
 {
-	return job->opts->like & (LIKE_IDS | libns_confine_get_parts(job->confine));
+	return job->opts->like & (LIBNS_CONFINE_IDS | libns_confine_get_parts(job->confine));
 }
 
 int like_fail(const struct job *job, const struct libns_error *err)
@@ -94,7 +46,8 @@ int like_fail(const struct job *job, const struct libns_error *err)
 		return cli_error(job->cli, "%s (enter without --follow-context)", text);
 	if (part == LIBNS_CONFINE_MOUNTED_CGROUPS)
 		return cli_error(job->cli, "%s (enter without --join-cgroup)", text);
-	return cli_error(job->cli, "%s (--like-target=-%s leaves that out)", text, word_of(part));
+	return cli_error(job->cli, "%s (--like-target=-%s leaves that out)", text,
+			 libns_confine_part_name(part));
 }
 
 void like_note_lost(struct job *job)
@@ -105,7 +58,7 @@ void like_note_lost(struct job *job)
 		if ((job->noted & part) || !libns_confine_was_lost(job->confine, part, &why))
 			continue;
 		fprintf(stderr, "%s: note: left out the target's %s: %s\n", job->cli->name,
-			word_of(part), libns_error_text(&why));
+			libns_confine_part_name(part), libns_error_text(&why));
 		job->noted |= part;
 	}
 }
@@ -161,7 +114,7 @@ int like_begin(struct job *job)
 int like_read(struct job *job)
 {
 	const struct options *o = job->opts;
-	unsigned int wanted = o->like & ~LIKE_IDS, optional = 0;
+	unsigned int wanted = o->like & ~LIBNS_CONFINE_IDS, optional = 0;
 	struct libns_error err = LIBNS_ERROR_INIT;
 
 	if (o->context)

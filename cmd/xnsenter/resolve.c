@@ -14,11 +14,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -240,21 +238,11 @@ static int choose_ids(struct job *job)
 static int take_socket(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int sock, ns;
 
 	if (job->opts->net_socket < 0)
 		return 0;
-	sock = libns_proc_open_fd(job->proc, job->opts->net_socket, &err);
-	if (sock < 0)
-		return cli_error(job->cli, "%s", libns_error_text(&err));
-	ns = ioctl(sock, SIOCGSKNS);
-	file_close(sock);
-	if (ns < 0)
-		return cli_error(job->cli, "descriptor %d of process %d is no socket: %m",
-				 job->opts->net_socket, (int)libns_proc_get_pid(job->proc));
-	fcntl(ns, F_SETFD, FD_CLOEXEC);
-	job->target_ns = ns;
-	return 0;
+	job->target_ns = libns_proc_open_socket_net(job->proc, job->opts->net_socket, &err);
+	return job->target_ns < 0 ? cli_error(job->cli, "%s", libns_error_text(&err)) : 0;
 }
 
 static int check_lone_namespace(struct job *job)

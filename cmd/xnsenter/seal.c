@@ -92,7 +92,7 @@ static void go_on_as(struct job *job, int fd, int pinned, struct libns_error *er
 	keep_library();
 	keep_target(pinned);
 	/* The limits meant for the program come along with it. */
-	limits_give_back(job->lifted);
+	libns_rlimits_restore(job->lifted->had, job->lifted->n);
 	libns_seal_exec(fd, job->all_argv, NULL, err);
 }
 

@@ -120,38 +120,18 @@ static int open_dir(const char *path, int *fd)
 	return *fd < 0 ? cli_error(&cli, "cannot open '%s': %m", path) : 0;
 }
 
-/* ":N": by the id that the kernel never uses again (Linux 6.18), wherever it is held.
- * Return: descriptor, or negative with the reason printed. */
+/* ":N": by the id that the kernel never uses again. Return: descriptor, or negative with the
+ * reason printed. */
 static int open_by_id(uint64_t type, const char *text)
 {
-	struct libns_scan_options options = LIBNS_SCAN_OPTIONS_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
-	const struct libns_node *node;
-	struct libns_scan *scan;
-	int64_t wanted;
-	uint64_t id;
-	int fd = -ENOENT;
+	int64_t id;
+	int fd;
 
-	if (!cli_i64(&cli, "namespace id", text, &wanted))
+	if (!cli_i64(&cli, "namespace id", text, &id))
 		return -1;
-	options.sources = LIBNS_SCAN_ALL;
-	options.types = type;
-	if (libns_scan_new(LIBNS_PROCFS, &options, &scan, &err) < 0)
-		return -cli_fail(&cli, &err);
-	for (size_t i = 0; fd == -ENOENT && (node = libns_scan_at(scan, i)); i++) {
-		fd = libns_scan_open(scan, node, &err);
-		if (fd >= 0 &&
-		    (libns_fd_query_unique_id(fd, &id, NULL) < 0 || id != (uint64_t)wanted)) {
-			close(fd);
-			fd = -ENOENT;
-		}
-	}
-	libns_scan_free(scan);
-	if (fd == -ENOENT)
-		cli_error(&cli, "there is no %s namespace with id %s", libns_type_name(type), text);
-	else if (fd < 0)
-		cli_fail(&cli, &err);
-	return fd;
+	fd = libns_target_open_id(LIBNS_PROCFS, type, (uint64_t)id, &err);
+	return fd < 0 ? -cli_fail(&cli, &err) : fd;
 }
 
 /* Return: descriptor, or -1 with the reason printed. */
@@ -282,6 +262,8 @@ static int take_timeout(struct options *o)
 /* Those nsenter does not know. */
 static int take_new_option(struct options *o, int id)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
+
 	switch (id) {
 	case OPT_PLAN:
 		o->plan = true;
@@ -303,8 +285,8 @@ static int take_new_option(struct options *o, int id)
 		o->clean_env = true;
 		return 0;
 	case OPT_LIKE:
-		if (!like_parse(&cli, optarg, &o->like))
-			return CLI_FAILURE;
+		if (libns_confine_parse(optarg, &o->like, &err) < 0)
+			return cli_usage(&cli, "--like-target: %s", libns_error_text(&err));
 		o->join_cgroup |= (o->like & LIBNS_CONFINE_CGROUPS) != 0;
 		return 0;
 	case OPT_CAPS:
@@ -397,7 +379,7 @@ static int check(struct options *o)
 		o->like &= ~LIBNS_CONFINE_GROUPS;
 		o->gid_from = IDS_NAME;
 	}
-	if (o->like & LIKE_IDS) {
+	if (o->like & LIBNS_CONFINE_IDS) {
 		o->uid_from = o->uid_from ? o->uid_from : IDS_FOLLOW;
 		o->gid_from = o->gid_from ? o->gid_from : IDS_FOLLOW;
 	}
@@ -481,7 +463,7 @@ int main(int argc, char **argv)
 	int code = 0, pinned_before;
 
 	forget_what_is_freed();
-	limits_lift(&lifted);
+	lifted.n = libns_rlimits_lift(lifted.had);
 	cli_init();
 	pinned_before = seal_unpack();
 	if (parse_argv(&o, argc, argv, &code) == 0)

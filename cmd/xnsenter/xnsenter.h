@@ -10,16 +10,11 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <libns/libns.h>
 
 #include "common/cli.h"
-
-/* What --like-target takes over: LIBNS_CONFINE_*, and the ids. */
-#define LIKE_IDS (1u << 31)
-#define LIKE_ALL (LIBNS_CONFINE_ALL | LIKE_IDS)
 
 enum ids_from { IDS_DEFAULT, IDS_NUMBER, IDS_FOLLOW, IDS_NAME };
 
@@ -53,7 +48,7 @@ struct options {
 	bool env; /* the target's environment */
 	bool join_cgroup;
 	bool context;      /* -Z */
-	unsigned int like; /* LIBNS_CONFINE_*, LIKE_IDS */
+	unsigned int like; /* LIBNS_CONFINE_* */
 	bool best_effort;
 	bool tools;
 	const char *tools_dir; /* NULL: a static busybox */
@@ -67,10 +62,8 @@ struct options {
 };
 
 /* Limits of the caller that were raised for the time until the program runs. */
-enum { LIMIT_FILES, LIMIT_SIZE, LIMITS_LIFTED };
-
 struct lifted_limits {
-	struct libns_rlimit had[LIMITS_LIFTED]; /* as the caller has set them */
+	struct libns_rlimit had[LIBNS_RLIMITS_LIFTED]; /* as the caller has set them */
 	size_t n;
 };
 
@@ -144,11 +137,6 @@ bool job_needs_seal(const struct job *job);
  * Return: the descriptor that the target is pinned by, or -1. */
 int seal_unpack(void);
 
-/* Raises what would hinder this tool, and notes what the caller had. */
-void limits_lift(struct lifted_limits *limits);
-/* For a program of which the library does not make the plan. */
-void limits_give_back(const struct lifted_limits *limits);
-
 /* Whether the program is one of the host's, which the target must not choose or steer. */
 bool env_is_for_host(const struct job *job);
 /* Before the first join: makes the environment of the program, and chooses the shell by it. */
@@ -165,9 +153,8 @@ bool terminal_in_reach(void);
 int tools_open(struct job *job);
 void tools_fill_plan(const struct job *job, struct libns_plan *plan);
 
-/* --like-target and its pieces. The words of its argument; prints what is wrong. */
-bool like_parse(const struct cli *cli, const char *text, unsigned int *ret);
-/* The word of the next part that is chosen, from @i on; NULL beyond the last. */
+/* --like-target and its pieces. The word of the next part that is chosen, from @i on, which is
+ * 0 at first; NULL beyond the last. */
 const char *like_next(unsigned int chosen, unsigned int *i);
 /* What of --like-target has not been left out. */
 unsigned int like_taken(const struct job *job);

@@ -94,6 +94,34 @@ extern "C" {
 #define LIBNS_CONFINE_SELINUX (1u << 10)
 /* Less than LIBNS_CONFINE_CGROUPS: only of the hierarchies that are mounted here. */
 #define LIBNS_CONFINE_MOUNTED_CGROUPS (1u << 11)
+/* User and group id. Not read here: they are @uid and @gid of a plan. */
+#define LIBNS_CONFINE_IDS (1u << 12)
+
+/**
+ * libns_confine_parse() - parts from a list of words
+ * @list: "caps,limits", "all but": "-nice,-label"; NULL: all of them
+ * @ret_parts: receives LIBNS_CONFINE_*, LIBNS_CONFINE_IDS among them
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Words are ids, groups, caps, no-new-privs, limits, nice, oom, umask, label, cgroup and filter.
+ * One with a dash in front leaves its part out; a list that begins with one means all others.
+ *
+ * Affects: nothing.
+ * Return: 0, -EINVAL for a word that is none.
+ * Since: 0.1
+ */
+int libns_confine_parse(const char *list, unsigned int *ret_parts, struct libns_error *err);
+
+/**
+ * libns_confine_part_name() - the word of a part
+ * @part: one LIBNS_CONFINE_* bit
+ *
+ * Ownership: constant string.
+ * Affects: nothing.
+ * Return: word, or NULL for no part.
+ * Since: 0.1
+ */
+const char *libns_confine_part_name(unsigned int part);
 
 /* What becomes of the user namespace, and with it of the numbers of groups. */
 enum libns_confine_user {

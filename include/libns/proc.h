@@ -233,6 +233,22 @@ struct libns_proc_ids {
 	}
 
 /**
+ * libns_proc_open_socket_net() - the network namespace of a socket that it has open
+ * @proc: handle
+ * @number: of its descriptor
+ * @err: receives the sentence on failure, or NULL
+ *
+ * A socket stays in the network where it was made, wherever the process goes. pidfd_getfd(2),
+ * as libns_proc_open_fd(); SIOCGSKNS.
+ *
+ * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
+ * Affects: nothing.
+ * Return: descriptor; -ENOTTY for what is no socket; as libns_proc_open_fd().
+ * Since: 0.1
+ */
+int libns_proc_open_socket_net(const struct libns_proc *proc, int number, struct libns_error *err);
+
+/**
  * libns_proc_read_ids() - credentials, parent and state from its status file
  * @proc: handle
  * @ret_ids: receives them, as far as its size goes; begin with LIBNS_PROC_IDS_INIT

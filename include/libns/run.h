@@ -45,6 +45,36 @@ struct libns_rlimit {
 	uint64_t hard;
 };
 
+/* How many limits libns_rlimits_lift() may raise. */
+#define LIBNS_RLIMITS_LIFTED 2
+
+/**
+ * libns_rlimits_lift() - raise the limits that would hinder the way to a program
+ * @ret_had: receives what the caller had of those that were raised: @rlimits of a plan
+ *
+ * Limits are often meant for the program and not for who starts it: few descriptors, or files
+ * so small that a copy of the caller (libns_seal_open()) does not fit. The soft limits are
+ * raised, the hard ones only with CAP_SYS_RESOURCE. Async-signal-safe.
+ *
+ * Affects: calling process.
+ * Return: how many were raised.
+ * Since: 0.1
+ */
+size_t libns_rlimits_lift(struct libns_rlimit ret_had[LIBNS_RLIMITS_LIFTED]);
+
+/**
+ * libns_rlimits_restore() - take that back, for a program that is run without a plan
+ * @had: from libns_rlimits_lift()
+ * @n: how many
+ *
+ * Async-signal-safe.
+ *
+ * Affects: calling process.
+ * Return: nothing.
+ * Since: 0.1
+ */
+void libns_rlimits_restore(const struct libns_rlimit *had, size_t n);
+
 struct libns_program {
 	const char *path; /* NULL: argv[0] */
 	char *const *argv;

@@ -163,6 +163,22 @@ int libns_target_get_ns_fd(const struct libns_target *target);
 const struct libns_container *libns_target_get_container(const struct libns_target *target);
 
 /**
+ * libns_target_open_id() - open a namespace by the id that the kernel never uses again
+ * @procfs_fd: open procfs, or LIBNS_PROCFS
+ * @type: one LIBNS_TYPE_* bit
+ * @id: as libns_fd_query_unique_id() gives it
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Wherever it is held: takes a snapshot. Linux 6.18.
+ *
+ * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: descriptor, -ENOENT if there is none; as libns_scan_new(), libns_scan_open().
+ * Since: 0.1
+ */
+int libns_target_open_id(int procfs_fd, uint64_t type, uint64_t id, struct libns_error *err);
+
+/**
  * libns_target_prefer_child() - go on from a parent that stayed outside to its child inside
  * @target: handle
  * @types: namespaces to compare, LIBNS_TYPE_*

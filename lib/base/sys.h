@@ -41,6 +41,9 @@
 #ifndef NS_GET_ID                                       /* Linux 6.18 */
 #define NS_GET_ID _IOR(NSIO, 13, uint64_t)
 #endif
+#ifndef SIOCGSKNS /* of <linux/sockios.h>, which clashes with headers of C libraries */
+#define SIOCGSKNS 0x894C
+#endif
 #ifndef PIDFD_THREAD /* Linux 6.9 */
 #define PIDFD_THREAD O_EXCL
 #endif

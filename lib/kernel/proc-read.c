@@ -19,6 +19,7 @@
  */
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <libns/type.h>
@@ -332,4 +333,27 @@ LIBNS_PUBLIC int libns_proc_open_fd(const struct libns_proc *proc, int number,
 				  "cannot take over descriptor %d of process %d", number,
 				  (int)proc->pid)
 		      : fd;
+}
+
+LIBNS_PUBLIC int libns_proc_open_socket_net(const struct libns_proc *proc, int number,
+					    struct libns_error *err)
+{
+	_cleanup_close_ int fd = libns_proc_open_fd(proc, number, err);
+	int ns = fd < 0 ? -1 : ioctl(fd, SIOCGSKNS);
+
+	if (fd < 0)
+		return fd;
+	if (ns < 0 && errno == ENOTTY)
+		return error_say(err, LIBNS_STEP_PROC, ENOTTY,
+				 "descriptor %d of process %d is no socket", number,
+				 (int)proc->pid);
+	if (ns >= 0)
+		ns = sys_fd_above_stdio(ns);
+	else
+		ns = -errno;
+	return ns < 0 ? error_set(
+				err, LIBNS_STEP_PROC, -ns,
+				"cannot open the network namespace of descriptor %d of process %d",
+				number, (int)proc->pid)
+		      : ns;
 }

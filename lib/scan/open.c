@@ -19,10 +19,6 @@
 #include "base/sys.h"
 #include "scan/link.h"
 
-#ifndef SIOCGSKNS
-#define SIOCGSKNS 0x894C
-#endif
-
 static int keep_if(int fd, const struct libns_node *node)
 {
 	struct stat st;

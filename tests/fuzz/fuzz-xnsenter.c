@@ -32,10 +32,9 @@ static int fuzz_query_type(int fd, uint64_t *ret)
 	return 0;
 }
 
-static int fuzz_scan_new(const struct libns_scan_options *options, struct libns_scan **ret)
+static int fuzz_open_id(uint64_t type)
 {
-	REQUIRE(options->types && !(options->types & ~LIBNS_TYPES_ALL));
-	*ret = NULL;
+	REQUIRE(type && !(type & ~LIBNS_TYPES_ALL));
 	return -ENOENT;
 }
 
@@ -44,12 +43,12 @@ static int fuzz_fail(void)
 	return CLI_FAILURE;
 }
 
-#define open(path, ...)                           fuzz_open(path)
-#define libns_fd_open(dir_fd, path, err)          ((void)(err), fuzz_fd_open(path))
-#define libns_fd_query_type(fd, ret, err)         fuzz_query_type(fd, ret)
-#define libns_scan_new(procfs, options, ret, err) ((void)(err), fuzz_scan_new(options, ret))
-#define cli_fail(cli, err)                        fuzz_fail()
-#define main                                      tool_main
+#define open(path, ...)                             fuzz_open(path)
+#define libns_fd_open(dir_fd, path, err)            ((void)(err), fuzz_fd_open(path))
+#define libns_fd_query_type(fd, ret, err)           fuzz_query_type(fd, ret)
+#define libns_target_open_id(procfs, type, id, err) ((void)(id), (void)(err), fuzz_open_id(type))
+#define cli_fail(cli, err)                          fuzz_fail()
+#define main                                        tool_main
 int tool_main(int argc, char **argv);
 #include "xnsenter/xnsenter.c"
 #undef main
@@ -110,7 +109,7 @@ static void require_sound(const struct options *o, struct command_line *c)
 		REQUIRE(o->keep_fds[i] >= 0);
 	REQUIRE(o->uid_from != IDS_NUMBER || o->uid != UINT32_MAX);
 	REQUIRE(o->gid_from != IDS_NUMBER || o->gid != UINT32_MAX);
-	REQUIRE((o->like & ~LIKE_ALL) == 0);
+	REQUIRE((o->like & ~(LIBNS_CONFINE_ALL | LIBNS_CONFINE_IDS)) == 0);
 	REQUIRE(!(o->like & LIBNS_CONFINE_CGROUPS) || o->join_cgroup);
 	REQUIRE(!(o->pty && o->no_pty));
 	REQUIRE(o->timeout_ms >= 0 && o->net_socket >= -1);

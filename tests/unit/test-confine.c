@@ -181,4 +181,38 @@ TEST(nothing_that_others_have_written_is_believed)
 	libns_confine_free(confine);
 }
 
+TEST(words_of_parts)
+{
+	static const struct {
+		const char *list;
+		unsigned int parts;
+	} lists[] = {
+		{ NULL, LIBNS_CONFINE_ALL | LIBNS_CONFINE_IDS },
+		{ "caps,limits", LIBNS_CONFINE_CAPS | LIBNS_CONFINE_LIMITS },
+		{ "-nice,-ids", LIBNS_CONFINE_ALL & ~LIBNS_CONFINE_NICE },
+		{ "label,cgroup,-label", LIBNS_CONFINE_CGROUPS },
+		{ "-cgroup,cgroup", LIBNS_CONFINE_ALL | LIBNS_CONFINE_IDS },
+	};
+	static const char *const wrong[] = { "", "-", "cap", "caps,", ",caps", "capss", "--caps" };
+	struct libns_error err = LIBNS_ERROR_INIT;
+	unsigned int parts = 7, again;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		CHECK_INT(libns_confine_parse(wrong[i], &parts, &err), -EINVAL);
+	CHECK_INT(parts, 7);
+	CHECK_INT(libns_confine_parse("caps,none,nice", &parts, &err), -EINVAL);
+	CHECK_STR(err.text, "there is no part 'none'");
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		CHECK_INT(libns_confine_parse(lists[i].list, &parts, &err), 0);
+		CHECK_INT(parts, lists[i].parts);
+	}
+	for (unsigned int part = 1; part <= LIBNS_CONFINE_FILTERS; part <<= 1) {
+		CHECK_INT(libns_confine_parse(libns_confine_part_name(part), &again, &err), 0);
+		CHECK_INT(again, part);
+	}
+	CHECK_STR(libns_confine_part_name(LIBNS_CONFINE_SELINUX), "label");
+	CHECK_STR(libns_confine_part_name(LIBNS_CONFINE_IDS), "ids");
+	CHECK(!libns_confine_part_name(0) && !libns_confine_part_name(LIBNS_CONFINE_ALL));
+}
+
 TAP_MAIN

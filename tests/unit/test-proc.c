@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -353,6 +354,36 @@ TEST(a_descriptor_that_it_has_open)
 	CHECK_STR(err.text, expected);
 	end(pid);
 	CHECK_INT(libns_proc_open_fd(proc, 77, &err), -ESRCH);
+}
+
+static void open_socket_elsewhere(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	open_marker();
+	if (dup2(fd, 78) < 0)
+		_exit(1);
+}
+
+TEST(the_network_of_a_socket_that_it_has_open)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	pid_t pid = start(open_socket_elsewhere);
+	struct libns_proc *proc = pin(pid);
+	struct stat here, there;
+	int fd = libns_proc_open_socket_net(proc, 78, &err);
+
+	if (fd == -ENOSYS || fd == -EPERM)
+		SKIP("needs the right to trace");
+	CHECK(fd > 2 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
+	CHECK_INT(fstat(fd, &there) | stat("/proc/self/ns/net", &here), 0);
+	CHECK_INT(here.st_ino, there.st_ino);
+	close(fd);
+	CHECK_INT(libns_proc_open_socket_net(proc, 77, &err), -ENOTTY);
+	CHECK_CONTAINS(err.text, "descriptor 77 of process ");
+	CHECK_CONTAINS(err.text, " is no socket");
+	CHECK_INT(libns_proc_open_socket_net(proc, 79, &err), -EBADF);
+	end(pid);
 }
 
 TEST(fixture_tree)

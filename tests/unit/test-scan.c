@@ -173,6 +173,27 @@ TEST(opens_what_it_found)
 	libns_scan_free(scan);
 }
 
+TEST(opens_by_the_id_that_is_never_used_again)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int own = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC), fd;
+	struct stat st;
+	uint64_t id;
+
+	CHECK_INT(libns_target_open_id(LIBNS_PROCFS, LIBNS_TYPE_UTS, UINT64_MAX, &err), -ENOENT);
+	CHECK_STR(err.text, "there is no uts namespace with id 18446744073709551615");
+	if (libns_fd_query_unique_id(own, &id, &err) == -EOPNOTSUPP)
+		SKIP("the kernel has no NS_GET_ID (before Linux 6.18)");
+	fd = libns_target_open_id(LIBNS_PROCFS, LIBNS_TYPE_UTS, id, &err);
+	if (fd < 0)
+		TAP_FAIL("%s", err.text);
+	CHECK_INT(fstat(fd, &st), 0);
+	CHECK_INT(st.st_ino, own_inode("/proc/self/ns/uts"));
+	CHECK_INT(libns_target_open_id(LIBNS_PROCFS, LIBNS_TYPE_NET, id, &err), -ENOENT);
+	close(fd);
+	close(own);
+}
+
 TEST(leaves_no_descriptor_and_no_child)
 {
 	int before = dup(0);
