@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Prints what the process that becomes a program, and whoever made it, do between the first
-namespace that they join and the program, as far as it opens, looks up or says anything.
+namespace that they join and the program, as far as it opens, looks up or says anything. Places
+that are mounted on do not count.
 
 usage: inside-calls.py TRACE      of strace -f
 """
@@ -12,6 +13,9 @@ import sys
 TELLING = re.compile(r"(open|openat|openat2|creat|write|writev|pwrite64|pwritev2?|send|sendto|"
                      r"sendmsg|socket|connect|readlink|readlinkat|access|faccessat2?|"
                      r"stat|lstat|newfstatat|getcwd|mmap|brk)\(")
+
+# A place, on which something is mounted; no file.
+PLACE = re.compile(r"O_PATH|AT_EMPTY_PATH")
 
 
 def read_calls(path):
@@ -53,7 +57,7 @@ def main():
             inside.add(pid)
         if pid in inside and re.match(r"execve\(.*\)\s+= 0$", call):
             break
-        if pid in inside and TELLING.match(call):
+        if pid in inside and TELLING.match(call) and not PLACE.search(call):
             print(call)
     if not joined:
         print("nobody has joined anything")
