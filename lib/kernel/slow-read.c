@@ -186,9 +186,10 @@ static void end_child(struct child *child)
 	kill(child->pid, SIGKILL);
 	/*
 	 * Normally at once, on a busy machine when it gets a turn. It is given up only if it
-	 * waits in the kernel, beyond the reach of SIGKILL, for 200 ms: a busy disk does that, too.
+	 * waits in the kernel, beyond the reach of SIGKILL, for a second: for some 200 ms a busy
+	 * disk does that, and so does leaving a mount namespace, while all processors are busy.
 	 */
-	for (int stuck = 0, i = 0; stuck < 100; i++) {
+	for (int stuck = 0, i = 0; stuck < 500; i++) {
 		pid_t r = waitpid(child->pid, NULL, WNOHANG | __WALL);
 
 		if (r == child->pid || (r < 0 && errno != EINTR))
