@@ -14,7 +14,8 @@
 #include "diagnose/diagnose.h"
 #include "kernel/attempt.h"
 
-/* What probes call themselves, and not in a child. Each refuses an argument of -1. */
+/* The system calls that probes make themselves and not in a child. Each of them refuses an
+ * argument of -1. */
 static const struct {
 	long number;
 	const char *name;
@@ -57,7 +58,7 @@ const char *diagnose_fatal_names(uint64_t fatal, char *buf, size_t size)
 	return buf;
 }
 
-/* In memory that the child shares. */
+/* This is in memory that the child shares. */
 struct look {
 	const struct diagnose_probe *probe;
 	const struct diagnose_question *question;
@@ -101,7 +102,7 @@ static void ask_in_child(const struct diagnose_probe *probe,
 			*finding = look->finding;
 		munmap(look, sizeof(*look));
 	}
-	/* What was not seen is no reason of a failure. */
+	/* Where a failure is to be explained, what could not be seen explains nothing. */
 	if (r != 0 && !question->code)
 		say_not_looked_at(question->place, r, finding);
 }

@@ -56,7 +56,7 @@ uint64_t diagnose_number(const char *path, uint64_t missing)
 	return procfile_u64(text, strcspn(text, "\n"), &value) == 0 ? value : missing;
 }
 
-/* What all ids look like to a process that has none. */
+/* As this all ids read in a user namespace that has no maps. */
 #define OVERFLOW_ID 65534
 
 bool diagnose_is_unmapped(void)
@@ -64,11 +64,12 @@ bool diagnose_is_unmapped(void)
 	char text[64];
 	ssize_t n = sys_read_at(AT_FDCWD, "/proc/self/uid_map", text, sizeof(text));
 
-	/* Too long to fit is long enough. */
+	/* A map that does not fit is a map. */
 	if (n >= 0 || n == -E2BIG)
 		return n == 0 ||
 		       sys_read_at(AT_FDCWD, "/proc/self/gid_map", text, sizeof(text)) == 0;
-	/* Without a procfs: the program was started by somebody, and now he is nobody. */
+	/* There is no procfs to ask. The kernel has noted who started the program: if that was
+	 * somebody with a number, and he has none now, he is in a namespace without maps. */
 	return geteuid() == OVERFLOW_ID && getauxval(AT_EUID) != OVERFLOW_ID;
 }
 

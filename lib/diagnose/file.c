@@ -15,7 +15,8 @@
 
 #define MAX_PATH 256
 
-/* The path a sentence names in single ticks. Whether there is one, with a slash in it. */
+/* Finds the path that a sentence names in single ticks. Return: whether there is one with a slash
+ * in it. */
 static bool find_path(const char *text, char *buf, size_t size)
 {
 	const char *begin = strchr(text, '\''), *end = strrchr(text, '\'');

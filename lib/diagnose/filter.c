@@ -25,7 +25,7 @@
 #include "diagnose/diagnose.h"
 #include "kernel/attempt.h"
 
-/* A flag that unshare(2) does not have; nor may clone(2) make a thread of this kind. */
+/* A flag that unshare(2) does not know, and with which clone(2) refuses to make a thread. */
 #define NOT_FOR_UNSHARE CLONE_PTRACE
 #define NOT_FOR_CLONE   CLONE_THREAD
 
@@ -104,7 +104,8 @@ static int call_netlink(uint64_t types)
 	return answer(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
 }
 
-/* Rights come first here, so they are got. EAGAIN: that was refused. */
+/* The kernel asks for rights first here, so this child gets them. Return: the answer; -EAGAIN if
+ * the rights could not be had. */
 static int call_name(long number)
 {
 	uint64_t with = sys_has_cap(CAP_SYS_ADMIN) ? 0 : LIBNS_TYPE_USER;
@@ -203,7 +204,7 @@ void diagnose_advise_filter(const struct diagnose_place *place, const char *sett
 {
 	const char *manager = place->manager;
 
-	/* A unit inside a container is nearer than the container. */
+	/* Of a unit inside a container and that container, the unit is nearer. */
 	if (place->unit == FACT_YES)
 		advise_unit(place, setting, call, finding);
 	else if (!strcmp(manager, "docker") || !strcmp(manager, "podman"))
@@ -246,7 +247,7 @@ static bool say_refused(const struct call *call, const struct diagnose_question 
 	uint64_t refused;
 	char names[64];
 
-	/* UNKNOWN is neither; and EAGAIN of an attempt is not the filter's. */
+	/* No answer is neither of the two, and the EAGAIN of an attempt is not from a filter. */
 	if (r == call->usual || r != -question->code)
 		return false;
 	refused = find_refused_types(call, question->types, r);
@@ -256,7 +257,7 @@ static bool say_refused(const struct call *call, const struct diagnose_question 
 			     libns_types_format(refused, names, sizeof(names)));
 	} else {
 		diagnose_say(finding, LIBNS_VERDICT_NO, "a seccomp filter refuses %s", call->name);
-		/* One that looks at no type is not the one of RestrictNamespaces=. */
+		/* RestrictNamespaces= makes a filter that looks at types, which this one does not. */
 		if (is_for_namespaces(setting))
 			setting = NULL;
 	}
@@ -266,7 +267,7 @@ static bool say_refused(const struct call *call, const struct diagnose_question 
 
 static void look_filter(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	/* Whoever waits for a process that has ended does not know at what it did. */
+	/* Who has waited for a process that ended does not know at which call that was. */
 	bool ended = question->step == LIBNS_STEP_WAIT;
 	bool foreseen = strstr(question->text, ATTEMPT_KILLS);
 
@@ -285,7 +286,7 @@ static void look_filter(const struct diagnose_question *question, struct libns_f
 	}
 }
 
-/* For the list of --check: all calls that are not answered as usual. */
+/* For a list of all findings: the calls that are not answered as usual. */
 static void look_seccomp(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	char list[200] = "";
@@ -319,7 +320,8 @@ static void look_seccomp(const struct diagnose_question *question, struct libns_
 	}
 }
 
-/* To make the mounts of a fresh copy slaves reaches nobody else. EAGAIN: no copy to be had. */
+/* Makes the mounts of a fresh copy slaves, which nobody else notices. Return: the answer; -EAGAIN
+ * if there is no copy to be had. */
 static int attempt_any_mount(uint64_t arg)
 {
 	uint64_t with = sys_has_cap(CAP_SYS_ADMIN) ? 0 : LIBNS_TYPE_USER;
@@ -334,7 +336,8 @@ static void look_label(const struct diagnose_question *question, struct libns_fi
 	const struct diagnose_place *place = question->place;
 	bool engine = !strcmp(place->manager, "docker") || !strcmp(place->manager, "podman");
 
-	/* Where every mount is refused that way in a namespace of one's own, rights are not it. */
+	/* Only where every mount is refused in this way, even in a mount namespace of one's own, is it
+	 * not for lack of rights. */
 	if (attempt_try(attempt_any_mount, 0) != -question->code)
 		return;
 	if (place->labelled != FACT_YES) {

@@ -104,7 +104,7 @@ static bool applies(const struct question *q, const struct libns_error *err)
 	return false;
 }
 
-/* Asks in turn. Whether something was seen. */
+/* Asks one probe after the other. Return: whether one of them has seen something. */
 static bool explain(const struct libns_error *err, struct libns_finding *finding)
 {
 	struct diagnose_question question = { err->types, err->text, err->step, err->code, NULL };
@@ -130,7 +130,7 @@ LIBNS_PUBLIC int libns_error_hint(const struct libns_error *err, char *buf, size
 		buf[0] = '\0';
 	if (!err || !err->code || !size || !explain(err, &finding))
 		return 0;
-	/* Where the sentence is the failure's own, the way out is the news. */
+	/* Where the failure has said the same, only the way out is new. */
 	if (finding.way_out[0] && strstr(err->text, finding.sentence))
 		error_format(buf, size, "%s", finding.way_out);
 	else

@@ -32,18 +32,19 @@ static bool is_privileged(const char *path, const struct stat *st, int cap)
 	struct vfs_ns_cap_data data = { 0 };
 	const unsigned char *permitted = (const unsigned char *)&data.data[0].permitted;
 
-	/* From an unmapped namespace all owners look the same, and all capabilities foreign. */
+	/* In a user namespace without maps all owners look alike, and so do the user namespaces that
+	 * file capabilities are for. */
 	if ((st->st_mode & S_ISUID) && (st->st_uid == 0 || diagnose_is_unmapped()))
 		return true;
 	if (getxattr(path, "security.capability", &data, sizeof(data)) < 0)
 		return errno == EOVERFLOW;
-	/* Little-endian on every machine. */
+	/* The bytes are in little-endian order on every machine. */
 	return permitted[cap / 8] & (1U << (cap % 8));
 }
 
 static bool is_about_groups(const struct diagnose_question *question)
 {
-	/* Not merely "gid": newuidmap's own words may have that. */
+	/* "gid" alone would not do, since newuidmap's own words may have it. */
 	static const char *const words[] = { "gid_map", "gidmap", "subgid", "group" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
@@ -55,11 +56,11 @@ static bool is_about_groups(const struct diagnose_question *question)
 /* Whether maps are written directly: then nothing of this is in the way. */
 static bool needs_no_helper(const struct diagnose_question *question, int cap)
 {
-	/* A failure with words has been asked about: the helper was needed. */
+	/* Where a failure is asked about, the helper was needed. */
 	return !question->text[0] && !diagnose_is_unmapped() && sys_has_cap(cap);
 }
 
-/* Accounts and ranges may have to be asked for from a program, see helper.h. */
+/* A program may have to be asked for accounts and ranges, see helper.h. */
 static bool say_killed(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	if (attempt_try(diagnose_attempt_clone3, 0) != ATTEMPT_KILLED)
@@ -81,7 +82,7 @@ static bool any_group_will_do(void)
 	int r;
 
 	r = sys_read_alloc_at(AT_FDCWD, "/etc/login.defs", &text, NULL);
-	/* Where nobody can tell, nothing is said against the group. */
+	/* Where the file cannot be read, nothing is said against the group. */
 	if (r < 0)
 		return r != -ENOENT;
 	for (s = text; (line = procfile_next_line(&s)).s;) {
@@ -96,7 +97,7 @@ static bool any_group_will_do(void)
 	return false;
 }
 
-/* newuidmap asks that its caller be in the login group, as his first one. */
+/* newuidmap wants the login group of its caller to be his current one. */
 static bool say_group(const char *path, unsigned int no, struct libns_finding *finding)
 {
 	uid_t uid = diagnose_uid();
@@ -214,7 +215,7 @@ static void look_subid(const struct diagnose_question *question, enum libns_idma
 		       struct libns_finding *finding)
 {
 	const char *word = kind == LIBNS_IDMAP_UID ? "user" : "group";
-	/* newuidmap's words for a range that is not the user's. */
+	/* With these words newuidmap refuses a range that is not the user's. */
 	bool refused = strstr(question->text, "not allowed") != NULL, has_account;
 	int cap = kind == LIBNS_IDMAP_UID ? CAP_SETUID : CAP_SETGID;
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -291,7 +292,7 @@ static void look_own_map(const struct diagnose_question *question, struct libns_
 			error_format(list + used, sizeof(list) - used, "-%u",
 				     range->inner + (range->count - 1));
 	}
-	/* An empty map is that of a namespace not set up yet. */
+	/* A namespace that has not been set up yet has an empty map. */
 	if (libns_idmap_count(map) && libns_idmap_at(map, 0)->count != UINT32_MAX) {
 		diagnose_say(finding, LIBNS_VERDICT_LIMITED,
 			     "this user namespace has no %s ids but %s%s",

@@ -44,18 +44,19 @@
 
 #define LANDLOCK_VERSION 1U /* LANDLOCK_CREATE_RULESET_VERSION */
 
-/* What a call answered, if it is an answer that only a kernel gives which has it. */
+/* Return: 0 if a kernel without that call could not have answered so, else the errno. */
 static int exists(long r)
 {
 	return r >= 0 || (errno != ENOSYS && errno != EPERM) ? 0 : -errno;
 }
 
 struct feature {
-	const char *call; /* the one that a filter would be asked to let pass */
+	const char *call; /* that a filter should let pass */
 	const char *what, *since, *instead;
 };
 
-/* @r is that of attempt_try(): a filter that kills ends a child, and takes this line only. */
+/* @r is the result of attempt_try(). A filter that kills ends that child, and only this one
+ * line is lost. */
 static void say_feature(const struct diagnose_question *question, struct libns_finding *finding,
 			int r, const struct feature *f)
 {
@@ -129,7 +130,7 @@ static void look_pidfd(const struct diagnose_question *question, struct libns_fi
 	say_feature(question, finding, attempt_try(attempt_pidfd, 0), &feature);
 }
 
-/* Into the uts namespace one is in: without effect, but allowed to root only. */
+/* Joins the uts namespace that one is in, which has no effect but is allowed to root only. */
 static int attempt_setns_pidfd(uint64_t arg)
 {
 	int fd = sys_pidfd_open(getpid(), 0);
@@ -213,7 +214,7 @@ static void look_overlayfs(const struct diagnose_question *question, struct libn
 	say_feature(question, finding, r, &feature);
 }
 
-/* Its version is the answer: a number as small as an errno. */
+/* Return: the version, a number as small as an errno. */
 static int attempt_landlock(uint64_t arg)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);

@@ -28,7 +28,7 @@
 #include "kernel/hidepid.h"
 #include "kernel/mounts.h"
 
-/* Joining the mount namespace one is in leads to its root. Needs CAP_SYS_ADMIN. */
+/* Joins the mount namespace that one is in, which leads to its root. Needs CAP_SYS_ADMIN. */
 static int attempt_leave_chroot(uint64_t arg)
 {
 	const unsigned int mask = SYS_STATX_INO | SYS_STATX_MNT_ID;
@@ -51,7 +51,7 @@ static bool has_root_mount(void)
 	if (sys_statx(AT_FDCWD, "/", 0, SYS_STATX_INO, &root) == 0 &&
 	    root.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT)
 		return root.attributes & SYS_STATX_ATTR_MOUNT_ROOT;
-	/* What lies outside the own root is not listed, its own mount point neither. */
+	/* What lies outside of one's own root is not listed, nor is the mount of that root. */
 	if (libns_mounts_new(NULL, &mounts, NULL) < 0)
 		return true;
 	found = libns_mounts_find(mounts, "/") != NULL;
@@ -83,7 +83,7 @@ static void look_chroot(const struct diagnose_question *question, struct libns_f
 				 "--propagation unchanged");
 }
 
-/* Propagation belongs to mounts, and / of a chroot is any directory. */
+/* Only a mount has a propagation, and the / of a chroot can be any directory. */
 static void look_root_mount(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	struct sys_statx root;
@@ -99,7 +99,7 @@ static void look_root_mount(const struct diagnose_question *question, struct lib
 			"the directory a mount before chroot: mount --bind DIR DIR");
 }
 
-/* Directories the kernel keeps empty; relative to the procfs. */
+/* Whether the kernel keeps a directory empty; @path is relative to the procfs. */
 static bool is_empty_for_ever(const char *path)
 {
 	static const char *const paths[] = { "/sys/fs/binfmt_misc", "/fs/nfsd", "/openprom" };
@@ -132,7 +132,7 @@ static void find_covers(const struct libns_mounts *mounts, const struct libns_mo
 	size_t n = strlen(proc->target);
 
 	for (size_t i = 0; (mount = libns_mounts_at(mounts, i)); i++) {
-		/* One that lies on the whole of it hides it as well. */
+		/* A mount on the root of the procfs hides it as well. */
 		if (mount->parent != proc->id || strlen(mount->target) < n)
 			continue;
 		if (!is_empty_for_ever(mount->target + n))
@@ -163,7 +163,7 @@ static bool have_visible_proc(const struct libns_mounts *mounts, bool *ret_any,
 	return false;
 }
 
-/* What the sandbox's first process does, with nothing of its own to hide. */
+/* Mounts a procfs as the first process of a sandbox would. */
 static int attempt_mount_proc(uint64_t arg)
 {
 	int status;
@@ -178,7 +178,7 @@ static int attempt_mount_proc(uint64_t arg)
 			      : 0);
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
 		return -EAGAIN;
-	/* Killed by a filter: so is this one, that it is seen. */
+	/* If a filter has killed it, this process dies in the same way, so that it is seen. */
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS) {
 		signal(SIGSYS, SIG_DFL);
 		sys_sigprocmask(0, NULL);
@@ -266,7 +266,7 @@ bool diagnose_is_foreign(uint64_t type)
 	if (fd < 0 || user_fd < 0)
 		return false;
 	owner_fd = ioctl(fd, NS_GET_USERNS);
-	/* EPERM: it lies beyond the own one, where one cannot look. */
+	/* EPERM says that the owner is outside of one's own user namespace. */
 	if (owner_fd < 0)
 		return errno == EPERM;
 	return fstat(owner_fd, &owner) == 0 && fstat(user_fd, &own) == 0 &&
@@ -293,7 +293,7 @@ static void look_hidepid(const struct diagnose_question *question, struct libns_
 
 	if (hides != HIDEPID_CONTENTS && hides != HIDEPID_PROCESSES)
 		return;
-	/* Those that are listed are not missing. */
+	/* Where all processes are listed, none is missing for that reason. */
 	if ((question->code == ESRCH || question->code == ENOENT) &&
 	    !libns_proc_hides_others(LIBNS_PROCFS))
 		return;

@@ -15,7 +15,8 @@
 #include "diagnose/diagnose.h"
 #include "netns/dir.h"
 
-/* Whether it belongs to a user namespace outside of ours. False if that cannot be told. */
+/* Whether it belongs to a user namespace outside of the caller's. Return: false if that cannot be
+ * found out. */
 static bool is_foreign(int ns_fd)
 {
 	_cleanup_close_ int owner = ns_fd < 0 ? -1 : ioctl(ns_fd, NS_GET_USERNS);
@@ -52,7 +53,8 @@ static void look_names_dir(const struct diagnose_question *question, struct libn
 	diagnose_say(finding, LIBNS_VERDICT_NO,
 		     "'" NETNS_RUN "' belongs to user %u and may not be written by user %u",
 		     st.st_uid, geteuid());
-	/* Who may mount is root in a user namespace: to the real one nothing is closed. */
+	/* Whoever may mount and is refused here is root of a user namespace only: to the real root no
+	 * directory is closed. */
 	if (sys_has_cap(CAP_SYS_ADMIN))
 		diagnose_advise(finding,
 				"take a /run of your own in this mount namespace (mount -t "

@@ -28,7 +28,7 @@ static void find_procfs(struct diagnose_place *place)
 		return;
 	}
 	place->is_procfs = fs.f_type == SYS_PROC_MAGIC;
-	/* The link to the reader is missing in the procfs of a pid namespace that he is not in. */
+	/* /proc/self leads nowhere in the procfs of a pid namespace that the reader is not in. */
 	place->procfs =
 		place->is_procfs && access("/proc/self/status", F_OK) == 0 ? FACT_YES : FACT_NO;
 }
@@ -61,7 +61,7 @@ static bool ends_in(const char *s, size_t n, const char *end)
 	return n > n_end && !memcmp(s + n - n_end, end, n_end);
 }
 
-/* The innermost unit of a path; of a scope systemd did not start the processes. */
+/* Reads the innermost unit of a path. The processes of a scope were not started by systemd. */
 static void read_unit(struct diagnose_place *place, const char *path, const char *end)
 {
 	while (path < end) {
@@ -97,14 +97,14 @@ static void find_unit(struct diagnose_place *place)
 		const char *name = memchr(line.s, ':', line.n);
 		const char *path = name ? memchr(name + 1, ':', (size_t)(end - name - 1)) : NULL;
 
-		/* Of the hierarchies, the one of systemd is named so, or has no name. */
+		/* The hierarchy of systemd is called "name=systemd", or is the one without a name. */
 		if (!path || (path != name + 1 &&
 			      (path - name != 13 || memcmp(name + 1, "name=systemd", 12) != 0)))
 			continue;
 		at_root = at_root && path + 2 >= end;
 		read_unit(place, path + 1, end);
 	}
-	/* Behind a cgroup namespace the path is cut off; systemd leaves a word to each unit. */
+	/* In a cgroup namespace the path is cut off. Each unit has a variable of systemd's, too. */
 	if (place->unit == FACT_NO && at_root && getenv("INVOCATION_ID"))
 		place->unit = FACT_YES;
 }
@@ -122,7 +122,7 @@ static void find_container(struct diagnose_place *place)
 	char word[sizeof(place->manager)] = "";
 	const char *manager = getenv("container");
 
-	/* Each manager that systemd knows is written there by systemd inside. */
+	/* A systemd that runs inside writes there which manager it has found. */
 	place->container = FACT_NO;
 	if (!manager) {
 		ssize_t n = sys_read_at(AT_FDCWD, "/run/systemd/container", word, sizeof(word));
@@ -154,7 +154,7 @@ static void find_label(struct diagnose_place *place)
 
 	for (size_t i = 0; i < ARRAY_SIZE(paths) && n <= 0; i++)
 		n = sys_read_at(AT_FDCWD, paths[i], place->label, sizeof(place->label));
-	/* EINVAL: no security module that labels processes. */
+	/* EINVAL says that no security module labels processes. */
 	if (n <= 0) {
 		place->label[0] = '\0';
 		place->labelled = n == 0 || n == -EINVAL ? FACT_NO : FACT_UNKNOWN;
@@ -166,7 +166,7 @@ static void find_label(struct diagnose_place *place)
 				  : FACT_YES;
 }
 
-/* In memory that a child shares. */
+/* This is in memory that a child shares. */
 struct glance {
 	void (*find)(struct diagnose_place *place);
 	struct diagnose_place place;

@@ -32,7 +32,7 @@ static void look_unprivileged_userns(const struct diagnose_question *question,
 
 	if (!concerns(question, LIBNS_TYPE_USER))
 		return;
-	/* Debian and Arch carry this one as a patch. */
+	/* The kernels of Debian and Arch have this one by a patch. */
 	if (diagnose_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0) {
 		diagnose_say(finding,
 			     sys_has_cap(CAP_SYS_ADMIN) ? LIBNS_VERDICT_OK : LIBNS_VERDICT_NO,
@@ -41,7 +41,7 @@ static void look_unprivileged_userns(const struct diagnose_question *question,
 		diagnose_advise(finding, "as root: sysctl kernel.unprivileged_userns_clone=1");
 		return;
 	}
-	/* RHEL 7. */
+	/* RHEL 7 has this one. */
 	if (sys_read_at(AT_FDCWD, "/sys/module/user_namespace/parameters/enable", enable,
 			sizeof(enable)) > 0 &&
 	    enable[0] == 'N') {
@@ -54,10 +54,10 @@ static void look_unprivileged_userns(const struct diagnose_question *question,
 	diagnose_say(finding, LIBNS_VERDICT_OK, "no switch forbids unprivileged user namespaces");
 }
 
-/* In a new user namespace every capability is held, unless somebody took them away. */
+/* Whether the capabilities that one holds in a new user namespace count there. */
 static int attempt_use_of_caps(uint64_t in_new_one)
 {
-	/* From an unmapped one no other can be made; it is the new one itself. */
+	/* From a user namespace without maps no other one can be made; it is a new one itself. */
 	if (!in_new_one && unshare(CLONE_NEWUSER) < 0)
 		return 0;
 	return diagnose_attempt_unshare(CLONE_NEWUTS);
@@ -72,7 +72,7 @@ static void look_apparmor(const struct diagnose_question *question, struct libns
 			     "AppArmor does not restrict user namespaces");
 		return;
 	}
-	/* Exempt are root and programs whose profile says "userns,". */
+	/* It does not restrict root, nor programs whose profile says "userns,". */
 	if (attempt_try(attempt_use_of_caps, diagnose_is_unmapped()) == 0) {
 		diagnose_say(finding, LIBNS_VERDICT_OK,
 			     "AppArmor restricts user namespaces, but not for this program");
@@ -159,7 +159,8 @@ static void look_change_time(const struct diagnose_question *question,
 
 static void look_persist(const struct diagnose_question *question, struct libns_finding *finding)
 {
-	/* Asked of the process as it was started: it may hold all in a new namespace by now. */
+	/* What counts is who the process was when it was started, since by now it may hold all
+	 * capabilities in a new user namespace. */
 	if (getauxval(AT_EUID) == 0 && sys_has_cap(CAP_SYS_ADMIN))
 		return;
 	diagnose_say(finding, LIBNS_VERDICT_NO,
@@ -168,7 +169,7 @@ static void look_persist(const struct diagnose_question *question, struct libns_
 	diagnose_advise(finding, "be root, or run it in a user and mount namespace of your own");
 }
 
-/* ptrace access asks for every capability the other process may use. */
+/* Looking at a process takes every capability that it may use itself, see ptrace(2). */
 static void look_ptrace(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	uint64_t last = diagnose_number("/proc/sys/kernel/cap_last_cap", 40), permitted = 0;
@@ -196,7 +197,7 @@ static void look_ptrace(const struct diagnose_question *question, struct libns_f
 	}
 }
 
-/* Of an own child nothing is asked but to be made. */
+/* All that is wanted of this child is that it can be made. */
 static int attempt_nothing(uint64_t arg)
 {
 	return 0;
@@ -206,7 +207,7 @@ static void look_processes(const struct diagnose_question *question, struct libn
 {
 	struct rlimit limit;
 
-	/* Who holds one of these is not counted. */
+	/* The kernel does not count the processes of whoever holds one of these. */
 	if (sys_has_cap(CAP_SYS_RESOURCE) || sys_has_cap(CAP_SYS_ADMIN) ||
 	    getrlimit(RLIMIT_NPROC, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY) {
 		if (attempt_try(attempt_nothing, 0) != ATTEMPT_UNKNOWN)

@@ -21,7 +21,7 @@
 #include "enter/entry.h"
 #include "kernel/attempt.h"
 
-/* Deepest nesting of user and pid namespaces. */
+/* User and pid namespaces can be nested so deep. */
 #define MAX_DEPTH 32
 
 static const char *limit_name(uint64_t type, char *buf, size_t size)
@@ -42,7 +42,7 @@ static bool kernel_has(uint64_t type)
 {
 	char path[32], target[2];
 
-	/* Without a procfs the trial will tell. */
+	/* There is no procfs to ask, and the trial will tell. */
 	if (access("/proc/self/ns", F_OK) < 0)
 		return true;
 	error_format(path, sizeof(path), "/proc/self/ns/%s", libns_type_name(type));
@@ -69,7 +69,7 @@ static bool say_limit(uint64_t type, int r, struct libns_finding *finding)
 				name);
 		return true;
 	}
-	/* EUSERS before Linux 4.9. */
+	/* Before Linux 4.9 that was EUSERS. */
 	if (r != -ENOSPC && r != -EUSERS)
 		return false;
 	if (type == LIBNS_TYPE_USER || type == LIBNS_TYPE_PID)
@@ -145,7 +145,8 @@ static void look_dead_pid(const struct diagnose_question *question, struct libns
 	diagnose_advise(finding, "leave the pid namespace out, or make a new one");
 }
 
-/* The failure itself has looked at the namespace; here nobody has a descriptor of it. */
+/* Whoever has failed has looked at the namespace. Here there is no descriptor of it, so his
+ * sentence is repeated. */
 static void look_outer_pid(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	if (!(question->types & LIBNS_TYPE_PID) || !strstr(question->text, ENTER_NOT_BELOW))
@@ -161,7 +162,7 @@ static void say_available(uint64_t type, struct libns_finding *finding)
 	uint64_t limit = read_limit(type);
 	char name[48], number[80] = "";
 
-	/* Linux 4.9 brought the limits. */
+	/* Before Linux 4.9 there are no limits. */
 	if (limit != UINT64_MAX)
 		error_format(number, sizeof(number), ", at most %llu (user.%s)",
 			     (unsigned long long)limit, limit_name(type, name, sizeof(name)));
@@ -169,7 +170,7 @@ static void say_available(uint64_t type, struct libns_finding *finding)
 		     libns_type_name(type), alone ? "" : " together with a user namespace", number);
 }
 
-/* Why the trial failed, where no limit was it. */
+/* Says why the trial has failed, where no limit was the reason. */
 static void say_refused(uint64_t type, int r, const struct diagnose_place *place,
 			struct libns_finding *finding)
 {

@@ -40,14 +40,14 @@
 #include "enter/entry.h"
 #include "kernel/attempt.h"
 
-/* What the rounds leave behind. */
+/* What has not been joined yet. */
 struct joining {
 	const struct libns_entry *entry;
 	uint64_t left;
 	int code; /* errno of the last refusal */
 };
 
-/* The files that this process sees may be somebody else's now. */
+/* From here on the files that this process sees may be somebody else's. */
 static void joined(struct joining *j, uint64_t types)
 {
 	j->left &= ~types;
@@ -84,7 +84,8 @@ static void join_by_fds(struct joining *j, uint64_t types)
 	}
 }
 
-/* In a throw-away child: can @type be joined, perhaps together with the user namespace? */
+/* In a child that ends at once: whether @type can be joined, perhaps together with the user
+ * namespace. */
 static int try_one(const struct libns_entry *entry, uint64_t type)
 {
 	struct joining j = { entry, type, 0 };
@@ -99,16 +100,16 @@ static int try_one(const struct libns_entry *entry, uint64_t type)
 	return j.left & type ? j.code : 0;
 }
 
-/* Exit status of a child that only tries: 0 or an errno, all below 256. */
+/* Has a child try. Return: its exit status, which is 0 or an errno: all of these are below 256. */
 static int try_in_child(const struct libns_entry *entry, uint64_t type)
 {
 	int status = 0;
-	/* No exit signal: the caller's SIGCHLD handling learns nothing of it. */
+	/* It has no exit signal, so that the caller's handling of SIGCHLD learns nothing of it. */
 	long pid = syscall(SYS_clone, 0, 0, 0, 0, 0);
 
 	if (pid == 0) {
-		/* In the user namespace of somebody who shares the pid namespace it would be
-		 * theirs to trace, with all that is open here. */
+		/* Whoever shares the pid namespace could trace it once it has joined his user
+		 * namespace, and take what is open here. */
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 		syscall(SYS_exit_group, try_one(entry, type));
 	}
@@ -136,7 +137,7 @@ static uint64_t find_refused(const struct libns_entry *entry, uint64_t types, in
 	return refused;
 }
 
-/* The kernel leads to the parent of a pid namespace only from below the caller's. */
+/* The kernel shows the parent of a pid namespace only if that one is the caller's or below it. */
 static bool is_not_below(const struct libns_entry *entry, uint64_t types, int code)
 {
 	_cleanup_close_ int parent = -1;
@@ -192,8 +193,8 @@ static int join_all(const struct libns_entry *entry, struct libns_error *err)
 	if (j.left && ended(entry))
 		return report(entry, j.left, ESRCH, err);
 	join_by_pidfd(&j, all & ~user);
-	/* Not once the pid namespace is joined: whoever tries would be born in there, with all
-	 * rights and within reach of strangers. */
+	/* This is not done once the pid namespace is joined: the children that try would be born
+	 * in there, with all rights and within reach of strangers. */
 	if ((j.left & ~user) && !(all & ~j.left & LIBNS_TYPE_PID))
 		refused = find_refused(entry, j.left, &code);
 	join_by_fds(&j, all & ~user);

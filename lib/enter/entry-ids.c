@@ -24,7 +24,7 @@
 
 struct member {
 	pid_t pid;
-	int hold; /* write end; the member lives as long as it is open */
+	int hold; /* writing end of a pipe; the member lives as long as it is open */
 	struct libns_proc *proc;
 };
 
@@ -53,7 +53,7 @@ _Noreturn static void member_run(int user_fd, int ready, int hold_read, int hold
 	_exit(0);
 }
 
-/* Returns 0 once the child is inside, or the errno of its attempt. */
+/* Return: 0 once the child is inside, or the errno of its attempt. */
 static int member_start(struct member *m, int user_fd)
 {
 	_cleanup_close_ int ready_r = -1, ready_w = -1, hold_r = -1;
@@ -68,7 +68,7 @@ static int member_start(struct member *m, int user_fd)
 		return errno;
 	hold_r = sys_fd_above_stdio(hold[0]);
 	m->hold = sys_fd_above_stdio(hold[1]);
-	/* No exit signal: the caller's SIGCHLD handling learns nothing of it. */
+	/* It has no exit signal, so that the caller's handling of SIGCHLD learns nothing of it. */
 	m->pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 	if (m->pid < 0)
 		return errno;
@@ -136,7 +136,7 @@ static int query(const struct libns_entry *entry, const struct libns_proc *membe
 	r = libns_proc_read_setgroups(member, &ids.setgroups, err);
 	if (r < 0)
 		return r;
-	/* "allow" counts only once there is a gid_map. */
+	/* The kernel heeds "allow" only once there is a gid_map. */
 	if (!ids.has_gid)
 		ids.setgroups = false;
 	base_fill_sized(ret_ids, &ids, sizeof(ids));

@@ -11,8 +11,8 @@
  * EINVAL, and a namespace owned by somebody else makes an ordinary user's whole
  * setns(pidfd, mask) fail with EPERM although nothing would change.
  *
- * "Already in" is asked of what counts after the join: for pid of the
- * namespace that children will be born in, for time of that one too.
+ * Whether the caller is in it already is judged by what counts after the join: for a pid
+ * namespace by the one that children will be born in, for a time namespace by both.
  */
 
 #include "enter/entry.h"
@@ -115,7 +115,7 @@ static bool is_same(int ns_fd, uint64_t type)
 
 	switch (type) {
 	case LIBNS_TYPE_PID:
-		/* The link is there since Linux 4.12. */
+		/* Before Linux 4.12 there is no such link. */
 		if (stat("/proc/thread-self/ns/pid_for_children", &st) < 0 && errno == ENOENT)
 			return is_own(ns_fd, "pid");
 		return is_own(ns_fd, "pid_for_children");
@@ -140,19 +140,20 @@ static void drop_same(struct libns_entry *entry, uint64_t types)
 	}
 }
 
-/* The kernel refuses the own user namespace always. */
+/* The types that are dropped where the caller is in them already. The kernel always refuses to
+ * join one's own user namespace. */
 static uint64_t droppable_types(const struct libns_enter_plan *plan)
 {
 	return plan->flags & LIBNS_ENTER_KEEP_SAME ? LIBNS_TYPE_USER : LIBNS_TYPES_ALL;
 }
 
-/* A parent that set up a sandbox for its child is not in that pid (time) namespace itself. */
+/* A parent that has set up a sandbox for its child is not in that pid or time namespace itself. */
 static int prefer_for_children(struct libns_entry *entry, uint64_t type)
 {
 	int *slot = fd_slot(entry, type);
 	int fd = libns_proc_open_ns_for_children(entry->proc, type, NULL);
 
-	/* No such link, or a pid namespace that has no first process yet. */
+	/* There is no such link, or the pid namespace has no first process yet. */
 	if (fd < 0)
 		return 0;
 	if (libns_fd_same(fd, *slot, NULL) != 0) {
@@ -189,14 +190,14 @@ static int take_of_process(struct libns_entry *entry, const struct libns_enter_p
 		    (type & (LIBNS_TYPE_PID | LIBNS_TYPE_TIME)) && prefer_for_children(entry, type))
 			continue;
 		entry->of_proc |= type;
-		/* At once: whoever enters one namespace may be allowed few descriptors. */
+		/* It is closed at once, since the caller may be allowed few descriptors. */
 		if (!(plan->flags & LIBNS_ENTER_USER_PARENT))
 			drop_same(entry, type & droppable);
 	}
 	return 0;
 }
 
-/* The namespace whose owner --user-parent means: the user namespace, else any other. */
+/* The namespace whose owner is to be entered: the user namespace, else any other one. */
 static int owned_fd(const struct libns_entry *entry, struct libns_error *err)
 {
 	int fd = entry_fd(entry, LIBNS_TYPE_USER);
@@ -232,7 +233,7 @@ static int take_user_parent(struct libns_entry *entry, struct libns_error *err)
 bool entry_is_root(int dir_fd)
 {
 	const unsigned int mask = SYS_STATX_INO | SYS_STATX_MNT_ID;
-	/* A server that does not answer need not be asked for what never changes. */
+	/* These two never change, so a server that does not answer need not be asked. */
 	const int flags = AT_STATX_DONT_SYNC;
 	struct sys_statx a, b;
 
@@ -242,8 +243,8 @@ bool entry_is_root(int dir_fd)
 
 /*
  * A sandbox may have taken the directory of a process in procfs for its root, and
- * let that process end, so that there is nothing in there for ever. Asked of a
- * procfs only, which always answers.
+ * let that process end, so that there will never be anything in it again. Only a
+ * procfs is asked, because it always answers.
  */
 static bool is_dead_root(const struct libns_entry *entry)
 {

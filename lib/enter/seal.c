@@ -64,7 +64,7 @@ static bool is_read_only(int exe)
 	return fstatvfs(exe, &fs) == 0 && fs.f_flag & ST_RDONLY;
 }
 
-/* The file of a mount that is in no namespace: it has no path. */
+/* Whether the file is on a mount that is in no mount namespace: then its path is just "/". */
 static bool is_detached(int exe)
 {
 	char path[8];
@@ -129,10 +129,10 @@ LIBNS_PUBLIC int libns_seal_query(const struct libns_entry *entry, uint64_t flag
 	if (flags & ~LIBNS_SEAL_OTHER_ROOT)
 		return error_unknown(err, "flag of libns_seal_query()",
 				     flags & ~LIBNS_SEAL_OTHER_ROOT);
-	/* Nothing that could be within reach is joined. */
+	/* Nothing is joined from where the file could be reached. */
 	if (!flags && entry->root_fd < 0 && !(entry->types & (LIBNS_TYPE_PID | LIBNS_TYPE_MNT)))
 		return 0;
-	/* No "yes" for a failure: a copy that could not ask would copy itself for ever. */
+	/* A failure is not taken for "yes": a copy that could not ask would copy itself for ever. */
 	exe = open_self();
 	if (exe < 0)
 		return error_set(err, LIBNS_STEP_QUERY, -exe,
@@ -196,7 +196,8 @@ static int copy(const char *name, int exe, bool *ret_is_refused)
 	return TAKE_FD(fd);
 }
 
-/* Close-on-exec for another reason too: as long as it is open, the mount could be changed. */
+/* That the descriptor is close-on-exec matters here: as long as it is open, the mount could be
+ * changed through it. */
 static int mount_read_only(int exe)
 {
 	_cleanup_close_ int fd = sys_open_tree(exe, "", AT_EMPTY_PATH);
@@ -216,7 +217,7 @@ LIBNS_PUBLIC int libns_seal_open(const char *name, struct libns_error *err)
 				 "cannot open the file of this program");
 	fd = copy(name, exe, &is_refused);
 	code = -fd;
-	/* Other failures are no property of this machine, and not to be hidden. */
+	/* Other failures say nothing of this machine, and must not be hidden. */
 	if (fd < 0 && is_refused)
 		fd = mount_read_only(exe);
 	return fd < 0 ? error_set(err, LIBNS_STEP_EXEC, code,

@@ -24,7 +24,7 @@
 #include "target/target.h"
 #include "text/procfile.h"
 
-/* Groups within groups. */
+/* So deep are groups within groups looked at. */
 #define MAX_DEPTH 32
 
 struct walk {
@@ -32,7 +32,7 @@ struct walk {
 	const char *path; /* as the user has typed it */
 	struct libns_proc **ret_proc;
 	struct libns_error *err;
-	bool met; /* there was a number */
+	bool met; /* a list had a number in it */
 };
 
 /* Whether a group below the one that was asked for was removed meanwhile. */
@@ -69,7 +69,7 @@ static int is_listed(const struct walk *walk, int dir_fd, pid_t pid)
 	pid_t number;
 	int r = sys_read_alloc_at(dir_fd, "cgroup.procs", &text, NULL);
 
-	/* The group was removed: it had become empty. */
+	/* The group had become empty and was removed. */
 	if (r == -ENOENT || r == -ENODEV)
 		return 0;
 	if (r < 0)
@@ -150,7 +150,7 @@ static int look_below(struct walk *walk, int dir_fd, int depth)
 		fd = sys_open_at(dir_fd, entry->d_name, O_PATH | O_DIRECTORY);
 		if (fd >= 0)
 			found = look_into(walk, fd, depth - 1);
-		/* A group that was removed meanwhile. */
+		/* That group was removed meanwhile. */
 		else if (fd != -ENOENT && fd != -ENODEV)
 			found = fail(walk, -fd);
 	}

@@ -48,7 +48,7 @@ static int read_only_child(const struct libns_proc *parent, pid_t *ret_pid, stru
 	error_format(path, sizeof(path), "task/%d/children", pid);
 	r = sys_read_alloc_at(libns_proc_get_dir_fd(parent), path, &text, NULL);
 	*ret_pid = 0;
-	/* Not every kernel is built with that list. */
+	/* A kernel can be built without that list. */
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
@@ -77,7 +77,7 @@ int target_pin_only_child(int procfs_fd, const struct libns_proc *parent,
 	r = libns_proc_new(procfs_fd, pid, &child, &why);
 	if (sys_is_failure(r) && err)
 		*err = why;
-	/* Otherwise it has ended meanwhile, or is hidden. */
+	/* Otherwise the child has ended meanwhile, or is hidden. */
 	if (r < 0)
 		return sys_is_failure(r) ? r : 0;
 	r = is_child_of(child, parent, err);
@@ -91,7 +91,7 @@ int target_is_ancestor(int procfs_fd, const struct libns_proc *proc, struct libn
 	_cleanup_(libns_proc_freep) struct libns_proc *child = NULL;
 	int r = proc_new_local(procfs_fd, getpid(), &child, NULL);
 
-	/* The caller is not in that procfs at all. */
+	/* That procfs does not show the caller at all. */
 	if (r < 0)
 		return 0;
 	while (1) {
@@ -99,7 +99,7 @@ int target_is_ancestor(int procfs_fd, const struct libns_proc *proc, struct libn
 		struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
 
 		r = libns_proc_read_ids(child, &ids, err);
-		/* Behind an ancestor that procfs hides nothing is in sight. */
+		/* Where procfs hides an ancestor, those above it cannot be found either. */
 		if (r == -EACCES)
 			return 0;
 		if (r < 0)
@@ -111,7 +111,7 @@ int target_is_ancestor(int procfs_fd, const struct libns_proc *proc, struct libn
 		r = is_child_of(child, parent, err);
 		if (r < 0)
 			return r;
-		/* Otherwise its parent has ended, and it has a new one. */
+		/* Otherwise its parent has ended, and it is asked again for the new one. */
 		if (r) {
 			libns_proc_free(child);
 			child = TAKE_PTR(parent);

@@ -31,7 +31,7 @@ LIBNS_PUBLIC int libns_target_open_id(int procfs_fd, uint64_t type, uint64_t id,
 	for (size_t i = 0; r == 0 && (node = libns_scan_at(scan, i)); i++) {
 		int fd = libns_scan_open(scan, node, err);
 
-		/* Another one may have it, where nobody leads to this one any more. */
+		/* Where nobody leads to this one any more, another one may still have that id. */
 		if ((fd < 0 && fd != -ENOENT) || (fd >= 0 && has_id(fd, id)))
 			return fd;
 		base_close(fd);
