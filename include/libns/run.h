@@ -32,6 +32,11 @@ extern "C" {
  * Strings and handles are borrowed for the call.
  */
 
+/*
+ * The small structs that a caller lines up in arrays are complete: what one of them should lack
+ * later will come as a further array of the plan.
+ */
+
 /* A file that keeps a namespace alive: an existing one, the namespace is bound on it. Not
  * through a symbolic link, whose maker would choose what is covered. */
 struct libns_persist {
@@ -86,6 +91,19 @@ struct libns_plan_memory {
 	size_t size;
 };
 
+/*
+ * What @trace of a plan is: told of each step that was begun, in their order, before
+ * libns_unshare(), libns_apply() or libns_spawn() returns. @actor, @call and @why are those of
+ * libns_plan_explain(). @result is 0, but that of the last step is what the function returns: with
+ * a negative errno this is the step that failed, or that was under way when it was given up. Of a
+ * child that is held the steps up to that are told.
+ *
+ * It is called by the calling thread, and by no other process: a child only counts its steps, in
+ * memory that it shares with the caller. So it may do anything but change the plan.
+ */
+typedef void (*libns_trace_fn)(void *data, const char *actor, const char *call, const char *why,
+			       int result);
+
 struct libns_plan {
 	size_t size;                     /* sizeof(struct libns_plan) */
 	uint64_t flags;                  /* LIBNS_PLAN_* */
@@ -137,6 +155,8 @@ struct libns_plan {
 	struct libns_mount_plan *mounts; /* made in mounts of its own */
 	const struct libns_plan_memory *forget; /* wiped once the working directory has changed */
 	size_t n_forget;
+	libns_trace_fn trace; /* told how far it went, see there */
+	void *trace_data;
 };
 
 #define LIBNS_PLAN_OWNER     (UINT64_C(1) << 0)

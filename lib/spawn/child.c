@@ -19,6 +19,24 @@
 #include "kernel/channel.h"
 #include "kernel/clone.h"
 
+struct libns_child *child_new(const struct libns_plan *ask, struct libns_error *err)
+{
+	struct libns_child *child = calloc(1, sizeof(*child));
+
+	if (!child) {
+		error_set(err, LIBNS_STEP_CLONE, ENOMEM, "cannot create a process");
+		return NULL;
+	}
+	*child = (struct libns_child){
+		.pidfd = -1,
+		.channel = -1,
+		.keeper = KEEPER_NONE,
+		.held = ask->flags & LIBNS_PLAN_HOLD,
+		.pid1 = ask->flags & LIBNS_PLAN_PID1,
+	};
+	return child;
+}
+
 LIBNS_PUBLIC pid_t libns_child_get_pid(const struct libns_child *child)
 {
 	return child->pid;
@@ -127,6 +145,16 @@ void child_discard(struct libns_child *child)
 	}
 	/* Last: what is in a namespace would keep its binding busy. */
 	keeper_end(&child->keeper, false, NULL);
+}
+
+void child_watch(const struct libns_plan *ask, pid_t pid, int pidfd, struct channel_peer *ret)
+{
+	*ret = (struct channel_peer){
+		.pid = pid,
+		.pidfd = pidfd,
+		.cancel_fd = ask->flags & LIBNS_PLAN_CANCEL_FD ? ask->cancel_fd : -1,
+		.patience_ms = ask->patience_ms,
+	};
 }
 
 int child_expect_running(struct libns_child *child, struct channel_peer *peer,

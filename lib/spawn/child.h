@@ -20,6 +20,12 @@ struct libns_child {
 	int status; /* once it has ended */
 };
 
+/* A handle for the child of a plan, before it is made; NULL: -ENOMEM. */
+struct libns_child *child_new(const struct libns_plan *ask, struct libns_error *err);
+
+/* What ends the waiting for a process of a plan. */
+void child_watch(const struct libns_plan *ask, pid_t pid, int pidfd, struct channel_peer *ret);
+
 /* Waits until the program runs, or is held, or has failed. @peer: who it is, and for how long. */
 int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 			 struct libns_error *err);

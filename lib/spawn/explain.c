@@ -59,6 +59,15 @@ static void explain_entry(const struct plan *plan, struct explain *explain)
 		step_explain(explain, "join", "%s", step->call);
 }
 
+void explain_kept(const struct plan *plan, struct explain *explain)
+{
+	if (!explain)
+		return;
+	explain->actor = "keeper";
+	keeper_explain_maps(plan, explain);
+	explain_persist(plan, explain, "PID");
+}
+
 static void explain_unshare(const struct plan *plan, struct explain *explain)
 {
 	const struct setup setup = { .plan = plan, .explain = explain, .in_place = true };
@@ -75,9 +84,7 @@ static void explain_unshare(const struct plan *plan, struct explain *explain)
 	if (plan->ask.types)
 		step_explain(explain, "create the namespaces", "unshare(%s)",
 			     flag_names(plan->ask.types, flags, sizeof(flags)));
-	explain->actor = "keeper";
-	keeper_explain_maps(plan, explain);
-	explain_persist(plan, explain, "PID");
+	explain_kept(plan, explain);
 	explain->actor = "caller";
 	setup_own_maps(&setup, NULL);
 	setup_clocks(&setup, NULL);
@@ -119,9 +126,6 @@ static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
 
 static void explain_program(const struct libns_plan *ask, struct explain *explain)
 {
-	if (ask->death_signal)
-		step_explain(explain, "end with the caller", "prctl(PR_SET_PDEATHSIG, %d)",
-			     ask->death_signal);
 	if (ask->flags & LIBNS_PLAN_HOLD)
 		step_explain(explain, "wait until the caller lets go", "recv(socket)");
 	if (ask->flags & LIBNS_PLAN_PID1)
@@ -134,6 +138,19 @@ static void explain_program(const struct libns_plan *ask, struct explain *explai
 		step_explain(explain, "the program", "a function of the caller");
 }
 
+void explain_served(const struct plan *plan, bool is_mapped, struct explain *explain)
+{
+	if (!explain)
+		return;
+	explain->actor = "caller";
+	if ((plan->ask.types & LIBNS_TYPE_USER) && !is_mapped)
+		keeper_explain_maps(plan, explain);
+	explain_persist(plan, explain, "CHILD");
+	for (size_t i = 0; i < plan->ask.n_cgroup_fds; i++)
+		step_explain(explain, "move the child into the control group",
+			     "write(%d, \"CHILD\")", plan->ask.cgroup_fds[i]);
+}
+
 static void explain_spawn(const struct plan *plan, struct explain *explain)
 {
 	const struct setup setup = { .plan = plan, .explain = explain, .line = -1 };
@@ -143,22 +160,16 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	char flags[160];
 
 	explain->actor = "caller";
+	setup_inherited(&setup, NULL);
 	if (plan->ask.n_persist)
 		step_explain(explain, "a keeper that unbinds if the caller dies", "clone3()");
-	setup_inherited(&setup, NULL);
 	if (helper)
 		late = explain_helper(plan, explain);
 	shares = !helper && spawn_may_share(plan);
 	step_explain(explain, "the child, in new namespaces from its first instruction", "%s%s%s)",
 		     shares ? "clone(CLONE_VM|CLONE_VFORK" : "clone3(", shares && late ? "|" : "",
 		     flag_names(late, flags, sizeof(flags)));
-	explain->actor = "caller";
-	if (late & LIBNS_TYPE_USER)
-		keeper_explain_maps(plan, explain);
-	explain_persist(plan, explain, "CHILD");
-	for (size_t i = 0; i < plan->ask.n_cgroup_fds; i++)
-		step_explain(explain, "move the child into the control group",
-			     "write(%d, \"CHILD\")", plan->ask.cgroup_fds[i]);
+	explain_served(plan, !(late & LIBNS_TYPE_USER), explain);
 	explain->actor = "child";
 	if (!helper) {
 		setup_before_join(&setup, NULL);
@@ -172,12 +183,62 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	explain_program(&plan->ask, explain);
 }
 
+/* For @trace of a plan: the steps are named once more, as far as they were begun. */
+struct telling {
+	const struct libns_plan *ask;
+	unsigned int begun, told;
+	int result;
+};
+
+static int count_step(void *data, const char *actor, const char *call, const char *why)
+{
+	(void)actor, (void)call, (void)why;
+	++*(unsigned int *)data;
+	return 0;
+}
+
+static int tell_step(void *data, const char *actor, const char *call, const char *why)
+{
+	struct telling *t = data;
+	bool is_last = t->told + 1 == t->begun;
+
+	if (t->told == t->begun)
+		return 1;
+	t->told++;
+	t->ask->trace(t->ask->trace_data, actor, call, why, is_last ? t->result : 0);
+	return 0;
+}
+
+static void explain_all(const struct plan *plan, unsigned int how, struct explain *explain)
+{
+	if (how == LIBNS_HOW_SPAWN)
+		explain_spawn(plan, explain);
+	else
+		explain_unshare(plan, explain);
+}
+
+void explain_taken(const struct plan *plan, unsigned int how, const struct explain *counted, int r)
+{
+	unsigned int n = 0;
+	struct telling telling = { &plan->ask, step_count(counted), 0, r < 0 ? r : 0 };
+	struct explain all = { .step = count_step, .data = &n, .actor = "caller" };
+	struct explain taken = { .step = tell_step, .data = &telling, .actor = "caller" };
+
+	if (!telling.begun)
+		return;
+	/* Strangers who trace the child can write to the count. */
+	explain_all(plan, how, &all);
+	if (telling.begun > n)
+		telling.begun = n;
+	explain_all(plan, how, &taken);
+}
+
 LIBNS_PUBLIC int libns_plan_explain(const struct libns_plan *ask, unsigned int how,
 				    int (*step)(void *data, const char *actor, const char *call,
 						const char *why),
 				    void *data, struct libns_error *err)
 {
-	struct explain explain = { step, data, "caller", 0 };
+	struct explain explain = { .step = step, .data = data, .actor = "caller" };
 	struct plan plan;
 	int r;
 
@@ -188,9 +249,6 @@ LIBNS_PUBLIC int libns_plan_explain(const struct libns_plan *ask, unsigned int h
 		r = plan_check_reach(&plan, plan_entered_types(&plan), err);
 	if (r < 0)
 		return r;
-	if (how == LIBNS_HOW_SPAWN)
-		explain_spawn(&plan, &explain);
-	else
-		explain_unshare(&plan, &explain);
+	explain_all(&plan, how, &explain);
 	return explain.ended;
 }

@@ -63,7 +63,7 @@ static int take_filters(const struct setup *s, enum filter_time when, struct lib
 
 int setup_inherited(const struct setup *s, struct libns_error *err)
 {
-	if (s->plan->ask.confine && !s->explain)
+	if (s->plan->ask.confine && !step_is_named(s->explain))
 		s->plan->ask.confine->said->failed = 0;
 	return take(s, LIBNS_CONFINE_OOM, "inherited, and given back afterwards",
 		    "write(\"/proc/self/oom_score_adj\")", confine_set_oom, err);

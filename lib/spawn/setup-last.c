@@ -11,6 +11,7 @@
 
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -270,6 +271,22 @@ int setup_late_limits(const struct setup *s, struct libns_error *err)
 	return r;
 }
 
+/* After the last change of credentials, which would clear it. */
+static int set_death_signal(const struct libns_plan *ask, const struct setup *s,
+			    struct libns_error *err)
+{
+	int sig = ask->death_signal;
+
+	if (sig &&
+	    step_explain(s->explain, "end with the caller", "prctl(PR_SET_PDEATHSIG, %d)", sig))
+		return 0;
+	/* While the child joins there is another one. */
+	if ((sig || ask->entry) && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0) < 0)
+		return error_set(err, LIBNS_STEP_WAIT, errno, "cannot set the death signal %d",
+				 sig);
+	return 0;
+}
+
 int setup_child(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
@@ -279,5 +296,7 @@ int setup_child(const struct setup *s, struct libns_error *err)
 	    !step_explain(s->explain, "a session of its own", "setsid(), ioctl(%d, TIOCSCTTY)",
 			  ask->tty_fd))
 		r = become_terminal(ask, err);
-	return r < 0 ? r : setup_late_limits(s, err);
+	if (r == 0)
+		r = setup_late_limits(s, err);
+	return r < 0 ? r : set_death_signal(ask, s, err);
 }

@@ -65,15 +65,20 @@ int setup_mounts(const struct setup *s, struct libns_error *err)
 {
 	struct libns_mount_plan *mounts = s->plan->ask.mounts;
 	unsigned long shared = s->plan->ask.propagation & MS_SHARED;
+	unsigned int begun;
 	int r;
 
 	if (!mounts)
 		return 0;
 	r = part(s, err);
+	begun = step_count(s->explain);
 	if (r == 0 && s->explain)
 		mount_plan_explain(mounts, say, s->explain);
-	else if (r == 0)
+	if (r == 0 && !step_is_named(s->explain))
 		r = mount_plan_carry_out(mounts, err);
+	/* Which of them has failed is in @err: told is then the first. */
+	if (r < 0)
+		step_return_to(s->explain, begun + 1);
 	if (r < 0)
 		return error_types(err, s->plan->ask.types, r);
 	if (!shared || step_explain(s->explain, "pass mounts on to namespaces that are made inside",

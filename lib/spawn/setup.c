@@ -462,10 +462,14 @@ int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 	int r = 0;
 
 	while (*next < ARRAY_SIZE(steps) && r == 0) {
+		unsigned int begun = step_count(s->explain);
+
 		report_step(s->report, steps[*next].step);
 		r = steps[*next].take(s, err);
 		if (r == 0)
 			++*next;
+		else if (r == ONLY_CHILD)
+			step_return_to(s->explain, begun);
 	}
 	return r < 0 ? r : 0;
 }

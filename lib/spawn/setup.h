@@ -12,12 +12,12 @@
 /*
  * The steps inside the new namespaces, for libns_unshare() and for the child of
  * libns_spawn(). All of it is async-signal-safe. Each step is one function that
- * either takes it or, if there is an @explain, only names it.
+ * either takes it or, if step_is_named() says so, only names it.
  */
 
 struct setup {
 	const struct plan *plan;
-	struct explain *explain; /* NULL: do it */
+	struct explain *explain; /* NULL: do it, and nobody asks how far that went */
 	bool outside; /* by a process that makes the child afterwards, out of sight of the inside */
 	bool in_place;         /* by the process that becomes the program */
 	int line;              /* the channel: stays open; -1 */

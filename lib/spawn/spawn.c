@@ -74,21 +74,9 @@ struct spawn {
 	int old_mnt; /* what the new mount namespace must be newer than, or -1 */
 	struct pid1_memory memory;
 	struct report *report; /* the child's, shared with the caller */
+	struct explain *steps; /* counted for @trace of the plan; NULL: not asked for */
 	const char **room;     /* for a child that shares all memory: see exec_program() */
 };
-
-/* After the last change of credentials. */
-static int live_and_die(const struct spawn *s, struct libns_error *err)
-{
-	int sig = s->plan.ask.death_signal;
-
-	if ((sig || s->joins) && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0) < 0)
-		return error_set(err, LIBNS_STEP_WAIT, errno, "cannot set the death signal %d",
-				 sig);
-	if (!channel_has_peer(s->line[1]))
-		_exit(1);
-	return 0;
-}
 
 static int hold(const struct spawn *s, struct libns_error *err)
 {
@@ -96,6 +84,7 @@ static int hold(const struct spawn *s, struct libns_error *err)
 
 	if (!(s->plan.ask.flags & LIBNS_PLAN_HOLD))
 		return 0;
+	step_begin(s->steps);
 	r = channel_tell(s->line[1], CHANNEL_READY, 0, "the caller", err);
 	if (r == 0)
 		r = channel_expect(s->line[1], CHANNEL_GO, "the caller", err);
@@ -107,9 +96,11 @@ static int hold(const struct spawn *s, struct libns_error *err)
 
 static struct setup setup_of(const struct spawn *s)
 {
-	return (struct setup){
-		.plan = &s->plan, .line = s->line[1], .own_fds = -1, .report = s->report
-	};
+	return (struct setup){ .plan = &s->plan,
+			       .explain = s->steps,
+			       .line = s->line[1],
+			       .own_fds = -1,
+			       .report = s->report };
 }
 
 static int set_up(struct spawn *s, struct libns_error *err)
@@ -123,7 +114,7 @@ static int set_up(struct spawn *s, struct libns_error *err)
 		/* Joining can hang, in a root directory whose server is gone. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 		report_step(s->report, LIBNS_STEP_ENTER);
-		r = enter_now(s->plan.ask.entry, err);
+		r = step_join(s->steps, s->plan.ask.entry, enter_now, err);
 	}
 	if (r == 0 && s->maps_itself)
 		r = setup_own_maps(&setup, err);
@@ -133,7 +124,10 @@ static int set_up(struct spawn *s, struct libns_error *err)
 		r = setup_child(&setup, err);
 	if (s->joins)
 		setup_wipe_stack();
-	return r < 0 ? r : live_and_die(s, err);
+	/* The death signal counts from now on. */
+	if (r == 0 && !channel_has_peer(s->line[1]))
+		_exit(1);
+	return r;
 }
 
 static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_error *err)
@@ -141,8 +135,11 @@ static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_erro
 	const struct libns_plan *ask = &s->plan.ask;
 	int r;
 
-	if (ask->flags & LIBNS_PLAN_PID1)
+	step_begin(s->steps);
+	if (ask->flags & LIBNS_PLAN_PID1) {
+		step_begin(s->steps);
 		pid1_run(&s->plan, s->line[1], sigmask, &s->memory, s->report);
+	}
 	if (sigmask)
 		sys_sigprocmask(*sigmask, NULL);
 	report_runs(s->report);
@@ -212,11 +209,13 @@ static int helper_prepare(struct spawn *s, struct libns_error *err)
 	r = setup_before_join(&setup, err);
 	report_step(s->report, LIBNS_STEP_ENTER);
 	if (r == 0 && ask->entry)
-		r = enter_now(ask->entry, err);
+		r = step_join(s->steps, ask->entry, enter_now, err);
 	if (r == 0 && !setup.outside)
 		r = setup_owner(&setup, err);
 	if (r < 0)
 		return r;
+	if (early)
+		step_begin(s->steps);
 	if (early && unshare((int)early) < 0)
 		return error_types(err, early,
 				   error_set(err, LIBNS_STEP_UNSHARE, errno,
@@ -257,6 +256,8 @@ static _Noreturn void be_helper(struct spawn *s, pid_t *slot)
 	if (spawn_is_confined(&s->plan))
 		setup_wipe_stack();
 	if (r == 0)
+		step_begin(s->steps);
+	if (r == 0)
 		r = clone_process(late | CLONE_PARENT, SIGCHLD, slot, &child, &failure);
 	if (r == 0 && child.pid == 0) {
 		s->joins = false;
@@ -270,18 +271,6 @@ static _Noreturn void be_helper(struct spawn *s, pid_t *slot)
 	_exit(0);
 }
 
-static void watch_over(const struct spawn *s, pid_t pid, int pidfd, struct channel_peer *ret)
-{
-	const struct libns_plan *ask = &s->plan.ask;
-
-	*ret = (struct channel_peer){
-		.pid = pid,
-		.pidfd = pidfd,
-		.cancel_fd = ask->flags & LIBNS_PLAN_CANCEL_FD ? ask->cancel_fd : -1,
-		.patience_ms = ask->patience_ms,
-	};
-}
-
 /* Serves the helper until it ends. */
 static int hear_helper(struct spawn *s, const struct clone_result *helper, struct libns_error *err)
 {
@@ -289,7 +278,7 @@ static int hear_helper(struct spawn *s, const struct clone_result *helper, struc
 	struct channel_peer peer;
 	int r;
 
-	watch_over(s, helper->pid, helper->pidfd, &peer);
+	child_watch(&s->plan.ask, helper->pid, helper->pidfd, &peer);
 	while ((r = channel_hear(s->line[0], &peer, &message)) == 1) {
 		if (message.kind == CHANNEL_ERROR) {
 			if (err)
@@ -301,6 +290,7 @@ static int hear_helper(struct spawn *s, const struct clone_result *helper, struc
 			s->is_ready = true;
 		if (message.kind != CHANNEL_MAPS)
 			continue;
+		keeper_explain_maps(&s->plan, s->steps);
 		r = keeper_write_maps(&s->plan, helper->pid, err);
 		if (r < 0)
 			return r;
@@ -324,6 +314,7 @@ static int clone_by_helper(struct spawn *s, struct libns_child *child, struct li
 		return error_set(err, LIBNS_STEP_CLONE, errno, "cannot share memory with a helper");
 	s->waits = !spawn_is_confined(&s->plan) || s->plan.ask.n_cgroup_fds;
 	s->by_helper = true;
+	step_begin(s->steps);
 	r = clone_process(0, SIGCHLD, NULL, &helper, err);
 	if (r == 0 && helper.pid == 0)
 		be_helper(s, slot);
@@ -372,13 +363,18 @@ static int clone_direct(struct spawn *s, struct libns_child *child, struct libns
 	s->joins = s->plan.ask.entry;
 	s->maps_itself = s->plan.ask.types & LIBNS_TYPE_USER;
 	s->waits = s->plan.outside_maps || s->plan.ask.n_persist || s->plan.ask.n_cgroup_fds;
+	step_begin(s->steps);
 	if (!clone_sharing_memory(s, &result))
 		r = clone_process(s->plan.ask.types, SIGCHLD, NULL, &result, err);
 	if (r == 0 && result.pid == 0)
 		be_child(s, &result);
 	/* Too old a kernel, or a filter that lets only clone(2) pass, which has no such flag. */
-	if ((r == -EINVAL || r == -ENOSYS || r == -EPERM) && (s->plan.ask.types & LIBNS_TYPE_TIME))
+	if ((r == -EINVAL || r == -ENOSYS || r == -EPERM) &&
+	    (s->plan.ask.types & LIBNS_TYPE_TIME)) {
+		/* No plan lists what is done now. */
+		s->steps = NULL;
 		return clone_by_helper(s, child, err);
+	}
 	if (r == 0) {
 		child->pid = result.pid;
 		child->pidfd = result.pidfd;
@@ -392,6 +388,7 @@ static int serve(const struct spawn *s, struct libns_child *child, struct libns_
 	bool mapped = s->by_helper && (spawn_early_types(&s->plan) & LIBNS_TYPE_USER);
 	int r = 0;
 
+	explain_served(&s->plan, mapped, s->steps);
 	if (s->old_mnt >= 0 && !s->is_ready)
 		r = channel_expect(child->channel, CHANNEL_READY, "the child", err);
 	if (r == 0 && s->plan.outside_maps && !mapped)
@@ -417,8 +414,10 @@ static int make_child(struct spawn *s, struct libns_child *child, struct libns_e
 
 	/* Before the clone: the child's namespaces must be newer, and its memory
 	 * must not hold a line to the keeper. */
-	if (s->plan.ask.n_persist)
+	if (s->plan.ask.n_persist) {
+		step_begin(s->steps);
 		r = keeper_start(&child->keeper, &s->plan, LIBNS_HOW_SPAWN, err);
+	}
 	s->keeper = child->keeper.channel;
 	if (r == 0)
 		r = channel_open(s->line, err);
@@ -437,55 +436,60 @@ static int make_child(struct spawn *s, struct libns_child *child, struct libns_e
 static void distrust(const struct spawn *s, const struct libns_child *child,
 		     struct libns_error *err)
 {
-	if (err && child->pid > 0 && spawn_is_confined(&s->plan) && err->step == LIBNS_STEP_CLONE)
+	if (err && child && child->pid > 0 && spawn_is_confined(&s->plan) &&
+	    err->step == LIBNS_STEP_CLONE)
 		err->step = LIBNS_STEP_WAIT;
+}
+
+static int start(struct spawn *s, struct libns_child *child, struct libns_error *err)
+{
+	const struct setup setup = setup_of(s);
+	struct channel_peer peer;
+	int r;
+
+	if (child->pid1)
+		pid1_find_memory(&s->memory);
+	r = report_new(&s->report, err);
+	child->report = s->report;
+	if (r == 0)
+		r = setup_inherited(&setup, err);
+	if (r == 0)
+		r = make_child(s, child, err);
+	setup_restore(&setup);
+	base_close(s->old_mnt);
+	if (r < 0) {
+		child_discard(child);
+		return r;
+	}
+	child_watch(&s->plan.ask, child->pid, child->pidfd, &peer);
+	r = child_expect_running(child, &peer, err);
+	if (r == 0 && !child->held) {
+		r = keeper_end(&child->keeper, true, err);
+		if (r < 0)
+			child_discard(child);
+	}
+	return r;
 }
 
 LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **ret_child,
 			     struct libns_error *err)
 {
 	struct libns_child *child;
+	struct explain steps = { .begun = NULL };
 	struct spawn s = { .keeper = -1, .old_mnt = -1 };
-	const struct setup setup = { .plan = &s.plan, .line = -1, .own_fds = -1 };
-	struct channel_peer peer;
-	int r;
+	int r = plan_load(&s.plan, ask, LIBNS_HOW_SPAWN, geteuid(), getegid(), err);
 
-	r = plan_load(&s.plan, ask, LIBNS_HOW_SPAWN, geteuid(), getegid(), err);
 	if (r == 0)
 		r = plan_check_reach(&s.plan, plan_entered_types(&s.plan), err);
+	if (r == 0)
+		r = step_count_new(&s.plan.ask, &steps, err);
 	if (r < 0)
 		return r;
-	child = calloc(1, sizeof(*child));
-	if (!child)
-		return error_set(err, LIBNS_STEP_CLONE, ENOMEM, "cannot create a process");
-	*child = (struct libns_child){
-		.pidfd = -1,
-		.channel = -1,
-		.keeper = KEEPER_NONE,
-		.held = s.plan.ask.flags & LIBNS_PLAN_HOLD,
-		.pid1 = s.plan.ask.flags & LIBNS_PLAN_PID1,
-	};
-	if (child->pid1)
-		pid1_find_memory(&s.memory);
-	r = report_new(&s.report, err);
-	child->report = s.report;
-	if (r == 0)
-		r = setup_inherited(&setup, err);
-	if (r == 0)
-		r = make_child(&s, child, err);
-	setup_restore(&setup);
-	base_close(s.old_mnt);
-	if (r < 0)
-		child_discard(child);
-	else {
-		watch_over(&s, child->pid, child->pidfd, &peer);
-		r = child_expect_running(child, &peer, err);
-	}
-	if (r == 0 && !child->held) {
-		r = keeper_end(&child->keeper, true, err);
-		if (r < 0)
-			child_discard(child);
-	}
+	s.steps = steps.begun ? &steps : NULL;
+	child = child_new(&s.plan.ask, err);
+	r = child ? start(&s, child, err) : -ENOMEM;
+	explain_taken(&s.plan, LIBNS_HOW_SPAWN, &steps, r);
+	step_count_free(&steps);
 	if (r < 0) {
 		distrust(&s, child, err);
 		libns_child_free(child);

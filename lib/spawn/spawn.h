@@ -3,6 +3,7 @@
 #define LIBNS_SPAWN_H
 
 #include "spawn/plan.h"
+#include "spawn/step.h"
 
 /* Whether the child must be made by a process of ours that is not the caller. */
 bool spawn_needs_helper(const struct plan *plan);
@@ -15,5 +16,14 @@ uint64_t spawn_early_types(const struct plan *plan);
 
 /* Whether the child may have the memory of its caller until it executes the program. */
 bool spawn_may_share(const struct plan *plan);
+
+/* What the caller does between the clone and GO, named or counted. @is_mapped: ids are, already. */
+void explain_served(const struct plan *plan, bool is_mapped, struct explain *explain);
+
+/* What somebody outside does for libns_unshare(), likewise. */
+void explain_kept(const struct plan *plan, struct explain *explain);
+
+/* Tells @trace of the plan of the steps that were counted; @r: what came of them. */
+void explain_taken(const struct plan *plan, unsigned int how, const struct explain *counted, int r);
 
 #endif

@@ -23,6 +23,7 @@
 #include "kernel/attempt.h"
 #include "spawn/keeper.h"
 #include "spawn/setup.h"
+#include "spawn/spawn.h"
 
 /* In place there is nobody who could say of what this process has died. */
 static int survive(const struct plan *plan, struct libns_error *err)
@@ -54,11 +55,13 @@ static int survive(const struct plan *plan, struct libns_error *err)
 	return attempt_survive(calls, n, LIBNS_STEP_UNSHARE, err);
 }
 
-static int make(const struct plan *plan, struct libns_error *err)
+static int make(const struct plan *plan, struct explain *steps, struct libns_error *err)
 {
 	uint64_t types = plan->ask.types;
 	char names[64];
 
+	if (types)
+		step_begin(steps);
 	if (!types || unshare((int)types) == 0)
 		return 0;
 	return error_types(err, types,
@@ -67,9 +70,12 @@ static int make(const struct plan *plan, struct libns_error *err)
 				     libns_types_format(types, names, sizeof(names))));
 }
 
-static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_error *err)
+static int set_up(const struct plan *plan, struct keeper *keeper, struct explain *steps,
+		  struct libns_error *err)
 {
-	const struct setup setup = { .plan = plan, .in_place = true, .line = -1, .own_fds = -1 };
+	const struct setup setup = {
+		.plan = plan, .explain = steps, .in_place = true, .line = -1, .own_fds = -1
+	};
 	_cleanup_close_ int old_mnt = -1;
 	size_t next = 0;
 	int r;
@@ -83,13 +89,15 @@ static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_e
 	if (r == 0)
 		r = setup_before_join(&setup, err);
 	if (r == 0 && plan->ask.entry)
-		r = libns_enter(plan->ask.entry, err);
+		r = step_join(steps, plan->ask.entry, libns_enter, err);
 	if (r == 0)
 		r = setup_owner(&setup, err);
 	if (r == 0)
-		r = make(plan, err);
+		r = make(plan, steps, err);
 	if (r == 0 && plan->keeps_mnt)
 		r = libns_mount_renew(old_mnt, err);
+	if (r == 0)
+		explain_kept(plan, steps);
 	if (r == 0)
 		r = keeper_work(keeper, getpid(), err);
 	if (r == 0)
@@ -103,21 +111,35 @@ static int set_up(const struct plan *plan, struct keeper *keeper, struct libns_e
 	return r < 0 ? r : setup_late_limits(&setup, err);
 }
 
-static int carry_out(const struct plan *plan, struct libns_error *err)
+static int carry_out(const struct plan *plan, struct explain *steps, struct libns_error *err)
 {
 	struct keeper keeper = KEEPER_NONE;
 	int r;
 
 	if (plan->outside_maps || plan->ask.n_persist) {
+		step_begin(steps);
 		r = keeper_start(&keeper, plan, LIBNS_HOW_UNSHARE, err);
 		if (r < 0)
 			return r;
 	}
-	r = set_up(plan, &keeper, err);
+	r = set_up(plan, &keeper, steps, err);
 	if (r < 0)
 		keeper_end(&keeper, false, NULL);
 	else
 		r = keeper_end(&keeper, true, err);
+	return r;
+}
+
+static int carry_out_and_tell(const struct plan *plan, struct libns_error *err)
+{
+	struct explain steps = { .begun = NULL };
+	int r = step_count_new(&plan->ask, &steps, err);
+
+	if (r < 0)
+		return r;
+	r = carry_out(plan, steps.begun ? &steps : NULL, err);
+	explain_taken(plan, LIBNS_HOW_UNSHARE, &steps, r);
+	step_count_free(&steps);
 	return r;
 }
 
@@ -138,7 +160,7 @@ LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error 
 				 "the plan names no type of namespace to create");
 	if (r == 0)
 		r = survive(&plan, err);
-	return r < 0 ? r : carry_out(&plan, err);
+	return r < 0 ? r : carry_out_and_tell(&plan, err);
 }
 
 LIBNS_PUBLIC int libns_apply(const struct libns_plan *ask, struct libns_error *err)
@@ -149,5 +171,5 @@ LIBNS_PUBLIC int libns_apply(const struct libns_plan *ask, struct libns_error *e
 	if (r == 0 && plan.ask.types)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "the plan creates namespaces, and is only to be applied");
-	return r < 0 ? r : carry_out(&plan, err);
+	return r < 0 ? r : carry_out_and_tell(&plan, err);
 }

@@ -31,4 +31,12 @@ for header in "$dir"/libns/*.h; do
 		status=1
 	[ $status = 0 ] || { echo "$name does not stand alone"; exit 1; }
 done
+# What is freed can be freed at the end of a scope, and what has an order has a count.
+for name in $(sed -n 's/^[^*]*\*\(libns_[a-z_]*\)_free(.*/\1/p' "$dir"/libns/*.h | sort -u); do
+	grep -q "${name}_freep(" "$dir"/libns/*.h || { echo "${name}_free() has no _freep()"; status=1; }
+done
+for name in $(sed -n 's/^[^*]*\*\(libns_[a-z_]*\)_at(.*/\1/p' "$dir"/libns/*.h | sort -u); do
+	grep -qE "\<(${name}_count|${name%_*}_count_${name##*_}s)\(" "$dir"/libns/*.h ||
+		{ echo "${name}_at() has no count"; status=1; }
+done
 exit $status
