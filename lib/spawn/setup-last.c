@@ -11,6 +11,7 @@
 
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -48,13 +49,27 @@ int setup_forget(const struct setup *s, struct libns_error *err)
 	return 0;
 }
 
-/* The dynamic loader, for one, when it looks a function up saves the registers there in which
- * strings have been compared. */
+/*
+ * The dynamic loader, for one, when it looks a function up saves the registers there in which
+ * strings have been compared. Most of these pages have never been used: the kernel takes back
+ * those that were, and none is made only in order to be wiped.
+ */
 __attribute__((noinline)) void setup_wipe_stack(void)
 {
 	char below[64 << 10];
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	char *first = below + (-(uintptr_t)below & (page - 1));
+	char *end = below + sizeof(below);
+	char *last = end - ((uintptr_t)end & (page - 1));
 
-	explicit_bzero(below, sizeof(below));
+	/* The lowest byte is touched, so that the stack reaches that far and only its pages go. */
+	*(volatile char *)below = 0;
+	if (first >= last || madvise(first, (size_t)(last - first), MADV_DONTNEED) < 0) {
+		explicit_bzero(below, sizeof(below));
+		return;
+	}
+	explicit_bzero(below, (size_t)(first - below));
+	explicit_bzero(last, (size_t)(end - last));
 }
 
 int setup_cgroups(const struct setup *s, struct libns_error *err)

@@ -11,6 +11,7 @@
 
 #include "lease.h"
 #include "spawn.h"
+#include "spawn/setup.h"
 #include "tap.h"
 
 TEST(the_steps_are_taken_by_a_process_that_is_not_inside)
@@ -151,6 +152,42 @@ TEST(the_next_program_is_tried_where_one_does_not_exist)
 	plan.others = others;
 	plan.n_others = 2;
 	CHECK_INT(WEXITSTATUS(status_of_run(&plan)), 7);
+}
+
+#define DEEP   (32 << 10)
+#define SECRET 0x5e
+
+__attribute__((noinline)) static void leave_secrets(void)
+{
+	char area[DEEP];
+
+	memset(area, SECRET, sizeof(area));
+	/* The compiler does not know that nobody reads them. */
+	__asm__ volatile("" : : "r"(area) : "memory");
+}
+
+__attribute__((noinline)) static size_t count_secrets(void)
+{
+	char area[DEEP];
+	size_t n = 0;
+
+	__asm__ volatile("" : : "r"(area) : "memory");
+	for (size_t i = 0; i < sizeof(area); i++)
+		n += area[i] == SECRET;
+	return n;
+}
+
+TEST(nothing_is_left_below_the_stack)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	SKIP("needs a build without sanitizers");
+#endif
+	leave_secrets();
+	CHECK(count_secrets() > DEEP / 2);
+	leave_secrets();
+	setup_wipe_stack();
+	/* Some bytes of a return address may look like it. */
+	CHECK(count_secrets() < 16);
 }
 
 TAP_MAIN
