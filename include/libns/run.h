@@ -155,7 +155,7 @@ struct libns_plan {
 	struct libns_mount_plan *mounts; /* made in mounts of its own */
 	const struct libns_plan_memory *forget; /* wiped once the working directory has changed */
 	size_t n_forget;
-	libns_trace_fn trace; /* told how far it went, see there */
+	libns_trace_fn trace; /* is told which steps were begun, see libns_trace_fn */
 	void *trace_data;
 };
 

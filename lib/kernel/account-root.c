@@ -27,8 +27,8 @@
 struct reading {
 	int root_fd;
 	const char *path;
-	int fd;      /* the child's */
-	bool at_end; /* the child's: it is asked for parts that the file does not have, too */
+	int fd;      /* used by the child only */
+	bool at_end; /* used by the child only: the file has ended, but more of it is asked for */
 	char *bytes;
 	size_t size, room;
 	int64_t deadline_ms;
@@ -55,7 +55,7 @@ static int check(int fd)
 	return st.st_size > (off_t)FILE_MAX ? -EFBIG : 0;
 }
 
-/* In the child. The second opening is of the very file that was looked at. */
+/* Runs in the child. The second opening gives the very file that was looked at. */
 static int open_file(const struct reading *reading)
 {
 	_cleanup_close_ int place = resolve_in_root(reading->root_fd, reading->path, O_PATH, true);
@@ -69,7 +69,7 @@ static int open_file(const struct reading *reading)
 		return r;
 	error_format(link, sizeof(link), "/proc/self/fd/%d", place);
 	fd = sys_open_at(AT_FDCWD, link, O_RDONLY | O_NONBLOCK);
-	/* No procfs here: it could be another file by now, but is looked at again. */
+	/* Without a procfs it could be another file by now, so it is looked at once more. */
 	if (fd == -ENOENT || fd == -ENOTDIR)
 		fd = resolve_in_root(reading->root_fd, reading->path, O_RDONLY | O_NONBLOCK, true);
 	r = fd < 0 ? fd : check(fd);
@@ -160,7 +160,7 @@ int account_read_in(int root_fd, const char *path, unsigned int patience_ms, cha
 				  .total_ms = 2 * patience_ms };
 	int r = root < 0 ? -errno : slow_read(&work);
 
-	/* A server that gives a little now and then keeps nobody for long either. */
+	/* The total time is limited, too, because a server may send a few bytes now and then. */
 	if (r != -ECANCELED) {
 		free(reading.bytes);
 		return say(err, path, r < 0 ? -r : EFBIG);

@@ -28,7 +28,7 @@ static const struct {
 	[LIBNS_ACCOUNT_GROUP] = { "group", "/etc/group", "group" },
 };
 
-/* Return: 0 and its output, -ENOENT where it says that there is nothing, or a failure. */
+/* Return: 0 and the output of getent, -ENOENT if getent finds nothing, or a negative errno. */
 static int ask_getent(const char *database, const char *key, struct helper_output *output)
 {
 	char path[PATH_MAX], own_name[] = "getent", first[16], second[256];
@@ -123,7 +123,7 @@ static int add_own_groups(const char *user, struct account_groups *groups, struc
 	r = ask_getent("initgroups", user, &output);
 	if (r == -ENOENT)
 		return 0;
-	/* A part of them would be taken for all. */
+	/* If only some were returned, the caller would take them for all. */
 	if (r == 0 && strlen(output.text) == sizeof(output.text) - 1)
 		r = -E2BIG;
 	if (r == 0)

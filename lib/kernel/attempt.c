@@ -22,13 +22,13 @@
 
 _Noreturn static void child(int (*attempt)(uint64_t arg), uint64_t arg)
 {
-	/* A kernel that does not answer must not hold us for ever. */
+	/* If the kernel never answers, the alarm ends the child. */
 	signal(SIGALRM, SIG_DFL);
 	sys_sigprocmask(~(UINT64_C(1) << (SIGALRM - 1)), NULL);
 	alarm(TRY_SECONDS);
 	/* Children of its own must be waited for, whatever the caller does with its own. */
 	signal(SIGCHLD, SIG_DFL);
-	/* To be killed by a filter is an answer, and no reason for a core file. */
+	/* Being killed by a filter is an expected answer, so no core file is written. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	_exit(-attempt(arg));
 }
@@ -64,7 +64,7 @@ struct calls {
 	size_t n;
 };
 
-/* No call does anything with such arguments. */
+/* With these arguments no system call does anything. */
 static int attempt_calls(uint64_t arg)
 {
 	const struct calls *calls = (const struct calls *)(uintptr_t)arg;

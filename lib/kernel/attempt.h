@@ -7,7 +7,7 @@
 
 #include <libns/error.h>
 
-/* What else comes of an attempt; no errno is that far. */
+/* Two more results of an attempt. No errno has these values. */
 #define ATTEMPT_KILLED  (-4096) /* a seccomp filter killed it (SIGSYS) */
 #define ATTEMPT_UNKNOWN (-4097) /* there was no child to be had, or it did not end */
 

@@ -62,7 +62,7 @@ static int read_all(int fd, char **ret_bytes, size_t *ret_n)
 			size = more;
 		}
 		got = read(fd, bytes + n, size - n);
-		/* EAGAIN: a million objects without a record; there may be more. */
+		/* EAGAIN: the kernel has passed a million objects without a record. There may be more. */
 		if (got < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;
 		if (got < 0)

@@ -24,7 +24,7 @@
 /* PF_FORKNOEXEC of the kernel, in the ninth field of /proc/PID/stat. */
 #define FORKED_WITHOUT_EXEC 0x40ul
 
-/* How often it is looked whether a silent peer has gone on; doubled each time. */
+/* How long to wait before looking whether a silent peer has gone on. It doubles each time. */
 #define FIRST_LOOK_MS 50
 #define LAST_LOOK_MS  400
 
@@ -66,7 +66,7 @@ int channel_tell(int end, int kind, int value, const char *who, struct libns_err
 {
 	int r = channel_send(end, kind, value, NULL);
 
-	/* A peer that is gone may have left its reason to be heard. */
+	/* A peer that is gone may have sent its reason before, which is still to be read. */
 	if (r < 0 && r != -EPIPE)
 		return error_set(err, LIBNS_STEP_WAIT, -r, "cannot speak to %s", who);
 	return 0;
@@ -89,7 +89,7 @@ static int receive(int end, int flags, struct channel_message *ret)
 	do
 		r = recv(end, ret, sizeof(*ret), flags | MSG_TRUNC);
 	while (r < 0 && errno == EINTR);
-	/* The peer closed with something of ours unread: it is gone as well. */
+	/* The peer closed its end before it read all that was sent. This is an end, too. */
 	if (r < 0 && errno == ECONNRESET)
 		return 0;
 	if (r < 0)
@@ -137,7 +137,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* How long to wait before it is looked whether the line will ever end; -1: for ever. */
+/* How many milliseconds to wait before looking at the peer itself. -1 means for ever. */
 static int pause_ms(const struct channel_peer *peer, int64_t deadline, int pause)
 {
 	int64_t left = deadline - now_ms();
@@ -162,7 +162,7 @@ int channel_hear(int end, const struct channel_peer *peer, struct channel_messag
 		if (poll(fds, ARRAY_SIZE(fds), pause_ms(peer, deadline, pause)) < 0 &&
 		    errno != EINTR)
 			return -errno;
-		/* In this order: who ended may have spoken before. */
+		/* The line is read first, because a peer that has ended may have spoken before. */
 		r = receive(end, MSG_DONTWAIT, ret);
 		if (r != -EAGAIN)
 			return r;

@@ -45,7 +45,7 @@ int channel_tell(int end, int kind, int value, const char *who, struct libns_err
 /* The next message. Return: 1, 0 at the end of the line, a negative errno. */
 int channel_receive(int end, struct channel_message *ret);
 
-/* A process that is being set up, for channel_hear(). */
+/* The process that channel_hear() listens to, and what ends the waiting for it. */
 struct channel_peer {
 	pid_t pid;       /* a child of the caller's that is not reaped yet */
 	int pidfd;       /* -1 if there is none */

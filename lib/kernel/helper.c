@@ -112,7 +112,7 @@ static int execute(const struct helper *helper, char *const *argv)
 	if (dup2(helper->null_fd, 0) < 0 || dup2(helper->out[1], 1) < 0 ||
 	    dup2(helper->words[1], 2) < 0)
 		return errno;
-	/* What the caller left inheritable is none of the program's business. */
+	/* The program gets no descriptor that the caller happened to leave inheritable. */
 	sys_close_range(3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
 	sys_sigprocmask(0, NULL);
 	execve(helper->path, argv, environ);
@@ -143,7 +143,7 @@ static int watch(const struct helper *helper, pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* Only async-signal-safe calls: it is a copy of the caller. */
+/* It is a copy of the caller, so it makes only async-signal-safe calls. */
 _Noreturn static void keeper(const struct helper *helper, char *const *argv, bool handlers)
 {
 	volatile int code = 0;
@@ -184,8 +184,8 @@ struct sink {
 	size_t n;
 };
 
-/* Takes what is there, and drops what does not fit. Return: 1 at the end of file, 0, or
- * -errno. */
+/* Reads what is there and drops what does not fit. Return: 1 at the end of the file, 0 if more
+ * may come, or a negative errno. */
 static int drain(int fd, struct sink *sink)
 {
 	char chunk[1024];
@@ -224,7 +224,7 @@ static int collect(const struct helper *helper, struct sink *out, struct sink *w
 				return -errno;
 			continue;
 		}
-		/* Looked at first: what was written before the end is read below. */
+		/* This comes first, so that what was written before the end is read below. */
 		ended = fds[2].revents != 0;
 		for (size_t i = 0; i < 2; i++) {
 			int r = fds[i].fd < 0 ? 0 : drain(fds[i].fd, i ? words : out);

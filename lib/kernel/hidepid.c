@@ -25,7 +25,8 @@
 
 #define MAX_GROUPS 65536
 
-/* Groups are named by their numbers in the first user namespace; others cannot compare. */
+/* Mount options name groups as numbers of the first user namespace. In other user namespaces
+ * these numbers cannot be compared with one's own. */
 static bool has_outermost_ids(void)
 {
 	static const char *const all[] = { "0", "0", "4294967295" };
@@ -69,7 +70,7 @@ static enum hidepid parse(const struct libns_mounts *mounts, size_t i)
 
 	if (!get_option(mounts, i, "hidepid", &value))
 		return HIDEPID_NOTHING;
-	/* Words since Linux 5.8. */
+	/* The kernel shows words instead of numbers since Linux 5.8. */
 	if (mountinfo_word_is(value, "0") || mountinfo_word_is(value, "off"))
 		return HIDEPID_NOTHING;
 	if (mountinfo_word_is(value, "4") || mountinfo_word_is(value, "ptraceable"))
@@ -95,7 +96,7 @@ enum hidepid hidepid_read(int dir_fd)
 	    !(st.mask & SYS_STATX_MNT_ID) ||
 	    sys_read_alloc_at(AT_FDCWD, "/proc/thread-self/mountinfo", &text, NULL) < 0)
 		return HIDEPID_UNKNOWN;
-	/* On most machines no mount has it: nothing is loaded there for a whole table. */
+	/* On most machines no mount has this option. Then no library is loaded to parse the table. */
 	if (!strstr(text, "hidepid="))
 		return HIDEPID_NOTHING;
 	if (libns_mounts_new(NULL, &mounts, NULL) < 0)
@@ -117,7 +118,7 @@ LIBNS_PUBLIC bool libns_proc_hides_others(int procfs_fd)
 
 	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != SYS_PROC_MAGIC)
 		return false;
-	/* A gap that can be seen: each pid namespace has a process 1 while it lives. */
+	/* Every living pid namespace has a process 1. If it cannot be seen, processes are hidden. */
 	if (fstatat(fd, "1", &st, 0) < 0)
 		return errno == ENOENT;
 	return !sys_has_cap(CAP_SYS_PTRACE) && hidepid_read(fd) == HIDEPID_PROCESSES;

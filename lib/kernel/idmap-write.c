@@ -76,7 +76,7 @@ int idmap_write_setgroups(int dir_fd, bool allow, struct libns_error *err)
 	return 0;
 }
 
-/* One map being written; by a helper that runs, or done already. */
+/* A map that is being written by a helper program, or that has been written already. */
 struct map_writing {
 	enum libns_idmap_kind kind;
 	bool running;
@@ -160,7 +160,7 @@ int idmap_write_at(int dir_fd, pid_t pid, const struct libns_idmap *uid_map,
 		finish_writing(&uids, NULL);
 		return r_gids;
 	}
-	/* The first failure gives the sentence; both are waited for. */
+	/* Both are waited for, and the first failure gives the sentence. */
 	r = finish_writing(&uids, err);
 	r_gids = finish_writing(&gids, r < 0 ? NULL : err);
 	return r < 0 ? r : r_gids;

@@ -25,7 +25,7 @@ ssize_t listns_read(uint64_t after, uint64_t types, uint64_t *ids, size_t n);
 /* How nsfs names a namespace in a file handle. */
 struct listns_handle {
 	uint64_t id;   /* never reused since boot */
-	uint32_t type; /* 0 together with ino: any (6.19); before ESTALE */
+	uint32_t type; /* if this and ino are 0, any namespace (6.19); ESTALE before */
 	uint32_t ino;
 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the mount of a descriptor is tied to: by statmount(2), or from mountinfo. */
+/* The peer groups of the mount that a descriptor lies on, from statmount(2) or from mountinfo. */
 
 #include "kernel/mount-peers.h"
 
@@ -12,7 +12,7 @@
 #include "kernel/statmount.h"
 #include "text/mountinfo.h"
 
-/* What "mnt_id" in fdinfo says; statx(2) says the same only since Linux 5.8. */
+/* Reads "mnt_id" in fdinfo. statx(2) tells the same number, but only since Linux 5.8. */
 static int read_mount_id(int fd, uint64_t *ret)
 {
 	char path[64], text[1024];
@@ -54,7 +54,7 @@ int mount_peers_read(int fd, struct mount_peers *ret)
 {
 	struct statmount_reply reply;
 
-	/* A filter may answer anything: whoever refuses, there is the other way. */
+	/* A seccomp filter may return any errno, so after every failure mountinfo is read. */
 	if (statmount_of(fd, "", AT_EMPTY_PATH, &reply) < 0)
 		return mount_peers_read_text(fd, ret);
 	*ret = (struct mount_peers){ reply.mnt_propagation & MS_SHARED, reply.mnt_master != 0 };

@@ -85,7 +85,7 @@ static const char *or_empty(const char *text)
 	return text ? text : "";
 }
 
-/* libmount knows whether a mount is shared, but not with which group. */
+/* libmount tells whether a mount is shared, but not the number of its peer group. */
 static void take(const struct libmount *lib, struct libmnt_fs *fs, struct libns_mount *ret)
 {
 	const char *fields = or_empty(lib->mnt_fs_get_optional_fields(fs));
@@ -134,7 +134,7 @@ static int parse(struct libns_mounts *mounts, char *text, size_t size)
 	mounts->table = mounts->lib.mnt_new_table();
 	if (!mounts->table)
 		return -ENOMEM;
-	/* Nothing is below a root directory that is not mounted. */
+	/* If the root directory is in no mount, no mount lies below it. */
 	if (size) {
 		file = fmemopen(text, size, "r");
 		if (!file)
@@ -355,7 +355,7 @@ static int lack(struct libns_error *err)
 		"this build of libns has no libmount, through which mounts and their options are read");
 }
 
-/* There is never a table, and never a watch. */
+/* This build has no libmount, so no table and no watch is ever made. */
 
 LIBNS_PUBLIC int libns_mounts_new(const struct libns_proc *proc, struct libns_mounts **ret_mounts,
 				  struct libns_error *err)

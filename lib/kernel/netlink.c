@@ -16,7 +16,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 
-/* A dump fills what the reader offers; fewer calls for more. */
+/* The kernel fills the buffer that is offered, so a large one saves calls. */
 #define BUFFER_SIZE 16384
 
 /* A dump that is interrupted by a change is asked for anew, but not for ever. */
@@ -71,13 +71,14 @@ static ssize_t receive(int fd, char *buf, size_t size)
 	while ((n < 0 && errno == EINTR) || (n >= 0 && from.nl_pid));
 	if (n < 0)
 		return -errno;
-	/* The kernel has no end of file; whoever says so stands between. */
+	/* The kernel never ends a netlink socket, so this comes from something in between. */
 	if (n == 0)
 		return -EBADMSG;
 	return (size_t)n > size ? -EMSGSIZE : n;
 }
 
-/* What was not read is no answer to the next request on this socket, which begins to count anew. */
+/* Drops what was not read. The next request on this socket counts from the beginning again, and
+ * would take it for its own answer. */
 static void forget_rest(int fd)
 {
 	char byte;

@@ -54,7 +54,8 @@ static int ask_id(const struct question *q, int dir_fd, const char *path)
 	return 0;
 }
 
-/* "net:[4026531840]" of a fixture. No device: all of a fixture compare by inode. */
+/* Parses the "net:[4026531840]" of a fixture. It tells no device, so the namespaces of a fixture
+ * are compared by inode only. */
 static int ask_link_text(const struct question *q, int dir_fd, const char *path)
 {
 	char text[64], *number;
@@ -86,14 +87,14 @@ static int ask_threads(const struct libns_proc *proc, const struct question *q)
 
 		error_format(path, sizeof(path), "%s/%s", entry->d_name, q->path);
 		r = q->ask(q, dirfd(dir), path);
-		/* Gone meanwhile, or the ended main thread itself: the next one. */
+		/* This thread has ended meanwhile, or it is the main thread that had ended before. */
 		if (r != -ENOENT && r != -ESRCH)
 			return r;
 	}
 	return r_dir < 0 ? r_dir : -ENOENT;
 }
 
-/* The process first, then, if its main thread has ended, the other threads. */
+/* Asks the process first and then, if its main thread has ended, the other threads. */
 static int ask(const struct libns_proc *proc, const struct question *q)
 {
 	int r = q->ask(q, proc->dir_fd, q->path);
@@ -129,7 +130,7 @@ static int explain(const struct libns_proc *proc, int code, const char *verb,
 	if (r == -ESRCH)
 		return error_say(err, LIBNS_STEP_PROC, ESRCH, "cannot %s process %d: it has ended",
 				 verb, proc->pid);
-	/* With hidepid= of proc(5) the directory opens, and nothing in it can be found. */
+	/* With hidepid=, see proc(5), the directory can be opened, but nothing is found in it. */
 	if (r == -ENOENT || r == -EPERM)
 		return error_say(err, LIBNS_STEP_PROC, EACCES,
 				 "cannot %s process %d: procfs hides it (mount option hidepid)",
@@ -212,7 +213,7 @@ LIBNS_PUBLIC int libns_proc_read_id(const struct libns_proc *proc, uint64_t type
 
 static int read_status(const struct libns_proc *proc, char **ret_text, struct libns_error *err)
 {
-	/* Not a fixed buffer: the Groups line can have 65536 numbers. */
+	/* The file has no fixed size, because the line "Groups" can have 65536 numbers. */
 	int r = sys_read_alloc_at(proc->dir_fd, "status", ret_text, NULL);
 
 	return r < 0 ? explain(proc, -r, "read the status of", err) : 0;

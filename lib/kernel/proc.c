@@ -95,7 +95,7 @@ static int pidfd_number(int procfs_fd, int pidfd)
 	return procfile_pid(word.s, word.n, &pid) < 0 ? -EINVAL : pid;
 }
 
-/* Why a number is not in a procfs. */
+/* Says why a number is not in a procfs. */
 static int explain_absent(int procfs_fd, const struct libns_proc *proc, int code,
 			  struct libns_error *err)
 {
@@ -149,7 +149,7 @@ static int open_dir(int procfs_fd, struct libns_proc *proc, struct libns_error *
 	return 0;
 }
 
-/* A process that nothing pins yet. */
+/* Returns a process that nothing pins yet. */
 static struct libns_proc unpinned(pid_t pid)
 {
 	return (struct libns_proc){ .pid = pid, .pidfd = -1, .dir_fd = -1 };
@@ -210,7 +210,7 @@ static int pin_local(int procfs_fd, pid_t pid, struct libns_proc *proc, struct l
 	_cleanup_close_ int pidfd = -1;
 	int r = pin_number(procfs_fd, pid, proc, &why);
 
-	/* Usually the two count alike, and the pidfd has been kept for that reason. */
+	/* pin_number() has kept the pidfd if both count processes alike, as they usually do. */
 	if (r == -ESRCH || (r == 0 && !proc->fixture && proc->pidfd < 0))
 		pidfd = sys_pidfd_open(pid, 0);
 	if (pidfd >= 0) {
@@ -313,6 +313,6 @@ LIBNS_PUBLIC bool libns_proc_is_alive(const struct libns_proc *proc)
 
 	if (proc->pidfd >= 0)
 		return sys_pidfd_send_signal(proc->pidfd, 0) != -ESRCH;
-	/* Once it was reaped; ENOENT would only say that procfs hides it. */
+	/* ESRCH means that it was reaped. ENOENT would only mean that procfs hides it. */
 	return fstatat(proc->dir_fd, "stat", &st, AT_SYMLINK_NOFOLLOW) == 0 || errno != ESRCH;
 }

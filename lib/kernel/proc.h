@@ -7,7 +7,7 @@
 
 #include <libns/proc.h>
 
-/* Shared by proc.c, which pins, and proc-read.c, which asks. */
+/* A pinned process. proc.c makes these, and proc-read.c reads through them. */
 struct libns_proc {
 	pid_t pid;
 	int pidfd;    /* -1: the directory alone pins it */

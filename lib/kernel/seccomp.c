@@ -62,7 +62,7 @@ struct reading {
 	bool stopped; /* in the child */
 };
 
-/* Seizes the process and waits until it stands still. */
+/* Seizes the process and waits until it is stopped. */
 static int stop(struct reading *reading)
 {
 	pid_t pid = libns_proc_get_pid(reading->proc);
@@ -70,7 +70,7 @@ static int stop(struct reading *reading)
 
 	if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) < 0)
 		return -errno;
-	/* While the pinned process lives, nobody else has its number. */
+	/* No other process can have this number while the pinned one lives. */
 	if (sys_pidfd_send_signal(libns_proc_get_pidfd(reading->proc), 0) == -ESRCH)
 		return -ESRCH;
 	if (ptrace(PTRACE_INTERRUPT, pid, NULL, NULL) < 0)
@@ -120,7 +120,7 @@ static int keep_one(void *data, size_t i, const char *buf, ssize_t n, int fd)
 
 	(void)i;
 	(void)fd;
-	/* That was the last one. */
+	/* The filter before was the last one. */
 	if (n == -ENOENT)
 		return -ENODATA;
 	if (n < (ssize_t)sizeof(record))
@@ -142,7 +142,7 @@ static int keep_one(void *data, size_t i, const char *buf, ssize_t n, int fd)
 
 static int read_failed(pid_t pid, int code, struct libns_error *err)
 {
-	/* ptrace(2) without CONFIG_CHECKPOINT_RESTORE. */
+	/* The kernel was built without CONFIG_CHECKPOINT_RESTORE. */
 	if (code == EIO || code == EINVAL)
 		return error_say(err, LIBNS_STEP_PROC, EOPNOTSUPP,
 				 "cannot read the system call filters of process %d: the kernel "
@@ -188,7 +188,7 @@ LIBNS_PUBLIC int libns_seccomp_read(const struct libns_proc *proc, unsigned int 
 		.deliver = keep_one,
 		.data = &reading,
 		.item_ms = patience_ms,
-		/* One that is stuck with the first filter is stuck with all. */
+		/* A process that is stuck with one filter would be stuck with all others, too. */
 		.total_ms = patience_ms,
 	};
 	unsigned int mode;

@@ -41,7 +41,7 @@
 #include "base/sys.h"
 
 #define ITEM_MAX (64 * 1024) /* bytes of one result */
-/* Below this a record waits for company. */
+/* Records are collected until a message has this many bytes. */
 #define MESSAGE_FULL (16 * 1024)
 #define MESSAGE_MAX  (ITEM_MAX + MESSAGE_FULL + 64)
 /* Records sent one by one after a child got stuck, to find the culprit. */
@@ -130,7 +130,7 @@ static int start_child(const struct slow_work *work, struct child *child, struct
 		return -errno;
 	pair[0] = sys_fd_above_stdio(pair[0]);
 	pair[1] = sys_fd_above_stdio(pair[1]);
-	/* The default limits one message to about 200 KiB: enough; ask anyway. */
+	/* By default a message has at most about 200 KiB, which is enough. So a refusal is no failure. */
 	(void)setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &on, sizeof(on));
 	message->used = 0;
 	/* Handlers of the program must not run in its copy. */
@@ -143,7 +143,8 @@ static int start_child(const struct slow_work *work, struct child *child, struct
 			_exit(1);
 		child->fd = pair[1];
 		close(pair[0]);
-		/* Stuck beyond SIGKILL it would keep a pipe open that somebody reads to its end. */
+		/* A child that not even SIGKILL ends must not hold a pipe open that somebody reads to
+		 * its end. */
 		for (int fd = 0; fd <= 2; fd++)
 			close(fd);
 		run_child(work, child, message);
@@ -158,7 +159,7 @@ static int start_child(const struct slow_work *work, struct child *child, struct
 	return 0;
 }
 
-/* The letter of its state, 0 without a procfs. */
+/* Returns the letter of the state of a process, or 0 if there is no procfs. */
 static char state_of(pid_t pid)
 {
 	char path[32], text[512], *state;
@@ -200,7 +201,7 @@ static void end_child(struct child *child)
 	child->pid = 0;
 }
 
-/* Milliseconds of processor time. */
+/* Returns how many milliseconds of processor time a process has used. */
 static uint64_t used_ms(pid_t pid)
 {
 	struct timespec used;
@@ -228,7 +229,7 @@ static bool wait_for(const struct child *child, unsigned int ms)
 		if (r != 0)
 			return true;
 		if (state_of(child->pid) != 'R' || used_ms(child->pid) > limit)
-			/* What it did in between may have arrived. */
+			/* A message may have arrived in between. */
 			return poll(&poll_fd, 1, 0) > 0;
 	}
 }
