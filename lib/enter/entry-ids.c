@@ -80,34 +80,39 @@ static int member_start(struct member *m, int user_fd)
 	return (unsigned char)code;
 }
 
-static int inner_id(const struct libns_proc *member, enum libns_idmap_kind kind, bool known,
-		    uint32_t target_id, uint32_t *ret_id, struct libns_error *err)
+/* 0 where it is mapped, else the number of the target's id, if that is known and has one. */
+static bool choose(const struct libns_idmap *map, const uint32_t *target_id, uint32_t *ret_id)
 {
-	struct libns_idmap *map;
 	uint32_t outer;
-	int r = libns_idmap_read(member, kind, &map, err);
-	bool found;
 
-	if (r < 0)
-		return r;
-	found = libns_idmap_to_outer(map, 0, &outer);
-	if (found)
-		*ret_id = 0;
-	else
-		found = known && libns_idmap_to_inner(map, target_id, ret_id);
-	libns_idmap_free(map);
-	return found;
+	*ret_id = 0;
+	return libns_idmap_to_outer(map, 0, &outer) ||
+	       (target_id && libns_idmap_to_inner(map, *target_id, ret_id));
 }
 
-static int own_uid(const struct libns_proc *member, struct libns_entry_ids *ids,
-		   struct libns_error *err)
+static int choose_uid(const struct libns_proc *member, const uint32_t *target_id,
+		      struct libns_entry_ids *ids, struct libns_error *err)
 {
 	struct libns_idmap *map;
 	int r = libns_idmap_read(member, LIBNS_IDMAP_UID, &map, err);
 
 	if (r < 0)
 		return r;
+	ids->has_uid = choose(map, target_id, &ids->uid);
 	ids->has_own_uid = libns_idmap_to_inner(map, geteuid(), &ids->own_uid);
+	libns_idmap_free(map);
+	return 0;
+}
+
+static int choose_gid(const struct libns_proc *member, const uint32_t *target_id,
+		      struct libns_entry_ids *ids, struct libns_error *err)
+{
+	struct libns_idmap *map;
+	int r = libns_idmap_read(member, LIBNS_IDMAP_GID, &map, err);
+
+	if (r < 0)
+		return r;
+	ids->has_gid = choose(map, target_id, &ids->gid);
 	libns_idmap_free(map);
 	return 0;
 }
@@ -122,15 +127,9 @@ static int query(const struct libns_entry *entry, const struct libns_proc *membe
 
 	if (r < 0)
 		return r;
-	r = inner_id(member, LIBNS_IDMAP_UID, known, target.euid, &ids.uid, err);
-	if (r < 0)
-		return r;
-	ids.has_uid = r;
-	r = inner_id(member, LIBNS_IDMAP_GID, known, target.egid, &ids.gid, err);
-	if (r < 0)
-		return r;
-	ids.has_gid = r;
-	r = own_uid(member, &ids, err);
+	r = choose_uid(member, known ? &target.euid : NULL, &ids, err);
+	if (r == 0)
+		r = choose_gid(member, known ? &target.egid : NULL, &ids, err);
 	if (r < 0)
 		return r;
 	r = libns_proc_read_setgroups(member, &ids.setgroups, err);

@@ -225,4 +225,55 @@ TEST(a_target_that_is_gone)
 	CHECK(*err.text);
 }
 
+static void map_ids(pid_t pid, const char *name, const char *text)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	CHECK_INT(write(fd, text, strlen(text)), (long)strlen(text));
+	close(fd);
+}
+
+/* What libns_entry_query_ids() says of a user namespace with such a map. */
+static struct libns_entry_ids ids_of(const char *map)
+{
+	struct libns_entry_ids ids = LIBNS_ENTRY_IDS_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry *entry;
+	pid_t pid = victim(CLONE_NEWUSER, NULL);
+
+	map_ids(pid, "uid_map", map);
+	map_ids(pid, "gid_map", map);
+	entry = plan_entry(pid, 0, LIBNS_TYPE_USER);
+	if (libns_entry_query_ids(entry, &ids, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	libns_entry_free(entry);
+	return ids;
+}
+
+TEST(ids_that_make_sense_inside)
+{
+	struct libns_entry_ids ids;
+
+	if (geteuid() != 0)
+		SKIP("only root may map other ids than his own");
+	ids = ids_of("0 70000 10");
+	CHECK(ids.has_uid && ids.has_gid && ids.setgroups && !ids.has_own_uid);
+	CHECK_INT(ids.uid | ids.gid, 0);
+	/* Root of the target, which the caller is as well, has the number 5 in there. */
+	ids = ids_of("5 0 1");
+	CHECK(ids.has_uid && ids.has_gid && ids.has_own_uid);
+	CHECK_INT(ids.uid, 5);
+	CHECK_INT(ids.gid, 5);
+	CHECK_INT(ids.own_uid, 5);
+	ids = ids_of("5 70000 1");
+	CHECK(!ids.has_uid && !ids.has_gid && !ids.setgroups && !ids.has_own_uid);
+	ids = ids_of("0 70000 1\n7 0 1");
+	CHECK(ids.has_uid && ids.has_own_uid);
+	CHECK_INT(ids.uid, 0);
+	CHECK_INT(ids.own_uid, 7);
+}
+
 TAP_MAIN
