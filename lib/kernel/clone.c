@@ -8,7 +8,8 @@
  * stay blocked until the child has reset them, so that no handler of the
  * caller's runs in a process it was not written for.
  *
- * clone_sharing() is to clone_process() what vfork(2) is to fork(2): the child uses
+ * clone_vfork() is for what a process of its own must do, in a moment, with memory of the
+ * caller's. clone_sharing() is to clone_process() what vfork(2) is to fork(2): the child uses
  * the memory of the caller, who stands still meanwhile. Copying the tables of that
  * memory, the page faults of both sides afterwards, and throwing the copy away at
  * execve(2) are most of what it costs to make a child.
@@ -143,6 +144,26 @@ int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clo
 	return 0;
 }
 
+pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t *ret_sigmask,
+		  int *ret_pidfd)
+{
+	int all = (int)flags | CLONE_VM | CLONE_VFORK;
+	pid_t pid;
+	char *stack = mmap(NULL, SHARING_STACK, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	if (stack == MAP_FAILED)
+		return -errno;
+	/* A handler of the caller's must not run in a child that has the caller's memory. */
+	sys_sigprocmask(~UINT64_C(0), ret_sigmask);
+	pid = clone(main, stack + SHARING_STACK, all, data, ret_pidfd);
+	if (pid < 0)
+		pid = -errno;
+	sys_sigprocmask(*ret_sigmask, NULL);
+	munmap(stack, SHARING_STACK);
+	return pid;
+}
+
 struct sharing {
 	void (*child)(const struct clone_result *me, void *data);
 	void *data;
@@ -162,26 +183,16 @@ int clone_sharing(uint64_t types, void (*child)(const struct clone_result *me, v
 		  void *data, struct clone_result *ret)
 {
 	struct sharing sharing = { child, data, { .pidfd = -1, .handlers = true } };
-	int flags = (int)types | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD;
-	int code, pidfd = -1;
+	int pidfd = -1;
 	pid_t pid;
-	char *stack;
 
 	/* It lies in the bits of the exit signal. */
 	if (types & LIBNS_TYPE_TIME)
 		return -EINVAL;
-	stack = mmap(NULL, SHARING_STACK, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-	if (stack == MAP_FAILED)
-		return -errno;
-	/* A handler of the caller's must not run in a child that has the caller's memory. */
-	sys_sigprocmask(~UINT64_C(0), &sharing.me.sigmask);
-	pid = clone(start_sharing, stack + SHARING_STACK, flags, &sharing, &pidfd);
-	code = errno;
-	sys_sigprocmask(sharing.me.sigmask, NULL);
-	munmap(stack, SHARING_STACK);
+	pid = clone_vfork(types | CLONE_PIDFD | SIGCHLD, start_sharing, &sharing,
+			  &sharing.me.sigmask, &pidfd);
 	if (pid < 0)
-		return -code;
+		return pid;
 	*ret = (struct clone_result){ .pid = pid, .pidfd = pidfd };
 	if (pidfd >= 0)
 		ret->pidfd = sys_fd_above_stdio(pidfd);

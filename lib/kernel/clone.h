@@ -32,6 +32,22 @@ int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clo
 		  struct libns_error *err);
 
 /**
+ * clone_vfork() - run a function in a process that has the memory of the caller
+ * @flags: of clone(2), and the exit signal; 0: a child nobody is told about
+ * @main: its result is the exit code
+ * @data: handed to @main
+ * @ret_sigmask: receives the caller's signal mask, before the child begins
+ * @ret_pidfd: receives the pidfd if @flags ask for one; else NULL
+ *
+ * Returns when the child has ended, or has executed a program. Meanwhile the calling
+ * thread stands still, and the child has a stack of its own and all signals blocked.
+ *
+ * Return: the process id, to be waited for; a negative errno.
+ */
+pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t *ret_sigmask,
+		  int *ret_pidfd);
+
+/**
  * clone_sharing() - vfork(2) into new namespaces
  * @types: LIBNS_TYPE_*
  * @child: called in the child; ends with execve(2) or _exit(2)

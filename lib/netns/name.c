@@ -29,12 +29,10 @@
  */
 
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include <libns/nsfd.h>
 #include <libns/type.h>
@@ -43,6 +41,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/attempt.h"
+#include "kernel/clone.h"
 #include "kernel/mount-copy.h"
 #include "netns/dir.h"
 #include "netns/where.h"
@@ -54,29 +53,18 @@ struct naming {
 	int result;
 };
 
-#define HELPER_STACK 32768
-
-/*
- * Runs @main in a child that shares the memory; the caller sleeps meanwhile.
- * Signals are blocked in both: a handler must not run on shared memory.
- */
+/* Runs @main in a child that nobody else in this program gets to see. */
 static int run_helper(int (*main)(void *), unsigned long flags, struct naming *naming)
 {
-	_Alignas(64) char stack[HELPER_STACK];
-	uint64_t old = 0;
-	int r = 0;
+	uint64_t mask = 0;
 	pid_t pid;
 
 	naming->result = -EIO;
-	(void)sys_sigprocmask(UINT64_MAX, &old);
-	/* Exit signal 0: invisible to a wait() elsewhere in the program. */
-	pid = clone(main, stack + sizeof(stack), (int)(CLONE_VM | CLONE_VFORK | flags), naming);
+	pid = clone_vfork(flags, main, naming, &mask, NULL);
 	if (pid < 0)
-		r = -errno;
-	while (pid > 0 && waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
-		continue;
-	(void)sys_sigprocmask(old, NULL);
-	return r < 0 ? r : naming->result;
+		return pid;
+	clone_wait(pid, NULL);
+	return naming->result;
 }
 
 /* Linux 6.11 */
