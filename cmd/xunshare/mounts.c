@@ -5,6 +5,8 @@
  * for goes into one plan of mounts, in the order of the command line.
  */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -133,6 +135,46 @@ static int add_dir(struct request *q, char *text)
 	return done(q, libns_mount_plan_add_dir(q->mounts, parts[0], &err), &err);
 }
 
+static int add_file(struct request *q, char *text)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char *parts[MAX_PARTS];
+	size_t n = split(q, "--file", text, parts, 2);
+	int fd;
+
+	if (n == 1)
+		cli_usage(&q->cli, "--file: '%s' is not FD:DST", text);
+	if (n < 2 || !cli_fd(&q->cli, "--file", parts[0], &fd))
+		return CLI_BAD;
+	/* It is for xunshare, and the program does not get it. */
+	if (fd > 2 ? fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 : fcntl(fd, F_GETFD) < 0) {
+		cli_error(&q->cli, "--file: descriptor %d: %s", fd, strerror(errno));
+		return CLI_BAD;
+	}
+	return done(q, libns_mount_plan_add_file(q->mounts, fd, parts[1], &err), &err);
+}
+
+static int add_sys(struct request *q, const char *word)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	if (word && strcmp(word, "ro") != 0) {
+		cli_usage(&q->cli, "--mount-sys: '%s' is none of ro", word);
+		return CLI_BAD;
+	}
+	return done(q,
+		    libns_mount_plan_add_sysfs(q->mounts, "/sys", word ? LIBNS_TREE_READ_ONLY : 0,
+					       &err),
+		    &err);
+}
+
+static int add_dev(struct request *q, const char *dir)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	return done(q, libns_mount_plan_add_dev(q->mounts, dir ? dir : "/dev", &err), &err);
+}
+
 static int set_root(struct request *q, char *text)
 {
 	char *parts[MAX_PARTS];
@@ -163,6 +205,12 @@ static int add(struct request *q, int id, char *text)
 		return add_tmpfs(q, text);
 	case OPT_DIR:
 		return add_dir(q, text);
+	case OPT_FILE:
+		return add_file(q, text);
+	case OPT_MOUNT_DEV:
+		return add_dev(q, text);
+	case OPT_MOUNT_SYS:
+		return add_sys(q, text);
 	default:
 		return add_symlink(q, text);
 	}

@@ -67,7 +67,7 @@ static inline void libns_mount_plan_freep(struct libns_mount_plan **plan)
 }
 
 /**
- * libns_mount_plan_count() - how many mounts, directories and links are added
+ * libns_mount_plan_count() - how many mounts, directories, files and links are added
  * @plan: handle
  *
  * Affects: nothing.
@@ -157,6 +157,40 @@ int libns_mount_plan_add_proc(struct libns_mount_plan *plan, const char *target,
 			      struct libns_error *err);
 
 /**
+ * libns_mount_plan_add_sysfs() - a new sysfs
+ * @plan: handle
+ * @target: the directory that it covers
+ * @flags: LIBNS_TREE_*, beside those that it always has (all but LIBNS_TREE_READ_ONLY)
+ * @err: receives the sentence on failure, or NULL
+ *
+ * It shows the network namespace of the process that the plan is for. Without one of its own an
+ * ordinary user may not mount it (EPERM).
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path or an unknown flag, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_mount_plan_add_sysfs(struct libns_mount_plan *plan, const char *target, uint64_t flags,
+			       struct libns_error *err);
+
+/**
+ * libns_mount_plan_add_dev() - a minimal /dev
+ * @plan: handle
+ * @target: the directory that it covers
+ * @err: receives the sentence on failure, or NULL
+ *
+ * A file system in memory with null, zero, full, random, urandom and tty, which are those of the
+ * host (its /dev/null is looked at, whether it is one), pts and ptmx for terminals of its own, shm,
+ * and links fd, stdin, stdout and stderr into /proc. Adds several operations.
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path, -ENODEV for another device than expected, -ENOENT, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_mount_plan_add_dev(struct libns_mount_plan *plan, const char *target,
+			     struct libns_error *err);
+
+/**
  * libns_mount_plan_add_dir() - a directory
  * @plan: handle
  * @target: the directory; nothing is done if it exists
@@ -168,6 +202,20 @@ int libns_mount_plan_add_proc(struct libns_mount_plan *plan, const char *target,
  */
 int libns_mount_plan_add_dir(struct libns_mount_plan *plan, const char *target,
 			     struct libns_error *err);
+
+/**
+ * libns_mount_plan_add_file() - a file
+ * @plan: handle
+ * @fd: what is in it can be read from here; borrowed, until the plan is carried out
+ * @target: the file, which must not exist
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing; @fd is read to its end when the plan is carried out.
+ * Return: 0; -EINVAL for an empty path or a negative descriptor, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_mount_plan_add_file(struct libns_mount_plan *plan, int fd, const char *target,
+			      struct libns_error *err);
 
 /**
  * libns_mount_plan_add_symlink() - a symbolic link

@@ -167,6 +167,8 @@ static int take(struct build *build, struct mount_op *op, struct libns_error *er
 	switch (op->kind) {
 	case MOUNT_DIR:
 		return make_dir(build, op, err);
+	case MOUNT_FILE:
+		return build_make_file(build, op->fd, op->target, err);
 	case MOUNT_SYMLINK:
 		return build_make_link(build, op->source, op->target, err);
 	default:

@@ -22,6 +22,10 @@ int build_resolve(const struct build *build, const char *target);
 int build_open_target(const struct build *build, const char *target, bool is_dir,
 		      struct libns_error *err);
 
+/* Makes a file with what can be read from a descriptor. */
+int build_make_file(const struct build *build, int from_fd, const char *target,
+		    struct libns_error *err);
+
 /* Makes a symbolic link, unless it is there already. */
 int build_make_link(const struct build *build, const char *text, const char *target,
 		    struct libns_error *err);

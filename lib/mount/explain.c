@@ -22,6 +22,10 @@ static void explain(const struct mount_op *op, char *buf, size_t size, const cha
 		*ret_why = "a directory, on a file system that is new";
 		error_format(buf, size, "mkdir(\"%s\")", op->target);
 		return;
+	case MOUNT_FILE:
+		*ret_why = "a file, on a file system that is new";
+		error_format(buf, size, "read(%d), write(\"%s\")", op->fd, op->target);
+		return;
 	case MOUNT_SYMLINK:
 		*ret_why = "a symbolic link, on a file system that is new";
 		error_format(buf, size, "symlink(\"%s\", \"%s\")", op->source, op->target);

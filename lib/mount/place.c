@@ -193,6 +193,40 @@ int build_open_target(const struct build *build, const char *target, bool is_dir
 	return TAKE_FD(fd);
 }
 
+static int copy(int from_fd, int to_fd)
+{
+	char buf[16384];
+	ssize_t n;
+
+	while ((n = sys_read_full(from_fd, buf, sizeof(buf), -1)) > 0)
+		for (ssize_t done = 0, more; done < n; done += more) {
+			more = write(to_fd, buf + done, (size_t)(n - done));
+			if (more < 0 && errno != EINTR)
+				return -errno;
+			more = more < 0 ? 0 : more;
+		}
+	return (int)n;
+}
+
+int build_make_file(const struct build *build, int from_fd, const char *target,
+		    struct libns_error *err)
+{
+	_cleanup_close_ int parent = -1, fd = -1;
+	struct place place;
+	int r = split(target, &place);
+
+	if (r < 0)
+		return refused(target, r, err);
+	parent = make_parents(build, place.path, target, err);
+	r = parent < 0 ? parent : check_made(build, parent, target, err);
+	if (r < 0)
+		return r;
+	fd = make_file(parent, place.name);
+	r = fd < 0 ? fd : copy(from_fd, fd);
+	return r < 0 ? error_set(err, LIBNS_STEP_MOUNT, -r, "cannot make the file '%s'", target)
+		     : 0;
+}
+
 /* Whether a link of that name has the text already. */
 static bool has_link(int parent_fd, const char *name, const char *text)
 {

@@ -43,7 +43,7 @@ static void free_op(struct mount_op *op)
 	free(op->data);
 	free(op->words);
 	free(op->options);
-	if (op->kind != MOUNT_TREE)
+	if (op->kind == MOUNT_BIND)
 		base_close(op->fd);
 }
 
@@ -74,7 +74,7 @@ bool mount_plan_has_root(const struct libns_mount_plan *plan)
 	bool found = plan->root.source;
 
 	for (size_t i = 0; i < plan->n && !found; i++)
-		found = plan->ops[i].kind != MOUNT_DIR && mount_is_root(plan->ops[i].target);
+		found = plan->ops[i].kind < MOUNT_DIR && mount_is_root(plan->ops[i].target);
 	return found;
 }
 
@@ -196,10 +196,46 @@ LIBNS_PUBLIC int libns_mount_plan_add_tree(struct libns_mount_plan *plan, int tr
 	return r < 0 ? r : end_op(plan, &op, 0, err);
 }
 
-static int add_fs(struct libns_mount_plan *plan, const char *type, const char *target,
-		  uint64_t flags, const char *options, struct libns_error *err)
+int mount_plan_add_device(struct libns_mount_plan *plan, const char *source, const char *target,
+			  dev_t rdev, struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_BIND, .flags = LIBNS_TREE_NOSUID | LIBNS_TREE_NOEXEC };
+	struct stat st;
+	int r = begin_op(&op, source, target, err);
+
+	if (r < 0)
+		return r;
+	op.rdev = rdev;
+	r = open_source(&op, O_NOFOLLOW, err);
+	if (r == 0 && (fstat(op.fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != rdev))
+		r = error_say(err, LIBNS_STEP_MOUNT, ENODEV,
+			      "'%s' is not the device that it has to be", source);
+	return end_op(plan, &op, r, err);
+}
+
+int mount_plan_add_fs(struct libns_mount_plan *plan, const char *type, const char *target,
+		      uint64_t flags, const struct mounts_option *option, const char *data,
+		      struct libns_error *err)
 {
 	struct mount_op op = { .kind = MOUNT_FS, .type = type, .flags = flags };
+	int r = begin_op(&op, NULL, target, err);
+
+	if (r < 0 || !option)
+		return r < 0 ? r : end_op(plan, &op, 0, err);
+	for (op.n_options = 0; option[op.n_options].key; op.n_options++)
+		continue;
+	op.options = calloc(op.n_options, sizeof(*op.options));
+	op.data = strdup(data);
+	if (op.options)
+		memcpy(op.options, option, op.n_options * sizeof(*op.options));
+	return end_op(plan, &op, op.options && op.data ? 0 : no_memory(err), err);
+}
+
+LIBNS_PUBLIC int libns_mount_plan_add_tmpfs(struct libns_mount_plan *plan, const char *target,
+					    uint64_t flags, const char *options,
+					    struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_FS, .type = "tmpfs", .flags = flags };
 	int r = begin_op(&op, NULL, target, err);
 
 	if (r < 0)
@@ -213,19 +249,18 @@ static int add_fs(struct libns_mount_plan *plan, const char *type, const char *t
 	return end_op(plan, &op, r, err);
 }
 
-LIBNS_PUBLIC int libns_mount_plan_add_tmpfs(struct libns_mount_plan *plan, const char *target,
-					    uint64_t flags, const char *options,
-					    struct libns_error *err)
-{
-	return add_fs(plan, "tmpfs", target, flags, options, err);
-}
-
 #define SPECIAL (LIBNS_TREE_NOSUID | LIBNS_TREE_NODEV | LIBNS_TREE_NOEXEC)
 
 LIBNS_PUBLIC int libns_mount_plan_add_proc(struct libns_mount_plan *plan, const char *target,
 					   struct libns_error *err)
 {
-	return add_fs(plan, "proc", target, SPECIAL, NULL, err);
+	return mount_plan_add_fs(plan, "proc", target, SPECIAL, NULL, NULL, err);
+}
+
+LIBNS_PUBLIC int libns_mount_plan_add_sysfs(struct libns_mount_plan *plan, const char *target,
+					    uint64_t flags, struct libns_error *err)
+{
+	return mount_plan_add_fs(plan, "sysfs", target, SPECIAL | flags, NULL, NULL, err);
 }
 
 LIBNS_PUBLIC int libns_mount_plan_add_dir(struct libns_mount_plan *plan, const char *target,
@@ -234,6 +269,19 @@ LIBNS_PUBLIC int libns_mount_plan_add_dir(struct libns_mount_plan *plan, const c
 	struct mount_op op = { .kind = MOUNT_DIR };
 	int r = begin_op(&op, NULL, target, err);
 
+	return r < 0 ? r : end_op(plan, &op, 0, err);
+}
+
+LIBNS_PUBLIC int libns_mount_plan_add_file(struct libns_mount_plan *plan, int fd,
+					   const char *target, struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_FILE };
+	int r;
+
+	if (fd < 0)
+		return bad(err, "a file to be made has no descriptor");
+	r = begin_op(&op, NULL, target, err);
+	op.fd = fd;
 	return r < 0 ? r : end_op(plan, &op, 0, err);
 }
 

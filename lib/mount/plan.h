@@ -9,11 +9,13 @@
 
 #include "kernel/mounts.h"
 
+/* Those from MOUNT_DIR on mount nothing. */
 enum mount_kind {
 	MOUNT_BIND,
 	MOUNT_TREE,
 	MOUNT_FS,
 	MOUNT_DIR,
+	MOUNT_FILE,
 	MOUNT_SYMLINK,
 };
 
@@ -28,7 +30,8 @@ struct mount_op {
 	char *words;      /* and one by one, for fsconfig(2), with what they point to */
 	struct mounts_option *options;
 	size_t n_options;
-	int fd; /* what the caller has opened, which is not changed: the source, a tree; -1 */
+	int fd;     /* what the caller has opened, which is not changed: the source, a tree; -1 */
+	dev_t rdev; /* the device that the source has to be; 0: whatever it is */
 
 	/* While it is carried out, in the new mount namespace: */
 	int here_fd;   /* the source or what was made of it; -1 */
@@ -42,6 +45,13 @@ struct libns_mount_plan {
 	struct mount_op *ops;
 	size_t n;
 };
+
+/* For libns_mount_plan_add_dev(): makes an operation that is not checked any more. */
+int mount_plan_add_fs(struct libns_mount_plan *plan, const char *type, const char *target,
+		      uint64_t flags, const struct mounts_option *option, const char *data,
+		      struct libns_error *err);
+int mount_plan_add_device(struct libns_mount_plan *plan, const char *source, const char *target,
+			  dev_t rdev, struct libns_error *err);
 
 /* A target that is nothing but slashes is the root itself. */
 bool mount_is_root(const char *target);

@@ -163,6 +163,52 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	[ "$(host_state)" = "$before" ]
 }
 
+@test 'a minimal /dev, a new /sys and files' {
+	mkdir "$root/dev" "$root/sys"
+	before=$(host_state)
+	# shellcheck disable=SC2016
+	run -0 inside -Urmpn --init --mount-proc --mount-dev --mount-sys=ro --tmpfs=/tmp --file=0:/tmp/a/file \
+		-R "$root" /bin/sh -c 'busybox stat -c "%n %t:%T" /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty
+		ls /dev; readlink /dev/ptmx; readlink /dev/fd; cat /tmp/a/file; echo x >/dev/null; busybox stat -c %a /dev/shm /tmp/a/file
+		busybox mkdir /sys/x; cat /proc/mounts' <<<'what is read'
+	output_has $'/dev/null 1:3\n/dev/zero 1:5\n/dev/full 1:7\n/dev/random 1:8\n/dev/urandom 1:9\n/dev/tty 5:0'
+	output_has $'fd\nfull\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\npts/ptmx\n/proc/self/fd'
+	output_has $'what is read\n1777\n644\n'
+	output_has "mkdir: can't create directory '/sys/x'"
+	grep -q '^sysfs /sys sysfs ro,nosuid,nodev,noexec' <<<"$output"
+	[ "$(host_state)" = "$before" ]
+	# A terminal of its own.
+	need script
+	run -0 inside -Ur --mount-dev script -qc tty /dev/null
+	output_has /dev/pts/0
+	# The descriptor is not the program's, and the file is no file of the host.
+	run -0 inside -Ur --tmpfs=/tmp --file=7:/tmp/f sh -c 'cat /tmp/f; [ ! -e /proc/self/fd/7 ]' 7<<<'seven'
+	output_is seven
+	run -1 inside -Ur -R "$root" --file=0:/f /bin/pwd </dev/null
+	output_has "'/f' does not exist, and nothing is made on a file system of the host"
+	run -1 inside -Ur --tmpfs=/tmp --file=0:/tmp/f --file=0:/tmp/f true </dev/null
+	output_has "cannot make the file '/tmp/f': File exists"
+	for option in --file=0 --file=x:/f --file=99:/f --mount-sys=rw; do
+		run -1 inside -Ur "$option" true
+		[ "${#lines[@]}" -le 2 ]
+	done
+}
+
+@test 'what stands in the place of a device is never taken for one' {
+	need_root
+	mkdir "$root/dev"
+	# Planted in the root: it is covered. In the place of that of the host: refused.
+	mknod "$root/dev/null" b 7 0
+	run -0 "$XUNSHARE" -m -R "$root" --mount-dev /bin/busybox stat -c %t:%T /dev/null
+	output_is 1:3
+	mknod "$root/mnt/disk" b 7 0
+	run -1 "$XUNSHARE" "--pivot-root=$root" /bin/cat /mnt/disk
+	output_has 'Permission denied'
+	# shellcheck disable=SC2016
+	run -1 private sh -c 'mount --bind "$2" /dev/full && exec "$1" --mount-dev true' sh "$XUNSHARE" "$dir/src/file"
+	output_is "xunshare: '/dev/full' is not the device that it has to be"
+}
+
 @test 'values that are refused before anything is done' {
 	unset=
 	for option in "--bind=$unset" "--bind=:/mnt" "--bind=/usr:$unset" "--ro-bind=$unset:$unset" "--tmpfs=$unset" \
