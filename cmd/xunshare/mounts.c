@@ -18,7 +18,7 @@
  * Splits the text of an option in place. A backslash takes the meaning from a colon or a
  * backslash that follows. Return: the number of parts; 0 once the reason is printed.
  */
-static size_t split(const struct request *q, const char *option, char *text, char *parts[MAX_PARTS],
+static size_t split(const struct request *q, const char *option, char *text, char **parts,
 		    size_t max)
 {
 	const char *from = text;
@@ -92,6 +92,39 @@ static int add_bind(struct request *q, const char *option, char *text, uint64_t 
 	}
 	return done(q, libns_mount_plan_add_bind(q->mounts, parts[0], parts[n > 1], flags, &err),
 		    &err);
+}
+
+static int add_overlay(struct request *q, char *text)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	size_t max = strlen(text) / 2 + 1, n;
+	char **parts = calloc(max, sizeof(*parts));
+	int r = CLI_BAD;
+
+	if (!parts) {
+		cli_error(&q->cli, "%s", strerror(errno));
+		return CLI_BAD;
+	}
+	n = split(q, "--overlay", text, parts, max);
+	if (n == 1)
+		cli_usage(&q->cli, "--overlay: '%s' is not LOWER:LOWER:DST", text);
+	else if (n > 1)
+		r = done(q,
+			 libns_mount_plan_add_overlay(q->mounts, (const char *const *)parts, n - 1,
+						      parts[n - 1], &err),
+			 &err);
+	free(parts);
+	return r;
+}
+
+static int add_tmp_overlay(struct request *q, char *text)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char *parts[MAX_PARTS];
+
+	if (!split(q, "--tmp-overlay", text, parts, 1))
+		return CLI_BAD;
+	return done(q, libns_mount_plan_add_tmp_overlay(q->mounts, parts[0], &err), &err);
 }
 
 static int add_tmpfs(struct request *q, char *text)
@@ -207,6 +240,10 @@ static int add(struct request *q, int id, char *text)
 		return add_dir(q, text);
 	case OPT_FILE:
 		return add_file(q, text);
+	case OPT_OVERLAY:
+		return add_overlay(q, text);
+	case OPT_TMP_OVERLAY:
+		return add_tmp_overlay(q, text);
 	case OPT_MOUNT_DEV:
 		return add_dev(q, text);
 	case OPT_MOUNT_SYS:

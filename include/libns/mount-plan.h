@@ -141,6 +141,41 @@ int libns_mount_plan_add_tmpfs(struct libns_mount_plan *plan, const char *target
 			       const char *options, struct libns_error *err);
 
 /**
+ * libns_mount_plan_add_overlay() - show several directories as one, read-only
+ * @plan: handle
+ * @layers: the directories, the uppermost first: of files of the same name it is its that is seen
+ * @n: how many, at least two
+ * @target: the directory that they cover
+ * @err: receives the sentence on failure, or NULL
+ *
+ * What is mounted below the directories is not seen; an ordinary user is refused then (EINVAL). It
+ * has all restrictions of the mounts that the directories are on. Needs /proc. Linux 5.11 for
+ * ordinary users.
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path or fewer layers, -ENOENT, -ENOTDIR, -EACCES, -ENOMEM, ...
+ * Since: 0.1
+ */
+int libns_mount_plan_add_overlay(struct libns_mount_plan *plan, const char *const *layers, size_t n,
+				 const char *target, struct libns_error *err);
+
+/**
+ * libns_mount_plan_add_tmp_overlay() - let everything be changed, and forget it
+ * @plan: handle
+ * @target: the directory; its files are seen, and what is written is kept in memory
+ * @err: receives the sentence on failure, or NULL
+ *
+ * As libns_mount_plan_add_overlay() otherwise. On "/" it is the new root. What is missing in it can
+ * be made: it is no file system of the host any more.
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_mount_plan_add_tmp_overlay(struct libns_mount_plan *plan, const char *target,
+				     struct libns_error *err);
+
+/**
  * libns_mount_plan_add_proc() - a new procfs
  * @plan: handle
  * @target: the directory that it covers

@@ -68,6 +68,19 @@ uint64_t tree_flags(unsigned long ms)
 	return flags;
 }
 
+uint64_t tree_flags_of(int fd)
+{
+	struct statvfs fs;
+	uint64_t flags = 0;
+
+	if (fstatvfs(fd, &fs) < 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (fs.f_flag & words[i].st)
+			flags |= words[i].flag;
+	return flags;
+}
+
 int tree_restrict(int tree_fd, uint64_t flags, bool all)
 {
 	return sys_tree_change(tree_fd, all ? SYS_TREE_RECURSIVE : 0, tree_attributes(flags),

@@ -17,6 +17,9 @@ unsigned long tree_mount_flags(uint64_t flags);
 /* And back. */
 uint64_t tree_flags(unsigned long ms);
 
+/* The LIBNS_TREE_* that the mount of a file has; none if that cannot be told. */
+uint64_t tree_flags_of(int fd);
+
 /* mount_setattr(2), for one mount or for all of a tree (@all). Async-signal-safe. */
 int tree_restrict(int tree_fd, uint64_t flags, bool all);
 

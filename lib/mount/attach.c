@@ -37,8 +37,15 @@ static int failed(const struct mount_op *op, int r, struct libns_error *err)
 {
 	const char *target = op->target ? op->target : "/";
 
-	if (op->kind == MOUNT_FS)
-		return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot mount a %s on '%s'",
+	if (op->kind == MOUNT_OVERLAY && r == -EINVAL)
+		return error_say(
+			err, LIBNS_STEP_MOUNT, EINVAL,
+			"cannot mount an overlay on '%s': one of its directories is on a "
+			"file system that cannot be a layer, or something is mounted below it",
+			target);
+	if (op->type)
+		return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot mount %s %s on '%s'",
+				 op->kind == MOUNT_OVERLAY ? "an" : "a",
 				 strcmp(op->type, "proc") ? op->type : "procfs", target);
 	return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot mount '%s' on '%s'",
 			 op->source ? op->source : "a tree of mounts", target);
@@ -70,7 +77,8 @@ int build_open_source(struct build *build, struct mount_op *op, struct libns_err
 
 	if (fd < 0)
 		return fd;
-	if (build->has_trees)
+	/* A layer of an overlay has to be attached. */
+	if (build->has_trees && op->kind == MOUNT_BIND)
 		tree = sys_open_tree(fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);
 	if (tree < 0 && !is_refused(tree))
 		return failed(op, tree, err);
@@ -120,7 +128,7 @@ static int mount_by_path(const struct build *build, struct mount_op *op, int tar
 	int r;
 
 	mount_fd_link(target_fd, to);
-	if (op->kind == MOUNT_FS)
+	if (op->type)
 		r = mount(op->type, to, op->type, tree_mount_flags(op->flags), op->data);
 	else
 		r = mount(mount_fd_link(op->here_fd, from), to, NULL, MS_BIND | MS_REC, NULL);
@@ -169,11 +177,11 @@ int build_make_read_only(const struct mount_op *op, struct libns_error *err)
 int build_attach(struct build *build, struct mount_op *op, int target_fd, struct libns_error *err)
 {
 	/* A file system has its flags from the beginning. */
-	uint64_t flags = op->kind == MOUNT_FS ? 0 : op->flags;
+	uint64_t flags = op->type ? 0 : op->flags;
 	bool late = false;
 	int r = 0;
 
-	if (op->kind == MOUNT_FS && build->has_trees)
+	if (op->type && build->has_trees)
 		r = make_fs(op);
 	if (r < 0 && !is_refused(r))
 		return failed(op, r, err);

@@ -30,6 +30,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/mount-copy.h"
+#include "mount/overlay.h"
 
 static int root_failed(const struct build *build, int r, struct libns_error *err)
 {
@@ -45,7 +46,7 @@ static int open_sources(struct build *build, struct libns_error *err)
 	int r = plan->root.source ? build_open_source(build, &plan->root, err) : 0;
 
 	for (size_t i = 0; i < plan->n && r == 0; i++)
-		if (plan->ops[i].kind == MOUNT_BIND)
+		if (plan->ops[i].kind == MOUNT_BIND || plan->ops[i].kind == MOUNT_LAYER)
 			r = build_open_source(build, &plan->ops[i], err);
 	return r;
 }
@@ -93,13 +94,15 @@ static int note_made(struct mount_op *op, int target_fd, struct libns_error *err
 {
 	struct stat st;
 
-	if (op->kind != MOUNT_FS || strcmp(op->type, "tmpfs") != 0)
+	bool overlay = op->kind == MOUNT_OVERLAY && !op->n_layers;
+
+	if (!overlay && (op->kind != MOUNT_FS || strcmp(op->type, "tmpfs") != 0))
 		return 0;
 	if (fstat(op->here_fd, &st) < 0)
 		return error_set(err, LIBNS_STEP_MOUNT, errno, "cannot look at '%s'", op->target);
 	op->is_made = true;
 	op->made_on = st.st_dev;
-	return copy_mode(op, target_fd, err);
+	return overlay ? 0 : copy_mode(op, target_fd, err);
 }
 
 /* What is mounted over the root would not be seen, unless it becomes the root. */
@@ -125,7 +128,7 @@ static int check_root(const struct build *build, const struct mount_op *op, int 
 
 static int attach(struct build *build, struct mount_op *op, struct libns_error *err)
 {
-	_cleanup_close_ int target = -1;
+	_cleanup_close_ int target = -1, dir = -1;
 	uint64_t flags = op->flags;
 	struct stat st = { .st_mode = S_IFDIR };
 	int r;
@@ -134,12 +137,21 @@ static int attach(struct build *build, struct mount_op *op, struct libns_error *
 		op->here_fd = fcntl(op->fd, F_DUPFD_CLOEXEC, 3);
 		op->is_tree = true;
 	}
-	if (op->kind != MOUNT_FS && fstat(op->here_fd, &st) < 0)
+	if (!op->type && fstat(op->here_fd, &st) < 0)
 		return error_set(err, LIBNS_STEP_MOUNT, errno, "cannot mount on '%s'", op->target);
 	target = build_open_target(build, op->target, S_ISDIR(st.st_mode), err);
 	r = target < 0 ? target : check_root(build, op, target, err);
 	if (r < 0)
 		return r;
+	if (op->kind == MOUNT_OVERLAY) {
+		dir = TAKE_FD(target);
+		target = overlay_prepare(build, op, dir, err);
+		if (target < 0)
+			return target;
+		if (target == dir)
+			dir = -1;
+		flags = op->flags;
+	}
 	/* A file system that is empty yet is made read-only when all is in it. */
 	if (op->kind == MOUNT_FS)
 		op->flags &= ~LIBNS_TREE_READ_ONLY;
@@ -169,6 +181,9 @@ static int take(struct build *build, struct mount_op *op, struct libns_error *er
 		return make_dir(build, op, err);
 	case MOUNT_FILE:
 		return build_make_file(build, op->fd, op->target, err);
+	case MOUNT_LAYER:
+		/* Opened already. */
+		return 0;
 	case MOUNT_SYMLINK:
 		return build_make_link(build, op->source, op->target, err);
 	default:

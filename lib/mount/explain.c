@@ -18,6 +18,15 @@ static void explain(const struct mount_op *op, char *buf, size_t size, const cha
 		*ret_why = "a new file system";
 		error_format(buf, size, "fsopen(\"%s\"), move_mount(\"%s\")", op->type, op->target);
 		return;
+	case MOUNT_OVERLAY:
+		*ret_why = op->n_layers ? "these directories, seen as one"
+					: "what is changed there is kept in memory";
+		error_format(buf, size, "fsopen(\"overlay\"), move_mount(\"%s\")", op->target);
+		return;
+	case MOUNT_LAYER:
+		*ret_why = "a layer of the overlay that follows";
+		error_format(buf, size, "fsconfig(\"lowerdir\", \"%s\")", op->source);
+		return;
 	case MOUNT_DIR:
 		*ret_why = "a directory, on a file system that is new";
 		error_format(buf, size, "mkdir(\"%s\")", op->target);

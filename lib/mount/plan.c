@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/tree.h"
+#include "mount/overlay.h"
 
 static int no_memory(struct libns_error *err)
 {
@@ -43,7 +44,7 @@ static void free_op(struct mount_op *op)
 	free(op->data);
 	free(op->words);
 	free(op->options);
-	if (op->kind == MOUNT_BIND)
+	if (op->kind == MOUNT_BIND || op->kind == MOUNT_LAYER)
 		base_close(op->fd);
 }
 
@@ -83,7 +84,7 @@ bool mount_plan_has_sources(const struct libns_mount_plan *plan)
 	bool found = plan->root.source;
 
 	for (size_t i = 0; i < plan->n && !found; i++)
-		found = plan->ops[i].kind == MOUNT_BIND;
+		found = plan->ops[i].kind == MOUNT_BIND || plan->ops[i].kind == MOUNT_LAYER;
 	return found;
 }
 
@@ -211,6 +212,29 @@ int mount_plan_add_device(struct libns_mount_plan *plan, const char *source, con
 		r = error_say(err, LIBNS_STEP_MOUNT, ENODEV,
 			      "'%s' is not the device that it has to be", source);
 	return end_op(plan, &op, r, err);
+}
+
+int mount_plan_add_layer(struct libns_mount_plan *plan, const char *source, const char *target,
+			 struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_LAYER };
+	int r = begin_op(&op, source, target, err);
+
+	return r < 0 ? r : end_op(plan, &op, open_source(&op, O_DIRECTORY, err), err);
+}
+
+int mount_plan_add_overlay(struct libns_mount_plan *plan, size_t n_layers, const char *target,
+			   struct libns_error *err)
+{
+	struct mount_op op = { .kind = MOUNT_OVERLAY, .type = "overlay", .n_layers = n_layers };
+	int r = begin_op(&op, NULL, target, err);
+
+	if (r < 0)
+		return r;
+	op.options = calloc(OVERLAY_OPTIONS, sizeof(*op.options));
+	op.words = malloc(overlay_room(n_layers));
+	op.data = malloc(overlay_room(n_layers));
+	return end_op(plan, &op, op.options && op.words && op.data ? 0 : no_memory(err), err);
 }
 
 int mount_plan_add_fs(struct libns_mount_plan *plan, const char *type, const char *target,

@@ -14,9 +14,11 @@ enum mount_kind {
 	MOUNT_BIND,
 	MOUNT_TREE,
 	MOUNT_FS,
+	MOUNT_OVERLAY, /* of the MOUNT_LAYERs before it, or over what it covers, and then in memory */
 	MOUNT_DIR,
 	MOUNT_FILE,
 	MOUNT_SYMLINK,
+	MOUNT_LAYER,
 };
 
 /* One operation of a plan of mounts. */
@@ -30,6 +32,7 @@ struct mount_op {
 	char *words;      /* and one by one, for fsconfig(2), with what they point to */
 	struct mounts_option *options;
 	size_t n_options;
+	size_t n_layers; /* of an overlay; 0: it is one in memory */
 	int fd;     /* what the caller has opened, which is not changed: the source, a tree; -1 */
 	dev_t rdev; /* the device that the source has to be; 0: whatever it is */
 
@@ -46,10 +49,15 @@ struct libns_mount_plan {
 	size_t n;
 };
 
-/* For libns_mount_plan_add_dev(): makes an operation that is not checked any more. */
+/* For libns_mount_plan_add_dev() and _add_overlay(): makes an operation that is not checked any more. */
 int mount_plan_add_fs(struct libns_mount_plan *plan, const char *type, const char *target,
 		      uint64_t flags, const struct mounts_option *option, const char *data,
 		      struct libns_error *err);
+int mount_plan_add_layer(struct libns_mount_plan *plan, const char *source, const char *target,
+			 struct libns_error *err);
+/* With room for what overlay_prepare() writes. */
+int mount_plan_add_overlay(struct libns_mount_plan *plan, size_t n_layers, const char *target,
+			   struct libns_error *err);
 int mount_plan_add_device(struct libns_mount_plan *plan, const char *source, const char *target,
 			  dev_t rdev, struct libns_error *err);
 

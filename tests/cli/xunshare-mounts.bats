@@ -209,10 +209,52 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	output_is "xunshare: '/dev/full' is not the device that it has to be"
 }
 
+@test 'overlays: several directories as one, and changes that are thrown away' {
+	mkdir "$dir/a:b" "$dir/c,d"
+	echo upper >"$dir/a:b/file"
+	echo other >"$dir/c,d/file"
+	echo more >"$dir/c,d/more"
+	chmod 1777 "$dir/c,d"
+	! is_root || chown -R "$TEST_UID:$TEST_GID" "$dir"
+	before=$(host_state)
+	for refused in @none fsopen move_mount open_tree; do
+		# shellcheck disable=SC2016
+		run -0 as_user "$REFUSE" 38 "$refused" -- "$XUNSHARE" -Ur \
+			--overlay="$dir/a\\:b:$dir/c,d:$dir/src:$root/mnt" --tmp-overlay="$dir/c,d" sh -c '
+				cd "$1/root/mnt"; cat file more; ls -d sub; touch new 2>&1
+				cd "$1/c,d"; stat -c %a .; rm file; mkdir file; echo x >>more; cat more; ls; grep overlay /proc/mounts' sh "$dir"
+		output_has $'upper\nmore\nsub\n'
+		output_has "touch: cannot touch 'new': Read-only file system"
+		output_has $'1777\nmore\nx\nfile\nmore\n'
+		output_lacks "lowerdir=$dir"
+	done
+	# Of a root that is read-only, and that lacks what is mounted.
+	run -0 inside -Urpf "--pivot-root=$root:ro" --tmp-overlay=/ --dir=/dev --mount-dev --ro-bind="$dir/src:/new/src" \
+		--mount-proc /bin/sh -c 'cat /new/src/file; touch /made; ls -d /dev/null /made'
+	output_is $'data\n/dev/null\n/made'
+	[ "$(host_state)" = "$before" ]
+	run -1 inside -Ur --overlay="$dir/src:/mnt" true
+	output_has 'an overlay needs two layers, for one a bind will do'
+	run -1 inside -Ur --overlay="$dir/src:$dir/src/file:/mnt" true
+	output_has 'Not a directory'
+	# What is mounted below would be missing.
+	run -1 inside -Ur --tmp-overlay=/ true
+	output_has "cannot mount an overlay on '/'"
+}
+
+@test 'an overlay has the restrictions of what it shows' {
+	need_root
+	# shellcheck disable=SC2016
+	run -0 private sh -ec 'mount -t tmpfs -o nosuid,noexec t "$2/mnt"; mkdir "$2/mnt/a" "$2/mnt/b"
+		"$1" -m --overlay="$2/mnt/a:$2/mnt/b:$2/tmp" --tmp-overlay="$2/mnt" grep overlay /proc/mounts' sh "$XUNSHARE" "$root"
+	[[ ${lines[0]} == *' ro,nosuid,noexec,'* && ${lines[1]} == *' rw,nosuid,noexec,'* ]]
+}
+
 @test 'values that are refused before anything is done' {
 	unset=
 	for option in "--bind=$unset" "--bind=:/mnt" "--bind=/usr:$unset" "--ro-bind=$unset:$unset" "--tmpfs=$unset" \
-		"--pivot-root=$unset" "--dir=$unset" "--symlink=$unset:/a" "--symlink=a:$unset" --bind=a:b:ro:c \
+		"--pivot-root=$unset" "--dir=$unset" "--symlink=$unset:/a" "--symlink=a:$unset" "--overlay=$unset" "--overlay=a:$unset:/mnt" --overlay=a \
+		"--tmp-overlay=$unset" --tmp-overlay=a:b --bind=a:b:ro:c \
 		--tmpfs=/a:ro:b --dir=a:b --bind=usr --symlink=a; do
 		run -1 inside -Ur "$option" true
 		output_has "Try 'xunshare --help'"
