@@ -18,6 +18,17 @@ extern "C" {
  * Some variables make a loader, a C library or a shell read files of the caller's choice.
  * Across a border between file systems they would name files of the other side, and there
  * they are as good as commands.
+ *
+ * The caller's environment for a program inside a container, without those:
+ *
+ *   plan.entry = entry;
+ *   plan.argv = argv;
+ *   if (libns_environment_new(environ, LIBNS_ENVIRONMENT_SAFE, &environment, &err) == 0 &&
+ *       libns_environment_set(environment, "container", "web", &err) == 0) {
+ *           plan.envp = libns_environment_get_items(environment);
+ *           libns_spawn(&plan, &child, &err);
+ *   }
+ *   libns_environment_free(environment);
  */
 
 /* Which items are taken. Each kind is part of the one before. */
