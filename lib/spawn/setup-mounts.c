@@ -76,7 +76,7 @@ int setup_mounts(const struct setup *s, struct libns_error *err)
 		mount_plan_explain(mounts, say, s->explain);
 	if (r == 0 && !step_is_named(s->explain))
 		r = mount_plan_carry_out(mounts, err);
-	/* Which of them has failed is in @err: told is then the first. */
+	/* If a mount fails, only the first of them counts. @err says which one it was. */
 	if (r < 0)
 		step_return_to(s->explain, begun + 1);
 	if (r < 0)

@@ -17,13 +17,14 @@ uint64_t spawn_early_types(const struct plan *plan);
 /* Whether the child may have the memory of its caller until it executes the program. */
 bool spawn_may_share(const struct plan *plan);
 
-/* What the caller does between the clone and GO, named or counted. @is_mapped: ids are, already. */
+/* Names, or counts, what the caller does between the clone and GO. @is_mapped: the id maps have
+ * been written before. */
 void explain_served(const struct plan *plan, bool is_mapped, struct explain *explain);
 
-/* What somebody outside does for libns_unshare(), likewise. */
+/* Names, or counts, what the keeper does for libns_unshare(). */
 void explain_kept(const struct plan *plan, struct explain *explain);
 
-/* Tells @trace of the plan of the steps that were counted; @r: what came of them. */
+/* Calls @trace of the plan for each step that was counted. @r: the result of the last one. */
 void explain_taken(const struct plan *plan, unsigned int how, const struct explain *counted, int r);
 
 #endif

@@ -49,7 +49,7 @@ int step_join(struct explain *explain, const struct libns_entry *entry,
 {
 	int r;
 
-	/* Which of them failed is in @err: told is then the first. */
+	/* If the join fails, only the first of its steps counts. @err says which type refused. */
 	if (libns_entry_count_steps(entry))
 		step_begin(explain);
 	r = join(entry, err);
