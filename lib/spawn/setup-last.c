@@ -230,6 +230,23 @@ const char *setup_limit_name(int resource)
 	return (size_t)resource < ARRAY_SIZE(names) ? names[resource] : "of an unknown number";
 }
 
+static const char *limit_text(uint64_t value, char *buf, size_t size)
+{
+	if (value == UINT64_MAX)
+		return "unlimited";
+	return error_format(buf, size, "%llu", (unsigned long long)value);
+}
+
+bool setup_explain_limit(const struct setup *s, const char *why, const struct libns_rlimit *limit)
+{
+	char soft[24], hard[24];
+
+	return s->explain && step_explain(s->explain, why, "prlimit(%s, %s, %s)",
+					  setup_limit_name(limit->resource),
+					  limit_text(limit->soft, soft, sizeof(soft)),
+					  limit_text(limit->hard, hard, sizeof(hard)));
+}
+
 int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct libns_error *err)
 {
 	const struct rlimit64 value = { limit->soft, limit->hard };
@@ -277,11 +294,8 @@ int setup_late_limits(const struct setup *s, struct libns_error *err)
 	/* One that was raised before is set to the same once more. */
 	for (size_t i = 0; i < ask->n_rlimits && r == 0; i++)
 		if (is_late(s, &ask->rlimits[i]) &&
-		    !step_explain(s->explain, "resource limit, now that nothing is opened any more",
-				  "prlimit(%s, %llu, %llu)",
-				  setup_limit_name(ask->rlimits[i].resource),
-				  (unsigned long long)ask->rlimits[i].soft,
-				  (unsigned long long)ask->rlimits[i].hard))
+		    !setup_explain_limit(s, "resource limit, now that nothing is opened any more",
+					 &ask->rlimits[i]))
 			r = setup_limit(s, &ask->rlimits[i], err);
 	return r;
 }

@@ -377,10 +377,7 @@ static int step_limits(const struct setup *s, struct libns_error *err)
 		const struct libns_rlimit *limit = &ask->rlimits[i];
 		int r;
 
-		if (setup_limit_waits(s, limit) ||
-		    EXPLAIN(s, "resource limit", "prlimit(%s, %llu, %llu)",
-			    setup_limit_name(limit->resource), (unsigned long long)limit->soft,
-			    (unsigned long long)limit->hard))
+		if (setup_limit_waits(s, limit) || setup_explain_limit(s, "resource limit", limit))
 			continue;
 		r = setup_limit(s, limit, err);
 		if (r < 0)

@@ -53,6 +53,8 @@ int setup_cgroups(const struct setup *s, struct libns_error *err);
 int setup_close(const struct setup *s, struct libns_error *err);
 int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct libns_error *err);
 const char *setup_limit_name(int resource);
+/* Names that step if that is all that is asked for: then true. */
+bool setup_explain_limit(const struct setup *s, const char *why, const struct libns_rlimit *limit);
 /* Whether a limit is left to setup_late_limits(). */
 bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit);
 

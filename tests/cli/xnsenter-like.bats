@@ -244,10 +244,12 @@ skip_without_cgroup()
 @test "--plan --like-target tells what would be taken over" {
 	need_root
 	filtered
+	need prlimit
 	target setpriv --groups 5,6 python3 "$BATS_TEST_TMPDIR/filtered" nnp
 	run -0 "$XNSENTER" --plan --like-target=-nice -t "$target"
 	output_has 'groups 5 6'
 	output_has 'filters   2 of the target'
+	output_has "prlimit(fsize, $(prlimit --fsize --noheadings --output=SOFT,HARD | sed 's/ *\([^ ]*\) *\([^ ]*\).*/\1, \2/'))"
 	output_has 'like      ids groups caps no-new-privs limits oom umask label cgroup filter of the target'
 	run -0 "$XNSENTER" --plan=json --like-target -t "$target"
 	echo "$output" | python3 -c 'import json, sys
