@@ -64,16 +64,16 @@ static int set_all_from_chroot(unsigned long propagation)
 	return r;
 }
 
-int mount_copy_set_slave(void)
+int mount_copy_set(unsigned long propagation)
 {
-	int r = set_all(MS_SLAVE);
+	int r = set_all(propagation);
 
-	return r == -EINVAL ? set_all_from_chroot(MS_SLAVE) : r;
+	return r == -EINVAL ? set_all_from_chroot(propagation) : r;
 }
 
 int mount_copy_slave(void)
 {
-	return unshare(CLONE_NEWNS) < 0 ? -errno : mount_copy_set_slave();
+	return unshare(CLONE_NEWNS) < 0 ? -errno : mount_copy_set(MS_SLAVE);
 }
 
 int mount_copy_enter(int dir_fd)

@@ -11,8 +11,9 @@
 /* A copy that takes part in what is mounted outside, and gives nothing back. */
 int mount_copy_slave(void);
 
-/* The same for a copy that was made already, which nobody else is in. */
-int mount_copy_set_slave(void);
+/* The propagation (MS_SLAVE, ...) of all mounts of a copy that was made already and that nobody
+ * else is in; also in a chroot. */
+int mount_copy_set(unsigned long propagation);
 
 /* Makes the root of the mount namespace root and working directory. */
 int mount_copy_leave_chroot(void);

@@ -2,21 +2,68 @@
 
 /* A plan of mounts in words, a line for each operation. */
 
+#include <string.h>
+
 #include "base/base.h"
 #include "base/err.h"
 #include "mount/plan.h"
+
+/* "mount_setattr(ro,nodev), ", or nothing. */
+static const char *flag_words(uint64_t flags, const char *call, char *buf, size_t size)
+{
+	static const struct {
+		uint64_t flag;
+		const char *word;
+	} words[] = {
+		{ LIBNS_TREE_READ_ONLY, "ro" },
+		{ LIBNS_TREE_NOSUID, "nosuid" },
+		{ LIBNS_TREE_NODEV, "nodev" },
+		{ LIBNS_TREE_NOEXEC, "noexec" },
+		{ LIBNS_TREE_NOSYMFOLLOW, "nosymfollow" },
+		{ LIBNS_TREE_PRIVATE, "private" },
+	};
+	size_t n = 0;
+
+	*buf = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (flags & words[i].flag) {
+			error_format(buf + n, size - n, "%s%s%s", n ? "" : call, n ? "," : "(",
+				     words[i].word);
+			n = strlen(buf);
+		}
+	if (n)
+		error_format(buf + n, size - n, "), ");
+	return buf;
+}
+
+static void explain_bind(const struct mount_op *op, char *buf, size_t size)
+{
+	char flags[80];
+
+	error_format(buf, size, "open_tree(\"%s\"), %smove_mount(\"%s\")", op->source,
+		     flag_words(op->flags, "mount_setattr", flags, sizeof(flags)), op->target);
+}
+
+static void explain_fs(const struct mount_op *op, char *buf, size_t size)
+{
+	char flags[80];
+
+	error_format(buf, size, "fsopen(\"%s\"), %s%s%s%smove_mount(\"%s\")", op->type,
+		     op->data ? "fsconfig(\"" : "", op->data ? op->data : "",
+		     op->data ? "\"), " : "",
+		     flag_words(op->flags, "fsmount", flags, sizeof(flags)), op->target);
+}
 
 static void explain(const struct mount_op *op, char *buf, size_t size, const char **ret_why)
 {
 	switch (op->kind) {
 	case MOUNT_BIND:
 		*ret_why = "show a file or directory of the host";
-		error_format(buf, size, "open_tree(\"%s\"), move_mount(\"%s\")", op->source,
-			     op->target);
+		explain_bind(op, buf, size);
 		return;
 	case MOUNT_FS:
 		*ret_why = "a new file system";
-		error_format(buf, size, "fsopen(\"%s\"), move_mount(\"%s\")", op->type, op->target);
+		explain_fs(op, buf, size);
 		return;
 	case MOUNT_OVERLAY:
 		*ret_why = op->n_layers ? "these directories, seen as one"
@@ -53,8 +100,7 @@ void mount_plan_explain(const struct libns_mount_plan *plan,
 	const char *why = "";
 
 	if (plan->root.source) {
-		error_format(call, sizeof(call), "open_tree(\"%s\"), move_mount(\"%s\")",
-			     plan->root.source, plan->root.source);
+		explain_bind(&plan->root, call, sizeof(call));
 		say(data, "the new root", call);
 	}
 	for (size_t i = 0; i < plan->n; i++) {

@@ -36,7 +36,10 @@ struct mount_op {
 	int fd;     /* what the caller has opened, which is not changed: the source, a tree; -1 */
 	dev_t rdev; /* the device that the source has to be; 0: whatever it is */
 
-	/* While it is carried out, in the new mount namespace: */
+	/*
+	 * While it is carried out, in the new mount namespace. For the sake of these no child
+	 * with mounts has the memory of its caller, see spawn/way.c.
+	 */
 	int here_fd;   /* the source or what was made of it; -1 */
 	bool is_tree;  /* and that is attached nowhere yet */
 	bool is_made;  /* a file system that has begun empty, */

@@ -51,7 +51,7 @@ static int part(const struct setup *s, struct libns_error *err)
 	    step_explain(s->explain, "keep what follows to ourselves",
 			 "mount(NULL, \"/\", NULL, rslave)"))
 		return 0;
-	r = mount_copy_set_slave();
+	r = mount_copy_set(MS_SLAVE);
 	return r < 0 ? error_set(err, LIBNS_STEP_MOUNT, -r, "cannot change the propagation of '/'")
 		     : 0;
 }

@@ -51,6 +51,7 @@
 #include "base/sys.h"
 #include "kernel/caps.h"
 #include "kernel/idmap-write.h"
+#include "kernel/mount-copy.h"
 #include "text/idmap.h"
 
 /* Numbers of the clocks in timens_offsets; the names came later. */
@@ -214,6 +215,9 @@ static int step_propagation(const struct setup *s, struct libns_error *err)
 		return 0;
 	if (!flags || EXPLAIN(s, "what mounts have to do with the host's",
 			      "mount(NULL, \"/\", NULL, %s)", libns_propagation_name(flags)))
+		return 0;
+	/* Also in a chroot, which a new root leads out of. */
+	if (s->plan->ask.mounts && mount_copy_set(flags & ~(unsigned long)MS_REC) == 0)
 		return 0;
 	return libns_mount_set_propagation("/", flags, err);
 }

@@ -58,6 +58,11 @@ print("out" if os.path.exists("/usr/share") else "in")'
 		run -0 inside $options "$@" /bin/python3 -c "$escape"
 		output_is in
 	done
+	# Joining the mount namespace one is in leads to its root, which is the new one.
+	for tool in unshare "$XUNSHARE"; do
+		run as_user "$tool" -Urmpf --mount-proc -R "$root" /bin/busybox nsenter -t 1 -m /bin/ls -d /usr
+		if [ "$tool" = unshare ]; then output_is /usr; else output_has 'No such file'; fi
+	done
 	# Without mounts of its own it is what unshare does, and --help says so.
 	run -0 inside -Ur -R /usr /bin/python3 -c "$escape"
 	output_is out
@@ -103,6 +108,18 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	done
 	run -0 "$XUNSHARE" -m --propagation shared --mount-proc -R "$root" /bin/cat /proc/self/mountinfo
 	[[ ${lines[0]} == *' / rw'*' shared:'* ]]
+}
+
+@test 'from a chroot' {
+	need_root
+	# A directory that is no mount point, with what the tool needs.
+	mkdir -p "$dir/old/usr" "$dir/old/dev" "$dir/old/proc" "$dir/old/tools" "$dir/old/root"
+	for name in bin lib lib64; do ln -s "usr/$name" "$dir/old/$name"; done
+	# shellcheck disable=SC2016
+	run -0 private sh -ec 'tools=${1%/cmd/xunshare}; cd "$2/old"
+		mount --bind /usr usr; mount --bind /dev dev; mount -t proc p proc; mount --bind "$tools" tools; mount --bind "$2/root" root
+		exec chroot . /tools/cmd/xunshare -m -R /root /bin/sh -c "ls -d /*"' sh "$XUNSHARE" "$dir"
+	output_is $'/bin\n/mnt\n/proc\n/tmp'
 }
 
 @test 'binds, file systems, directories and links, in the order of the command line' {
@@ -277,12 +294,12 @@ print("out" if os.path.exists("/usr/share") else "in")'
 }
 
 @test 'explain shows each mount' {
-	run -0 inside -Urmpf -R "$root" --mount-proc --tmpfs=/tmp --ro-bind=/usr:/tmp/usr --dir=/tmp/a \
+	run -0 inside -Urmpf -R "$root" --mount-proc --tmpfs=/tmp:size=1m --ro-bind=/usr:/tmp/usr --dir=/tmp/a \
 		--symlink=a:/tmp/b --dry-run true
-	output_has "open_tree(\"$root\"), move_mount(\"$root\")"
-	output_has 'fsopen("proc"), move_mount("/proc")'
-	output_has 'fsopen("tmpfs"), move_mount("/tmp")'
-	output_has 'open_tree("/usr"), move_mount("/tmp/usr")'
+	output_has "open_tree(\"$root\"), move_mount(\"/\")"
+	output_has 'fsopen("proc"), fsmount(nosuid,nodev,noexec), move_mount("/proc")'
+	output_has 'fsopen("tmpfs"), fsconfig("size=1m"), fsmount(nosuid,nodev), move_mount("/tmp")'
+	output_has 'open_tree("/usr"), mount_setattr(ro,nodev), move_mount("/tmp/usr")'
 	output_has 'mkdir("/tmp/a")'
 	output_has 'symlink("a", "/tmp/b")'
 	output_has 'pivot_root(".", "."), umount2(".", MNT_DETACH)'

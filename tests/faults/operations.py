@@ -41,6 +41,11 @@ def operations():
         Operation('as root', 'xunshare', "{x} -muinpf --mount-proc sh -c 'echo $$; ls /proc/self/fd | wc -l'"),
         Operation('clock', 'xunshare', "{x} -UrTf --boottime=1000000 awk '{{print ($1 > 1000000)}}' /proc/uptime"),
         Operation('root', 'xunshare', '{x} -Ur -R /usr -w /share pwd -P'),
+        Operation('mounts', 'xunshare', "{x} -Urmpf --tmpfs=/:ro --ro-bind=/usr --symlink=usr/bin:/bin --symlink=usr/lib:/lib "
+                  "--symlink=usr/lib64:/lib64 --mount-dev --mount-proc --bind=/usr:/x/y sh -c "
+                  "'ls -d /*; grep -c . /proc/mounts; ls /dev | wc -l; touch /usr/new /new 2>&1; echo $$'"),
+        Operation('overlay', 'xunshare', "{x} -Urm --pivot-root=/usr:ro --tmp-overlay=/ --dir=/a/b -w /a/b sh -c "
+                  "'pwd; ls -d /a /etc; touch /share/new; ls /share/new'"),
         Operation('limits of privilege', 'xunshare', '{x} -Ur --keep-caps -S 0 -G 0 cat /proc/self/loginuid'),
         Operation('id ranges', 'xunshare', '{x} -U --map-users=0:0:10 --map-groups=0:0:10 cat /proc/self/uid_map'),
         Operation('kept uts', 'xunshare', '{x} --uts=k true', before=': >k',

@@ -29,7 +29,8 @@ class Host:
 
 
 # What creates and enters: who clones, waits, mounts, binds and is confined.
-CREATE = ('parity/xunshare', '+cli/xunshare', '+cli/xunshare-life', '+cli/xunshare-scripts')
+CREATE = ('parity/xunshare', '+cli/xunshare', '+cli/xunshare-life', '+cli/xunshare-mounts',
+          '+cli/xunshare-scripts')
 ENTER = ('parity/xnsenter', '+cli/xnsenter', '+cli/xnsenter-safe', '+cli/xnsenter-stuck')
 # Signals and the ends of processes.
 LIVE = ('cli/xunshare-life',)
