@@ -79,6 +79,14 @@ static const char *env_words(const struct job *job)
 	return job->crosses_mnt && !job->opts->compat ? "kept but for LD_* and its like" : "kept";
 }
 
+/* How it is kept from who is inside. */
+static const char *binary_words(const struct job *job)
+{
+	if (job_may_use_stub(job))
+		return "out of reach: a stub in sealed memory makes the child";
+	return job_needs_seal(job) ? "out of reach: it goes on as a sealed copy" : "as it is";
+}
+
 static void print_types(const char *label, uint64_t types, const char *more)
 {
 	char words[48];
@@ -220,7 +228,7 @@ static int print_text(struct job *job, const struct facts *f)
 	print_like(job);
 	printf("%-10s%s\n", "run", run_words(job));
 	printf("%-10s%s\n", "env", env_words(job));
-	printf("%-10s%s\n", "binary", job_needs_seal(job) ? "sealed copy" : "as it is");
+	printf("%-10s%s\n", "binary", binary_words(job));
 	return 0;
 }
 
@@ -312,6 +320,7 @@ static int print_json(struct job *job, const struct facts *f)
 	json_bool("child", job->in_child);
 	json_bool("pty", job->use_pty);
 	json_bool("sealed", job_needs_seal(job));
+	json_bool("stub", job_may_use_stub(job));
 	printf("\n}\n");
 	return code;
 }

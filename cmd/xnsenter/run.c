@@ -150,6 +150,24 @@ void job_fill_plan(struct job *job, struct libns_plan *plan, struct libns_progra
 	plan->path = programs[0].path;
 	plan->argv = programs[0].argv;
 	plan->others = programs + 1;
+	if (job_may_use_stub(job))
+		plan->flags |= LIBNS_PLAN_OUT_OF_REACH;
+}
+
+/*
+ * First by a stub, which is the fastest way too. Where it cannot be had, or has failed, nothing
+ * has been done: the other way finds the same failure and has the words for it.
+ */
+static int spawn(struct job *job, struct libns_supervisor *s, struct libns_plan *plan,
+		 struct libns_error *err)
+{
+	bool by_stub = plan->flags & LIBNS_PLAN_OUT_OF_REACH;
+	int r = libns_supervisor_spawn(s, plan, err);
+
+	if (!by_stub || r != -EOPNOTSUPP || job_needs_seal(job))
+		return r;
+	plan->flags &= ~LIBNS_PLAN_OUT_OF_REACH;
+	return libns_supervisor_spawn(s, plan, err);
 }
 
 static int start(struct job *job, struct libns_supervisor *s)
@@ -160,7 +178,12 @@ static int start(struct job *job, struct libns_supervisor *s)
 	int r;
 
 	job_fill_plan(job, &plan, programs);
-	r = libns_supervisor_spawn(s, &plan, &err);
+	r = spawn(job, s, &plan, &err);
+	if (r == -EOPNOTSUPP && (plan.flags & LIBNS_PLAN_OUT_OF_REACH)) {
+		/* Signals are as they were for the copy. */
+		libns_supervisor_free(s);
+		return job_seal(job);
+	}
 	/* The helper's own word, and that of nobody inside. */
 	if (r == -ENOMEM && err.step == LIBNS_STEP_CLONE &&
 	    (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)) {

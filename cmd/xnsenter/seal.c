@@ -51,28 +51,30 @@ static void keep_target(int pinned)
 	setenv(SAVED_TARGET, number, 1);
 }
 
-int seal_unpack(void)
+bool seal_unpack(int *ret_pinned)
 {
 	const char *path = getenv(SAVED_PATH), *target = getenv(SAVED_TARGET);
-	int pinned = -1;
+	bool is_copy;
 
+	*ret_pinned = -1;
 	if (!path && !target)
-		return -1;
+		return false;
 	/* Only a copy has been started by job_seal(): else they are from whoever made the
 	 * environment. */
-	if (libns_seal_is_active()) {
+	is_copy = libns_seal_is_active();
+	if (is_copy) {
 		if (path && *path)
 			setenv("LD_LIBRARY_PATH", path, 1);
 		else if (path)
 			unsetenv("LD_LIBRARY_PATH");
 		/* Executed by descriptor, the process would be called after its number. */
 		prctl(PR_SET_NAME, "xnsenter");
-		pinned = target ? atoi(target) : -1;
+		*ret_pinned = target && atoi(target) > 2 ? atoi(target) : -1;
 	}
 	/* Also what is not ours: the copy would take it for ours. */
 	unsetenv(SAVED_PATH);
 	unsetenv(SAVED_TARGET);
-	return pinned > 2 ? pinned : -1;
+	return is_copy;
 }
 
 static int query(const struct job *job, struct libns_error *err)
@@ -85,6 +87,21 @@ static int query(const struct job *job, struct libns_error *err)
 bool job_needs_seal(const struct job *job)
 {
 	return query(job, NULL) != 0;
+}
+
+/*
+ * Not what the stub is known not to do, nor what has words that would be said once more by the
+ * copy, should the stub fail; and not the copy, for then it has.
+ */
+bool job_may_use_stub(const struct job *job)
+{
+	const struct options *o = job->opts;
+
+	return HAVE_STUB && !job->is_copy && job->in_child &&
+	       (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID) && !o->compat &&
+	       !o->keep_caps && !o->env && !o->tools && !o->host_root && !o->like &&
+	       !o->best_effort && !o->context && !o->join_cgroup && o->uid_from != IDS_NAME &&
+	       o->gid_from != IDS_NAME && !*job->note;
 }
 
 static void go_on_as(struct job *job, int fd, int pinned, struct libns_error *err)

@@ -419,7 +419,7 @@ static int carry_out(struct job *job)
 		code = job_prepare(job);
 		return code ? code : job_plan(job);
 	}
-	code = job_seal(job);
+	code = job_may_use_stub(job) ? 0 : job_seal(job);
 	if (code)
 		return code;
 	if (*job->note)
@@ -428,7 +428,7 @@ static int carry_out(struct job *job)
 }
 
 static int run(const struct options *o, char **argv, const struct lifted_limits *lifted,
-	       int pinned_before)
+	       bool is_copy, int pinned_before)
 {
 	struct job job = {
 		.cli = &cli,
@@ -437,6 +437,7 @@ static int run(const struct options *o, char **argv, const struct lifted_limits 
 		.lifted = lifted,
 		.target_ns = -1,
 		.pinned = -1,
+		.is_copy = is_copy,
 		.pinned_before = pinned_before,
 		.root_fd = o->root_fd,
 		.cwd_fd = o->cwd_fd,
@@ -461,12 +462,13 @@ int main(int argc, char **argv)
 	struct options o = { .root_fd = -1, .cwd_fd = -1, .net_socket = -1, .caps = UINT64_MAX };
 	struct lifted_limits lifted = { .n = 0 };
 	int code = 0, pinned_before;
+	bool is_copy;
 
 	forget_what_is_freed();
 	lifted.n = libns_rlimits_lift(lifted.had);
 	cli_init();
-	pinned_before = seal_unpack();
+	is_copy = seal_unpack(&pinned_before);
 	if (parse_argv(&o, argc, argv, &code) == 0)
-		code = run(&o, argv, &lifted, pinned_before);
+		code = run(&o, argv, &lifted, is_copy, pinned_before);
 	return cli_finish(&cli, code);
 }

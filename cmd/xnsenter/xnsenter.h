@@ -77,6 +77,7 @@ struct job {
 	const struct libns_proc *proc; /* of @target; NULL if that is one namespace, too */
 	int target_ns;                 /* of @target, or of --net-socket; -1 */
 	int pinned;                    /* pidfd or namespace of what is entered; -1 */
+	bool is_copy;                  /* this process has gone on as a sealed copy */
 	int pinned_before;             /* the same, as the way to the sealed copy has left it; -1 */
 	struct libns_entry *entry;
 	int root_fd, cwd_fd; /* of @opts, or the target's; -1 */
@@ -133,9 +134,11 @@ int job_plan(struct job *job);
 /* Goes on as a sealed copy of this program where that is needed: then it does not return. */
 int job_seal(struct job *job);
 bool job_needs_seal(const struct job *job);
+/* Whether a stub (LIBNS_PLAN_OUT_OF_REACH) is tried first. */
+bool job_may_use_stub(const struct job *job);
 /* First call of main(): undoes what the way to the sealed copy has left in the environment.
- * Return: the descriptor that the target is pinned by, or -1. */
-int seal_unpack(void);
+ * @ret_pinned: the descriptor that the target is pinned by, or -1. Return: whether this is it. */
+bool seal_unpack(int *ret_pinned);
 
 /* Whether the program is one of the host's, which the target must not choose or steer. */
 bool env_is_for_host(const struct job *job);

@@ -196,6 +196,11 @@ struct libns_plan {
  * What is mounted out there appears in it, and nothing that is mounted in it appears out there. */
 #define LIBNS_PLAN_OWN_MOUNTS (UINT64_C(1) << 18)
 
+/* libns_spawn(): nothing of the caller is seen inside, neither its file, to which somebody could write
+ * later (libns/seal.h), nor its memory. A small program in sealed memory does what the plan says in the
+ * place of the caller. See libns_spawn() for what it cannot do. */
+#define LIBNS_PLAN_OUT_OF_REACH (UINT64_C(1) << 19)
+
 enum libns_setgroups {
 	LIBNS_SETGROUPS_DEFAULT, /* deny where the kernel asks for it */
 	LIBNS_SETGROUPS_ALLOW,
@@ -323,6 +328,14 @@ struct libns_child;
  * strangers; user, pid and time namespaces, which only a child could set up, are refused with
  * -EINVAL, and so is @persist.
  *
+ * With LIBNS_PLAN_OUT_OF_REACH the helper is another program, which gets the plan as a list of
+ * system calls. It knows a pid namespace that is entered, with others, and root, working
+ * directory, limits, ids, capabilities that are left out, descriptors, a terminal and programs; on x86_64.
+ * What the plan asks for beyond that is refused, and so is a plan whose list has failed, with
+ * -EOPNOTSUPP and without the reason. No program has run then, and no process is left: do without the
+ * flag in a sealed copy of the caller, or where libns_seal_query() says that none is needed,
+ * and hear the reason there. @forget is not needed.
+ *
  * @main runs in a process made by the raw system call: in a program with
  * threads it must keep to async-signal-safe functions. Its return value is the
  * exit status.
@@ -333,7 +346,7 @@ struct libns_child;
  * Ownership: free with libns_child_free().
  * Affects: nothing in the calling process.
  * Return: 0; -ENOENT, -EACCES, ... with LIBNS_STEP_EXEC if the program cannot
- *         be run; otherwise as libns_unshare().
+ *         be run; -EOPNOTSUPP with LIBNS_PLAN_OUT_OF_REACH; otherwise as libns_unshare().
  * Since: 0.1
  */
 int libns_spawn(const struct libns_plan *plan, struct libns_child **ret_child,

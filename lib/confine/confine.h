@@ -88,6 +88,9 @@ int confine_set_no_new_privs(struct libns_confine *confine, struct libns_error *
 int confine_set_filters(struct libns_confine *confine, struct libns_error *err);
 
 int confine_guard_terminal(struct libns_error *err);
+/* The filter that does it, for who is not this process; NULL: there is none for this machine. */
+struct sock_filter;
+const struct sock_filter *confine_terminal_filter(uint16_t *ret_n);
 
 /* Gives the caller its own oom_score_adj back. */
 void confine_restore_oom(struct libns_confine *confine);

@@ -47,10 +47,10 @@ LIBNS_PUBLIC void libns_confine_guard_terminal(struct libns_confine *confine)
 	confine->guards_terminal = true;
 }
 
-int confine_guard_terminal(struct libns_error *err)
+const struct sock_filter *confine_terminal_filter(uint16_t *ret_n)
 {
 #ifdef NATIVE_ARCH
-	struct sock_filter code[] = {
+	static const struct sock_filter code[] = {
 		LOAD(arch),
 		IF(NATIVE_ARCH, 2, 0),
 		LOAD(nr),
@@ -64,13 +64,25 @@ int confine_guard_terminal(struct libns_error *err)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 	};
-	const struct sock_fprog program = { ARRAY_SIZE(code), code };
+
+	*ret_n = ARRAY_SIZE(code);
+	return code;
+#else
+	(void)ret_n;
+	return NULL;
+#endif
+}
+
+int confine_guard_terminal(struct libns_error *err)
+{
+	struct sock_fprog program = { 0, NULL };
+	/* The kernel only reads it. */
+	program.filter = (struct sock_filter *)(uintptr_t)confine_terminal_filter(&program.len);
 
 	/* A kernel without filters has nothing to offer here. */
-	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 && errno != EINVAL)
+	if (program.filter && prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0 &&
+	    errno != EINVAL)
 		return error_set(err, LIBNS_STEP_TERMINAL, errno,
 				 "cannot keep the program from typing into the terminal");
-#endif
-	(void)err;
 	return 0;
 }

@@ -22,7 +22,6 @@
  */
 
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -35,26 +34,11 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "enter/entry.h"
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* Linux 6.3 */
-#endif
-#ifndef F_SEAL_EXEC
-#define F_SEAL_EXEC 0x0020 /* Linux 6.3 */
-#endif
-
-#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#include "kernel/sealed.h"
 
 static int open_self(void)
 {
 	return sys_open_at(AT_FDCWD, "/proc/self/exe", O_RDONLY);
-}
-
-static bool is_sealed(int exe)
-{
-	int seals = fcntl(exe, F_GET_SEALS);
-
-	return seals >= 0 && (seals & SEALS) == SEALS;
 }
 
 static bool is_read_only(int exe)
@@ -77,7 +61,7 @@ LIBNS_PUBLIC bool libns_seal_is_active(void)
 {
 	_cleanup_close_ int exe = open_self();
 
-	return exe >= 0 && (is_sealed(exe) || is_detached(exe));
+	return exe >= 0 && (sealed_is(exe) || is_detached(exe));
 }
 
 static bool is_mapped(const struct libns_proc *proc, enum libns_idmap_kind kind, uint32_t id)
@@ -109,7 +93,7 @@ static bool is_out_of_reach(const struct libns_entry *entry, int exe)
 {
 	struct stat st;
 
-	if (is_sealed(exe) || is_read_only(exe))
+	if (sealed_is(exe) || is_read_only(exe))
 		return true;
 	/* The maps that are read below are those of the target's own user namespace. */
 	if (!(entry->of_proc & LIBNS_TYPE_USER) || fstat(exe, &st) < 0)
@@ -166,19 +150,10 @@ static int send_all(int fd, int exe)
 	return r;
 }
 
-static int new_memory(const char *name)
-{
-	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	return fd < 0 ? -errno : sys_fd_above_stdio(fd);
-}
-
 /* @ret_is_refused: whether this machine does not let anybody have such a copy. */
 static int copy(const char *name, int exe, bool *ret_is_refused)
 {
-	_cleanup_close_ int fd = new_memory(name);
+	_cleanup_close_ int fd = sealed_new(name);
 	int r;
 
 	*ret_is_refused = fd == -EACCES || fd == -EPERM || fd == -ENOSYS;
@@ -189,11 +164,8 @@ static int copy(const char *name, int exe, bool *ret_is_refused)
 		*ret_is_refused = r == -EFBIG;
 		return r;
 	}
-	if (fchmod(fd, 0555) < 0)
-		return -errno;
-	if (fcntl(fd, F_ADD_SEALS, SEALS | F_SEAL_EXEC) < 0 && fcntl(fd, F_ADD_SEALS, SEALS) < 0)
-		return -errno;
-	return TAKE_FD(fd);
+	r = sealed_close(fd);
+	return r < 0 ? r : TAKE_FD(fd);
 }
 
 /* That the descriptor is close-on-exec matters here: as long as it is open, the mount could be

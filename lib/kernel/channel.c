@@ -104,15 +104,16 @@ int channel_receive(int end, struct channel_message *ret)
 	return receive(end, 0, ret);
 }
 
-/* Whether it runs another program than the one it was cloned from. */
-static bool has_executed(pid_t pid)
+int channel_has_executed(pid_t pid)
 {
 	char path[32], text[1024], *pos;
 	unsigned long flags;
+	ssize_t n;
 
 	error_format(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (sys_read_at(AT_FDCWD, path, text, sizeof(text)) < 0)
-		return false;
+	n = sys_read_at(AT_FDCWD, path, text, sizeof(text));
+	if (n < 0)
+		return (int)n;
 	/* The ninth field; the second is a name that may hold anything. */
 	pos = strrchr(text, ')');
 	for (int field = 2; pos && field < 9; field++)
@@ -125,8 +126,10 @@ static bool has_ended(pid_t pid)
 {
 	siginfo_t info = { .si_pid = 0 };
 
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) == 0 &&
-	       info.si_pid == pid;
+	/* Where the caller ignores SIGCHLD nothing is left of it. */
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
+		return errno == ECHILD;
+	return info.si_pid == pid;
 }
 
 static int64_t now_ms(void)
@@ -172,7 +175,7 @@ int channel_hear(int end, const struct channel_peer *peer, struct channel_messag
 			return receive(end, MSG_DONTWAIT, ret) == 1;
 		if (peer->patience_ms && now_ms() >= deadline)
 			return -ETIMEDOUT;
-		if (peer->until_exec && has_executed(peer->pid))
+		if (peer->until_exec && channel_has_executed(peer->pid) == 1)
 			return 0;
 		if (pause < LAST_LOOK_MS)
 			pause *= 2;

@@ -65,6 +65,10 @@ struct channel_peer {
  */
 int channel_hear(int end, const struct channel_peer *peer, struct channel_message *ret);
 
+/* Whether a process runs another program than the one it was cloned from; also of one that has
+ * ended and is not reaped. Return: 1, 0, or a negative errno where nobody can tell. */
+int channel_has_executed(pid_t pid);
+
 /* Whether the peer is still there, without waiting and without taking a message. */
 bool channel_has_peer(int end);
 

@@ -134,7 +134,7 @@ static int run(const char *file, char *const argv[], char *const envp[], const c
 	return errno == ENOEXEC ? run_by_shell(file, argv, envp, room) : -errno;
 }
 
-static const char *search_path(char *const envp[])
+const char *exec_search_path(char *const envp[])
 {
 	for (; *envp; envp++)
 		if (!strncmp(*envp, "PATH=", 5))
@@ -170,7 +170,7 @@ static bool not_here(int r)
 static int search(char *const argv[], char *const envp[], const char **room, const char *name,
 		  char file[PATH_MAX])
 {
-	const char *path = search_path(envp);
+	const char *path = exec_search_path(envp);
 	int r, result = -ENOENT;
 
 	while (next_file(&path, name, file)) {
@@ -180,7 +180,7 @@ static int search(char *const argv[], char *const envp[], const char **room, con
 		else if (!not_here(r))
 			return r;
 	}
-	path = search_path(envp);
+	path = exec_search_path(envp);
 	/* The file that refused; for ENOENT one that is there, but not what it needs. */
 	while (next_file(&path, name, file)) {
 		r = faccessat(AT_FDCWD, file, result == -EACCES ? X_OK : F_OK, AT_EACCESS);

@@ -19,4 +19,7 @@ size_t exec_count(char *const argv[]);
 int exec_program(const char *path, char *const argv[], char *const envp[], const char **room,
 		 struct libns_error *err);
 
+/* Where libns_exec() looks for a program that has this environment. */
+const char *exec_search_path(char *const envp[]);
+
 #endif

@@ -86,7 +86,10 @@ LIBNS_PUBLIC int libns_child_wait(struct libns_child *child, unsigned int flags,
 	if (!child->ended) {
 		options |= flags & LIBNS_WAIT_STOPPED ? WUNTRACED : 0;
 		options |= flags & LIBNS_WAIT_NOHANG ? WNOHANG : 0;
-		pid = waitpid(child->pid, &status, options);
+		do
+			pid = waitpid(child->pid, &status, options);
+		/* Where nothing is waited for nothing interrupts it. */
+		while (pid < 0 && errno == EINTR && (flags & LIBNS_WAIT_NOHANG));
 		code = errno;
 		if (pid < 0 && code == ECHILD && status_of_reaped(child, &status))
 			pid = child->pid;
@@ -133,6 +136,12 @@ int child_move(const struct libns_child *child, const struct libns_plan *ask,
 			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
 					 "cannot move the child into the control group");
 	return 0;
+}
+
+void child_distrust(const struct libns_child *child, struct libns_error *err)
+{
+	if (err && child && child->pid > 0 && err->step == LIBNS_STEP_CLONE)
+		err->step = LIBNS_STEP_WAIT;
 }
 
 void child_discard(struct libns_child *child)

@@ -35,6 +35,9 @@ int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 int child_move(const struct libns_child *child, const struct libns_plan *ask,
 	       struct libns_error *err);
 
+/* Who was made inside can be made to say anything, but not that nobody could be made. */
+void child_distrust(const struct libns_child *child, struct libns_error *err);
+
 /* Ends and reaps a child whose set-up failed, and takes back what was bound. */
 void child_discard(struct libns_child *child);
 

@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "spawn/compile.h"
 #include "spawn/keeper.h"
 #include "spawn/plan.h"
 #include "spawn/setup.h"
@@ -92,6 +93,11 @@ static void explain_unshare(const struct plan *plan, struct explain *explain)
 	setup_late_limits(&setup, NULL);
 }
 
+static bool is_by_stub(const struct plan *plan)
+{
+	return (plan->ask.flags & LIBNS_PLAN_OUT_OF_REACH) && !compile_refuses(plan);
+}
+
 /* Return: the types left for the clone that makes the child. */
 static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
 {
@@ -104,7 +110,11 @@ static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
 	size_t next = 0;
 	char flags[160];
 
-	step_explain(explain, "a helper that makes the child", "clone3()");
+	if (is_by_stub(plan))
+		step_explain(explain, "a stub that makes the child, out of reach of who is inside",
+			     "vfork(), execveat(sealed memory)");
+	else
+		step_explain(explain, "a helper that makes the child", "clone3()");
 	explain->actor = "helper";
 	setup_before_join(&setup, NULL);
 	explain_entry(plan, explain);
@@ -249,6 +259,9 @@ LIBNS_PUBLIC int libns_plan_explain(const struct libns_plan *ask, unsigned int h
 		r = plan_check_reach(&plan, plan_entered_types(&plan), err);
 	if (r < 0)
 		return r;
+	/* It has none of the caller's memory. */
+	if (is_by_stub(&plan))
+		plan.ask.n_forget = 0;
 	explain_all(&plan, how, &explain);
 	return explain.ended;
 }

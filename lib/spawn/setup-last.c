@@ -102,8 +102,7 @@ static bool is_kept(const struct setup *s, int fd)
 	return false;
 }
 
-/* The lowest descriptor from @first on that stays open; UINT_MAX: none. */
-static unsigned int next_kept(const struct setup *s, unsigned int first)
+unsigned int setup_next_kept(const struct setup *s, unsigned int first)
 {
 	const struct libns_plan *ask = &s->plan->ask;
 	unsigned int next = ~0u;
@@ -173,7 +172,7 @@ static bool close_ranges(const struct setup *s)
 	unsigned int first = STDERR_FILENO + 1;
 
 	for (;;) {
-		unsigned int next = next_kept(s, first);
+		unsigned int next = setup_next_kept(s, first);
 
 		if (next != first && sys_close_range(first, next == ~0u ? next : next - 1, 0) < 0)
 			return false;
@@ -259,7 +258,7 @@ int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct 
 	return 0;
 }
 
-static bool is_late(const struct setup *s, const struct libns_rlimit *limit)
+bool setup_limit_is_late(const struct setup *s, const struct libns_rlimit *limit)
 {
 	return (limit->resource == RLIMIT_NPROC && !s->in_place) ||
 	       (limit->resource == RLIMIT_NOFILE && limit->soft < FEW_FILES);
@@ -269,7 +268,7 @@ bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit)
 {
 	struct rlimit64 now;
 
-	if (!is_late(s, limit) || (limit->resource == RLIMIT_NPROC && !s->outside))
+	if (!setup_limit_is_late(s, limit) || (limit->resource == RLIMIT_NPROC && !s->outside))
 		return false;
 	return prlimit64(0, limit->resource, NULL, &now) == 0 && limit->hard <= now.rlim_max;
 }
@@ -293,7 +292,7 @@ int setup_late_limits(const struct setup *s, struct libns_error *err)
 
 	/* One that was raised before is set to the same once more. */
 	for (size_t i = 0; i < ask->n_rlimits && r == 0; i++)
-		if (is_late(s, &ask->rlimits[i]) &&
+		if (setup_limit_is_late(s, &ask->rlimits[i]) &&
 		    !setup_explain_limit(s, "resource limit, now that nothing is opened any more",
 					 &ask->rlimits[i]))
 			r = setup_limit(s, &ask->rlimits[i], err);

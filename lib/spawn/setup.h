@@ -55,7 +55,10 @@ int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct 
 const char *setup_limit_name(int resource);
 /* Names that step if that is all that is asked for: then true. */
 bool setup_explain_limit(const struct setup *s, const char *why, const struct libns_rlimit *limit);
-/* Whether a limit is left to setup_late_limits(). */
+/* The lowest descriptor from @first on that stays open; UINT_MAX: none. */
+unsigned int setup_next_kept(const struct setup *s, unsigned int first);
+/* Whether setup_late_limits() sets a limit, and whether it is left to that. */
+bool setup_limit_is_late(const struct setup *s, const struct libns_rlimit *limit);
 bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit);
 
 /* Lower limits of processes and descriptors, which would hinder what comes before. */

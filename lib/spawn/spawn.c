@@ -60,6 +60,7 @@
 #include "spawn/child.h"
 #include "spawn/pid1.h"
 #include "spawn/setup.h"
+#include "spawn/stub-spawn.h"
 
 struct spawn {
 	struct plan plan;
@@ -432,15 +433,6 @@ static int make_child(struct spawn *s, struct libns_child *child, struct libns_e
 	return r < 0 ? r : serve(s, child, err);
 }
 
-/* Who was made inside can be made to say anything, but not that nobody could be made. */
-static void distrust(const struct spawn *s, const struct libns_child *child,
-		     struct libns_error *err)
-{
-	if (err && child && child->pid > 0 && spawn_is_confined(&s->plan) &&
-	    err->step == LIBNS_STEP_CLONE)
-		err->step = LIBNS_STEP_WAIT;
-}
-
 static int start(struct spawn *s, struct libns_child *child, struct libns_error *err)
 {
 	const struct setup setup = setup_of(s);
@@ -481,6 +473,8 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 
 	if (r == 0)
 		r = plan_check_reach(&s.plan, plan_entered_types(&s.plan), err);
+	if (r == 0 && (s.plan.ask.flags & LIBNS_PLAN_OUT_OF_REACH))
+		return stub_spawn(&s.plan, ret_child, err);
 	if (r == 0)
 		r = step_count_new(&s.plan.ask, &steps, err);
 	if (r < 0)
@@ -491,7 +485,8 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 	explain_taken(&s.plan, LIBNS_HOW_SPAWN, &steps, r);
 	step_count_free(&steps);
 	if (r < 0) {
-		distrust(&s, child, err);
+		if (spawn_is_confined(&s.plan))
+			child_distrust(child, err);
 		libns_child_free(child);
 		return r;
 	}

@@ -35,7 +35,7 @@ calls()
 
 # Children made here may end by _exit(), nobody else.
 children='confine/cgroup diagnose/kernel diagnose/mount diagnose/type enter/enter enter/entry-ids kernel/attempt kernel/helper
-kernel/slow-read spawn/keeper spawn/pid1 spawn/spawn'
+kernel/slow-read spawn/keeper spawn/pid1 spawn/spawn spawn/stub spawn/stub-spawn'
 makers='open|openat|openat2|socket|socketpair|pipe2|accept4|eventfd|epoll_create1|signalfd|timerfd_create|memfd_create|inotify_init1|recvmsg|recvmmsg|dup3'
 raw='SYS_(open|openat|open_tree|fsopen|fsmount|fspick|socket|accept4|pipe2|memfd_create|dup3)'
 for file in "$root"/lib/*/*.c; do
@@ -46,8 +46,13 @@ for file in "$root"/lib/*/*.c; do
 	{
 		calls "\b($makers)\\([^;]*;|\bsyscall\($raw\b[^;]*;" |
 			grep -vE 'CLOEXEC|\bcloexec\b|result\(' | sed 's|^|not close-on-exec: |'
-		calls '\b(dup|pipe|creat|accept|epoll_create|inotify_init|fopen)\([^;]*;|F_DUPFD\b|F_SETFD\b' |
+		calls '\b(dup|pipe|creat|accept|epoll_create|inotify_init|fopen)\([^;]*;|F_DUPFD\b' |
 			sed 's|^|never close-on-exec: |'
+		# What the stub inherits, in a process that becomes it, and gives back before its child is.
+		case $name in
+		spawn/compile | spawn/stub-spawn) ;;
+		*) calls 'F_SETFD\b' | sed 's|^|never close-on-exec: |' ;;
+		esac
 		# For a program that is started: found in PATH, with 0, 1 and 2 of its own.
 		[ "$name" = kernel/helper ] || [ "$name" = spawn/setup-last ] || calls '\bdup2\([^;]*;' |
 			sed 's|^|only a helper may: |'

@@ -302,15 +302,16 @@ cage()
 	caged=(nsenter -t "$started" -m "--wd=$BATS_TEST_TMPDIR" --)
 }
 
-# overwriter FILE: in a container in the cage, its root overwrites FILE as soon as somebody
-# executes it there. FILE is a copy below the test's own directory. The process to enter is
-# in $target, what it has done in $started_out (see overwrite-exe.py).
+# overwriter FILE [CMD...]: in a container in the cage, its root overwrites FILE as soon as somebody
+# executes it there. CMD runs him, to take rights from him. FILE is a copy below the test's own
+# directory. The process to enter is in $target, what it has done in $started_out (see
+# overwrite-exe.py).
 overwriter()
 {
 	[[ $1 == "$BATS_TEST_TMPDIR"/* ]] || fail "$1 is not below the directory of the test"
 	cage
-	start "${caged[@]}" unshare -mpf --mount-proc python3 "${BASH_SOURCE[0]%/*}/overwrite-exe.py" \
-		"$1" "$(stat -c %d:%i "$1")"
+	start "${caged[@]}" unshare -mpf --mount-proc "${@:2}" python3 \
+		"${BASH_SOURCE[0]%/*}/overwrite-exe.py" "$1" "$(stat -c %d:%i "$1")"
 	wait_until grep -q up "$started_out"
 	# shellcheck disable=SC2034
 	target=$(child_named "$started" python3)
@@ -326,15 +327,16 @@ copy_of()
 	echo "$dir/cmd/${1##*/}"
 }
 
-# enter_often CMD...: CMD in the cage up to 200 times, until it fails or the attack succeeds.
+# enter_often CMD...: CMD in the cage up to 200 times ($ENTRIES), until it fails or the attack
+# succeeds.
 enter_often()
 {
 	# shellcheck disable=SC2016
-	"${caged[@]}" bash -c 'out=$1; shift
-		for ((i = 0; i < 200; i++)); do
+	"${caged[@]}" bash -c 'out=$1 n=$2; shift 2
+		for ((i = 0; i < n; i++)); do
 			"$@" || exit
 			! grep -q overwritten "$out" || exit 0
-		done' bash "$started_out" "$@"
+		done' bash "$started_out" "${ENTRIES:-200}" "$@"
 }
 
 # ns_ino PID KIND: inode of a namespace ("net", "pid_for_children", ...).

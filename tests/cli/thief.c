@@ -243,13 +243,19 @@ static void take_all(pid_t pid, int pidfd)
 /* Through the socket that it has for that. */
 static void forge(pid_t pid, int pidfd)
 {
+	socklen_t size = sizeof(int);
+	int type;
+
 	for (int n = 3; n < 64; n++) {
 		int fd = (int)syscall(SYS_pidfd_getfd, pidfd, n, 0);
 
 		if (fd < 0)
 			continue;
-		if (send(fd, &forged, sizeof(forged), MSG_NOSIGNAL) == (ssize_t)sizeof(forged))
+		/* Said first: whoever hears it may end before this process goes on. */
+		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0) {
 			say("forged a word of %d", pid);
+			send(fd, &forged, sizeof(forged), MSG_NOSIGNAL);
+		}
 		close(fd);
 	}
 }

@@ -299,7 +299,7 @@ print(struct.unpack("Q", fcntl.ioctl(open(sys.argv[1]), 0x8008b70d, bytes(8)))[0
 	output_has 'caller  close_range(3, ...)'
 	output_lacks helper
 	sleeper -mpf --mount-proc
-	run -0 "$XNSENTER" -t "$sleeper" --plan -S 5 -r -W/usr -- touch "$BATS_TEST_TMPDIR/done"
+	run -0 "$XNSENTER" -t "$sleeper" --plan --env -S 5 -r -W/usr -- touch "$BATS_TEST_TMPDIR/done"
 	[ ! -e "$BATS_TEST_TMPDIR/done" ]
 	after=$output
 	for step in 'steps     caller  clone3()' 'helper  setns(pidfd, pid,mnt)' 'chroot(".")' 'helper  chdir("/usr")' \

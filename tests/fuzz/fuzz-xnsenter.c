@@ -90,8 +90,9 @@ void job_free(struct job *job)
 	abort();
 }
 
-int seal_unpack(void)
+bool seal_unpack(int *ret_pinned)
 {
+	(void)ret_pinned;
 	abort();
 }
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_COMPILE_H
+#define LIBNS_COMPILE_H
+
+#include <libns/error.h>
+
+#include "spawn/image.h"
+#include "spawn/plan.h"
+
+#define COMPILE_MAX_FDS 24
+
+/* What a plan comes to for the stub. */
+struct compiled {
+	struct image_part helper, child;
+	struct stub_data data;
+	int fds[COMPILE_MAX_FDS]; /* what the stub needs of the caller's descriptors */
+	size_t n_fds;
+	size_t n_joins; /* operations of the helper that join; the others come after them */
+};
+
+/* Whether all that the plan asks for can be done by the stub. Pure. Return: NULL, or what is not. */
+const char *compile_refuses(const struct plan *plan);
+
+/**
+ * compile_plan() - turn a plan into the two lists of operations
+ * @plan: one that compile_refuses() has nothing against
+ * @line: the child's end of the channel
+ * @sigmask: of the program
+ * @ret: receives the lists; free them with compile_end() in any case
+ *
+ * Everything is looked up here: the stub only carries out. Nothing is changed.
+ *
+ * Return: 0 or a negative errno.
+ */
+int compile_plan(const struct plan *plan, int line, uint64_t sigmask, struct compiled *ret);
+void compile_end(struct compiled *compiled);
+
+#endif

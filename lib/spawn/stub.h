@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_STUB_H
+#define LIBNS_STUB_H
+
+#include <stdint.h>
+
+/*
+ * What the stub (stub.c), a program of a few hundred bytes, and the library that makes and
+ * starts it agree on. The stub works off two lists of operations: that of the helper, and that of
+ * the child which the helper makes.
+ *
+ * The helper's list is in memory that the child does not have, nor can anybody read it in the file
+ * of the stub: it may name what is the caller's alone. The child's list is part of that file.
+ */
+
+/* Where the three parts are: each address is the same in every stub. */
+#define STUB_CODE UINT64_C(0x400000)
+#define STUB_DATA UINT64_C(0x10000000) /* struct stub_data: what the child has, too */
+#define STUB_WORK UINT64_C(0x40000000) /* struct stub_work: the helper's alone */
+
+/* The code begins behind the headers of its file, and ends before the data. */
+#define STUB_ENTRY   0x100
+#define STUB_DATA_AT 4096
+
+/* How the stub ends: in the helper, and in the child. */
+#define STUB_FAILED     126
+#define STUB_CANNOT_RUN 127
+
+enum stub_kind {
+	STUB_CALL,        /* a system call; @result beside 0 is a failure that is none */
+	STUB_TRY,         /* one that may fail */
+	STUB_EXPECT,      /* one that must come to @result */
+	STUB_MASK,        /* the 32 bits at args[0] are cut down to args[1] */
+	STUB_SKIP_IF_SAME /* args[0], args[1]: answers of statx(2); args[2]: how many to skip */
+};
+
+struct stub_op {
+	uint16_t kind;   /* enum stub_kind */
+	uint16_t number; /* of the system call */
+	int32_t result;
+	uint64_t args[6];
+};
+
+/* Shared with the caller. */
+struct stub_work {
+	int32_t pid;  /* of the child, written by the kernel; 0: there is none */
+	uint32_t at;  /* the operation of the helper that is due */
+	int32_t code; /* the errno that it has failed with */
+	uint32_t n_ops;
+	uint64_t ops;
+};
+
+struct stub_program {
+	uint64_t path;
+	uint64_t argv; /* behind one free place, for the name of a shell */
+};
+
+struct stub_data {
+	char name[16]; /* of the process */
+	int32_t work_fd;
+	int32_t line;     /* the child's end of the channel */
+	uint64_t message; /* what is said there if no program can be run */
+	uint64_t n_message;
+	uint64_t work_size;
+	uint64_t ops;
+	uint64_t n_ops;
+	uint64_t programs; /* tried one by one where the one before does not exist */
+	uint64_t n_programs;
+	uint64_t search; /* PATH of the program */
+	uint64_t envp;
+	uint64_t shell; /* "/bin/sh" */
+};
+
+#endif
