@@ -15,7 +15,7 @@
 #include "spawn/stub.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <linux/limits.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +23,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+
+#include "spawn/stub.h"
 
 #define DATA ((struct stub_data *)STUB_DATA)
 #define WORK ((struct stub_work *)STUB_WORK)
