@@ -76,8 +76,8 @@ child_of()
 	[ ! -s "/proc/$child/environ" ]
 	# 0, 1, 2 and the line to the one outside.
 	[ "$(find "/proc/$child/fd" -type l | wc -l)" = 4 ]
-	! grep -q rwx "/proc/$child/maps"
-	! grep -q 'SECRET' "/proc/$child/exe"
+	run -1 grep -q rwx "/proc/$child/maps"
+	run -1 grep -q 'SECRET' "/proc/$child/exe"
 	grep -q 'argument' "/proc/$child/exe"
 	kill -TERM "$pid"
 	wait_until test ! -e "/proc/$pid/exe"

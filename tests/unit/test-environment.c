@@ -48,8 +48,8 @@ TEST(kinds_of_items)
 					     NULL };
 	static const char *const wanted[] = {
 		[LIBNS_ENVIRONMENT_ANY] =
-			"A=1 LD_PRELOAD=x IFS=, LDX=1 LC_ALL=C TZ=:/etc/zone TERM=xterm+x "
-			"LANG=../x BASH_FUNC_a%%=() { :;} TERMINFO=/here no-item ",
+			("A=1 LD_PRELOAD=x IFS=, LDX=1 LC_ALL=C TZ=:/etc/zone TERM=xterm+x "
+			 "LANG=../x BASH_FUNC_a%%=() { :;} TERMINFO=/here no-item "),
 		[LIBNS_ENVIRONMENT_SAFE] =
 			"A=1 LDX=1 LC_ALL=C TZ=:/etc/zone TERM=xterm+x LANG=../x no-item ",
 		[LIBNS_ENVIRONMENT_LOCALE] = "LC_ALL=C TZ=:/etc/zone TERM=xterm+x LANG=../x ",
