@@ -12,12 +12,12 @@ extern "C" {
 #endif
 
 /*
- * Names of users and groups. getpwnam(3) loads whatever modules nsswitch.conf
- * names into the process; here the file is read, and getent(1) asked for what is
- * not in it. So this also works in a program without shared libraries.
+ * Names of users and groups. getpwnam(3) loads whatever modules nsswitch.conf names into the
+ * process. These functions read the file instead, and ask getent(1) for what is not in it, so they
+ * also work in a program without shared libraries.
  *
- * The accounts of a container are in files that it has written itself: those
- * functions take a root directory, and treat what is in it as hostile.
+ * The accounts of a container are in files that it has written itself: the functions that read them
+ * take a root directory, and treat what is in it as hostile.
  */
 
 enum libns_account_kind { LIBNS_ACCOUNT_USER, LIBNS_ACCOUNT_GROUP };
@@ -25,7 +25,7 @@ enum libns_account_kind { LIBNS_ACCOUNT_USER, LIBNS_ACCOUNT_GROUP };
 struct libns_account {
 	size_t size; /* sizeof(struct libns_account), set by the caller */
 	uint32_t id;
-	uint32_t group; /* login group of a user; of a group its own id */
+	uint32_t group; /* of a user, the login group; of a group, its own id */
 	char name[256];
 	char shell[1024]; /* of a user; "" if none is given */
 	char home[4096];  /* of a user; "" if none is given */
@@ -62,10 +62,10 @@ int libns_account_find(enum libns_account_kind kind, const char *key, struct lib
  * @ret: receives the account, as far as its size goes; begin with LIBNS_ACCOUNT_INIT
  * @err: receives the sentence on failure, or NULL
  *
- * Reads etc/passwd or etc/group there, in a child that is killed when it gets stuck.
- * Links are followed within that root only (without openat2(2), Linux 5.6, not at
- * all), only a regular file is opened, and not more than 16 MiB are read. What the
- * file says is the word of whoever could write it: it may give any id to any name.
+ * Reads etc/passwd or etc/group there, in a child that is killed when it gets stuck. Links are
+ * followed within that root only, and not at all where openat2(2) (Linux 5.6) is missing. Only a
+ * regular file is opened, and at most 16 MiB of it are read. Whoever can write the file decides
+ * what it says: it may give any id to any name.
  *
  * Affects: nothing.
  * Return: 0, -ENOENT if there is no such account or no such file, -EINVAL for no kind,
@@ -76,19 +76,19 @@ int libns_account_find_in(int root_fd, enum libns_account_kind kind, const char 
 			  unsigned int patience_ms, struct libns_account *ret,
 			  struct libns_error *err);
 
-/* Instead of a root directory: the accounts of this machine. */
+/* Stands for the accounts of this machine where a root directory is asked for. */
 #define LIBNS_ACCOUNT_OWN (-1)
 
 /**
- * libns_account_list_groups() - all groups of a user, as initgroups(3) sets them
+ * libns_account_list_groups() - all groups of a user, as initgroups(3) would set them
  * @root_fd: where @user was found, or LIBNS_ACCOUNT_OWN after libns_account_find()
- * @user: the user, with the login group, which is one of the result
+ * @user: the user; the login group in it is part of the result
  * @patience_ms: as for libns_account_find_in()
  * @ret_groups: receives the ids, each once, in ascending order
  * @ret_n: receives how many they are, at most 65536
  * @err: receives the sentence on failure, or NULL
  *
- * With LIBNS_ACCOUNT_OWN may run getent(1), found in PATH. Not async-signal-safe.
+ * With LIBNS_ACCOUNT_OWN it may run getent(1), found in PATH. Not async-signal-safe.
  *
  * Ownership: free @ret_groups with free(3).
  * Affects: nothing.

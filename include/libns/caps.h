@@ -12,9 +12,9 @@ extern "C" {
 #endif
 
 /*
- * Sets of capabilities, see capabilities(7): bit n stands for capability n. Names are those
- * of libcap-ng, which is loaded when the first one is parsed or printed; numbers do without.
- * Parse before you join or clone anything: nothing is loaded afterwards.
+ * Sets of capabilities, see capabilities(7): bit n stands for capability n. Names are those of
+ * libcap-ng, which is loaded when the first one is parsed or printed. Numbers do not need it. Parse
+ * before you join or clone anything: nothing is loaded afterwards.
  */
 
 /* Enough for the names of 64 capabilities. */
@@ -22,17 +22,16 @@ extern "C" {
 
 /**
  * libns_caps_parse() - a set from a list
- * @list: names or numbers between commas, "net_admin,CAP_KILL,41"; or "all" or "none"
+ * @list: names or numbers separated by commas, "net_admin,CAP_KILL,41"; or "all" or "none"
  * @ret_set: receives the set; all 64 bits for "all"
  * @err: receives the sentence on failure, or NULL
  *
- * Names are taken with or without "cap_", in capitals or small letters. A number, also
- * written "cap_41", must be one that the running kernel has, and need not be known to
- * libcap-ng.
+ * Names are accepted with or without "cap_", in upper or lower case. A number, which may also be
+ * written "cap_41", must be one that the running kernel has. libcap-ng need not know it.
  *
  * Affects: process: libcap-ng may be loaded.
- * Return: 0, -EINVAL for a word that is no capability, -ELIBACC or -ELIBBAD where libcap-ng
- *         is needed and cannot be loaded, -EOPNOTSUPP if this build does without it.
+ * Return: 0, -EINVAL for a word that is no capability, -ELIBACC or -ELIBBAD where libcap-ng is
+ *         needed and cannot be loaded, -EOPNOTSUPP if the library was built without it.
  * Since: 0.1
  */
 int libns_caps_parse(const char *list, uint64_t *ret_set, struct libns_error *err);
@@ -40,11 +39,11 @@ int libns_caps_parse(const char *list, uint64_t *ret_set, struct libns_error *er
 /**
  * libns_caps_format() - a set as a list
  * @set: the set
- * @buf: receives names between commas, numbers where libcap-ng cannot be loaded or has no
- *       name; "none" for none, and "all" if all 64 bits are set
+ * @buf: receives names separated by commas, or numbers where libcap-ng cannot be loaded or has no
+ *       name; "none" for the empty set, and "all" if all 64 bits are set
  * @size: bytes at @buf; LIBNS_CAPS_TEXT_SIZE suffices for every set
  *
- * What libns_caps_parse() reads.
+ * The result can be read back with libns_caps_parse().
  *
  * Ownership: the string is @buf.
  * Affects: process: libcap-ng may be loaded.
@@ -54,7 +53,7 @@ int libns_caps_parse(const char *list, uint64_t *ret_set, struct libns_error *er
 char *libns_caps_format(uint64_t set, char *buf, size_t size);
 
 /**
- * libns_caps_limit_bounding() - take all others out of the bounding set
+ * libns_caps_limit_bounding() - remove all capabilities but some from the bounding set
  * @keep: what stays, if it is there
  * @err: receives the sentence on failure, or NULL
  *
@@ -67,12 +66,12 @@ char *libns_caps_format(uint64_t set, char *buf, size_t size);
 int libns_caps_limit_bounding(uint64_t keep, struct libns_error *err);
 
 /**
- * libns_caps_limit() - take all others out of the permitted, effective and inheritable set
+ * libns_caps_limit() - remove all but some from the permitted, effective and inheritable sets
  * @keep: what stays, if it is there
  * @err: receives the sentence on failure, or NULL
  *
- * The ambient set follows: the kernel keeps it within the permitted and inheritable ones. Raw
- * system calls; async-signal-safe.
+ * The ambient set shrinks with them: the kernel keeps it within the permitted and inheritable ones.
+ * Makes raw system calls only; async-signal-safe.
  *
  * Affects: calling thread.
  * Return: 0, -EPERM if a filter refuses it.

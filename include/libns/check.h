@@ -11,16 +11,16 @@ extern "C" {
 #endif
 
 /*
- * What this machine, and the place the caller has on it, allow: findings, one
- * a topic, each with a verdict, a sentence that says what was seen, and a way
- * out where something is in the way. libns_error_hint() draws from the same
- * source once something has failed.
+ * What this machine, and the caller's place on it, allow. There is one finding
+ * for each topic. It has a verdict, a sentence that says what was seen, and a
+ * way out where something is in the way. libns_error_hint() uses the same code
+ * after something has failed.
  */
 
 enum libns_verdict {
 	LIBNS_VERDICT_OK,      /* nothing is in the way */
-	LIBNS_VERDICT_LIMITED, /* works in part, or may be refused */
-	LIBNS_VERDICT_NO       /* does not work */
+	LIBNS_VERDICT_LIMITED, /* it works in part, or may be refused */
+	LIBNS_VERDICT_NO       /* it does not work */
 };
 
 struct libns_finding {
@@ -37,10 +37,11 @@ struct libns_check;
  * @ret_check: receives the handle
  * @err: receives the sentence on failure, or NULL
  *
- * Reads files below /proc, /sys and /etc, and tries in short-lived children
- * what can only be found out by trying: a seccomp filter that kills ends one of
- * them, and the finding says "killed by a filter". Takes some milliseconds; may
- * run getsubids(1) and getent(1). The topics, in this order:
+ * Reads files below /proc, /sys and /etc. What can only be found out by trying
+ * is tried in short-lived children: a seccomp filter that kills ends one of
+ * these, and the finding says "killed by a filter". This takes some
+ * milliseconds, and may run getsubids(1) and getent(1). The topics, in this
+ * order:
  *
  *   user cgroup ipc uts net pid mnt time    creating each type of namespace
  *   unprivileged-userns apparmor            switches of the distributions

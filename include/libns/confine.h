@@ -16,20 +16,20 @@ extern "C" {
 #endif
 
 /*
- * Making a program as confined as a process is. What confines the process is read part by
- * part, before anything is joined; a plan (libns_run(3)) whose @confine is the result makes
- * its program as confined, as steps among the others, in a process that nobody inside can
- * see where there is one.
+ * Making a program as confined as a process is. What confines the process is read part by part,
+ * before anything is joined. A plan (libns_run(3)) whose @confine is the result then makes its
+ * program just as confined. That is done in steps among those of the plan and, where there is a
+ * helper that nobody inside can see, by that helper.
  *
- * It is a promise: the program gets every part that was asked for, or does not run. A part
- * that cannot be read, or cannot be taken over, is an error, of which libns_confine_get_failed()
- * names the part; or, where it was declared optional, it is left out, and
- * libns_confine_was_lost() says why. Only what would make the program freer than the caller
- * may make it is cut down without a word: a limit, a nice value or an oom score then stay
- * stricter than those of the process.
+ * This is a promise: the program gets every part that was asked for, or does not run. A part that
+ * cannot be read, or cannot be taken over, is an error, and libns_confine_get_failed() names the
+ * part. If the part was declared optional, it is left out instead, and libns_confine_was_lost()
+ * says why. There is one exception. A limit, a nice value or an oom score that would make the
+ * program freer than the caller is allowed to make it stays stricter than that of the process, and
+ * this is not reported.
  *
- * This program runs "id" in the namespaces of the process whose number is its argument, as
- * confined as that is; root has to start it:
+ * This program runs "id" in the namespaces of the process whose number is its argument, as confined
+ * as that process is. Root has to start it:
  *
  *   #include <stdio.h>
  *   #include <stdlib.h>
@@ -74,7 +74,7 @@ extern "C" {
 
 /* Supplementary groups. */
 #define LIBNS_CONFINE_GROUPS (1u << 0)
-/* Bounding, inheritable and ambient set of capabilities. */
+/* The bounding, inheritable and ambient sets of capabilities. */
 #define LIBNS_CONFINE_CAPS         (1u << 1)
 #define LIBNS_CONFINE_NO_NEW_PRIVS (1u << 2)
 /* Resource limits, unless the plan has some of its own. */
@@ -90,24 +90,25 @@ extern "C" {
 /* System call filters, see libns_seccomp(3). */
 #define LIBNS_CONFINE_FILTERS (1u << 9)
 #define LIBNS_CONFINE_ALL     ((1u << 10) - 1)
-/* Less than LIBNS_CONFINE_LABEL: only where SELinux is on. */
+/* As LIBNS_CONFINE_LABEL, but only where SELinux is on. */
 #define LIBNS_CONFINE_SELINUX (1u << 10)
-/* Less than LIBNS_CONFINE_CGROUPS: only of the hierarchies that are mounted here. */
+/* As LIBNS_CONFINE_CGROUPS, but only in the hierarchies that are mounted here. */
 #define LIBNS_CONFINE_MOUNTED_CGROUPS (1u << 11)
-/* User and group id. Not read here: they are @uid and @gid of a plan. */
+/* User and group id. libns_confine_read() does not read them: they are @uid and @gid of a plan. */
 #define LIBNS_CONFINE_IDS (1u << 12)
 
 /**
  * libns_confine_parse() - parts from a list of words
- * @list: "caps,limits", "all but": "-nice,-label"; NULL: all of them
+ * @list: "caps,limits" for these two, "-nice,-label" for all but these two; NULL for all
  * @ret_parts: receives LIBNS_CONFINE_*, LIBNS_CONFINE_IDS among them
  * @err: receives the sentence on failure, or NULL
  *
- * Words are ids, groups, caps, no-new-privs, limits, nice, oom, umask, label, cgroup and filter.
- * One with a dash in front leaves its part out; a list that begins with one means all others.
+ * Words are ids, groups, caps, no-new-privs, limits, nice, oom, umask, label, cgroup and filter. A
+ * word with a dash in front leaves its part out. A list that begins with such a word means all
+ * other parts.
  *
  * Affects: nothing.
- * Return: 0, -EINVAL for a word that is none.
+ * Return: 0, -EINVAL for an unknown word.
  * Since: 0.1
  */
 int libns_confine_parse(const char *list, unsigned int *ret_parts, struct libns_error *err);
@@ -118,16 +119,16 @@ int libns_confine_parse(const char *list, unsigned int *ret_parts, struct libns_
  *
  * Ownership: constant string.
  * Affects: nothing.
- * Return: word, or NULL for no part.
+ * Return: word, or NULL if @part is not one known bit.
  * Since: 0.1
  */
 const char *libns_confine_part_name(unsigned int part);
 
-/* What becomes of the user namespace, and with it of the numbers of groups. */
+/* Which user namespace the program will be in. Numbers of groups depend on it. */
 enum libns_confine_user {
-	LIBNS_USER_KEPT,        /* the program stays in the caller's */
-	LIBNS_USER_JOINED,      /* it will be in that of the process */
-	LIBNS_USER_NO_SETGROUPS /* the same, and setgroups(2) is denied in there */
+	LIBNS_USER_KEPT,        /* the program stays in the caller's user namespace */
+	LIBNS_USER_JOINED,      /* the program will be in that of the process */
+	LIBNS_USER_NO_SETGROUPS /* the same, and setgroups(2) is denied there */
 };
 
 struct libns_confine;
@@ -168,18 +169,18 @@ void libns_confine_set_optional(struct libns_confine *confine, unsigned int part
  * @patience_ms: how long the process may take to stand still while its filters are read
  * @err: receives the sentence on failure, or NULL
  *
- * Call it before anything is joined and before another user is become: files are opened
- * with the rights held now, and the caller's /proc is read. What is read is taken over when
- * a plan with @confine is carried out, and nothing before that. May be called several times.
+ * Call it before anything is joined and before the caller becomes another user: files are opened
+ * with the rights held now, and the caller's /proc is read. What was read takes effect only when a
+ * plan with @confine is carried out. May be called several times.
  *
- * Groups are translated for the user namespace that is joined; what has no number in there
- * is left out, since no process in there can have it. Where setgroups(2) is denied inside,
- * they are set before the join.
+ * Groups are translated for the user namespace that is joined. A group that has no number there is
+ * left out, since no process there can have it. Where setgroups(2) is denied inside, groups are set
+ * before the join.
  *
- * Control groups are looked up in a process of its own (it may load libmount), because the
- * table of the host's mounts must not be in memory of which the program begins as a copy.
- * Those in which the caller is already are left alone. A frozen group is refused: the
- * program would stop at once.
+ * Control groups are looked up in a child, which may load libmount. The program begins as a copy of
+ * the caller's memory, and the table of the host's mounts must not be in that. Control groups that
+ * the caller is in already are left alone. A frozen group is refused, because the program would
+ * stop at once.
  *
  * Filters are read as libns_seccomp_read(3) says, with its rights and effects.
  *
@@ -201,8 +202,8 @@ int libns_confine_read(struct libns_confine *confine, unsigned int parts, unsign
  * @confine: handle
  * @keep: bit n for capability n; all bits: no limit
  *
- * In all its sets, the bounding set included, whatever was read. May be called several times:
- * what is kept is what all of them keep.
+ * This limits all its sets, the bounding set included, whatever was read. May be called several
+ * times: a capability is kept only if all calls keep it.
  *
  * Affects: @confine.
  * Return: nothing.
@@ -217,7 +218,7 @@ void libns_confine_limit_caps(struct libns_confine *confine, uint64_t keep);
  * @n: how many
  * @err: receives the sentence on failure, or NULL
  *
- * In place of those of the process.
+ * They replace the groups of the process.
  *
  * Affects: @confine.
  * Return: 0, -EPERM where setgroups(2) is denied inside, -ENOMEM.
@@ -230,11 +231,11 @@ int libns_confine_set_groups(struct libns_confine *confine, const gid_t *groups,
  * libns_confine_guard_terminal() - keep the program from typing into its terminal
  * @confine: handle
  *
- * For a program that is not trusted and stays on the caller's terminal: with TIOCSTI it could
- * put commands into the queue that the caller's shell reads. A system call filter refuses that
- * and TIOCLINUX with EPERM, for the program and its children, on whatever terminal.
- * seccomp(2). On a kernel without filters, and on machines other than x86-64, arm64 and
- * riscv64, nothing is done.
+ * Use it for a program that is not trusted and stays on the caller's terminal: with TIOCSTI it
+ * could put commands into the queue that the caller's shell reads. A system call filter
+ * (seccomp(2)) refuses TIOCSTI and TIOCLINUX with EPERM, for the program and its children, on every
+ * terminal. On a kernel without filters, and on machines other than x86-64, arm64 and riscv64,
+ * nothing is done.
  *
  * Affects: @confine.
  * Return: nothing.
@@ -256,8 +257,8 @@ unsigned int libns_confine_get_parts(const struct libns_confine *confine);
  * libns_confine_get_failed() - which part the last failure was about
  * @confine: handle
  *
- * Of libns_confine_read(), libns_spawn(), libns_apply() and libns_unshare(). It is written by no
- * process that somebody inside could have taken over.
+ * That is a failure of libns_confine_read(), libns_spawn(), libns_apply() or libns_unshare(). The
+ * answer never comes from a process that somebody inside could have taken over.
  *
  * Affects: nothing.
  * Return: one of LIBNS_CONFINE_*, or 0 if it was about something else.
@@ -271,7 +272,7 @@ unsigned int libns_confine_get_failed(const struct libns_confine *confine);
  * @part: one of LIBNS_CONFINE_*
  * @ret_why: receives the reason, or NULL
  *
- * Ask after libns_confine_read(), and again once the plan was carried out.
+ * Ask after libns_confine_read(), and again after the plan was carried out.
  *
  * Affects: nothing.
  * Return: true or false.
@@ -285,7 +286,8 @@ bool libns_confine_was_lost(const struct libns_confine *confine, unsigned int pa
  * @confine: handle
  *
  * Affects: nothing.
- * Return: false if the program keeps the caller's: none were read or given, or they are the same.
+ * Return: false if the program keeps the caller's groups, because none were read or given or
+ *         because they are the same.
  * Since: 0.1
  */
 bool libns_confine_sets_groups(const struct libns_confine *confine);
@@ -306,7 +308,7 @@ size_t libns_confine_count_groups(const struct libns_confine *confine);
  * @i: index
  *
  * Affects: nothing.
- * Return: its number where it is set, or (gid_t)-1 beyond the last one.
+ * Return: its number in the user namespace where it is set, or (gid_t)-1 beyond the last one.
  * Since: 0.1
  */
 gid_t libns_confine_group_at(const struct libns_confine *confine, size_t i);
@@ -327,7 +329,7 @@ size_t libns_confine_count_cgroups(const struct libns_confine *confine);
  *
  * Ownership: belongs to @confine.
  * Affects: nothing.
- * Return: filters, or NULL if none were asked for or had.
+ * Return: filters, or NULL if none were asked for or none could be read.
  * Since: 0.1
  */
 const struct libns_seccomp *libns_confine_get_filters(const struct libns_confine *confine);

@@ -19,33 +19,33 @@ extern "C" {
  * the command lines of the helpers that stay beside a container. It works when the
  * daemon hangs or is gone.
  *
- * A name is the word of whoever could have written it: by the owner and the mode
- * of the directory that a state file or a control group is in, and of all above;
- * by the user a helper runs for. The same name may be that of several users.
+ * A name is only as trustworthy as whoever could have written it. For a state file or a control
+ * group that follows from the owner and the mode of its directory and of all directories above; for
+ * a helper it is the user that it runs for. Several users may have containers of the same name.
  *
- * A container is what the host's own cgroup tree says; a container within a
- * container counts as part of the outer one, whose inhabitants could write
- * whatever they like below it.
+ * The host's own cgroup tree decides what is a container. A container within a container counts as
+ * part of the outer one, because processes of the outer one could write whatever they like below
+ * it.
  */
 struct libns_container {
 	const char *runtime; /* "docker" "podman" "containerd" "cri-o" "lxc" "nspawn" ... */
 	const char *id;      /* 64 hexadecimal digits, or the name where that is the id */
-	const char *name;    /* as its user calls it; "" if not known. Any bytes but NUL */
+	const char *name;    /* as its user calls it, any bytes but NUL; "" if not known */
 	const char *pod;     /* Kubernetes and podman: name of the pod, else its id; "" if none */
-	pid_t pid;           /* its first process, as the procfs counts; 0: not running */
+	pid_t pid;           /* its first process, as numbered in the procfs; 0: not running */
 	size_t n_processes;  /* in its control group and below */
 	const char *space;   /* namespace of Kubernetes or containerd; "" if not known */
 	const char *word;    /* for libns_containers_find(): "web", another user's "1000/web" */
 	const char *origin;  /* where the name is from: a file, a control group, a process */
-	uid_t owner;         /* whose word that is, or LIBNS_OWNER_UNKNOWN */
+	uid_t owner;         /* who could have written that, or LIBNS_OWNER_UNKNOWN */
 	uint64_t flags;      /* LIBNS_CONTAINER_* */
 };
 
-/* It cannot be told who could have written it: also where several users could. */
+/* It is not known who could have written it, or several users could. */
 #define LIBNS_OWNER_UNKNOWN ((uid_t)-1)
 
-#define LIBNS_CONTAINER_CREATED (UINT64_C(1) << 0) /* and not started */
-#define LIBNS_CONTAINER_SANDBOX (UINT64_C(1) << 1) /* keeps the namespaces of a pod, no more */
+#define LIBNS_CONTAINER_CREATED (UINT64_C(1) << 0) /* but not started */
+#define LIBNS_CONTAINER_SANDBOX (UINT64_C(1) << 1) /* only keeps the namespaces of a pod */
 
 /* Stands for / where a root_fd is asked for. */
 #define LIBNS_ROOT (-1)
@@ -60,9 +60,9 @@ struct libns_containers;
  * @ret_containers: receives the snapshot
  * @err: receives the sentence on failure, or NULL
  *
- * State files that are missing, unreadable or malformed are passed over: then a
- * name is not known. What an ordinary user keeps names only that user's
- * containers, and is read up to a limit: see libns_containers_count_unread().
+ * State files that are missing, unreadable or malformed are passed over; a name is then not known.
+ * State files of an ordinary user can name only that user's containers, and are read up to a limit:
+ * see libns_containers_count_unread().
  *
  * Ownership: free with libns_containers_free().
  * Affects: nothing.
@@ -103,7 +103,7 @@ size_t libns_containers_count(const struct libns_containers *containers);
  * @containers: snapshot
  * @i: index from 0
  *
- * Those that run, and those that a state file knows.
+ * These are the containers that run, and those that a state file knows.
  *
  * Ownership: belongs to @containers.
  * Affects: nothing.
@@ -131,8 +131,8 @@ const struct libns_container *libns_containers_of(const struct libns_containers 
  * @containers: snapshot
  * @name: what it is called in /run/netns
  *
- * Known from what the network plugins of Kubernetes (CNI) have noted down, also
- * when no process is left.
+ * This is known from files that the network plugins of Kubernetes (CNI) write, even when no process
+ * is left.
  *
  * Ownership: belongs to @containers.
  * Affects: nothing.
@@ -146,9 +146,9 @@ const struct libns_container *libns_containers_of_netns(const struct libns_conta
  * libns_containers_count_unread() - what was left out
  * @containers: snapshot
  *
- * Of what an ordinary user keeps, no more than 1,024 files and 4 MiB in each
- * place are read, and nothing in a file system that he has mounted (FUSE): that
- * could say anything, or never answer.
+ * Of the state files of an ordinary user, at most 1,024 files and 4 MiB are read in each place, and
+ * none in a file system that the user has mounted (FUSE), because that could say anything or never
+ * answer.
  *
  * Affects: nothing.
  * Return: how many places held more, or could not be read to their end.
@@ -159,18 +159,17 @@ size_t libns_containers_count_unread(const struct libns_containers *containers);
 /**
  * libns_containers_find() - a running container by name or id
  * @containers: snapshot
- * @word: name, id, the beginning of an id, or name of a pod; "runtime/word",
- *        "namespace/word", "pod/word", also one behind another; "UID/word" for
- *        what that user has named
+ * @word: name, id, the beginning of an id, or name of a pod; "runtime/word", "namespace/word",
+ *        "pod/word", also several of these prefixes in a row; "UID/word" for a name given by that
+ *        user
  * @ret_container: receives it; belongs to @containers
  * @err: receives the sentence on failure, or NULL
  *
- * A word without a UID stands for containers that root or the caller has named;
- * if only others have, the sentence says which word leads there. A whole name or
- * id wins over that of a pod, and this over the beginning of an id. The name of a
- * pod stands for its first container. Pin its process with
- * libns_proc_new(), and prove with libns_containers_verify() that it is still
- * the one that was meant.
+ * A word without a UID stands for containers that root or the caller has named. If only other users
+ * have such a container, the error sentence says which word leads to it. A whole name or id wins
+ * over the name of a pod, and that wins over the beginning of an id. The name of a pod stands for
+ * its first container. Pin the container's process with libns_proc_new(), and prove with
+ * libns_containers_verify() that it is still the one that was meant.
  *
  * Ownership: what @ret_container receives belongs to @containers.
  * Affects: nothing.
@@ -191,8 +190,8 @@ struct libns_proc;
  * @proc: pinned process
  * @err: receives the sentence on failure, or NULL
  *
- * Reads the process's control groups (or, for a container without one of its
- * own, its start time) through the pin.
+ * Reads the control groups of the process through the pin, or its start time for a container that
+ * has no control group of its own.
  *
  * Affects: nothing.
  * Return: 0 if it is, -ESRCH if it is gone or belongs elsewhere.

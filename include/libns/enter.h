@@ -15,10 +15,9 @@ extern "C" {
 #endif
 
 /*
- * Entering namespaces. A plan says what is wished; libns_entry_new() opens
- * everything, drops what the caller is in already and decides the order; the
- * resulting entry can be described, and carried out any number of times by
- * libns_enter() or by libns_spawn().
+ * Entering namespaces. A plan says what is to be entered. libns_entry_new() opens everything, drops
+ * what the caller is in already and decides the order. The resulting entry can be described, and
+ * carried out any number of times by libns_enter() or by libns_spawn().
  */
 
 /* Plans begin with their size, and zero means "not asked for". */
@@ -36,17 +35,17 @@ struct libns_enter_plan {
 		sizeof(struct libns_enter_plan), 0, NULL, 0, NULL, 0                               \
 	}
 
-/* What the target's next child would be born in, where that differs. */
+/* Enter the namespaces that the target's next child would be born in, where they differ. */
 #define LIBNS_ENTER_FOR_CHILDREN (UINT64_C(1) << 0)
 /* Adopt the target's root directory where it is not that of its mount namespace. */
 #define LIBNS_ENTER_ROOT (UINT64_C(1) << 1)
 /* Enter the owner of the chosen user namespace (or of the others) instead. */
 #define LIBNS_ENTER_USER_PARENT (UINT64_C(1) << 2)
-/* Types of @proc that the kernel lacks or that cannot be opened are an error;
- * without it they are left out. Namespaces in @ns_fds always must open. */
+/* Types of @proc that the kernel lacks or that cannot be opened are an error. Without this flag
+ * they are left out. Namespaces in @ns_fds must always open. */
 #define LIBNS_ENTER_STRICT (UINT64_C(1) << 3)
-/* Join again what the caller is in already (never the user namespace, which the
- * kernel refuses). Resets root and working directory with a mount namespace. */
+/* Join again what the caller is in already, except the user namespace, which the kernel refuses.
+ * Joining a mount namespace again resets the root and working directory. */
 #define LIBNS_ENTER_KEEP_SAME (UINT64_C(1) << 4)
 
 struct libns_entry;
@@ -145,7 +144,7 @@ int libns_entry_query_ids(const struct libns_entry *entry, struct libns_entry_id
 			  struct libns_error *err);
 
 /**
- * libns_entry_get_for_children() - the types taken from what the target's children are born in
+ * libns_entry_get_for_children() - types for which the namespace of later children is entered
  * @entry: handle
  *
  * Affects: nothing.
@@ -158,7 +157,7 @@ uint64_t libns_entry_get_for_children(const struct libns_entry *entry);
  * libns_entry_has_root() - whether a root directory will be adopted
  * @entry: handle
  *
- * With a mount namespace to be joined this is decided only after the join.
+ * If a mount namespace is joined as well, this is decided only after the join.
  *
  * Affects: nothing.
  * Return: true if the target's root is at hand, see LIBNS_ENTER_ROOT.
@@ -170,8 +169,8 @@ bool libns_entry_has_root(const struct libns_entry *entry);
  * libns_entry_has_lost_root() - whether the target's root was left out because it is gone
  * @entry: handle
  *
- * A sandbox can have taken the directory of a process in procfs for its root, and
- * let that process end. The root of the mount namespace is then kept instead.
+ * A sandbox may have made the procfs directory of a process its root, and that process may have
+ * ended since. The root of the mount namespace is then kept instead.
  *
  * Affects: nothing.
  * Return: true if LIBNS_ENTER_ROOT was asked for and could not be had for that reason.
@@ -192,14 +191,14 @@ bool libns_entry_has_lost_root(const struct libns_entry *entry);
 int libns_entry_get_fd(const struct libns_entry *entry, uint64_t type);
 
 /**
- * libns_entry_query_refused() - try without doing it
+ * libns_entry_query_refused() - find out which types the kernel would refuse
  * @entry: handle
  * @ret_types: receives the types that the kernel refuses
  * @ret_code: receives the errno of a refusal, 0 without one; or NULL
  * @err: receives the sentence on failure, or NULL
  *
- * A throw-away child for every type joins it (together with the user namespace,
- * where that is what gives the right) and ends.
+ * For every type a short-lived child tries to join it, together with the user namespace where that
+ * gives the right to do so, and ends.
  *
  * Affects: nothing.
  * Return: 0, -ESRCH if the target has ended.
@@ -213,7 +212,7 @@ int libns_entry_query_refused(const struct libns_entry *entry, uint64_t *ret_typ
  * @entry: handle
  * @types: set; types that are not entered anyway are ignored
  *
- * Without the mount namespace the root directory is kept too.
+ * If the mount namespace is taken out, the root directory is not adopted either.
  *
  * Affects: nothing outside the caller's descriptor table.
  * Return: nothing.
@@ -252,19 +251,18 @@ const struct libns_entry_step *libns_entry_step_at(const struct libns_entry *ent
 /**
  * libns_enter() - join the namespaces of an entry
  * @entry: handle; nothing to enter is success
- * @err: receives the sentence on failure, or NULL; its types name what refused
+ * @err: receives the sentence on failure, or NULL; its types are those that were refused
  *
- * One setns(pidfd, mask) where it can work (Linux 5.8): it is judged as a
- * whole, with the rights held before. Where it cannot, the others first and
- * the user namespace last, then the user namespace first. Which way works is
- * found out by trying. The caller must still be in the namespaces it was in
- * when the entry was made.
+ * One setns(pidfd, mask) joins everything where that can work (Linux 5.8): the kernel judges it as
+ * a whole, with the rights held before. Where it cannot, the namespaces are joined one by one, at
+ * first with the user namespace last, and if that is refused with the user namespace first. Which
+ * way works is found out by trying. The caller must still be in the namespaces it was in when the
+ * entry was made.
  *
- * User and time namespaces can be entered only by a process with one thread;
- * a mount namespace only if the file system attributes are not shared
- * (setns(2)). A new pid namespace is that of later children only. Credentials
- * are not changed. On failure the caller may be left in some of them: end the
- * process. Async-signal-safe.
+ * User and time namespaces can be entered only by a process with one thread; a mount namespace only
+ * if the file system attributes are not shared (setns(2)). A pid namespace is joined for later
+ * children only. Credentials are not changed. On failure the caller may be left in some of the
+ * namespaces: end the process. Async-signal-safe.
  *
  * Affects: calling thread; with a mount namespace also root and working
  *          directory, which become the target's root.

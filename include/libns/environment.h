@@ -19,7 +19,8 @@ extern "C" {
  * Across a border between file systems they would name files of the other side, and there
  * they are as good as commands.
  *
- * The caller's environment for a program inside a container, without those:
+ * This runs a program inside a container with the caller's environment, but without those
+ * variables:
  *
  *   plan.entry = entry;
  *   plan.argv = argv;
@@ -34,13 +35,14 @@ extern "C" {
 /* Which items are taken. Each kind is part of the one before. */
 enum libns_environment_kind {
 	LIBNS_ENVIRONMENT_ANY,
-	/* All but what loaders, C libraries, shells and interpreters take for names of files or
-	 * for commands: LD_*, GLIBC_TUNABLES, BASH_ENV, IFS, PYTHONPATH, TERMINFO, ... No such
-	 * list is complete. */
+	/* All but those that loaders, C libraries, shells and interpreters take for names of
+	 * files or for commands: LD_*, GLIBC_TUNABLES, BASH_ENV, IFS, PYTHONPATH, TERMINFO, ...
+	 * No such list is complete. */
 	LIBNS_ENVIRONMENT_SAFE,
 	/* Only TERM, COLORTERM, LANG, LANGUAGE, LC_* and TZ. */
 	LIBNS_ENVIRONMENT_LOCALE,
-	/* Of those only what cannot be the name of a file, whoever has chosen it. */
+	/* Only those of the above whose value cannot be the name of a file. Use this for values
+	 * that somebody else has chosen. */
 	LIBNS_ENVIRONMENT_TAME
 };
 
@@ -91,13 +93,13 @@ static inline void libns_environment_freep(struct libns_environment **environmen
 /**
  * libns_environment_add() - add what another process has
  * @environment: handle
- * @bytes: items, each of them ended by NUL, from libns_proc_read_environ(); anything is taken
+ * @bytes: items, each of them ended by NUL, from libns_proc_read_environ(); any bytes are accepted
  * @size: how many bytes
  * @kind: which items are taken
  * @err: receives the sentence on failure, or NULL
  *
- * They replace items of the same name, and of several of a name the last one counts. What has
- * no name is left out.
+ * They replace items of the same name. Of several items of one name the last one counts. An item
+ * without a name is left out.
  *
  * Affects: @environment.
  * Return: 0, -ENOMEM.
@@ -109,11 +111,11 @@ int libns_environment_add(struct libns_environment *environment, const char *byt
 /**
  * libns_environment_set() - set one variable
  * @environment: handle
- * @name: of it
- * @value: of it
+ * @name: its name
+ * @value: its value
  * @err: receives the sentence on failure, or NULL
  *
- * Affects: @environment; what libns_environment_get() has returned is gone.
+ * Affects: @environment; strings from libns_environment_get() are no longer valid.
  * Return: 0, -EINVAL for an empty name or one with "=", -ENOMEM.
  * Since: 0.1
  */
@@ -123,7 +125,7 @@ int libns_environment_set(struct libns_environment *environment, const char *nam
 /**
  * libns_environment_get() - the value of a variable
  * @environment: handle
- * @name: of it
+ * @name: its name
  *
  * Ownership: the string belongs to @environment.
  * Affects: nothing.

@@ -89,11 +89,11 @@ const char *libns_error_step_name(unsigned int step);
  * Looks at the state of the system that bears on this step and code (/proc,
  * seccomp filters, sysctls, limits, the caller's own process, helper programs)
  * and names what it finds; it never concludes from the errno alone. What can
- * only be found out by trying is tried in short-lived children. Call it in the
- * process that failed, before anything else is changed.
+ * only be found out by trying is tried in short-lived children. Call this in
+ * the process that failed, before anything else is changed.
  *
- * Reads files below /proc and /etc, and the variables INVOCATION_ID and container
- * by which managers tell of themselves; not async-signal-safe.
+ * Reads files below /proc and /etc, and the variables INVOCATION_ID and
+ * container, which service and container managers set. Not async-signal-safe.
  *
  * Affects: nothing.
  * Return: 1 when there is something to say, 0 when there is not (@buf is "").

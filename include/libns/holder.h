@@ -13,21 +13,21 @@ extern "C" {
 #endif
 
 /*
- * What keeps a namespace of a snapshot (libns/scan.h) alive: members, what is open or bound,
- * and other namespaces.
+ * What keeps a namespace of a snapshot (libns/scan.h) alive: its members, open descriptors, bind
+ * mounts and other namespaces.
  */
 
 /* Why a namespace is alive. */
 enum libns_holder_kind {
 	LIBNS_HOLDER_PROCESS,      /* pid is a member */
-	LIBNS_HOLDER_THREAD,       /* tid of pid is a member, its process is not */
-	LIBNS_HOLDER_FOR_CHILDREN, /* children of tid of pid will be born in it */
-	LIBNS_HOLDER_FD,           /* fd of tid of pid is open on it */
+	LIBNS_HOLDER_THREAD,       /* thread tid of pid is a member, its process is not */
+	LIBNS_HOLDER_FOR_CHILDREN, /* children of thread tid of pid will be born in it */
+	LIBNS_HOLDER_FD,           /* descriptor fd of thread tid of pid is open on it */
 	LIBNS_HOLDER_SOCKET,       /* fd is a socket made in this net namespace */
 	LIBNS_HOLDER_TUN,          /* fd is a tun device of this net namespace */
-	LIBNS_HOLDER_QUEUED,       /* waits unreceived in the unix socket fd */
-	LIBNS_HOLDER_IO_URING,     /* registered with the io_uring fd */
-	LIBNS_HOLDER_MOUNT,        /* bound on path in mount namespace node */
+	LIBNS_HOLDER_QUEUED,       /* a descriptor waits to be received in the unix socket fd */
+	LIBNS_HOLDER_IO_URING,     /* a descriptor is registered with the io_uring fd */
+	LIBNS_HOLDER_MOUNT,        /* it is bound on path in the mount namespace node */
 	LIBNS_HOLDER_CHILD,        /* node is its child */
 	LIBNS_HOLDER_OWNED         /* it owns node */
 };
@@ -58,7 +58,7 @@ struct libns_holders;
  * libns_holders_new() - everything that keeps a namespace alive
  * @scan: snapshot, which must outlive the list
  * @node: namespace of @scan
- * @ret_holders: receives the list, by kind
+ * @ret_holders: receives the list, ordered by kind
  * @err: receives the sentence on failure, or NULL
  *
  * Ownership: free with libns_holders_free(); what its entries point to belongs to @scan.

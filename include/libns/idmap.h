@@ -64,9 +64,9 @@ static inline void libns_idmap_freep(struct libns_idmap **map)
  * @err: receives the sentence on failure, or NULL
  *
  * Affects: nothing.
- * Return: 0, -EINVAL for a count of 0, -EOVERFLOW if an end goes beyond
- *         4294967294, -EEXIST if ids overlap a range already there (ranges that
- *         merely touch do not), -E2BIG beyond 340 ranges, -ENOMEM.
+ * Return: 0, -EINVAL for a count of 0, -EOVERFLOW if a range ends beyond
+ *         4294967294, -EEXIST if it overlaps a range already there (ranges that
+ *         merely touch do not overlap), -E2BIG beyond 340 ranges, -ENOMEM.
  * Since: 0.1
  */
 int libns_idmap_add(struct libns_idmap *map, const struct libns_idrange *range,
@@ -94,9 +94,9 @@ int libns_idmap_add_text(struct libns_idmap *map, const char *spec, struct libns
  * @outer: id outside
  * @err: receives the sentence on failure, or NULL
  *
- * Ranges already there give way: @inner and @outer are left out of them and
- * the remaining ids of a range are paired again in order, so a range that held
- * only one of the two ends one id shorter at the top. A range added by
+ * Ranges already there make room: @inner and @outer are taken out of them, and
+ * the remaining ids of a range are paired again in order. So a range that held
+ * only one of the two loses its last id on the other side. A range added by
  * libns_idmap_add_subids() with LIBNS_SUBIDS_FROM_ZERO loses none. The new
  * entry comes first.
  *
@@ -108,15 +108,15 @@ int libns_idmap_add_single(struct libns_idmap *map, uint32_t inner, uint32_t out
 			   struct libns_error *err);
 
 enum libns_subids {
-	LIBNS_SUBIDS_FROM_ZERO, /* inside from 0 ("auto") */
-	LIBNS_SUBIDS_IDENTITY   /* same numbers inside ("subids") */
+	LIBNS_SUBIDS_FROM_ZERO, /* numbered from 0 inside ("auto") */
+	LIBNS_SUBIDS_IDENTITY   /* the same numbers inside ("subids") */
 };
 
 /**
  * libns_idmap_add_subids() - add a user's first range of subordinate ids
  * @map: handle
  * @kind: users or groups
- * @owner: user whose range it is; subgid(5) is by user too
+ * @owner: user whose range it is, also for groups: subgid(5) lists users too
  * @how: where it begins inside
  * @err: receives the sentence on failure, or NULL
  *
@@ -138,7 +138,8 @@ int libns_idmap_add_subids(struct libns_idmap *map, enum libns_idmap_kind kind, 
  * @kind: users or groups
  * @err: receives the sentence on failure, or NULL
  *
- * Identity ranges of the inner side of /proc/self/uid_map or gid_map.
+ * Every id on the inner side of /proc/self/uid_map or gid_map is mapped to
+ * itself.
  *
  * Affects: nothing.
  * Return: 0, or as libns_idmap_add() and open(2).
@@ -172,9 +173,10 @@ int libns_idmap_read(const struct libns_proc *proc, enum libns_idmap_kind kind,
  * @map: map with at least one range
  * @err: receives the sentence on failure, or NULL
  *
- * One write(2) to uid_map or gid_map where the caller may: as holder of
- * CAP_SETUID (CAP_SETGID) in the parent user namespace, or for one id that is
- * the caller's own. Otherwise newuidmap(1) or newgidmap(1) from PATH writes it.
+ * This is one write(2) to uid_map or gid_map where the caller is allowed to do
+ * that: with CAP_SETUID (CAP_SETGID) in the parent user namespace, or if the
+ * map is the caller's own id only. Otherwise newuidmap(1) or newgidmap(1) from
+ * PATH writes it.
  *
  * May run a program; not async-signal-safe.
  *

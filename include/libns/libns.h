@@ -16,20 +16,23 @@
  *
  * Rules that hold everywhere:
  *
- * 1. Functions return 0 or a value >= 0, and a negative errno on failure; the
- *    words are in struct libns_error (error.h).
+ * 1. Functions return 0 or a value >= 0, and a negative errno on failure. The
+ *    sentence that explains it is in struct libns_error (error.h).
  * 2. A descriptor that is returned belongs to the caller, is close-on-exec
  *    from birth and is never 0, 1 or 2. A descriptor handed in is borrowed.
- * 3. ret_x is written on success only. What came through it is freed by the
- *    matching _free(), which accepts and returns NULL; arrays by free(3). For
- *    the cleanup attribute of gcc and clang there is a _freep() beside each.
+ * 3. ret_x is written on success only. An object that came through it is freed
+ *    by the matching _free(), which accepts and returns NULL; an array is freed
+ *    by free(3). Beside each _free() there is a _freep() for the cleanup
+ *    attribute of gcc and clang.
  * 4. A pointer returned by a getter belongs to the object it came from.
  * 5. No global state, no locale, no signal handler, no output, no exit().
  *    The environment is read only where a function says so.
- * 6. Different objects may be used from different threads; one object by one
- *    thread at a time; functions that take only const objects may run
- *    concurrently. Safe in a signal handler is only what says so.
- * 7. What changes the caller says so: "Affects: calling thread" or "process".
+ * 6. Different objects may be used from different threads, but one object by
+ *    only one thread at a time. Functions that take only const objects may run
+ *    concurrently. A function is safe in a signal handler only if its
+ *    description says so.
+ * 7. A function that changes the caller says so: "Affects: calling thread" or
+ *    "process".
  */
 
 #include <libns/account.h>

@@ -13,27 +13,27 @@ extern "C" {
 #endif
 
 /*
- * What is to be mounted, in order: a part of a plan (@mounts of struct libns_plan, libns/run.h),
- * carried out in the new mount namespace.
+ * What is to be mounted, in order. It is a part of a plan (@mounts of struct libns_plan,
+ * libns/run.h), and is carried out in the new mount namespace.
  *
  * Sources are paths of the caller, opened when they are added. In the new mount namespace they
  * are opened again, all of them before anything is mounted, and have to be the same files.
  *
  * Targets are paths inside the new root, or inside the present one if there is no new root. No
- * symbolic link and no ".." leads out of it, and below /proc and /sys none is followed at all.
- * A target must exist, and be a directory if and only if the source is one. What is missing is
- * made only on a file system that the plan has mounted before: nothing is ever created on
- * a file system of the host.
+ * symbolic link and no ".." leads out of it, and below /proc and /sys none is followed at all. A
+ * target must exist, and be a directory if and only if the source is one. A missing target is
+ * created only on a file system that the plan has mounted before: nothing is ever created on a file
+ * system of the host.
  *
- * With a new root the plan ends with pivot_root(2), and the old root is let go of. Whatever
- * begins with mounting on "/" has a new root. There is no falling back to chroot(2).
+ * With a new root the plan ends with pivot_root(2), and the old root is unmounted. A plan that
+ * begins by mounting on "/" has a new root. chroot(2) is never used instead.
  *
  * Mounts are put together by descriptor: open_tree(2), fsopen(2), mount_setattr(2) and
  * move_mount(2). Where the kernel or a filter refuses these, mount(2) does it through /proc.
- * Without mount_setattr(2) no more than one mount can be restricted: a source with other
- * mounts below it is then refused together with flags, never mounted without them.
+ * Without mount_setattr(2) only a single mount can be restricted. A source that has other mounts
+ * below it is then refused if flags are asked for; it is never mounted without them.
  *
- * All flags that a source has it keeps. The mounts are seen in the new mount namespace only.
+ * A source keeps all flags that it has. The mounts are seen in the new mount namespace only.
  */
 
 struct libns_mount_plan;
@@ -83,7 +83,7 @@ size_t libns_mount_plan_count(const struct libns_mount_plan *plan);
  * @flags: LIBNS_TREE_*, for it and all that is mounted below it
  * @err: receives the sentence on failure, or NULL
  *
- * Whenever it was set, it comes first; the last one counts.
+ * The new root comes first, whenever it is set. If it is set several times, the last one counts.
  *
  * Affects: nothing.
  * Return: 0; -EINVAL for an empty path or an unknown flag, -ENOTDIR, -ENOENT, -EACCES, -ENOMEM, ...
@@ -114,7 +114,7 @@ int libns_mount_plan_add_bind(struct libns_mount_plan *plan, const char *source,
  * @target: the directory that it covers
  * @err: receives the sentence on failure, or NULL
  *
- * Only move_mount(2) can do that.
+ * This needs move_mount(2); mount(2) cannot do it instead.
  *
  * Affects: nothing.
  * Return: 0; -EINVAL for an empty path or a descriptor below 3, -ENOMEM.
@@ -127,11 +127,12 @@ int libns_mount_plan_add_tree(struct libns_mount_plan *plan, int tree_fd, const 
  * libns_mount_plan_add_tmpfs() - a new file system in memory
  * @plan: handle
  * @target: the directory that it covers, whose mode it takes
- * @flags: LIBNS_TREE_*; read-only it becomes when everything else is done, and what is mounted in it is not
+ * @flags: LIBNS_TREE_*; it becomes read-only only after everything else is done, and what is
+ *         mounted in it does not
  * @options: of tmpfs(5), such as "size=10m,mode=700"; or NULL
  * @err: receives the sentence on failure, or NULL
  *
- * Options are read by libmount, which is loaded then.
+ * Options are read by libmount, which is loaded if there are any.
  *
  * Affects: nothing.
  * Return: 0; -EINVAL for an empty path or an unknown flag, -ENOMEM, -ELIBACC without libmount.
@@ -143,14 +144,15 @@ int libns_mount_plan_add_tmpfs(struct libns_mount_plan *plan, const char *target
 /**
  * libns_mount_plan_add_overlay() - show several directories as one, read-only
  * @plan: handle
- * @layers: the directories, the uppermost first: of files of the same name it is its that is seen
+ * @layers: the directories, the uppermost first; of files of the same name, that of the upper one
+ *          is seen
  * @n: how many, at least two
  * @target: the directory that they cover
  * @err: receives the sentence on failure, or NULL
  *
- * What is mounted below the directories is not seen; an ordinary user is refused then (EINVAL). It
- * has all restrictions of the mounts that the directories are on. Needs /proc. Linux 5.11 for
- * ordinary users.
+ * What is mounted below the directories is not seen; if something is, an ordinary user is refused
+ * (EINVAL). The result has all restrictions of the mounts that the directories are on. Needs /proc,
+ * and Linux 5.11 for ordinary users.
  *
  * Affects: nothing.
  * Return: 0; -EINVAL for an empty path or fewer layers, -ENOENT, -ENOTDIR, -EACCES, -ENOMEM, ...
@@ -160,13 +162,13 @@ int libns_mount_plan_add_overlay(struct libns_mount_plan *plan, const char *cons
 				 const char *target, struct libns_error *err);
 
 /**
- * libns_mount_plan_add_tmp_overlay() - let everything be changed, and forget it
+ * libns_mount_plan_add_tmp_overlay() - let a directory be changed, and forget the changes
  * @plan: handle
  * @target: the directory; its files are seen, and what is written is kept in memory
  * @err: receives the sentence on failure, or NULL
  *
- * As libns_mount_plan_add_overlay() otherwise. On "/" it is the new root. What is missing in it can
- * be made: it is no file system of the host any more.
+ * Otherwise it is like libns_mount_plan_add_overlay(). On "/" it is the new root. Targets that are
+ * missing in it can be created, since it is not a file system of the host any more.
  *
  * Affects: nothing.
  * Return: 0; -EINVAL for an empty path, -ENOMEM.
@@ -181,8 +183,8 @@ int libns_mount_plan_add_tmp_overlay(struct libns_mount_plan *plan, const char *
  * @target: the directory that it covers
  * @err: receives the sentence on failure, or NULL
  *
- * It shows the pid namespace of the process that the plan is for. Without one of its own an
- * ordinary user may not mount it (EPERM).
+ * It shows the pid namespace of the process that the plan is for. An ordinary user may mount it
+ * only if that process has a new pid namespace, and otherwise gets EPERM.
  *
  * Affects: nothing.
  * Return: 0; -EINVAL for an empty path, -ENOMEM.
@@ -195,11 +197,11 @@ int libns_mount_plan_add_proc(struct libns_mount_plan *plan, const char *target,
  * libns_mount_plan_add_sysfs() - a new sysfs
  * @plan: handle
  * @target: the directory that it covers
- * @flags: LIBNS_TREE_*, beside those that it always has (all but LIBNS_TREE_READ_ONLY)
+ * @flags: LIBNS_TREE_*, in addition to those that it always has (all but LIBNS_TREE_READ_ONLY)
  * @err: receives the sentence on failure, or NULL
  *
- * It shows the network namespace of the process that the plan is for. Without one of its own an
- * ordinary user may not mount it (EPERM).
+ * It shows the network namespace of the process that the plan is for. An ordinary user may mount it
+ * only if that process has a new network namespace, and otherwise gets EPERM.
  *
  * Affects: nothing.
  * Return: 0; -EINVAL for an empty path or an unknown flag, -ENOMEM.
@@ -214,12 +216,12 @@ int libns_mount_plan_add_sysfs(struct libns_mount_plan *plan, const char *target
  * @target: the directory that it covers
  * @err: receives the sentence on failure, or NULL
  *
- * A file system in memory with null, zero, full, random, urandom and tty, which are those of the
- * host (its /dev/null is looked at, whether it is one), pts and ptmx for terminals of its own, shm,
- * and links fd, stdin, stdout and stderr into /proc. Adds several operations.
+ * This is a file system in memory. It has null, zero, full, random, urandom and tty of the host
+ * (whose /dev/null is checked to be the null device), pts and ptmx for terminals of its own, shm,
+ * and the links fd, stdin, stdout and stderr into /proc. Adds several operations.
  *
  * Affects: nothing.
- * Return: 0; -EINVAL for an empty path, -ENODEV for another device than expected, -ENOENT, -ENOMEM.
+ * Return: 0; -EINVAL for an empty path, -ENODEV if /dev/null is another device, -ENOENT, -ENOMEM.
  * Since: 0.1
  */
 int libns_mount_plan_add_dev(struct libns_mount_plan *plan, const char *target,
@@ -241,7 +243,7 @@ int libns_mount_plan_add_dir(struct libns_mount_plan *plan, const char *target,
 /**
  * libns_mount_plan_add_file() - a file
  * @plan: handle
- * @fd: what is in it can be read from here; borrowed, until the plan is carried out
+ * @fd: the contents are read from here; borrowed until the plan is carried out
  * @target: the file, which must not exist
  * @err: receives the sentence on failure, or NULL
  *
@@ -255,7 +257,7 @@ int libns_mount_plan_add_file(struct libns_mount_plan *plan, int fd, const char 
 /**
  * libns_mount_plan_add_symlink() - a symbolic link
  * @plan: handle
- * @text: what it leads to, for whoever follows it later
+ * @text: the path that it leads to, as resolved by whoever follows it later
  * @target: the link; nothing is done if it exists with that text
  * @err: receives the sentence on failure, or NULL
  *
@@ -269,12 +271,12 @@ int libns_mount_plan_add_symlink(struct libns_mount_plan *plan, const char *text
 /**
  * libns_mount_options_parse() - read options as mount(8) takes them
  * @text: "ro,nosuid,size=10m"
- * @flags: LIBNS_TREE_*, which the options change: ro, nosuid, nodev, noexec, nosymfollow, and
- *         their opposites
+ * @flags: LIBNS_TREE_*, changed according to ro, nosuid, nodev, noexec, nosymfollow and their
+ *         opposites
  * @ret_rest: receives the options of the file system, or NULL if there are none
  * @err: receives the sentence on failure, or NULL
  *
- * By libmount, which is loaded then.
+ * This is done by libmount, which is loaded for it.
  *
  * Ownership: free(3) *@ret_rest.
  * Affects: nothing.

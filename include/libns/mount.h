@@ -74,12 +74,13 @@ int libns_mount_proc(const char *target, struct libns_error *err);
  *            borrowed
  * @err: receives the sentence on failure, or NULL
  *
- * A mount namespace can only be kept in an older one, and the kernel judges by
- * an id. Linux 6.18 gives out these ids by CPU, so one that was just made can
- * count as older, by chance but for good. If the calling thread's mount
- * namespace does not count as newer than @older_fd, it is replaced by a copy
- * made on another CPU; otherwise this costs a few system calls. Call it right
- * after the mount namespace was made, before anybody else is in it.
+ * A mount namespace can only be kept in an older one, and the kernel judges
+ * that by an id. Linux 6.18 hands out these ids separately on each CPU, so a
+ * namespace that was just made may count as older, and then always will. If the
+ * calling thread's mount namespace does not count as newer than @older_fd, it
+ * is replaced by a copy made on another CPU; otherwise this costs a few system
+ * calls. Call it right after the mount namespace was made, before anybody else
+ * is in it.
  *
  * Async-signal-safe.
  *
@@ -93,7 +94,7 @@ int libns_mount_renew(int older_fd, struct libns_error *err);
 /**
  * libns_mount_persist() - keep a namespace alive on a file
  * @ns_fd: namespace; borrowed
- * @target: existing file to bind it on; not through a symbolic link
+ * @target: existing file to bind it on; not a symbolic link
  * @err: receives the sentence on failure, or NULL
  *
  * A mount namespace can only be kept in an older one (see libns_mount_renew())

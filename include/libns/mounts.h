@@ -14,9 +14,9 @@ extern "C" {
 #endif
 
 /*
- * The mount table of a process, and changes of the caller's, through libmount, which is
- * loaded when the first of these functions is called. Call it before you join or clone
- * anything: nothing is loaded afterwards.
+ * The mount table of a process, and changes of the caller's own. Both come from libmount, which is
+ * loaded when the first of these functions is called. Call it before you join or clone anything:
+ * nothing is loaded afterwards.
  */
 
 /* One mount. Handed out by the library only: members may be added at the end. */
@@ -24,9 +24,9 @@ struct libns_mount {
 	uint64_t id;
 	uint64_t parent;        /* id of the mount that it lies on */
 	const char *target;     /* where it lies, below the root directory of the process */
-	const char *root;       /* what of the file system it shows: "/" */
+	const char *root;       /* directory of the file system that it shows: "/" */
 	const char *fstype;     /* "ext4", "fuse.sshfs" */
-	const char *source;     /* "/dev/sda1"; any word for many file systems */
+	const char *source;     /* "/dev/sda1"; for many file systems any word */
 	const char *options;    /* of the mount: "rw,nosuid" */
 	const char *fs_options; /* of the file system */
 	uint64_t group;         /* peer group; 0: it is not shared */
@@ -38,7 +38,7 @@ struct libns_mounts;
 
 /**
  * libns_mounts_new() - read the mounts of a process
- * @proc: whose; NULL for the calling thread
+ * @proc: the process; NULL for the calling thread
  * @ret_mounts: receives the table, in the order of proc_pid_mountinfo(5)
  * @err: receives the sentence on failure, or NULL
  *
@@ -46,8 +46,8 @@ struct libns_mounts;
  *
  * Ownership: free with libns_mounts_free().
  * Affects: process: libmount may be loaded.
- * Return: 0, -ELIBACC or -ELIBBAD where libmount cannot be loaded, -EOPNOTSUPP if this
- *         build does without it, -ESRCH if the process has ended, -EACCES, -ENOENT without
+ * Return: 0, -ELIBACC or -ELIBBAD where libmount cannot be loaded, -EOPNOTSUPP if the library was
+ *         built without it, -ESRCH if the process has ended, -EACCES, -ENOENT without
  *         /proc, -ENOMEM.
  * Since: 0.1
  */
@@ -109,8 +109,8 @@ const struct libns_mount *libns_mounts_find(const struct libns_mounts *mounts, c
  * @mounts: table
  * @i: index of the mount
  * @name: name of the option
- * @ret_value: receives what follows its '=', not terminated, or NULL; or NULL
- * @ret_size: receives the length of that; or NULL
+ * @ret_value: receives what follows its '=', not terminated, or NULL if it has no value; or NULL
+ * @ret_size: receives the length of the value; or NULL
  *
  * Looks among the options of the file system and then among those of the mount.
  *
@@ -136,7 +136,7 @@ struct libns_mount_watch;
 int libns_mount_watch_new(struct libns_mount_watch **ret_watch, struct libns_error *err);
 
 /**
- * libns_mount_watch_get_fd() - what to poll for
+ * libns_mount_watch_get_fd() - the descriptor to poll for changes
  * @watch: watch
  *
  * Affects: nothing.
@@ -147,7 +147,7 @@ int libns_mount_watch_new(struct libns_mount_watch **ret_watch, struct libns_err
 int libns_mount_watch_get_fd(const struct libns_mount_watch *watch);
 
 /**
- * libns_mount_watch_clear() - wait for the next change
+ * libns_mount_watch_clear() - make the descriptor wait for the next change
  * @watch: watch
  * @err: receives the sentence on failure, or NULL
  *

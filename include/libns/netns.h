@@ -19,13 +19,13 @@ extern "C" {
  * in a directory, and the namespace is bound on it.
  *
  * A run_fd is the descriptor of that directory, or LIBNS_NETNS_RUN for
- * /run/netns, the directory that everybody shares. Of another directory only
- * the entries are touched, never the mount it lies on.
+ * /run/netns, the directory that everybody shares. In any other directory only
+ * the entries are changed, never the mount that it lies on.
  *
  * A file on which nothing is bound is what a killed ip-netns(8) leaves behind.
  * It is called stale here: it cannot be opened, and adding its name takes it
  * over. It is not stale if a namespace is bound on it in another mount
- * namespace: that is looked for in those that have a process.
+ * namespace; all mount namespaces that have a process are searched for that.
  */
 #define LIBNS_NETNS_RUN (-1)
 
@@ -51,9 +51,9 @@ int libns_netns_open_run(struct libns_error *err);
  * @ret_reaches: receives false where the directory lies on a slave mount
  * @err: receives the sentence on failure, or NULL
  *
- * A slave mount is a copy of a mount in another mount namespace, such as that of
- * a service of systemd with PrivateMounts=. A name that is bound there is an
- * empty file for the others, who would take it for a stale one.
+ * A slave mount is a copy of a mount in another mount namespace, such as that
+ * of a service of systemd with PrivateMounts=. Other mount namespaces see a
+ * name that is bound there as an empty file, and would take it for a stale one.
  *
  * Affects: nothing.
  * Return: 0, -ENOENT if there is no such directory, -EACCES.
@@ -73,9 +73,8 @@ int libns_netns_query_reach(int run_fd, bool *ret_reaches, struct libns_error *e
  * programs with threads.
  *
  * Affects: @run_fd, and the mount namespace of the calling process.
- * Return: 0, -EEXIST if the name is taken, in whatever mount namespace, or
- *         that cannot be told, -EINVAL for a name that cannot be
- *         one, -EPERM, -ENOSPC.
+ * Return: 0, -EEXIST if the name is taken in any mount namespace or that cannot
+ *         be found out, -EINVAL for an invalid name, -EPERM, -ENOSPC.
  * Since: 0.1
  */
 int libns_netns_add(int run_fd, const char *name, struct libns_error *err);
@@ -100,9 +99,9 @@ int libns_netns_attach(int run_fd, const char *name, int ns_fd, struct libns_err
  * @err: receives the sentence on failure, or NULL
  *
  * One system call removes the name and whatever is bound on it, in every mount
- * namespace: nothing lies between "there" and "gone". The namespace itself
- * ends with its last process, descriptor or socket. May be called by programs
- * with threads.
+ * namespace, so nobody ever sees it half removed. The namespace itself ends
+ * with its last process, descriptor or socket. May be called by programs with
+ * threads.
  *
  * Affects: @run_fd.
  * Return: 0, -ENOENT if there is no such name, -EINVAL, -EPERM, -EACCES,
@@ -128,7 +127,7 @@ int libns_netns_delete(int run_fd, const char *name, struct libns_error *err);
  */
 int libns_netns_open(int run_fd, const char *name, struct libns_error *err);
 
-/* Receives what went wrong without being a failure. */
+/* Is told what went wrong where that is not a failure of the function. */
 typedef void (*libns_netns_warn_fn)(const struct libns_error *warning, void *data);
 
 /**
@@ -143,8 +142,9 @@ typedef void (*libns_netns_warn_fn)(const struct libns_error *warning, void *dat
  * caller's, with a sysfs of the joined namespace on /sys and every entry of
  * /etc/netns/@name bound on the entry of /etc with that name. What is mounted
  * below /sys (cgroups, BPF, debug and trace file systems) is kept, and
- * /run/netns stays shared with the outside, so that names added from within
- * are good ones. On failure the caller may be left half-way: end the process.
+ * /run/netns stays shared with the outside, so that names added inside are
+ * valid outside too. On failure the caller may be left half-way: end the
+ * process.
  *
  * Affects: calling thread, including its root and working directory.
  * Return: 0, or as libns_netns_open(), setns(2), unshare(2) and mount(2).
@@ -153,17 +153,17 @@ typedef void (*libns_netns_warn_fn)(const struct libns_error *warning, void *dat
 int libns_netns_enter(int run_fd, const char *name, libns_netns_warn_fn warn, void *data,
 		      struct libns_error *err);
 
-/* No number is assigned; and for libns_netns_set_nsid(): the kernel chooses. */
+/* No number is assigned. For libns_netns_set_nsid(): the kernel chooses one. */
 #define LIBNS_NSID_NONE (-1)
-/* It could not be asked for. */
+/* The number could not be asked for. */
 #define LIBNS_NSID_UNKNOWN (-2)
 
 struct libns_netns_entry {
 	const char *name;
 	struct libns_id id; /* ino 0: nothing is bound here */
 	int32_t nsid;       /* or LIBNS_NSID_NONE, LIBNS_NSID_UNKNOWN */
-	bool elsewhere;     /* bound, but not so that it can be opened here */
-	pid_t pid;          /* then: a process in that mount namespace; 0: covered here */
+	bool elsewhere;     /* bound, but cannot be opened here */
+	pid_t pid;          /* if elsewhere: a process in that mount namespace; 0: covered here */
 };
 
 struct libns_netns_list;
@@ -174,7 +174,7 @@ struct libns_netns_list;
  * @ret_list: receives the entries, in the order of the directory
  * @err: receives the sentence on failure, or NULL
  *
- * Every entry is listed, stale ones too. Numbers are those the calling
+ * Every entry is listed, stale ones too. Numbers are those that the calling
  * thread's network namespace has given.
  *
  * Ownership: free with libns_netns_list_free().
@@ -263,7 +263,7 @@ int libns_netns_query_nsid(int ns_fd, int32_t *ret_nsid, struct libns_error *err
  * A number cannot be changed later.
  *
  * Affects: the calling thread's network namespace.
- * Return: 0, -EEXIST if @ns_fd has a number or @nsid is given, -EPERM,
+ * Return: 0, -EEXIST if @ns_fd has a number already or @nsid is taken, -EPERM,
  *         -EINVAL.
  * Since: 0.1
  */

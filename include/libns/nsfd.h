@@ -37,7 +37,7 @@ bool libns_id_equal(const struct libns_id *a, const struct libns_id *b);
 /**
  * libns_fd_open() - open a namespace file by path
  * @dir_fd: directory for a relative @path, or AT_FDCWD
- * @path: /proc/<pid>/ns/<name>, or a file a namespace is bound on
+ * @path: /proc/<pid>/ns/<name>, or a file that a namespace is bound on
  * @err: receives the sentence on failure, or NULL
  *
  * Refuses everything that is not on nsfs. Opening cannot hang on a FIFO.
@@ -63,15 +63,16 @@ int libns_fd_open(int dir_fd, const char *path, struct libns_error *err);
 int libns_fd_query_id(int ns_fd, struct libns_id *ret_id, struct libns_error *err);
 
 /**
- * libns_fd_query_unique_id() - identity that is never used again until reboot
+ * libns_fd_query_unique_id() - an identity that is unique until the next boot
  * @ns_fd: namespace
  * @ret_id: receives the kernel's 64-bit namespace id
  * @err: receives the sentence on failure, or NULL
  *
- * NS_GET_ID, Linux 6.18 (mount namespaces: NS_GET_MNTNS_ID, Linux 6.11).
+ * Needs NS_GET_ID of Linux 6.18, or for a mount namespace NS_GET_MNTNS_ID of
+ * Linux 6.11.
  *
  * Affects: nothing.
- * Return: 0, or -EOPNOTSUPP if the kernel lacks the question.
+ * Return: 0, or -EOPNOTSUPP if the kernel does not know this request.
  * Since: 0.1
  */
 int libns_fd_query_unique_id(int ns_fd, uint64_t *ret_id, struct libns_error *err);
@@ -82,7 +83,7 @@ int libns_fd_query_unique_id(int ns_fd, uint64_t *ret_id, struct libns_error *er
  * @ret_type: receives one LIBNS_TYPE_* bit
  * @err: receives the sentence on failure, or NULL
  *
- * NS_GET_NSTYPE, Linux 4.11.
+ * Needs NS_GET_NSTYPE of Linux 4.11.
  *
  * Affects: nothing.
  * Return: 0, -EINVAL if the descriptor is not a namespace, -EBADF.
@@ -96,7 +97,7 @@ int libns_fd_query_type(int ns_fd, uint64_t *ret_type, struct libns_error *err);
  * @ret_uid: receives the id as the caller's user namespace sees it
  * @err: receives the sentence on failure, or NULL
  *
- * NS_GET_OWNER_UID, Linux 4.11.
+ * Needs NS_GET_OWNER_UID of Linux 4.11.
  *
  * Affects: nothing.
  * Return: 0, -EINVAL if @ns_fd is not a user namespace.
@@ -109,12 +110,12 @@ int libns_fd_query_owner_uid(int ns_fd, uid_t *ret_uid, struct libns_error *err)
  * @ns_fd: namespace; for a user namespace this is its parent
  * @err: receives the sentence on failure, or NULL
  *
- * NS_GET_USERNS, Linux 4.9.
+ * Needs NS_GET_USERNS of Linux 4.9.
  *
  * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing outside the caller's descriptor table.
- * Return: descriptor, or -EPERM if the owner is above the caller's own user
- *         namespace or there is none.
+ * Return: descriptor, or -EPERM if there is no owner or it is above the
+ *         caller's own user namespace.
  * Since: 0.1
  */
 int libns_fd_open_owner(int ns_fd, struct libns_error *err);
@@ -124,7 +125,7 @@ int libns_fd_open_owner(int ns_fd, struct libns_error *err);
  * @ns_fd: namespace
  * @err: receives the sentence on failure, or NULL
  *
- * NS_GET_PARENT, Linux 4.9.
+ * Needs NS_GET_PARENT of Linux 4.9.
  *
  * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing outside the caller's descriptor table.
@@ -135,7 +136,7 @@ int libns_fd_open_owner(int ns_fd, struct libns_error *err);
 int libns_fd_open_parent(int ns_fd, struct libns_error *err);
 
 /**
- * libns_fd_same() - whether two descriptors are one namespace
+ * libns_fd_same() - whether two descriptors refer to the same namespace
  * @ns_fd_a: first
  * @ns_fd_b: second
  * @err: receives the sentence on failure, or NULL

@@ -13,8 +13,8 @@ extern "C" {
 #endif
 
 /*
- * Which mount namespaces have a mount in which peer group, see mount_namespaces(7): what is
- * mounted below one of a group appears below all of them.
+ * Which mount namespaces have a mount in which peer group, see mount_namespaces(7). What is mounted
+ * below one mount of a group appears below all mounts of that group.
  */
 struct libns_peers;
 
@@ -24,8 +24,8 @@ struct libns_peers;
  * @ret_peers: receives them
  * @err: receives the sentence on failure, or NULL
  *
- * A mount namespace is read through one of its processes. One whose processes have ended
- * meanwhile, or that has none, has no groups here.
+ * A mount namespace is read through one of its processes. If it has none, or its processes have
+ * ended meanwhile, it has no groups here.
  *
  * Ownership: free with libns_peers_free().
  * Affects: nothing.
@@ -40,8 +40,8 @@ int libns_peers_new(const struct libns_scan *scan, struct libns_peers **ret_peer
  * @peers: groups
  * @group: number of the group
  *
- * Counted are those with a mount that is shared in the group, and those with one whose
- * master is the group.
+ * This counts mount namespaces with a mount that is shared in the group, and those with a mount
+ * whose master is the group.
  *
  * Affects: nothing.
  * Return: the number.

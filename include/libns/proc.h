@@ -15,10 +15,9 @@ extern "C" {
 #endif
 
 /*
- * A pinned process: a pidfd, and a descriptor of its directory in procfs that
- * was opened while the pidfd was alive. All questions go through these two, so
- * once the process is gone they fail with ESRCH; a new process that received
- * the same number is never read.
+ * A pinned process: a pidfd, and a descriptor of its directory in procfs that was opened while the
+ * pidfd was alive. All functions use these two, so they fail with ESRCH once the process is gone. A
+ * new process that received the same number is never read.
  *
  * Nothing here reads cmdline, environ, maps, smaps or auxv: those wait for the
  * target's memory lock and can block for ever (proc(5)).
@@ -36,14 +35,13 @@ struct libns_proc;
  * @ret_proc: receives the handle
  * @err: receives the sentence on failure, or NULL
  *
- * Takes a pidfd first, then the directory, then lets that procfs prove that the
- * pidfd is alive and has this number. On kernels without pidfd_open(2) (before
- * Linux 5.3), for a thread id before Linux 6.9, on a procfs of another pid
- * namespace than the caller's, and in a directory tree that merely looks like
- * procfs, the directory alone pins the process.
+ * Takes a pidfd first, then the directory, and then has that procfs prove that the pidfd is alive
+ * and has this number. The directory alone pins the process on kernels without pidfd_open(2)
+ * (before Linux 5.3), for a thread id before Linux 6.9, on a procfs of another pid namespace than
+ * the caller's, and in a directory tree that merely looks like procfs.
  *
- * A process that procfs hides (mount option hidepid) can be pinned too; the
- * questions below then give -EACCES.
+ * A process that procfs hides (mount option hidepid) can be pinned too; the functions below then
+ * return -EACCES.
  *
  * Ownership: free with libns_proc_free().
  * Affects: nothing outside the caller's descriptor table.
@@ -151,7 +149,7 @@ bool libns_proc_is_alive(const struct libns_proc *proc);
 int libns_proc_open_ns(const struct libns_proc *proc, uint64_t type, struct libns_error *err);
 
 /**
- * libns_proc_open_ns_for_children() - open what the next child will be born in
+ * libns_proc_open_ns_for_children() - open the namespace that the next child will be born in
  * @proc: handle
  * @type: LIBNS_TYPE_PID or LIBNS_TYPE_TIME
  * @err: receives the sentence on failure, or NULL
@@ -217,7 +215,7 @@ int libns_proc_read_nspid(const struct libns_proc *proc, pid_t **ret_pids, size_
 int libns_proc_read_nstgid(const struct libns_proc *proc, pid_t **ret_pids, size_t *ret_n_pids,
 			   struct libns_error *err);
 
-/* The credentials line by line, as the caller's user namespace shows them. */
+/* Credentials and other numbers of a process, as the caller's user namespace shows them. */
 struct libns_proc_ids {
 	size_t size; /* sizeof(struct libns_proc_ids), set by the caller */
 	uid_t ruid, euid;
@@ -235,15 +233,15 @@ struct libns_proc_ids {
 /**
  * libns_proc_open_socket_net() - the network namespace of a socket that it has open
  * @proc: handle
- * @number: of its descriptor
+ * @number: number of the descriptor in that process
  * @err: receives the sentence on failure, or NULL
  *
- * A socket stays in the network where it was made, wherever the process goes. pidfd_getfd(2),
- * as libns_proc_open_fd(); SIOCGSKNS.
+ * A socket stays in the network namespace where it was made, wherever the process goes. Takes the
+ * socket by pidfd_getfd(2), as libns_proc_open_fd() does, and asks it with SIOCGSKNS.
  *
  * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing.
- * Return: descriptor; -ENOTTY for what is no socket; as libns_proc_open_fd().
+ * Return: descriptor; -ENOTTY if it is no socket; otherwise as libns_proc_open_fd().
  * Since: 0.1
  */
 int libns_proc_open_socket_net(const struct libns_proc *proc, int number, struct libns_error *err);
@@ -277,23 +275,25 @@ int libns_proc_read_setgroups(const struct libns_proc *proc, bool *ret_allowed,
 /**
  * libns_proc_read_environ() - the environment that it was started with
  * @proc: handle
- * @patience_ms: how long it may take, at least 1; two of it at worst
+ * @patience_ms: how long it may take, at least 1; at worst it takes twice as long
  * @ret_items: receives the items, each ended by NUL, and one more NUL after the last
  * @ret_size: receives the bytes of the items, without that last NUL
  * @err: receives the sentence on failure, or NULL
  *
- * /proc/PID/environ (proc_pid_environ(5)): the items as execve(2) got them, unless the
+ * This is /proc/PID/environ (proc_pid_environ(5)): the items as execve(2) got them, unless the
  * process has changed that memory or has said that its environment is elsewhere
- * (PR_SET_MM_ENV_START); they need neither a "=" nor a NUL at the end. Who reads it waits for
- * the memory lock of the process, perhaps for ever, so a child of the caller does, which is
- * killed when the time is up. While execve(2) is at work there is no environment yet: that is
- * waited for. Needs the right to read its memory (PTRACE_MODE_READ, ptrace(2)). No longer than what a program can be given. Not async-signal-safe.
+ * (PR_SET_MM_ENV_START). Items need neither have a "=" nor end with NUL there. Reading the file
+ * waits for the memory lock of the process, perhaps for ever, so a child of the caller reads it,
+ * and is killed when the time is up. While execve(2) is at work there is no environment yet; the
+ * function waits until there is one. It needs the right to read the memory of the process
+ * (PTRACE_MODE_READ, ptrace(2)), and reads no more than a program can be given. Not
+ * async-signal-safe.
  *
  * Ownership: the caller frees the items with free(3).
  * Affects: nothing.
- * Return: 0, also if there are none; -ESRCH if the process is gone, -EACCES if its memory
- *         may not be read, -ETIMEDOUT, -EBADMSG if /proc/PID/stat is malformed, -E2BIG for more than 6 MiB, -EIO if the child was
- *         killed by somebody else, -EAGAIN, -EMFILE, -ENOMEM.
+ * Return: 0, also if there are none; -ESRCH if the process is gone, -EACCES if its memory may not
+ *         be read, -ETIMEDOUT, -EBADMSG if /proc/PID/stat is malformed, -E2BIG for more than 6 MiB,
+ *         -EIO if somebody else killed the child, -EAGAIN, -EMFILE, -ENOMEM.
  * Since: 0.1
  */
 int libns_proc_read_environ(const struct libns_proc *proc, unsigned int patience_ms,
@@ -326,11 +326,12 @@ int libns_proc_open_cwd(const struct libns_proc *proc, struct libns_error *err);
 /**
  * libns_proc_open_fd() - a descriptor that it has open
  * @proc: handle
- * @number: of the descriptor, there
+ * @number: number of the descriptor in that process
  * @err: receives the sentence on failure, or NULL
  *
- * pidfd_getfd(2), Linux 5.6: the same open file, with the offset and flags it has there. Needs the
- * right to trace the process (PTRACE_MODE_ATTACH_REALCREDS, ptrace(2)).
+ * This is pidfd_getfd(2), Linux 5.6: the result is the same open file, with the offset and flags
+ * that it has there. Needs the right to trace the process (PTRACE_MODE_ATTACH_REALCREDS,
+ * ptrace(2)).
  *
  * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing outside the caller's descriptor table.
@@ -343,10 +344,10 @@ int libns_proc_open_fd(const struct libns_proc *proc, int number, struct libns_e
  * libns_proc_hides_others() - whether a procfs conceals processes from the caller
  * @procfs_fd: directory of a procfs, or LIBNS_PROCFS
  *
- * Looks for process 1, which is always there, and at the mount options of this
- * very procfs (hidepid=). Where the answer is yes, nobody can say how many
- * processes are missing from its list. Those that are listed but cannot be read
- * (hidepid=1) are not meant. No where that is not a procfs.
+ * Looks for process 1, which is always there, and at the mount options of this very procfs
+ * (hidepid=). Where the answer is yes, nobody can say how many processes are missing from its list.
+ * Processes that are listed but cannot be read (hidepid=1) do not count as concealed. The answer is
+ * no if the directory is not a procfs.
  *
  * Affects: nothing.
  * Return: yes or no.

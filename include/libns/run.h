@@ -20,25 +20,24 @@ extern "C" {
  * Creating namespaces: in place with libns_unshare(), or in a child with
  * libns_spawn(). Both carry out the same plan in the same order:
  *
- *   owner ids; join @entry; create @types; id maps and setgroups; time offsets;
- *   persistence; own mounts; propagation; @mounts; what of @confine needs
- *   rights in the namespaces; host and domain name; loopback; root; working
- *   directory; wiping of @forget; proc; binfmt_misc; limits; group and user id; capabilities;
- *   the rest of @confine; cgroups; closing of descriptors; terminal; parent-death
- *   signal.
+ *   owner ids; join @entry; create @types; id maps and setgroups; time offsets; persistence; own
+ *   mounts; propagation; @mounts; those parts of @confine that need rights in the namespaces; host
+ *   and domain name; loopback; root; working directory; wiping of @forget; proc; binfmt_misc;
+ *   limits; group and user id; capabilities; the rest of @confine; cgroups; closing of descriptors;
+ *   terminal; parent-death signal.
  *
- * libns_plan_explain() lists what a plan comes to. Zero means "not asked for".
- * A field whose zero is a value of its own counts only if its flag is set.
- * Strings and handles are borrowed for the call.
+ * libns_plan_explain() lists the steps of a plan. Zero means "not asked for". A field in which zero
+ * is also a valid value counts only if its flag is set. Strings and handles are borrowed for the
+ * call.
  */
 
 /*
- * The small structs that a caller lines up in arrays are complete: what one of them should lack
- * later will come as a further array of the plan.
+ * The small structs that a caller puts into arrays will not grow: if one of them needs more later,
+ * that will come as a further array of the plan.
  */
 
-/* A file that keeps a namespace alive: an existing one, the namespace is bound on it. Not
- * through a symbolic link, whose maker would choose what is covered. */
+/* An existing file on which a namespace is bound to keep it alive. Symbolic links are not
+ * followed, since whoever made one would choose what is covered. */
 struct libns_persist {
 	uint64_t type;    /* one LIBNS_TYPE_* bit, also in @types of the plan */
 	const char *path; /* as the caller sees it */
@@ -55,11 +54,11 @@ struct libns_rlimit {
 
 /**
  * libns_rlimits_lift() - raise the limits that would hinder the way to a program
- * @ret_had: receives what the caller had of those that were raised: @rlimits of a plan
+ * @ret_had: receives the former values of those that were raised; they can be @rlimits of a plan
  *
- * Limits are often meant for the program and not for who starts it: few descriptors, or files
- * so small that a copy of the caller (libns_seal_open()) does not fit. The soft limits are
- * raised, the hard ones only with CAP_SYS_RESOURCE. Async-signal-safe.
+ * Limits are often meant for the program and not for the process that starts it: they may allow so
+ * few descriptors, or such small files, that a copy of the caller (libns_seal_open()) cannot be
+ * made. The soft limits are raised, the hard ones only with CAP_SYS_RESOURCE. Async-signal-safe.
  *
  * Affects: calling process.
  * Return: how many were raised.
@@ -68,7 +67,7 @@ struct libns_rlimit {
 size_t libns_rlimits_lift(struct libns_rlimit ret_had[LIBNS_RLIMITS_LIFTED]);
 
 /**
- * libns_rlimits_restore() - take that back, for a program that is run without a plan
+ * libns_rlimits_restore() - undo libns_rlimits_lift(), for a program that is run without a plan
  * @had: from libns_rlimits_lift()
  * @n: how many
  *
@@ -85,21 +84,22 @@ struct libns_program {
 	char *const *argv;
 };
 
-/* Memory of the caller's that the program is not meant to have. */
+/* Memory of the caller that the program must not get. */
 struct libns_plan_memory {
 	void *start;
 	size_t size;
 };
 
 /*
- * What @trace of a plan is: told of each step that was begun, in their order, before
- * libns_unshare(), libns_apply() or libns_spawn() returns. @actor, @call and @why are those of
- * libns_plan_explain(). @result is 0, but that of the last step is what the function returns: with
- * a negative errno this is the step that failed, or that was under way when it was given up. Of a
- * child that is held the steps up to that are told.
+ * The type of @trace of a plan. It is called once for each step that was begun, in their order,
+ * before libns_unshare(), libns_apply() or libns_spawn() returns. @actor, @call and @why are those
+ * of libns_plan_explain(). @result is 0, except for the last step, for which it is what the
+ * function returns: a negative errno means that this step failed, or was under way when the
+ * function gave up. Of a child that is held, it is told the steps up to the point where the child
+ * waits.
  *
- * It is called by the calling thread, and by no other process: a child only counts its steps, in
- * memory that it shares with the caller. So it may do anything but change the plan.
+ * It is called by the calling thread and never in another process, because a child only counts its
+ * steps in memory that it shares with the caller. So it may do anything except change the plan.
  */
 typedef void (*libns_trace_fn)(void *data, const char *actor, const char *call, const char *why,
 			       int result);
@@ -167,7 +167,7 @@ struct libns_plan {
 #define LIBNS_PLAN_UID       (UINT64_C(1) << 5)
 #define LIBNS_PLAN_GID       (UINT64_C(1) << 6)
 #define LIBNS_PLAN_SIGMASK   (UINT64_C(1) << 7)
-/* Drop supplementary groups before the ids change. */
+/* Drop the supplementary groups before the ids change. */
 #define LIBNS_PLAN_CLEAR_GROUPS (UINT64_C(1) << 8)
 /* As LIBNS_PLAN_CLEAR_GROUPS, but a refusal (setgroups=deny) is no error. */
 #define LIBNS_PLAN_TRY_CLEAR_GROUPS (UINT64_C(1) << 9)
@@ -177,39 +177,39 @@ struct libns_plan {
 #define LIBNS_PLAN_LOOPBACK (UINT64_C(1) << 11)
 /* libns_spawn(): stop before the program; libns_child_release() lets it run. */
 #define LIBNS_PLAN_HOLD (UINT64_C(1) << 12)
-/* libns_spawn(): the child stays as process 1 and runs the program as its own
- * child: reaps, passes signals on, ends as the program does. Its environment
- * and arguments are wiped and it cannot be traced from its namespaces. */
+/* libns_spawn(): the child stays as process 1 and runs the program as its own child. It reaps
+ * processes, passes signals on, and ends as the program does. Its environment and arguments are
+ * wiped, and it cannot be traced from its namespaces. */
 #define LIBNS_PLAN_PID1 (UINT64_C(1) << 13)
 
 /* Close all descriptors but 0, 1, 2 and @keep_fds. */
 #define LIBNS_PLAN_CLOSE_FDS (UINT64_C(1) << 14)
-/* libns_spawn(): a session of its own, with @tty_fd as its terminal. */
+/* libns_spawn(): the child begins a session, with @tty_fd as its terminal. */
 #define LIBNS_PLAN_TTY       (UINT64_C(1) << 15)
 #define LIBNS_PLAN_CANCEL_FD (UINT64_C(1) << 16)
 /* @hostname, @domainname, @mount_proc, @mount_binfmt, @propagation and
- * LIBNS_PLAN_LOOPBACK may change a namespace that is neither created nor joined
- * by this plan. Without it they are refused: the caller's machine is meant seldom. */
+ * LIBNS_PLAN_LOOPBACK may change a namespace that is neither created nor joined by this plan.
+ * Without this flag they are refused then, since it is rarely intended to change the host. */
 #define LIBNS_PLAN_CHANGE_OLD (UINT64_C(1) << 17)
 
-/* A mount namespace for the child alone: a copy of the one that the plan joins, or of the caller's.
- * What is mounted out there appears in it, and nothing that is mounted in it appears out there. */
+/* A mount namespace for the child alone: a copy of the one that the plan joins, or of the
+ * caller's. What is mounted in the original appears in the copy, but not the other way round. */
 #define LIBNS_PLAN_OWN_MOUNTS (UINT64_C(1) << 18)
 
-/* libns_spawn(): nothing of the caller is seen inside, neither its file, to which somebody could write
- * later (libns/seal.h), nor its memory. A small program in sealed memory does what the plan says in the
- * place of the caller. See libns_spawn() for what it cannot do. */
+/* libns_spawn(): nobody inside sees the caller's memory, nor its file, to which they could write
+ * later (libns/seal.h). A small program in sealed memory carries out the plan in place of the
+ * caller. See libns_spawn() for what it cannot do. */
 #define LIBNS_PLAN_OUT_OF_REACH (UINT64_C(1) << 19)
 
 enum libns_setgroups {
-	LIBNS_SETGROUPS_DEFAULT, /* deny where the kernel asks for it */
+	LIBNS_SETGROUPS_DEFAULT, /* deny it where the kernel demands that */
 	LIBNS_SETGROUPS_ALLOW,
 	LIBNS_SETGROUPS_DENY
 };
 
 /* All other fields are zero. */
 #ifdef __cplusplus
-/* No list of fields: compilers warn of those that it leaves out. */
+/* A function and not a list of fields, since compilers warn of those that a list leaves out. */
 static inline struct libns_plan libns_plan_init(void)
 {
 	struct libns_plan plan = {};
@@ -225,7 +225,7 @@ static inline struct libns_plan libns_plan_init(void)
 	}
 #endif
 
-/* How a plan is meant to be carried out. */
+/* How a plan is to be carried out. */
 enum libns_how {
 	LIBNS_HOW_UNSHARE, /* by libns_unshare() or libns_apply() */
 	LIBNS_HOW_SPAWN    /* by libns_spawn() */
@@ -258,10 +258,10 @@ int libns_plan_explain(const struct libns_plan *plan, unsigned int how,
  * @plan: what to create
  * @err: receives the sentence on failure, or NULL
  *
- * One unshare(2) for all types. A new pid or time namespace is that of later
- * children only (time also of the caller, from its next execve(2)). Maps the
- * caller may not write itself are written by a short-lived child from outside.
- * On failure the caller may be left in the new namespaces: end the process.
+ * One unshare(2) creates all types. Only later children are in a new pid or time namespace; the
+ * caller itself enters the time namespace with its next execve(2). Maps that the caller may not
+ * write itself are written by a short-lived child from outside. On failure the caller may be left
+ * in the new namespaces: end the process.
  *
  * A user namespace needs a process with one thread. Not async-signal-safe.
  *
@@ -278,12 +278,12 @@ int libns_unshare(const struct libns_plan *plan, struct libns_error *err);
  * @plan: what to do; its @types is 0
  * @err: receives the sentence on failure, or NULL
  *
- * Root, working directory, limits, ids, capabilities and the closing of descriptors, for a
- * process that has entered namespaces with libns_enter(), that enters them now by @entry of
- * the plan, or that stays where it is. A pid namespace is joined for children only. What
- * would change a namespace that is not joined asks for LIBNS_PLAN_CHANGE_OLD. What @forget names is
- * gone for good. On failure part of it is done:
- * end the process. Not async-signal-safe.
+ * This sets root, working directory, limits, ids and capabilities and closes descriptors, for a
+ * process that has entered namespaces with libns_enter(), that enters them now by @entry of the
+ * plan, or that stays where it is. A pid namespace is joined for children only. A step that would
+ * change a namespace that is not joined needs LIBNS_PLAN_CHANGE_OLD. The memory that @forget names
+ * is wiped in the caller itself. On failure some steps may have been done: end the process. Not
+ * async-signal-safe.
  *
  * Affects: calling process.
  * Return: 0; -EINVAL for a plan that contradicts itself or creates namespaces, -E2BIG for a
@@ -300,41 +300,40 @@ struct libns_child;
  * @ret_child: receives the child; it runs @argv or @main already
  * @err: receives the sentence on failure, or NULL
  *
- * clone3(2) with all types at once (clone(2) before Linux 5.3, time namespaces
- * through unshare(2) where clone3 refuses them), so the caller itself stays
- * outside. Id maps are written by the caller over a handshake.
+ * One clone3(2) creates all types, so the caller itself stays outside. Before Linux 5.3 it is
+ * clone(2), and unshare(2) creates time namespaces where clone3 refuses them. The caller writes the
+ * id maps while the child waits.
  *
- * Where nothing has to be done meanwhile, and nobody can trace the child who could not
- * trace the caller, the child is made as by vfork(2): with the caller's memory, while
- * the calling thread stands still. That takes less time.
+ * The child is made as by vfork(2), which takes less time, where the caller has nothing to do
+ * meanwhile and nobody can trace the child who could not trace the caller. It then uses the
+ * caller's memory while the calling thread stands still.
  *
- * If anything fails up to and including execve(2), the child is gone and reaped when
- * this returns, and @err holds the child's own sentence. If the caller dies during
+ * If anything fails up to and including execve(2), the child has ended and is reaped when this
+ * returns, and @err holds the sentence about the failure in the child. If the caller dies during
  * the set-up, the child ends too.
  *
- * With @entry, a helper joins first and creates the child as the caller's own
- * (CLONE_PARENT), so that a joined pid namespace holds for it. There the child
- * is within reach of strangers, who may hold CAP_SYS_PTRACE. It is therefore
- * born confined: the helper, which nobody inside can see, takes all
- * steps of the plan before it makes the child, and closes what execve(2) would
- * close. Left to the child are session and terminal, a procfs for the joined pid
- * namespace (before Linux 6.17; and then what follows it), a lower limit of
- * processes, and the program. It is a copy of the caller's memory until execve(2),
- * but for what @forget names, which the helper wipes in its own copy, and for what earlier
- * calls have left on the stack: keep no other secrets there. What is heard from it is not trusted, and a tracer that
- * holds it holds the caller up; @cancel_fd and @patience_ms end that, the latter with
- * -ETIMEDOUT, the step that took so long and a sentence that says so. @types together
- * with a joined pid namespace are made by the helper after the join, out of the reach of
- * strangers; user, pid and time namespaces, which only a child could set up, are refused with
- * -EINVAL, and so is @persist.
+ * With @entry, a helper joins first and creates the child as the caller's own (CLONE_PARENT), so
+ * that the child is in a joined pid namespace. There strangers can reach the child, and they may
+ * hold CAP_SYS_PTRACE. It is therefore confined from its first moment: the helper, which nobody
+ * inside can see, takes all steps of the plan before it makes the child, and closes what execve(2)
+ * would close. The child itself only makes the session and terminal, mounts a procfs for the joined
+ * pid namespace (before Linux 6.17; and takes the steps that follow it), lowers the limit of
+ * processes, and executes the program. Until execve(2) its memory is a copy of the caller's,
+ * without what @forget names, which the helper wipes in its own copy, and without what earlier
+ * calls have left on the stack: keep no other secrets in memory. What the child reports is not
+ * trusted, and a tracer that holds it also delays the caller. @cancel_fd and @patience_ms end that,
+ * the latter with -ETIMEDOUT, the step that took so long and a sentence that says so. If a pid
+ * namespace is joined, the helper creates @types after the join, out of the reach of strangers.
+ * User, pid and time namespaces, which only a child could set up, are then refused with -EINVAL,
+ * and so is @persist.
  *
  * With LIBNS_PLAN_OUT_OF_REACH the helper is another program, which gets the plan as a list of
- * system calls. It knows a pid namespace that is entered, with others, and root, working
- * directory, limits, ids, capabilities that are left out, descriptors, a terminal and programs; on x86_64.
- * What the plan asks for beyond that is refused, and so is a plan whose list has failed, with
- * -EOPNOTSUPP and without the reason. No program has run then, and no process is left: do without the
- * flag in a sealed copy of the caller, or where libns_seal_query() says that none is needed,
- * and hear the reason there. @forget is not needed.
+ * system calls. It can enter a pid namespace, with others, and set root, working directory, limits,
+ * ids, capabilities that are left out, descriptors, a terminal and programs. It exists on x86_64
+ * only. If a plan asks for more, or a system call of the list fails, the result is -EOPNOTSUPP,
+ * without the reason. No program has run then, and no process is left. Try again without the flag,
+ * in a sealed copy of the caller or where libns_seal_query() says that none is needed: that gives
+ * the reason. @forget is not needed.
  *
  * @main runs in a process made by the raw system call: in a program with
  * threads it must keep to async-signal-safe functions. Its return value is the
@@ -402,11 +401,10 @@ int libns_child_release(struct libns_child *child, struct libns_error *err);
  *
  * Once the end was reported, every further call reports it again.
  *
- * Affects: reaps the child.
- * Where the caller ignores SIGCHLD, or another part of it has reaped the child, the
- * status is still known from Linux 6.15 on, and of a program below
- * LIBNS_PLAN_PID1; it is lost otherwise.
+ * Where the caller ignores SIGCHLD, or another part of it has reaped the child, the status is still
+ * known from Linux 6.15 on, and with LIBNS_PLAN_PID1; otherwise it is lost.
  *
+ * Affects: reaps the child.
  * Return: 0, -EINTR if a signal handler ran, -EAGAIN with LIBNS_WAIT_NOHANG,
  *         -ECHILD if somebody else has reaped it and its status is lost.
  * Since: 0.1
@@ -420,7 +418,7 @@ int libns_child_wait(struct libns_child *child, unsigned int flags, int *ret_sta
  * @sig: signal number, or 0 to ask whether it lives
  * @err: receives the sentence on failure, or NULL
  *
- * By pidfd: never reaches another process.
+ * The signal is sent by pidfd, so it never reaches another process.
  *
  * Affects: the child.
  * Return: 0, -ESRCH if it has ended, -EPERM, -EINVAL.
@@ -432,7 +430,7 @@ int libns_child_kill(struct libns_child *child, int sig, struct libns_error *err
  * libns_child_free() - let go of the child
  * @child: handle, or NULL
  *
- * Neither ends nor reaps it, unless it is held: then it ends by itself.
+ * This neither ends nor reaps it, except that a child that is held ends by itself.
  *
  * Affects: nothing outside the caller's descriptor table.
  * Return: NULL.
@@ -450,8 +448,8 @@ static inline void libns_child_freep(struct libns_child **child)
  * libns_fds_close_on_exec() - have all descriptors above 2 closed by the next execve(2)
  * @err: receives the sentence on failure, or NULL
  *
- * close_range(2), Linux 5.11. A program that was started with open descriptors hands on none that
- * it does not know of. Async-signal-safe.
+ * This is close_range(2), Linux 5.11. With it a program hands on none of the descriptors that it
+ * was started with and does not know of. Async-signal-safe.
  *
  * Affects: calling process.
  * Return: 0, -ENOSYS or -EINVAL if the kernel cannot.
@@ -466,9 +464,8 @@ int libns_fds_close_on_exec(struct libns_error *err);
  * @envp: environment, or NULL for the caller's
  * @err: receives the sentence on failure, or NULL
  *
- * As execvpe(3), also in running a file without "#!" by /bin/sh; but says which
- * interpreter or dynamic loader is missing where that is the reason.
- * Async-signal-safe.
+ * This is like execvpe(3), which also runs a file without "#!" by /bin/sh, but it says which
+ * interpreter or dynamic loader is missing where that is the reason. Async-signal-safe.
  *
  * Affects: calling process.
  * Return: only on failure: -ENOENT, -EACCES, ... with LIBNS_STEP_EXEC.

@@ -16,17 +16,17 @@ extern "C" {
 #endif
 
 /*
- * A snapshot of the namespaces of this system: which there are, who is inside,
- * what keeps each of them alive, and how they hang together.
+ * A snapshot of the namespaces of this system: which there are, which processes are inside, what
+ * keeps each of them alive, and how they are related.
  *
  * A snapshot (struct libns_scan) owns its namespaces (struct libns_node) and processes
  * (struct libns_task); pointers to them, and the strings they hand out, live as long as it
  * does. Nothing is ever re-read behind the caller's back: processes come and go while a scan
  * runs, so it shows each as it was at one moment, not all at the same moment.
  *
- * A scan never waits for another process: it takes nobody's memory lock and asks no file
- * system but procfs and nsfs, except in a child that is killed when it gets stuck. What
- * could not be read is counted, see libns_scan_count_unseen().
+ * A scan never waits for another process: it takes no memory lock of a process and asks no file
+ * system but procfs and nsfs, except in a child that is killed when it gets stuck. What could not
+ * be read is counted, see libns_scan_count_unseen().
  */
 
 struct libns_scan;
@@ -49,9 +49,9 @@ struct libns_task;
 
 /* Whether the kernel tells about processes and descriptors through BPF iterators. */
 enum libns_scan_bpf {
-	LIBNS_SCAN_BPF_AUTO, /* where it can be had and is faster than procfs */
+	LIBNS_SCAN_BPF_AUTO, /* where it is available and faster than procfs */
 	LIBNS_SCAN_BPF_NEVER,
-	LIBNS_SCAN_BPF_ALWAYS /* a scan without it is a failure that says why */
+	LIBNS_SCAN_BPF_ALWAYS /* if it cannot be had, the scan fails and says why */
 };
 
 /* Zero in a field means "not asked for": all sources, all types, as many threads as pay. */
@@ -78,21 +78,21 @@ struct libns_scan_options {
  * A directory that is not on procfs (a saved copy) is read too; then only links
  * and text files are looked at and no question is put to the kernel.
  *
- * With CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN), and CAP_SYS_PTRACE, in the initial
- * namespaces, thousands of processes are read by a BPF iterator, with the same result;
- * libbpf is loaded for that, and its callback for messages is taken out meanwhile.
+ * With CAP_BPF and CAP_PERFMON (or CAP_SYS_ADMIN), and CAP_SYS_PTRACE, in the initial namespaces,
+ * thousands of processes are read by a BPF iterator, with the same result. libbpf is loaded for
+ * that, and its callback for messages is removed meanwhile.
  *
- * Reads with a second thread, its signals blocked, if there are many processes and two
- * processors. Forks short-lived children for what may get stuck, which are reaped by number
- * and raise no SIGCHLD. Keeps procfs open, and up to 256 namespaces that no process leads to.
+ * If there are many processes and two processors, a second thread with all signals blocked helps to
+ * read. What may get stuck is done in short-lived children, which are reaped by number and raise no
+ * SIGCHLD. The snapshot keeps procfs open, and up to 256 namespaces that no process leads to.
  *
  * Ownership: free with libns_scan_free().
  * Affects: nothing.
- * Return: 0; -ENOTDIR, -EACCES or -ENOENT if procfs cannot be listed, -ESRCH
- *         if it shows no process, -EINVAL for unknown bits in @options,
- *         -E2BIG for options of a newer library, -EMFILE, -ENOMEM; with LIBNS_SCAN_BPF_ALWAYS where that cannot be had
- *         -EOPNOTSUPP, -EPERM, -ELIBACC or what the kernel says. Processes that
- *         vanish or cannot be read are no failure.
+ * Return: 0; -ENOTDIR, -EACCES or -ENOENT if procfs cannot be listed, -ESRCH if it shows no
+ *         process, -EINVAL for unknown bits in @options, -E2BIG for options of a newer library,
+ *         -EMFILE, -ENOMEM; with LIBNS_SCAN_BPF_ALWAYS, if BPF cannot be used, -EOPNOTSUPP, -EPERM,
+ *         -ELIBACC or the errno of the kernel. Processes that vanish or cannot be read are no
+ *         failure.
  * Since: 0.1
  */
 int libns_scan_new(int procfs_fd, const struct libns_scan_options *options,
@@ -188,7 +188,7 @@ const struct libns_task *libns_scan_find_task(const struct libns_scan *scan, pid
 enum libns_unseen {
 	LIBNS_UNSEEN_PROCESSES, /* processes whose namespaces may not be read */
 	LIBNS_UNSEEN_FDS,       /* descriptor tables that may not be read */
-	LIBNS_UNSEEN_SOCKETS,   /* sockets and tun devices that cannot be taken over */
+	LIBNS_UNSEEN_SOCKETS,   /* sockets and tun devices that cannot be duplicated */
 	LIBNS_UNSEEN_QUEUES,    /* unix sockets whose queue cannot be looked into */
 	LIBNS_UNSEEN_MOUNTS,    /* mount namespaces whose mounts cannot be listed */
 	LIBNS_UNSEEN_RELATIONS, /* namespaces whose owner and parent cannot be asked for */
@@ -201,8 +201,8 @@ enum libns_unseen {
  * @scan: snapshot
  * @what: one of enum libns_unseen
  *
- * Ordinary users may read their own processes only, and root without some
- * capability not those that have it.
+ * Ordinary users may read their own processes only. Root without some capability may not read
+ * processes that have it.
  *
  * Affects: nothing.
  * Return: number of objects; 0 for an unknown @what.
@@ -214,8 +214,8 @@ size_t libns_scan_count_unseen(const struct libns_scan *scan, enum libns_unseen 
  * libns_scan_hides_processes() - whether the procfs concealed processes
  * @scan: snapshot
  *
- * Then the count of LIBNS_UNSEEN_PROCESSES is only of those that are listed there:
- * how many there are besides cannot be known. See libns_proc_hides_others().
+ * If so, the count of LIBNS_UNSEEN_PROCESSES covers only those that are listed there; how many more
+ * there are cannot be known. See libns_proc_hides_others().
  *
  * Affects: nothing.
  * Return: yes or no.
@@ -259,7 +259,7 @@ uint64_t libns_node_get_type(const struct libns_node *node);
  * libns_node_get_leader() - the member with the lowest number
  * @node: namespace
  *
- * A zombie is it only if nobody in there lives.
+ * A zombie is chosen only if no member is alive.
  *
  * Ownership: the task belongs to the snapshot.
  * Affects: nothing.
@@ -272,13 +272,13 @@ const struct libns_task *libns_node_get_leader(const struct libns_node *node);
  * libns_node_get_first() - the process that stands for a namespace
  * @node: namespace
  *
- * Of a pid namespace its first process, of another one a member that is the first in
- * its pid namespace: what a container began with. Whoever entered it later, or made
- * the namespace without a pid namespace, is not.
+ * For a pid namespace this is its first process. For another namespace it is a member that is the
+ * first process of its pid namespace: the one that a container began with. A process that entered
+ * later, or that made the namespace without a pid namespace, is not meant.
  *
  * Ownership: the task belongs to the snapshot.
  * Affects: nothing.
- * Return: process, or NULL if no member is known to be one; relations are needed for that.
+ * Return: process, or NULL if no such member is known; relations must have been asked for.
  * Since: 0.1
  */
 const struct libns_task *libns_node_get_first(const struct libns_node *node);
@@ -287,8 +287,8 @@ const struct libns_task *libns_node_get_first(const struct libns_node *node);
  * libns_node_count_tasks() - number of member processes
  * @node: namespace
  *
- * Threads are not counted; a zombie counts where it still is a member, which
- * are its user and pid namespace.
+ * Threads are not counted. A zombie counts where it still is a member, that is in its user and pid
+ * namespace.
  *
  * Affects: nothing.
  * Return: number of processes.
@@ -376,10 +376,9 @@ const struct libns_node *libns_task_get_ns(const struct libns_task *task, uint64
  * @details: LIBNS_DETAIL_* bits
  * @err: receives the sentence on failure, or NULL
  *
- * Done for the processes that are shown only, since it costs more than the
- * scan. A process whose number has been given to another one meanwhile is left
- * without details. Command lines are read by a child that is replaced when one
- * of them cannot be read in time.
+ * Read them only for the processes that will be shown, since this costs more than the scan. A
+ * process whose number has meanwhile been given to another one is left without details. Command
+ * lines are read by a child that is replaced when one of them cannot be read in time.
  *
  * Affects: nothing.
  * Return: 0, -EINVAL for unknown bits, -ENOMEM.
@@ -413,7 +412,7 @@ bool libns_task_get_uid(const struct libns_task *task, uid_t *ret_uid);
  * libns_task_get_comm() - short name of a process
  * @task: process
  *
- * Whatever bytes the process chose; never print them unescaped.
+ * The process can choose any bytes for it; never print them unescaped.
  *
  * Ownership: the string belongs to the snapshot.
  * Affects: nothing.
@@ -426,8 +425,8 @@ const char *libns_task_get_comm(const struct libns_task *task);
  * libns_task_get_command() - command line of a process
  * @task: process
  *
- * Arguments are separated by blanks; whatever bytes the process chose. A
- * process without one (kernel threads, zombies) shows its short name.
+ * Arguments are separated by blanks, and may contain any bytes that the process chose. A process
+ * without a command line (kernel threads, zombies) shows its short name.
  *
  * Ownership: the string belongs to the snapshot.
  * Affects: nothing.
@@ -440,7 +439,7 @@ const char *libns_task_get_command(const struct libns_task *task);
  * libns_task_is_blocked() - whether its command line could not be read in time
  * @task: process
  *
- * Then libns_task_get_command() is its short name.
+ * If so, libns_task_get_command() returns its short name.
  *
  * Affects: nothing.
  * Return: true or false.
@@ -449,7 +448,7 @@ const char *libns_task_get_command(const struct libns_task *task);
 bool libns_task_is_blocked(const struct libns_task *task);
 
 /**
- * libns_node_count_mounts() - on how many bind mounts the caller can see a namespace
+ * libns_node_count_mounts() - number of bind mounts of a namespace that the caller can see
  * @node: namespace of a snapshot
  *
  * Affects: nothing.
@@ -476,13 +475,13 @@ const char *libns_node_mount_at(const struct libns_node *node, size_t i);
  * @node: namespace of @scan
  * @err: receives the sentence on failure, or NULL
  *
- * Goes through its holders until one leads to it; what is opened is proven to
- * be that very inode. A bind mount is opened by a child that may get stuck.
+ * Tries its holders one by one until one leads to it, and checks that what was opened is that very
+ * inode. A bind mount is opened by a child, which may get stuck in place of the caller.
  *
  * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing outside the caller's descriptor table.
- * Return: descriptor, -ENOENT if no holder leads to it any more; what the kernel said
- *         if that is a failure and not merely somebody gone or not ours to look at.
+ * Return: descriptor, -ENOENT if no holder leads to it any more; the errno of the kernel if it
+ *         means more than that a holder is gone or may not be looked at.
  * Since: 0.1
  */
 int libns_scan_open(const struct libns_scan *scan, const struct libns_node *node,

@@ -13,8 +13,8 @@ extern "C" {
 #endif
 
 /*
- * System call filters of another process: read them, and put the same ones on the
- * calling thread. seccomp(2), ptrace(2).
+ * Reading the system call filters of another process, and putting the same ones on the calling
+ * thread, see seccomp(2) and ptrace(2).
  */
 
 struct libns_seccomp;
@@ -40,11 +40,10 @@ int libns_seccomp_read_mode(const struct libns_proc *proc, unsigned int *ret_mod
  * @ret: receives the filters
  * @err: receives the sentence on failure, or NULL
  *
- * PTRACE_SECCOMP_GET_FILTER: a child of the caller stops the process for an
- * instant, as strace(1) does when it attaches, and lets it go on in any case. A
- * system call that waits in it may end with EINTR (signal(7)). Needs
- * CAP_SYS_ADMIN in the first user namespace and a caller without filters. Not
- * async-signal-safe.
+ * A child of the caller stops the process for an instant, as strace(1) does when it attaches, reads
+ * the filters with PTRACE_SECCOMP_GET_FILTER, and lets the process go on in any case. A system call
+ * in which the process waits may end with EINTR (signal(7)). Needs CAP_SYS_ADMIN in the first user
+ * namespace and a caller without filters. Not async-signal-safe.
  *
  * Ownership: free with libns_seccomp_free().
  * Affects: the process, for an instant.
@@ -72,9 +71,9 @@ size_t libns_seccomp_count(const struct libns_seccomp *filters);
  * libns_seccomp_needs_supervisor() - whether a supervisor has to decide some calls
  * @filters: handle
  *
- * SECCOMP_RET_USER_NOTIF: another process listens to the filter and answers. It listens
- * to the one that was set for it, not to a copy: there the kernel answers such calls with
- * ENOSYS. Filters that compute their answer are not seen through.
+ * With SECCOMP_RET_USER_NOTIF another process listens to the filter and answers. It listens to the
+ * original filter and not to a copy, for which the kernel answers such calls with ENOSYS. The
+ * function does not recognise filters that compute their answer.
  *
  * Affects: nothing.
  * Return: true or false.
@@ -87,8 +86,8 @@ bool libns_seccomp_needs_supervisor(const struct libns_seccomp *filters);
  * @filters: handle
  * @err: receives the sentence on failure, or NULL
  *
- * In the order in which the process has got them. From then on they hold for the
- * thread and its children; an execve(2) keeps them. Async-signal-safe.
+ * They are set in the order in which the process got them. From then on they hold for the thread
+ * and its children, also after execve(2). Async-signal-safe.
  *
  * Affects: calling thread, for ever.
  * Return: 0; -EACCES without no_new_privs and without CAP_SYS_ADMIN in the

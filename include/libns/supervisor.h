@@ -15,10 +15,10 @@ extern "C" {
 #endif
 
 /*
- * Standing in for a child. A program that runs another one in namespaces stays outside, and
- * yet whoever has started it, a shell or a service manager, should see one program only:
- * signals sent to it reach the child, stopping stops both, the terminal is given back, a
- * deadline ends the child. A supervisor does that for one child of libns_spawn().
+ * Standing in for a child. A program that runs another one in namespaces stays outside. Yet the
+ * shell or service manager that started it should see one program only: signals sent to it reach
+ * the child, stopping it stops both, the terminal is given back, and a deadline ends the child. A
+ * supervisor does that for one child of libns_spawn().
  *
  * This program runs "sleep" in a pid namespace of its own for a second at most:
  *
@@ -49,8 +49,8 @@ extern "C" {
  *   }
  */
 
-/* Sets of signals: bit n-1 for signal n. SIGTERM and SIGINT; and with them SIGHUP, SIGQUIT,
- * SIGUSR1, SIGUSR2, SIGALRM and SIGWINCH. */
+/* Sets of signals: bit n-1 stands for signal n. END is SIGTERM and SIGINT; ALL has also SIGHUP,
+ * SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM and SIGWINCH. */
 #define LIBNS_SIGNAL_BIT(sig) (UINT64_C(1) << ((sig)-1))
 #define LIBNS_SUPERVISE_END   (LIBNS_SIGNAL_BIT(SIGTERM) | LIBNS_SIGNAL_BIT(SIGINT))
 #define LIBNS_SUPERVISE_ALL                                                                        \
@@ -58,9 +58,9 @@ extern "C" {
 	 LIBNS_SIGNAL_BIT(SIGUSR1) | LIBNS_SIGNAL_BIT(SIGUSR2) | LIBNS_SIGNAL_BIT(SIGALRM) |       \
 	 LIBNS_SIGNAL_BIT(SIGWINCH))
 
-/* A terminal of its own for the child, in a new session: whatever is typed into it by a
- * program that should not be trusted, or done to its settings, stays in there. It belongs to
- * the program's user and to the group tty, as they are numbered in the user namespace. */
+/* The child gets a new terminal in a new session. Whatever an untrusted program types into it or
+ * does to its settings does not affect the caller's terminal. It belongs to the program's user
+ * and to the group tty, as they are numbered in the user namespace. */
 #define LIBNS_SUPERVISE_TERMINAL (UINT64_C(1) << 0)
 /* SIGHUP, SIGINT, SIGQUIT and SIGTERM end libns_supervisor_spawn() with -ECANCELED. */
 #define LIBNS_SUPERVISE_CANCEL (UINT64_C(1) << 1)
@@ -68,9 +68,9 @@ extern "C" {
 struct libns_supervisor_options {
 	size_t size;           /* sizeof(struct libns_supervisor_options) */
 	uint64_t flags;        /* LIBNS_SUPERVISE_TERMINAL, LIBNS_SUPERVISE_CANCEL */
-	uint64_t signals;      /* those that are passed on to the child */
-	int64_t timeout_ms;    /* 0: none; else the child is ended after that time */
-	int64_t kill_after_ms; /* 0: by SIGKILL; else SIGTERM, and SIGKILL that much later */
+	uint64_t signals;      /* set of signals that are passed on to the child */
+	int64_t timeout_ms;    /* the child is ended after that time; 0: never */
+	int64_t kill_after_ms; /* 0: SIGKILL ends it; else SIGTERM, and SIGKILL that much later */
 };
 
 /* All other fields are zero. */
@@ -108,8 +108,8 @@ int libns_supervisor_new(const struct libns_supervisor_options *options,
  *        left to the supervisor
  * @err: receives the sentence on failure, or NULL
  *
- * The child has the signal mask that the caller had before libns_supervisor_new(). After a
- * failure it may be tried again with another plan; a terminal is made once.
+ * The child has the signal mask that the caller had before libns_supervisor_new(). After a failure
+ * this may be called again with another plan; the terminal is made only once.
  *
  * Affects: as libns_spawn().
  * Return: 0, -ECANCELED with LIBNS_SUPERVISE_CANCEL, -EBUSY if there is a child; otherwise as
@@ -123,7 +123,7 @@ int libns_supervisor_spawn(struct libns_supervisor *supervisor, const struct lib
  * libns_supervisor_get_child() - the child
  * @supervisor: handle
  *
- * To release it where the plan has LIBNS_PLAN_HOLD, and to ask for its number.
+ * Use it to release the child where the plan has LIBNS_PLAN_HOLD, and to ask for its number.
  *
  * Ownership: belongs to @supervisor.
  * Affects: nothing.
@@ -154,8 +154,7 @@ int libns_supervisor_get_signal(const struct libns_supervisor *supervisor);
  * terminal on descriptor 0 is in raw mode meanwhile, and what the child shows is written to
  * descriptor 1, or 2 if that alone is a terminal. The time of a deadline begins here.
  *
- * A child that was sent a signal to end it, and is held by a tracer instead, is killed after
- * two seconds.
+ * If a child was sent a signal to end it, but a tracer holds it, it is killed after two seconds.
  *
  * Affects: reaps the child; modes of the caller's terminal, which are restored.
  * Return: 0, -EINVAL without a child, -ECHILD if somebody else has reaped it.
@@ -178,7 +177,7 @@ bool libns_supervisor_has_timed_out(const struct libns_supervisor *supervisor);
  * libns_supervisor_was_held() - whether a tracer kept the child from ending
  * @supervisor: handle
  *
- * The status is then that of the signal which the child was sent.
+ * If so, the status is that of the signal which the child was sent.
  *
  * Affects: nothing.
  * Return: true if the child was killed for that reason.
@@ -190,8 +189,8 @@ bool libns_supervisor_was_held(const struct libns_supervisor *supervisor);
  * libns_supervisor_free() - end the supervision
  * @supervisor: handle, or NULL
  *
- * A child that still runs goes on; one that is held ends. Signals that are pending by then
- * arrive.
+ * A child that still runs goes on; one that is held ends. Signals that are pending are delivered
+ * then.
  *
  * Affects: signal mask of the calling thread and disposition of SIGCHLD, which are restored.
  * Return: NULL.

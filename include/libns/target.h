@@ -78,8 +78,8 @@ struct libns_target;
  * The control groups of "cgroup:" are those below /sys/fs/cgroup; the path is one of a
  * directory there, or one as /proc/PID/cgroup shows it.
  *
- * Where @err has the step LIBNS_STEP_ARGUMENT it is the word that cannot be one; all other
- * failures say that there is no such thing, or that it cannot be had.
+ * If @err has the step LIBNS_STEP_ARGUMENT, the word itself is invalid. All other failures mean
+ * that there is no such thing, or that it cannot be opened.
  *
  * Ownership: free with libns_target_free().
  * Affects: nothing outside the caller's descriptor table.
@@ -152,8 +152,8 @@ int libns_target_get_ns_fd(const struct libns_target *target);
  * libns_target_get_container() - the container that a word has led to
  * @target: handle
  *
- * Says whose word the name is, where it is from, and whether the container was started.
- * The name of a pod stands for its first container, which is this one.
+ * It says who could have written the name, where the name is from, and whether the container was
+ * started. If the word was the name of a pod, this is its first container.
  *
  * Ownership: belongs to @target.
  * Affects: nothing.
@@ -163,17 +163,18 @@ int libns_target_get_ns_fd(const struct libns_target *target);
 const struct libns_container *libns_target_get_container(const struct libns_target *target);
 
 /**
- * libns_target_open_id() - open a namespace by the id that the kernel never uses again
+ * libns_target_open_id() - open a namespace by its unique id
  * @procfs_fd: open procfs, or LIBNS_PROCFS
  * @type: one LIBNS_TYPE_* bit
  * @id: as libns_fd_query_unique_id() gives it
  * @err: receives the sentence on failure, or NULL
  *
- * Wherever it is held: takes a snapshot. Linux 6.18.
+ * Takes a snapshot to find it wherever it is held. Needs Linux 6.18.
  *
  * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing outside the caller's descriptor table.
- * Return: descriptor, -ENOENT if there is none; as libns_scan_new(), libns_scan_open().
+ * Return: descriptor, -ENOENT if there is none; otherwise as libns_scan_new() and
+ *         libns_scan_open().
  * Since: 0.1
  */
 int libns_target_open_id(int procfs_fd, uint64_t type, uint64_t id, struct libns_error *err);
@@ -190,8 +191,8 @@ int libns_target_open_id(int procfs_fd, uint64_t type, uint64_t id, struct libns
  * differ, the child becomes the target. An ancestor of the caller is left alone: a shell has
  * children for other reasons.
  *
- * The kernel tells of children where it is built with CONFIG_PROC_CHILDREN; elsewhere the
- * target stays what it is, as does one that is a namespace.
+ * The kernel lists children only if it was built with CONFIG_PROC_CHILDREN. Without that the target
+ * stays what it is; so does a target that is a namespace.
  *
  * Affects: nothing outside the caller's descriptor table.
  * Return: 1 if the child is the target now, 0 if nothing has changed; -ESRCH if the target

@@ -13,12 +13,13 @@ extern "C" {
 #endif
 
 /*
- * Trees of mounts that are attached nowhere. A descriptor stands for each: it is made
- * where the right to make it is, handled with the *at() calls of the C library,
- * carried into another mount namespace, and attached to a directory there. When its last
- * descriptor is closed, a tree that is not attached is gone.
+ * Trees of mounts that are attached nowhere. A descriptor stands for each tree. It is made where
+ * the right to make it is held, used with the *at() calls of the C library, carried into another
+ * mount namespace, and attached to a directory there. A tree that is not attached is gone when its
+ * last descriptor is closed.
  *
- * open_tree(2), fsopen(2), fsmount(2), move_mount(2): Linux 5.2; mount_setattr(2): 5.12.
+ * They need open_tree(2), fsopen(2), fsmount(2) and move_mount(2) of Linux 5.2, and for flags
+ * mount_setattr(2) of Linux 5.12.
  */
 
 #define LIBNS_TREE_READ_ONLY   (UINT64_C(1) << 0) /* nothing can be written through it */
@@ -29,13 +30,13 @@ extern "C" {
 #define LIBNS_TREE_NOSYMFOLLOW (UINT64_C(1) << 5) /* no symbolic link is followed; Linux 5.14 */
 
 /**
- * libns_tree_open() - copy the mounts from a directory on
+ * libns_tree_open() - copy the mounts at and below a directory
  * @path: the directory
  * @flags: LIBNS_TREE_*, for all mounts of the copy
  * @err: receives the sentence on failure, or NULL
  *
- * Needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace. Of the mounts
- * that a less privileged one has inherited, only all together can be copied. Async-signal-safe.
+ * Needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace. Mounts that a less
+ * privileged mount namespace has inherited can only be copied all together. Async-signal-safe.
  *
  * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing.
@@ -45,15 +46,15 @@ extern "C" {
 int libns_tree_open(const char *path, uint64_t flags, struct libns_error *err);
 
 /**
- * libns_tree_open_as() - the same with the rights of a user namespace that is to be entered
+ * libns_tree_open_as() - copy mounts with the rights of a user namespace that is to be entered
  * @entry: what is to be entered
  * @path: the directory, as the caller sees it
  * @flags: LIBNS_TREE_*
  * @err: receives the sentence on failure, or NULL
  *
- * Where the caller has not the right itself: a child joins the user namespace of the
- * entry, takes a copy of the caller's mounts along and hands the tree over. It is
- * killed if that takes half a minute. Not async-signal-safe.
+ * Use it where the caller itself does not have the right. A child joins the user namespace of the
+ * entry, takes a copy of the caller's mounts along and hands the tree over. It is killed if that
+ * takes half a minute. Not async-signal-safe.
  *
  * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing.
@@ -65,13 +66,13 @@ int libns_tree_open_as(const struct libns_entry *entry, const char *path, uint64
 
 /**
  * libns_tree_open_root() - copy the mounts of a mount namespace that could be entered
- * @entry: one with a mount namespace, or a root directory; that counts if it has one
+ * @entry: one with a mount namespace or a root directory; if it has both, the root counts
  * @flags: LIBNS_TREE_*
  * @err: receives the sentence on failure, or NULL
  *
- * By a child that joins the mount namespace, and before it the user namespace which owns that:
- * the one of the entry need not be. It is killed if that takes half a minute. Not
- * async-signal-safe.
+ * A child joins the user namespace that owns the mount namespace, which need not be the one of the
+ * entry, then the mount namespace, and copies the mounts. It is killed if that takes half a minute.
+ * Not async-signal-safe.
  *
  * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing.
@@ -85,9 +86,9 @@ int libns_tree_open_root(const struct libns_entry *entry, uint64_t flags, struct
  * libns_tree_new_tmpfs() - a new file system in memory
  * @err: receives the sentence on failure, or NULL
  *
- * Its files belong to the file system ids (setfsuid(2)) of whoever makes them; these must
- * have a number in the user namespace that owns the mount namespace of the caller, for else
- * nothing can be made in it (EOVERFLOW). Async-signal-safe.
+ * Its files belong to the file system ids (setfsuid(2)) of whoever makes them. These ids must have
+ * a number in the user namespace that owns the caller's mount namespace; otherwise no file can be
+ * made (EOVERFLOW). Async-signal-safe.
  *
  * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing.
@@ -99,8 +100,8 @@ int libns_tree_new_tmpfs(struct libns_error *err);
 /* One file of a file system that is made by libns_tree_new_files(). */
 struct libns_tree_file {
 	const char *name; /* in its root directory, without a slash */
-	int fd;           /* >= 3: of which regular file it is a copy; -1: of none */
-	const char *link; /* then: what it leads to as a symbolic link; NULL: it is a directory */
+	int fd;           /* >= 3: the regular file that it is a copy of; -1: none */
+	const char *link; /* if fd is -1: text of a symbolic link; NULL: it is a directory */
 };
 
 struct libns_tree_files {
@@ -108,8 +109,8 @@ struct libns_tree_files {
 	uint64_t flags; /* LIBNS_TREE_* */
 	const struct libns_tree_file *files;
 	size_t n_files;
-	uint32_t uid;             /* where a user namespace is entered: */
-	uint32_t gid;             /*   whom the files belong to, as numbers inside */
+	uint32_t uid;             /* where a user namespace is entered, */
+	uint32_t gid;             /* the owner of the files, as numbers inside */
 	unsigned int patience_ms; /* how long that may take; 0: half a minute */
 };
 
@@ -125,13 +126,13 @@ struct libns_tree_files {
  * @err: receives the sentence on failure, or NULL
  *
  * All of its files are readable and executable by everybody. Where the entry joins a user
- * namespace a child makes them in there, for their owner must have a number in it. Of two files
+ * namespace, a child makes them there, because their owner must have a number in it. Of two files
  * of the same name the first one counts. Not async-signal-safe.
  *
  * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing.
- * Return: descriptor; -EPERM, -ENOSYS, -ENOMEM, -ENOSPC, ...; -EINVAL for a name that is none,
- *         -E2BIG for a list newer than the library; -EAGAIN, -EMFILE for the child; -ETIMEDOUT.
+ * Return: descriptor; -EPERM, -ENOSYS, -ENOMEM, -ENOSPC, ...; -EINVAL for an invalid name, -E2BIG
+ *         for a list newer than the library; -EAGAIN, -EMFILE for the child; -ETIMEDOUT.
  * Since: 0.1
  */
 int libns_tree_new_files(const struct libns_entry *entry, const struct libns_tree_files *files,
@@ -140,33 +141,35 @@ int libns_tree_new_files(const struct libns_entry *entry, const struct libns_tre
 /**
  * libns_tree_new_busybox() - a new file system in memory with the programs of a static busybox
  * @entry: what is to be entered, or NULL
- * @files: whom they belong to, flags and patience; its list of files does not count
+ * @files: owner, flags and patience; its list of files is ignored
  * @err: receives the sentence on failure, or NULL
  *
- * That of the host, from the usual places, under all the names that it answers to: programs
- * for a container that has none. Runs "busybox --list". Not async-signal-safe.
+ * This gives programs to a container that has none. The busybox is that of the host, from the usual
+ * places, and appears under all the names that it lists. Runs "busybox --list". Not
+ * async-signal-safe.
  *
  * Ownership: close(2) the descriptor; it is close-on-exec and >= 3.
  * Affects: nothing.
- * Return: descriptor; -ENOENT if the host has none; -EIO if it does not list its names; as
- *         libns_tree_new_files().
+ * Return: descriptor; -ENOENT if the host has none; -EIO if it does not list its names; otherwise
+ *         as libns_tree_new_files().
  * Since: 0.1
  */
 int libns_tree_new_busybox(const struct libns_entry *entry, const struct libns_tree_files *files,
 			   struct libns_error *err);
 
 /**
- * libns_tree_choose_place() - which directory inside a tree of mounts may cover
- * @entry: what is to be entered: the paths are those of its mounts and its root directory
- * @places: absolute paths, the least missed first
+ * libns_tree_choose_place() - choose a directory inside that a tree of mounts may cover
+ * @entry: what is to be entered; paths are looked up in its mounts, from its root directory
+ * @places: absolute paths, those that will be missed least first
  * @n: how many
  * @patience_ms: how long their file systems may take to answer; 0: half a minute
  * @err: receives the sentence on failure, or NULL
  *
- * Chooses the first one that is an empty directory, else the first one that is a directory, but
- * none that something is mounted on: that may be what the caller looks for. No symbolic link is
- * followed in the last part of a path. A child looks, which joins the mount namespace. Whoever
- * lives there can make it another directory afterwards. Not async-signal-safe.
+ * Chooses the first one that is an empty directory, or else the first one that is a directory. A
+ * directory on which something is mounted is never chosen, because the caller may be looking for
+ * just that. No symbolic link is followed in the last part of a path. A child joins the mount
+ * namespace and looks. Processes inside can replace the directory by another one afterwards. Not
+ * async-signal-safe.
  *
  * Affects: nothing.
  * Return: index of the path; -ENOENT if none will do; -EPERM, ...; -EAGAIN, -EMFILE, -ENOMEM for
@@ -179,10 +182,10 @@ int libns_tree_choose_place(const struct libns_entry *entry, const char *const *
 /**
  * libns_tree_restrict() - set flags of all mounts of a tree
  * @tree_fd: the tree
- * @flags: LIBNS_TREE_*; what is set already stays
+ * @flags: LIBNS_TREE_*; flags that are set already stay set
  * @err: receives the sentence on failure, or NULL
  *
- * mount_setattr(2), Linux 5.12. Async-signal-safe.
+ * Needs mount_setattr(2) of Linux 5.12. Async-signal-safe.
  *
  * Affects: the tree.
  * Return: 0; -ENOSYS, -EPERM, -EBUSY with a file that is open for writing, -EINVAL.
@@ -196,11 +199,11 @@ int libns_tree_restrict(int tree_fd, uint64_t flags, struct libns_error *err);
  * @path: the directory, which it covers; follows symbolic links
  * @err: receives the sentence on failure, or NULL
  *
- * move_mount(2). One that is attached already is moved. Async-signal-safe.
+ * This is move_mount(2). A tree that is attached already is moved. Async-signal-safe.
  *
- * Affects: the mount namespace, and through propagation others; @tree_fd goes on to stand
- *          for the root of the tree.
- * Return: 0; -EPERM, -ENOENT, -ENOTDIR, -EINVAL for what is no tree, ...
+ * Affects: the mount namespace, and through propagation others; @tree_fd still stands for the root
+ *          of the tree.
+ * Return: 0; -EPERM, -ENOENT, -ENOTDIR, -EINVAL if @tree_fd is no tree, ...
  * Since: 0.1
  */
 int libns_tree_attach(int tree_fd, const char *path, struct libns_error *err);

@@ -13,8 +13,8 @@ extern "C" {
 
 /*
  * Namespace types are the kernel's own CLONE_NEW* bits, and a set of types is
- * their OR: the words that unshare(2), setns(2) and NS_GET_NSTYPE use. The
- * values are repeated here because <sched.h> shows them to _GNU_SOURCE only.
+ * their OR, as unshare(2), setns(2) and NS_GET_NSTYPE use them. The values are
+ * repeated here because <sched.h> defines them only with _GNU_SOURCE.
  */
 #define LIBNS_TYPE_TIME   UINT64_C(0x00000080)
 #define LIBNS_TYPE_MNT    UINT64_C(0x00020000)
