@@ -68,6 +68,8 @@ container()
 		skip "$runtime does not start a container here: $(tail -1 "$BATS_TEST_TMPDIR/out")"
 	pid=$(cat "$BATS_TEST_TMPDIR/pid")
 	made+=("$pid")
+	# The runtime is done before its child has become the program.
+	wait_until comm_is "$pid" sleep
 }
 
 probe='cat /proc/1/comm; hostname; id -u; pwd'
