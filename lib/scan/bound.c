@@ -3,9 +3,9 @@
 /*
  * Namespaces that no process leads to, through their bind mounts.
  *
- * A path can lead through the file system of a dead server, and a bind mount in another
- * mount namespace can only be opened from inside it. So a child does both: it may get
- * stuck, and where it has gone dies with it.
+ * A path can lead through the file system of a dead server, and a bind mount in another mount
+ * namespace can only be opened from inside it. So a child does both: it may get stuck, and the
+ * namespaces that it has joined do not matter after its end.
  */
 
 #include "scan/bound.h"
@@ -20,7 +20,7 @@
 #include "kernel/slow-read.h"
 #include "scan/open.h"
 
-/* Milliseconds for one namespace, and for all that got stuck together. */
+/* How many milliseconds one namespace may take, and all that get stuck together. */
 #define PATIENCE_MS     150
 #define PATIENCE_ALL_MS 600
 
@@ -59,7 +59,7 @@ static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret
 			continue;
 		if (where_fd >= 0 && setns(where_fd, CLONE_NEWNS) < 0)
 			continue;
-		/* What the path leads to now may be anything, also a FIFO or a tape. */
+		/* By now the path may lead to anything, even to a FIFO or a tape. */
 		fd = sys_open_at(AT_FDCWD, hold->path, O_RDONLY | O_NONBLOCK);
 		if (sys_is_shortage(fd))
 			return fd;

@@ -9,14 +9,15 @@
 bool scan_is_bound(const struct model *model, const struct libns_node *node);
 
 /*
- * Opens each of @nodes through its bind mounts, by a child that may get stuck. @take gets
- * the index and a descriptor, which then belongs to it, or a negative errno; what it
- * returns below 0 ends it. 0 or a negative errno.
+ * Opens each of @nodes through its bind mounts, by a child that may get stuck. @take gets the index
+ * and a descriptor, which then belongs to it, or a negative errno. If @take returns a negative
+ * value, that ends the work. Return: 0 or a negative errno.
  */
 int scan_open_each_bound(const struct libns_scan *scan, struct libns_node *const *nodes, size_t n,
 			 int (*take)(void *data, size_t i, int fd), void *data);
 
-/* A descriptor of @node, whatever leads to it, proven to be @node; or -errno. */
+/* Opens @node by whatever leads to it. Return: a descriptor that is proven to be @node, or
+ * -errno. */
 int scan_open_any(const struct libns_scan *scan, const struct libns_node *node);
 
 #endif

@@ -5,17 +5,19 @@
  * the kernel instead of some twenty system calls for each process.
  *
  * Theory of operation:
- *  1. Is it allowed, does it pay, and does it see what procfs shows? An iterator
- *     shows the pid namespace of the caller, in numbers of the initial one, so
- *     both and the procfs have to be the initial one. Whoever could not read
- *     every process there (CAP_SYS_PTRACE) shall not see more here.
- *  2. scan.bpf.c writes one record a thread, and one for each descriptor that is
- *     a namespace or a socket, with its network.
- *  3. The records become what the readers of procfs make: processes and finds.
- *     Tun devices, io_urings, sockets in doubt, and threads that were changing
- *     meanwhile are asked through procfs, each on its own; and so are processes
- *     that are listed there, and nobody knows why they have no record.
- *  4. Owners, names and users come along, so that nobody has to ask again.
+ *  1. Check whether it is allowed, whether it is faster, and whether it sees
+ *    what procfs shows. An iterator shows the pid namespace of the caller, in
+ *    numbers of the initial one, so both the caller and the procfs have to be
+ *    in the initial one. A caller that could not read every process there
+ *    (CAP_SYS_PTRACE) must not see more here.
+ *  2. scan.bpf.c writes one record for each thread, and one for each descriptor
+ *    that is a namespace or a socket, with its network namespace.
+ *  3. The records are turned into what the readers of procfs make: processes
+ *    and finds. Tun devices, io_urings, uncertain sockets, and threads that
+ *    were changing meanwhile are read through procfs, each by itself. So are
+ *    processes that procfs lists but that have no record for an unknown reason.
+ *  4. The records also have owners, names and users, so that they need not be
+ *    asked for again.
  *
  * If the program cannot be loaded or run, procfs is read instead.
  */
@@ -43,7 +45,8 @@
 #define INIT_USER 4026531837
 #define INIT_PID  4026531836
 
-/* With so many threads in the system, reading by BPF saves more time than loading it takes. */
+/* With at least so many threads in the system, reading by BPF saves more time than loading the
+ * program takes. */
 #define PAYS_FOR_BPF 2000
 
 #if !HAVE_BPF
@@ -164,7 +167,7 @@ static int find_entries(struct decoder *d, char *records, size_t size)
 		*entry = (struct entry){
 			task, files, (size_t)((char *)task - (const char *)files) / sizeof(*files)
 		};
-		/* By number of the thread: usually that is the order already. */
+		/* Sorts by number of the thread. Usually that is the order already. */
 		sorted &= d->n_entries == 0 || by_task(entry - 1, entry) < 0;
 		d->n_entries++;
 		at += sizeof(*task);
@@ -422,7 +425,8 @@ static void *list(void *data)
 	return NULL;
 }
 
-/* Listing procfs takes as long as a third of loading the program: at the same time. */
+/* Listing procfs takes a third of the time that loading the program does, so both are done at
+ * the same time. */
 static int read_records(struct decoder *d, char **ret_records, size_t *ret_size,
 			struct libns_error *err)
 {

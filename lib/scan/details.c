@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Parent, name, user and command line of the processes that are shown. That
- * the number still means the process of the scan is proven by one of its
- * namespaces, read through the same directory descriptor: a successor of that
- * number in the same namespace would be as good an example of its members.
+ * Parent, name, user and command line of the processes that are shown. To prove
+ * that the number still means the process of the scan, one of its namespaces is
+ * read through the same directory descriptor. Another process with that number
+ * in the same namespace would be just as good an example of its members.
  */
 
 #include <fcntl.h>
@@ -23,7 +23,7 @@
 #define PATIENCE_MS     150
 #define PATIENCE_ALL_MS 900
 
-/* Opens the directory of @task and proves that it is that process; or -errno. */
+/* Opens the directory of @task and proves that it is that process. Return: descriptor or -errno. */
 static int open_task(const struct libns_scan *scan, const struct libns_task *task)
 {
 	char name[16];
@@ -36,7 +36,8 @@ static int open_task(const struct libns_scan *scan, const struct libns_task *tas
 		return dir_fd;
 	while (t < LIBNS_N_TYPES && !task->ns[t])
 		t++;
-	/* A main thread that has exited keeps user and pid only: nothing to compare with. */
+	/* A main thread that has exited keeps only its user and pid namespace, so there is
+	 * nothing to compare. */
 	if (t < LIBNS_N_TYPES && scan_read_link(dir_fd, scan_ns_paths[t], &ino) >= 0 &&
 	    ino != task->ns[t]->id.ino) {
 		close(dir_fd);
@@ -164,11 +165,13 @@ LIBNS_PUBLIC int libns_scan_read_details(struct libns_scan *scan,
 	if ((details & LIBNS_DETAIL_COMMAND) && !commands.tasks)
 		r = -ENOMEM;
 	for (size_t i = 0; i < n_tasks && r >= 0; i++) {
-		/* Ours: the caller's pointers to const lead into our own array. */
+		/* The caller's pointers to const lead into our own array, so the task may be
+		 * changed. */
 		struct libns_task *task = &scan->model.tasks[tasks[i] - scan->model.tasks];
 
 		r = read_plain(scan, task, details);
-		/* Without a name it was gone already; kernel threads have no memory to read. */
+		/* A process without a name was gone already; kernel threads have no memory to
+		 * read. */
 		if ((details & LIBNS_DETAIL_COMMAND) && task->comm &&
 		    !(task->loaded & LIBNS_DETAIL_COMMAND)) {
 			/* Read it only once, though the process may stand for several namespaces. */

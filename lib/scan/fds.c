@@ -10,14 +10,14 @@
  * is a dead FUSE or NFS server. A file is taken over (pidfd_getfd(2)) only when
  * the link says it is a socket, or procfs itself has confirmed a tun device.
  *
- * The text is a path if a namespace was opened through a bind mount, and "/" once that
- * mount is gone. Paths say nothing: their inode number, in fdinfo, is one of a namespace
- * or not, and if it is, scan/queued.c looks what it really is. That is asked once for each
- * path: most descriptors of many processes are on few files.
+ * The text is a path if a namespace was opened through a bind mount, and "/" once that mount is
+ * gone. A path does not show whether it is a namespace. If the inode number in fdinfo can be that
+ * of a namespace, scan/queued.c finds out what it really is. This is done once for each path,
+ * because most descriptors of many processes are on few files.
  *
- * Sockets are inherited and shared, and there are many: each inode is asked
- * once, and SO_NETNS_COOKIE (Linux 5.14) saves opening its namespace when that
- * network has been seen before.
+ * There are many sockets, and they are inherited and shared. So each inode is asked once, and with
+ * SO_NETNS_COOKIE (Linux 5.14) its namespace need not be opened if that network has been seen
+ * before.
  */
 
 #include <fcntl.h>
@@ -41,7 +41,7 @@ static int net_type(void)
 	return model_type_index(LIBNS_TYPE_NET);
 }
 
-/* The inode of the network namespace of a socket or tun device, or -errno. */
+/* Return: the inode of the network namespace of a socket or tun device, or -errno. */
 static int ask_network(int fd, uint64_t *ret_ino)
 {
 	int ns_fd = ioctl(fd, SIOCGSKNS);
@@ -56,7 +56,7 @@ static int ask_network(int fd, uint64_t *ret_ino)
 	return r;
 }
 
-/* Our own network needs no permission: sockets of ordinary users are mostly there. */
+/* The caller's own network needs no permission, and most sockets of ordinary users are there. */
 static void learn_own_cookie(struct scan_worker *w)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -89,9 +89,8 @@ static int network_of_socket(struct scan_worker *w, int fd, uint64_t *ret_ino)
 }
 
 /*
- * A duplicate of the file behind a descriptor. The number might meanwhile
- * belong to another process; reading a link through the directory afterwards
- * proves that it does not.
+ * Makes a duplicate of the file behind a descriptor. The number might meanwhile belong to another
+ * process; reading a link through the directory afterwards proves that it does not.
  */
 static int take_over(struct scan_worker *w, struct scan_owner *owner, int fd)
 {
@@ -119,7 +118,8 @@ static void found_in_fd(struct scan_worker *w, const struct scan_owner *owner, i
 	scan_found(w, &(struct scan_find){ kind, type, ino, owner->pid, owner->tid, fd, 0 });
 }
 
-/* Of any length: locks are in there, as many as there are. NULL if it cannot be read. */
+/* Reads a fdinfo of any length, since it lists any number of locks. Return: NULL if it cannot be
+ * read. */
 static char *read_fdinfo(struct scan_worker *w, const struct scan_owner *owner, int fd)
 {
 	char path[32], *text;
@@ -216,7 +216,7 @@ static void read_io_uring(struct scan_worker *w, const struct scan_owner *owner,
 	}
 }
 
-/* FNV-1a, 64 bits: two paths will not have the same. */
+/* This is FNV-1a with 64 bits: two paths will not have the same hash. */
 static uint64_t hash(const char *text)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
@@ -234,7 +234,7 @@ static void read_path(struct scan_worker *w, const struct scan_owner *owner, int
 	size_t n = strlen(path);
 	uint64_t key = hash(path), ino;
 
-	/* Namespaces have no name that could be deleted. */
+	/* It is no namespace, since these have no name that could be deleted. */
 	if (n >= sizeof(deleted) && !strcmp(path + n - (sizeof(deleted) - 1), deleted))
 		return;
 	if (path[1] && scan_map_get(&w->paths, key, &ino))

@@ -14,7 +14,7 @@
 struct scan_find {
 	enum libns_holder_kind kind;
 	int type;
-	uint64_t ino; /* 0 for what has yet to be looked into, by scan/queued.c */
+	uint64_t ino; /* 0 if scan/queued.c has yet to look into it */
 	pid_t pid, tid;
 	int fd;
 	uint64_t socket; /* inode number of a queue that is yet to be looked into */
@@ -36,8 +36,8 @@ struct scan_worker {
 	struct scan_numbers fds, tids;
 	struct scan_map sockets; /* socket inode -> net namespace inode, 0: unknown */
 	struct scan_map cookies; /* network cookie -> net namespace inode */
-	struct scan_map paths;   /* hashes of those that lead to no namespace */
-	int error;               /* the first failure; what is denied is counted */
+	struct scan_map paths;   /* hashes of paths that lead to no namespace */
+	int error;               /* the first failure; denied objects are only counted */
 };
 
 void scan_found(struct scan_worker *worker, const struct scan_find *find);
@@ -45,7 +45,7 @@ void scan_found(struct scan_worker *worker, const struct scan_find *find);
 /* Remembers @r (a negative errno, or 0) if it is a failure, see sys_is_failure(). */
 void scan_note(struct scan_worker *worker, ssize_t r);
 
-/* As scan_read_link(), with failures remembered. */
+/* As scan_read_link(), but remembers failures. */
 int scan_read_link_of(struct scan_worker *worker, int dir_fd, const char *path, uint64_t *ret_ino);
 
 void scan_free_worker(struct scan_worker *worker);

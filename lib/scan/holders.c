@@ -65,7 +65,8 @@ static void collect(const struct model *model, const struct libns_node *node,
 		for (size_t i = 0; i < model->n_nodes; i++) {
 			const struct libns_node *other = model->nodes[i];
 
-			/* The owner of a user namespace is its parent: a child, once. */
+			/* The owner of a user namespace is also its parent, so it is listed
+			 * once, as a child. */
 			if (kind == LIBNS_HOLDER_CHILD
 				    ? other->parent == node
 				    : other->owner == node && other->parent != node)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Some namespaces have no holder that leads to them: a bind mount in another mount
- * namespace, a mount namespace without members, what only listns(2) shows. The
- * descriptor that the scan had of such a one is kept, so that it can be asked for its
- * relations, entered for its mounts, and handed to the caller. Descriptors are limited:
- * what does not fit is no failure, but is found without a way to it.
+ * No holder leads to some namespaces: those with only a bind mount in another mount namespace,
+ * mount namespaces without members, and those that only listns(2) shows. The descriptor that the
+ * scan had of such a namespace is kept, so that it can be asked for its relations, entered for its
+ * mounts, and handed to the caller. The number of descriptors is limited. If one does not fit, that
+ * is no failure: the namespace is listed but cannot be opened.
  */
 
 #include "scan/kept.h"
@@ -16,12 +16,12 @@
 #include "base/base.h"
 
 /*
- * Descriptors to spend on what nobody leads to; beyond that owners of some bind mounts stay
- * unknown, and are counted as such.
+ * So many descriptors are kept at most. Beyond that the owners of some bind mounts stay unknown,
+ * and are counted as such.
  */
 #define MAX_KEPT 256
 
-/* The rest of the work needs some, and so does the caller. */
+/* The rest of the scan and the caller need some descriptors too. */
 static size_t may_keep(void)
 {
 	struct rlimit limit;

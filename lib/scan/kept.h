@@ -19,7 +19,7 @@ struct scan_kept {
 /* Keeps a duplicate of @fd, if there is room. */
 void scan_keep(struct scan_kept *kept, const struct libns_node *node, int fd);
 
-/* Still belongs to @kept; -1 if there is none. */
+/* Return: a descriptor, which still belongs to @kept, or -1 if there is none. */
 int scan_kept_fd(const struct scan_kept *kept, const struct libns_node *node);
 
 void scan_close_kept(struct scan_kept *kept);

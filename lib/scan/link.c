@@ -17,7 +17,7 @@
 #include "scan/model.h"
 #include "text/procfile.h"
 
-/* Inode numbers of namespaces: above 2^32 - 2^28, and the fixed ones below it. */
+/* Inode numbers of namespaces are above 2^32 - 2^28, or are the fixed ones just below it. */
 #define FIRST_INO UINT64_C(0xeffffff0)
 
 const char *const scan_ns_paths[LIBNS_N_TYPES] = {

@@ -2,14 +2,14 @@
 #ifndef LIBNS_SCAN_LINK_H
 #define LIBNS_SCAN_LINK_H
 
-/* What the texts of procfs tell about one namespace: of a link, of a fdinfo. */
+/* What the texts of procfs tell about one namespace: the text of a link and that of a fdinfo. */
 
 #include <stdint.h>
 #include <sys/types.h>
 
 #include <libns/type.h>
 
-/* "/proc/<pid>/<...>" relative to a process: in the order of types. */
+/* Paths of the links relative to /proc/<pid>, in the order of types. */
 extern const char *const scan_ns_paths[LIBNS_N_TYPES];
 
 /*
@@ -25,7 +25,7 @@ int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino);
  */
 int scan_open_member(int procfs_fd, pid_t pid, const char *link, uint64_t ino);
 
-/* The inode number that the text of a fdinfo has, if it can be one of a namespace; or 0. */
+/* Return: the inode number in the text of a fdinfo if it can be one of a namespace, or else 0. */
 uint64_t scan_fdinfo_ino(const char *fdinfo);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * From the notes of reading threads to the model: first the processes, then what they
- * hold. That takes one thread and no system call, but for the few finds that are not known
- * yet to be namespaces: scan/queued.c looks into those.
+ * Puts the notes of reading threads into the model: first the processes, then what they hold. One
+ * thread does this, without system calls, except for the few finds that are not yet known to be
+ * namespaces: scan/queued.c looks into those.
  */
 
 #include "scan/merge.h"
@@ -29,7 +29,7 @@ int scan_merge_processes(struct model *model, const unsigned int *pids,
 		for (int t = 0; t < LIBNS_N_TYPES; t++) {
 			if (!raw->ino[t])
 				continue;
-			/* Neighbours usually share: no search. */
+			/* Neighbours usually share a namespace, which saves the search. */
 			if (!last[t] || last[t]->id.ino != raw->ino[t])
 				last[t] = model_add(model, t, raw->ino[t]);
 			if (!last[t]) {

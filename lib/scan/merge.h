@@ -2,16 +2,16 @@
 #ifndef LIBNS_SCAN_MERGE_H
 #define LIBNS_SCAN_MERGE_H
 
-/* What reading threads have found goes into the model. */
+/* Putting what reading threads have found into the model. */
 
 #include "scan/find.h"
 #include "scan/model.h"
 
-/* Processes first, ascending by number. 0 or -ENOMEM. */
+/* Adds the processes, ascending by number; must come first. Return: 0 or -ENOMEM. */
 int scan_merge_processes(struct model *model, const unsigned int *pids,
 			 const struct scan_process *processes, size_t n_processes);
 
-/* Then what they hold. 0 or a negative errno. */
+/* Then adds what they hold. Return: 0 or a negative errno. */
 int scan_merge_finds(struct libns_scan *scan, const struct scan_worker *worker);
 
 #endif

@@ -4,10 +4,10 @@
  * The tables behind a snapshot. Pure: no system calls, so that trees and
  * counts can be tested from made-up processes.
  *
- * Nothing here may be worse than linear in processes, namespaces or holders.
- * Namespaces are found by inode number, which nsfs hands out from one counter
- * for all types; holders of one namespace form a list of indices, because the
- * array of all holders moves while it grows.
+ * Nothing here may take more than linear time in processes, namespaces or
+ * holders. Namespaces are found by inode number, which nsfs hands out from one
+ * counter for all types; holders of one namespace form a list of indices,
+ * because the array of all holders moves while it grows.
  */
 
 #include "scan/model.h"
@@ -16,7 +16,7 @@
 
 #include "base/base.h"
 
-/* Strings in blocks: thousands of small ones, freed together. */
+/* There are thousands of small strings. They are kept in blocks and freed together. */
 struct model_strings {
 	struct model_strings *next;
 	size_t used, size;
@@ -97,7 +97,7 @@ const char *model_string(struct model *model, const char *bytes, size_t size)
 	return copy;
 }
 
-/* Inode numbers are consecutive: spread them, or neighbours pile up. */
+/* Inode numbers are consecutive. They are spread, since neighbours would collide otherwise. */
 static size_t slot(const struct model *model, uint64_t ino)
 {
 	return (size_t)((ino * UINT64_C(0x9e3779b97f4a7c15)) >> 32) & (model->n_table - 1);
@@ -162,7 +162,8 @@ struct libns_node *model_add(struct model *model, int type, uint64_t ino)
 	return node;
 }
 
-/* The lowest number, but one that lives before a zombie, which has two namespaces left. */
+/* The lowest number is chosen, but a living process before a zombie, which has only two *
+ * namespaces left. */
 static bool is_better(const struct libns_task *leader, const struct libns_task *task)
 {
 	int mnt = model_type_index(LIBNS_TYPE_MNT);
@@ -234,7 +235,8 @@ int model_hold(struct model *model, struct libns_node *node, const struct model_
 	}
 	model->holds[model->n_holds] = *hold;
 	model->holds[model->n_holds++].next = 0;
-	/* In the order found: the lowest process first, mounts as they were made. */
+	/* They stay in the order in which they were found: the lowest process first, mounts as
+	 * they were made. */
 	if (node->last_hold)
 		model->holds[node->last_hold - 1].next = model->n_holds;
 	else
@@ -248,7 +250,7 @@ static int by_inode(const void *a, const void *b)
 	const struct libns_node *x = *(struct libns_node *const *)a;
 	const struct libns_node *y = *(struct libns_node *const *)b;
 
-	/* Those that were not asked for go last, where libns_scan_at() ends. */
+	/* Those that were not asked for go last, behind the end of libns_scan_at(). */
 	if (x->asked != y->asked)
 		return x->asked ? -1 : 1;
 	return (x->id.ino > y->id.ino) - (x->id.ino < y->id.ino);

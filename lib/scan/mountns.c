@@ -4,14 +4,15 @@
  * Mounts of mount namespaces other than the caller's.
  *
  * Theory of operation:
- *  1. NS_MNT_GET_PREV to the first mount namespace, then NS_MNT_GET_NEXT: all of
- *     them in a row, held by whatever (Linux 6.12, with full privileges).
+ *  1. NS_MNT_GET_PREV leads to the first mount namespace, and NS_MNT_GET_NEXT
+ *    from there to all others, whatever holds them (Linux 6.12, with full
+ *    privileges).
  *  2. listmount(2) and statmount(2) by the id of the namespace tell every mount
  *     in it, without entering it: also what a chroot hides from the processes
  *     there, and what later mounts cover.
- *  3. Where the walk is not to be had, the mount namespaces found so far are
- *     asked in the same way, or, on older kernels, through the mountinfo of a
- *     member. What they hold may be further mount namespaces.
+ *  3. Where this walk is not available, the mount namespaces found so far are
+ *    asked in the same way, or, on older kernels, through the mountinfo of a
+ *    member. They may hold further mount namespaces.
  *
  * A namespace of this walk that contains bind mounts of others is kept open
  * until relations are known: scan/relations.c has to enter it for these.
@@ -30,7 +31,7 @@
 #include "scan/relate.h"
 #include "scan/source.h"
 
-/* 1 if it is a bind mount of a namespace and has been noted, 0 if not. */
+/* Return: 1 if it is a bind mount of a namespace and has been noted, 0 if not. */
 static int read_mount(struct libns_scan *scan, struct libns_node *where, uint64_t ns_id,
 		      uint64_t mount_id)
 {
@@ -43,7 +44,7 @@ static int read_mount(struct libns_scan *scan, struct libns_node *where, uint64_
 	const char *root, *point;
 	int r;
 
-	/* The cheap question first: hardly any mount is one of nsfs. */
+	/* The cheap question comes first, because hardly any mount is one of nsfs. */
 	u.reply.sb_magic = 0;
 	r = sys_statmount(&request, &u.reply, sizeof(u.reply));
 	if (r < 0 || u.reply.sb_magic != (uint64_t)SYS_NSFS_MAGIC)
@@ -60,7 +61,7 @@ static int read_mount(struct libns_scan *scan, struct libns_node *where, uint64_
 	return r < 0 ? r : 1;
 }
 
-/* -ENOSYS, -EPERM, a mount that does not fit: ask in another way. */
+/* After -ENOSYS, -EPERM or a mount that does not fit the buffer, another way is tried. */
 static int read_mounts(struct libns_scan *scan, struct libns_node *where, uint64_t ns_id, int fd)
 {
 	struct statmount_request request = { sizeof(request), 0, LISTMOUNT_ROOT, 0, ns_id };
@@ -97,7 +98,7 @@ static int read_through_member(struct libns_scan *scan, struct libns_node *node)
 	return dir_fd < 0 ? dir_fd : scan_read_mountinfo(scan, node, dir_fd, "mountinfo");
 }
 
-/* One mount namespace of which a descriptor is at hand. */
+/* Lists one mount namespace through an open descriptor of it. */
 static int visit(struct libns_scan *scan, int fd)
 {
 	struct libns_node *node = scan_node_of_fd(scan, fd);
@@ -133,7 +134,7 @@ static int neighbour(int fd, unsigned long request)
 	return next < 0 ? -errno : sys_fd_above_stdio(next);
 }
 
-/* 0 if all have been visited, otherwise why not. */
+/* Return: 0 if all have been visited, otherwise the reason why not. */
 static int walk(struct libns_scan *scan)
 {
 	int fd = sys_open_at(scan->procfs_fd, "self/ns/mnt", O_RDONLY), next, r;
@@ -157,7 +158,7 @@ static int walk(struct libns_scan *scan)
 	return r;
 }
 
-/* Those that are known; the list grows while they are read. */
+/* Reads those that are known. The list grows while they are read. */
 static int visit_known(struct libns_scan *scan)
 {
 	int mnt = model_type_index(LIBNS_TYPE_MNT), r = 0;
@@ -175,7 +176,7 @@ static int visit_known(struct libns_scan *scan)
 			continue;
 		}
 		r = sys_is_shortage(fd) ? fd : read_through_member(scan, node);
-		/* On a saved copy nothing is opened, and that is no failure. */
+		/* For a saved copy nothing is opened, and that is no failure. */
 		if (r < 0 && !sys_is_failure(r) && scan->live && sys_is_failure(fd))
 			r = fd;
 		if (r == 0 || sys_is_failure(r))

@@ -3,8 +3,8 @@
 /*
  * Bind mounts of namespaces. A mount table shows them as file system "nsfs"
  * with a root of "net:[4026531840]", also when a later mount covers them or a
- * second namespace is stacked on the same file: identity comes from that text,
- * never from what the path leads to now.
+ * second namespace is stacked on the same file. The namespace is identified by
+ * that text, and never by what the path leads to now.
  */
 
 #include <fcntl.h>
@@ -59,7 +59,7 @@ int scan_read_mountinfo(struct libns_scan *scan, struct libns_node *where, int d
 	int r = sys_read_alloc_at(dir_fd, path, &text, NULL);
 	const char *rest = text;
 
-	/* EINVAL: it is about to end, and in no mount namespace any more. */
+	/* EINVAL: the process is about to end and has left its mount namespace. */
 	if (r < 0)
 		return r == -EINVAL ? -ESRCH : r;
 	while (r >= 0 && (line = procfile_next_line(&rest)).s)

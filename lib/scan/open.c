@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * From a namespace of a snapshot back to a descriptor, through a process that holds
- * it. Time has passed: the holder may be gone, its number reused, its
- * descriptor closed. So whatever is opened counts only if it is that inode, and
- * the next holder is tried if it is not.
+ * Opens a namespace of a snapshot through a process that holds it. Time has passed since the scan:
+ * the holder may be gone, its number reused, its descriptor closed. So what was opened counts only
+ * if it is that very inode; otherwise the next holder is tried.
  */
 
 #include "scan/open.h"
@@ -47,8 +46,8 @@ static int open_link(const struct libns_scan *scan, const struct libns_node *nod
 }
 
 /*
- * Through /proc/<pid>/fd without waiting for anybody: O_PATH opens no file,
- * and only if fdinfo or the link of what it caught names the namespace is it opened.
+ * Opens it through /proc/<pid>/fd without waiting for anybody. O_PATH does not open the file
+ * itself. It is opened only if fdinfo or the link of the O_PATH descriptor names the namespace.
  */
 static int open_fd(const struct libns_scan *scan, const struct libns_node *node,
 		   const struct model_hold *hold)
@@ -68,7 +67,7 @@ static int open_fd(const struct libns_scan *scan, const struct libns_node *node,
 	if (r < 0)
 		return r;
 	error_format(path, sizeof(path), "self/fd/%d", path_fd);
-	/* The text of the link says it too, unless it was opened through a bind mount. */
+	/* The text of the link names it too, unless it was opened through a bind mount. */
 	if (scan_fdinfo_ino(fdinfo) != node->id.ino) {
 		r = scan_read_link(scan->procfs_fd, path, &ino);
 		if (r < 0 && r != -EBADMSG)
@@ -79,7 +78,7 @@ static int open_fd(const struct libns_scan *scan, const struct libns_node *node,
 	return keep_if(sys_open_at(scan->procfs_fd, path, O_RDONLY), node);
 }
 
-/* These calls are not to be had everywhere: whatever refuses them, this way leads nowhere. */
+/* These calls are not available everywhere. If anything refuses them, this way fails. */
 static int unless_shortage(int r)
 {
 	return sys_is_shortage(r) ? r : -ENOENT;
@@ -93,7 +92,8 @@ static int open_network(const struct libns_scan *scan, const struct libns_node *
 	ssize_t n;
 	int fd;
 
-	/* Again by the link first: a duplicate of anything else could hang when closed. */
+	/* The link is checked first here too: a duplicate of anything else could hang when it is
+	 * closed. */
 	error_format(path, sizeof(path), "%d/task/%d/fd/%d", hold->pid, hold->tid, hold->fd);
 	n = readlinkat(scan->procfs_fd, path, text, sizeof(text));
 	if (n < 0)
@@ -112,7 +112,8 @@ static int open_network(const struct libns_scan *scan, const struct libns_node *
 	return fd < 0 ? unless_shortage(-errno) : keep_if(sys_fd_above_stdio(fd), node);
 }
 
-/* Of two reasons why nothing was opened: a failure, rather than that somebody is gone. */
+/* Of two reasons why nothing was opened, a failure is reported rather than that a holder is
+ * gone. */
 static int reason(int before, int now)
 {
 	return sys_is_failure(before) ? before : now;
@@ -120,7 +121,7 @@ static int reason(int before, int now)
 
 static int open_member(const struct libns_scan *scan, const struct libns_node *node)
 {
-	/* The leader; the others only if it is gone. */
+	/* Tries the leader, and the other members only if it is gone. */
 	const struct libns_task *end = scan->model.tasks + scan->model.n_tasks;
 	int r = -ENOENT;
 

@@ -4,7 +4,8 @@
 
 #include "scan/scan.h"
 
-/* A descriptor through one of the processes that hold @node, proven to be @node; or -errno. */
+/* Opens @node through one of the processes that hold it. Return: a descriptor that is proven to
+ * be @node, or -errno. */
 int scan_open_node(const struct libns_scan *scan, const struct libns_node *node);
 
 #endif

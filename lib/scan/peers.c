@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The peer groups of mounts in all mount namespaces. Two words of each line of each table are
- * wanted, of hundreds of tables: text/mountinfo.c reads them, and nothing is loaded.
+ * The peer groups of mounts in all mount namespaces. Only two words of each line are wanted, in
+ * hundreds of tables, so text/mountinfo.c reads them and libmount is not loaded.
  */
 
 #include <libns/peers.h>
@@ -21,7 +21,7 @@ struct member {
 };
 
 struct libns_peers {
-	struct member *list; /* by group and inode, each once */
+	struct member *list; /* sorted by group and inode, each once */
 	size_t n, max;
 };
 
@@ -58,7 +58,8 @@ static int add_table(struct libns_peers *peers, const char *text, const struct l
 	return r;
 }
 
-/* Through the first of its processes that can still be asked. Return: 0 or a negative errno. */
+/* Reads it through the first of its processes that can still be asked. Return: 0 or a negative
+ * errno. */
 static int read_node(struct libns_peers *peers, const struct libns_scan *scan,
 		     const struct libns_node *node)
 {
@@ -76,7 +77,7 @@ static int read_node(struct libns_peers *peers, const struct libns_scan *scan,
 		dir_fd = scan_open_member(scan->procfs_fd, libns_task_get_pid(task), "ns/mnt",
 					  libns_node_get_id(node)->ino);
 		r = dir_fd < 0 ? dir_fd : sys_read_alloc_at(dir_fd, "mountinfo", &text, NULL);
-		/* EINVAL: it is about to end, and in no mount namespace any more. */
+		/* EINVAL: the process is about to end and has left its mount namespace. */
 		if (r == -ENOENT || r == -ESRCH || r == -EINVAL)
 			continue;
 		return r < 0 ? r : add_table(peers, text, node);
@@ -130,7 +131,7 @@ LIBNS_PUBLIC int libns_peers_new(const struct libns_scan *scan, struct libns_pee
 	return 0;
 }
 
-/* The first member of a group, and their number. */
+/* Finds the first member of a group, and the number of members. */
 static size_t find(const struct libns_peers *peers, uint64_t group, size_t *ret_n)
 {
 	size_t low = 0, high = peers->n, end;

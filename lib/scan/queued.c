@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Descriptors in flight: sent to a unix socket and not received yet, they keep
- * a namespace alive although no process has it open (systemd parks the network
- * of PrivateNetwork= units so).
+ * Descriptors in flight: they were sent to a unix socket and not received yet, and keep a namespace
+ * alive although no process has it open (systemd keeps the network of PrivateNetwork= units this
+ * way).
  *
- * The queue is looked at, not emptied: MSG_PEEK gives duplicates of the
- * descriptors of the first message. What is in there may be anything, also a
- * file on a dead server that would hang when its duplicate is closed; so this
- * happens in a child that may get stuck. A socket with SO_PEEK_OFF set is left
- * alone, because looking would move that offset.
+ * The queue is looked at, not emptied: MSG_PEEK gives duplicates of the descriptors of the first
+ * message. They may refer to anything, even to a file on a dead server, and closing the duplicate
+ * of that would hang. So this is done in a child that may get stuck. A socket with SO_PEEK_OFF set
+ * is left alone, because looking would move that offset.
  *
  * The same child looks at descriptors that may be namespaces, by their inode number, although
  * their link is a path (see scan/fds.c).
@@ -39,13 +38,13 @@
 struct queues {
 	struct libns_scan *scan;
 	const struct scan_find *finds;
-	size_t *which; /* the finds that have yet to be looked into */
+	size_t *which; /* indices of the finds that have yet to be looked into */
 	size_t n;
 };
 
 /*
- * A duplicate of the socket that was found. By now the numbers may be those of another
- * process, or of another descriptor: the inode number tells.
+ * A duplicate of the socket that was found. By now the numbers may be those of another process or
+ * descriptor, which the inode number shows.
  */
 static int take_socket(const struct libns_scan *scan, const struct scan_find *find)
 {
@@ -71,8 +70,8 @@ static int take_socket(const struct libns_scan *scan, const struct scan_find *fi
 }
 
 /*
- * The namespace behind a descriptor of this process, opened for reading, with its type's
- * index and inode; -1 if it is none.
+ * Opens the namespace behind a descriptor of this process for reading, and tells its type's index
+ * and inode. Return: -1 if it is no namespace.
  */
 static int open_behind(const struct libns_scan *scan, int fd, int *ret_type, uint64_t *ret_ino)
 {
@@ -82,7 +81,7 @@ static int open_behind(const struct libns_scan *scan, int fd, int *ret_type, uin
 	int ns_fd, bit;
 
 	error_format(path, sizeof(path), "self/fdinfo/%d", fd);
-	/* Before Linux 5.14 only the link tells. */
+	/* Before Linux 5.14 only the link shows this. */
 	if (sys_read_alloc_at(scan->procfs_fd, path, &fdinfo, NULL) < 0)
 		return -1;
 	error_format(path, sizeof(path), "self/fd/%d", fd);
@@ -160,7 +159,7 @@ static ssize_t look_into_queue(const struct libns_scan *scan, const struct scan_
 	return (ssize_t)n;
 }
 
-/* In the child: one line for each namespace. */
+/* Runs in the child, and writes one line for each namespace. */
 static ssize_t look(void *data, size_t i, char *buf, size_t size, int *ret_fd)
 {
 	const struct queues *queues = data;
@@ -182,7 +181,8 @@ static int take(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	if (sys_is_shortage(n))
 		return (int)n;
 	if (n < 0) {
-		/* Received or closed meanwhile, or gone with its process: nothing is missing. */
+		/* It was received or closed meanwhile, or has gone with its process: nothing is
+		 * missing. */
 		if (n != -EAGAIN && n != -ESRCH && n != -EBADF && n != -ENOENT)
 			model->unseen[find->kind == LIBNS_HOLDER_QUEUED ? LIBNS_UNSEEN_QUEUES
 									: LIBNS_UNSEEN_FDS]++;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What the kernel tells about one namespace through a descriptor of it: its owner, its
- * parent, the creator of a user namespace, the first process of a pid namespace. The
- * answers are namespaces again, which may be new, and are asked in their turn.
+ * What the kernel tells about one namespace through a descriptor of it: its owner, its parent, the
+ * creator of a user namespace, the first process of a pid namespace. The answers are namespaces
+ * again. They may be new, and are then asked in turn.
  */
 
 #include "scan/relate.h"
@@ -36,8 +36,8 @@ struct libns_node *scan_node_of_fd(struct libns_scan *scan, int ns_fd)
 }
 
 /*
- * EPERM: it is the initial one, or above the caller's reach. The others: this kernel does not
- * know the question, or a filter does not let it pass.
+ * EPERM: it is the initial one, or above the caller's reach. The other errnos mean that this kernel
+ * does not know the request, or that a filter refuses it.
  */
 static bool is_no_answer(int code)
 {
@@ -45,7 +45,8 @@ static bool is_no_answer(int code)
 	       code == ENOSYS || code == EOPNOTSUPP;
 }
 
-/* The namespace an ioctl leads to, with its own relations. Depth is limited to 32 by the kernel. */
+/* Finds the namespace that an ioctl leads to, with its own relations. The kernel limits the
+ * depth to 32. */
 static int follow(struct libns_scan *scan, int ns_fd, unsigned long request,
 		  struct libns_node **ret_node)
 {
@@ -59,8 +60,8 @@ static int follow(struct libns_scan *scan, int ns_fd, unsigned long request,
 }
 
 /*
- * Number 1 of a pid namespace, in our numbers: by the kernel, or by the status of members.
- * 0 or a negative errno.
+ * Finds the number that process 1 of a pid namespace has here, by asking the kernel or from the
+ * status of members. Return: 0 or a negative errno.
  */
 static int find_first(const struct libns_scan *scan, struct libns_node *node, int ns_fd)
 {

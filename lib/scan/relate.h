@@ -6,10 +6,10 @@
 
 #include "scan/scan.h"
 
-/* The namespace behind an open descriptor, found or added; NULL without memory. */
+/* Finds the namespace behind an open descriptor, or adds it. Return: NULL without memory. */
 struct libns_node *scan_node_of_fd(struct libns_scan *scan, int ns_fd);
 
-/* Asks for owner and parent, once, and follows both to the top. 0 or a negative errno. */
+/* Asks once for owner and parent, and follows both to the top. Return: 0 or a negative errno. */
 int scan_relate(struct libns_scan *scan, struct libns_node *node, int ns_fd);
 
 #endif

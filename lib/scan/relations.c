@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Owners and parents, asked once for each namespace and followed to the top:
- * on the way namespaces turn up that nothing else leads to.
+ * Owners and parents. They are asked for once for each namespace and followed
+ * to the top, which finds namespaces that nothing else leads to.
  *
- * A namespace is opened through one of its holders, and only what is proven to
- * be the very inode is asked: the holder may have changed since the scan. Those
- * with a bind mount only come last, all of them by one child.
+ * A namespace is opened through one of its holders. The holder may have changed
+ * since the scan, so it is asked only if it is proven to be that very inode.
+ * Namespaces that only have a bind mount come last, and one child opens all of
+ * them.
  */
 
 #include "base/base.h"
@@ -46,7 +47,7 @@ static int relate_bound(void *data, size_t i, int fd)
 		return sys_is_shortage(fd) ? fd : 0;
 	}
 	r = scan_relate(scan, node, fd);
-	/* Likely to be opened again, for its number (nsid). */
+	/* It is likely to be opened again, to ask for its number (nsid). */
 	if (libns_type_at((size_t)node->type) == LIBNS_TYPE_NET)
 		scan_keep(&scan->kept, node, fd);
 	close(fd);
@@ -58,7 +59,7 @@ int scan_relations(struct libns_scan *scan)
 	struct bound bound = { scan, NULL, 0 };
 	int r = 0;
 
-	/* The array grows on the way: what is added has been related by then. */
+	/* The array grows during this loop; the relations of what is added are known already. */
 	for (size_t i = 0; i < scan->model.n_nodes && r == 0; i++) {
 		struct libns_node *node = scan->model.nodes[i];
 		_cleanup_close_ int fd = -1;

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The part of scan/bpf.c that runs in the kernel: one record for each thread,
- * behind one for each of its files that has to do with namespaces.
+ * The part of scan/bpf.c that runs in the kernel. It writes one record for each
+ * thread, and before that one for each of its files that has to do with
+ * namespaces.
  *
  * Compiled for the BPF machine, and made to fit the running kernel by libbpf
  * (CO-RE): the structures below name the fields that are read, their places come
  * from the kernel's own description (BTF). A kernel without one of them refuses
  * the program, and procfs is read instead.
  *
- * What procfs would show, and nothing else: each line has its counterpart in
- * what the kernel does for the link in /proc.
+ * It reads what procfs would show, and nothing else: each line does the same as
+ * the kernel does for the link in /proc.
  *
- * Two ways to read: plain pointers, which the verifier follows, at a cost when
- * it loads the program (it looks through all names of the kernel's types for each
- * that leads away from a thread), and BPF_CORE_READ(), at a cost for each thread
- * (35 ns). The eight namespaces are worth the former.
+ * There are two ways to read. Plain pointers, which the verifier follows, take
+ * time when the program is loaded, since it looks through all names of the
+ * kernel's types for each pointer that leads away from a thread.
+ * BPF_CORE_READ() takes time for each thread (35 ns). For the eight namespaces
+ * the former is better.
  */
 
 typedef unsigned char __u8;
@@ -285,7 +287,7 @@ static void read_proxy(const struct nsproxy *proxy, struct bpf_task *out)
 	out->ino[BPF_TIME] = time->ns.inum;
 	out->owner[BPF_TIME] = time->user_ns->ns.inum;
 	out->time_for_children = proxy->time_ns_for_children->ns.inum;
-	/* procfs has no link to one that had no process yet. */
+	/* procfs has no link to a pid namespace that had no process yet. */
 	out->pid_for_children = pid_ns->child_reaper ? pid_ns->ns.inum : 0;
 }
 
@@ -308,7 +310,7 @@ static int read_socket(const struct file *file, const struct inode *inode, struc
 	const struct sock *sk;
 
 	out->kind = BPF_FILE_ASK;
-	/* A path to one (O_PATH). */
+	/* It is a descriptor with O_PATH of a socket. */
 	if (!socket)
 		return 1;
 	sk = BPF_CORE_READ(socket, sk);
@@ -324,13 +326,13 @@ static int read_socket(const struct file *file, const struct inode *inode, struc
 		out->kind = BPF_CORE_READ(u, scm_stat.nr_fds.counter) > 0 ? BPF_FILE_QUEUE
 									  : BPF_FILE_SOCKET;
 	} else if (!BPF_CORE_READ(sk, sk_receive_queue.qlen)) {
-		/* Otherwise descriptors may be in flight to what waits to be accepted. */
+		/* Otherwise descriptors may be in flight to sockets that wait to be accepted. */
 		out->kind = BPF_FILE_SOCKET;
 	}
 	return 1;
 }
 
-/* By the beginning of "[io_uring]"; procfs is asked for the rest. */
+/* It is recognised by the beginning of "[io_uring]"; procfs is asked for the rest. */
 static int is_io_uring(const struct file *file)
 {
 	char name[6] = { 0 };
@@ -342,8 +344,9 @@ static int is_io_uring(const struct file *file)
 }
 
 /*
- * Kinds of files, by their functions, that have nothing to do with namespaces:
- * most descriptors are of few kinds. Only paths (O_PATH) say nothing by them.
+ * Kinds of files that have nothing to do with namespaces, told by their table
+ * of functions: most descriptors are of few kinds. For descriptors with O_PATH
+ * that table tells nothing.
  */
 static const void *others[16];
 
@@ -401,14 +404,14 @@ static long next_word(__u32 i, struct walk *walk)
 	return walk->n > BPF_MAX_FILES;
 }
 
-/* Whether they can be relied on: nobody stops the thread from leaving its table. */
+/* Return: whether the records can be relied on. Nothing stops the thread from leaving its table. */
 static int read_files(struct task_struct *task, struct seq_file *seq)
 {
 	struct files_struct *files = BPF_CORE_READ(task, files);
 	struct walk walk = { .seq = seq };
 	struct fdtable *fdt;
 
-	/* The table of the process, once. */
+	/* A table that the whole process shares is read once, for its main thread. */
 	if (!files ||
 	    (task->pid != task->tgid && files == BPF_CORE_READ(task, group_leader, files)))
 		return 1;
@@ -439,9 +442,9 @@ int scan_tasks(struct bpf_iter__task *ctx)
 	out.ino[BPF_PID] = active_pid_ns(task);
 	proxy = task->nsproxy;
 	read_proxy(proxy, &out);
-	/* Nobody stops it from moving on meanwhile, which frees what is looked at. */
+	/* Nothing stops the thread from changing it meanwhile, which frees what is looked at. */
 	out.ask_ns = BPF_CORE_READ(task, nsproxy) != proxy;
-	/* procfs tells more of the names of these. */
+	/* procfs shows more about the names of these. */
 	if (!(task->flags & PF_KTHREAD)) {
 		out.uid = BPF_CORE_READ(cred, euid.val);
 		bpf_probe_read_kernel_str(out.comm, sizeof(out.comm), task->comm);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * A scan from beginning to end. The order is the point: processes and their
- * descriptors lead to mount namespaces, these to bind mounts, all of them to
- * owners and parents. Each source is a file of its own, can be left out, and
- * counts what it could not see.
+ * A scan from beginning to end. The order matters: processes and their
+ * descriptors lead to mount namespaces, these lead to bind mounts, and all of
+ * them lead to owners and parents. Each source is a separate file, can be left
+ * out, and counts what it could not see.
  */
 
 #include <fcntl.h>
@@ -48,8 +48,8 @@ static int take_options(const struct libns_scan_options *from, struct libns_scan
 }
 
 /*
- * One id in NSpid means that the procfs shows the caller's own pid namespace;
- * in that of an outer one, its numbers would be taken for others of ours.
+ * One id in NSpid means that the procfs shows the caller's own pid namespace.
+ * Numbers in a procfs of an outer one mean other processes here.
  */
 static int shows_own_pids(int procfs_fd)
 {
@@ -89,7 +89,8 @@ static int open_procfs(struct libns_scan *scan, int procfs_fd, struct libns_erro
 	return 0;
 }
 
-/* A lister that dies of what it could have done without is of no use in a confined service. */
+/* Finds calls for which a filter kills: a scan in a confined service must not die of a call that
+ * it can do without. */
 static uint64_t find_fatal_calls(void)
 {
 	/* In the order of SCAN_CALL_*. */
@@ -100,7 +101,7 @@ static uint64_t find_fatal_calls(void)
 	return attempt_fatal_calls(calls, ARRAY_SIZE(calls));
 }
 
-/* Processes, threads, and what they hold. */
+/* Reads processes, threads, and what they hold. */
 static int find_tasks(struct libns_scan *scan, struct libns_error *err)
 {
 	int r = scan_bpf(scan, err);
@@ -108,7 +109,7 @@ static int find_tasks(struct libns_scan *scan, struct libns_error *err)
 	return r == 0 ? scan_procfs(scan, err) : r < 0 ? r : 0;
 }
 
-/* Bind mounts: of the caller, then of the mount namespaces known by now. */
+/* Reads bind mounts: those of the caller, then those of the mount namespaces known by now. */
 static int find_mounts(struct libns_scan *scan, struct libns_error *err)
 {
 	uint64_t ino;
@@ -145,7 +146,8 @@ static int run(struct libns_scan *scan, struct libns_error *err)
 		if (r < 0)
 			r = error_set(err, LIBNS_STEP_QUERY, -r, "cannot list the namespaces");
 	}
-	/* Last of those that find: mount namespaces known by now are looked into. */
+	/* Must run last of all that find namespaces: it reads the mounts of the mount namespaces
+	 * found above. */
 	if (r == 0)
 		r = find_mounts(scan, err);
 	if (r == 0 && scan->live && (scan->sources & LIBNS_SCAN_RELATIONS)) {

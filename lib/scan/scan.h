@@ -19,14 +19,14 @@ enum {
 struct libns_scan {
 	struct model model;
 	int procfs_fd;  /* ours */
-	bool live;      /* on procfs, not a saved copy: the kernel may be asked */
+	bool live;      /* it is a procfs and not a saved copy: the kernel may be asked */
 	bool own_pids;  /* its numbers are those of our own pid namespace */
-	uint64_t fatal; /* SCAN_CALL_*: a filter kills whoever makes them */
+	uint64_t fatal; /* SCAN_CALL_*: calls for which a filter kills the process */
 	uint64_t sources;
-	uint64_t links; /* types whose links are read; more than what is shown */
+	uint64_t links; /* types whose links are read; these are more than are shown */
 	unsigned int threads;
 	enum libns_scan_bpf bpf;
-	struct scan_kept kept; /* what only a bind mount or a walk leads to */
+	struct scan_kept kept; /* those that only a bind mount or a walk leads to */
 };
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Small tools of the scan: numeric directory entries without the calls that
- * readdir(3) adds (fcntl, fstat, and a malloc for each directory), a map of
- * numbers, and threads.
+ * Small tools of the scan: reading numeric directory entries without the calls
+ * that readdir(3) adds (fcntl, fstat, and a malloc for each directory), a map
+ * of numbers, and threads.
  */
 
 #include "scan/util.h"
@@ -120,7 +120,7 @@ int scan_start_thread(pthread_t *ret_thread, void *(*run)(void *), void *data)
 	sigset_t all, old;
 	int r;
 
-	/* The program's signal handlers must not run on threads it does not know. */
+	/* The program's signal handlers must not run in threads that it does not know of. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	r = -pthread_create(ret_thread, NULL, run, data);

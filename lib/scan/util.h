@@ -9,16 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Numeric names of a directory: processes, threads, descriptors. */
+/* The numeric names in a directory: processes, threads, descriptors. */
 struct scan_numbers {
 	unsigned int *list;
 	size_t n, max;
 };
 
-/* Replaces the contents of @numbers. 0 or a negative errno. */
+/* Replaces the contents of @numbers. Return: 0 or a negative errno. */
 int scan_list_numbers(int dir_fd, struct scan_numbers *numbers);
 
-/* Numbers to numbers, never shrinking; key 0 does not occur. */
+/* A map from numbers to numbers. It never shrinks, and key 0 does not occur. */
 struct scan_map {
 	struct {
 		uint64_t key, value;
@@ -29,7 +29,7 @@ struct scan_map {
 bool scan_map_get(const struct scan_map *map, uint64_t key, uint64_t *ret_value);
 int scan_map_put(struct scan_map *map, uint64_t key, uint64_t value);
 
-/* A reading thread that takes no signals. 0 or a negative errno. */
+/* Starts a reading thread that takes no signals. Return: 0 or a negative errno. */
 int scan_start_thread(pthread_t *ret_thread, void *(*run)(void *), void *data);
 
 #endif
