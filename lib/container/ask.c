@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The helpers that stay beside containers know what no file in a known place
- * says: where docker keeps its data, what an ordinary user's podman calls a
- * container, what systemd-nspawn was told with -M.
+ * The helpers that stay beside containers know what no file in a known place says: where docker
+ * keeps its data, what an ordinary user's podman calls a container, and which name systemd-nspawn
+ * was given with -M.
  *
- * Anybody can start a process with any name and any arguments. So whose process
- * it is decides whose word it is: if one of its user ids is not root's, that
- * user's; and a process in other user or pid namespaces than the caller's, which
- * may be root inside of a container, is not asked at all.
+ * Anybody can start a process with any name and any arguments. So what a helper says is taken as
+ * the word of the user it runs for: if one of its user ids is not root's, of that user. A process
+ * in other user or pid namespaces than the caller's may be root inside a container, and is not
+ * asked at all.
  */
 
 #include <string.h>
@@ -22,7 +22,7 @@
 #include "kernel/slow-read.h"
 #include "text/container-args.h"
 
-/* How long a command line is waited for whose process holds its memory lock. */
+/* How long to wait for the command line of a process whose memory lock is held. */
 #define ITEM_MS  50
 #define TOTAL_MS 200
 /* At most so many helpers of ordinary users are asked. */
@@ -52,7 +52,7 @@ static int read_stat(int procfs_fd, pid_t pid, struct procfile_stat *ret, char *
 	return n < 0 ? (int)n : procfile_stat(text, ret);
 }
 
-/* The first id that is not root's: who started a setuid program chose its arguments. */
+/* The first id that is not root's: whoever started a setuid program chose its arguments. */
 static int read_owner(int procfs_fd, pid_t pid, uid_t *ret)
 {
 	char path[32], text[8192];
@@ -99,9 +99,9 @@ static bool is_beside(int procfs_fd, pid_t pid)
 }
 
 /*
- * Whether it is the program that its name says. Who starts a program chooses that, by a
- * symbolic link for example: sudo(8) is root with all its ids while it asks for a password,
- * and its arguments are still those of whoever cannot answer.
+ * Whether the process runs the program that its name says. Whoever starts a program chooses that
+ * name, for example by a symbolic link. While sudo(8) asks for a password, all its ids are root's,
+ * but its arguments are still those of a user who may not know the password.
  */
 static bool is_program(int procfs_fd, pid_t pid, const char *comm, size_t n)
 {
@@ -112,7 +112,7 @@ static bool is_program(int procfs_fd, pid_t pid, const char *comm, size_t n)
 	error_format(path, sizeof(path), "%d/exe", pid);
 	size = readlinkat(procfs_fd, path, link, sizeof(link) - 1);
 	if (size < 0)
-		/* A saved procfs has no program files: then the name has to do. */
+		/* A saved procfs has no program files, so the name has to suffice. */
 		return errno == ENOENT;
 	link[size] = '\0';
 	last = strrchr(link, '/');
@@ -129,7 +129,7 @@ static ssize_t read_item(void *data, size_t i, char *buf, size_t size, int *ret_
 	return sys_read_at(asking->reader->procfs_fd, path, buf, size);
 }
 
-/* Whether a process is the helper's child, or the child of that: its start time then. */
+/* Tells the start time of a process if it is the helper's child, or a child of that. */
 static bool descends(int procfs_fd, pid_t pid, const struct helper *helper, uint64_t *ret_start)
 {
 	struct procfile_stat stat;
@@ -152,7 +152,7 @@ static pid_t first_child(int procfs_fd, pid_t pid)
 	ssize_t n;
 
 	error_format(path, sizeof(path), "%d/task/%d/children", pid, pid);
-	/* The list may be cut where it does not fit: only the first child counts. */
+	/* The list may be cut off if it does not fit, because only the first child counts. */
 	n = sys_read_at(procfs_fd, path, text, sizeof(text));
 	if (n < 0 || procfile_pid(text, strcspn(text, " \n"), &child) < 0)
 		return 0;
@@ -166,14 +166,15 @@ static uid_t uid_of(int procfs_fd, pid_t pid)
 	return read_owner(procfs_fd, pid, &owner) < 0 ? OWNER_UNPROVEN : owner;
 }
 
-/* The first process inside: a shim knows it, others have it as their child. */
+/* Finds the first process inside. A shim knows it; other helpers have it as their child. */
 static void find_first(struct asking *asking, const struct helper *helper)
 {
 	struct container_state *state = &asking->state;
 	int procfs_fd = asking->reader->procfs_fd;
 	pid_t pid = first_child(procfs_fd, helper->pid);
 
-	/* firejail's child is firejail, root in the sandbox of somebody else. */
+	/* The child of firejail is firejail too, and runs as root in the sandbox of another
+	 * user. */
 	if (pid && helper->owner && uid_of(procfs_fd, pid) != helper->owner &&
 	    !owner_has_process(procfs_fd, pid, helper->owner))
 		pid = first_child(procfs_fd, pid);
@@ -222,7 +223,7 @@ static int deliver(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	char text[1024];
 
 	base_close(fd);
-	/* The command line is stuck, or longer than that of any helper. */
+	/* Reading the command line got stuck, or it is longer than that of any helper. */
 	if (n <= 0) {
 		asking->reader->unread += sys_is_failure(n);
 		return 0;
@@ -248,7 +249,7 @@ static int deliver(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	return container_parse(CONTAINER_ARGUMENTS, arguments, (size_t)n, state, hand_on, asking);
 }
 
-/* 1 for a helper that can be asked, 0 for none, or a failure. */
+/* Return: 1 for a helper that can be asked, 0 if it is none, or a negative errno. */
 static int look_at(const struct container_reader *reader, pid_t pid, struct helper *ret)
 {
 	struct procfile_stat stat;
@@ -277,7 +278,7 @@ int container_ask(struct container_reader *reader, const pid_t *pids, size_t n)
 	if (!helpers || !asking)
 		return -ENOMEM;
 	asking->reader = reader;
-	/* Helpers of root come first: those of users must not use up the time. */
+	/* Helpers of root come first, because those of users must not use up the time. */
 	for (int round = 0; round < 2 && r >= 0; round++) {
 		struct slow_work work = { .read = read_item,
 					  .deliver = deliver,

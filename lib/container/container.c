@@ -5,21 +5,19 @@
  *
  * Theory of operation
  *
- *  1. State files are read (container/state.c), each with whose word it is.
- *  2. The control group of every process is read. What its path says makes the
- *     containers and their members; who could have made that group
- *     (container/owner.c) is whose container it is. A group without a telling
- *     name is looked for in what the state files claim.
+ *  1. State files are read (container/state.c). For each it is noted who could have written it.
+ *  2. The control group of every process is read. Containers and their members follow from its
+ *    path, and a container belongs to whoever could have made that group (container/owner.c). If
+ *    the name of a group does not tell, the group is looked for in what the state files claim.
  *  3. Helpers that were seen on the way are asked (container/ask.c).
- *  4. What files and helpers know is added (container/merge.c): a name, a pod,
- *     which of the members is the first process. They speak for containers of
- *     their own owner only. They are a reason of their own for one thing, a
- *     container that was made without a control group: if the process they name
- *     is alive and began at the very clock tick they remember, it is the one.
+ *  4. What files and helpers know is added (container/merge.c): a name, a pod, which of the members
+ *    is the first process. They are believed for containers of their own owner only. In one case
+ *    they alone make a container, namely if it has no control group: then the process that they
+ *    name must be alive and have begun at the very clock tick that they have recorded.
  *
- * An id alone is nobody's: below a group of his own a user can make groups with
- * any name, also that of somebody else's container. So (owner, id) is the key,
- * and a bare name means what root has named, or the caller.
+ * An id alone does not identify a container: below their own group, users can make groups with any
+ * name, even that of somebody else's container. So the key is (owner, id), and a name without an
+ * owner means a container that root or the caller has named.
  */
 
 #include "container/container.h"
@@ -51,7 +49,8 @@ static int keep_state(void *data, const struct container_state *state)
 
 /* ------------------------------------------------------- claims of state files */
 
-/* runc writes down mount points instead of control groups: its process tells the group. */
+/* runc writes down mount points instead of control groups, so the group is read from its
+ * process. */
 static int learn_cgroup(struct container_maker *maker, struct container_state *state)
 {
 	struct procfile_stat stat;
@@ -146,7 +145,7 @@ static const struct container_state *find_claim(const struct container_maker *ma
 /* ----------------------------------------------------------------- processes */
 
 /*
- * The container that the name of a control group speaks of. Its owner is whoever could have made
+ * Finds the container that a control group is named after. Its owner is whoever could have made
  * that group.
  */
 static size_t take_group(struct container_maker *maker, const struct cgroup_container *found)
@@ -254,7 +253,7 @@ static int look_at_all(struct container_maker *maker, struct libns_error *err)
 	return r < 0 ? error_set(err, LIBNS_STEP_PROC, -r, "cannot list the containers") : 0;
 }
 
-/* ----------------------------------------------------------------- all of it */
+/* -------------------------------------------------------------- the snapshot */
 
 static int by_pid(const void *a, const void *b)
 {

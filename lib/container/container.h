@@ -24,11 +24,11 @@ struct container {
 	char hostname[256];
 	char origin[320];
 	char word[280];
-	char cgroup[1024]; /* path of its group; "" if only the form of a path told of it */
+	char cgroup[1024]; /* path of its group; "" if only the form of a path shows it */
 	uid_t owner;       /* or OWNER_ANYBODY, OWNER_UNPROVEN */
 	uint64_t start; /* start time of pub.pid; identifies the process where there is no cgroup */
-	bool told;      /* a state file says which is the first process */
-	bool bare;      /* no control group of its own: pid and start only */
+	bool told;      /* a state file says which process is the first */
+	bool bare;      /* it has no control group of its own, only pid and start */
 	bool created;   /* a state file says that it was never started */
 };
 
@@ -52,7 +52,7 @@ struct libns_containers {
 
 #define CONTAINER_CGROUP_TEXT 16384
 
-/* ---- container/maker.c: what is in the making */
+/* ---- container/maker.c: a snapshot that is being made */
 
 struct container_maker {
 	struct libns_containers *snapshot;
@@ -60,7 +60,7 @@ struct container_maker {
 	size_t n_states;
 	pid_t *helpers;
 	size_t n_helpers;
-	size_t n_sorted;                 /* so many members, the first ones, are sorted by pid */
+	size_t n_sorted;                 /* so many members at the beginning are sorted by pid */
 	struct container_index by_id;    /* container by owner and id */
 	struct container_index by_group; /* container by hierarchy and path of its control group */
 	struct container_index claims;   /* state by the path of the group that it claims */
@@ -70,7 +70,7 @@ struct container_maker {
 /* Makes room for one more element by doubling. Return: the array, or NULL without memory. */
 void *container_grow(void *array, size_t n, size_t size);
 /*
- * The container of that owner and id; it is made if there is none. CONTAINER_INDEX_NONE without
+ * Finds the container of that owner and id, or makes it. Return: CONTAINER_INDEX_NONE without
  * memory.
  */
 size_t container_take(struct container_maker *maker, uid_t owner, const char *id,
@@ -80,7 +80,7 @@ int container_read_stat(int procfs_fd, pid_t pid, struct procfile_stat *ret);
 /* Copies as much of @from as fits. */
 void container_copy(char *to, const char *from, size_t size);
 
-/* ---- container/merge.c: what state files and helpers add to what cgroups have told */
+/* ---- container/merge.c: what state files and helpers add to what control groups show */
 
 /*
  * Adds all states, then finds pods and first processes, and makes the words. Return: 0 or -ENOMEM.

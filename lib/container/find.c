@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Questions to a snapshot of containers: which one is meant by a word, which one
- * a process was in, and whether a process that was pinned since is in it still.
+ * Questions to a snapshot of containers: which one a word means, which one a process was in, and
+ * whether a process that was pinned since then is still in it.
  */
 
 #include <string.h>
@@ -86,9 +86,9 @@ static struct question ask(const char *word)
 }
 
 /*
- * Without an owner in the word: containers that root or the caller has named. Where nobody can be
- * proved to be the owner, an ordinary user takes the name all the same: he has no rights that a
- * false name could steal.
+ * A word without an owner means containers that root or the caller has named. If it cannot be
+ * proved who the owner is, an ordinary user may still use the name, having no rights that a false
+ * name could steal.
  */
 static bool is_meant(const struct container *c, const struct question *q)
 {
@@ -102,7 +102,7 @@ static bool equals(const char *name, const char *s, size_t n)
 	return n && strlen(name) == n && !memcmp(name, s, n);
 }
 
-/* "runtime/word", "namespace/word" and "pod/word" narrow it down, also one behind another. */
+/* "runtime/word", "namespace/word" and "pod/word" narrow it down; several may follow each other. */
 static enum match match(const struct container *c, const char *word)
 {
 	const char *slash;
@@ -245,7 +245,7 @@ static const struct container *first_of_pod(const struct container *a, const str
 	return a->start <= b->start ? a : b;
 }
 
-/* Two pods of one name are two: in different namespaces, or of different users. */
+/* Two pods of the same name differ if their namespaces or their users do. */
 static bool is_same_pod(const struct container *a, const struct container *b)
 {
 	return a->owner == b->owner && !strcmp(a->space, b->space) &&

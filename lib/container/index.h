@@ -6,8 +6,9 @@
 #include <stdint.h>
 
 /*
- * Numbers by keys, each a few bytes: what makes a snapshot of many containers
- * linear. Keys may come from anybody, so they are hashed with a secret.
+ * A table of numbers by keys of a few bytes each. With it the time for a
+ * snapshot of many containers stays linear. Keys may come from anybody, so they
+ * are hashed with a secret.
  */
 
 struct container_index {

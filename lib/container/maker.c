@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What a snapshot of containers is made with: its arrays, its index, one look at a process. */
+/* The tools to make a snapshot of containers: its arrays, its index, and looking at a process. */
 
 #include <string.h>
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What state files and helpers know, added to the containers that the control
- * groups have told of; then what follows from all of it: pods, first processes,
- * and the word that each container is to be called by.
+ * Adds what state files and helpers know to the containers that were found by control groups. Then
+ * finds what follows from all of it: pods, first processes, and the word for each container.
  */
 
 #include <string.h>
@@ -57,7 +56,7 @@ static void add_words(struct container *c, const struct container_state *state)
 	c->created |= state->created;
 }
 
-/* The member with that pid, of any container; NULL if it is in none. */
+/* Return: the member with that pid, of any container, or NULL if it is in none. */
 static struct member *find_member(const struct container_maker *maker, pid_t pid)
 {
 	size_t low = 0, high = maker->n_sorted;
@@ -76,7 +75,7 @@ static struct member *find_member(const struct container_maker *maker, pid_t pid
 	return NULL;
 }
 
-/* Whether what somebody has written may lead into a process: only into a process that is his. */
+/* Whether what a user has written may lead to a process. It must be a process of that user. */
 static bool may_lead(const struct container_maker *maker, uid_t owner, pid_t pid)
 {
 	return owner_is_trusted(owner) || owner == OWNER_ANYBODY || owner == OWNER_UNPROVEN ||
@@ -115,7 +114,8 @@ static int adopt_bare(struct container_maker *maker, const struct container_stat
 	if (!may_lead(maker, state->owner, state->pid) && !runs_as(maker, state))
 		return 0;
 	/*
-	 * The process is in somebody's group already. Only root's word counts for more than that.
+	 * The process is in a group of another user already. Only what root has written counts for
+	 * more than that.
 	 */
 	if (known && !owner_is_trusted(state->owner))
 		return 0;
@@ -176,8 +176,8 @@ static void choose_first_processes(struct container_maker *maker)
 
 #define POD_BEGINNING 12
 
-/* podman keeps a pod's name nowhere in a text, but gives it to the pod's first container as
- * host name; that one is called after the beginning of the pod's id. */
+/* podman writes the name of a pod into no file, but makes it the host name of the pod's first
+ * container, which is called after the beginning of the pod's id. */
 static bool is_infra(const struct container *c)
 {
 	return !strcmp(c->runtime, "podman") && c->hostname[0] &&

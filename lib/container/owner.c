@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Names are the word of whoever could write them. Here is found out who that is:
- * by the owner and the mode of every directory on the way, from the top, without
- * following a link. The first user on it who is not root could have made all
- * that is below, whatever the owner of the rest may be.
+ * A name is only as trustworthy as whoever could have written it. This file finds out who that is,
+ * by the owner and the mode of every directory on the way, from the top, without following a link.
+ * The first user on the way who is not root could have made all that is below, whoever owns the
+ * rest.
  */
 
 #include "container/owner.h"
@@ -32,8 +32,8 @@ void owner_fold(uid_t *owner, const struct stat *st)
 	bool many = st->st_mode & (S_IWOTH | S_IWGRP);
 
 	/*
-	 * In a sticky directory only the owner of an entry can replace it: the entry is its owner's
-	 * word.
+	 * In a sticky directory only the owner of an entry can replace it, so that owner has
+	 * written it.
 	 */
 	if (S_ISDIR(st->st_mode) && st->st_mode & S_ISVTX)
 		many = false;
@@ -55,9 +55,9 @@ uid_t owner_of_fd(int fd)
 }
 
 /*
- * Whose file system it is that the descriptor lies on, if an ordinary user has mounted it:
- * fusermount(1) does that for anybody, wherever he may write. 0 for all others. Nothing is
- * asked of the file system itself, which may never answer.
+ * Finds the ordinary user who has mounted the file system that the descriptor is on: fusermount(1)
+ * does that for anybody, wherever they may write. Return: 0 for all other file systems. The file
+ * system itself is not asked, because it may never answer.
  */
 static uid_t user_of_mount(int fd)
 {
@@ -100,7 +100,7 @@ int owner_look(int fd, uid_t owner, struct stat *ret)
 				      .st_size = (off_t)stx.size };
 		if (stx.attributes_mask & SYS_STATX_ATTR_MOUNT_ROOT) {
 			is_mount = stx.attributes & SYS_STATX_ATTR_MOUNT_ROOT;
-			/* Below what belongs to a user there are no mounts of root. */
+			/* Below a directory that belongs to a user there are no mounts of root. */
 			if (is_mount && owner != 0)
 				return -EXDEV;
 		}
@@ -175,7 +175,8 @@ int owner_open(int dir_fd, const char *path, size_t n, uid_t *owner)
 	return fd;
 }
 
-/* The mount of a hierarchy: "memory", "systemd" for "name=systemd", the unified one for "". */
+/* Opens the mount of a hierarchy: "memory", "systemd" for "name=systemd", the unified one for
+ * "". */
 static int open_hierarchy(int cgroup_fd, struct procfile_word name, uid_t *owner)
 {
 	const char *comma;
@@ -216,7 +217,7 @@ uid_t owner_of_cgroup(int cgroup_fd, const struct cgroup_container *found)
 			 &ignored);
 	if (own < 0 || fstat(own, &st) < 0)
 		return OWNER_UNPROVEN;
-	/* Root made it for that user's service manager, and gave it away. */
+	/* Root made this group for that user's service manager and gave it to the user. */
 	if (owner == 0 && found->has_user)
 		owner = found->user;
 	return owner;
@@ -244,8 +245,8 @@ bool owner_has_process(int procfs_fd, pid_t pid, uid_t owner)
 		if (uid == owner)
 			return true;
 		/*
-		 * The caller's own user namespace has no parent that could be asked for: EPERM is
-		 * the end of the walk.
+		 * The caller's own user namespace has no parent that can be asked for, so EPERM
+		 * ends the walk.
 		 */
 		parent = ioctl(fd, NS_GET_PARENT);
 		base_close(fd);

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The state files of container runtimes: who else knows what a container is
- * called, when no daemon is to be asked. One row of the table below for each
- * place.
+ * The state files of container runtimes. Without asking a daemon only they know what a container is
+ * called. The table below has one row for each place.
  *
- * Each directory on the way is opened by itself, no symbolic link is followed,
- * and who could have written to any of them is the one whose word the file is.
- * What an ordinary user keeps is bounded, so that nobody can make others wait.
- * Home directories are left alone: they can be on a file server that does not
- * answer.
+ * Each directory on the way is opened by itself, no symbolic link is followed, and whoever could
+ * have written to any of them counts as the writer of the file. No more than a limit is read of the
+ * files of an ordinary user, so that nobody can make others wait. Home directories are left alone,
+ * because they can be on a file server that does not answer.
  */
 
 #include "container/state.h"
@@ -25,22 +23,22 @@
 
 #define FILE_MAX     (4u << 20)
 #define INIT_PID_MAX 15
-/* So much is read of one user who is neither root nor the caller. */
+/* At most so much is read of one user who is neither root nor the caller. */
 #define USER_FILES 1024
 #define USER_BYTES (4u << 20)
 
 struct source {
-	const char *path; /* "*" stands for any name, the last such is the id; "*-x" for some */
+	const char *path; /* "*": any name, the last one is the id; "*-x": names that end so */
 	const char *runtime;
 	enum container_form form;
-	bool spaced; /* the last name but one is a namespace of containerd */
+	bool spaced; /* the "*" before the last is a namespace of containerd */
 };
 
 #define TASKS "io.containerd.runtime.v2.task/*/*/config.json"
 
 static const struct source sources[] = {
 	{ "var/lib/docker/containers/*/config.v2.json", "docker", CONTAINER_DOCKER, false },
-	/* Remapped ids: a directory for each map, as in 165536.165536. */
+	/* With remapped ids there is a directory for each map, such as 165536.165536. */
 	{ "var/lib/docker/*/containers/*/config.v2.json", "docker", CONTAINER_DOCKER, false },
 	{ "var/lib/containers/storage/*-containers/containers.json", "podman", CONTAINER_STORAGE,
 	  false },
@@ -72,11 +70,11 @@ struct walk {
 	struct container_reader *reader;
 	const struct source *source;
 	struct container_state state;
-	char at[sizeof(((struct container_state *)0)->origin)]; /* where it is, for the origin */
-	size_t files, bytes; /* what may still be read of the user at hand */
+	char at[sizeof(((struct container_state *)0)->origin)]; /* path of the current file */
+	size_t files, bytes; /* what may still be read of the current user */
 };
 
-/* Docker's own directory of a container, where its bundle says that is. */
+/* Reads docker's own directory of a container, which its bundle names. */
 static int read_place(struct container_reader *reader, const struct container_state *bundle);
 
 static int hand_on(void *data, struct container_state *state)
@@ -90,9 +88,8 @@ static int hand_on(void *data, struct container_state *state)
 }
 
 /*
- * What a failure on the way to a file means for the whole: nothing if it is how
- * things are, or if an ordinary user could have caused it, by a file system of his
- * for example.
+ * What a failure on the way to a file means for the snapshot: nothing if such failures are normal,
+ * or if an ordinary user could have caused it, for example by their own file system.
  */
 static int its_failure(struct walk *walk, uid_t owner, int r)
 {
@@ -109,8 +106,8 @@ static int its_failure(struct walk *walk, uid_t owner, int r)
 }
 
 /*
- * Opens for reading what was looked at before. What has been mounted on its name or moved there
- * meanwhile is not opened.
+ * Opens for reading the file that was looked at before, and not what has been mounted on its name
+ * or moved there meanwhile.
  */
 static int reopen(int path_fd)
 {
@@ -119,7 +116,7 @@ static int reopen(int path_fd)
 
 	error_format(path, sizeof(path), "/proc/self/fd/%d", path_fd);
 	fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_NONBLOCK);
-	/* There is no procfs to open it through, but it is there. */
+	/* The file exists, but there is no procfs to open it through. */
 	return fd == -ENOENT ? -EOPNOTSUPP : fd;
 }
 
@@ -183,7 +180,7 @@ static bool waits_for_start(const struct walk *walk, int dir_fd, uid_t owner)
 	return fd >= 0 && S_ISFIFO(st.st_mode);
 }
 
-/* containerd notes down the first process beside the bundle. */
+/* containerd writes the number of the first process beside the bundle. */
 static pid_t read_init_pid(const struct walk *walk, int dir_fd, uid_t *owner)
 {
 	_cleanup_free_ char *text = NULL;
@@ -228,7 +225,7 @@ static int read_file(struct walk *walk, int dir_fd, const char *name, uid_t owne
 
 static int follow(struct walk *walk, int dir_fd, const char *path, uid_t owner);
 
-/* One name for the star: @suffix is what the table wants behind it. */
+/* Handles one name that the star stands for; @suffix is what must follow it. */
 static int take_name(struct walk *walk, int dir_fd, const char *name, const char *rest, uid_t owner)
 {
 	size_t n = strcspn(rest, "/"), n_name = strlen(name), n_at = strlen(walk->at);
@@ -285,7 +282,7 @@ static int take_names(struct walk *walk, int dir_fd, const char *rest, uid_t own
 	return its_failure(walk, owner, r);
 }
 
-/* The rest of a path of the table, from a directory that is open. */
+/* Follows the rest of a path of the table from an open directory. */
 static int follow(struct walk *walk, int dir_fd, const char *path, uid_t owner)
 {
 	const char *star = strchr(path, '*'), *end = star ? star : strrchr(path, '/');
@@ -324,7 +321,7 @@ int container_state_read(struct container_reader *reader)
 	return r;
 }
 
-/* One file in a directory that something else has named. */
+/* Reads one file in a directory that another source has named. */
 static int read_at(struct container_reader *reader, const struct container_state *from,
 		   const struct source *source)
 {
