@@ -5,20 +5,18 @@
  *
  * Theory of operation
  *
- * /run/netns must lie on a mount with shared propagation, so that a name bound
- * now appears in the mount namespaces that exist already. Where /run is shared, as
- * under systemd, it does, and nothing is done: a mount of its own would only cover the
- * names that others have bound there before (CNI, podman), who then could not remove
- * them any more. Elsewhere the directory becomes a shared mount point, prepared
- * detached and attached last, so that one system call makes it appear, right from the
- * start. It takes the names that are bound already with it, and those below it are
- * unbound. Where /run is a slave (a service with mounts of its own) the new mount
- * stays one, and goes on showing names of the host.
+ * /run/netns must lie on a mount with shared propagation, so that a name bound now appears in the
+ * mount namespaces that exist already. Where /run is shared, as under systemd, this is the case and
+ * nothing is done: a separate mount would only cover the names that others (CNI, podman) have bound
+ * there before and could then not remove any more. Elsewhere the directory becomes a shared mount
+ * point. It is prepared detached and attached last, so that one system call makes it appear,
+ * complete from the start. It includes the names that are bound already, and those below it are
+ * unbound. Where /run is a slave (in a service with mounts of its own), the new mount is a slave
+ * too, and still shows names of the host.
  *
- * The set-up is done under flock(2) on the directory, as ip-netns(8) does it,
- * or two first calls would stack one mount upon the other. Anybody who may
- * read the directory can hold that lock for ever, so it is waited for a while
- * only.
+ * The set-up is done under flock(2) on the directory, as ip-netns(8) does it; otherwise two first
+ * calls at the same time would stack one mount upon the other. Anybody who may read the directory
+ * can hold that lock for ever, so the wait for it is limited.
  */
 
 #include "netns/dir.h"
@@ -35,7 +33,7 @@
 #include "base/sys.h"
 #include "kernel/mount-peers.h"
 
-/* ip(8) takes microseconds from file to mount; a machine may be slow. */
+/* ip(8) takes microseconds between making the file and the mount, but a machine may be slow. */
 #define FRESH_MILLISECONDS 1000
 
 #define LOCK_MILLISECONDS 3000
@@ -68,10 +66,11 @@ static bool is_fresh(const struct timespec *made)
 	int64_t age;
 	struct timespec now;
 
-	/* Not the coarse clock: it lags behind the stamps of some file systems. */
+	/* The coarse clock is not used, because it lags behind the timestamps of some file
+	 * systems. */
 	clock_gettime(CLOCK_REALTIME, &now);
 	age = (now.tv_sec - made->tv_sec) * INT64_C(1000) + (now.tv_nsec - made->tv_nsec) / 1000000;
-	/* A file from the future is as old as any: the clock was set. */
+	/* A file with a time in the future counts as old: the clock was set back. */
 	return age >= 0 && age < FRESH_MILLISECONDS;
 }
 
@@ -90,7 +89,7 @@ int netns_state(int dir_fd, const char *name, struct libns_id *ret_id)
 	struct statfs fs;
 	struct stat st;
 
-	/* O_PATH: looks without opening, whatever the name leads to. */
+	/* O_PATH does not open the file itself, whatever the name leads to. */
 	fd = sys_open_at(dir_fd, name, O_PATH);
 	if (fd == -ENOENT)
 		return NETNS_MISSING;
@@ -105,7 +104,7 @@ int netns_state(int dir_fd, const char *name, struct libns_id *ret_id)
 	return NETNS_BOUND;
 }
 
-/* Return: whether the lock is held; it goes with the descriptor. */
+/* Return: whether the lock is held. Closing the descriptor releases it. */
 static bool lock(int dir_fd)
 {
 	for (int i = 0; i < LOCK_MILLISECONDS; i++) {
@@ -172,7 +171,7 @@ static int make_mount(int dir_fd, struct libns_error *err)
 		return 0;
 	r = -errno;
 	if (r == -EINVAL) {
-		/* Not a mount point. */
+		/* It is not a mount point. */
 		if (mount_peers_read(dir_fd, &peers) == 0 && peers.shared)
 			return 0;
 		r = bind_at_once(dir_fd);
@@ -198,7 +197,7 @@ static int open_or_make(struct libns_error *err)
 			return error_set(err, LIBNS_STEP_NETNS, errno,
 					 "cannot create directory '" NETNS_RUN "'");
 		fd = netns_open_dir(LIBNS_NETNS_RUN);
-		/* Whatever the umask: everybody may list names. */
+		/* Everybody may list names, whatever the umask is. */
 		if (made && fd >= 0)
 			(void)fchmod(fd, 0755);
 	}

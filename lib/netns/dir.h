@@ -8,7 +8,7 @@
 
 #define NETNS_RUN "/run/netns"
 
-/* What stands before a name in a sentence. */
+/* The words before a name in an error sentence. */
 #define NETNS_PREFIX(run_fd) ((run_fd) == LIBNS_NETNS_RUN ? NETNS_RUN "/" : "")
 
 enum netns_state {
@@ -16,7 +16,7 @@ enum netns_state {
 	NETNS_BOUND,  /* a namespace, also through a symbolic link */
 	NETNS_FRESH,  /* an empty file: somebody may be about to bind it */
 	NETNS_OURS,   /* the same, made under the lock */
-	NETNS_STALE,  /* an empty file of somebody who died before that */
+	NETNS_STALE,  /* an empty file of a process that died before binding it */
 	NETNS_FOREIGN /* a directory, a file with something in it, ... */
 };
 
@@ -30,17 +30,18 @@ enum netns_state {
 /* Return: 0, or -EINVAL with the sentence. */
 int netns_check_name(const char *name, struct libns_error *err);
 
-/* Opens a directory of names for reading; /run/netns need not be fit for new ones. */
+/* Opens a directory of names for reading. /run/netns need not be prepared for new names. */
 int netns_open_dir(int run_fd);
 
-/* The state of a name, with its identity if it is bound; or a negative errno. */
+/* Finds the state of a name, with its identity if it is bound. Return: state or a negative
+ * errno. */
 int netns_state(int dir_fd, const char *name, struct libns_id *ret_id);
 
-/* A directory of names, fit for a new one and locked against other writers. */
+/* A directory of names that is prepared for a new one and locked against other writers. */
 struct netns_dir {
 	int fd;
 	int lock_fd; /* the same before it was covered; -1 if @fd holds the lock */
-	bool locked; /* false: somebody sits on it */
+	bool locked; /* false: another process holds the lock for too long */
 };
 
 #define NETNS_DIR_INIT                                                                             \
@@ -51,7 +52,7 @@ struct netns_dir {
 int netns_lock_dir(struct netns_dir *dir, int run_fd, struct libns_error *err);
 void netns_dir_done(struct netns_dir *dir);
 
-/* Sleeps a millisecond or so. */
+/* Sleeps for about a millisecond. */
 void netns_pause(void);
 
 #endif

@@ -6,20 +6,18 @@
  *
  * Theory of operation
  *
- * A sysfs shows the network namespace it was mounted in, so a new one has to go
- * on /sys, in a mount namespace of our own. Two things must not be lost over
- * that, and ip-netns(8) loses both:
+ * A sysfs shows the network namespace it was mounted in, so a new one has to be mounted on /sys, in
+ * a new mount namespace. Two things must not be lost by that, and ip-netns(8) loses both:
  *
- *  - What is mounted below /sys (cgroup2, bpf, debugfs, ...) goes with the old
- *    sysfs. It is copied by open_tree(2) before and attached again after.
- *  - The new mount namespace is a slave of the old one, or the mounts made here
- *    would show outside. But a name added from within must show outside: it is
- *    only an unbound file there otherwise. So a copy of the mount of /run/netns
- *    is taken before, while it is still a peer of the one outside, and put over
- *    the slave afterwards.
+ *  - What is mounted below /sys (cgroup2, bpf, debugfs, ...) disappears with the old sysfs. It is
+ *  copied by open_tree(2) before and attached again afterwards.
+ *  - The new mount namespace is a slave of the old one, since the mounts made here would otherwise
+ *  appear outside. But a name added inside must appear outside, where it would otherwise be only an
+ *  unbound file. So a copy of the mount of /run/netns is made before, while it is still a peer of
+ *  the one outside, and put over the slave afterwards.
  *
- * Both are refinements: where the kernel refuses them, entering goes on, and what
- * is lost below /sys is said.
+ * Neither is essential: where the kernel refuses them, entering goes on, and a warning says what is
+ * lost below /sys.
  */
 
 #include <sched.h>
@@ -40,14 +38,14 @@
 
 #define ETC_NETNS "/etc/netns"
 
-/* Mount points below /sys that are not sysfs; parents before children. */
+/* Mount points below /sys that are not sysfs, parents before children. */
 static const char *const below_sys[] = {
 	"/sys/fs/cgroup",           "/sys/fs/bpf",         "/sys/fs/pstore",
 	"/sys/fs/fuse/connections", "/sys/kernel/config",  "/sys/kernel/debug",
 	"/sys/kernel/security",     "/sys/kernel/tracing", "/sys/firmware/efi/efivars",
 };
 
-/* Who is told of what went wrong and is no failure. */
+/* Who is told what went wrong where that is not a failure. */
 struct sink {
 	libns_netns_warn_fn warn;
 	void *data;
@@ -99,7 +97,7 @@ static int mount_sysfs(const char *label, struct libns_error *err)
 	unsigned long flags = 0;
 	struct statvfs fs;
 
-	/* A read-only sysfs that cannot go away may be covered by a read-only one only. */
+	/* A read-only sysfs that cannot be unmounted may only be covered by a read-only one. */
 	if (umount2("/sys", MNT_DETACH) < 0 && statvfs("/sys", &fs) == 0 && (fs.f_flag & ST_RDONLY))
 		flags = MS_RDONLY;
 	if (mount(label, "/sys", "sysfs", flags, NULL) < 0)

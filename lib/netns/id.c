@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Numbers of network namespaces. A network namespace gives numbers to others it
- * has to do with (the far end of a veth pair, whoever was numbered by hand);
- * what number another namespace has is a matter of whom one asks. See
- * RTM_NEWNSID and RTM_GETNSID in rtnetlink(7).
+ * Numbers of network namespaces. A network namespace gives numbers to others
+ * that it is connected to (by a veth pair, for example) or that were numbered
+ * by hand. Which number a namespace has depends on the namespace that is asked.
+ * See RTM_NEWNSID and RTM_GETNSID in rtnetlink(7).
  */
 
 #include "netns/id.h"

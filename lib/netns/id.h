@@ -10,7 +10,7 @@
 
 #include "text/netlink-msg.h"
 
-/* Several questions about numbers of network namespaces through one socket. */
+/* Asks several questions about numbers of network namespaces through one socket. */
 
 int netns_id_open(struct libns_error *err);
 
@@ -19,7 +19,7 @@ bool netns_id_any(int socket_fd);
 
 int netns_id_query(int socket_fd, int ns_fd, int32_t *ret_nsid, struct libns_error *err);
 
-/* One message of the kernel's about a number. Return: whether it is one. */
+/* Reads one message of the kernel about a number. Return: whether it is such a message. */
 bool netns_id_parse(const struct netlink_item *item, struct libns_nsid *ret);
 
 #endif

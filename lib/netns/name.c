@@ -5,27 +5,24 @@
  *
  * Theory of operation
  *
- * Add: the namespace is made first, without a name, and held by a descriptor;
- * until it is named, the kernel cleans up after whoever dies. Then, under the
- * lock, the empty file is made and the namespace bound on it. Between these two
- * lies the one instant in which being killed leaves something: a file that
- * nothing is bound on. Its mode tells it from a file that ip(8) has just made
- * and is about to bind, so the next call takes it over at once (one of ip(8):
- * when it is old enough to be sure), unless it turns out to be bound in another
- * mount namespace.
+ * Add: the namespace is made first, without a name, and held by a descriptor; until it is named,
+ * the kernel removes it if we die. Then, under the lock, the empty file is made and the namespace
+ * bound on it. Only if we are killed between these two, something is left: a file that nothing is
+ * bound on. Its mode tells it from a file that ip(8) has just made and is about to bind, so the
+ * next call takes it over at once (a file of ip(8) only when it is old enough to be sure), unless
+ * it turns out to be bound in another mount namespace.
  *
- * Delete: unmounting first and unlinking then, as ip(8) does it, leaves the
- * same kind of file when killed in between, and fails with EBUSY if two mounts
- * lie on the file. But a file is only busy for those who see something mounted
- * on it. So a helper enters a mount namespace of its own in which nothing is
- * mounted on it, and unlinks the file: that one call takes the name and all mounts
- * on it away, everywhere, also those below another mount or beside it. Mostly it is
- * enough to unmount it there; what another mount covers is out of reach, and then
- * the helper gives up all mounts that it has.
+ * Delete: unmounting first and unlinking then, as ip(8) does it, leaves the same kind of file when
+ * killed in between, and fails with EBUSY if two mounts lie on the file. But a file is only busy in
+ * a mount namespace in which something is mounted on it. So a helper enters a mount namespace of
+ * its own in which nothing is mounted on the file, and unlinks it: that one call removes the name
+ * and all mounts on it everywhere, also those below another mount or beside it. Usually it is
+ * enough to unmount the file there. What another mount covers cannot be unmounted, and then the
+ * helper gives up all mounts that it has.
  *
- * Both need a moment in another namespace. It is spent in a child that shares
- * the memory (as vfork(2)): the caller's own namespaces are never touched, so
- * nothing can go wrong on the way back, and a fork is not paid for.
+ * Both have to be in another namespace for a moment. A child that shares the memory (as with
+ * vfork(2)) does that. So the caller's own namespaces are never changed, nothing can go wrong on
+ * the way back, and no fork has to copy the memory.
  */
 
 #include <sched.h>
@@ -53,7 +50,7 @@ struct naming {
 	int result;
 };
 
-/* Runs @main in a child that nobody else in this program gets to see. */
+/* Runs @main in a child that the rest of the program does not notice. */
 static int run_helper(int (*main)(void *), unsigned long flags, struct naming *naming)
 {
 	uint64_t mask = 0;
@@ -120,8 +117,8 @@ static int is_taken(int run_fd, const char *name, struct libns_error *err)
 }
 
 /*
- * Whether an unbound file of our own mount namespace is nobody's. Return: 0, or -EEXIST
- * with the sentence: what is in use elsewhere, or may be, is not taken away.
+ * Whether nobody uses a file that is unbound in our own mount namespace. Return: 0, or -EEXIST with
+ * the sentence if it is, or may be, in use elsewhere, since it must not be taken away then.
  */
 static int check_unused(const struct netns_dir *dir, int run_fd, const char *name,
 			struct libns_error *err)
@@ -180,7 +177,7 @@ static int claim_name(const struct netns_dir *dir, int run_fd, const char *name,
 	return 0;
 }
 
-/* This way needs no /proc, but Linux 5.2. */
+/* This way does not need /proc, but needs Linux 5.2. */
 static int bind_by_fd(int dir_fd, const char *name, int ns_fd)
 {
 	_cleanup_close_ int tree = sys_open_tree(ns_fd, "", AT_EMPTY_PATH);
@@ -217,7 +214,7 @@ static int put_name(const struct netns_dir *dir, int run_fd, const char *name, i
 	return 0;
 }
 
-/* Of what this process has died nobody could say. */
+/* It cannot be found out why this process died. */
 static int survive(uint64_t types, struct libns_error *err)
 {
 	const struct attempt_call calls[] = {

@@ -3,9 +3,8 @@
 /*
  * Reading names of network namespaces: open one, list all, find who is inside.
  *
- * A list asks the kernel once for all numbers that are given; only if there
- * are any does it ask for the number of each name. On most systems there are
- * none, and then a name costs three cheap calls.
+ * A list asks the kernel once for all numbers that are given. Only if there are any does it ask for
+ * the number of each name. On most systems there are none, and then a name takes three cheap calls.
  */
 
 #include <fcntl.h>
@@ -23,7 +22,7 @@
 
 static int open_failed(int r, int run_fd, const char *name, struct libns_error *err)
 {
-	/* The words of ip(8): scripts look for them. */
+	/* These are the words of ip(8), because scripts look for them. */
 	return error_set(err, LIBNS_STEP_NETNS, -r, "cannot open network namespace '%s%s'",
 			 run_fd == LIBNS_NETNS_RUN ? "" : NETNS_PREFIX(run_fd), name);
 }
@@ -34,7 +33,7 @@ static int stale(int dir_fd, int run_fd, const char *name, struct libns_error *e
 	struct netns_where where;
 	char words[128];
 
-	/* This is looked for only where somebody wants to know. */
+	/* This is looked for only if the caller wants to know. */
 	if (err && netns_find(dir_fd, &name, &where, 1) == 0 && where.found)
 		return error_say(
 			err, LIBNS_STEP_NETNS, EINVAL,
@@ -57,7 +56,7 @@ LIBNS_PUBLIC int libns_netns_open(int run_fd, const char *name, struct libns_err
 	dir_fd = netns_open_dir(run_fd);
 	if (dir_fd < 0)
 		return open_failed(dir_fd, run_fd, name, err);
-	/* Somebody may be between making the file and binding the namespace. */
+	/* Another process may have made the file and be about to bind the namespace. */
 	while ((state = netns_state(dir_fd, name, NULL)) == NETNS_FRESH || state == NETNS_OURS)
 		netns_pause();
 	if (state < 0)
@@ -104,7 +103,7 @@ static int grow(void **array, size_t n, size_t element)
 {
 	void *more;
 
-	/* Doubles at every power of two. */
+	/* The array doubles at every power of two. */
 	if (n & (n - 1))
 		return 0;
 	more = realloc(*array, (n ? 2 * n : 1) * element);
@@ -175,7 +174,7 @@ static int32_t ask_nsid(int socket_fd, int dir_fd, const char *name)
 	return nsid;
 }
 
-/* Numbers are an extra: a list without them is better than none, if it says so. */
+/* A list without numbers is better than none, if it says that they are unknown. */
 static void add_nsids(struct libns_netns_list *list, int dir_fd)
 {
 	_cleanup_close_ int socket_fd = netns_id_open(NULL);

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Names that live elsewhere.
+ * Names that are bound in another mount namespace.
  *
  * Theory of operation
  *
- * A name is a file, which all see who see the directory; what is bound on it is a matter
- * of the mount namespace one is in. A service of systemd with PrivateMounts= or
- * PrivateTmp= that adds a name leaves an empty file for everybody else. Nothing about the
- * file tells it from one whose namespace is gone, so the mount tables of all others are
- * looked at: is there an nsfs mount on a mount of the same file system, at the same place
- * in it? Paths alone would not do, because every container has a /run of its own.
+ * A name is a file, which everybody sees who sees the directory, but what is bound on it depends on
+ * the mount namespace. If a service of systemd with PrivateMounts= or PrivateTmp= adds a name,
+ * everybody else sees an empty file. The file looks the same as one whose namespace is gone. So the
+ * mount tables of all other mount namespaces are searched for an nsfs mount on a mount of the same
+ * file system, at the same place in it. Comparing paths alone would not do, because every container
+ * has its own /run.
  *
- * In a user namespace of his own an ordinary user can mount whatever he likes on any name
- * that he sees. That is nobody's business but his, and keeps no name from anybody else: of
- * mount namespaces made by users none counts.
+ * In their own user namespace ordinary users can mount whatever they like on any name that they
+ * see. That must not keep a name from anybody else, so mount namespaces made by users do not count.
  *
  * Mount namespaces that have no process are not seen, nor those outside the procfs.
  */
@@ -112,7 +111,7 @@ static bool is_asked_for(const struct search *search, const char *name)
 	return false;
 }
 
-/* One table of mounts, and the process it was read from; 0: our own. */
+/* One table of mounts, and the process that it was read from; 0 for our own. */
 struct table {
 	const char *text;
 	int proc_fd;
@@ -121,8 +120,8 @@ struct table {
 };
 
 /*
- * A mount table of a user says what he likes and is as long as he likes. So whose it is, is asked
- * before anything in it is looked for.
+ * Users can make their own mount tables say anything and as long as they like. So the owner of a
+ * table is found out before anything is looked for in it.
  */
 static bool counts(struct table *table)
 {
@@ -196,7 +195,7 @@ static int note_seen(struct search *search, const char *link)
 {
 	char(*more)[sizeof(*search->seen)];
 
-	/* Doubles at every power of two. */
+	/* The array doubles at every power of two. */
 	if (!(search->n_seen & (search->n_seen - 1))) {
 		more = realloc(search->seen,
 			       (search->n_seen ? 2 * search->n_seen : 1) * sizeof(*more));
@@ -247,7 +246,7 @@ static int look_at_all(struct search *search)
 			r = look_at_process(search, dirfd(dir), entry->d_name, pid);
 		if (r == -ENOMEM)
 			break;
-		/* EINVAL: it has ended, and left its namespaces. */
+		/* EINVAL: the process has ended and left its namespaces. */
 		search->n_unreadable += r < 0 && r != -ENOENT && r != -ESRCH && r != -EINVAL;
 		r = 0;
 	}

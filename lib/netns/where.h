@@ -12,17 +12,17 @@
 
 struct netns_where {
 	bool found;
-	pid_t pid;           /* the first process of that mount namespace; 0: our own, covered */
+	pid_t pid;           /* first process of that mount namespace; 0: covered in our own */
 	size_t n_unreadable; /* mount tables of processes that could not be read */
 };
 
 /*
- * Looks for names of the directory @dir_fd through all mount namespaces that have a
- * process. Return: 0, or a negative errno if nothing can be told.
+ * Looks for names of the directory @dir_fd in all mount namespaces that have a
+ * process. Return: 0, or a negative errno if nothing can be found out.
  */
 int netns_find(int dir_fd, const char *const *names, struct netns_where *wheres, size_t n);
 
-/* "in the mount namespace of process 4711 (sleep)". Return: @buf. */
+/* Writes "in the mount namespace of process 4711 (sleep)". Return: @buf. */
 const char *netns_where_words(const struct netns_where *where, char *buf, size_t size);
 
 #endif
