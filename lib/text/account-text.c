@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Accounts as text: the lines of passwd(5) and group(5). One reader for the host's
- * files and for those of a container, so it takes the latter's view: nothing in the
- * text is believed but a line that is whole.
+ * Accounts as text: the lines of passwd(5) and group(5). The same reader is used for the host's
+ * files and for those of a container, which may be hostile, so only complete lines are believed.
  */
 
 #include "text/account-text.h"
@@ -56,7 +55,7 @@ static bool is_word(const struct span *span, const char *word)
 	return span->n == strlen(word) && !memcmp(span->bytes, word, span->n);
 }
 
-/* Parses an id. 4294967295 is none: to the kernel it means "unchanged". */
+/* Parses an id. 4294967295 is not an id: to the kernel it means "unchanged". */
 static bool read_id(const struct span *span, uint32_t *ret)
 {
 	uint64_t id = 0;
@@ -72,8 +71,8 @@ static bool read_id(const struct span *span, uint32_t *ret)
 	return span->n > 0;
 }
 
-/* A line with a name and an id. The lines of NIS and comments are none. Return: its fields,
- * or 0. */
+/* Splits a line with a name and an id; lines of NIS and comments have none. Return: its number
+ * of fields, or 0. */
 static size_t split(struct span line, struct span fields[MAX_FIELDS], uint32_t *ret_id)
 {
 	size_t n = 0;

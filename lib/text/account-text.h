@@ -32,12 +32,12 @@ struct account_groups {
 int account_add_groups(const char *text, size_t size, const char *user,
 		       struct account_groups *groups);
 
-/* Adds those of a line of "getent initgroups": the name, then numbers. Return: 0, -ENOMEM. */
+/* Adds the groups in a line of "getent initgroups", a name and then numbers. Return: 0, -ENOMEM. */
 int account_add_initgroups(const char *text, const char *user, struct account_groups *groups);
 
 int account_add_group(struct account_groups *groups, uint32_t id);
 
-/* Puts them in order. Return: 0, or -E2BIG if they are more than ACCOUNT_MAX_GROUPS. */
+/* Sorts them. Return: 0, or -E2BIG if there are more than ACCOUNT_MAX_GROUPS. */
 int account_order_groups(struct account_groups *groups);
 
 #endif

@@ -5,9 +5,9 @@
  * holds the spellings of the runtimes, with the systemd and the cgroupfs driver,
  * on cgroup v1, v2 and both; tests/unit/test-cgroup-path.c has a line for each.
  *
- * The first component from the top that names a container counts. What is below
- * it may have been made by the container itself, with any name it likes: if
- * inner ones won, a container could pass its processes off as another's.
+ * The first component from the top that names a container counts. The container
+ * itself may have made groups below it, with any name it likes. If these
+ * counted, a container could make its processes look like those of another one.
  */
 
 #include "text/cgroup-path.h"
@@ -17,8 +17,8 @@
 #include "base/base.h"
 
 enum kind {
-	OUTSIDE, /* of a helper beside a container: its processes are in no container */
-	BETWEEN, /* a level of the tree that looks like a name and is none */
+	OUTSIDE, /* a helper beside a container: its processes are in no container */
+	BETWEEN, /* a level of the tree that looks like a name but is none */
 	POD,
 	POD_AND_MORE, /* names a pod, and the same component names a container too */
 	CONTAINER,
@@ -26,10 +26,10 @@ enum kind {
 
 /*
  * A pattern is compared with the last components of a path, as many as it has:
- *   #  an id: 64 hexadecimal digits          %  the uid of a Kubernetes pod
- *   ?  a name                                ~  a name in which systemd wrote '-' as "\x2d"
- *   *  any bytes, also none
- * The first row that fits counts, of the pods and of the rest.
+ *   #  an id: 64 hexadecimal digits          %  the uid of a Kubernetes pod ?
+ * a name                                ~  a name in which systemd wrote '-' as
+ * "\x2d" *  any bytes, also none The first row that matches counts, among the
+ * pods and among the rest.
  */
 static const struct form {
 	enum kind kind;
@@ -144,7 +144,7 @@ static bool is_hex(const char *s, size_t n, const char *also)
 	return true;
 }
 
-/* How many bytes at the beginning of @w the letter of a pattern can stand for. */
+/* Return: how many bytes at the beginning of @w the letter of a pattern can stand for. */
 static bool may_stand_for(char letter, const char *s, size_t n)
 {
 	switch (letter) {
@@ -212,7 +212,7 @@ static bool match_form(const struct form *form, const struct tail *tail, struct 
 	return false;
 }
 
-/* systemd writes '-' in a name as "\x2d". False if what comes out is no name. */
+/* Undoes how systemd writes '-' in a name, as "\x2d". Return: false if the result is no name. */
 static bool set_id(struct cgroup_container *c, struct procfile_word w, bool escaped)
 {
 	size_t n = 0;
@@ -281,7 +281,7 @@ static bool look_at(const struct tail *tail, struct cgroup_container *c)
 	return true;
 }
 
-/* Whether it is a user's service manager: what is below was made by that user. */
+/* Whether it is the service manager of a user, who then made everything below it. */
 static void look_for_user(struct procfile_word w, struct cgroup_container *c)
 {
 	static const char before[] = "user@", behind[] = ".service";

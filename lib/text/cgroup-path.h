@@ -11,7 +11,8 @@
  * hold any bytes. */
 
 #define CGROUP_ID_MAX 256
-/* Components of a path that are looked at, from the top: a user can nest groups a thousandfold. */
+/* At most so many components of a path are looked at, from the top, because a user can nest
+ * thousands of groups. */
 #define CGROUP_MAX_DEPTH 32
 
 struct cgroup_container {
@@ -19,7 +20,7 @@ struct cgroup_container {
 	char id[CGROUP_ID_MAX]; /* fit for being typed and printed, see is_name() */
 	char pod[72];           /* uid of a Kubernetes pod, id of podman's; or "" */
 	bool supervisor;        /* the runtime's own process, beside the payload */
-	bool has_user;          /* below user@<user>.service: that manager made it */
+	bool has_user;          /* it is below user@<user>.service, whose manager made it */
 	uid_t user;
 	struct procfile_word path;      /* up to and with the component that names it */
 	size_t parent;                  /* bytes of @path above that component */
@@ -54,7 +55,8 @@ bool cgroup_file_parse(const char *text, struct cgroup_container *ret);
  */
 struct procfile_word cgroup_file_next(const char **text, struct procfile_word *ret_hierarchy);
 
-/* The first path in /proc/PID/cgroup whose last component is @id; -ENOENT, -E2BIG. */
+/* Finds the first path in /proc/PID/cgroup whose last component is @id. Return: 0, -ENOENT,
+ * -E2BIG. */
 int cgroup_file_find(const char *text, const char *id, char *buf, size_t size);
 
 /* Whether one of the lines of /proc/PID/cgroup is @path or below it. */

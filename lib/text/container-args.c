@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Helpers are asked by their command lines, since those say what no file in a
- * known place does: conmon has the name of a rootless podman's container,
- * systemd-nspawn and firejail have theirs. Options end where each program ends
- * them: what follows belongs to the program inside.
+ * The command lines of helpers say what no file in a known place does: conmon
+ * has the name of a rootless podman's container, systemd-nspawn and firejail
+ * that of theirs. Options end where each program ends them; what follows
+ * belongs to the program inside.
  */
 
 #include "text/container-args.h"

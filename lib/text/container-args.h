@@ -20,7 +20,7 @@
  */
 bool container_args_parse(const char *text, size_t n, struct container_state *state);
 
-/* "conmon" -> "podman"; NULL if a process of that name is no helper that is known. */
+/* Return: "podman" for "conmon"; NULL if a process of that name is no known helper. */
 const char *container_helper_runtime(const char *comm, size_t n);
 
 #endif

@@ -138,7 +138,8 @@ static int parse_storage(struct text *text)
 		get_string(json_at(item, "id", NULL), state->id, sizeof(state->id));
 		get_name(json_first(json_at(item, "names", NULL)), state->name,
 			 sizeof(state->name));
-		/* A string that holds JSON again. CRI-O writes the pod into it, buildah does not. */
+		/* Reads a string that contains JSON. CRI-O writes the pod into it, buildah does
+		 * not. */
 		get_string(json_at(item, "metadata", NULL), metadata, sizeof(metadata));
 		inner = json_parse(metadata, strlen(metadata));
 		split_kubernetes_name(state);
@@ -177,7 +178,7 @@ static void get_notes(struct json_value notes, struct container_state *state)
 		is_text(json_at(notes, "io.kubernetes.cri-o.ContainerType", NULL), "sandbox");
 }
 
-/* Docker's own directory of a container, by what it binds into it from there. */
+/* Finds docker's own directory of a container by the files that are bound into it from there. */
 static void find_place(struct json_value mounts, struct container_state *state)
 {
 	static const char *const files[] = { "hostname", "hosts", "resolv.conf" };
@@ -200,7 +201,7 @@ static void find_place(struct json_value mounts, struct container_state *state)
 	}
 }
 
-/* What Kubernetes, nerdctl or podman have noted down, and where docker keeps its own files. */
+/* Reads what Kubernetes, nerdctl or podman have written, and where docker keeps its own files. */
 static int parse_bundle(struct text *text)
 {
 	struct container_state *state = text->state;
@@ -215,7 +216,7 @@ static int parse_bundle(struct text *text)
 		find_place(json_at(root, "mounts", NULL), state);
 	if (!strcmp(state->space, "moby"))
 		strcpy(state->runtime, "docker");
-	/* These are the namespaces of every docker and every Kubernetes, so they tell nothing. */
+	/* Every docker and every Kubernetes uses these namespaces, so they tell nothing. */
 	if (!strcmp(state->space, "moby") || !strcmp(state->space, "k8s.io"))
 		state->space[0] = '\0';
 	return root.s ? report(text) : 0;
@@ -305,7 +306,7 @@ static void get_cni_arguments(struct json_value list, struct container_state *st
 	}
 }
 
-/* NETWORK-ID-INTERFACE: what the file is called; older ones do not say more. */
+/* The file is called NETWORK-ID-INTERFACE, and an older one does not say more. */
 static void id_of_file_name(struct container_state *state)
 {
 	const char *start = strchr(state->id, '-'), *end = strrchr(state->id, '-');

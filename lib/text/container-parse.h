@@ -25,7 +25,7 @@ struct container_state {
 	char origin[320]; /* the file, or the process */
 	pid_t pid;        /* its first process, or 0 */
 	uint64_t start;   /* its start time in clock ticks, or 0 */
-	uid_t owner;      /* whose word this is: see container/owner.h */
+	uid_t owner;      /* who could have written this, see container/owner.h */
 	bool sandbox;     /* only keeps the namespaces of a pod */
 	bool created;     /* it was created and has not been started */
 	bool leads;       /* for helpers: @pid is a descendant of the helper */
@@ -51,8 +51,8 @@ enum container_form {
  * @found: called for each container with @state filled in; a negative result ends it
  * @data: for @found
  *
- * What does not parse is as good as missing. What cannot be a name is left out,
- * a container whose id is none altogether.
+ * A text that does not parse counts as missing. A name that cannot be one is
+ * left out, and so is a container whose id cannot be one.
  *
  * Return: 0, or what @found returned.
  */

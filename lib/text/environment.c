@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Environments as text. What is added may be the word of a hostile process: millions of items
- * of one byte, or of one name. Pure: no system calls.
+ * Environments as text. What is added may come from a hostile process: millions
+ * of items of one byte, or of the same name. Pure: no system calls.
  */
 
 #include <ctype.h>
@@ -153,8 +153,8 @@ static int compare_named(const void *a, const void *b)
 	return r ? r : (x->at > y->at) - (x->at < y->at);
 }
 
-/* Leaves the last one of each name, where that is one of those from @first_new on. Ordered by
- * name this takes no time worth mentioning for any number of them. */
+/* Keeps only the last item of each name, where that is one from @first_new on. They are sorted
+ * by name, so this is fast for any number of them. */
 static int drop_replaced(struct libns_environment *e, size_t first_new)
 {
 	struct named *list = malloc((e->n + 1) * sizeof(*list));

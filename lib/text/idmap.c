@@ -65,7 +65,7 @@ int idmap_push(struct libns_idmap *map, const struct idmap_entry *entry)
 	return 0;
 }
 
-/* What idmap_push() returned, as a sentence. */
+/* Makes a sentence of what idmap_push() returned. */
 static int pushed(int r, struct libns_error *err)
 {
 	if (r == -E2BIG)

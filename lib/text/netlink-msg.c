@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The format of netlink(7), without any socket. The parser believes no length
- * it has not compared with what is really there, so that it can be fed with
- * anything; it copies headers out because a buffer need not be aligned.
+ * The format of netlink(7), without any socket. The parser compares every
+ * length with the bytes that are really there, so it can be given anything. It
+ * copies headers out, because a buffer need not be aligned.
  */
 
 #include "text/netlink-msg.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Bytes of procfs to values, without policy: what a missing line means is for
- * the caller to say. The texts are the kernel's, but two of them carry words a
- * stranger chose: the command name in status (escaped there, so a line is a
- * line) and in stat (not escaped at all: only its last ')' ends it).
+ * Turns bytes of procfs into values, without policy: the caller decides what a
+ * missing line means. The kernel writes these texts, but two of them contain
+ * the command name, which a stranger chose. In status it is escaped, so lines
+ * can be trusted; in stat it is not, and only the last ')' ends it.
  *
- * Numbers are strict. sscanf() and strtoul() take signs and blanks, and wrap or
- * clamp silently; an id 4294967296 that became 0 has mapped root before.
+ * Numbers are parsed strictly. sscanf() and strtoul() accept signs and blanks,
+ * and wrap or clamp silently; in another program an id of 4294967296 became 0
+ * and mapped root.
  */
 
 #include "text/procfile.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Values of the texts that tell how confined a process is, see status.h. */
+/* Reads the texts that tell how confined a process is, see status.h. */
 
 #include "text/status.h"
 
@@ -51,7 +51,7 @@ int status_groups(const char *status, gid_t **ret, size_t *ret_n)
 
 	if (!list.s)
 		return -EBADMSG;
-	/* A digit and a blank for each, but for the last. */
+	/* Each number takes a digit and a blank, except the last one. */
 	groups = calloc(list.n / 2 + 1, sizeof(*groups));
 	if (!groups)
 		return -ENOMEM;
@@ -65,7 +65,7 @@ static int take_limit(const char *text, uint64_t *ret)
 {
 	struct procfile_word word = { NULL, 0 };
 
-	/* A column that is empty is not the next one. */
+	/* An empty column must not be mistaken for the next one. */
 	if (*text != ' ')
 		word = procfile_next_word(&text);
 	if (word.n == strlen("unlimited") && !memcmp(word.s, "unlimited", word.n)) {
@@ -90,7 +90,7 @@ int status_limits(const char *text, struct libns_rlimit ret[RLIM_NLIMITS])
 	return 0;
 }
 
-/* The nineteenth field; the second is the name. */
+/* It is the nineteenth field; the second is the name. */
 int status_nice(const char *text, int *ret)
 {
 	struct procfile_word word = { NULL, 0 };

@@ -3,11 +3,11 @@
 #define LIBNS_STATUS_H
 
 /*
- * How confined a process is, out of its texts in procfs, beyond the single numbers that
+ * Reads from the texts of a process in procfs how confined it is, beyond the single numbers that
  * procfile.h reads. Pure: nothing is opened here.
  *
- * The target chooses its name, which is in stat as it is: only the last ')' ends it. Numbers
- * are strict: digits, no sign where there is none, nothing behind.
+ * The target chooses its name, and stat has that unescaped, so only the last ')' ends it. Numbers
+ * are parsed strictly: digits, a sign only where one is allowed, and nothing behind.
  */
 
 #include <stddef.h>
