@@ -17,9 +17,9 @@
 #pragma weak dlerror
 
 /*
- * The only variable of the library. It belongs to the process because what it stands for
- * does: a thread that is made after a join is in the joined namespaces as well, and the
- * kernel does not tell afterwards whether they are foreign.
+ * This is the only variable of the library. It is one for the whole process, because a thread that
+ * is made after a join is in the joined namespaces as well, and the kernel does not tell afterwards
+ * whether they are foreign.
  */
 static atomic_bool dl_forbidden;
 
@@ -75,7 +75,7 @@ int dl_load(const struct dl_library *library, void *ret, size_t size, struct lib
 				 "%s needs %s, and this program, which is linked as a whole, can "
 				 "load no library",
 				 library->use, library->soname);
-	/* It may have started threads or left pointers to itself: it is not taken out again. */
+	/* It is never unloaded, because it may have started threads or left pointers to itself. */
 	handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	if (handle)
 		return find_functions(library, handle, ret, err);

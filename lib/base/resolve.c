@@ -5,8 +5,8 @@
  *
  * Theory of operation
  *
- * openat2(2) with RESOLVE_IN_ROOT does it in one call. It is missing before Linux 5.6, below
- * filters of systemd (RestrictSUIDSGID=) and in gVisor, and so there is a second way:
+ * openat2(2) with RESOLVE_IN_ROOT does this in one call. It is missing before Linux 5.6, below
+ * filters of systemd (RestrictSUIDSGID=) and in gVisor, so there is a second way:
  *
  * Each component is opened by itself, relative to the directory before, and never through a
  * link. What a link says is put in front of the components that are left. ".." is never opened,
@@ -30,12 +30,12 @@
 #define SYS_openat2 437
 #endif
 
-/* As many as the kernel follows. */
+/* So many links are followed; the kernel has the same limit. */
 #define MAX_LINKS 40
 
 struct walk {
 	int root_fd;
-	int dir_fd;              /* where it has come to; -1: the root directory */
+	int dir_fd;              /* the directory that was reached; -1: the root directory */
 	char passed[PATH_MAX];   /* the names of the directories that lead there */
 	char left[PATH_MAX * 2]; /* components that are left */
 	unsigned int n_links;
@@ -72,7 +72,7 @@ static int enter_dir(struct walk *walk, const char *name)
 	return 0;
 }
 
-/* "..": from the root directory to the last but one of the names passed. */
+/* Follows "..": opens all names passed but the last one again, from the root directory on. */
 static int go_up(struct walk *walk)
 {
 	char again[PATH_MAX], name[NAME_MAX + 1];
@@ -122,7 +122,7 @@ static int follow(struct walk *walk, int link_fd)
 	return 0;
 }
 
-/* The last component, which is no link: held by @place (O_PATH), wanted as @flags say. */
+/* Opens the last component, which is no link and is held by @place (O_PATH), as @flags say. */
 static int open_last(const struct walk *walk, const char *name, int *place, int flags)
 {
 	struct stat st;
@@ -136,7 +136,7 @@ static int open_last(const struct walk *walk, const char *name, int *place, int 
 	return TAKE_FD(*place);
 }
 
-/* One component. Return: 1 to go on, otherwise the result. */
+/* Follows one component. Return: 1 to go on, otherwise the result. */
 static int step(struct walk *walk, int flags)
 {
 	_cleanup_close_ int place = -1;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Structs with a size, as clone3(2) has them. An older program passes a shorter one: what it
- * does not know is not asked for, and not told. A newer program passes a longer one, which
- * is fine until it asks for something: then it must not be taken for what it is not.
+ * Structs with a size, as clone3(2) has them. An older program passes a shorter one: fields that it
+ * does not know are taken as zero, and are not filled in. A newer program passes a longer one. That
+ * is accepted as long as the additional bytes are zero; otherwise it asks for something that this
+ * library does not know.
  */
 
 #include "base/sized.h"

@@ -37,7 +37,8 @@ int base_copy_sized(void *to, size_t size, const void *from, size_t least, const
  */
 int base_check_sized(const void *to, size_t least, const char *what, struct libns_error *err);
 
-/* Fills it as far as both know it, from ours of @size bytes; what only the caller knows stays. */
+/* Fills the caller's struct from ours of @size bytes. Fields that only the caller knows stay as
+ * they are. */
 void base_fill_sized(void *to, const void *from, size_t size);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * System calls by number and the few file idioms that everything else is built
- * on: descriptors that are close-on-exec and above 2 from birth, whole-file
- * reads relative to a directory descriptor, and single writes, which the id map
- * files insist on.
+ * System calls by number, and the few ways of using files that everything else
+ * is built on: descriptors that are close-on-exec and above 2 from the start,
+ * reading whole files relative to a directory descriptor, and writing in a
+ * single call, which the id map files demand.
  */
 
 #include "base/sys.h"
@@ -276,7 +276,7 @@ int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret
 
 	if (fd < 0)
 		return fd;
-	/* Room for the terminator is kept: what fills the rest may not be all. */
+	/* Room for the terminator is kept. If the rest is filled, the file may be longer. */
 	while (n + 1 >= size) {
 		char *more = realloc(text, size ? size * 2 : 4096);
 		ssize_t got;

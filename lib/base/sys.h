@@ -55,7 +55,8 @@
 int sys_pidfd_open(pid_t pid, unsigned int flags);
 int sys_pidfd_send_signal(int pidfd, int sig);
 int sys_pidfd_getfd(int pidfd, int target_fd);
-/* As waitpid(2) encodes it, once the process was reaped. -ESRCH, -ENOTTY before Linux 6.15. */
+/* Gives the status of a process that was reaped, as waitpid(2) encodes it. Return: 0, -ESRCH, or
+ * -ENOTTY before Linux 6.15. */
 int sys_pidfd_exit_status(int pidfd, int *ret_status);
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags);
 
@@ -80,7 +81,8 @@ struct sys_statx {
 
 int sys_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct sys_statx *ret);
 
-/* The same file, and on the same mount if the kernel tells: a bind mount is the same file. */
+/* Whether both are the same file, and on the same mount if the kernel tells that: a bind mount
+ * shows the same file. */
 bool sys_statx_same(const struct sys_statx *a, const struct sys_statx *b);
 
 /* Raw, so that no other thread is involved: glibc's setxid broadcast would wait
@@ -100,15 +102,17 @@ int sys_setgroups(size_t n, const gid_t *groups);
 #define SYS_TREE_NOEXEC    8u
 #define SYS_TREE_NOFOLLOW  0x200000u /* MOUNT_ATTR_NOSYMFOLLOW, Linux 5.14 */
 int sys_open_tree(int dir_fd, const char *path, unsigned int flags);
-/* With an empty @target to what @dir_fd itself stands for. */
+/* With an empty @target it is moved to what @dir_fd itself stands for. */
 int sys_move_tree(int tree_fd, int dir_fd, const char *target);
-/* A file system that is set up key by key (@value NULL: a word alone), and then a tree of it. */
+/* A file system is set up key by key (@value NULL: the key alone), and then a tree is made of
+ * it. */
 int sys_fs_open(const char *type);
 int sys_fs_set(int fs_fd, const char *key, const char *value);
 int sys_fs_mount(int fs_fd, uint64_t attr);
-/* A file system in memory, a tree of one mount. */
+/* Makes a file system in memory, as a tree of one mount. */
 int sys_new_tmpfs(void);
-/* A procfs of the pid namespace @ns_fd (Linux 6.17). -EOPNOTSUPP if the kernel cannot. */
+/* Makes a procfs of the pid namespace @ns_fd (Linux 6.17). Return: -EOPNOTSUPP if the kernel
+ * cannot. */
 int sys_mount_proc(int ns_fd, const char *target);
 /* @flags: 0 or SYS_TREE_RECURSIVE; @set: MOUNT_ATTR_*; @propagation: MS_*, or 0 to keep it. */
 int sys_tree_change(int tree_fd, unsigned int flags, uint64_t set, uint64_t propagation);
@@ -136,18 +140,18 @@ ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size);
 int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size);
 
 /*
- * Directories: opens one, "." for the one behind @dir_fd; then 1 and an entry, without
- * "." and "..", 0 at the end, or a negative errno. readdir(3) itself returns NULL for both
- * of the latter, and a loop over it takes a failure for a small directory. Not
+ * The first opens a directory; "." is the one behind @dir_fd. The second returns 1 and an entry,
+ * without "." and "..", 0 at the end, or a negative errno. readdir(3) itself returns NULL for both
+ * of the latter, so that a loop takes a failure for the end of the directory. Not
  * async-signal-safe.
  */
 int sys_open_dir(int dir_fd, const char *path, DIR **ret_dir);
 int sys_next_entry(DIR *dir, struct dirent **ret_entry);
 
 /*
- * Whether a result of looking at one of many objects is a failure. Objects vanish while
- * they are looked at, and not all are for everybody: that is how things are. All else, a
- * shortage of descriptors for example, makes the answer less than the truth.
+ * Whether a result of looking at one of many objects is a failure. It is normal that objects vanish
+ * while they are looked at, and that some may not be looked at. Anything else, a shortage of
+ * descriptors for example, makes the answer incomplete.
  */
 static inline bool sys_is_failure(ssize_t r)
 {
@@ -155,15 +159,15 @@ static inline bool sys_is_failure(ssize_t r)
 }
 
 /*
- * The failures among these that are about us, such as a shortage of memory: everything that follows
- * would fail as well.
+ * Whether such a failure concerns this process, such as a shortage of memory, so that everything
+ * that follows would fail as well.
  */
 static inline bool sys_is_shortage(ssize_t r)
 {
 	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
 }
 
-/* open, one write(2) of everything, close. */
+/* Opens a file, writes everything with one write(2), and closes it. */
 int sys_write_at(int dir_fd, const char *path, const char *text, size_t size);
 
 #endif
