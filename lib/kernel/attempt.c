@@ -41,10 +41,9 @@ int attempt_try(int (*attempt)(uint64_t arg), uint64_t arg)
 
 	/* No handler of the caller's runs in the child. */
 	sys_sigprocmask(UINT64_MAX, &old);
-	/*
-	 * The oldest call, which every filter lets pass: clone3 may be what kills. No exit
-	 * signal: the caller's handling of SIGCHLD learns nothing of it.
-	 */
+	/* clone(2) is the older call, which every filter allows, whereas clone3 may be what
+	 * kills. There is no exit signal, so the caller's handling of SIGCHLD does not notice
+	 * the child. */
 	pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 	if (pid == 0)
 		child(attempt, arg);

@@ -5,8 +5,8 @@
  * the library, as an object file in memory; libbpf fits it to the types of the
  * running kernel (/sys/kernel/btf/vmlinux).
  *
- * libbpf writes to standard error, through a callback that belongs to the whole process:
- * it is taken out as long as libbpf is used here.
+ * libbpf writes to standard error, through a callback that belongs to the whole
+ * process: it is removed as long as libbpf is used here.
  */
 
 #include "kernel/bpf-iter.h"

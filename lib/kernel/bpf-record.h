@@ -3,9 +3,9 @@
 #define LIBNS_BPF_RECORD_H
 
 /*
- * What scan.bpf.c, in the kernel, writes for scan/bpf.c to read: for each thread
- * its files, if it has a table of its own, and then the thread. The includer
- * brings __u32 and __u64.
+ * What scan.bpf.c writes in the kernel and scan/bpf.c reads: for each thread
+ * its files, if it has its own table, and then the thread. Whoever includes
+ * this defines __u32 and __u64.
  */
 
 /* The first word of a record. */
@@ -30,7 +30,7 @@ enum bpf_type {
 	BPF_N_TYPES
 };
 
-/* Inodes; 0: none, as after the exit of a main thread. */
+/* Inode numbers; 0 if there is none, as after the exit of a main thread. */
 struct bpf_task {
 	__u32 kind;
 	__u32 tgid, tid, ppid, uid;
@@ -38,7 +38,7 @@ struct bpf_task {
 	__u32 ino[BPF_N_TYPES];
 	__u32 owner[BPF_N_TYPES]; /* not of user and pid namespaces */
 	__u32 pid_for_children, time_for_children;
-	__u32 ask_ns, ask_files; /* changed right now, or too many: read procfs */
+	__u32 ask_ns, ask_files; /* they were changing or are too many: read procfs */
 	char comm[16];           /* "": a kernel thread */
 };
 

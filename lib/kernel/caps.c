@@ -3,9 +3,10 @@
 /*
  * Capability sets of the calling thread, see capabilities(7).
  *
- * By system call and not through libcap-ng: this runs between clone(2) and
- * execve(2), where that library may not be called (it keeps its state per
- * thread and reads /proc), and glibc wraps neither call.
+ * This makes the system calls itself instead of using libcap-ng, because it
+ * runs between clone(2) and execve(2), where that library may not be called (it
+ * keeps its state for each thread and reads /proc). glibc has a wrapper for
+ * neither call.
  */
 
 #include "kernel/caps.h"
@@ -70,7 +71,7 @@ LIBNS_PUBLIC int libns_caps_limit_bounding(uint64_t keep, struct libns_error *er
 	for (unsigned int cap = 0; cap < 64; cap++) {
 		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
 
-		/* Beyond the last one that the kernel knows. */
+		/* This is beyond the last capability that the kernel knows. */
 		if (has < 0 && errno == EINVAL)
 			return 0;
 		if (has < 0 ||
@@ -120,7 +121,8 @@ LIBNS_PUBLIC int libns_caps_set_inherited(uint64_t inheritable, uint64_t ambient
 		r = -errno;
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_CAPS, -r, "cannot limit the capabilities");
-	/* What cannot be raised is not permitted or not inheritable: the result is less. */
+	/* A capability that cannot be raised is not permitted or not inheritable, so it is left
+	 * out. */
 	for (unsigned int cap = 0; cap < 64; cap++)
 		if (ambient >> cap & 1)
 			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0);

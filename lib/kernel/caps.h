@@ -6,7 +6,7 @@
 
 #include <libns/error.h>
 
-/* Whether any capability is permitted, or nobody can tell. */
+/* Whether any capability is permitted; also true if that cannot be found out. */
 bool caps_has_any(void);
 
 /* Keeps the effective capabilities through execve(2) for any uid. Async-signal-safe. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * One mechanism for the handshake with a child, for its words when it fails
- * and for noticing that either side has died. A socket pair of type SEQPACKET:
- * both directions, whole messages, and an end of file when the last copy of
- * the other end is closed - which an eventfd does not have.
+ * One mechanism for the handshake with a child, for its words when it fails and
+ * for noticing that either side has died. It is a socket pair of type
+ * SEQPACKET. That works in both directions, keeps messages whole, and gives an
+ * end of file when the last copy of the other end is closed, which an eventfd
+ * does not.
  */
 
 #include "kernel/channel.h"
@@ -66,7 +67,7 @@ int channel_tell(int end, int kind, int value, const char *who, struct libns_err
 {
 	int r = channel_send(end, kind, value, NULL);
 
-	/* A peer that is gone may have sent its reason before, which is still to be read. */
+	/* A peer that is gone may have sent its reason before. It has yet to be read. */
 	if (r < 0 && r != -EPIPE)
 		return error_set(err, LIBNS_STEP_WAIT, -r, "cannot speak to %s", who);
 	return 0;
@@ -126,7 +127,7 @@ static bool has_ended(pid_t pid)
 {
 	siginfo_t info = { .si_pid = 0 };
 
-	/* Where the caller ignores SIGCHLD nothing is left of it. */
+	/* Where the caller ignores SIGCHLD, a process that has ended leaves nothing behind. */
 	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0)
 		return errno == ECHILD;
 	return info.si_pid == pid;

@@ -14,9 +14,10 @@
  * runs. All of this is async-signal-safe.
  *
  * A process that is visible in a foreign pid namespace can be traced, and its
- * end of the line taken, by whoever has the right to trace there. What arrives
- * is therefore taken for a stranger's word: of the right size, known kinds and
- * codes only, text without control characters, and never a descriptor.
+ * end of the line taken, by whoever has the right to trace there. So nothing
+ * that arrives is trusted: it must have the right size and a known kind and
+ * code, its text is made harmless for a terminal, and descriptors are never
+ * accepted.
  */
 
 enum channel_kind {
@@ -33,29 +34,30 @@ struct channel_message {
 	struct libns_error err;
 };
 
-/* Two ends. Return: 0 or a negative errno with a sentence. */
+/* Makes both ends. Return: 0 or a negative errno with a sentence. */
 int channel_open(int ret_ends[2], struct libns_error *err);
 
-/* A message. Return: 0, -EPIPE if nobody listens. */
+/* Sends a message. Return: 0, -EPIPE if nobody listens. */
 int channel_send(int end, int kind, int value, const struct libns_error *msg);
 
 /* As channel_send(), with a sentence that names the peer. */
 int channel_tell(int end, int kind, int value, const char *who, struct libns_error *err);
 
-/* The next message. Return: 1, 0 at the end of the line, a negative errno. */
+/* Receives the next message. Return: 1, 0 at the end of the line, a negative errno. */
 int channel_receive(int end, struct channel_message *ret);
 
 /* The process that channel_hear() listens to, and what ends the waiting for it. */
 struct channel_peer {
 	pid_t pid;       /* a child of the caller's that is not reaped yet */
 	int pidfd;       /* -1 if there is none */
-	bool until_exec; /* that it has executed a program ends the wait too */
+	bool until_exec; /* the wait also ends when it has executed a program */
 	int cancel_fd;   /* readable: give up; -1 if there is none */
 	int patience_ms; /* give up then; 0: never */
 };
 
 /**
- * channel_hear() - the next message of a process that need not be ours alone
+ * channel_hear() - receive the next message of a process that others may
+ * control
  *
  * Where others can trace the peer, they can hold its end open, so that the line
  * never ends, and can keep the peer from speaking. So the end of the process

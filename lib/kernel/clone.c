@@ -8,11 +8,11 @@
  * stay blocked until the child has reset them, so that no handler of the
  * caller's runs in a process it was not written for.
  *
- * clone_vfork() is for what a process of its own must do, in a moment, with memory of the
- * caller's. clone_sharing() is to clone_process() what vfork(2) is to fork(2): the child uses
- * the memory of the caller, who stands still meanwhile. Copying the tables of that
- * memory, the page faults of both sides afterwards, and throwing the copy away at
- * execve(2) are most of what it costs to make a child.
+ * clone_vfork() is for short work that needs its own process but the caller's memory.
+ * clone_sharing() is to clone_process() what vfork(2) is to fork(2): the child uses the memory of
+ * the caller, who stands still meanwhile. Most of the time that making a child takes is spent on
+ * copying the tables of that memory, on the page faults of both sides afterwards, and on throwing
+ * the copy away at execve(2).
  */
 
 #include "kernel/clone.h"
@@ -39,7 +39,7 @@
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
 #endif
 
-/* What a process that was killed gets to die. */
+/* How long a process that was killed may take to end. */
 #define LAST_PATIENCE_MS 1000
 
 /* Room for the functions that a child calls before execve(2), several times over: the largest
@@ -186,7 +186,7 @@ int clone_sharing(uint64_t types, void (*child)(const struct clone_result *me, v
 	int pidfd = -1;
 	pid_t pid;
 
-	/* It lies in the bits of the exit signal. */
+	/* CLONE_NEWTIME lies in the bits of the exit signal. */
 	if (types & LIBNS_TYPE_TIME)
 		return -EINVAL;
 	pid = clone_vfork(types | CLONE_PIDFD | SIGCHLD, start_sharing, &sharing,

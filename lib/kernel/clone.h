@@ -59,8 +59,8 @@ pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t 
  * own: what it writes elsewhere the caller will find. All signals are blocked in
  * the child, and the handlers of the caller are still set.
  *
- * Who may trace the child may write to the memory of the caller. It is for the
- * caller of this function to know that nobody can who could not do so anyway.
+ * Whoever may trace the child may write to the memory of the caller. The caller of this function
+ * must know that this is nobody who could not do so anyway.
  *
  * Return: 0; a negative errno without a sentence: then clone_process() may know a way.
  */
@@ -74,9 +74,9 @@ void clone_reset_handlers(void);
 int clone_wait(pid_t pid, int *ret_status);
 
 /*
- * The same for one that need not come to its end: that hangs in a file system
- * whose server is gone, or that a tracer holds, also when it is dead. It is
- * waited for a while and then left behind. @kill: it is killed first.
+ * The same for a child that may never end, because it hangs in a file system whose server is gone,
+ * or because a tracer holds it, even when it is dead. After a while it is left behind. @kill: it is
+ * killed first.
  */
 void clone_end(pid_t pid, int pidfd, bool kill);
 

@@ -3,10 +3,9 @@
 /*
  * The environment of a process.
  *
- * /proc/PID/environ is read out of the memory of that process, which can keep its lock
- * for ever, or say with prctl(2) that its environment is somewhere else, and larger than
- * any. So a child reads it (kernel/slow-read.h), part by part, and both the time and the
- * size have an end.
+ * The kernel reads /proc/PID/environ from the memory of that process, which can hold its lock for
+ * ever, or say with prctl(2) that its environment is somewhere else and larger than any. So a child
+ * reads it (kernel/slow-read.h), part by part, and both the time and the size are limited.
  *
  * While execve(2) is at work the process has a new memory without an environment yet, and
  * the file is empty. /proc/PID/stat tells that from an environment without items.
@@ -22,7 +21,7 @@
 #include "kernel/slow-read.h"
 #include "text/procfile.h"
 
-/* Three quarters of the greatest stack: no execve(2) takes more. */
+/* This is three quarters of the greatest stack; no execve(2) takes more. */
 #define ENVIRON_MAX (6u << 20)
 #define PART        (32u << 10)
 
@@ -39,7 +38,7 @@ struct reading {
 	size_t size;
 };
 
-/* Of a clock that nobody sets. */
+/* Reads a clock that nobody can set. */
 static int64_t now_ms(void)
 {
 	struct timespec now;
@@ -57,7 +56,8 @@ static ssize_t read_part(void *data, size_t i, char *buf, size_t size, int *ret_
 	if (i == 0)
 		reading->fd = sys_open_at(reading->proc->dir_fd, "environ", O_RDONLY);
 	else if (reading->fd < 0)
-		/* In place of a child that has died: by now it can be another program's. */
+		/* This child replaces one that has died. By now the environment can be that of
+		 * another program. */
 		return -EIO;
 	if (reading->fd < 0)
 		return reading->fd == -ENOENT ? -ESRCH : reading->fd;
@@ -82,7 +82,7 @@ static int keep_part(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	more[reading->size] = '\0';
 	if ((size_t)n < PART)
 		return AT_END;
-	/* Every part may be in time, and all of them take for ever. */
+	/* Each part may come in time, and yet all of them together may take for ever. */
 	return now_ms() > reading->deadline ? SLOW_STUCK : 0;
 }
 
@@ -105,7 +105,7 @@ static int has_none(const struct libns_proc *proc)
 	    procfile_stat_u64(text, STAT_ENV_START, &start) < 0 ||
 	    procfile_stat_u64(text, STAT_ENV_END, &end) < 0)
 		return -EBADMSG;
-	/* Where it has ended, too, no environment will come. */
+	/* If the process has ended, no environment will come either. */
 	if (stat.state == 'Z' || stat.state == 'X' || flags & KERNEL_THREAD)
 		return 1;
 	return end && start == end;

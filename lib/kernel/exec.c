@@ -27,7 +27,7 @@
 
 #define DEFAULT_PATH "/bin:/usr/bin"
 
-/* A scrap of a program's file: its header, or the name in it. */
+/* Reads a piece of a program's file: its header, or the name in it. */
 #define SCRAP 256
 
 #if UINTPTR_MAX > UINT32_MAX
@@ -67,7 +67,7 @@ static void elf_interpreter(int fd, char *scrap)
 	}
 }
 
-/* What the file wants to be run by, or "". */
+/* Finds the interpreter or loader that the file names, or "". */
 static void interpreter_of(const char *file, char scrap[SCRAP])
 {
 	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, file, O_RDONLY | O_NONBLOCK);
@@ -181,7 +181,7 @@ static int search(char *const argv[], char *const envp[], const char **room, con
 			return r;
 	}
 	path = exec_search_path(envp);
-	/* The file that refused; for ENOENT one that is there, but not what it needs. */
+	/* The file that was refused. For ENOENT it is one that exists, but lacks what it needs. */
 	while (next_file(&path, name, file)) {
 		r = faccessat(AT_FDCWD, file, result == -EACCES ? X_OK : F_OK, AT_EACCESS);
 		if (result == -EACCES ? r < 0 && errno == EACCES : r == 0)

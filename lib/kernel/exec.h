@@ -9,7 +9,7 @@
 /* How many entries an array needs beside those of argv, so that /bin/sh can be given a file. */
 #define EXEC_ROOM 3
 
-/* How many words there are before the NULL. */
+/* Counts the words before the NULL. */
 size_t exec_count(char *const argv[]);
 
 /*

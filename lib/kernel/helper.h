@@ -32,7 +32,7 @@ struct helper_output {
  */
 int helper_find(const char *name, char *buf, size_t size);
 
-/* A program on its way; the fields are helper.c's own. */
+/* A program that runs. Only helper.c uses these fields. */
 struct helper {
 	char path[PATH_MAX];
 	/* Pipes have our end first and the other process's end second. */
@@ -71,7 +71,7 @@ int helper_start(struct helper *helper, const char *path, char *const *argv,
  */
 int helper_finish(struct helper *helper, struct helper_output *ret, struct libns_error *err);
 
-/* Both. */
+/* Does both. */
 int helper_run(const char *path, char *const *argv, struct helper_output *ret,
 	       struct libns_error *err);
 

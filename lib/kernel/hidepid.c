@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * hidepid= of the procfs that is read, and of no other: there may be several, and
- * one on top of another. The mount is found by its number, which statx(2) tells.
+ * Finds hidepid= of the very procfs that is read: there may be several, and one
+ * may be mounted on another. The mount is found by its number, which statx(2)
+ * tells.
  *
- * Not concerned are who may trace a process and, but for hidepid=4, the group of
- * the option gid=, which is group 0 where nothing is said.
+ * It does not affect readers who may trace a process nor, except with
+ * hidepid=4, the group of the option gid=, which is group 0 by default.
  */
 
 #include "kernel/hidepid.h"

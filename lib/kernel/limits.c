@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The caller's limits are meant for the program. Those that would hinder the way to it, a copy
- * of a program in memory and a dozen of descriptors, are raised as far as the kernel lets it.
+ * The caller's limits are meant for the program. To start that, a copy of a program in memory and a
+ * dozen descriptors may be needed. Limits that would prevent this are raised as far as the kernel
+ * allows.
  */
 
 #include <sys/resource.h>
@@ -24,7 +25,7 @@ static bool lift(int resource, rlim_t least, const struct rlimit *had)
 {
 	struct rlimit wide = { least, had->rlim_max > least ? had->rlim_max : least };
 
-	/* Only CAP_SYS_RESOURCE goes beyond the hard limit. */
+	/* Only a process with CAP_SYS_RESOURCE can raise the hard limit. */
 	if (setrlimit(resource, &wide) == 0)
 		return true;
 	wide.rlim_max = had->rlim_max;

@@ -29,7 +29,7 @@ struct listns_handle {
 	uint32_t ino;
 };
 
-/* A descriptor on that namespace; -ESTALE if it is gone or out of reach. */
+/* Opens that namespace. Return: a descriptor; -ESTALE if it is gone or out of reach. */
 int listns_open(const struct listns_handle *handle);
 
 #endif

@@ -3,8 +3,8 @@
 /*
  * The socket half of rtnetlink. The kernel answers within sendmsg(2), so a
  * reply is waiting when recvfrom(2) is called and nothing here can hang. The
- * sequence number tells an answer from the rest of one that was given up, as the
- * rest of a dump that is asked for again.
+ * sequence number distinguishes an answer from the rest of one that was given
+ * up, such as the rest of a dump that is asked for again.
  */
 
 #include "kernel/netlink.h"

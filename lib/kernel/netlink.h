@@ -8,13 +8,14 @@
 
 /* Questions to rtnetlink(7), one at a time, each with an acknowledgement. */
 
-/* A socket in the calling thread's network namespace; a negative errno on failure. */
+/* Opens a socket in the calling thread's network namespace. Return: descriptor or a negative
+ * errno. */
 int netlink_open(struct libns_error *err);
 
 struct netlink_call {
 	int fd;
 	struct netlink_reply reply; /* its answer and data; the rest is filled in */
-	/* Forgets what it was told: a dump begins again. NULL where there is none. */
+	/* Forgets what the reply has reported so far, because a dump begins again; or NULL. */
 	void (*again)(void *data);
 };
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Whoever can open such a file through /proc/PID/exe may read it, and no more, whatever
- * capabilities he has: the seals are of the file and cannot be taken off.
+ * Whoever can open such a file through /proc/PID/exe can only read it, whatever
+ * their capabilities: the seals belong to the file and cannot be removed.
  */
 
 #include "kernel/sealed.h"

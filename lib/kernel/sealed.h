@@ -6,11 +6,11 @@
 
 /* Files in memory that can be executed, and that nobody can change once they are written. */
 
-/* An empty one, close-on-exec and above 2. @name is shown in /proc/PID/exe. Return: a
+/* Makes an empty one, close-on-exec and above 2. @name is shown in /proc/PID/exe. Return: a
  * descriptor, or a negative errno. */
 int sealed_new(const char *name);
 
-/* No more changes. Return: 0 or a negative errno. */
+/* Forbids all further changes. Return: 0 or a negative errno. */
 int sealed_close(int fd);
 
 /* Whether a file is one of these. */

@@ -171,7 +171,7 @@ static char state_of(pid_t pid)
 	return state && state[1] ? state[2] : '\0';
 }
 
-/* Whether it waits uninterruptibly; without a procfs whether that may be after @tries. */
+/* Whether it waits uninterruptibly; without a procfs, whether that is likely after @tries. */
 static bool is_beyond_reach(pid_t pid, int tries)
 {
 	char state = state_of(pid);
@@ -186,9 +186,10 @@ static void end_child(struct child *child)
 	child->fd = base_close(child->fd);
 	kill(child->pid, SIGKILL);
 	/*
-	 * Normally at once, on a busy machine when it gets a turn. It is given up only if it
-	 * waits in the kernel, beyond the reach of SIGKILL, for a second: for some 200 ms a busy
-	 * disk does that, and so does leaving a mount namespace, while all processors are busy.
+	 * The child normally ends at once, and on a busy machine when it gets processor time. It is
+	 * given up only if it waits in the kernel, beyond the reach of SIGKILL, for a second: a
+	 * busy disk can make it wait for some 200 ms, and so can leaving a mount namespace while
+	 * all processors are busy.
 	 */
 	for (int stuck = 0, i = 0; stuck < 500; i++) {
 		pid_t r = waitpid(child->pid, NULL, WNOHANG | __WALL);
@@ -213,8 +214,8 @@ static uint64_t used_ms(pid_t pid)
 }
 
 /*
- * Waits for a message. A child that could run is not stuck, unless it has used a
- * processor for long; one that waits for a processor uses none. Return: false if stuck.
+ * Waits for a message. A child that can run is not stuck, unless it has used a processor for a long
+ * time; while it waits for a processor it uses none. Return: false if stuck.
  */
 static bool wait_for(const struct child *child, unsigned int ms)
 {
@@ -234,7 +235,7 @@ static bool wait_for(const struct child *child, unsigned int ms)
 	}
 }
 
-/* -ETIMEDOUT, 0 at the end of the child, or the size of a message. */
+/* Return: -ETIMEDOUT, 0 at the end of the child, or the size of a message. */
 static ssize_t receive(const struct child *child, unsigned int ms, struct message *message,
 		       int *ret_fd)
 {

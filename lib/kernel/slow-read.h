@@ -14,13 +14,14 @@ struct slow_work {
 	size_t n; /* items 0 ... n - 1 */
 
 	/*
-	 * In the child: does item @i, leaves at most @size bytes in @buf. May set
-	 * *@ret_fd to a descriptor to hand over (it is closed in the child). Only
-	 * async-signal-safe functions. Return: bytes, or a negative errno.
+	 * Runs in the child: does item @i, and puts at most @size bytes into
+	 * @buf. May set *@ret_fd to a descriptor to hand over (it is closed in
+	 * the child). Only async-signal-safe functions. Return: bytes, or a
+	 * negative errno.
 	 */
 	ssize_t (*read)(void *data, size_t i, char *buf, size_t size, int *ret_fd);
 
-	/* In the caller, in the order of items; @fd is -1 or now belongs to the callee. */
+	/* Runs in the caller, in the order of items; @fd is -1 or now belongs to the callee. */
 	int (*deliver)(void *data, size_t i, const char *buf, ssize_t n, int fd);
 
 	void *data;
@@ -31,7 +32,7 @@ struct slow_work {
 /* What deliver() receives for items that got stuck: as if read() had returned it. */
 #define SLOW_STUCK (-ETIMEDOUT)
 
-/* 0, or the first negative result of deliver(), or the errno of fork or socketpair. */
+/* Return: 0, or the first negative result of deliver(), or the errno of fork or socketpair. */
 int slow_read(const struct slow_work *work);
 
 #endif

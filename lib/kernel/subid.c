@@ -79,7 +79,7 @@ int subid_find(enum libns_idmap_kind kind, uid_t owner, struct idmap_subid *ret,
 	char name[256];
 	int r;
 
-	/* A user without an account can be in the file by his number. */
+	/* A user without an account can be in the file by number. */
 	r = subid_user_name(owner, name, sizeof(name), err);
 	if (r < 0 && r != -ENOENT)
 		return r;

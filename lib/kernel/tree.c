@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Trees of mounts by descriptor: made, restricted, attached. What nobody has attached
- * yet nobody else sees, and goes away with its descriptor, so nothing has to be undone.
+ * Makes, restricts and attaches trees of mounts by descriptor. Nobody else sees a tree before it is
+ * attached, and it goes away with its descriptor, so nothing has to be undone.
  */
 
 #include "kernel/tree.h"
@@ -22,7 +22,7 @@
 #define ST_NOSYMFOLLOW 0x2000
 #endif
 
-/* Each in the words of this library, of mount_setattr(2), of mount(2) and of statfs(2). */
+/* Each flag as this library, mount_setattr(2), mount(2) and statfs(2) call it. */
 static const struct {
 	uint64_t flag, attr;
 	unsigned long ms, st;
@@ -32,7 +32,7 @@ static const struct {
 	{ LIBNS_TREE_NODEV, SYS_TREE_NODEV, MS_NODEV, ST_NODEV },
 	{ LIBNS_TREE_NOEXEC, SYS_TREE_NOEXEC, MS_NOEXEC, ST_NOEXEC },
 	{ LIBNS_TREE_NOSYMFOLLOW, SYS_TREE_NOFOLLOW, MS_NOSYMFOLLOW, ST_NOSYMFOLLOW },
-	/* How times are kept is set anew together with the others. */
+	/* The flags for access times have to be set again together with the others. */
 	{ 0, 0, MS_NOATIME, ST_NOATIME },
 	{ 0, 0, MS_NODIRATIME, ST_NODIRATIME },
 	{ 0, 0, MS_RELATIME, ST_RELATIME },
@@ -141,7 +141,7 @@ int tree_restrict_mounted(int mount_fd, uint64_t flags, bool all)
 	r = all ? has_others(mount_fd) : 0;
 	if (r != 0)
 		return r < 0 ? r : -EOPNOTSUPP;
-	/* What is not named would be taken away. */
+	/* Flags that are not named would be removed. */
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if ((flags & words[i].flag) || (fs.f_flag & words[i].st))
 			ms |= words[i].ms;

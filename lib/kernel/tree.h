@@ -8,19 +8,19 @@
 
 #define TREE_KNOWN_FLAGS ((LIBNS_TREE_NOSYMFOLLOW << 1) - 1)
 
-/* LIBNS_TREE_* as MOUNT_ATTR_*; without LIBNS_TREE_PRIVATE, which is none. */
+/* Converts LIBNS_TREE_* to MOUNT_ATTR_*, without LIBNS_TREE_PRIVATE, which is none. */
 uint64_t tree_attributes(uint64_t flags);
 
-/* The same as MS_* of mount(2). */
+/* Converts LIBNS_TREE_* to MS_* of mount(2). */
 unsigned long tree_mount_flags(uint64_t flags);
 
-/* And back. */
+/* Converts MS_* back to LIBNS_TREE_*. */
 uint64_t tree_flags(unsigned long ms);
 
-/* The LIBNS_TREE_* that the mount of a file has; none if that cannot be told. */
+/* Return: the LIBNS_TREE_* that the mount of a file has; none if that cannot be found out. */
 uint64_t tree_flags_of(int fd);
 
-/* mount_setattr(2), for one mount or for all of a tree (@all). Async-signal-safe. */
+/* Calls mount_setattr(2) for one mount or for all of a tree (@all). Async-signal-safe. */
 int tree_restrict(int tree_fd, uint64_t flags, bool all);
 
 /*
