@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Results of tests: what a program said in TAP, and how it is printed."""
+"""Results of tests: reading what a program wrote as TAP, and printing it."""
 
 import re
 
@@ -12,7 +12,7 @@ class Case:
 
 
 class Part:
-    """Suites of one build, run by one user, perhaps in a host of tests/hosts."""
+    """Suites of one build that one user runs, perhaps in a host of tests/hosts."""
 
     def __init__(self, build, user, suites, host=None):
         self.build, self.user, self.suites, self.host = build, user, suites, host

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The whole of tests/run but the installing: build, run, count, look for leftovers.
+"""All of tests/run except installing packages: build, run, count, look for leftovers.
 
 Four builds: `dev` (gcc, ASan and UBSan), `release` (gcc, as shipped), `static` (the
 tools that can be carried, with a suite of their own) and `clang` (compiled only).
 Root runs the suites twice, as itself and as an ordinary user without an account, each
-on the release and on the dev build, without what says nothing new there. Every line of TAP counts as one test; a program
-that dies or hangs counts as one failure more.
+on the release and on the dev build, except suites that would test nothing new there.
+Every line of TAP counts as one test. A program that dies or hangs counts as one more
+failure.
 
 This process is a subreaper: whatever the tests leave running becomes its child, so
 it is found by parentage, not by name. The same goes for temporary files: TMPDIR is

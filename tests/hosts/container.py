@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""container.py docker|podman [--user] PROGRAM [ARGUMENT...]: a program in a container.
+"""container.py docker|podman [--user] PROGRAM [ARGUMENT...]: run a program in a container.
 
-crun makes it, with the capabilities, hidden and read-only files and the filter that the
-named one gives a container without any option. The programs and the checkout are those
-of the machine, at the same places; /tmp and /run are the container's own.
+crun makes the container, with the capabilities, hidden and read-only files and the filter
+that docker or podman gives a container without any option. The programs and the checkout
+are those of the machine, at the same places; /tmp and /run belong to the container.
 """
 
 import json
@@ -18,7 +18,7 @@ CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'NET_BIND_S
                 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT']
 DOCKER_CAPABILITIES = ['AUDIT_WRITE', 'MKNOD', 'NET_RAW']
 
-# Refused by both, whoever asks, as long as the capability that they need is not given.
+# Both refuse these calls to everybody, unless the capability that they need is given.
 REFUSED = ['acct', 'bpf', 'clock_settime', 'delete_module', 'fanotify_init', 'finit_module',
            'init_module', 'ioperm', 'iopl', 'kcmp', 'kexec_file_load', 'kexec_load',
            'lookup_dcookie', 'open_by_handle_at', 'perf_event_open', 'quotactl', 'settimeofday',

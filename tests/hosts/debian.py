@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Packages and roots of other Debian suites, unpacked into a cache, never installed.
 
-apt gets a configuration of its own: the mirror of this machine's Debian, another suite.
-What cannot be had raises Missing with the reason, which becomes that of a skip.
+apt gets a separate configuration, with the mirror of this machine's Debian and another
+suite. If something cannot be had, Missing is raised with the reason, with which the tests
+are then skipped.
 """
 
 import fcntl

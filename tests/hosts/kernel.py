@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""kernel.py SUITE PROGRAM [ARGUMENT...]: a program below the kernel of another Debian suite.
+"""kernel.py SUITE PROGRAM [ARGUMENT...]: run a program on the kernel of another Debian suite.
 
 qemu boots the kernel of the unpacked package, without KVM. The initramfs has busybox and
-a few modules; the root is this machine's, read-only, so that programs, checkout and build
-are at the same places. TMPDIR and HOME are empty there. What the program prints comes back
-through the second serial line, with its exit status behind it.
+a few modules. The root is this machine's, read-only, so that programs, checkout and build
+are at the same places. TMPDIR and HOME are empty there. The output of the program comes
+back through the second serial line, followed by its exit status.
 """
 
 import lzma
@@ -19,7 +19,8 @@ import tempfile
 
 from debian import Missing, Suite
 
-# What mounts the root, and what the tests make. Not there: built in, or not in this kernel.
+# The modules that mount the root, and those that the tests need. One that is missing is
+# built in, or this kernel does not have it.
 MODULES = ('virtio_pci', '9pnet_virtio', '9p', 'overlay', 'fuse', 'tun', 'veth', 'dummy',
            'binfmt_misc', 'nf_tables', 'squashfs')
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The ring "hosts": built suites run again where machines differ from this one.
+"""The ring "hosts": runs the built suites again in places that differ from this machine.
 
-A host is a surrounding that tests/hosts/in can put a program into. Each has a proof in
-proof.bats that it is what it says, and a selection of the bats files of the release
-build. All test files of all hosts are one queue of jobs, so that no core waits while the
-last file of a host runs. What a job says is counted as in the other parts of tests/run.
+A host is an environment that tests/hosts/in can run a program in. For each host there is a
+test in proof.bats that it is what it says, and a selection of the bats files of the release
+build. All test files of all hosts form one queue of jobs, so that no core waits while the
+last file of a host runs. Results are counted as in the other parts of tests/run.
 """
 
 import json
@@ -19,9 +19,9 @@ from results import Part, count_program, say
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 class Host:
-    """Who runs which tests there: names "suite/file", with ": REGEX" behind it only the
-    cases that it matches, with ": !REGEX" only the others; with "+" before it only with
-    --hosts, as is all of a host that has not ci."""
+    """Which user runs which tests there. A test is named "suite/file". With ": REGEX" behind
+    that only the cases that match are run, and with ": !REGEX" only the others. A test with
+    "+" in front is run only with --hosts, and so are all tests of a host without ci."""
 
     def __init__(self, name, root=(), user=(), needs_root=False, ci=True, build='release'):
         self.name, self.tests = name, {'root': root, 'user': user}

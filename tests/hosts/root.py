@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""root.py SUITE [--user] PROGRAM [ARGUMENT...]: a program in the root of another Debian suite.
+"""root.py SUITE [--user] PROGRAM [ARGUMENT...]: run a program in the root of another Debian suite.
 
-debootstrap makes it once, below the build directory. It is no chroot, in which nobody may
-make user namespaces, but the root of a mount namespace. Checkout and builds are at the same
-places; /tmp, /run and the tools of the suite are its own.
+debootstrap makes the root once, below the build directory. It is not used by chroot, in
+which nobody may make user namespaces, but as the root of a mount namespace. Checkout and
+builds are at the same places; /tmp, /run and the tools belong to that root.
 """
 
 import os

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""systemd.py PROGRAM [ARGUMENT...]: a program as a unit of a whole systemd.
+"""systemd.py PROGRAM [ARGUMENT...]: run a program as a unit of a complete systemd.
 
 systemd-nspawn boots a root of this machine's own Debian suite, for which the builds are
-made; what is written there is gone with it. It sits in namespaces and a control group of
-its own, and ends with this process. Afterwards /proc and /sys are as on a machine: the
-parts that nspawn covers are laid open, since units could mount no procfs otherwise.
+made. What is written there is lost at the end. It has its own namespaces and control group,
+and ends with this process. The parts of /proc and /sys that nspawn covers are uncovered, so
+that both are as on a real machine: otherwise units could not mount a procfs.
 """
 
 import os
