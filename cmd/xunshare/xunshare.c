@@ -16,6 +16,7 @@
 
 #include "xunshare/xunshare.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -33,6 +34,9 @@
 #define CHILD_TYPES (LIBNS_TYPE_PID | LIBNS_TYPE_TIME)
 
 #define TIMED_OUT 124
+
+/* Without a list of them, descriptors up to this one are looked at. */
+#define MAX_WALK 65536
 
 static int fail(const struct request *q, const struct libns_error *err)
 {
@@ -189,9 +193,39 @@ static int die_with_parent(const struct request *q)
 	return 0;
 }
 
+static void close_if_due(const struct request *q, int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	/* A failure to run the program is still to be reported. */
+	if (fd > 2 && fd != q->status_fd && flags >= 0 && (flags & FD_CLOEXEC))
+		close(fd);
+}
+
+/*
+ * execve(2) finds the program before it closes what is to be closed: a link in a new root could lead
+ * through a descriptor of ours to a program of the host. Closes them now. @own_fd: the directory of
+ * our descriptors, opened before; -1.
+ */
+static void close_before_exec(const struct request *q, int own_fd)
+{
+	DIR *own = own_fd < 0 ? NULL : fdopendir(own_fd);
+	struct dirent *entry;
+
+	while (own && (entry = readdir(own)))
+		if (atoi(entry->d_name) != own_fd)
+			close_if_due(q, atoi(entry->d_name));
+	for (int fd = 3; !own && fd < MAX_WALK; fd++)
+		close_if_due(q, fd);
+	if (own)
+		closedir(own);
+}
+
 static int run_in_place(const struct request *q, const struct libns_plan *plan)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
+	bool has_root = q->root || plan->mounts;
+	int own_fd = has_root ? open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	int code, r = plan->types ? libns_unshare(plan, &err) : libns_apply(plan, &err);
 
 	if (r < 0)
@@ -205,6 +239,8 @@ static int run_in_place(const struct request *q, const struct libns_plan *plan)
 	code = die_with_parent(q);
 	if (code)
 		return code;
+	if (has_root)
+		close_before_exec(q, own_fd);
 	libns_exec(q->plan.path, q->plan.argv, NULL, &err);
 	return fail(q, &err);
 }

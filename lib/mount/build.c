@@ -234,6 +234,14 @@ static void close_all(struct libns_mount_plan *plan)
 	plan->root.here_fd = base_close(plan->root.here_fd);
 }
 
+/* These are descriptors of the old root, and lead back to it. */
+static void forget_sources(struct libns_mount_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		mount_op_close(&plan->ops[i]);
+	mount_op_close(&plan->root);
+}
+
 int mount_plan_carry_out(struct libns_mount_plan *plan, struct libns_error *err)
 {
 	struct build build = { .plan = plan, .root_fd = -1 };
@@ -246,5 +254,7 @@ int mount_plan_carry_out(struct libns_mount_plan *plan, struct libns_error *err)
 	if (r == 0 && build.has_root)
 		r = switch_root(&build, err);
 	close_all(plan);
+	if (r == 0 && build.has_root)
+		forget_sources(plan);
 	return r;
 }

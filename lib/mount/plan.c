@@ -37,6 +37,13 @@ LIBNS_PUBLIC int libns_mount_plan_new(struct libns_mount_plan **ret_plan, struct
 	return 0;
 }
 
+void mount_op_close(struct mount_op *op)
+{
+	/* The others are the caller's. */
+	if (op->kind == MOUNT_BIND || op->kind == MOUNT_LAYER)
+		op->fd = base_close(op->fd);
+}
+
 static void free_op(struct mount_op *op)
 {
 	free(op->target);
@@ -44,8 +51,7 @@ static void free_op(struct mount_op *op)
 	free(op->data);
 	free(op->words);
 	free(op->options);
-	if (op->kind == MOUNT_BIND || op->kind == MOUNT_LAYER)
-		base_close(op->fd);
+	mount_op_close(op);
 }
 
 LIBNS_PUBLIC struct libns_mount_plan *libns_mount_plan_free(struct libns_mount_plan *plan)

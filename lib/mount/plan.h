@@ -64,6 +64,9 @@ int mount_plan_add_overlay(struct libns_mount_plan *plan, size_t n_layers, const
 int mount_plan_add_device(struct libns_mount_plan *plan, const char *source, const char *target,
 			  dev_t rdev, struct libns_error *err);
 
+/* Closes the descriptor of the source, which the operation owns. */
+void mount_op_close(struct mount_op *op);
+
 /* A target that is nothing but slashes is the root itself. */
 bool mount_is_root(const char *target);
 

@@ -182,6 +182,23 @@ static bool close_ranges(const struct setup *s)
 	}
 }
 
+/*
+ * execve(2) closes what is to be closed only after it has found the program: until then a link in
+ * the new root could lead through a descriptor to a program of the host.
+ */
+static bool closes(const struct setup *s)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+
+	return ask->argv && !(ask->flags & LIBNS_PLAN_CLOSE_FDS) &&
+	       (s->outside || setup_is_elsewhere(s));
+}
+
+int setup_open_own_fds(const struct setup *s)
+{
+	return closes(s) ? sys_open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY) : -1;
+}
+
 /* An open directory of the host is a door (CVE-2024-21626). */
 int setup_close(const struct setup *s, struct libns_error *err)
 {
@@ -194,7 +211,7 @@ int setup_close(const struct setup *s, struct libns_error *err)
 		    /* Before Linux 5.9. */
 		    !close_ranges(s))
 			walk_numbers(s, true);
-	} else if (s->outside && ask->argv) {
+	} else if (closes(s)) {
 		if (step_explain(s->explain, "what is not for the program",
 				 "close(descriptors that execve closes)"))
 			return 0;

@@ -7,6 +7,7 @@
 
 #include <sys/mount.h>
 
+#include <libns/enter.h>
 #include <libns/mount.h>
 #include <libns/type.h>
 
@@ -31,11 +32,19 @@ int setup_own_mounts(const struct setup *s, struct libns_error *err)
 		     : 0;
 }
 
-bool setup_has_root(const struct setup *s)
+bool setup_has_new_root(const struct setup *s)
 {
 	const struct libns_plan *ask = &s->plan->ask;
 
-	return ask->mounts && mount_plan_has_root(ask->mounts);
+	return ask->root || (ask->flags & LIBNS_PLAN_ROOT_FD) ||
+	       (ask->mounts && mount_plan_has_root(ask->mounts));
+}
+
+bool setup_is_elsewhere(const struct setup *s)
+{
+	const struct libns_entry *entry = s->plan->ask.entry;
+
+	return setup_has_new_root(s) || (entry && (libns_entry_get_types(entry) & LIBNS_TYPE_MNT));
 }
 
 /*

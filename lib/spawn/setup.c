@@ -48,6 +48,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/resolve.h"
 #include "base/sys.h"
 #include "kernel/caps.h"
 #include "kernel/idmap-write.h"
@@ -251,18 +252,13 @@ static int load_interp(const struct setup *s, const char *dir, struct libns_erro
 		     : 0;
 }
 
-static bool has_new_root(const struct setup *s)
-{
-	return s->plan->ask.root || (s->plan->ask.flags & LIBNS_PLAN_ROOT_FD) || setup_has_root(s);
-}
-
 /* Whether the registration has flag F: "open the interpreter now". */
 static bool interp_is_opened_early(const struct setup *s)
 {
 	const struct libns_plan *ask = &s->plan->ask;
 	const char *flags = ask->load_interp ? strrchr(ask->load_interp, ':') : NULL;
 
-	return flags && strchr(flags, 'F') && has_new_root(s);
+	return flags && strchr(flags, 'F') && setup_has_new_root(s);
 }
 
 static int step_early_binfmt(const struct setup *s, struct libns_error *err)
@@ -295,10 +291,29 @@ static int step_root(const struct setup *s, struct libns_error *err)
 	return 0;
 }
 
+/*
+ * As chdir(2), but no link to an open descriptor is followed: there, somebody else has made the
+ * links, and a descriptor of ours may lead out. A relative path means a place inside, not where
+ * the caller stands.
+ */
+static int change_dir_inside(const char *path)
+{
+	_cleanup_close_ int root = sys_open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
+	_cleanup_close_ int dir = -1;
+
+	if (root < 0)
+		return root;
+	dir = resolve_in_root(root, path, O_PATH | O_DIRECTORY, true);
+	if (dir < 0)
+		return dir;
+	return fchdir(dir) < 0 ? -errno : 0;
+}
+
 static int step_cwd(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
 	const char *cwd = ask->cwd;
+	int r;
 
 	if (ask->flags & LIBNS_PLAN_CWD_FD) {
 		if (EXPLAIN(s, "working directory", "fchdir(%d)", ask->cwd_fd))
@@ -307,18 +322,14 @@ static int step_cwd(const struct setup *s, struct libns_error *err)
 							   "cannot change to the working directory")
 					       : 0;
 	}
-	if (!cwd && has_new_root(s))
+	if (!cwd && setup_has_new_root(s))
 		cwd = "/";
-	/* A relative one means a place inside, not where the caller stands. */
-	if (cwd && *cwd != '/' && has_new_root(s) &&
-	    !EXPLAIN(s, "relative to the new root", "chdir(\"/\")") && chdir("/") < 0)
-		return error_set(err, LIBNS_STEP_ROOT, errno,
-				 "cannot change the working directory to the new root");
 	if (!cwd || EXPLAIN(s, "working directory", "chdir(\"%s\")", cwd))
 		return 0;
-	return chdir(cwd) < 0 ? error_set(err, LIBNS_STEP_ROOT, errno,
-					  "cannot change the working directory to '%s'", cwd)
-			      : 0;
+	r = setup_is_elsewhere(s) ? change_dir_inside(cwd) : chdir(cwd) < 0 ? -errno : 0;
+	return r < 0 ? error_set(err, LIBNS_STEP_ROOT, -r,
+				 "cannot change the working directory to '%s'", cwd)
+		     : 0;
 }
 
 /* For the pid namespace that the child will be in, which this process is not (Linux 6.17). */

@@ -44,13 +44,17 @@ int setup_rest(const struct setup *s, size_t *next, struct libns_error *err);
 /* Steps of setup_rest() in setup-mounts.c. */
 int setup_own_mounts(const struct setup *s, struct libns_error *err);
 int setup_mounts(const struct setup *s, struct libns_error *err);
-/* Whether @mounts of the plan end with a new root. */
-bool setup_has_root(const struct setup *s);
+/* Whether the program has another root than its caller by a step of the plan, or also because it is
+ * in another mount namespace. */
+bool setup_has_new_root(const struct setup *s);
+bool setup_is_elsewhere(const struct setup *s);
 
 /* Steps of setup_rest() in setup-last.c. */
 int setup_forget(const struct setup *s, struct libns_error *err);
 int setup_cgroups(const struct setup *s, struct libns_error *err);
 int setup_close(const struct setup *s, struct libns_error *err);
+/* If that closes what execve(2) would: opens what it needs for it as @own_fds. Return: it, or -1. */
+int setup_open_own_fds(const struct setup *s);
 int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct libns_error *err);
 const char *setup_limit_name(int resource);
 /* Names that step if that is all that is asked for: then true. */

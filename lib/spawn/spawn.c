@@ -106,9 +106,12 @@ static struct setup setup_of(const struct spawn *s)
 
 static int set_up(struct spawn *s, struct libns_error *err)
 {
-	const struct setup setup = setup_of(s);
+	struct setup setup = setup_of(s);
 	int r = 0;
 
+	/* If something has been joined, /proc is that of somebody else. */
+	if (s->next == 0)
+		setup.own_fds = setup_open_own_fds(&setup);
 	if (!s->by_helper)
 		r = setup_before_join(&setup, err);
 	if (r == 0 && s->joins) {
@@ -205,8 +208,7 @@ static int helper_prepare(struct spawn *s, struct libns_error *err)
 	int r = 0;
 
 	setup.outside = spawn_is_confined(&s->plan);
-	if (setup.outside && ask->argv && !(ask->flags & LIBNS_PLAN_CLOSE_FDS))
-		setup.own_fds = sys_open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY);
+	setup.own_fds = setup_open_own_fds(&setup);
 	r = setup_before_join(&setup, err);
 	report_step(s->report, LIBNS_STEP_ENTER);
 	if (r == 0 && ask->entry)

@@ -96,6 +96,35 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	[ "$(stat -Lc %i "/proc/$(child_of "$started")/root/")" = "$(stat -c %i "$root")" ]
 }
 
+@test 'no descriptor leads out: neither by -w nor by the program' {
+	mkdir "$dir/victim"
+	cp "$(command -v busybox)" "$dir/victim/true"
+	! is_root || chown -R "$TEST_UID:$TEST_GID" "$dir"
+	# Nine is of the caller. The others are of xunshare, whichever numbers it takes.
+	# shellcheck disable=SC2016
+	run -0 as_user env XUNSHARE="$XUNSHARE" root="$root" dir="$dir" sh -c '
+		for n in 3 4 5 6 7 8 9 10 11 12; do
+			ln -s "/proc/self/fd/$n/../victim" "$root/up$n"
+			ln -s "/proc/self/fd/$n$dir/victim" "$root/down$n"
+		done
+		exec 9</
+		for options in -rm -rmpf "-rmp --init"; do
+			for app in "$root"/up* "$root"/down*; do
+				app=/${app##*/}
+				"$XUNSHARE" $options -R "$root" --bind=/proc --close-fds -w "$app" /bin/touch pwned && echo "-w $app"
+				"$XUNSHARE" $options -R "$root" --bind=/proc --close-fds "$app/true" && echo "$app/true"
+			done
+		done 2>/dev/null; :'
+	output_is ''
+	[ ! -e "$dir/victim/pwned" ]
+	# A link to a place inside is followed, as before.
+	ln -s /tmp "$root/app"
+	run -0 inside -rm -R "$root" -w /app/.. /bin/pwd
+	output_is /
+	run -0 inside -rm -R "$root" -w app /bin/pwd
+	output_is /tmp
+}
+
 @test 'nothing is seen outside, whatever the propagation' {
 	need_root
 	for kind in private shared slave unchanged; do

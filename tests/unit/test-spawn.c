@@ -362,6 +362,7 @@ TEST(explained)
 		 "child chroot(\"/srv\")\n"
 		 "child chdir(\"/\")\n"
 		 "child mount(\"proc\", \"/proc\")\n"
+		 "child close(descriptors that execve closes)\n"
 		 "child execve(\"true\")\n",
 		 geteuid(), getegid());
 	/* How the child is made is the matter of test-way.c. */
