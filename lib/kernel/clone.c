@@ -144,7 +144,7 @@ int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clo
 	return 0;
 }
 
-pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t *ret_sigmask,
+pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t *sigmask,
 		  int *ret_pidfd)
 {
 	int all = (int)flags | CLONE_VM | CLONE_VFORK;
@@ -155,11 +155,11 @@ pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t 
 	if (stack == MAP_FAILED)
 		return -errno;
 	/* A handler of the caller's must not run in a child that has the caller's memory. */
-	sys_sigprocmask(~UINT64_C(0), ret_sigmask);
+	sys_sigprocmask(*sigmask, sigmask);
 	pid = clone(main, stack + SHARING_STACK, all, data, ret_pidfd);
 	if (pid < 0)
 		pid = -errno;
-	sys_sigprocmask(*ret_sigmask, NULL);
+	sys_sigprocmask(*sigmask, NULL);
 	munmap(stack, SHARING_STACK);
 	return pid;
 }
@@ -179,10 +179,34 @@ static int start_sharing(void *data)
 	return 127;
 }
 
+/*
+ * All signals but those that somebody ends the caller with, who then may stand still for long:
+ * the file of the program can be on a server that does not answer.
+ */
+static uint64_t all_but_deadly(void)
+{
+	/* Not SIGQUIT: whoever is to dump core is not ended before it returns from the call. */
+	static const int deadly[] = { SIGHUP, SIGINT, SIGTERM };
+	uint64_t mask = ~UINT64_C(0);
+	struct sigaction action;
+	sigset_t blocked;
+
+	/* What the caller has blocked stays so. */
+	if (sigprocmask(SIG_SETMASK, NULL, &blocked) < 0)
+		return mask;
+	for (size_t i = 0; i < ARRAY_SIZE(deadly); i++)
+		if (!sigismember(&blocked, deadly[i]) && sigaction(deadly[i], NULL, &action) == 0 &&
+		    action.sa_handler == SIG_DFL)
+			mask &= ~(UINT64_C(1) << (deadly[i] - 1));
+	return mask;
+}
+
 int clone_sharing(uint64_t types, void (*child)(const struct clone_result *me, void *data),
 		  void *data, struct clone_result *ret)
 {
-	struct sharing sharing = { child, data, { .pidfd = -1, .handlers = true } };
+	struct sharing sharing = { child,
+				   data,
+				   { .pidfd = -1, .handlers = true, .sigmask = all_but_deadly() } };
 	int pidfd = -1;
 	pid_t pid;
 

@@ -36,15 +36,16 @@ int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clo
  * @flags: of clone(2), and the exit signal; 0: a child nobody is told about
  * @main: its result is the exit code
  * @data: handed to @main
- * @ret_sigmask: receives the caller's signal mask, before the child begins
+ * @sigmask: what is blocked meanwhile, in the child too; receives the caller's signal mask
+ *           before the child begins
  * @ret_pidfd: receives the pidfd if @flags ask for one; else NULL
  *
  * Returns when the child has ended, or has executed a program. Meanwhile the calling
- * thread stands still, and the child has a stack of its own and all signals blocked.
+ * thread stands still, and the child has a stack of its own.
  *
  * Return: the process id, to be waited for; a negative errno.
  */
-pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t *ret_sigmask,
+pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t *sigmask,
 		  int *ret_pidfd);
 
 /**
@@ -57,7 +58,7 @@ pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t 
  * Returns when the child has executed a program or has ended. Until then the
  * calling thread stands still and the child uses its memory, on a stack of its
  * own: what it writes elsewhere the caller will find. All signals are blocked in
- * the child, and the handlers of the caller are still set.
+ * both but HUP, INT and TERM where they end the caller, and its handlers are still set.
  *
  * Whoever may trace the child may write to the memory of the caller. The caller of this function
  * must know that this is nobody who could not do so anyway.

@@ -53,7 +53,7 @@ struct naming {
 /* Runs @main in a child that the rest of the program does not notice. */
 static int run_helper(int (*main)(void *), unsigned long flags, struct naming *naming)
 {
-	uint64_t mask = 0;
+	uint64_t mask = ~UINT64_C(0);
 	pid_t pid;
 
 	naming->result = -EIO;

@@ -166,6 +166,15 @@ void child_watch(const struct libns_plan *ask, pid_t pid, int pidfd, struct chan
 	};
 }
 
+int child_check_program(const struct libns_child *child, struct libns_error *err)
+{
+	if (channel_has_executed(child->pid) != 0)
+		return 0;
+	return error_say(err, LIBNS_STEP_WAIT, EIO,
+			 "process %d ended before it ran the program, and said nothing",
+			 child->pid);
+}
+
 int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 			 struct libns_error *err)
 {
@@ -191,6 +200,8 @@ int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 		if (r == 0 && child->pid1)
 			r = error_say(err, LIBNS_STEP_WAIT, EIO, "%s, the first one, has ended",
 				      who);
+		if (r == 0 && child->seen_inside)
+			r = child_check_program(child, err);
 	}
 	if (!child->held)
 		child->report = report_free(child->report);

@@ -16,6 +16,7 @@ struct libns_child {
 	struct report *report; /* until then, too */
 	bool held;
 	bool pid1;
+	bool seen_inside; /* strangers see it before it executes its program */
 	bool ended;
 	int status; /* once it has ended */
 };
@@ -25,6 +26,13 @@ struct libns_child *child_new(const struct libns_plan *ask, struct libns_error *
 
 /* What ends the waiting for a process of a plan. */
 void child_watch(const struct libns_plan *ask, pid_t pid, int pidfd, struct channel_peer *ret);
+
+/*
+ * Whether a child whose line has ended runs its program. Who traces it can have it end in place
+ * of that, but the kernel clears its mark of a process that has executed nothing before it closes
+ * the line in execve(2). Return: 0, also where nobody can tell; -EIO.
+ */
+int child_check_program(const struct libns_child *child, struct libns_error *err);
 
 /* Waits until the program runs, or is held, or has failed. @peer: who it is, and for how long. */
 int child_expect_running(struct libns_child *child, struct channel_peer *peer,

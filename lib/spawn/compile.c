@@ -78,6 +78,15 @@ static bool asks_for_more(const struct libns_plan *ask)
 	return memcmp(&rest, &nothing, sizeof(rest)) != 0;
 }
 
+/* The end of a child leaves nothing then, by which it could be told whether it ran its program. */
+static bool children_leave_nothing(void)
+{
+	struct sigaction action;
+
+	return sigaction(SIGCHLD, NULL, &action) < 0 || action.sa_handler == SIG_IGN ||
+	       (action.sa_flags & SA_NOCLDWAIT);
+}
+
 const char *compile_refuses(const struct plan *plan)
 {
 	const struct libns_plan *ask = &plan->ask;
@@ -86,6 +95,8 @@ const char *compile_refuses(const struct plan *plan)
 		return "on this machine";
 	if (!ask->entry || !(libns_entry_get_types(ask->entry) & LIBNS_TYPE_PID))
 		return "without a pid namespace that is entered";
+	if (children_leave_nothing())
+		return "where SIGCHLD is ignored";
 	if ((ask->flags & ~KNOWN_FLAGS) || asks_for_more(ask))
 		return "with all that the plan asks for";
 	if (ask->confine && ask->confine->parts)

@@ -27,6 +27,9 @@
 /* A limit of descriptors below this could hinder the steps that follow. */
 #define FEW_FILES 64
 
+/* A limit of the stack below this leaves no room beside what is on it. */
+#define SMALL_STACK (256u << 10)
+
 struct dirent_raw {
 	uint64_t ino;
 	int64_t off;
@@ -49,27 +52,50 @@ int setup_forget(const struct setup *s, struct libns_error *err)
 	return 0;
 }
 
-/*
- * The dynamic loader, for one, when it looks a function up saves the registers there in which
- * strings have been compared. Most of these pages have never been used: the kernel takes back
- * those that were, and none is made only in order to be wiped.
- */
-__attribute__((noinline)) void setup_wipe_stack(void)
+/* Most of these pages have never been used: the kernel takes back those that were, and none is
+ * made only in order to be wiped. */
+static void wipe(char *below, size_t size)
 {
-	char below[64 << 10];
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	char *first = below + (-(uintptr_t)below & (page - 1));
-	char *end = below + sizeof(below);
+	char *first = below + (-(uintptr_t)below & (page - 1)), *end = below + size;
 	char *last = end - ((uintptr_t)end & (page - 1));
 
 	/* The lowest byte is touched, so that the stack reaches that far and only its pages go. */
 	*(volatile char *)below = 0;
 	if (first >= last || madvise(first, (size_t)(last - first), MADV_DONTNEED) < 0) {
-		explicit_bzero(below, sizeof(below));
+		explicit_bzero(below, size);
 		return;
 	}
 	explicit_bzero(below, (size_t)(first - below));
 	explicit_bzero(last, (size_t)(end - last));
+}
+
+static __attribute__((noinline)) void wipe_much(void)
+{
+	char below[64 << 10];
+
+	wipe(below, sizeof(below));
+}
+
+static __attribute__((noinline)) void wipe_little(void)
+{
+	char below[8 << 10];
+
+	wipe(below, sizeof(below));
+}
+
+/*
+ * The dynamic loader, for one, when it looks a function up saves the registers there in which
+ * strings have been compared. A stack that may not grow so far has not been so deep, either.
+ */
+void setup_wipe_stack(void)
+{
+	struct rlimit64 limit;
+
+	if (prlimit64(0, RLIMIT_STACK, NULL, &limit) == 0 && limit.rlim_cur < SMALL_STACK)
+		wipe_little();
+	else
+		wipe_much();
 }
 
 int setup_cgroups(const struct setup *s, struct libns_error *err)

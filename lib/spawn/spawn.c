@@ -328,6 +328,7 @@ static int clone_by_helper(struct spawn *s, struct libns_child *child, struct li
 		base_close(helper.pidfd);
 	}
 	child->pid = *slot;
+	child->seen_inside = spawn_is_confined(&s->plan) && !s->plan.ask.main;
 	munmap(slot, sizeof(*slot));
 	if (child->pid)
 		child->pidfd = sys_pidfd_open(child->pid, 0);

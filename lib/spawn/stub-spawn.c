@@ -28,7 +28,6 @@
 
 #include "spawn/stub-spawn.h"
 
-#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -138,30 +137,15 @@ static int hear_helper(struct attempt *a)
 	return r;
 }
 
-/* Of a child that says that it runs no program. */
-static bool has_run_nothing(const struct libns_child *child)
+/* Of a child that says that it runs no program. Return: 1, 0, or a negative errno: unknown. */
+static int has_run_something(const struct libns_child *child)
 {
 	struct pollfd p = { child->pidfd, POLLIN, 0 };
-	int r;
 
 	/* From here on it cannot execute anything any more. */
 	libns_child_kill((struct libns_child *)(uintptr_t)child, SIGKILL, NULL);
 	poll(&p, 1, LAST_PATIENCE_MS);
-	r = channel_has_executed(child->pid);
-	/* Where nobody can tell: only who has this right over our processes could make one lie. */
-	return r == 0 || (r < 0 && !sys_has_cap(CAP_SYS_PTRACE));
-}
-
-static int ended_early(const struct libns_child *child, struct libns_error *err)
-{
-	siginfo_t info = { .si_pid = 0 };
-
-	if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
-	    info.si_pid != child->pid || channel_has_executed(child->pid) != 0)
-		return 0;
-	return error_say(err, LIBNS_STEP_WAIT, EIO,
-			 "process %d ended before it ran the program, and said nothing",
-			 child->pid);
+	return channel_has_executed(child->pid);
 }
 
 static int hear_child(struct attempt *a, struct libns_child *child, bool has_spoken,
@@ -176,14 +160,17 @@ static int hear_child(struct attempt *a, struct libns_child *child, bool has_spo
 	if (!has_spoken)
 		r = channel_hear(a->line[0], &peer, &message);
 	if (r == 0)
-		return ended_early(child, err);
+		return child_check_program(child, err);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from process %d",
 				 child->pid);
-	if (has_run_nothing(child))
+	r = has_run_something(child);
+	if (r == 0)
 		return decline(err, "that runs the program");
+	/* A stranger who traces it can have it say so. */
 	return error_say(err, LIBNS_STEP_WAIT, EBADMSG,
-			 "process %d says that it runs no program, and has run one", child->pid);
+			 "process %d says that it runs no program, and %s", child->pid,
+			 r > 0 ? "has run one" : "whether it has run one cannot be told");
 }
 
 /* How far it has come: the helper says what it does next. */

@@ -210,6 +210,14 @@ static _Noreturn void be_child(void)
 	end(STUB_CANNOT_RUN);
 }
 
+static _Noreturn void refuse_script(void)
+{
+	static const char words[] = "/proc/self/exe cannot be the interpreter of a script here\n";
+
+	CALL(SYS_write, 2, (uint64_t)words, sizeof(words) - 1);
+	end(STUB_FAILED);
+}
+
 _Noreturn void stub_main(const long *stack);
 
 _Noreturn void stub_main(const long *stack)
@@ -218,7 +226,7 @@ _Noreturn void stub_main(const long *stack)
 	long r;
 
 	if (stack[0] != 1)
-		end(STUB_FAILED);
+		refuse_script();
 	/* Nobody may look into it, once it has joined what is somebody else's. */
 	r = CALL(SYS_prctl, PR_SET_DUMPABLE, 0);
 	CALL(SYS_prctl, PR_SET_NAME, (uint64_t)DATA->name);

@@ -101,7 +101,7 @@ child_of()
 	printf '#!/proc/self/exe\necho ran\n' >"$BATS_TEST_TMPDIR/script"
 	chmod +x "$BATS_TEST_TMPDIR/script"
 	run -126 "$XNSENTER" -t "$sleeper" -- "$BATS_TEST_TMPDIR/script"
-	output_is ''
+	output_is '/proc/self/exe cannot be the interpreter of a script here'
 }
 
 @test "programs are looked for as everywhere" {

@@ -401,3 +401,17 @@ nothing_bound()
 	run private bash "$BATS_TEST_TMPDIR/script"
 	status_is 0
 }
+
+@test "a signal ends who waits for the file of a program that does not come" {
+	need_root
+	need python3
+	[ -c /dev/fuse ] || skip 'no /dev/fuse here'
+	start unshare -m --propagation private python3 "$BATS_TEST_DIRNAME/hang-mount.py" /mnt
+	wait_until grep -q -E 'up|cannot' "$started_out"
+	run -1 grep cannot "$started_out"
+	start nsenter -t "$started" -m -- "$XUNSHARE" -f /mnt/program
+	wait_until child_of "$started"
+	# TERM and INT wait for the program, as with unshare.
+	kill -HUP "$started"
+	wait_until test ! -e "/proc/$started/exe"
+}

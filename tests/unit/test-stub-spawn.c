@@ -10,6 +10,7 @@
 
 #include "refuse.h"
 #include "spawn.h"
+#include "spawn/child.h"
 #include "tap.h"
 
 #if !HAVE_STUB
@@ -272,10 +273,50 @@ TEST(signals_of_the_caller)
 	/* Its own is as it was. */
 	CHECK_INT(sigprocmask(SIG_SETMASK, NULL, &set), 0);
 	CHECK(sigismember(&set, SIGUSR1) && !sigismember(&set, SIGUSR2));
-	signal(SIGCHLD, SIG_IGN);
-	plan.argv = ARGV("true");
-	libns_child_free(spawn(&plan));
 	end();
+}
+
+/* What a child has become could not be told then. */
+TEST(a_caller_that_ignores_its_children)
+{
+	struct libns_plan plan = plan_of(ARGV("true"));
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_child *child;
+
+	signal(SIGCHLD, SIG_IGN);
+	CHECK_INT(libns_spawn(&plan, &child, &err), -EOPNOTSUPP);
+	CHECK_STR(err.text, "a child cannot be made out of reach where SIGCHLD is ignored");
+	signal(SIGCHLD, SIG_DFL);
+	CHECK_INT(sigaction(SIGCHLD, &(struct sigaction){ .sa_flags = SA_NOCLDWAIT }, NULL), 0);
+	CHECK_INT(libns_spawn(&plan, &child, &err), -EOPNOTSUPP);
+	signal(SIGCHLD, SIG_DFL);
+	end();
+}
+
+/* A stranger who traces it can have it end with 0 before it executes anything. */
+TEST(a_child_that_ended_in_place_of_the_program)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_child child = { .pidfd = -1, .channel = -1 };
+	siginfo_t info;
+
+	child.pid = fork();
+	if (child.pid == 0)
+		_exit(0);
+	tap_keep_child(child.pid);
+	CHECK_INT(child_check_program(&child, &err), -EIO);
+	CHECK_CONTAINS(err.text, "ended before it ran the program, and said nothing");
+	/* Also once it is a zombie. */
+	CHECK_INT(waitid(P_PID, (id_t)child.pid, &info, WEXITED | WNOWAIT), 0);
+	CHECK_INT(child_check_program(&child, NULL), -EIO);
+	child.pid = fork();
+	if (child.pid == 0) {
+		execl("/bin/true", "true", (char *)NULL);
+		_exit(1);
+	}
+	tap_keep_child(child.pid);
+	CHECK_INT(waitid(P_PID, (id_t)child.pid, &info, WEXITED | WNOWAIT), 0);
+	CHECK_INT(child_check_program(&child, NULL), 0);
 }
 #endif
 
