@@ -68,17 +68,16 @@ uint64_t tree_flags(unsigned long ms)
 	return flags;
 }
 
-uint64_t tree_flags_of(int fd)
+int tree_flags_of(int fd, uint64_t *flags)
 {
 	struct statvfs fs;
-	uint64_t flags = 0;
 
 	if (fstatvfs(fd, &fs) < 0)
-		return 0;
+		return -errno;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (fs.f_flag & words[i].st)
-			flags |= words[i].flag;
-	return flags;
+			*flags |= words[i].flag;
+	return 0;
 }
 
 int tree_restrict(int tree_fd, uint64_t flags, bool all)

@@ -17,8 +17,8 @@ unsigned long tree_mount_flags(uint64_t flags);
 /* Converts MS_* back to LIBNS_TREE_*. */
 uint64_t tree_flags(unsigned long ms);
 
-/* Return: the LIBNS_TREE_* that the mount of a file has; none if that cannot be found out. */
-uint64_t tree_flags_of(int fd);
+/* Adds the LIBNS_TREE_* that the mount of a file has. Return: 0 or a negative errno. */
+int tree_flags_of(int fd, uint64_t *flags);
 
 /* Calls mount_setattr(2) for one mount or for all of a tree (@all). Async-signal-safe. */
 int tree_restrict(int tree_fd, uint64_t flags, bool all);

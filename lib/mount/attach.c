@@ -17,6 +17,7 @@
  * Nobody else is in the mount namespace who could use it before.
  */
 
+#include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -87,15 +88,25 @@ int build_open_source(struct build *build, struct mount_op *op, struct libns_err
 	return 0;
 }
 
-/* What is mounted over the target of @op now. */
-static int open_mounted(const struct build *build, const struct mount_op *op)
+/*
+ * What is mounted over the target of @op now. The path of the new root may end with "." or "..",
+ * which does not lead to what covers a directory: so the kernel is asked for another one.
+ */
+static int open_mounted(const struct build *build, const struct mount_op *op, int target_fd)
 {
-	const char *root = build->plan->root.source;
+	char link[MOUNT_LINK_SIZE], path[PATH_MAX];
+	ssize_t n;
 
 	if (op->target && !mount_is_root(op->target))
 		return build_resolve(build, op->target);
+	n = readlink(mount_fd_link(target_fd, link), path, sizeof(path));
+	if (n < 0)
+		return -errno;
+	if ((size_t)n == sizeof(path))
+		return -ENAMETOOLONG;
+	path[n] = '\0';
 	/* From the root of the process ".." leads to the root again, and to what covers it. */
-	return sys_open_at(AT_FDCWD, root && !mount_is_root(root) ? root : "/..", O_PATH);
+	return sys_open_at(AT_FDCWD, mount_is_root(path) ? "/.." : path, O_PATH);
 }
 
 /* Takes what was mounted on @target_fd by path: @source_fd, or what has no source (-1). */
@@ -103,7 +114,7 @@ static int take_mounted(const struct build *build, struct mount_op *op, int targ
 			int source_fd)
 {
 	const unsigned int mask = SYS_STATX_INO | SYS_STATX_MNT_ID;
-	_cleanup_close_ int fd = open_mounted(build, op);
+	_cleanup_close_ int fd = open_mounted(build, op, target_fd);
 	struct sys_statx source, target, found;
 	int r = fd < 0 ? fd : sys_statx(fd, "", AT_EMPTY_PATH, mask, &found);
 

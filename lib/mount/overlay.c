@@ -57,23 +57,36 @@ static void add_option(struct mount_op *op, size_t *used, const char *key, const
 	error_format(op->data + n, room - n, format ? "%s%s=%s" : "%s%s", n ? "," : "", key, value);
 }
 
-static void add_layers(struct mount_op *op, size_t *used)
+/* Adds the restrictions of a layer. Where they cannot be found out, there is no overlay without. */
+static int restrict_as(struct mount_op *op, int layer_fd, struct libns_error *err)
+{
+	int r = tree_flags_of(layer_fd, &op->flags);
+
+	return r < 0 ? error_set(err, LIBNS_STEP_MOUNT, -r,
+				 "cannot find out how the layers of '%s' are mounted", op->target)
+		     : 0;
+}
+
+/* Return: @dir_fd, or a negative errno. */
+static int add_layers(struct mount_op *op, size_t *used, int dir_fd, struct libns_error *err)
 {
 	const size_t room = overlay_room(op->n_layers);
 	char link[MOUNT_LINK_SIZE], *value = op->words;
 	size_t n = 0;
+	int r = 0;
 
-	for (size_t i = 0; i < op->n_layers; i++) {
+	for (size_t i = 0; i < op->n_layers && r == 0; i++) {
 		const struct mount_op *layer = op - op->n_layers + i;
 
 		error_format(value + n, room - n, "%s%s", n ? ":" : "",
 			     mount_fd_link(layer->here_fd, link));
 		n += strlen(value + n);
-		op->flags |= tree_flags_of(layer->here_fd);
+		r = restrict_as(op, layer->here_fd, err);
 	}
 	*used = n + 1;
 	op->options[op->n_options++] = (struct mounts_option){ "lowerdir", value };
 	error_format(op->data, room, "lowerdir=%s", value);
+	return r < 0 ? r : dir_fd;
 }
 
 /* The directory for changes becomes the root of the overlay: it looks as the layer does. */
@@ -94,8 +107,12 @@ static int prepare_memory(struct build *build, struct mount_op *op, int dir_fd, 
 			  struct libns_error *err)
 {
 	struct mount_op tmpfs = { .kind = MOUNT_FS, .type = "tmpfs", .fd = -1, .here_fd = -1 };
-	int r;
+	int r = restrict_as(op, dir_fd, err);
 
+	if (r < 0)
+		return r;
+	/* The changes are not made to the directory. */
+	op->flags &= ~LIBNS_TREE_READ_ONLY;
 	tmpfs.target = op->target;
 	tmpfs.flags = LIBNS_TREE_NOSUID | LIBNS_TREE_NODEV;
 	r = build_attach(build, &tmpfs, dir_fd, err);
@@ -108,7 +125,6 @@ static int prepare_memory(struct build *build, struct mount_op *op, int dir_fd, 
 		base_close(tmpfs.here_fd);
 		return r;
 	}
-	op->flags |= tree_flags_of(dir_fd) & ~LIBNS_TREE_READ_ONLY;
 	add_option(op, used, "lowerdir", "/proc/thread-self/fd/%d", dir_fd);
 	add_option(op, used, "upperdir", "/proc/thread-self/fd/%d/upper", tmpfs.here_fd);
 	add_option(op, used, "workdir", "/proc/thread-self/fd/%d/work", tmpfs.here_fd);
@@ -118,12 +134,12 @@ static int prepare_memory(struct build *build, struct mount_op *op, int dir_fd, 
 int overlay_prepare(struct build *build, struct mount_op *op, int dir_fd, struct libns_error *err)
 {
 	size_t used = 0;
-	int r = dir_fd;
+	int r;
 
 	op->n_options = 0;
 	*op->data = '\0';
 	if (op->n_layers)
-		add_layers(op, &used);
+		r = add_layers(op, &used, dir_fd, err);
 	else
 		r = prepare_memory(build, op, dir_fd, &used, err);
 	if (r >= 0 && is_in_user_namespace())

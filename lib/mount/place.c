@@ -17,22 +17,30 @@
 #include "base/sys.h"
 #include "mount/build.h"
 
-/* Whether the path begins with this directory. */
-static bool begins_with(const char *path, const char *dir)
+static bool is_name(const char *start, size_t n, const char *name)
 {
-	size_t n = strlen(dir);
-
-	path += strspn(path, "/");
-	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/');
+	return n == strlen(name) && !memcmp(start, name, n);
 }
 
 /*
  * A link in the place of /proc would choose which files a program takes for those of the kernel,
- * and what is mounted to hide one of them would hide nothing.
+ * and what is mounted to hide one of them would hide nothing. The path may have "." and ".." in it.
  */
 static bool may_follow(const char *target)
 {
-	return !begins_with(target, "proc") && !begins_with(target, "sys");
+	size_t depth = 0, n;
+
+	for (const char *pos = target; *pos; pos += n) {
+		pos += strspn(pos, "/");
+		n = strcspn(pos, "/");
+		if (is_name(pos, n, "..")) {
+			depth -= depth > 0;
+		} else if (n && !is_name(pos, n, ".")) {
+			if (depth++ == 0 && (is_name(pos, n, "proc") || is_name(pos, n, "sys")))
+				return false;
+		}
+	}
+	return true;
 }
 
 static int refused(const char *target, int r, struct libns_error *err)

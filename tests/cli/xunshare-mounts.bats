@@ -190,6 +190,17 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	done
 }
 
+@test 'a root or target that ends with a dot, also where it is mounted by path' {
+	for here in . ./. mnt/.. mnt/../.; do
+		for call in @none move_mount; do
+			# shellcheck disable=SC2016
+			run -0 as_user sh -c 'cd "$1" && shift && exec "$@"' sh "$root" \
+				"$REFUSE" 1 "$call" -- "$XUNSHARE" -Ur -R "$here" --tmpfs=/mnt/. --tmpfs=/tmp/../tmp --dir=/mnt/a /bin/ls /mnt
+			output_is a
+		done
+	done
+}
+
 @test 'a root that somebody has filled with links' {
 	mkdir "$dir/out"
 	ln -s "$dir/out" "$root/etc"
@@ -204,6 +215,11 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	done
 	run -1 inside -Urpf -R "$root" --mount-proc /bin/pwd
 	output_has "cannot use '/proc': a symbolic link is on the way to it"
+	# However it is written.
+	for target in /./proc //proc /mnt/../proc /mnt/../../proc/. /proc/../mnt; do
+		run -1 inside -Ur -R "$root" --bind="$dir/src:$target" /bin/pwd
+		output_has "cannot use '$target': a symbolic link is on the way to it"
+	done
 	# /dev leads to the /tmp of the root, which is what is covered.
 	run -0 inside -Ur "--pivot-root=$root" --tmpfs=/dev --dir=/tmp/made /bin/ls /tmp
 	output_is made
@@ -284,6 +300,11 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	output_has 'an overlay needs two layers, for one a bind will do'
 	run -1 inside -Ur --overlay="$dir/src:$dir/src/file:/mnt" true
 	output_has 'Not a directory'
+	# Not without its restrictions.
+	for option in --overlay="$dir/a\\:b:$dir/src:$root/mnt" --tmp-overlay="$dir/src"; do
+		run -1 as_user "$REFUSE" 1 fstatfs -- "$XUNSHARE" -Ur "$option" true
+		output_has 'cannot find out how the layers of'
+	done
 	# What is mounted below would be missing.
 	run -1 inside -Ur --tmp-overlay=/ true
 	output_has "cannot mount an overlay on '/'"

@@ -45,6 +45,7 @@ static const struct {
 	{ "socket", SYS_socket },
 	{ "setuid", SYS_setuid },
 	{ "statx", SYS_statx },
+	{ "fstatfs", SYS_fstatfs },
 	{ "memfd_create", SYS_memfd_create },
 	{ "pidfd_open", 434 },
 	{ "clone3", 435 },
