@@ -328,13 +328,12 @@ struct libns_child;
  * and so is @persist.
  *
  * With LIBNS_PLAN_OUT_OF_REACH the helper is another program, which gets the plan as a list of
- * system calls. It can enter a pid namespace, with others, and set root, working directory, limits,
- * ids, capabilities that are left out, descriptors, a terminal and programs. It exists on x86_64
- * only. If a plan asks for more, if the caller ignores SIGCHLD, or a system call of the list fails,
- * the result is -EOPNOTSUPP,
- * without the reason. No program has run then, and no process is left. Try again without the flag,
- * in a sealed copy of the caller or where libns_seal_query() says that none is needed: that gives
- * the reason. @forget is not needed.
+ * system calls. It can enter a pid namespace, with others, and set root and working directory by
+ * descriptor, limits, ids, capabilities that are left out, descriptors, a terminal and programs. It
+ * exists on x86_64 only. If a plan asks for more, if the caller ignores SIGCHLD, or if a call of
+ * the list fails, the result is -EOPNOTSUPP, without the reason. No program has run then, and no
+ * process is left. Try again without the flag, in a sealed copy of the caller or where
+ * libns_seal_query() says that none is needed: that gives the reason. @forget is not needed.
  *
  * @main runs in a process made by the raw system call: in a program with
  * threads it must keep to async-signal-safe functions. Its return value is the
@@ -403,8 +402,8 @@ int libns_child_release(struct libns_child *child, struct libns_error *err);
  * Once the end was reported, every further call reports it again.
  *
  * Where the caller ignores SIGCHLD, or another part of it has reaped the child, the status is still
- * known from Linux 6.15 on, and with LIBNS_PLAN_PID1; otherwise it is lost. A child in a pid namespace
- * that was joined may be gone before its pidfd can be opened: then it is lost, too.
+ * known from Linux 6.15 on, and with LIBNS_PLAN_PID1; otherwise it is lost. A child in a pid
+ * namespace that was joined may be gone before its pidfd can be opened: then it is lost, too.
  *
  * Affects: reaps the child.
  * Return: 0, -EINTR if a signal handler ran, -EAGAIN with LIBNS_WAIT_NOHANG,

@@ -50,7 +50,10 @@ struct maker {
 	struct compiled *out;
 };
 
-/* Also of fields that are younger than this file. */
+/*
+ * Also of fields that are younger than this file. A path in there is among them: it must be looked
+ * up without following a link to a descriptor (setup.c), which takes more than a call.
+ */
 static bool asks_for_more(const struct libns_plan *ask)
 {
 	static const struct libns_plan nothing;
@@ -59,7 +62,7 @@ static bool asks_for_more(const struct libns_plan *ask)
 	rest.size = rest.flags = rest.sigmask = 0;
 	rest.entry = NULL;
 	rest.confine = NULL;
-	rest.root = rest.cwd = rest.path = NULL;
+	rest.path = NULL;
 	rest.root_fd = rest.cwd_fd = rest.tty_fd = rest.cancel_fd = 0;
 	rest.uid = rest.gid = 0;
 	rest.rlimits = NULL;
@@ -287,8 +290,6 @@ static void add_root(struct maker *m)
 		inherit(m->out, ask->root_fd);
 		IMAGE_CALL(helper, SYS_fchdir, (uint64_t)ask->root_fd);
 		IMAGE_CALL(helper, SYS_chroot, image_text(helper, "."));
-	} else if (ask->root) {
-		IMAGE_CALL(helper, SYS_chroot, image_text(helper, ask->root));
 	}
 }
 
@@ -296,18 +297,13 @@ static void add_cwd(struct maker *m)
 {
 	struct image_part *helper = &m->out->helper;
 	const struct libns_plan *ask = m->ask;
-	bool new_root = ask->root || (ask->flags & LIBNS_PLAN_ROOT_FD);
 
 	if (ask->flags & LIBNS_PLAN_CWD_FD) {
 		inherit(m->out, ask->cwd_fd);
 		IMAGE_CALL(helper, SYS_fchdir, (uint64_t)ask->cwd_fd);
-		return;
-	}
-	/* A relative one means a place inside, not where the caller stands. */
-	if (new_root && (!ask->cwd || *ask->cwd != '/'))
+	} else if (ask->flags & LIBNS_PLAN_ROOT_FD) {
 		IMAGE_CALL(helper, SYS_chdir, image_text(helper, "/"));
-	if (ask->cwd)
-		IMAGE_CALL(helper, SYS_chdir, image_text(helper, ask->cwd));
+	}
 }
 
 static void add_limit(struct image_part *part, const struct libns_rlimit *limit)

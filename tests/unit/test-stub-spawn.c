@@ -91,7 +91,7 @@ TEST(places_limits_and_capabilities)
 	struct libns_rlimit limits[] = { { RLIMIT_NOFILE, 20, 30 }, { RLIMIT_CORE, 0, 0 } };
 	struct libns_plan plan = plan_of(ARGV(
 		"sh", "-c",
-		"test \"$(pwd)\" = /tmp && test $(ulimit -Sn) = 20 && test $(ulimit -Hn) = 30 && "
+		"test \"$(pwd)\" = /dev && test $(ulimit -Sn) = 20 && test $(ulimit -Hn) = 30 && "
 		"test $(ulimit -c) = 0 && grep -q 'CapEff:.0000000000000001' /proc/self/status && "
 		"grep -q 'CapBnd:.0000000000000001' /proc/self/status"));
 	struct libns_confine *confine;
@@ -99,7 +99,8 @@ TEST(places_limits_and_capabilities)
 	CHECK_INT(libns_confine_new(proc, LIBNS_USER_JOINED, &confine, NULL), 0);
 	libns_confine_limit_caps(confine, 1);
 	plan.confine = confine;
-	plan.cwd = "/tmp";
+	plan.flags |= LIBNS_PLAN_CWD_FD;
+	plan.cwd_fd = tap_keep(open("/dev", O_PATH | O_DIRECTORY | O_CLOEXEC));
 	plan.rlimits = limits;
 	plan.n_rlimits = 2;
 	CHECK_INT(status_of_run(&plan), 0);
