@@ -12,8 +12,9 @@
  *   operations   in order, each below that descriptor
  *   read-only    what was empty at first, now that all is in it
  *   switch       pivot_root(".", ".") puts the new root in the place of the old one and the old
- *                one on top of it, from where it is detached. Nothing leads back, as it
- *                does from chroot(2): a process that is root inside can leave that
+ *                one on top of it, from where it is detached. No path leads back, as one
+ *                does from chroot(2): a process that is root inside can leave that. The
+ *                descriptors of the sources would lead back, and are closed
  *
  * A process in a chroot has another root than its mount namespace, and pivot_root(2) refuses it.
  * Joining the mount namespace one is in leads out of it.
