@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "xunshare/options.h"
 
@@ -168,6 +169,18 @@ static int add_dir(struct request *q, char *text)
 	return done(q, libns_mount_plan_add_dir(q->mounts, parts[0], &err), &err);
 }
 
+/* Return: a descriptor for xunshare, instead of which the program gets /dev/null. */
+static int take_stdin(void)
+{
+	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	int null = fd < 0 ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		return -1;
+	close(null);
+	return fd;
+}
+
 static int add_file(struct request *q, char *text)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -179,6 +192,8 @@ static int add_file(struct request *q, char *text)
 		cli_usage(&q->cli, "--file: '%s' is not FD:DST", text);
 	if (n < 2 || !cli_fd(&q->cli, "--file", parts[0], &fd))
 		return CLI_BAD;
+	if (fd == STDIN_FILENO)
+		fd = take_stdin();
 	/* It is for xunshare, and the program does not get it. */
 	if (fd > 2 ? fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 : fcntl(fd, F_GETFD) < 0) {
 		cli_error(&q->cli, "--file: descriptor %d: %s", fd, strerror(errno));

@@ -221,7 +221,8 @@ int libns_mount_plan_add_sysfs(struct libns_mount_plan *plan, const char *target
  * and the links fd, stdin, stdout and stderr into /proc. Adds several operations.
  *
  * Affects: nothing.
- * Return: 0; -EINVAL for an empty path, -ENODEV if /dev/null is another device, -ENOENT, -ENOMEM.
+ * Return: 0; -EINVAL for an empty path, -ENODEV if /dev/null is another device, -EACCES if
+ * it is mounted with nodev, -ENOENT, -ENOMEM.
  * Since: 0.1
  */
 int libns_mount_plan_add_dev(struct libns_mount_plan *plan, const char *target,

@@ -146,18 +146,23 @@ static int mount_by_path(const struct build *build, struct mount_op *op, int tar
 	return r < 0 ? -errno : take_mounted(build, op, target_fd, op->here_fd);
 }
 
-/* A tree of a new file system, into @op->here_fd. */
-static int make_fs(struct mount_op *op)
+/* A tree of a new file system, into @op->here_fd. Has no sentence if that is_refused(). */
+static int make_fs(struct mount_op *op, struct libns_error *err)
 {
 	_cleanup_close_ int fs = sys_fs_open(op->type);
 	int r = fs < 0 ? fs : sys_fs_set(fs, "source", op->type);
 
-	for (size_t i = 0; i < op->n_options && r == 0; i++)
+	for (size_t i = 0; i < op->n_options && r == 0; i++) {
 		r = sys_fs_set(fs, op->options[i].key, op->options[i].value);
+		if (r < 0 && !is_refused(r) && op->kind == MOUNT_FS)
+			return error_set(err, LIBNS_STEP_MOUNT, -r,
+					 "cannot mount a %s on '%s' with the option '%s'", op->type,
+					 op->target, op->options[i].key);
+	}
 	if (r == 0)
 		r = sys_fs_mount(fs, tree_attributes(op->flags));
 	if (r < 0)
-		return r;
+		return is_refused(r) ? r : failed(op, r, err);
 	op->here_fd = r;
 	op->is_tree = true;
 	return 0;
@@ -193,9 +198,9 @@ int build_attach(struct build *build, struct mount_op *op, int target_fd, struct
 	int r = 0;
 
 	if (op->type && build->has_trees)
-		r = make_fs(op);
+		r = make_fs(op, err);
 	if (r < 0 && !is_refused(r))
-		return failed(op, r, err);
+		return r;
 	if (!op->is_tree) {
 		r = mount_by_path(build, op, target_fd);
 		if (r < 0)

@@ -203,6 +203,21 @@ LIBNS_PUBLIC int libns_mount_plan_add_tree(struct libns_mount_plan *plan, int tr
 	return r < 0 ? r : end_op(plan, &op, 0, err);
 }
 
+/* A bind keeps the flags of the mount that it shows. */
+static int check_usable(const struct mount_op *op, struct libns_error *err)
+{
+	uint64_t flags = 0;
+	int r = tree_flags_of(op->fd, &flags);
+
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot look at '%s'", op->source);
+	return flags & LIBNS_TREE_NODEV
+		       ? error_say(err, LIBNS_STEP_MOUNT, EACCES,
+				   "'%s' cannot be used as a device: it is mounted with nodev",
+				   op->source)
+		       : 0;
+}
+
 int mount_plan_add_device(struct libns_mount_plan *plan, const char *source, const char *target,
 			  dev_t rdev, struct libns_error *err)
 {
@@ -217,6 +232,8 @@ int mount_plan_add_device(struct libns_mount_plan *plan, const char *source, con
 	if (r == 0 && (fstat(op.fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != rdev))
 		r = error_say(err, LIBNS_STEP_MOUNT, ENODEV,
 			      "'%s' is not the device that it has to be", source);
+	if (r == 0)
+		r = check_usable(&op, err);
 	return end_op(plan, &op, r, err);
 }
 

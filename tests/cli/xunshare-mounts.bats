@@ -247,6 +247,8 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	# The descriptor is not the program's, and the file is no file of the host.
 	run -0 inside -Ur --tmpfs=/tmp --file=7:/tmp/f sh -c 'cat /tmp/f; [ ! -e /proc/self/fd/7 ]' 7<<<'seven'
 	output_is seven
+	run -0 inside -Ur --tmpfs=/tmp --file=0:/tmp/f readlink /proc/self/fd/0 <<<'more'
+	output_is /dev/null
 	run -1 inside -Ur -R "$root" --file=0:/f /bin/pwd </dev/null
 	output_has "'/f' does not exist, and nothing is made on a file system of the host"
 	run -1 inside -Ur --tmpfs=/tmp --file=0:/tmp/f --file=0:/tmp/f true </dev/null
@@ -270,6 +272,9 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	# shellcheck disable=SC2016
 	run -1 private sh -c 'mount --bind "$2" /dev/full && exec "$1" --mount-dev true' sh "$XUNSHARE" "$dir/src/file"
 	output_is "xunshare: '/dev/full' is not the device that it has to be"
+	# shellcheck disable=SC2016
+	run -1 private sh -c 'mount --bind /dev /dev && mount -o remount,bind,nodev /dev && exec "$1" --mount-dev true' sh "$XUNSHARE"
+	output_is "xunshare: '/dev/null' cannot be used as a device: it is mounted with nodev"
 }
 
 @test 'overlays: several directories as one, and changes that are thrown away' {
@@ -335,6 +340,8 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	done
 	run -1 inside -Ur --bind="$dir/src/file:/mnt" true
 	output_has "a file cannot be mounted on '/mnt', which is a directory"
+	run -1 inside -Ur --tmpfs=/mnt:size=1m,nosuch=1 true
+	output_has "cannot mount a tmpfs on '/mnt' with the option 'nosuch': Invalid argument"
 	# A colon in a name.
 	mkdir "$dir/a:b"
 	touch "$dir/a:b/c\\d"
