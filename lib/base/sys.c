@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "base/base.h"
 
@@ -200,6 +201,14 @@ int sys_setgid(gid_t gid)
 int sys_setgroups(size_t n, const gid_t *groups)
 {
 	return result(syscall(SYS_SETGROUPS, n, groups));
+}
+
+int64_t sys_now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 int sys_sigprocmask(uint64_t mask, uint64_t *ret_old)

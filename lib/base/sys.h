@@ -117,6 +117,9 @@ int sys_mount_proc(int ns_fd, const char *target);
 /* @flags: 0 or SYS_TREE_RECURSIVE; @set: MOUNT_ATTR_*; @propagation: MS_*, or 0 to keep it. */
 int sys_tree_change(int tree_fd, unsigned int flags, uint64_t set, uint64_t propagation);
 
+/* Milliseconds of a clock that nobody sets. */
+int64_t sys_now_ms(void);
+
 /* The kernel's signal mask: bit n-1 stands for signal n. */
 int sys_sigprocmask(uint64_t mask, uint64_t *ret_old);
 

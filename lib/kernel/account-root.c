@@ -13,7 +13,6 @@
 
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "base/base.h"
 #include "base/err.h"
@@ -33,14 +32,6 @@ struct reading {
 	size_t size, room;
 	int64_t deadline_ms;
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int check(int fd)
 {
@@ -105,7 +96,7 @@ static int take_chunk(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	base_close(fd);
 	if (n < 0)
 		return (int)n;
-	if (now_ms() > reading->deadline_ms)
+	if (sys_now_ms() > reading->deadline_ms)
 		return -ETIMEDOUT;
 	if (reading->size + (size_t)n > FILE_MAX)
 		return -EFBIG;
@@ -151,7 +142,7 @@ int account_read_in(int root_fd, const char *path, unsigned int patience_ms, cha
 	struct reading reading = { .root_fd = root,
 				   .path = path,
 				   .fd = -1,
-				   .deadline_ms = now_ms() + (int64_t)4 * patience_ms };
+				   .deadline_ms = sys_now_ms() + (int64_t)4 * patience_ms };
 	struct slow_work work = { .n = FILE_MAX / CHUNK + 1,
 				  .read = read_chunk,
 				  .deliver = take_chunk,

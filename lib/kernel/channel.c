@@ -12,17 +12,16 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "text/procfile.h"
 
-/* PF_FORKNOEXEC of the kernel, in the ninth field of /proc/PID/stat. */
+/* PF_FORKNOEXEC of the kernel, in the flags of /proc/PID/stat. */
 #define FORKED_WITHOUT_EXEC 0x40ul
 
 /* How long to wait before looking whether a silent peer has gone on. It doubles each time. */
@@ -107,20 +106,15 @@ int channel_receive(int end, struct channel_message *ret)
 
 int channel_has_executed(pid_t pid)
 {
-	char path[32], text[1024], *pos;
-	unsigned long flags;
+	char path[32], text[1024];
+	uint64_t flags;
 	ssize_t n;
 
 	error_format(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	n = sys_read_at(AT_FDCWD, path, text, sizeof(text));
 	if (n < 0)
 		return (int)n;
-	/* The ninth field; the second is a name that may hold anything. */
-	pos = strrchr(text, ')');
-	for (int field = 2; pos && field < 9; field++)
-		pos = strchr(pos + 1, ' ');
-	flags = pos ? strtoul(pos, NULL, 10) : FORKED_WITHOUT_EXEC;
-	return !(flags & FORKED_WITHOUT_EXEC);
+	return procfile_stat_u64(text, STAT_FLAGS, &flags) == 0 && !(flags & FORKED_WITHOUT_EXEC);
 }
 
 static bool has_ended(pid_t pid)
@@ -133,18 +127,10 @@ static bool has_ended(pid_t pid)
 	return info.si_pid == pid;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* How many milliseconds to wait before looking at the peer itself. -1 means for ever. */
 static int pause_ms(const struct channel_peer *peer, int64_t deadline, int pause)
 {
-	int64_t left = deadline - now_ms();
+	int64_t left = deadline - sys_now_ms();
 
 	if (!peer->until_exec && peer->pidfd >= 0)
 		pause = -1;
@@ -155,7 +141,7 @@ static int pause_ms(const struct channel_peer *peer, int64_t deadline, int pause
 
 int channel_hear(int end, const struct channel_peer *peer, struct channel_message *ret)
 {
-	int64_t deadline = peer->patience_ms ? now_ms() + peer->patience_ms : 0;
+	int64_t deadline = peer->patience_ms ? sys_now_ms() + peer->patience_ms : 0;
 	int pause = FIRST_LOOK_MS, r = 0;
 
 	for (;;) {
@@ -174,7 +160,7 @@ int channel_hear(int end, const struct channel_peer *peer, struct channel_messag
 			return -ECANCELED;
 		if (fds[1].revents || (peer->pidfd < 0 && has_ended(peer->pid)))
 			return receive(end, MSG_DONTWAIT, ret) == 1;
-		if (peer->patience_ms && now_ms() >= deadline)
+		if (peer->patience_ms && sys_now_ms() >= deadline)
 			return -ETIMEDOUT;
 		if (peer->until_exec && channel_has_executed(peer->pid) == 1)
 			return 0;

@@ -38,15 +38,6 @@ struct reading {
 	size_t size;
 };
 
-/* Reads a clock that nobody can set. */
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* In the child. */
 static ssize_t read_part(void *data, size_t i, char *buf, size_t size, int *ret_fd)
 {
@@ -83,10 +74,8 @@ static int keep_part(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	if ((size_t)n < PART)
 		return AT_END;
 	/* Each part may come in time, and yet all of them together may take for ever. */
-	return now_ms() > reading->deadline ? SLOW_STUCK : 0;
+	return sys_now_ms() > reading->deadline ? SLOW_STUCK : 0;
 }
-
-enum { STAT_FLAGS = 9, STAT_ENV_START = 50, STAT_ENV_END = 51 };
 
 /* PF_KTHREAD of the kernel: such a process has no memory of its own. */
 #define KERNEL_THREAD 0x00200000
@@ -131,7 +120,7 @@ static int read_all(struct reading *reading, unsigned int patience_ms)
 		r = has_none(reading->proc);
 		if (r)
 			return r < 0 ? r : AT_END;
-		if (now_ms() > reading->deadline)
+		if (sys_now_ms() > reading->deadline)
 			return STILL_NONE;
 		nanosleep(&pause, NULL);
 	}
@@ -141,7 +130,7 @@ LIBNS_PUBLIC int libns_proc_read_environ(const struct libns_proc *proc, unsigned
 					 char **ret_items, size_t *ret_size,
 					 struct libns_error *err)
 {
-	struct reading reading = { .proc = proc, .fd = -1, .deadline = now_ms() + patience_ms };
+	struct reading reading = { .proc = proc, .fd = -1, .deadline = sys_now_ms() + patience_ms };
 	int r = read_all(&reading, patience_ms);
 
 	if (r == AT_END) {

@@ -22,7 +22,6 @@
 
 #include "spawn/pid1.h"
 
-#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -33,24 +32,24 @@
 #include "base/sys.h"
 #include "kernel/channel.h"
 #include "kernel/clone.h"
+#include "text/procfile.h"
 
 #define TITLE "init (libns)"
 
 void pid1_find_memory(struct pid1_memory *ret)
 {
-	char text[1024], *pos;
-	int field;
+	uint64_t args, args_end, env, env_end;
+	char text[1024];
 
 	memset(ret, 0, sizeof(*ret));
-	if (sys_read_at(AT_FDCWD, "/proc/self/stat", text, sizeof(text)) < 0)
+	if (sys_read_at(AT_FDCWD, "/proc/self/stat", text, sizeof(text)) < 0 ||
+	    procfile_stat_u64(text, STAT_ARG_START, &args) < 0 ||
+	    procfile_stat_u64(text, STAT_ARG_END, &args_end) < 0 ||
+	    procfile_stat_u64(text, STAT_ENV_START, &env) < 0 ||
+	    procfile_stat_u64(text, STAT_ENV_END, &env_end) < 0)
 		return;
-	/* The second field is a name that may hold anything; see proc_pid_stat(5). */
-	pos = strrchr(text, ')');
-	for (field = 2; pos && field < 48; field++)
-		pos = strchr(pos + 1, ' ');
-	if (!pos || sscanf(pos, " %" SCNuPTR " %" SCNuPTR " %" SCNuPTR " %" SCNuPTR, &ret->args,
-			   &ret->args_end, &ret->env, &ret->env_end) != 4)
-		memset(ret, 0, sizeof(*ret));
+	*ret = (struct pid1_memory){ (uintptr_t)args, (uintptr_t)args_end, (uintptr_t)env,
+				     (uintptr_t)env_end };
 }
 
 static void wipe(const struct pid1_memory *memory)

@@ -135,14 +135,6 @@ static bool look_after(struct libns_supervisor *s, struct libns_child *child, un
 	return true;
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Whether a tracer keeps the child from ending, be it stopped or dead. */
 static bool is_held(pid_t pid)
 {
@@ -166,7 +158,7 @@ static bool is_held(pid_t pid)
 static bool let_go(struct libns_supervisor *s, struct libns_child *child, int *status)
 {
 	struct pollfd p = { libns_child_get_pidfd(child), POLLIN, 0 };
-	int64_t now = now_ms();
+	int64_t now = sys_now_ms();
 
 	if (!is_held(libns_child_get_pid(child)))
 		s->held_ms = 0;
@@ -192,7 +184,7 @@ static int64_t expire(struct libns_supervisor *s, struct libns_child *child)
 	s->timed_out = true;
 	if (first && s->ask.kill_after_ms) {
 		libns_child_kill(child, SIGTERM, NULL);
-		return now_ms() + s->ask.kill_after_ms;
+		return sys_now_ms() + s->ask.kill_after_ms;
 	}
 	libns_child_kill(child, SIGKILL, NULL);
 	return -1;
@@ -200,7 +192,7 @@ static int64_t expire(struct libns_supervisor *s, struct libns_child *child)
 
 static int left_ms(int64_t deadline)
 {
-	int64_t left = deadline < 0 ? -1 : deadline - now_ms();
+	int64_t left = deadline < 0 ? -1 : deadline - sys_now_ms();
 
 	if (deadline >= 0 && left < 0)
 		left = 0;
@@ -214,7 +206,7 @@ static void hand_over(struct libns_supervisor *s, int sig, struct libns_child *c
 	      (LIBNS_SUPERVISE_END | LIBNS_SIGNAL_BIT(SIGHUP) | LIBNS_SIGNAL_BIT(SIGQUIT))))
 		return;
 	s->end_signal = sig;
-	s->end_asked_ms = now_ms();
+	s->end_asked_ms = sys_now_ms();
 }
 
 static void pass_on(struct libns_supervisor *s, int signals, struct libns_child *child)
@@ -257,7 +249,7 @@ static bool wait_for_events(struct libns_supervisor *s, struct pollfd fds[3], in
 /* Until the child has ended. */
 static void watch(struct libns_supervisor *s, int signals, int *status, struct libns_error *lost)
 {
-	int64_t deadline = s->ask.timeout_ms ? now_ms() + s->ask.timeout_ms : -1;
+	int64_t deadline = s->ask.timeout_ms ? sys_now_ms() + s->ask.timeout_ms : -1;
 	struct pollfd fds[3] = { { signals, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
 	struct libns_child *child = s->child;
 

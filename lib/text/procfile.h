@@ -107,10 +107,19 @@ struct procfile_stat {
  */
 int procfile_stat(const char *text, struct procfile_stat *ret);
 
+/* Numbers of fields, see proc_pid_stat(5). */
+enum {
+	STAT_FLAGS = 9,
+	STAT_ARG_START = 48,
+	STAT_ARG_END = 49,
+	STAT_ENV_START = 50,
+	STAT_ENV_END = 51
+};
+
 /**
  * procfile_stat_u64() - one field behind the name in a stat file
  * @text: whole file
- * @field: its number in proc_pid_stat(5), from 3 on
+ * @field: its number, from 3 on
  * @ret: receives it
  *
  * Return: 0, -EBADMSG if it is not there or no number.
