@@ -118,14 +118,16 @@ static int add_overlay(struct request *q, char *text)
 	return r;
 }
 
-static int add_tmp_overlay(struct request *q, char *text)
+/* What is one name. */
+static int add_name(struct request *q, const char *option, char *text,
+		    int (*add)(struct libns_mount_plan *, const char *, struct libns_error *))
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	char *parts[MAX_PARTS];
 
-	if (!split(q, "--tmp-overlay", text, parts, 1))
+	if (!split(q, option, text, parts, 1))
 		return CLI_BAD;
-	return done(q, libns_mount_plan_add_tmp_overlay(q->mounts, parts[0], &err), &err);
+	return done(q, add(q->mounts, parts[0], &err), &err);
 }
 
 static int add_tmpfs(struct request *q, char *text)
@@ -157,16 +159,6 @@ static int add_symlink(struct request *q, char *text)
 	if (n < 2)
 		return CLI_BAD;
 	return done(q, libns_mount_plan_add_symlink(q->mounts, parts[0], parts[1], &err), &err);
-}
-
-static int add_dir(struct request *q, char *text)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	char *parts[MAX_PARTS];
-
-	if (!split(q, "--dir", text, parts, 1))
-		return CLI_BAD;
-	return done(q, libns_mount_plan_add_dir(q->mounts, parts[0], &err), &err);
 }
 
 /* Return: a descriptor for xunshare, instead of which the program gets /dev/null. */
@@ -252,13 +244,13 @@ static int add(struct request *q, int id, char *text)
 	case OPT_TMPFS:
 		return add_tmpfs(q, text);
 	case OPT_DIR:
-		return add_dir(q, text);
+		return add_name(q, "--dir", text, libns_mount_plan_add_dir);
 	case OPT_FILE:
 		return add_file(q, text);
 	case OPT_OVERLAY:
 		return add_overlay(q, text);
 	case OPT_TMP_OVERLAY:
-		return add_tmp_overlay(q, text);
+		return add_name(q, "--tmp-overlay", text, libns_mount_plan_add_tmp_overlay);
 	case OPT_MOUNT_DEV:
 		return add_dev(q, text);
 	case OPT_MOUNT_SYS:

@@ -163,17 +163,22 @@ static int make_parents(const struct build *build, char *path, const char *targe
 	return dir < 0 ? refused(target, dir, err) : TAKE_FD(dir);
 }
 
+/* The directory that the target is, or is to be, in. */
+static int open_parent(const struct build *build, const char *target, struct place *ret,
+		       struct libns_error *err)
+{
+	int r = split(target, ret);
+
+	return r < 0 ? refused(target, r, err) : make_parents(build, ret->path, target, err);
+}
+
 static int make_target(const struct build *build, const char *target, bool is_dir,
 		       struct libns_error *err)
 {
-	_cleanup_close_ int parent = -1;
 	struct place place;
-	int r = split(target, &place);
+	_cleanup_close_ int parent = open_parent(build, target, &place, err);
+	int r = parent < 0 ? parent : check_made(build, parent, target, err);
 
-	if (r < 0)
-		return refused(target, r, err);
-	parent = make_parents(build, place.path, target, err);
-	r = parent < 0 ? parent : check_made(build, parent, target, err);
 	if (r < 0)
 		return r;
 	r = is_dir ? make_dir(parent, place.name) : make_file(parent, place.name);
@@ -219,14 +224,10 @@ static int copy(int from_fd, int to_fd)
 int build_make_file(const struct build *build, int from_fd, const char *target,
 		    struct libns_error *err)
 {
-	_cleanup_close_ int parent = -1, fd = -1;
 	struct place place;
-	int r = split(target, &place);
+	_cleanup_close_ int parent = open_parent(build, target, &place, err), fd = -1;
+	int r = parent < 0 ? parent : check_made(build, parent, target, err);
 
-	if (r < 0)
-		return refused(target, r, err);
-	parent = make_parents(build, place.path, target, err);
-	r = parent < 0 ? parent : check_made(build, parent, target, err);
 	if (r < 0)
 		return r;
 	fd = make_file(parent, place.name);
@@ -247,13 +248,10 @@ static bool has_link(int parent_fd, const char *name, const char *text)
 int build_make_link(const struct build *build, const char *text, const char *target,
 		    struct libns_error *err)
 {
-	_cleanup_close_ int parent = -1;
 	struct place place;
-	int r = split(target, &place);
+	_cleanup_close_ int parent = open_parent(build, target, &place, err);
+	int r;
 
-	if (r < 0)
-		return refused(target, r, err);
-	parent = make_parents(build, place.path, target, err);
 	if (parent < 0)
 		return parent;
 	if (has_link(parent, place.name, text))

@@ -85,11 +85,11 @@ int setup_mounts(const struct setup *s, struct libns_error *err)
 		mount_plan_explain(mounts, say, s->explain);
 	if (r == 0 && !step_is_named(s->explain))
 		r = mount_plan_carry_out(mounts, err);
-	/* If a mount fails, only the first of them counts. @err says which one it was. */
-	if (r < 0)
+	if (r < 0) {
+		/* Only the first of the mounts counts. @err says which one has failed. */
 		step_return_to(s->explain, begun + 1);
-	if (r < 0)
 		return error_types(err, s->plan->ask.types, r);
+	}
 	if (!shared || step_explain(s->explain, "pass mounts on to namespaces that are made inside",
 				    "mount(NULL, \"/\", NULL, rshared)"))
 		return 0;
