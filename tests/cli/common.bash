@@ -245,6 +245,23 @@ child_named()
 	return 1
 }
 
+# hanging_mount UNSHARE-OPTION... [-- WORD...]: a process in namespaces of its own, made by unshare,
+# whose /mnt is a file system that never answers. WORDs are for hang-mount.py.
+hanging_mount()
+{
+	local options=()
+	need python3
+	[ -c /dev/fuse ] || skip 'no /dev/fuse here'
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	start unshare "${options[@]}" --propagation private \
+		python3 "${BASH_SOURCE[0]%/*}/hang-mount.py" /mnt "${@:2}"
+	wait_until grep -q -E 'up|cannot' "$started_out"
+	! grep cannot "$started_out" || skip "$(cat "$started_out")"
+}
+
 # sleeper UNSHARE-OPTION...: a process in new namespaces, made by unshare, that
 # sleeps. Its pid is in $sleeper (with -f: of the child inside).
 sleeper()

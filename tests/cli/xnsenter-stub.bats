@@ -17,12 +17,7 @@ setup()
 # hanging_target: one whose /mnt has files that never answer.
 hanging_target()
 {
-	need python3
-	[ -c /dev/fuse ] || skip 'no /dev/fuse here'
-	start unshare -mpf --mount-proc --propagation private --kill-child \
-		python3 "$BATS_TEST_DIRNAME/hang-mount.py" /mnt
-	wait_until grep -q -E 'up|cannot' "$started_out"
-	! grep cannot "$started_out" || skip "$(cat "$started_out")"
+	hanging_mount -mpf --mount-proc --kill-child
 	target=$(child_named "$started" python3)
 }
 

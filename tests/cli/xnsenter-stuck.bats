@@ -246,12 +246,7 @@ teardown()
 
 @test "--timeout names the step that hangs" {
 	need_root
-	need python3
-	[ -c /dev/fuse ] || skip 'no /dev/fuse here'
-	# A file system that never answers lies over the root's /mnt.
-	start unshare -m --propagation private python3 "$BATS_TEST_DIRNAME/hang-mount.py" /mnt
-	wait_until grep -q -E 'up|cannot' "$started_out"
-	! grep cannot "$started_out" || skip "$(cat "$started_out")"
+	hanging_mount -m
 	# What hangs in there dies only with the file system and holds its output open:
 	# hence a file, not a pipe.
 	out=$BATS_TEST_TMPDIR/out code=0
@@ -274,11 +269,7 @@ teardown()
 
 @test "a root file system that does not answer is entered" {
 	need_root
-	need python3
-	[ -c /dev/fuse ] || skip 'no /dev/fuse here'
-	start unshare -mu --propagation private python3 "$BATS_TEST_DIRNAME/hang-mount.py" /mnt chroot
-	wait_until grep -q -E 'up|cannot' "$started_out"
-	! grep cannot "$started_out" || skip "$(cat "$started_out")"
+	hanging_mount -mu -- chroot
 	target=$(sed -n 's/up //p' "$started_out")
 	out=$BATS_TEST_TMPDIR/out code=0
 	# shellcheck disable=SC2094

@@ -404,11 +404,7 @@ nothing_bound()
 
 @test "a signal ends who waits for the file of a program that does not come" {
 	need_root
-	need python3
-	[ -c /dev/fuse ] || skip 'no /dev/fuse here'
-	start unshare -m --propagation private python3 "$BATS_TEST_DIRNAME/hang-mount.py" /mnt
-	wait_until grep -q -E 'up|cannot' "$started_out"
-	run -1 grep cannot "$started_out"
+	hanging_mount -m
 	start nsenter -t "$started" -m -- "$XUNSHARE" -f /mnt/program
 	wait_until child_of "$started"
 	# TERM and INT wait for the program, as with unshare.

@@ -56,6 +56,18 @@ static inline void end_as_zombie(pid_t pid)
 	CHECK_INT(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 }
 
+/* Writes a file of its user namespace: uid_map, gid_map, setgroups. */
+static inline void map_ids(pid_t pid, const char *name, const char *text)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	CHECK_INT(write(fd, text, strlen(text)), (long)strlen(text));
+	close(fd);
+}
+
 static inline void unpin(void *proc)
 {
 	libns_proc_free(proc);

@@ -225,17 +225,6 @@ TEST(a_target_that_is_gone)
 	CHECK(*err.text);
 }
 
-static void map_ids(pid_t pid, const char *name, const char *text)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	CHECK_INT(write(fd, text, strlen(text)), (long)strlen(text));
-	close(fd);
-}
-
 /* What libns_entry_query_ids() says of a user namespace with such a map. */
 static struct libns_entry_ids ids_of(const char *map)
 {

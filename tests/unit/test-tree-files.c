@@ -113,17 +113,6 @@ static void to_user_namespace(void)
 		_exit(1);
 }
 
-static void map_ids(pid_t pid, const char *name, const char *text)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	CHECK_INT(write(fd, text, strlen(text)), (long)strlen(text));
-	close(fd);
-}
-
 /* The caller has no number in there, and could make nothing. */
 TEST(files_of_somebody_who_has_a_number_inside)
 {
