@@ -142,6 +142,15 @@ ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size);
 /* Reads a whole file of any size; free(3) the result. Not async-signal-safe. */
 int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size);
 
+/* An entry as getdents64(2) has it, for where nothing may be allocated. */
+struct sys_dirent {
+	uint64_t ino;
+	int64_t off;
+	unsigned short size; /* of the entry */
+	unsigned char type;
+	char name[];
+};
+
 /*
  * The first opens a directory; "." is the one behind @dir_fd. The second returns 1 and an entry,
  * without "." and "..", 0 at the end, or a negative errno. readdir(3) itself returns NULL for both

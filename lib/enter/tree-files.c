@@ -122,23 +122,22 @@ static bool is_mount_point(int fd)
 	       here.st_dev != above.st_dev;
 }
 
-/* Which has nothing but "." and "..": those two are in the first part that is read. */
+/* Which has nothing but "." and "..". */
 static bool is_empty(int place)
 {
-	_cleanup_close_ int fd = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* struct linux_dirent64: inode, offset, size of the entry, type, name. */
-	_Alignas(8) char buf[4096];
-	unsigned short size;
-	long n = fd < 0 ? -1 : syscall(SYS_getdents64, fd, buf, sizeof(buf));
+	_cleanup_close_ int fd = sys_open_at(place, ".", O_RDONLY | O_DIRECTORY);
+	_Alignas(struct sys_dirent) char buf[4096];
+	long n = fd < 0 ? fd : 0;
 
-	for (long at = 0; at < n; at += size) {
-		const char *name = buf + at + 19;
+	while (fd >= 0 && (n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
+		for (long at = 0; at < n;) {
+			const struct sys_dirent *entry = (const void *)(buf + at);
 
-		memcpy(&size, buf + at + 16, sizeof(size));
-		if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
-			return false;
-	}
-	return n >= 0;
+			if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
+				return false;
+			at += entry->size;
+		}
+	return n == 0;
 }
 
 struct choice {

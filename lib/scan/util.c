@@ -12,15 +12,7 @@
 #include <sys/syscall.h>
 
 #include "base/base.h"
-
-/* As the kernel writes it for getdents64(2). */
-struct dir_entry {
-	uint64_t ino;
-	int64_t off;
-	uint16_t reclen;
-	uint8_t type;
-	char name[];
-};
+#include "base/sys.h"
 
 static bool parse_number(const char *name, unsigned int *ret)
 {
@@ -52,7 +44,7 @@ static int add_number(struct scan_numbers *numbers, unsigned int value)
 
 int scan_list_numbers(int dir_fd, struct scan_numbers *numbers)
 {
-	_Alignas(struct dir_entry) char buf[16384];
+	_Alignas(struct sys_dirent) char buf[16384];
 
 	numbers->n = 0;
 	for (;;) {
@@ -61,12 +53,12 @@ int scan_list_numbers(int dir_fd, struct scan_numbers *numbers)
 		if (got <= 0)
 			return got < 0 ? -errno : 0;
 		for (long at = 0; at < got;) {
-			const struct dir_entry *entry = (const void *)(buf + at);
+			const struct sys_dirent *entry = (const void *)(buf + at);
 			unsigned int value;
 
 			if (parse_number(entry->name, &value) && add_number(numbers, value) < 0)
 				return -ENOMEM;
-			at += entry->reclen;
+			at += entry->size;
 		}
 	}
 }

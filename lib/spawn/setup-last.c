@@ -30,14 +30,6 @@
 /* A limit of the stack below this leaves no room beside what is on it. */
 #define SMALL_STACK (256u << 10)
 
-struct dirent_raw {
-	uint64_t ino;
-	int64_t off;
-	unsigned short size;
-	unsigned char type;
-	char name[];
-};
-
 /* Before a process that comes of this one can be seen by somebody who could read its memory. */
 int setup_forget(const struct setup *s, struct libns_error *err)
 {
@@ -178,12 +170,12 @@ static int number_of(const char *name)
 /* What execve(2) would close. Return: whether it could be found out. */
 static bool walk_list(const struct setup *s)
 {
-	_Alignas(struct dirent_raw) char buf[4096];
+	_Alignas(struct sys_dirent) char buf[4096];
 	long n;
 
 	while ((n = syscall(SYS_getdents64, s->own_fds, buf, sizeof(buf))) > 0)
 		for (long at = 0; at < n;) {
-			const struct dirent_raw *entry = (const void *)(buf + at);
+			const struct sys_dirent *entry = (const void *)(buf + at);
 			int fd = number_of(entry->name);
 
 			if (fd != s->own_fds)

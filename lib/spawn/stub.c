@@ -24,8 +24,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-#include "spawn/stub.h"
-
 #define DATA ((struct stub_data *)STUB_DATA)
 #define WORK ((struct stub_work *)STUB_WORK)
 
