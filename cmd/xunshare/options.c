@@ -347,6 +347,8 @@ static int take(struct request *q, int id)
 	case OPT_WHITELIST_ENV:
 	case OPT_INIT ... OPT_PASS_FD:
 		return take_process(q, id);
+	case OPT_NO_NEW_PRIVS:
+		return privilege_take(q, id, optarg);
 	case OPT_CHECK ... OPT_EXIT_125:
 		return take_script(q, id);
 	case OPT_PIVOT_ROOT ... OPT_SYMLINK:
@@ -424,7 +426,9 @@ static int finish(struct request *q)
 		plan->death_signal = SIGKILL;
 	plan->persist = q->persist;
 	plan->rlimits = q->limits;
-	return mounts_finish(q) < 0 ? CLI_BAD : finish_ids(q);
+	if (mounts_finish(q) < 0 || privilege_finish(q) < 0)
+		return CLI_BAD;
+	return finish_ids(q);
 }
 
 int options_parse(struct request *q, int argc, char **argv)
@@ -460,4 +464,5 @@ void options_free(struct request *q)
 	free(q->pass_fds);
 	free(q->limits);
 	libns_mount_plan_free(q->mounts);
+	libns_confine_free(q->confine);
 }

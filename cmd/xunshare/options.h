@@ -39,6 +39,7 @@ enum {
 	OPT_HOSTNAME,
 	OPT_DOMAINNAME,
 	OPT_LO,
+	OPT_NO_NEW_PRIVS,
 	OPT_INIT,
 	OPT_TIMEOUT,
 	OPT_RLIMIT,
@@ -70,5 +71,11 @@ int mounts_take(struct request *q, int id, char *text);
 int mounts_take_proc(struct request *q, const char *dir);
 /* When all options are known. */
 int mounts_finish(struct request *q);
+
+/* What the program may not do. Makes q->confine unless it is there. Return: as above. */
+int privilege_need(struct request *q);
+int privilege_take(struct request *q, int id, char *text);
+/* When all options are known: gives q->confine to the plan. */
+int privilege_finish(struct request *q);
 
 #endif

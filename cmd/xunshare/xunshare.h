@@ -27,6 +27,7 @@ struct request {
 	struct libns_plan plan;
 	struct libns_mount_plan *mounts; /* or NULL */
 	size_t n_procs;                  /* of them, for --mount-proc */
+	struct libns_confine *confine;   /* or NULL, see privilege_need() */
 	const char *root;                /* -R, --pivot-root */
 	uint64_t root_flags;
 	struct id_request users, groups;

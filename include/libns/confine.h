@@ -212,6 +212,20 @@ int libns_confine_read(struct libns_confine *confine, unsigned int parts, unsign
 void libns_confine_limit_caps(struct libns_confine *confine, uint64_t keep);
 
 /**
+ * libns_confine_set_no_new_privs() - no rights from the programs that it executes
+ * @confine: handle
+ *
+ * Neither the program nor what it starts gains rights by execve(2) of a set-user-ID program or of
+ * one with file capabilities, whatever was read (PR_SET_NO_NEW_PRIVS(2const)). The filters of
+ * @confine are then set last.
+ *
+ * Affects: @confine.
+ * Return: nothing.
+ * Since: 0.1
+ */
+void libns_confine_set_no_new_privs(struct libns_confine *confine);
+
+/**
  * libns_confine_set_groups() - give the program other supplementary groups
  * @confine: handle
  * @groups: numbers in the user namespace that the program will be in; copied

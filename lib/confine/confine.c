@@ -110,6 +110,11 @@ LIBNS_PUBLIC void libns_confine_limit_caps(struct libns_confine *confine, uint64
 	confine->keep_caps &= keep;
 }
 
+LIBNS_PUBLIC void libns_confine_set_no_new_privs(struct libns_confine *confine)
+{
+	confine->no_new_privs = true;
+}
+
 LIBNS_PUBLIC unsigned int libns_confine_get_failed(const struct libns_confine *confine)
 {
 	unsigned int part = *(const volatile unsigned int *)&confine->said->failed;

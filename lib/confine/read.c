@@ -61,7 +61,8 @@ static int read_no_new_privs(struct libns_confine *confine, struct libns_error *
 		r = procfile_find_u64(confine->status, "NoNewPrivs", &value);
 	if (r < 0)
 		return fail(confine, r, "no_new_privs", err);
-	confine->no_new_privs = value;
+	/* It may be wanted anyway. */
+	confine->no_new_privs |= value != 0;
 	return 0;
 }
 

@@ -104,6 +104,8 @@ const char *compile_refuses(const struct plan *plan)
 		return "with all that the plan asks for";
 	if (ask->confine && ask->confine->parts)
 		return "with the confinement of another process";
+	if (ask->confine && ask->confine->no_new_privs)
+		return "with no_new_privs";
 	return NULL;
 }
 

@@ -258,6 +258,9 @@ TEST(what_is_not_known)
 	REFUSED(cgroup_fds, &fd; other.ask.n_cgroup_fds = 1);
 	REFUSED(main, (int (*)(void *))(uintptr_t)1);
 	REFUSED(confine, &confine);
+	confine.parts = 0;
+	libns_confine_set_no_new_privs(&confine);
+	REFUSED(confine, &confine);
 	REFUSED(flags, LIBNS_PLAN_HOLD);
 	REFUSED(flags, LIBNS_PLAN_PID1);
 	REFUSED(flags, LIBNS_PLAN_KEEP_CAPS);
