@@ -365,8 +365,18 @@ def parse_arguments():
     return parser.parse_args()
 
 
+def default_signals():
+    """The tests get no ignored and no blocked signal of whoever starts them, nohup(1) for one."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    # Python itself ignores the other two, and gives them back to its children.
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+
+
 def main():
     options = parse_arguments()
+    default_signals()
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     work = tempfile.mkdtemp(prefix='libns-run.')

@@ -16,6 +16,8 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
+#include "xunshare/preset.h"
+
 static int bad_word(const struct request *q, const char *option, const char *words)
 {
 	cli_usage(&q->cli, "--%s: '%s' is none of %s", option, optarg, words);
@@ -431,9 +433,56 @@ static int finish(struct request *q)
 	return finish_ids(q);
 }
 
+struct given {
+	int id;
+	char *arg;
+};
+
+static int take_given(struct request *q, int id, char *arg)
+{
+	optarg = arg;
+	return take(q, id);
+}
+
+/* Presets come first, whatever the order. */
+static int take_all(struct request *q, const struct given *given, size_t n)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (preset_is(given[i].id))
+			r = preset_note(q, given[i].id, given[i].arg);
+	if (r == 0)
+		r = preset_take(q, take_given);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (!preset_is(given[i].id))
+			r = take_given(q, given[i].id, given[i].arg);
+	return r;
+}
+
+/* Return: as options_parse(). */
+static int read_all(struct request *q, int argc, char **argv)
+{
+	struct given *given = NULL;
+	size_t n = 0;
+	int id;
+
+	while ((id = cli_next(&q->cli, argc, argv)) > 0) {
+		if (!MAKE_ROOM(q, given, n)) {
+			id = CLI_BAD;
+			break;
+		}
+		given[n++] = (struct given){ id, optarg };
+	}
+	if (id == CLI_END && take_all(q, given, n) < 0)
+		id = CLI_BAD;
+	free(given);
+	return id;
+}
+
 int options_parse(struct request *q, int argc, char **argv)
 {
-	int id;
+	int r;
 
 	*q = (struct request){
 		.cli = xunshare_cli,
@@ -445,11 +494,9 @@ int options_parse(struct request *q, int argc, char **argv)
 		.kill_after_ms = -1,
 	};
 	q->plan.propagation = MS_PRIVATE | MS_REC;
-	while ((id = cli_next(&q->cli, argc, argv)) > 0)
-		if (take(q, id) < 0)
-			return CLI_BAD;
-	if (id != CLI_END)
-		return id;
+	r = read_all(q, argc, argv);
+	if (r != CLI_END)
+		return r;
 	if (argv[optind])
 		q->plan.argv = argv + optind;
 	return finish(q);
@@ -465,4 +512,5 @@ void options_free(struct request *q)
 	free(q->limits);
 	libns_mount_plan_free(q->mounts);
 	libns_confine_free(q->confine);
+	preset_free(q);
 }

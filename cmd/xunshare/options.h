@@ -25,6 +25,8 @@ enum {
 	OPT_CLEAR_ENV,
 	OPT_WHITELIST_ENV,
 	OPT_KEEP_ID,
+	OPT_CONTAINER,
+	OPT_WITHOUT,
 	OPT_PIVOT_ROOT,
 	OPT_BIND,
 	OPT_RO_BIND,
@@ -58,6 +60,18 @@ enum {
 
 /* The tool's name and all its options. */
 extern const struct cli xunshare_cli;
+
+/* Makes room for one more of @n things. Return: the list, which may have moved; NULL once the
+ * reason is printed. */
+void *value_one_more(const struct request *q, void *list, size_t n, size_t size);
+
+#define MAKE_ROOM(q, list, n)                                                                      \
+	({                                                                                         \
+		void *room_ = value_one_more(q, list, n, sizeof(*(list)));                         \
+		if (room_)                                                                         \
+			(list) = room_;                                                            \
+		room_ != NULL;                                                                     \
+	})
 
 /* Values of several parts. Return: 0, or CLI_BAD with the reason printed. */
 int value_timeout(struct request *q, char *text);

@@ -99,9 +99,7 @@ static int limit_by_name(const char *name, size_t n)
 	return -1;
 }
 
-/* Makes room for one more of @n things. Return: the list, which may have moved; NULL once the
- * reason is printed. */
-static void *one_more(const struct request *q, void *list, size_t n, size_t size)
+void *value_one_more(const struct request *q, void *list, size_t n, size_t size)
 {
 	/* The list is full whenever @n is a power of two, and its size is doubled then. */
 	if (n & (n - 1))
@@ -111,14 +109,6 @@ static void *one_more(const struct request *q, void *list, size_t n, size_t size
 		cli_error(&q->cli, "%s", strerror(errno));
 	return list;
 }
-
-#define MAKE_ROOM(q, list, n)                                                                      \
-	({                                                                                         \
-		void *room_ = one_more(q, list, n, sizeof(*(list)));                               \
-		if (room_)                                                                         \
-			(list) = room_;                                                            \
-		room_ != NULL;                                                                     \
-	})
 
 int value_whitelist(struct request *q, char *text)
 {

@@ -22,8 +22,19 @@ struct id_request {
 	uint32_t inner;
 };
 
+/* --container, --sandbox and --without, see xunshare/preset.c. */
+struct preset_request {
+	int id;      /* OPT_*; 0: none */
+	char *value; /* its argument */
+	char **without;
+	size_t n_without;
+	char **texts; /* arguments of the options that it stands for */
+	size_t n_texts;
+};
+
 struct request {
 	struct cli cli;
+	struct preset_request preset;
 	struct libns_plan plan;
 	struct libns_mount_plan *mounts; /* or NULL */
 	size_t n_procs;                  /* of them, for --mount-proc */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef CMD_XUNSHARE_PRESET_H
+#define CMD_XUNSHARE_PRESET_H
+
+#include "xunshare/xunshare.h"
+
+/*
+ * What stands for many options. A preset is noted by preset_note(), wherever it stands, and
+ * what it stands for is taken by preset_take() before all other options.
+ */
+
+/* Return: whether the option is a preset or --without. */
+bool preset_is(int id);
+
+/* Return: 0, or CLI_BAD with the reason printed. */
+int preset_note(struct request *q, int id, char *text);
+
+/* Takes an option as if it had been given. Return: as above. */
+typedef int (*preset_take_fn)(struct request *q, int id, char *text);
+
+int preset_take(struct request *q, preset_take_fn take);
+
+void preset_free(struct request *q);
+
+#endif
