@@ -73,6 +73,15 @@ void *value_one_more(const struct request *q, void *list, size_t n, size_t size)
 		room_ != NULL;                                                                     \
 	})
 
+/* Prints which words there are. Return: CLI_BAD. */
+int value_bad_word(const struct request *q, const char *option, const char *text,
+		   const char *words);
+
+/* The options about ids. Return: 0, or CLI_BAD with the reason printed. */
+int ids_take(struct request *q, int id, char *text);
+/* When all options are known. Return: CLI_END, or CLI_BAD. */
+int ids_finish(struct request *q);
+
 /* Values of several parts. Return: 0, or CLI_BAD with the reason printed. */
 int value_timeout(struct request *q, char *text);
 int value_rlimit(struct request *q, char *text);

@@ -146,7 +146,8 @@ int preset_note(struct request *q, int id, char *text)
 		return CLI_BAD;
 	}
 	if (text && !*text) {
-		cli_usage(&q->cli, "%s: the name of the directory is empty", find_preset(id)->option);
+		cli_usage(&q->cli, "%s: the name of the directory is empty",
+			  find_preset(id)->option);
 		return CLI_BAD;
 	}
 	p->id = id;

@@ -10,6 +10,12 @@
 
 #include "xunshare/options.h"
 
+int value_bad_word(const struct request *q, const char *option, const char *text, const char *words)
+{
+	cli_usage(&q->cli, "--%s: '%s' is none of %s", option, text, words);
+	return CLI_BAD;
+}
+
 /* A duration such as "1.5s", "2m", "1h" or "1d"; a number alone means seconds. */
 static int parse_time(const struct request *q, char *text, int64_t *ret_ms)
 {

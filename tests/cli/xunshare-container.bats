@@ -60,6 +60,7 @@ looks_like_a_container()
 	looks_like_a_container
 	if is_root; then
 		chown -R 0:0 root
+		chmod 755 "$dir"
 		before=$(host_state)
 		run -0 "$XUNSHARE" --container=./root --hostname=box -- /bin/sh -c "$show"
 		looks_like_a_container
