@@ -9,25 +9,15 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "kernel/mount-id.h"
 #include "kernel/statmount.h"
 #include "text/mountinfo.h"
-
-/* Reads "mnt_id" in fdinfo. statx(2) tells the same number, but only since Linux 5.8. */
-static int read_mount_id(int fd, uint64_t *ret)
-{
-	char path[64], text[1024];
-	ssize_t n;
-
-	error_format(path, sizeof(path), "/proc/thread-self/fdinfo/%d", fd);
-	n = sys_read_at(AT_FDCWD, path, text, sizeof(text));
-	return n < 0 ? (int)n : procfile_find_u64(text, "mnt_id", ret);
-}
 
 int mount_line_read(int fd, char **ret_text, struct mountinfo *ret)
 {
 	_cleanup_free_ char *text = NULL;
 	uint64_t id;
-	int r = read_mount_id(fd, &id);
+	int r = mount_id_read(fd, &id);
 
 	if (r == 0)
 		r = sys_read_alloc_at(AT_FDCWD, "/proc/thread-self/mountinfo", &text, NULL);

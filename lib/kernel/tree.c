@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "kernel/mount-id.h"
 #include "kernel/mount.h"
 
 #ifndef MS_NOSYMFOLLOW /* Linux 5.10 */
@@ -115,12 +116,10 @@ static int is_parent(uint64_t id)
 /* Whether other mounts are below this one. */
 static int has_others(int mount_fd)
 {
-	struct sys_statx place;
-	int r = sys_statx(mount_fd, "", AT_EMPTY_PATH, SYS_STATX_MNT_ID, &place);
+	uint64_t id;
+	int r = mount_id_read(mount_fd, &id);
 
-	if (r < 0 || !(place.mask & SYS_STATX_MNT_ID))
-		return r < 0 ? r : -EOPNOTSUPP;
-	return is_parent(place.mnt_id);
+	return r < 0 ? r : is_parent(id);
 }
 
 int tree_restrict_mounted(int mount_fd, uint64_t flags, bool all)

@@ -31,6 +31,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/mount-copy.h"
+#include "kernel/mount-id.h"
 #include "mount/overlay.h"
 
 static int root_failed(const struct build *build, int r, struct libns_error *err)
@@ -110,18 +111,14 @@ static int note_made(struct mount_op *op, int target_fd, struct libns_error *err
 static int check_root(const struct build *build, const struct mount_op *op, int target_fd,
 		      struct libns_error *err)
 {
-	const unsigned int mask = SYS_STATX_INO | SYS_STATX_MNT_ID;
-	struct sys_statx root, target;
 	int r;
 
 	if (mount_is_root(op->target))
 		return 0;
-	r = sys_statx(build->root_fd, "", AT_EMPTY_PATH, mask, &root);
-	if (r == 0)
-		r = sys_statx(target_fd, "", AT_EMPTY_PATH, mask, &target);
+	r = mount_is_same_place(build->root_fd, target_fd);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot look at '%s'", op->target);
-	if (sys_statx_same(&root, &target))
+	if (r)
 		return error_say(err, LIBNS_STEP_MOUNT, EBUSY,
 				 "'%s' leads to the root itself, which is written '/'", op->target);
 	return 0;

@@ -180,7 +180,7 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	run -0 inside "$@"
 	wanted=$output
 	output_has 'Read-only file system'
-	for call in openat2 open_tree fsopen mount_setattr move_mount clone3 statmount close_range; do
+	for call in openat2 open_tree fsopen mount_setattr move_mount clone3 statmount close_range statx; do
 		for answer in 1 38; do
 			run -0 as_user "$REFUSE" "$answer" "$call" -- "$XUNSHARE" "$@"
 			[ "$output" = "$wanted" ] || fail "without $call ($answer): $output"
