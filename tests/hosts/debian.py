@@ -7,6 +7,7 @@ are then skipped.
 """
 
 import fcntl
+import hashlib
 import os
 import re
 import shutil
@@ -104,7 +105,8 @@ class Suite:
 
     def bootstrap(self, packages):
         """A root with these packages beside the smallest set."""
-        root = os.path.join(self.top, 'root')
+        # Another list is another root.
+        root = os.path.join(self.top, 'root-' + hashlib.sha256(' '.join(packages).encode()).hexdigest()[:8])
         if os.path.exists(os.path.join(root, 'usr')):
             return root
         if not shutil.which('debootstrap'):

@@ -11,13 +11,23 @@ import os
 import re
 import shlex
 import signal
+import subprocess
 import sys
 
 from debian import Missing, Suite
 
-PACKAGES = ['bats', 'busybox-static', 'gcc', 'iproute2', 'jq', 'libc6-dev', 'libsmartcols-dev',
-            'linux-libc-dev', 'man-db', 'meson', 'pkgconf', 'procps', 'python3', 'scdoc', 'strace',
-            'uidmap', 'util-linux', 'util-linux-extra', 'binutils', 'dbus', 'systemd-sysv']
+# What tests and the tools need beside what a build needs.
+PACKAGES = ['bats', 'busybox-static', 'iproute2', 'jq', 'man-db', 'procps', 'python3', 'strace', 'uidmap',
+            'util-linux', 'util-linux-extra', 'binutils', 'dbus', 'systemd-sysv']
+
+
+def build_packages():
+    """What docs/packages.sh installs for a build: with fewer, the build lacks optional parts."""
+    table = subprocess.run(['sh', '-c', '. docs/packages.sh; packages_table'], text=True, check=True,
+                           stdout=subprocess.PIPE, cwd=os.environ['SOURCE_ROOT']).stdout
+    rows = (line.split() for line in table.splitlines())
+    return [row[2] for row in rows if row[1] == 'build']
+
 
 SETUP = '''
 root=$1; shift
@@ -45,7 +55,7 @@ def main():
     suite, argv = sys.argv[1], sys.argv[2:]
     cache = Suite(suite, os.environ['LIBNS_HOST_CACHE'])
     try:
-        root = cache.bootstrap(PACKAGES)
+        root = cache.bootstrap(sorted({*PACKAGES, *build_packages()}))
     except Missing as reason:
         print(reason)
         return 77
