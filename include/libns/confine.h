@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <libns/error.h>
+#include <libns/landlock.h>
 #include <libns/proc.h>
 #include <libns/seccomp.h>
 
@@ -256,6 +257,33 @@ int libns_confine_set_groups(struct libns_confine *confine, const gid_t *groups,
  * Since: 0.1
  */
 void libns_confine_guard_terminal(struct libns_confine *confine);
+
+/**
+ * libns_confine_set_landlock() - put the program under rules of Landlock
+ * @confine: handle
+ * @rules: borrowed until the plan has been carried out
+ * @best_effort: whether rules hold as far as the kernel has them
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Without @best_effort each right and each scope that a rule names must be one that the kernel has,
+ * and so must the least that makes a class hold: ABI 3 for files, 4 for ports, 6 for scopes. With
+ * it nothing is an error here, not even a kernel without Landlock; libns_landlock_gap_at() says
+ * what stays open then. Rights that no rule names, and that only newer kernels can restrict, are
+ * open in both cases.
+ *
+ * Paths of rules are looked up when everything else has been set up, as the program would: inside
+ * its root, from its working directory, with its ids. One that is not there makes the plan fail.
+ * The program gets no_new_privs, too. In a plan for libns_apply() or libns_unshare() only the
+ * calling thread comes under the rules, and what it starts.
+ *
+ * Affects: @confine.
+ * Return: the version of Landlock, 0 if @best_effort and none can be had; without @best_effort
+ *         also what libns_landlock_abi() returns, and -EOPNOTSUPP for an older version than a rule
+ *         needs.
+ * Since: 0.1
+ */
+int libns_confine_set_landlock(struct libns_confine *confine, const struct libns_landlock *rules,
+			       bool best_effort, struct libns_error *err);
 
 /**
  * libns_confine_get_parts() - which parts are taken over

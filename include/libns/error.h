@@ -55,7 +55,8 @@ enum libns_step {
 	LIBNS_STEP_EXEC,        /* execve(2) */
 	LIBNS_STEP_NAMES,       /* host and domain name */
 	LIBNS_STEP_LIMITS,      /* resource limits */
-	LIBNS_STEP_TERMINAL     /* a terminal of its own */
+	LIBNS_STEP_TERMINAL,    /* a terminal of its own */
+	LIBNS_STEP_LANDLOCK     /* rules of Landlock */
 };
 
 /**

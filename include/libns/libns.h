@@ -45,6 +45,7 @@
 #include <libns/error.h>
 #include <libns/holder.h>
 #include <libns/idmap.h>
+#include <libns/landlock.h>
 #include <libns/mount-plan.h>
 #include <libns/mount.h>
 #include <libns/mounts.h>

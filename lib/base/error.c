@@ -25,7 +25,7 @@ static const char *const step_names[] = {
 	[LIBNS_STEP_NETLINK] = "netlink",   [LIBNS_STEP_HELPER] = "helper",
 	[LIBNS_STEP_WAIT] = "wait",         [LIBNS_STEP_EXEC] = "exec",
 	[LIBNS_STEP_NAMES] = "names",       [LIBNS_STEP_LIMITS] = "limits",
-	[LIBNS_STEP_TERMINAL] = "terminal",
+	[LIBNS_STEP_TERMINAL] = "terminal", [LIBNS_STEP_LANDLOCK] = "landlock",
 };
 
 struct out {

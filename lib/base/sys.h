@@ -27,6 +27,12 @@
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
+/* The same numbers on all architectures, but for Alpha. */
+#ifndef SYS_landlock_create_ruleset
+#define SYS_landlock_create_ruleset 444
+#define SYS_landlock_add_rule       445
+#define SYS_landlock_restrict_self  446
+#endif
 
 #define SYS_NSFS_MAGIC 0x6e736673L /* <linux/magic.h> */
 #define SYS_PROC_MAGIC 0x9fa0L

@@ -43,6 +43,8 @@ struct libns_confine {
 	size_t n_cgroups;
 	struct libns_seccomp *filters;
 	bool guards_terminal;
+	const struct libns_landlock *landlock; /* NULL: no rules; borrowed */
+	unsigned int landlock_abi;             /* what the kernel has of it, 0: nothing */
 
 	char *status; /* while parts are read */
 	int proc_fd; /* the caller's procfs: one's own files are found there also from within; -1 */

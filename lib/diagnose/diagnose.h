@@ -115,6 +115,12 @@ extern const struct diagnose_probe diagnose_ids;
 extern const struct diagnose_probe diagnose_setgroups;
 extern const struct diagnose_probe diagnose_rlimit;
 
+/* Its version, and what that leaves open (diagnose/landlock.c); the look is one for a list of all
+ * findings, too. */
+extern const struct diagnose_probe diagnose_landlock;
+void diagnose_look_landlock(const struct diagnose_question *question,
+			    struct libns_finding *finding);
+
 /* Types of namespaces and their limits (diagnose/type.c) */
 extern const struct diagnose_probe diagnose_limits;
 extern const struct diagnose_probe diagnose_kernel_types;

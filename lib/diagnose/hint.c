@@ -69,6 +69,7 @@ static const struct question {
 	{ &diagnose_change_time, BIT(TIME), { EPERM }, NULL },
 	{ &diagnose_persist, BIT(PERSIST), { EPERM }, NULL },
 	{ &diagnose_rlimit, BIT(LIMITS), { EPERM }, NULL },
+	{ &diagnose_landlock, BIT(LANDLOCK), { ENOSYS, EOPNOTSUPP, EPERM }, NULL },
 	/* What may it map? */
 	{ &diagnose_gid_map, BIT(IDMAP), DENIED, NULL },
 	{ &diagnose_setfcap, BIT(IDMAP), DENIED, NULL },

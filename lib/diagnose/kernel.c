@@ -36,13 +36,8 @@
 #ifndef SYS_fsopen
 #define SYS_fsopen 430
 #endif
-#ifndef SYS_landlock_create_ruleset
-#define SYS_landlock_create_ruleset 444
-#endif
 #define SYS_NR_STATMOUNT 457
 #define SYS_NR_LISTNS    470
-
-#define LANDLOCK_VERSION 1U /* LANDLOCK_CREATE_RULESET_VERSION */
 
 /* Return: 0 if a kernel without that call could not have answered so, else the errno. */
 static int exists(long r)
@@ -214,28 +209,6 @@ static void look_overlayfs(const struct diagnose_question *question, struct libn
 	say_feature(question, finding, r, &feature);
 }
 
-/* Return: the version, a number as small as an errno. */
-static int attempt_landlock(uint64_t arg)
-{
-	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION);
-
-	return abi > 0 && abi < 128 ? (int)-abi : 0;
-}
-
-static void look_landlock(const struct diagnose_question *question, struct libns_finding *finding)
-{
-	static const struct feature feature = { "landlock_create_ruleset",
-						"Landlock restricts file access without namespaces",
-						"5.13",
-						"boot with lsm=landlock,... if the kernel has it" };
-	int r = attempt_try(attempt_landlock, 0);
-
-	if (r < 0 && r > ATTEMPT_KILLED)
-		diagnose_say(finding, LIBNS_VERDICT_OK, "%s (version %d)", feature.what, -r);
-	else
-		say_feature(question, finding, r == 0 ? -ENOSYS : r, &feature);
-}
-
 static int attempt_statmount(uint64_t arg)
 {
 	return exists(syscall(SYS_NR_STATMOUNT, NULL, NULL, 0, 0));
@@ -299,7 +272,7 @@ static const struct diagnose_probe features[] = {
 	{ "openat2", look_openat2 },
 	{ "mount-setattr", look_mount_setattr },
 	{ "overlayfs", look_overlayfs },
-	{ "landlock", look_landlock },
+	{ "landlock", diagnose_look_landlock },
 	{ "statmount", look_statmount },
 	{ "ns-ids", look_ns_ids },
 	{ "listns", look_listns },

@@ -102,6 +102,8 @@ const char *compile_refuses(const struct plan *plan)
 		return "where SIGCHLD is ignored";
 	if ((ask->flags & ~KNOWN_FLAGS) || asks_for_more(ask))
 		return "with all that the plan asks for";
+	if (ask->confine && ask->confine->landlock)
+		return "with rules of Landlock";
 	if (ask->confine && ask->confine->parts)
 		return "with the confinement of another process";
 	if (ask->confine && ask->confine->no_new_privs)

@@ -9,6 +9,7 @@
  * umask and groups with the rights in the namespaces; then ids (setup.c); then capabilities and
  * no_new_privs. A filter needs either no_new_privs or CAP_SYS_ADMIN: it comes last with the
  * former, else before the capabilities go, which is with the ids unless the program is root.
+ * Rules of Landlock come with no_new_privs, and before the filters, see setup-landlock.c.
  * The later, the less of our own work it can refuse.
  */
 
@@ -154,5 +155,7 @@ int setup_confined(const struct setup *s, struct libns_error *err)
 	if (r == 0 && confine->no_new_privs &&
 	    !step_explain(s->explain, "no rights through execve", "prctl(PR_SET_NO_NEW_PRIVS, 1)"))
 		r = confine_set_no_new_privs(confine, err);
+	if (r == 0)
+		r = setup_landlock(s, err);
 	return r < 0 ? r : take_filters(s, AT_THE_END, err);
 }

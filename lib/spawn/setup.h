@@ -80,6 +80,8 @@ int setup_before_join(const struct setup *s, struct libns_error *err);
 /* Steps of setup_rest(): with all rights in the namespaces; and with the ids of the program. */
 int setup_confine(const struct setup *s, struct libns_error *err);
 int setup_confined(const struct setup *s, struct libns_error *err);
+/* The part of it that is in setup-landlock.c. @confine of the plan is not NULL. */
+int setup_landlock(const struct setup *s, struct libns_error *err);
 
 /* What only the child can do after that: session, terminal, late limits. */
 int setup_child(const struct setup *s, struct libns_error *err);

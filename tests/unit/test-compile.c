@@ -261,6 +261,9 @@ TEST(what_is_not_known)
 	confine.parts = 0;
 	libns_confine_set_no_new_privs(&confine);
 	REFUSED(confine, &confine);
+	confine.no_new_privs = false;
+	confine.landlock = (const struct libns_landlock *)(uintptr_t)1;
+	REFUSED(confine, &confine);
 	REFUSED(flags, LIBNS_PLAN_HOLD);
 	REFUSED(flags, LIBNS_PLAN_PID1);
 	REFUSED(flags, LIBNS_PLAN_KEEP_CAPS);
