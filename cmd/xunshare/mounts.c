@@ -232,9 +232,53 @@ static int set_root(struct request *q, char *text)
 	return 0;
 }
 
+/* Shows it where it is, so that it can be written to in a root that is read-only. */
+static int add_writable(struct request *q, char *text)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char *parts[MAX_PARTS], *real;
+	int r;
+
+	if (!split(q, "--rw", text, parts, 1))
+		return CLI_BAD;
+	real = realpath(parts[0], NULL);
+	if (!real) {
+		cli_error(&q->cli, "--rw: '%s': %s", parts[0], strerror(errno));
+		return CLI_BAD;
+	}
+	r = libns_mount_plan_add_bind(q->mounts, real, real, LIBNS_TREE_NODEV, &err);
+	free(real);
+	return done(q, r, &err);
+}
+
+/* @word: "protected" or "hidden". */
+static int add_cover(struct request *q, const char *option, char *text, const char *word,
+		     int (*cover)(struct libns_mount_plan *, const char *, struct libns_error *))
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char *parts[MAX_PARTS];
+	int r;
+
+	if (!split(q, option, text, parts, 1))
+		return CLI_BAD;
+	r = cover(q->mounts, parts[0], &err);
+	if (r > 0)
+		cli_error(&q->cli,
+			  "'%s' is %s and does not exist: nothing can be added to the directory "
+			  "that it would be in",
+			  parts[0], word);
+	return done(q, r, &err);
+}
+
 static int add(struct request *q, int id, char *text)
 {
 	switch (id) {
+	case OPT_RW:
+		return add_writable(q, text);
+	case OPT_PROTECT:
+		return add_cover(q, "--protect", text, "protected", libns_mount_plan_protect);
+	case OPT_HIDE:
+		return add_cover(q, "--hide", text, "hidden", libns_mount_plan_hide);
 	case OPT_PIVOT_ROOT:
 		return set_root(q, text);
 	case OPT_BIND:

@@ -25,6 +25,8 @@ extern "C" {
  * created only on a file system that the plan has mounted before: nothing is ever created on a file
  * system of the host.
  *
+ * What is protected or hidden is covered at the end, and so wins over every operation.
+ *
  * With a new root the plan ends with pivot_root(2), and the old root is unmounted. A plan that
  * begins by mounting on "/" has a new root. chroot(2) is never used instead.
  *
@@ -268,6 +270,51 @@ int libns_mount_plan_add_file(struct libns_mount_plan *plan, int fd, const char 
  */
 int libns_mount_plan_add_symlink(struct libns_mount_plan *plan, const char *text,
 				 const char *target, struct libns_error *err);
+
+/**
+ * libns_mount_plan_protect() - keep a file or directory of the host from being changed
+ * @plan: handle
+ * @path: the file or directory; a relative path is one of the caller's working directory
+ * @err: receives the sentence on failure, or NULL
+ *
+ * It is read-only, with all that is mounted below it, wherever an operation of the plan shows it,
+ * whether that is added before or after. If the root is neither that of the host nor shows the
+ * path, it stands for what is at that path inside.
+ *
+ * The directories that lead to it, from the one that an operation shows on, cannot be renamed or
+ * removed, nor can symbolic links that are followed. Files can be moved neither into nor out of
+ * such a directory, as between file systems (EXDEV).
+ *
+ * A path that does not exist cannot be made. In a file system that the plan has mounted there
+ * is an empty file in its place. On one of the host nothing is ever made: the first directory above
+ * it that exists becomes one that no file can be added to or removed from; what is in it can
+ * be written to as before.
+ *
+ * Whoever has CAP_SYS_ADMIN inside can take all this away again. Another name of the same
+ * file (a hard link) and descriptors that were opened before are not covered.
+ *
+ * Affects: nothing.
+ * Return: 0, or 1 if the path does not exist; -EINVAL for an empty path or the root, -ENOTDIR,
+ *         -EACCES, -ELOOP, -ENAMETOOLONG, -ENOMEM, ...
+ * Since: 0.1
+ */
+int libns_mount_plan_protect(struct libns_mount_plan *plan, const char *path,
+			     struct libns_error *err);
+
+/**
+ * libns_mount_plan_hide() - keep a file or directory of the host from being read
+ * @plan: handle
+ * @path: the file or directory; a relative path is one of the caller's working directory
+ * @err: receives the sentence on failure, or NULL
+ *
+ * In its place there is an empty directory or file with mode 0, read-only, nosuid, nodev and
+ * noexec. Otherwise it is like libns_mount_plan_protect().
+ *
+ * Affects: nothing.
+ * Return: as libns_mount_plan_protect().
+ * Since: 0.1
+ */
+int libns_mount_plan_hide(struct libns_mount_plan *plan, const char *path, struct libns_error *err);
 
 /**
  * libns_mount_options_parse() - read options as mount(8) takes them

@@ -71,21 +71,26 @@ static int open_again(const struct mount_op *op, struct libns_error *err)
 	return TAKE_FD(fd);
 }
 
-int build_open_source(struct build *build, struct mount_op *op, struct libns_error *err)
+int build_take_source(const struct build *build, struct mount_op *op, int fd,
+		      struct libns_error *err)
 {
-	_cleanup_close_ int fd = open_again(op, err);
 	int tree = -ENOSYS;
 
-	if (fd < 0)
-		return fd;
 	/* A layer of an overlay has to be attached. */
 	if (build->has_trees && op->kind == MOUNT_BIND)
 		tree = sys_open_tree(fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);
-	if (tree < 0 && !is_refused(tree))
-		return failed(op, tree, err);
 	op->is_tree = tree >= 0;
-	op->here_fd = op->is_tree ? tree : TAKE_FD(fd);
-	return 0;
+	if (is_refused(tree))
+		tree = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	op->here_fd = tree;
+	return tree < 0 ? failed(op, tree, err) : 0;
+}
+
+int build_open_source(const struct build *build, struct mount_op *op, struct libns_error *err)
+{
+	_cleanup_close_ int fd = open_again(op, err);
+
+	return fd < 0 ? fd : build_take_source(build, op, fd, err);
 }
 
 /*
@@ -97,6 +102,8 @@ static int open_mounted(const struct build *build, const struct mount_op *op, in
 	char link[MOUNT_LINK_SIZE], path[PATH_MAX];
 	ssize_t n;
 
+	if (op->is_link)
+		return build_resolve_link(build, op->target);
 	if (op->target && !mount_is_root(op->target))
 		return build_resolve(build, op->target);
 	n = readlink(mount_fd_link(target_fd, link), path, sizeof(path));
@@ -181,12 +188,12 @@ static int restrict_mounted(const struct mount_op *op, uint64_t flags, bool all,
 	return r < 0 ? failed(op, r, err) : 0;
 }
 
-int build_make_read_only(const struct mount_op *op, struct libns_error *err)
+int build_make_read_only(const struct mount_op *op, bool all, struct libns_error *err)
 {
-	int r = tree_restrict(op->here_fd, LIBNS_TREE_READ_ONLY, false);
+	int r = tree_restrict(op->here_fd, LIBNS_TREE_READ_ONLY, all);
 
 	if (is_refused(r))
-		return restrict_mounted(op, LIBNS_TREE_READ_ONLY, false, err);
+		return restrict_mounted(op, LIBNS_TREE_READ_ONLY, all, err);
 	return r < 0 ? failed(op, r, err) : 0;
 }
 

@@ -11,6 +11,7 @@
  *                that follows
  *   operations   in order, each below that descriptor
  *   read-only    what was empty at first, now that all is in it
+ *   covers       what is protected and hidden, so that nothing lies above these
  *   switch       pivot_root(".", ".") puts the new root in the place of the old one and the old
  *                one on top of it, from where it is detached. No path leads back, as one
  *                does from chroot(2): a process that is root inside can leave that. The
@@ -196,7 +197,7 @@ static int finish(struct build *build, struct libns_error *err)
 
 	for (size_t i = 0; i < plan->n && r == 0; i++)
 		if (plan->ops[i].kind == MOUNT_FS && (plan->ops[i].flags & LIBNS_TREE_READ_ONLY))
-			r = build_make_read_only(&plan->ops[i], err);
+			r = build_make_read_only(&plan->ops[i], false, err);
 	return r;
 }
 
@@ -225,11 +226,14 @@ static int switch_root(struct build *build, struct libns_error *err)
 	return 0;
 }
 
-static void close_all(struct libns_mount_plan *plan)
+static void close_all(const struct build *build)
 {
+	struct libns_mount_plan *plan = build->plan;
+
 	for (size_t i = 0; i < plan->n; i++)
 		plan->ops[i].here_fd = base_close(plan->ops[i].here_fd);
 	plan->root.here_fd = base_close(plan->root.here_fd);
+	base_close(build->closed_fd);
 }
 
 /* These are descriptors of the old root, and lead back to it. */
@@ -242,16 +246,18 @@ static void forget_sources(struct libns_mount_plan *plan)
 
 int mount_plan_carry_out(struct libns_mount_plan *plan, struct libns_error *err)
 {
-	struct build build = { .plan = plan, .root_fd = -1 };
+	struct build build = { .plan = plan, .root_fd = -1, .closed_fd = -1 };
 	int r = begin(&build, err);
 
 	for (size_t i = 0; i < plan->n && r == 0; i++)
 		r = take(&build, &plan->ops[i], err);
 	if (r == 0)
 		r = finish(&build, err);
+	if (r == 0)
+		r = build_cover(&build, err);
 	if (r == 0 && build.has_root)
 		r = switch_root(&build, err);
-	close_all(plan);
+	close_all(&build);
 	if (r == 0 && build.has_root)
 		forget_sources(plan);
 	return r;

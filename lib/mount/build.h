@@ -10,10 +10,16 @@ struct build {
 	int root_fd;    /* the new root so far, the present one if there is none; borrowed */
 	bool has_root;  /* the first of it is mounted */
 	bool has_trees; /* mounts can be put together by descriptor */
+	int closed_fd;  /* what was put over the root, which it is then; -1 */
 };
 
 /* A path below the new root. Return: descriptor (O_PATH), or a negative errno. */
 int build_resolve(const struct build *build, const char *target);
+/* The same, where a link in the last place is not followed. */
+int build_resolve_link(const struct build *build, const char *target);
+
+/* Whether a directory is on a file system that the plan has made; or a negative errno. */
+int build_is_made(const struct build *build, int dir_fd);
 
 /*
  * Finds the target of an operation below the new root, a directory or something else; makes it
@@ -34,7 +40,10 @@ int build_make_link(const struct build *build, const char *text, const char *tar
  * Opens the source of a bind in this mount namespace, as a tree if there are trees,
  * else the file itself.
  */
-int build_open_source(struct build *build, struct mount_op *op, struct libns_error *err);
+int build_open_source(const struct build *build, struct mount_op *op, struct libns_error *err);
+/* The same with a file that is open (O_PATH) and borrowed. */
+int build_take_source(const struct build *build, struct mount_op *op, int fd,
+		      struct libns_error *err);
 
 /*
  * Attaches what an operation shows or makes to what @target_fd stands for. Afterwards
@@ -42,7 +51,10 @@ int build_open_source(struct build *build, struct mount_op *op, struct libns_err
  */
 int build_attach(struct build *build, struct mount_op *op, int target_fd, struct libns_error *err);
 
-/* Takes away the right to write that was left until everything in it is made. */
-int build_make_read_only(const struct mount_op *op, struct libns_error *err);
+/* Takes away the right to write to what is mounted, and perhaps to all that is mounted below it. */
+int build_make_read_only(const struct mount_op *op, bool all, struct libns_error *err);
+
+/* Covers what is protected and hidden, when all else is done; see mount/cover.c. */
+int build_cover(struct build *build, struct libns_error *err);
 
 #endif

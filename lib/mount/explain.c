@@ -93,6 +93,26 @@ static void explain(const struct mount_op *op, char *buf, size_t size, const cha
 	}
 }
 
+static void explain_cover(const struct mount_cover *cover, char *buf, size_t size,
+			  const char **ret_why)
+{
+	switch (cover->kind) {
+	case COVER_PROTECT:
+		*ret_why = "read-only wherever it is shown, or not to be made";
+		error_format(buf, size, "open_tree, mount_setattr(ro), move_mount(\"%s\")",
+			     cover->real);
+		return;
+	case COVER_LINK:
+		*ret_why = "a link that cannot be replaced";
+		error_format(buf, size, "open_tree, move_mount(\"%s\")", cover->real);
+		return;
+	case COVER_HIDE:
+		*ret_why = "not readable wherever it is shown, or not to be made";
+		error_format(buf, size, "fsopen(\"tmpfs\"), move_mount(\"%s\")", cover->real);
+		return;
+	}
+}
+
 void mount_plan_explain(const struct libns_mount_plan *plan,
 			void (*say)(void *data, const char *why, const char *call), void *data)
 {
@@ -105,6 +125,10 @@ void mount_plan_explain(const struct libns_mount_plan *plan,
 	}
 	for (size_t i = 0; i < plan->n; i++) {
 		explain(&plan->ops[i], call, sizeof(call), &why);
+		say(data, why, call);
+	}
+	for (size_t i = 0; i < plan->n_covers; i++) {
+		explain_cover(&plan->covers[i], call, sizeof(call), &why);
 		say(data, why, call);
 	}
 	if (mount_plan_has_root(plan))

@@ -56,8 +56,12 @@ int build_resolve(const struct build *build, const char *target)
 	return resolve_in_root(build->root_fd, target, O_PATH, may_follow(target));
 }
 
-/* Whether a directory is on a file system that the plan has made. */
-static int is_made(const struct build *build, int dir_fd)
+int build_resolve_link(const struct build *build, const char *target)
+{
+	return resolve_in_root(build->root_fd, target, O_PATH | O_NOFOLLOW, may_follow(target));
+}
+
+int build_is_made(const struct build *build, int dir_fd)
 {
 	const struct libns_mount_plan *plan = build->plan;
 	struct stat st;
@@ -74,7 +78,7 @@ static int is_made(const struct build *build, int dir_fd)
 static int check_made(const struct build *build, int dir_fd, const char *target,
 		      struct libns_error *err)
 {
-	int r = is_made(build, dir_fd);
+	int r = build_is_made(build, dir_fd);
 
 	if (r == 0)
 		return error_say(err, LIBNS_STEP_MOUNT, ENOENT,

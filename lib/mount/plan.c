@@ -48,6 +48,7 @@ static void free_op(struct mount_op *op)
 {
 	free(op->target);
 	free(op->source);
+	free(op->real);
 	free(op->data);
 	free(op->words);
 	free(op->options);
@@ -61,6 +62,11 @@ LIBNS_PUBLIC struct libns_mount_plan *libns_mount_plan_free(struct libns_mount_p
 	free_op(&plan->root);
 	for (size_t i = 0; i < plan->n; i++)
 		free_op(&plan->ops[i]);
+	for (size_t i = 0; i < plan->n_covers; i++) {
+		free(plan->covers[i].real);
+		free(plan->covers[i].given);
+	}
+	free(plan->covers);
 	free(plan->ops);
 	free(plan);
 	return NULL;
@@ -68,7 +74,7 @@ LIBNS_PUBLIC struct libns_mount_plan *libns_mount_plan_free(struct libns_mount_p
 
 LIBNS_PUBLIC size_t libns_mount_plan_count(const struct libns_mount_plan *plan)
 {
-	return plan->n;
+	return plan->n + plan->n_covers;
 }
 
 bool mount_is_root(const char *target)
@@ -87,7 +93,7 @@ bool mount_plan_has_root(const struct libns_mount_plan *plan)
 
 bool mount_plan_has_sources(const struct libns_mount_plan *plan)
 {
-	bool found = plan->root.source;
+	bool found = plan->root.source || plan->n_covers;
 
 	for (size_t i = 0; i < plan->n && !found; i++)
 		found = plan->ops[i].kind == MOUNT_BIND || plan->ops[i].kind == MOUNT_LAYER;
@@ -137,12 +143,24 @@ static int begin_op(struct mount_op *op, const char *source, const char *target,
 	return no_memory(err);
 }
 
+int mount_op_find_real(struct mount_op *op, struct libns_error *err)
+{
+	if ((op->kind != MOUNT_BIND && op->kind != MOUNT_LAYER) || !op->source || op->real)
+		return 0;
+	op->real = realpath(op->source, NULL);
+	return op->real
+		       ? 0
+		       : error_set(err, LIBNS_STEP_MOUNT, errno, "cannot look at '%s'", op->source);
+}
+
 /* Whatever comes of it, what @op has belongs to the plan or is freed. */
 static int end_op(struct libns_mount_plan *plan, struct mount_op *op, int r,
 		  struct libns_error *err)
 {
 	struct mount_op *more = NULL;
 
+	if (r == 0 && plan->n_covers)
+		r = mount_op_find_real(op, err);
 	if (r == 0)
 		more = reallocarray(plan->ops, plan->n + 1, sizeof(*more));
 	if (!more) {
@@ -171,6 +189,8 @@ LIBNS_PUBLIC int libns_mount_plan_set_root(struct libns_mount_plan *plan, const 
 	if (r < 0)
 		return r;
 	r = open_source(&op, O_DIRECTORY, err);
+	if (r == 0 && plan->n_covers)
+		r = mount_op_find_real(&op, err);
 	if (r < 0) {
 		free_op(&op);
 		return r;

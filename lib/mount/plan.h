@@ -26,6 +26,7 @@ struct mount_op {
 	enum mount_kind kind;
 	char *target;
 	char *source;     /* path of what is bound, text of a link; or NULL */
+	char *real;       /* the same path without links, if covers ask for it; or NULL */
 	uint64_t flags;   /* LIBNS_TREE_* */
 	const char *type; /* of a new file system */
 	char *data;       /* its options as mount(2) takes them, or NULL */
@@ -42,15 +43,34 @@ struct mount_op {
 	 */
 	int here_fd;   /* the source or what was made of it; -1 */
 	bool is_tree;  /* and that is attached nowhere yet */
+	bool is_link;  /* the target is a symbolic link itself */
 	bool is_made;  /* a file system that has begun empty, */
 	dev_t made_on; /*   on this device */
+};
+
+enum cover_kind {
+	COVER_PROTECT,
+	COVER_LINK, /* a link on the way to another one */
+	COVER_HIDE,
+};
+
+/* What wins over all operations. */
+struct mount_cover {
+	enum cover_kind kind;
+	char *real;  /* absolute, without links; it need not exist */
+	char *given; /* absolute, as it was given; NULL for a link */
 };
 
 struct libns_mount_plan {
 	struct mount_op root; /* its @source is NULL: there is none */
 	struct mount_op *ops;
 	size_t n;
+	struct mount_cover *covers;
+	size_t n_covers;
 };
+
+/* Notes the path of a source without links, for the sake of covers. */
+int mount_op_find_real(struct mount_op *op, struct libns_error *err);
 
 /* For libns_mount_plan_add_dev() and _add_overlay(): makes an operation that is not checked any more. */
 int mount_plan_add_fs(struct libns_mount_plan *plan, const char *type, const char *target,

@@ -316,6 +316,78 @@ TEST(a_root_of_nothing)
 	}
 }
 
+static bool can_make(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static int look_at_covers(void *data)
+{
+	(void)data;
+	if (can_make("/dir/below/new") || can_make("/dir/file") || can_make("/dir/gone"))
+		return 1;
+	if (flags_of("/dir/below") != (ST_RDONLY | ST_NODEV) || rename("/dir", "/other") == 0)
+		return 2;
+	/* What has nothing to do with it is as it was. */
+	return can_make("/run/new") && can_make("/dir/free/new") ? 0 : 3;
+}
+
+TEST(covers_win_over_binds_with_all_that_is_mounted_below)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	make_place();
+	CHECK_INT(mkdir("out/free", 0755), 0);
+	CHECK_INT(mount("sub", "out/below", "tmpfs", MS_NODEV, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		struct libns_mount_plan *mounts = new_plan("root", 0);
+
+		if (i)
+			refuse(i == 1 ? SYS_move_mount : SYS_mount_setattr, ENOSYS);
+		/* The same where it is bound before and after that. */
+		CHECK_INT(libns_mount_plan_protect(mounts, "out/below/", &err), 0);
+		CHECK_INT(libns_mount_plan_protect(mounts, PLACE "/./out//file", &err), 0);
+		CHECK_INT(libns_mount_plan_add_bind(mounts, "out", "/dir", 0, &err), 0);
+		CHECK_INT(libns_mount_plan_hide(mounts, "root/../out/gone/too", &err), 1);
+		CHECK_INT((long)libns_mount_plan_count(mounts), 4);
+		CHECK_INT(carry_out(mounts, look_at_covers, &err), 0);
+		CHECK(!has("out/gone", S_IFREG));
+	}
+}
+
+TEST(what_cannot_be_covered)
+{
+	static const struct {
+		const char *path;
+		int code;
+	} cases[] = {
+		{ "", EINVAL },
+		{ "/", EINVAL },
+		{ "/..", EINVAL },
+		{ "root/file/", ENOTDIR },
+		{ "root/file/x", ENOTDIR },
+		{ "gone/..", ENOENT },
+		{ "circle", ELOOP },
+	};
+	struct libns_mount_plan *mounts;
+
+	make_place();
+	CHECK_INT(symlink("circle", "circle"), 0);
+	mounts = new_plan(NULL, 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct libns_error err = LIBNS_ERROR_INIT;
+
+		CHECK_INT(libns_mount_plan_protect(mounts, cases[i].path, &err), -cases[i].code);
+		CHECK_INT(err.code, cases[i].code);
+		CHECK_INT(libns_mount_plan_hide(mounts, cases[i].path, NULL), -cases[i].code);
+	}
+	libns_mount_plan_free(mounts);
+}
+
 TEST(options_in_words)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Covers: what is protected or hidden, wherever it is shown.
+ *
+ * Theory of operation
+ *
+ * All else is mounted by now, and nothing is afterwards: so a cover wins over every operation, in
+ * whatever order they were asked for. A path of the host is looked for below each bind that shows it
+ * (from the letters of both paths, which have no links), and where it is if the root is that of the
+ * host. In another root the path means what is there.
+ *
+ *   protected     is mounted over itself, read-only with all that is below
+ *   hidden        gets an empty directory or file of mode 0 over it
+ *   on the way    a directory could be renamed, and another one made in its place: each is
+ *                 mounted over itself, which changes nothing but that the kernel refuses to rename
+ *                 or remove it (EBUSY). Links are pinned by the same means
+ *   missing       on a file system of the plan an empty file is made and covered. On one
+ *                 of the host nothing may be left behind, so the directory that it would be in is
+ *                 mounted over itself, read-only, and each file and directory that is in it once
+ *                 more over that, as it was: they can be written to, and no name can be added
+ *
+ * No other way was found to keep a single name from being made: a mount needs something to lie on. An
+ * overlay whose upper layer is the directory itself needs a second directory on that file system
+ * to work in, and leaves it there, and marks files with attributes. What is made, covered and
+ * removed at once uncovers itself when it is removed, and is seen by all until then. Landlock knows
+ * directories, not names, and a filter for system calls sees no names at all.
+ *
+ * What is mounted read-only already needs none of this.
+ */
+
+#include <limits.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "kernel/tree.h"
+#include "mount/build.h"
+
+#define SHADE (LIBNS_TREE_READ_ONLY | LIBNS_TREE_NOSUID | LIBNS_TREE_NODEV | LIBNS_TREE_NOEXEC)
+
+struct covers {
+	struct build *build;
+	/* A file system with an empty directory and an empty file, which are mounted over what is
+	 * hidden. It lies on the root for as long as that takes. */
+	struct mount_op shade;
+	const char *root; /* the path of the host that the root shows; NULL: there is none */
+	size_t first;     /* the first operation that mounts something on that */
+	struct libns_error *err;
+};
+
+/* Where a cover is to be. */
+struct spot {
+	const struct mount_cover *cover;
+	char path[2 * PATH_MAX];
+	size_t given;  /* so much of the path has no cover above it, as it is the place of a bind */
+	bool is_vague; /* if nothing is there, nothing was meant */
+	bool is_needless; /* another cover does it where binds show it */
+};
+
+static int failed(const struct covers *covers, const char *path, int r)
+{
+	return error_set(covers->err, LIBNS_STEP_MOUNT, -r, "cannot cover '%s'",
+			 *path ? path : "/");
+}
+
+/* Mounts one over the other. Return: what lies there then, or a negative errno. */
+static int put(const struct covers *covers, char *path, int source_fd, int target_fd,
+	       uint64_t flags, bool is_link)
+{
+	struct mount_op op = { .kind = MOUNT_BIND,
+			       .source = path,
+			       .target = path,
+			       .flags = flags,
+			       .is_link = is_link,
+			       .fd = -1,
+			       .here_fd = -1 };
+	int r = build_take_source(covers->build, &op, source_fd, covers->err);
+
+	if (r == 0)
+		r = build_attach(covers->build, &op, target_fd, covers->err);
+	if (r == 0)
+		return op.here_fd;
+	base_close(op.here_fd);
+	return r;
+}
+
+/* Return: whether it is on a mount that nobody can write to; or a negative errno. */
+static int is_read_only(int fd)
+{
+	uint64_t flags = 0;
+	int r = tree_flags_of(fd, &flags);
+
+	return r < 0 ? r : !!(flags & LIBNS_TREE_READ_ONLY);
+}
+
+/*
+ * Keeps a directory or link from being renamed or removed. @fd: is replaced by what lies there
+ * then. Return: 0 or a negative errno.
+ */
+static int pin(const struct covers *covers, char *path, int *fd, bool is_link)
+{
+	struct sys_statx st;
+	int r = sys_statx(*fd, "", AT_EMPTY_PATH, SYS_STATX_BASIC, &st);
+
+	if (r == 0 && (st.attributes & SYS_STATX_ATTR_MOUNT_ROOT))
+		return 0;
+	if (r == 0)
+		r = is_read_only(*fd);
+	if (r != 0)
+		return r < 0 ? failed(covers, path, r) : 0;
+	r = put(covers, path, *fd, *fd, 0, is_link);
+	if (r < 0)
+		return r;
+	base_close(*fd);
+	*fd = r;
+	return 0;
+}
+
+static int make_shade(struct covers *covers)
+{
+	int root = covers->build->root_fd, fd, r;
+
+	if (covers->shade.here_fd >= 0)
+		return 0;
+	r = build_attach(covers->build, &covers->shade, root, covers->err);
+	if (r < 0)
+		return r;
+	fd = covers->shade.here_fd;
+	if (mkdirat(fd, "dir", 0) < 0)
+		return failed(covers, "/", -errno);
+	fd = openat(fd, "file", O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
+	if (fd < 0)
+		return failed(covers, "/", -errno);
+	close(fd);
+	return 0;
+}
+
+/* What was mounted over other things stays. */
+static int remove_shade(struct covers *covers)
+{
+	int fd = covers->shade.here_fd, r;
+
+	if (fd < 0)
+		return 0;
+	r = fchdir(fd) < 0 || umount2(".", MNT_DETACH) < 0 ? -errno : 0;
+	base_close(fd);
+	return r < 0 ? failed(covers, "/", r) : 0;
+}
+
+static int hide(struct covers *covers, char *path, int fd, bool is_dir)
+{
+	_cleanup_close_ int shade = -1;
+	int r = make_shade(covers);
+
+	if (r < 0)
+		return r;
+	shade = sys_open_at(covers->shade.here_fd, is_dir ? "dir" : "file", O_PATH | O_NOFOLLOW);
+	r = shade < 0 ? failed(covers, path, shade) : put(covers, path, shade, fd, SHADE, false);
+	if (r >= 0)
+		close(r);
+	return r < 0 ? r : 0;
+}
+
+/* Covers the root itself, which nothing can be mounted over so that it is seen. */
+static int cover_root(const struct covers *covers, const struct spot *spot)
+{
+	char slash[] = "/";
+	struct mount_op op = { .kind = MOUNT_BIND, .source = slash, .target = slash };
+
+	op.here_fd = covers->build->root_fd;
+	if (spot->cover->kind == COVER_HIDE || !covers->build->has_root)
+		return error_say(covers->err, LIBNS_STEP_MOUNT, EBUSY,
+				 "'%s' cannot be covered, because it is where the root comes from",
+				 spot->cover->real);
+	return build_make_read_only(&op, true, covers->err);
+}
+
+/* Covers what is there. */
+static int cover(struct covers *covers, struct spot *spot, int *fd)
+{
+	struct stat st;
+	int r;
+
+	if (mount_is_root(spot->path))
+		return cover_root(covers, spot);
+	if (fstat(*fd, &st) < 0)
+		return failed(covers, spot->path, -errno);
+	if (spot->cover->kind == COVER_HIDE)
+		return hide(covers, spot->path, *fd, S_ISDIR(st.st_mode));
+	/* A link was pinned on the way. */
+	if (spot->cover->kind == COVER_LINK)
+		return 0;
+	r = put(covers, spot->path, *fd, *fd, LIBNS_TREE_READ_ONLY, false);
+	if (r >= 0)
+		close(r);
+	return r < 0 ? r : 0;
+}
+
+/* Shows a file or directory as it was, in a directory that was made read-only. */
+static int show(const struct covers *covers, const char *dir, int from_fd, int to_fd,
+		const char *name)
+{
+	_cleanup_close_ int source = sys_open_at(from_fd, name, O_PATH | O_NOFOLLOW);
+	_cleanup_close_ int target = sys_open_at(to_fd, name, O_PATH | O_NOFOLLOW);
+	char path[2 * PATH_MAX];
+	struct sys_statx st;
+	int r;
+
+	/* It is gone meanwhile. */
+	if (source == -ENOENT || target == -ENOENT)
+		return 0;
+	r = source < 0 ? source : target < 0 ? target : 0;
+	if (r == 0)
+		r = sys_statx(target, "", AT_EMPTY_PATH, SYS_STATX_BASIC, &st);
+	if (r < 0)
+		return failed(covers, name, r);
+	if ((st.attributes & SYS_STATX_ATTR_MOUNT_ROOT) || (!S_ISDIR(st.mode) && !S_ISREG(st.mode)))
+		return 0;
+	if (strlen(dir) + strlen(name) + 2 > sizeof(path))
+		return failed(covers, name, -ENAMETOOLONG);
+	error_format(path, sizeof(path), "%s/%s", dir, name);
+	r = put(covers, path, source, target, 0, false);
+	if (r >= 0)
+		close(r);
+	return r < 0 ? r : 0;
+}
+
+static int show_all(const struct covers *covers, const char *dir, int from_fd, int to_fd)
+{
+	_cleanup_close_ int fd = sys_open_at(from_fd, ".", O_RDONLY | O_DIRECTORY);
+	_Alignas(struct sys_dirent) char buf[4096];
+	long n = 0;
+	int r = fd < 0 ? fd : 0;
+
+	if (r < 0)
+		return failed(covers, dir, r);
+	while (r == 0 && (n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
+		for (long at = 0; at < n && r == 0;) {
+			const struct sys_dirent *entry = (const void *)(buf + at);
+
+			at += entry->size;
+			if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
+				r = show(covers, dir, from_fd, to_fd, entry->name);
+		}
+	return n < 0 ? failed(covers, dir, -errno) : r;
+}
+
+/* Keeps names from being added to a directory, and leaves alone what is in it. */
+static int close_dir(const struct covers *covers, char *path, int dir_fd)
+{
+	struct build *build = covers->build;
+	struct mount_op op = { .kind = MOUNT_BIND, .source = path, .target = path };
+	bool is_root = mount_is_root(path);
+	int r;
+
+	if (is_root && !build->has_root)
+		return error_say(
+			covers->err, LIBNS_STEP_MOUNT, EBUSY,
+			"a name in '/' cannot be protected or hidden unless there is a new root");
+	op.here_fd = put(covers, path, dir_fd, dir_fd, 0, false);
+	if (op.here_fd < 0)
+		return op.here_fd;
+	if (is_root)
+		build->root_fd = build->closed_fd = op.here_fd;
+	r = build_make_read_only(&op, false, covers->err);
+	if (r == 0)
+		r = show_all(covers, path, dir_fd, op.here_fd);
+	if (!is_root)
+		close(op.here_fd);
+	return r;
+}
+
+/* Keeps what is missing from being made. Return: 1 if it is there now. */
+static int keep_missing(const struct covers *covers, struct spot *spot, size_t n_dir, int dir_fd)
+{
+	int r = is_read_only(dir_fd), fd;
+
+	if (r != 0 || spot->is_vague || spot->cover->kind == COVER_LINK)
+		return r < 0 ? failed(covers, spot->path, r) : 0;
+	r = build_is_made(covers->build, dir_fd);
+	if (r < 0)
+		return failed(covers, spot->path, r);
+	if (r > 0) {
+		fd = build_open_target(covers->build, spot->path, false, covers->err);
+		base_close(fd);
+		return fd < 0 ? fd : 1;
+	}
+	spot->path[n_dir] = '\0';
+	return close_dir(covers, spot->path, dir_fd);
+}
+
+/*
+ * Opens one component of the way, which ends at the end of @path for now. Return: descriptor, or a
+ * negative errno, of which only -ENOENT has no sentence.
+ */
+static int step(const struct covers *covers, char *path, bool pinned)
+{
+	_cleanup_close_ int fd = build_resolve_link(covers->build, path);
+	struct stat st;
+	int r = 0;
+
+	if (fd == -ENOENT)
+		return fd;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return failed(covers, path, fd < 0 ? fd : -errno);
+	if (S_ISLNK(st.st_mode)) {
+		r = pin(covers, path, &fd, true);
+		if (r < 0)
+			return r;
+		base_close(fd);
+		fd = build_resolve(covers->build, path);
+		if (fd < 0)
+			return fd == -ENOENT ? fd : failed(covers, path, fd);
+	} else if (pinned) {
+		r = pin(covers, path, &fd, false);
+	}
+	return r < 0 ? r : TAKE_FD(fd);
+}
+
+static int cover_spot(struct covers *covers, struct spot *spot)
+{
+	char *path = spot->path, *end = path + spot->given, next = *end;
+	_cleanup_close_ int dir = -1;
+	int fd, r;
+
+	*end = '\0';
+	dir = build_resolve(covers->build, *path ? path : "/");
+	*end = next;
+	while (dir >= 0 && *end) {
+		char *start = end;
+
+		end += strspn(end, "/");
+		end += strcspn(end, "/");
+		next = *end;
+		*end = '\0';
+		fd = step(covers, path, next);
+		*end = next;
+		if (fd == -ENOENT) {
+			r = keep_missing(covers, spot, (size_t)(start - path), dir);
+			if (r <= 0)
+				return r;
+			end = start;
+			continue;
+		}
+		if (fd < 0)
+			return fd;
+		base_close(dir);
+		dir = fd;
+	}
+	return dir < 0 ? failed(covers, path, dir) : cover(covers, spot, &dir);
+}
+
+/* Whether @path is @dir or below it. Return: what follows @dir, or NULL. */
+static const char *below(const char *path, const char *dir)
+{
+	size_t n = mount_is_root(dir) ? 0 : strlen(dir);
+
+	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/') ? path + n : NULL;
+}
+
+/* Covers it where a bind shows it. Return: 1, 0 if the bind does not, or a negative errno. */
+static int cover_shown(struct covers *covers, struct spot *spot, const char *source,
+		       const char *target)
+{
+	const char *real = spot->cover->real, *rest = below(real, source);
+	size_t n = strlen(target);
+	int r;
+
+	if (!rest)
+		rest = below(source, real) ? "" : NULL;
+	if (!rest || spot->is_needless)
+		return !!rest;
+	while (n && target[n - 1] == '/')
+		n--;
+	if (n + strlen(rest) + 2 > sizeof(spot->path))
+		return failed(covers, real, -ENAMETOOLONG);
+	memcpy(spot->path, target, n);
+	error_format(spot->path + n, sizeof(spot->path) - n, "%s", rest);
+	spot->given = n;
+	r = cover_spot(covers, spot);
+	return r < 0 ? r : 1;
+}
+
+/* Covers it everywhere. */
+static int cover_all(struct covers *covers, const struct mount_cover *cover, bool is_needless)
+{
+	const struct libns_mount_plan *plan = covers->build->plan;
+	struct spot spot = { .cover = cover, .is_needless = is_needless };
+	bool is_host = covers->root && mount_is_root(covers->root);
+	int shown = 0, r = 0;
+
+	if (covers->root)
+		shown = r = cover_shown(covers, &spot, covers->root, "/");
+	for (size_t i = covers->first; i < plan->n && r >= 0; i++) {
+		const struct mount_op *op = &plan->ops[i];
+
+		/* At its own place in the root of the host it is covered already. */
+		if (!op->real || (is_host && !strcmp(op->real, op->target)))
+			continue;
+		r = cover_shown(covers, &spot, op->real, op->target);
+		shown |= r > 0;
+	}
+	if (r < 0 || !cover->given || is_host)
+		return r < 0 ? r : 0;
+	error_format(spot.path, sizeof(spot.path), "%s", cover->given);
+	spot.given = 0;
+	spot.is_vague = shown;
+	return cover_spot(covers, &spot);
+}
+
+/* Whether another cover does all that this one would do. */
+static bool is_needless(const struct libns_mount_plan *plan, const struct mount_cover *cover)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < plan->n_covers && !found; i++) {
+		const struct mount_cover *other = &plan->covers[i];
+
+		if (other == cover || other->kind == COVER_LINK ||
+		    (cover->kind == COVER_HIDE && other->kind == COVER_PROTECT))
+			continue;
+		found = below(cover->real, other->real) &&
+			(strcmp(cover->real, other->real) != 0 || other > cover ||
+			 other->kind != cover->kind);
+	}
+	return found;
+}
+
+/* Looks for what shows the root. What is before that is not seen any more. */
+static void find_root(struct covers *covers)
+{
+	const struct libns_mount_plan *plan = covers->build->plan;
+
+	covers->root = plan->root.source ? plan->root.real : "/";
+	covers->first = 0;
+	for (size_t i = 0; i < plan->n; i++) {
+		const struct mount_op *op = &plan->ops[i];
+		bool in_memory = op->kind == MOUNT_OVERLAY && !op->n_layers;
+
+		if (op->kind < MOUNT_DIR && mount_is_root(op->target) && !in_memory) {
+			covers->root = op->real;
+			covers->first = op->kind == MOUNT_OVERLAY ? i - op->n_layers : i + 1;
+		}
+	}
+}
+
+/*
+ * The working directory may lie below a cover, where nothing is covered: the way to it is gone
+ * once more. @cwd: as getcwd(2) gave it.
+ */
+static int enter_again(const struct covers *covers, const char *cwd)
+{
+	if (*cwd == '/' ? chdir(cwd) == 0 : !*cwd)
+		return 0;
+	return error_set(covers->err, LIBNS_STEP_ROOT, *cwd == '/' ? errno : ENOENT,
+			 "cannot enter the working directory again");
+}
+
+int build_cover(struct build *build, struct libns_error *err)
+{
+	const struct libns_mount_plan *plan = build->plan;
+	struct covers covers = { .build = build, .err = err };
+	char cwd[PATH_MAX] = "", slash[] = "/";
+	int r = 0;
+
+	if (!plan->n_covers)
+		return 0;
+	covers.shade = (struct mount_op){
+		.kind = MOUNT_FS, .type = "tmpfs", .target = slash, .fd = -1, .here_fd = -1
+	};
+	find_root(&covers);
+	/* It may have been removed, and then nothing leads anywhere from it. */
+	if (syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0 && errno != ENOENT)
+		return failed(&covers, ".", -errno);
+	/* What is hidden stays hidden also in what is protected. */
+	for (int hidden = 0; hidden < 2; hidden++)
+		for (size_t i = 0; i < plan->n_covers && r == 0; i++)
+			if ((plan->covers[i].kind == COVER_HIDE) == hidden)
+				r = cover_all(&covers, &plan->covers[i],
+					      is_needless(plan, &plan->covers[i]));
+	if (r == 0)
+		r = remove_shade(&covers);
+	return r < 0 || build->has_root ? r : enter_again(&covers, cwd);
+}
