@@ -19,6 +19,7 @@ packages_table()
 	cmd:scdoc              build  scdoc             scdoc               scdoc            scdoc
 	cmd:bpftool            test   bpftool           bpftool             bpftool          bpf
 	pc:libcap-ng           build  libcap-ng-dev     libcap-ng-devel     libcap-ng-dev    libcap-ng
+	pc:libseccomp          build  libseccomp-dev    libseccomp-devel    libseccomp-dev   libseccomp
 	pc:mount               build  libmount-dev      libmount-devel      util-linux-dev   util-linux-libs
 	pc:libbpf              test   libbpf-dev        libbpf-devel        libbpf-dev       libbpf
 	cmd:setpriv            run    util-linux        util-linux          setpriv          util-linux

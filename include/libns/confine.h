@@ -286,6 +286,25 @@ int libns_confine_set_landlock(struct libns_confine *confine, const struct libns
 			       bool best_effort, struct libns_error *err);
 
 /**
+ * libns_confine_add_filters() - put the program under system call filters
+ * @confine: handle
+ * @filters: handle, whose filters are copied
+ * @err: receives the sentence on failure, or NULL
+ *
+ * May be called several times; all of them hold, beside those that were read. They are loaded last
+ * of all, one after the other: after what libns_spawn() does until the program is executed, and
+ * before that only a first process (LIBNS_PLAN_PID1) is made, which is not under them; or at the end
+ * of libns_unshare() and libns_apply(). Implies libns_confine_set_no_new_privs(): without it a
+ * set-user-ID program could be made to fail where it does not expect that.
+ *
+ * Affects: @confine.
+ * Return: 0, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_confine_add_filters(struct libns_confine *confine, const struct libns_seccomp *filters,
+			      struct libns_error *err);
+
+/**
  * libns_confine_get_parts() - which parts are taken over
  * @confine: handle
  *

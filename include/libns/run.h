@@ -24,7 +24,7 @@ extern "C" {
  *   mounts; propagation; @mounts; those parts of @confine that need rights in the namespaces; host
  *   and domain name; loopback; root; working directory; wiping of @forget; proc; binfmt_misc;
  *   limits; group and user id; capabilities; the rest of @confine; cgroups; closing of descriptors;
- *   terminal; parent-death signal.
+ *   terminal; parent-death signal; filters that were added to @confine.
  *
  * libns_plan_explain() lists the steps of a plan. Zero means "not asked for". A field in which zero
  * is also a valid value counts only if its flag is set. Strings and handles are borrowed for the

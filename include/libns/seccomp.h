@@ -13,8 +13,9 @@ extern "C" {
 #endif
 
 /*
- * Reading the system call filters of another process, and putting the same ones on the calling
- * thread, see seccomp(2) and ptrace(2).
+ * System call filters, see seccomp(2): those of another process, filters by a word, and filters that
+ * somebody brings as instructions. They are put on the calling thread, or on the program of a plan
+ * by libns_confine_add_filters(3).
  */
 
 struct libns_seccomp;
@@ -58,6 +59,77 @@ int libns_seccomp_read(const struct libns_proc *proc, unsigned int patience_ms,
 		       struct libns_seccomp **ret, struct libns_error *err);
 
 /**
+ * libns_seccomp_new() - begin with no filters
+ * @ret: receives the handle
+ * @err: receives the sentence on failure, or NULL
+ *
+ * A handle is for one thread at a time.
+ *
+ * Ownership: free with libns_seccomp_free().
+ * Affects: nothing outside the caller's memory.
+ * Return: 0, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_seccomp_new(struct libns_seccomp **ret, struct libns_error *err);
+
+/**
+ * libns_seccomp_add_profile() - add a filter that libns knows by a word
+ * @filters: handle
+ * @word: "default" or "strict"
+ * @err: receives the sentence on failure, or NULL
+ *
+ * The filter "default" refuses what a program rarely needs and what has often been a way out:
+ * mounts, new namespaces, modules, tracing, keys, clocks and the like fail with EPERM, clone3(2) and
+ * calls that are newer than this library with ENOSYS. With "strict" only known calls of ordinary
+ * programs are let through, all others fail with ENOSYS, and what "default" refuses still with
+ * EPERM. The table in xunshare(1) lists them. Both hold for the programs of 32 bits as well that a
+ * machine of 64 bits can run. Any other kind of call (x32) fails with ENOSYS.
+ *
+ * Loads libseccomp when it is called for the first time, so not in a process that has joined other
+ * namespaces. Not async-signal-safe.
+ *
+ * Affects: @filters.
+ * Return: 0, -EINVAL for another word, -ELIBACC if libseccomp cannot be loaded, -ELIBBAD or
+ *         -EOPNOTSUPP if it is too old, -EOPNOTSUPP also if this library was built without
+ *         it, -ENOMEM, and what memfd_create(2) returns.
+ * Since: 0.1
+ */
+int libns_seccomp_add_profile(struct libns_seccomp *filters, const char *word,
+			      struct libns_error *err);
+
+/**
+ * libns_seccomp_add_fd() - add a filter that somebody brings
+ * @filters: handle
+ * @fd: descriptor, which is read to its end and stays open
+ * @name: what it is called in sentences, and by libns_plan_explain(3)
+ * @err: receives the sentence on failure, or NULL
+ *
+ * The filter is an array of struct sock_filter (<linux/filter.h>) as seccomp(2) takes it, and as
+ * libseccomp's seccomp_export_bpf(3) writes it: instructions of eight bytes in the order of bytes of
+ * this machine. Whether the kernel takes it is only known when it is loaded.
+ *
+ * Affects: @filters; the offset of @fd.
+ * Return: 0, -EINVAL if nothing can be read or not a multiple of eight bytes, -E2BIG for more
+ *         than 4096 instructions, -ENOMEM, and what read(2) returns.
+ * Since: 0.1
+ */
+int libns_seccomp_add_fd(struct libns_seccomp *filters, int fd, const char *name,
+			 struct libns_error *err);
+
+/**
+ * libns_seccomp_add_file() - the same, from a file
+ * @filters: handle
+ * @path: file; of a FIFO the end is waited for
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: @filters.
+ * Return: as libns_seccomp_add_fd(), and what open(2) returns.
+ * Since: 0.1
+ */
+int libns_seccomp_add_file(struct libns_seccomp *filters, const char *path,
+			   struct libns_error *err);
+
+/**
  * libns_seccomp_count() - how many filters there are
  * @filters: handle
  *
@@ -86,7 +158,7 @@ bool libns_seccomp_needs_supervisor(const struct libns_seccomp *filters);
  * @filters: handle
  * @err: receives the sentence on failure, or NULL
  *
- * They are set in the order in which the process got them. From then on they hold for the thread
+ * They are set in the order in which the process got them, or in which they were added. From then on they hold for the thread
  * and its children, also after execve(2). Async-signal-safe.
  *
  * Affects: calling thread, for ever.
@@ -97,7 +169,7 @@ bool libns_seccomp_needs_supervisor(const struct libns_seccomp *filters);
 int libns_seccomp_apply(const struct libns_seccomp *filters, struct libns_error *err);
 
 /**
- * libns_seccomp_free() - free the copy
+ * libns_seccomp_free() - free the filters
  * @filters: handle, or NULL
  *
  * Affects: nothing.

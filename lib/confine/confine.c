@@ -18,6 +18,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "kernel/seccomp.h"
 
 LIBNS_PUBLIC int libns_confine_new(const struct libns_proc *proc, unsigned int user,
 				   struct libns_confine **ret, struct libns_error *err)
@@ -54,6 +55,7 @@ LIBNS_PUBLIC struct libns_confine *libns_confine_free(struct libns_confine *conf
 	free(confine->groups);
 	free(confine->label);
 	libns_seccomp_free(confine->filters);
+	libns_seccomp_free(confine->added);
 	base_close(confine->oom_fd);
 	base_close(confine->proc_fd);
 	if (confine->said)
@@ -113,6 +115,21 @@ LIBNS_PUBLIC void libns_confine_limit_caps(struct libns_confine *confine, uint64
 LIBNS_PUBLIC void libns_confine_set_no_new_privs(struct libns_confine *confine)
 {
 	confine->no_new_privs = true;
+}
+
+LIBNS_PUBLIC int libns_confine_add_filters(struct libns_confine *confine,
+					   const struct libns_seccomp *filters,
+					   struct libns_error *err)
+{
+	int r = confine->added ? 0 : libns_seccomp_new(&confine->added, err);
+
+	if (r < 0)
+		return r;
+	r = seccomp_set_add_all(confine->added, filters);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_ARGUMENT, -r, "cannot keep system call filters");
+	confine->no_new_privs = true;
+	return 0;
 }
 
 LIBNS_PUBLIC unsigned int libns_confine_get_failed(const struct libns_confine *confine)

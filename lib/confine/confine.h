@@ -41,7 +41,8 @@ struct libns_confine {
 	bool apparmor;
 	int *cgroups; /* cgroup.procs, open for writing */
 	size_t n_cgroups;
-	struct libns_seccomp *filters;
+	struct libns_seccomp *filters; /* that were read */
+	struct libns_seccomp *added;   /* that the caller wants besides; NULL */
 	bool guards_terminal;
 	const struct libns_landlock *landlock; /* NULL: no rules; borrowed */
 	unsigned int landlock_abi;             /* what the kernel has of it, 0: nothing */

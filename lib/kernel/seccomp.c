@@ -9,7 +9,8 @@
  * but has not stopped can be let go of only by the end of its tracer.
  */
 
-#include <linux/filter.h>
+#include "kernel/seccomp.h"
+
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <string.h>
@@ -17,16 +18,12 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include <libns/seccomp.h>
-
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/slow-read.h"
 #include "text/procfile.h"
 
-/* BPF_MAXINSNS instructions of eight bytes; longer programs do not exist. */
-#define PROGRAM_MAX 4096
 /* All programs of a process together have at most 32768 instructions, each counting four
  * more: no process has as many filters as this. */
 #define FILTERS_MAX 8192
@@ -43,17 +40,6 @@ struct record {
 
 struct metadata {
 	uint64_t filter_off, flags;
-};
-
-struct filter {
-	uint64_t flags;
-	unsigned short n;
-	struct sock_filter *program;
-};
-
-struct libns_seccomp {
-	struct filter *filters;
-	size_t n;
 };
 
 struct reading {
@@ -98,12 +84,12 @@ static ssize_t read_one(void *data, size_t i, char *buf, size_t size, int *ret_f
 		if (r < 0)
 			return r;
 	}
-	if (size < sizeof(record) + PROGRAM_MAX * sizeof(struct sock_filter))
+	if (size < sizeof(record) + SECCOMP_PROGRAM_MAX * sizeof(struct sock_filter))
 		return -ENOBUFS;
 	n = syscall(SYS_ptrace, GET_FILTER, (long)pid, i, buf + sizeof(record));
 	if (n < 0)
 		return -errno;
-	if (n > PROGRAM_MAX)
+	if (n > SECCOMP_PROGRAM_MAX)
 		return -ENOBUFS;
 	if (syscall(SYS_ptrace, GET_METADATA, (long)pid, sizeof(about), &about) > 0)
 		record.flags = about.flags;
@@ -113,10 +99,7 @@ static ssize_t read_one(void *data, size_t i, char *buf, size_t size, int *ret_f
 
 static int keep_one(void *data, size_t i, const char *buf, ssize_t n, int fd)
 {
-	struct libns_seccomp *all = ((struct reading *)data)->all;
-	struct filter *more;
 	struct record record;
-	size_t size;
 
 	(void)i;
 	(void)fd;
@@ -126,18 +109,9 @@ static int keep_one(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	if (n < (ssize_t)sizeof(record))
 		return n < 0 ? (int)n : -EBADMSG;
 	memcpy(&record, buf, sizeof(record));
-	size = (size_t)n - sizeof(record);
-	more = reallocarray(all->filters, all->n + 1, sizeof(*more));
-	if (!more)
-		return -ENOMEM;
-	all->filters = more;
-	more[all->n] = (struct filter){ .flags = record.flags,
-					.n = (unsigned short)(size / sizeof(struct sock_filter)),
-					.program = malloc(size) };
-	if (!more[all->n].program)
-		return -ENOMEM;
-	memcpy(more[all->n++].program, buf + sizeof(record), size);
-	return 0;
+	n -= (ssize_t)sizeof(record);
+	return seccomp_set_add(((struct reading *)data)->all, NULL, record.flags,
+			       buf + sizeof(record), (size_t)n / sizeof(struct sock_filter));
 }
 
 static int read_failed(pid_t pid, int code, struct libns_error *err)
@@ -212,47 +186,4 @@ LIBNS_PUBLIC int libns_seccomp_read(const struct libns_proc *proc, unsigned int 
 	}
 	libns_seccomp_free(reading.all);
 	return read_failed(libns_proc_get_pid(proc), r < 0 ? -r : ENOBUFS, err);
-}
-
-LIBNS_PUBLIC size_t libns_seccomp_count(const struct libns_seccomp *filters)
-{
-	return filters->n;
-}
-
-LIBNS_PUBLIC bool libns_seccomp_needs_supervisor(const struct libns_seccomp *filters)
-{
-	for (size_t i = 0; i < filters->n; i++) {
-		const struct filter *f = &filters->filters[i];
-
-		for (size_t k = 0; k < f->n; k++)
-			if (f->program[k].code == (BPF_RET | BPF_K) &&
-			    (f->program[k].k & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF)
-				return true;
-	}
-	return false;
-}
-
-LIBNS_PUBLIC int libns_seccomp_apply(const struct libns_seccomp *filters, struct libns_error *err)
-{
-	for (size_t i = 0; i < filters->n; i++) {
-		const struct filter *f = &filters->filters[i];
-		const struct sock_fprog program = { f->n, f->program };
-
-		if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			    f->flags & SECCOMP_FILTER_FLAG_LOG, &program) < 0)
-			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
-					 "cannot set a system call filter");
-	}
-	return 0;
-}
-
-LIBNS_PUBLIC struct libns_seccomp *libns_seccomp_free(struct libns_seccomp *filters)
-{
-	if (!filters)
-		return NULL;
-	for (size_t i = 0; i < filters->n; i++)
-		free(filters->filters[i].program);
-	free(filters->filters);
-	free(filters);
-	return NULL;
 }

@@ -106,6 +106,8 @@ const char *compile_refuses(const struct plan *plan)
 		return "with rules of Landlock";
 	if (ask->confine && ask->confine->parts)
 		return "with the confinement of another process";
+	if (ask->confine && ask->confine->added)
+		return "with system call filters";
 	if (ask->confine && ask->confine->no_new_privs)
 		return "with no_new_privs";
 	return NULL;

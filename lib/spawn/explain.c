@@ -91,6 +91,7 @@ static void explain_unshare(const struct plan *plan, struct explain *explain)
 	setup_clocks(&setup, NULL);
 	setup_rest(&setup, &next, NULL);
 	setup_late_limits(&setup, NULL);
+	setup_filters(&setup, NULL);
 }
 
 static bool is_by_stub(const struct plan *plan)
@@ -134,13 +135,16 @@ static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
 	return plan->ask.types & ~early;
 }
 
-static void explain_program(const struct libns_plan *ask, struct explain *explain)
+static void explain_program(const struct setup *setup, struct explain *explain)
 {
+	const struct libns_plan *ask = &setup->plan->ask;
+
 	if (ask->flags & LIBNS_PLAN_HOLD)
 		step_explain(explain, "wait until the caller lets go", "recv(socket)");
 	if (ask->flags & LIBNS_PLAN_PID1)
 		step_explain(explain, "stay as process 1 and run the program as a child",
 			     "clone3()");
+	setup_filters(setup, NULL);
 	if (ask->argv)
 		step_explain(explain, "the program", "execve(\"%s\")",
 			     ask->path ? ask->path : ask->argv[0]);
@@ -190,7 +194,7 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	if (!spawn_is_confined(plan))
 		setup_rest(&setup, &next, NULL);
 	setup_child(&setup, NULL);
-	explain_program(&plan->ask, explain);
+	explain_program(&setup, explain);
 }
 
 /* For @trace of a plan: the steps are named once more, as far as they were begun. */

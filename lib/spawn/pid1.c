@@ -71,25 +71,31 @@ struct pid1_signals {
 	struct sigaction chld;
 };
 
-static _Noreturn void run_program(const struct libns_plan *ask, int line,
-				  const struct pid1_signals *signals, struct report *report)
+static _Noreturn void run_program(const struct setup *setup, int line,
+				  const struct pid1_signals *signals)
 {
+	const struct libns_plan *ask = &setup->plan->ask;
 	struct libns_error failure = LIBNS_ERROR_INIT;
 
 	/* There is something to see of process 1 until it says GO. */
 	if (channel_expect(line, CHANNEL_GO, "process 1", &failure) < 0) {
-		report_failed(report, &failure);
+		report_failed(setup->report, &failure);
 		_exit(127);
 	}
 	sigaction(SIGCHLD, &signals->chld, NULL);
 	sys_sigprocmask(signals->mask, NULL);
-	report_runs(report);
+	if (setup_filters(setup, &failure) < 0) {
+		report_failed(setup->report, &failure);
+		_exit(127);
+	}
+	step_begin(setup->explain);
+	report_runs(setup->report);
 	if (ask->main) {
 		close(line);
 		_exit(ask->main(ask->main_data));
 	}
 	libns_exec(ask->path, ask->argv, ask->envp, &failure);
-	report_failed(report, &failure);
+	report_failed(setup->report, &failure);
 	_exit(127);
 }
 
@@ -130,9 +136,8 @@ static void withdraw(const struct pid1_memory *memory, int channel, int line)
 }
 
 /* Return: the program's process id once it runs; otherwise @failure is filled. */
-static pid_t start(const struct plan *plan, int channel, const struct pid1_signals *signals,
-		   const struct pid1_memory *memory, struct report *report,
-		   struct libns_error *failure)
+static pid_t start(const struct setup *setup, const struct pid1_signals *signals,
+		   const struct pid1_memory *memory, struct libns_error *failure)
 {
 	struct channel_message message;
 	struct clone_result child;
@@ -141,23 +146,24 @@ static pid_t start(const struct plan *plan, int channel, const struct pid1_signa
 	if (channel_open(line, failure) < 0 || clone_process(0, SIGCHLD, NULL, &child, failure) < 0)
 		return -1;
 	if (child.pid == 0) {
-		close(channel);
+		close(setup->line);
 		close(line[0]);
-		run_program(&plan->ask, line[1], signals, report);
+		run_program(setup, line[1], signals);
 	}
 	/* Also where close_range(2) is missing: the end of this line is waited for. */
 	close(line[1]);
-	withdraw(memory, channel, line[0]);
+	withdraw(memory, setup->line, line[0]);
 	if (channel_tell(line[0], CHANNEL_GO, 0, "the program", failure) < 0)
 		return -1;
 	/* The end of the line is all that comes. */
 	channel_receive(line[0], &message);
 	close(line[0]);
-	return report_hear(report, "the process for the program", failure) < 0 ? -1 : child.pid;
+	return report_hear(setup->report, "the process for the program", failure) < 0 ? -1
+										      : child.pid;
 }
 
-_Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *sigmask,
-			const struct pid1_memory *memory, struct report *report)
+_Noreturn void pid1_run(const struct setup *setup, const uint64_t *sigmask,
+			const struct pid1_memory *memory)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
 	struct pid1_signals signals;
@@ -166,6 +172,7 @@ _Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *si
 	pid_t program;
 	int r;
 
+	step_begin(setup->explain);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	sys_sigprocmask(~UINT64_C(0), &signals.mask);
 	if (sigmask)
@@ -174,14 +181,14 @@ _Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *si
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = SIG_DFL;
 	sigaction(SIGCHLD, &action, &signals.chld);
-	program = start(plan, channel, &signals, memory, report, &failure);
+	program = start(setup, &signals, memory, &failure);
 	if (program < 0) {
-		report_failed(report, &failure);
+		report_failed(setup->report, &failure);
 		_exit(127);
 	}
-	r = channel_tell(channel, CHANNEL_READY, 0, "the caller", &failure);
+	r = channel_tell(setup->line, CHANNEL_READY, 0, "the caller", &failure);
 	if (r < 0) {
-		report_failed(report, &failure);
+		report_failed(setup->report, &failure);
 		_exit(127);
 	}
 	sigfillset(&all);
@@ -190,7 +197,7 @@ _Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *si
 		int sig = sigwaitinfo(&all, &info);
 
 		if (sig == SIGCHLD)
-			reap(program, channel);
+			reap(program, setup->line);
 		else if (sig > 0 && info.si_code <= 0)
 			kill(program, sig);
 	}

@@ -2,8 +2,7 @@
 #ifndef LIBNS_PID1_H
 #define LIBNS_PID1_H
 
-#include "kernel/report.h"
-#include "spawn/plan.h"
+#include "spawn/setup.h"
 
 /* Where the kernel shows arguments and environment of this program from. */
 struct pid1_memory {
@@ -15,15 +14,13 @@ void pid1_find_memory(struct pid1_memory *ret);
 
 /**
  * pid1_run() - be the first process of a pid namespace
- * @plan: what to run
- * @channel: tells READY once it runs or ERROR, later STATUS
+ * @setup: what to run; its line tells READY once it runs or ERROR, later STATUS
  * @sigmask: signal mask for the program, or NULL for the present one
  * @memory: what to wipe
- * @report: how far the program has come
  *
  * Async-signal-safe.
  */
-_Noreturn void pid1_run(const struct plan *plan, int channel, const uint64_t *sigmask,
-			const struct pid1_memory *memory, struct report *report);
+_Noreturn void pid1_run(const struct setup *setup, const uint64_t *sigmask,
+			const struct pid1_memory *memory);
 
 #endif

@@ -10,13 +10,15 @@
  * no_new_privs. A filter needs either no_new_privs or CAP_SYS_ADMIN: it comes last with the
  * former, else before the capabilities go, which is with the ids unless the program is root.
  * Rules of Landlock come with no_new_privs, and before the filters, see setup-landlock.c.
- * The later, the less of our own work it can refuse.
+ * The later, the less of our own work it can refuse. Those that were added, not read, are loaded
+ * by setup_filters(), when there is nothing left but to execute the program.
  */
 
 #include <libns/caps.h>
 
 #include "base/base.h"
 #include "confine/confine.h"
+#include "kernel/seccomp.h"
 #include "spawn/setup.h"
 
 enum filter_time { BEFORE_IDS, BEFORE_CAPS, AT_THE_END };
@@ -158,4 +160,20 @@ int setup_confined(const struct setup *s, struct libns_error *err)
 	if (r == 0)
 		r = setup_landlock(s, err);
 	return r < 0 ? r : take_filters(s, AT_THE_END, err);
+}
+
+int setup_filters(const struct setup *s, struct libns_error *err)
+{
+	const struct libns_confine *confine = s->plan->ask.confine;
+	int r = 0;
+
+	for (size_t i = 0; confine && confine->added && i < confine->added->n && r == 0; i++) {
+		const struct seccomp_filter *filter = &confine->added->filters[i];
+
+		if (!step_explain(s->explain, "system call filter",
+				  "seccomp(SECCOMP_SET_MODE_FILTER, \"%s\", %u instructions)",
+				  filter->name, filter->n))
+			r = seccomp_set_load(filter, err);
+	}
+	return r;
 }

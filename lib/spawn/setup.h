@@ -82,6 +82,8 @@ int setup_confine(const struct setup *s, struct libns_error *err);
 int setup_confined(const struct setup *s, struct libns_error *err);
 /* The part of it that is in setup-landlock.c. @confine of the plan is not NULL. */
 int setup_landlock(const struct setup *s, struct libns_error *err);
+/* The very last step: filters that could refuse all others. */
+int setup_filters(const struct setup *s, struct libns_error *err);
 
 /* What only the child can do after that: session, terminal, late limits. */
 int setup_child(const struct setup *s, struct libns_error *err);

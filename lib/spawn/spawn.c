@@ -137,15 +137,17 @@ static int set_up(struct spawn *s, struct libns_error *err)
 static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan.ask;
+	const struct setup setup = setup_of(s);
 	int r;
 
-	step_begin(s->steps);
-	if (ask->flags & LIBNS_PLAN_PID1) {
-		step_begin(s->steps);
-		pid1_run(&s->plan, s->line[1], sigmask, &s->memory, s->report);
-	}
+	if (ask->flags & LIBNS_PLAN_PID1)
+		pid1_run(&setup, sigmask, &s->memory);
 	if (sigmask)
 		sys_sigprocmask(*sigmask, NULL);
+	r = setup_filters(&setup, err);
+	if (r < 0)
+		return r;
+	step_begin(s->steps);
 	report_runs(s->report);
 	if (ask->main) {
 		/* Said, because the end of the line may be held open by strangers. */

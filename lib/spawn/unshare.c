@@ -113,6 +113,7 @@ static int set_up(const struct plan *plan, struct keeper *keeper, struct explain
 
 static int carry_out(const struct plan *plan, struct explain *steps, struct libns_error *err)
 {
+	const struct setup last = { .plan = plan, .explain = steps, .in_place = true };
 	struct keeper keeper = KEEPER_NONE;
 	int r;
 
@@ -127,7 +128,7 @@ static int carry_out(const struct plan *plan, struct explain *steps, struct libn
 		keeper_end(&keeper, false, NULL);
 	else
 		r = keeper_end(&keeper, true, err);
-	return r;
+	return r < 0 ? r : setup_filters(&last, err);
 }
 
 static int carry_out_and_tell(const struct plan *plan, struct libns_error *err)

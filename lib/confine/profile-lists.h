@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_PROFILE_LISTS_H
+#define LIBNS_PROFILE_LISTS_H
+
+#include <stdint.h>
+
+/*
+ * Whether system calls that were added since Linux 5.1 have the number that they have everywhere.
+ * A few machines count from elsewhere.
+ */
+#if defined(__alpha__) || defined(__mips__) || defined(__ia64__)
+#define PROFILE_SHARED_NUMBERS 0
+#else
+#define PROFILE_SHARED_NUMBERS 1
+#endif
+
+/* The first of those numbers, and the last one that is known here (Linux 6.19). */
+#define PROFILE_FIRST_SHARED 424
+#define PROFILE_LAST_KNOWN   470
+
+struct profile_call {
+	const char *name;
+	uint16_t number; /* if it is a shared one; otherwise libseccomp knows it */
+	uint16_t code;   /* errno */
+};
+
+/* What `default` refuses. Ends with an entry without a name, as all of these. */
+extern const struct profile_call profile_refused[];
+
+/* Flags of clone(2) that `default` refuses; ends with 0. */
+extern const uint32_t profile_refused_clone[];
+
+/* Requests of ioctl(2) that `default` refuses; ends with 0. */
+extern const uint32_t profile_refused_ioctl[];
+
+/* What `strict` lets through as far as `default` does. */
+extern const char *const profile_allowed[];
+
+#endif
