@@ -215,7 +215,7 @@ static int take(struct request *q, int id, char *text)
 	case OPT_WHITELIST_ENV:
 	case OPT_INIT ... OPT_PASS_FD:
 		return take_process(q, id, text);
-	case OPT_NO_NEW_PRIVS:
+	case OPT_CAPS ... OPT_NO_NEW_PRIVS:
 		return privilege_take(q, id, text);
 	case OPT_CHECK ... OPT_EXPLAIN:
 		return take_script(q, id, text);

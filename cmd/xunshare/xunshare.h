@@ -32,6 +32,13 @@ struct preset_request {
 	size_t n_texts;
 };
 
+/* --caps, --drop-caps, --ambient-caps, --disable-userns */
+struct privileges {
+	bool has_caps;
+	uint64_t caps, drop, ambient;
+	bool no_userns;
+};
+
 struct request {
 	struct cli cli;
 	struct preset_request preset;
@@ -39,7 +46,8 @@ struct request {
 	struct libns_mount_plan *mounts; /* or NULL */
 	size_t n_procs;                  /* of them, for --mount-proc */
 	struct libns_confine *confine;   /* or NULL, see privilege_need() */
-	const char *root;                /* -R, --pivot-root */
+	struct privileges privileges;
+	const char *root; /* -R, --pivot-root */
 	uint64_t root_flags;
 	struct id_request users, groups;
 	struct libns_persist persist[MAX_TYPES];

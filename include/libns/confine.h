@@ -213,6 +213,58 @@ int libns_confine_read(struct libns_confine *confine, unsigned int parts, unsign
 void libns_confine_limit_caps(struct libns_confine *confine, uint64_t keep);
 
 /**
+ * libns_confine_set_caps() - give the program these capabilities and no others
+ * @confine: handle
+ * @set: bit n for capability n; all bits: all that the kernel has
+ *
+ * This is what the program has after execve(2), whichever user it is then. Who is not root keeps a
+ * capability only if it is ambient, and therefore inheritable, too: then these are. Root's are in
+ * none of these two sets. The bounding set is limited as by libns_confine_limit_caps(). The
+ * capabilities are kept through the change of ids of the plan. A capability that the calling
+ * process does not have in the user namespace of the program is an error of the plan (-EPERM), and
+ * so is one that libns_confine_limit_caps() leaves out. Called again, the last set counts, within
+ * the limits of all calls.
+ *
+ * Affects: @confine; libcap-ng may be loaded.
+ * Return: nothing.
+ * Since: 0.1
+ */
+void libns_confine_set_caps(struct libns_confine *confine, uint64_t set);
+
+/**
+ * libns_confine_add_ambient_caps() - have capabilities survive a change of the user
+ * @confine: handle
+ * @set: bit n for capability n; none: see below
+ *
+ * They are ambient (capabilities(7)), beside those that are so already, and are kept through the
+ * change of ids of the plan. A program that is not root has all that is ambient and nothing else.
+ * The inheritable set becomes the ambient one, also if @set is empty. A capability that cannot be
+ * had is an error of the plan (-EPERM). May be called several times.
+ *
+ * Affects: @confine; libcap-ng may be loaded.
+ * Return: nothing.
+ * Since: 0.1
+ */
+void libns_confine_add_ambient_caps(struct libns_confine *confine, uint64_t set);
+
+/**
+ * libns_confine_forbid_userns() - no further user namespaces inside
+ * @confine: handle
+ * @err: receives the sentence on failure, or NULL
+ *
+ * In the new user namespace of the plan, /proc/sys/user/max_user_namespaces becomes 0, so that no
+ * process there, root included, can make a user namespace. The capability that could change it,
+ * CAP_SYS_RESOURCE, is left out of all sets (libns_confine_limit_caps()). This does not need a
+ * second user namespace. The caller's /proc is opened now. A plan without a new user namespace is
+ * refused with -EINVAL.
+ *
+ * Affects: @confine.
+ * Return: 0, -ENOENT, -EACCES.
+ * Since: 0.1
+ */
+int libns_confine_forbid_userns(struct libns_confine *confine, struct libns_error *err);
+
+/**
  * libns_confine_set_no_new_privs() - no rights from the programs that it executes
  * @confine: handle
  *

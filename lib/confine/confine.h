@@ -4,8 +4,11 @@
 
 #include <sys/resource.h>
 
+#include <libns/caps.h>
 #include <libns/confine.h>
 #include <libns/run.h>
+
+#include "kernel/caps.h"
 
 #define CONFINE_N_PARTS 12
 
@@ -28,6 +31,10 @@ struct libns_confine {
 	unsigned int patience_ms;
 
 	uint64_t keep_caps, inheritable, ambient;
+	bool gives_caps; /* @give counts */
+	struct caps_program give;
+	char give_names[LIBNS_CAPS_TEXT_SIZE];
+	bool no_userns; /* no further user namespace inside */
 	bool no_new_privs;
 	enum groups_how groups_how;
 	gid_t *groups;
@@ -89,6 +96,12 @@ int confine_set_umask(struct libns_confine *confine, struct libns_error *err);
 int confine_set_caps(struct libns_confine *confine, struct libns_error *err);
 int confine_set_no_new_privs(struct libns_confine *confine, struct libns_error *err);
 int confine_set_filters(struct libns_confine *confine, struct libns_error *err);
+
+/* Before the ids change, and afterwards: what the program is to have, if that was said. */
+int confine_check_caps(const struct libns_confine *confine, struct libns_error *err);
+int confine_give_caps(const struct libns_confine *confine, struct libns_error *err);
+/* In the new user namespace, with all rights there. */
+int confine_forbid_userns(const struct libns_confine *confine, struct libns_error *err);
 
 int confine_guard_terminal(struct libns_error *err);
 /* The filter that does it, for who is not this process; NULL: there is none for this machine. */

@@ -108,6 +108,7 @@ extern const struct diagnose_probe diagnose_privilege;
 extern const struct diagnose_probe diagnose_change_ids;
 extern const struct diagnose_probe diagnose_change_root;
 extern const struct diagnose_probe diagnose_change_time;
+extern const struct diagnose_probe diagnose_choose_caps;
 extern const struct diagnose_probe diagnose_persist;
 extern const struct diagnose_probe diagnose_ptrace;
 extern const struct diagnose_probe diagnose_processes;

@@ -67,6 +67,7 @@ static const struct question {
 	{ &diagnose_change_ids, BIT(CREDENTIALS), { EPERM }, NULL },
 	{ &diagnose_change_root, BIT(ROOT), { EPERM }, NULL },
 	{ &diagnose_change_time, BIT(TIME), { EPERM }, NULL },
+	{ &diagnose_choose_caps, BIT(CAPS), { EPERM }, NULL },
 	{ &diagnose_persist, BIT(PERSIST), { EPERM }, NULL },
 	{ &diagnose_rlimit, BIT(LIMITS), { EPERM }, NULL },
 	{ &diagnose_landlock, BIT(LANDLOCK), { ENOSYS, EOPNOTSUPP, EPERM }, NULL },

@@ -157,6 +157,13 @@ static void look_change_time(const struct diagnose_question *question,
 	say_missing_cap(finding, CAP_SYS_TIME, "without CAP_SYS_TIME no clock can be set off");
 }
 
+static void look_choose_caps(const struct diagnose_question *question,
+			     struct libns_finding *finding)
+{
+	say_missing_cap(finding, CAP_SETPCAP,
+			"without CAP_SETPCAP the capabilities of a program cannot be chosen");
+}
+
 static void look_persist(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	/* What counts is who the process was when it was started, since by now it may hold all
@@ -280,6 +287,7 @@ const struct diagnose_probe diagnose_privilege = { "privilege", look_privilege }
 const struct diagnose_probe diagnose_change_ids = { "change-ids", look_change_ids };
 const struct diagnose_probe diagnose_change_time = { "change-time", look_change_time };
 const struct diagnose_probe diagnose_change_root = { "change-root", look_change_root };
+const struct diagnose_probe diagnose_choose_caps = { "choose-caps", look_choose_caps };
 const struct diagnose_probe diagnose_persist = { "persist", look_persist };
 const struct diagnose_probe diagnose_ptrace = { "ptrace", look_ptrace };
 const struct diagnose_probe diagnose_processes = { "processes", look_processes };

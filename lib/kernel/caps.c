@@ -32,34 +32,65 @@ static int call(long number, struct sets *sets)
 	return syscall(number, &self, sets->word) < 0 ? -errno : 0;
 }
 
-static bool is_effective(const struct sets *sets, unsigned int cap)
-{
-	return cap < 64 && sets->word[cap / 32].effective >> cap % 32 & 1;
-}
-
-bool caps_has_any(void)
-{
-	struct sets sets;
-
-	return call(SYS_capget, &sets) < 0 || sets.word[0].permitted || sets.word[1].permitted;
-}
-
-int caps_keep(struct libns_error *err)
+int caps_get(struct caps_sets *ret)
 {
 	struct sets sets;
 	int r = call(SYS_capget, &sets);
 
 	if (r < 0)
+		return r;
+	*ret = (struct caps_sets){ 0, 0, 0 };
+	for (size_t i = 0; i < ARRAY_SIZE(sets.word); i++) {
+		ret->effective |= (uint64_t)sets.word[i].effective << (32 * i);
+		ret->permitted |= (uint64_t)sets.word[i].permitted << (32 * i);
+		ret->inheritable |= (uint64_t)sets.word[i].inheritable << (32 * i);
+	}
+	return 0;
+}
+
+int caps_set(const struct caps_sets *wanted)
+{
+	struct sets sets;
+
+	for (size_t i = 0; i < ARRAY_SIZE(sets.word); i++) {
+		sets.word[i].effective = (uint32_t)(wanted->effective >> (32 * i));
+		sets.word[i].permitted = (uint32_t)(wanted->permitted >> (32 * i));
+		sets.word[i].inheritable = (uint32_t)(wanted->inheritable >> (32 * i));
+	}
+	return call(SYS_capset, &sets);
+}
+
+uint64_t caps_known(void)
+{
+	uint64_t known = 0;
+
+	for (unsigned int cap = 0; cap < 64 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		known |= UINT64_C(1) << cap;
+	return known;
+}
+
+bool caps_has_any(void)
+{
+	struct caps_sets own;
+
+	return caps_get(&own) < 0 || own.permitted;
+}
+
+int caps_keep(uint64_t keep, struct libns_error *err)
+{
+	struct caps_sets own;
+	int r = caps_get(&own);
+
+	if (r < 0)
 		return error_set(err, LIBNS_STEP_CAPS, -r, "cannot read the capabilities");
 	/* Only what is permitted and inheritable can be ambient. */
-	for (size_t i = 0; i < ARRAY_SIZE(sets.word); i++)
-		sets.word[i].inheritable = sets.word[i].permitted;
-	r = call(SYS_capset, &sets);
+	own.inheritable = own.permitted & keep;
+	r = caps_set(&own);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_CAPS, -r,
 				 "cannot make the capabilities inheritable");
 	for (unsigned int cap = 0; cap < 64; cap++)
-		if (is_effective(&sets, cap) &&
+		if ((own.effective & keep) >> cap & 1 &&
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
 			return error_set(err, LIBNS_STEP_CAPS, errno,
 					 "cannot make capability %u ambient", cap);
@@ -85,22 +116,15 @@ LIBNS_PUBLIC int libns_caps_limit_bounding(uint64_t keep, struct libns_error *er
 /* Takes all but @keep out; @inheritable, if given, becomes that set as far as it is permitted. */
 static int change(uint64_t keep, const uint64_t *inheritable)
 {
-	struct sets sets;
-	int r = call(SYS_capget, &sets);
+	struct caps_sets own;
+	int r = caps_get(&own);
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(sets.word); i++) {
-		uint32_t part = (uint32_t)(keep >> (32 * i));
-
-		sets.word[i].effective &= part;
-		sets.word[i].permitted &= part;
-		sets.word[i].inheritable &= part;
-		if (inheritable)
-			sets.word[i].inheritable =
-				(uint32_t)(*inheritable >> (32 * i)) & sets.word[i].permitted;
-	}
-	return call(SYS_capset, &sets);
+	own.effective &= keep;
+	own.permitted &= keep;
+	own.inheritable = inheritable ? *inheritable & own.permitted : own.inheritable & keep;
+	return caps_set(&own);
 }
 
 LIBNS_PUBLIC int libns_caps_limit(uint64_t keep, struct libns_error *err)

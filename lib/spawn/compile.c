@@ -110,6 +110,8 @@ const char *compile_refuses(const struct plan *plan)
 		return "with system call filters";
 	if (ask->confine && ask->confine->no_new_privs)
 		return "with no_new_privs";
+	if (ask->confine && (ask->confine->gives_caps || ask->confine->no_userns))
+		return "with capabilities to be given";
 	return NULL;
 }
 

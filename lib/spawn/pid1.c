@@ -14,7 +14,8 @@
  * It is a copy of the caller, whose secrets the program must not see: no
  * descriptor but the channel is left open, arguments and environment are
  * overwritten, and it is not dumpable, so that tracing it or reading its memory
- * needs a capability in the user namespace of the caller.
+ * needs a capability in the user namespace of the caller. It keeps no capability that the
+ * program does not have: all it does is signalling and waiting.
  *
  * It cannot die of a signal as the program can, so the program's status goes
  * through the channel, and 128 + n is what the kernel gets.
@@ -30,6 +31,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "kernel/caps.h"
 #include "kernel/channel.h"
 #include "kernel/clone.h"
 #include "text/procfile.h"
@@ -133,6 +135,7 @@ static void withdraw(const struct pid1_memory *memory, int channel, int line)
 		sys_close_range((unsigned int)low + 1, (unsigned int)high - 1, 0);
 	sys_close_range((unsigned int)high + 1, ~0u, 0);
 	(void)!chdir("/");
+	caps_limit_to_program();
 }
 
 /* Return: the program's process id once it runs; otherwise @failure is filled. */
@@ -198,7 +201,9 @@ _Noreturn void pid1_run(const struct setup *setup, const uint64_t *sigmask,
 
 		if (sig == SIGCHLD)
 			reap(program, setup->line);
-		else if (sig > 0 && info.si_code <= 0)
-			kill(program, sig);
+		else if (sig > 0 && info.si_code <= 0 && kill(program, sig) < 0 && errno == EPERM &&
+			 sig == SIGTERM)
+			/* It has become another user, and is to end nevertheless. */
+			end(setup->line, SIGTERM);
 	}
 }

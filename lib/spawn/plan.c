@@ -59,6 +59,8 @@ static int check_user(const struct libns_plan *ask, struct libns_error *err)
 		return bad(err, "an owner can be chosen only for a new user namespace");
 	if (ask->setgroups > LIBNS_SETGROUPS_DENY)
 		return bad(err, "setgroups is neither allow nor deny");
+	if (!user && ask->confine && ask->confine->no_userns)
+		return bad(err, "user namespaces can be forbidden only in a new user namespace");
 	if ((ask->uid_map && !libns_idmap_count(ask->uid_map)) ||
 	    (ask->gid_map && !libns_idmap_count(ask->gid_map)))
 		return bad(err, "an id map is empty");

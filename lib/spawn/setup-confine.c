@@ -14,9 +14,12 @@
  * by setup_filters(), when there is nothing left but to execute the program.
  */
 
+#include <sys/prctl.h>
+
 #include <libns/caps.h>
 
 #include "base/base.h"
+#include "base/err.h"
 #include "confine/confine.h"
 #include "kernel/seccomp.h"
 #include "spawn/setup.h"
@@ -105,6 +108,22 @@ static int guard_terminal(const struct setup *s, struct libns_error *err)
 	return confine_guard_terminal(err);
 }
 
+/* What takes the rights that go next. */
+static int prepare_caps(const struct setup *s, struct libns_error *err)
+{
+	struct libns_confine *confine = s->plan->ask.confine;
+	int r = 0;
+
+	if (confine->no_userns &&
+	    !step_explain(s->explain, "no further user namespaces",
+			  "write(\"/proc/sys/user/max_user_namespaces\", \"0\")"))
+		r = confine_forbid_userns(confine, err);
+	/* It changes nothing, so it is no step. */
+	if (r == 0 && confine->gives_caps && !step_is_named(s->explain))
+		r = confine_check_caps(confine, err);
+	return r;
+}
+
 int setup_confine(const struct setup *s, struct libns_error *err)
 {
 	int r;
@@ -117,6 +136,8 @@ int setup_confine(const struct setup *s, struct libns_error *err)
 	r = take(s, LIBNS_CONFINE_LABEL | LIBNS_CONFINE_SELINUX, "label of the program",
 		 "write(\"/proc/thread-self/attr/exec\")", confine_set_label, err);
 	if (r == 0)
+		r = prepare_caps(s, err);
+	if (r == 0)
 		r = limit_bounding(s, err);
 	if (r == 0)
 		r = take(s, LIBNS_CONFINE_NICE, "nice value", "setpriority()", confine_set_nice,
@@ -126,6 +147,21 @@ int setup_confine(const struct setup *s, struct libns_error *err)
 	if (r == 0)
 		r = take_groups(s, GROUPS_INSIDE, err);
 	return r < 0 ? r : take_filters(s, BEFORE_IDS, err);
+}
+
+int setup_keep_rights(const struct setup *s, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+
+	if (!(ask->flags & LIBNS_PLAN_UID) || !ask->uid || !ask->confine ||
+	    !(ask->confine->give.set | ask->confine->give.ambient) ||
+	    step_explain(s->explain, "keep capabilities of the program",
+			 "prctl(PR_SET_KEEPCAPS, 1)"))
+		return 0;
+	return prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0
+		       ? error_set(err, LIBNS_STEP_CAPS, errno,
+				   "cannot keep the capabilities for another user")
+		       : 0;
 }
 
 /* Never left out: without it the program would have more rights than it was meant to have. */
@@ -138,6 +174,10 @@ static int limit_caps(const struct setup *s, struct libns_error *err)
 	    !step_explain(s->explain, "inheritable and ambient capabilities",
 			  "capset, prctl(PR_CAP_AMBIENT)"))
 		r = confine_set_caps(confine, err);
+	if (r == 0 && confine->gives_caps &&
+	    !step_explain(s->explain, "capabilities of the program",
+			  "capset(%s), prctl(PR_CAP_AMBIENT)", confine->give_names))
+		r = confine_give_caps(confine, err);
 	if (r == 0 && confine->keep_caps != UINT64_MAX &&
 	    !step_explain(s->explain, "limit the capabilities", "capset()"))
 		r = libns_caps_limit(confine->keep_caps, err);

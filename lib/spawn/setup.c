@@ -50,6 +50,7 @@
 #include "base/err.h"
 #include "base/resolve.h"
 #include "base/sys.h"
+#include "confine/confine.h"
 #include "kernel/caps.h"
 #include "kernel/idmap-write.h"
 #include "kernel/mount-copy.h"
@@ -421,6 +422,8 @@ static int step_ids(const struct setup *s, struct libns_error *err)
 	const struct libns_plan *ask = &s->plan->ask;
 	int r = clear_groups(s, err);
 
+	if (r == 0)
+		r = setup_keep_rights(s, err);
 	if (r < 0)
 		return r;
 	if ((ask->flags & LIBNS_PLAN_GID) && !EXPLAIN(s, "group", "setgid(%u)", ask->gid)) {
@@ -443,7 +446,7 @@ static int step_caps(const struct setup *s, struct libns_error *err)
 	if (!(s->plan->ask.flags & LIBNS_PLAN_KEEP_CAPS) ||
 	    EXPLAIN(s, "keep the capabilities through execve", "capset, prctl(PR_CAP_AMBIENT)"))
 		return 0;
-	return caps_keep(err);
+	return caps_keep(s->plan->ask.confine ? s->plan->ask.confine->keep_caps : UINT64_MAX, err);
 }
 
 int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)

@@ -79,6 +79,8 @@ void setup_restore(const struct setup *s);
 int setup_before_join(const struct setup *s, struct libns_error *err);
 /* Steps of setup_rest(): with all rights in the namespaces; and with the ids of the program. */
 int setup_confine(const struct setup *s, struct libns_error *err);
+/* Before the ids change: a change from root to another user takes the capabilities. */
+int setup_keep_rights(const struct setup *s, struct libns_error *err);
 int setup_confined(const struct setup *s, struct libns_error *err);
 /* The part of it that is in setup-landlock.c. @confine of the plan is not NULL. */
 int setup_landlock(const struct setup *s, struct libns_error *err);

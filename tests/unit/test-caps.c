@@ -67,7 +67,7 @@ TEST(keep_makes_permitted_inheritable_and_effective_ambient)
 	become_capable();
 	set_effective(1u << CAP_NET_ADMIN | 1u << CAP_SETUID);
 	permitted = status_set("CapPrm");
-	CHECK_INT(caps_keep(&err), 0);
+	CHECK_INT(caps_keep(UINT64_MAX, &err), 0);
 	CHECK_INT(status_set("CapAmb"), 1u << CAP_NET_ADMIN | 1u << CAP_SETUID);
 	CHECK_INT(status_set("CapInh"), permitted);
 	CHECK_INT(status_set("CapPrm"), permitted);
@@ -80,7 +80,7 @@ TEST(keep_with_nothing_to_keep)
 
 	become_capable();
 	set_effective(0);
-	CHECK_INT(caps_keep(&err), 0);
+	CHECK_INT(caps_keep(UINT64_MAX, &err), 0);
 	CHECK_INT(status_set("CapAmb"), 0);
 }
 
@@ -90,7 +90,7 @@ TEST(keep_survives_an_ordinary_uid)
 	char line[128] = "";
 
 	become_capable();
-	CHECK_INT(caps_keep(NULL), 0);
+	CHECK_INT(caps_keep(UINT64_MAX, NULL), 0);
 	/* uid 65534 inside: without ambient capabilities execve(2) takes all. */
 	pipe = popen("grep CapEff: /proc/self/status", "re");
 	CHECK(pipe && fgets(line, sizeof(line), pipe));
@@ -104,7 +104,7 @@ TEST(keep_where_it_is_forbidden)
 
 	become_capable();
 	CHECK_INT(prctl(PR_SET_SECUREBITS, SECBIT_NO_CAP_AMBIENT_RAISE), 0);
-	CHECK_INT(caps_keep(&err), -EPERM);
+	CHECK_INT(caps_keep(UINT64_MAX, &err), -EPERM);
 	CHECK_STR(err.text, "cannot make capability 0 ambient: Operation not permitted");
 	CHECK_INT(err.step, LIBNS_STEP_CAPS);
 }
@@ -212,3 +212,91 @@ TEST(others_are_taken_away)
 }
 
 TAP_MAIN
+
+/* What was seen of @sets by a program that this one executes. */
+static uint64_t set_of_program(const char *key)
+{
+	char command[64], line[128] = "";
+	FILE *pipe;
+
+	snprintf(command, sizeof(command), "grep %s: /proc/self/status", key);
+	pipe = popen(command, "re");
+	CHECK(pipe && fgets(line, sizeof(line), pipe));
+	CHECK_INT(pclose(pipe), 0);
+	return strtoull(line + strlen(key) + 1, NULL, 16);
+}
+
+#define KILL (UINT64_C(1) << CAP_KILL)
+#define RAW  (UINT64_C(1) << CAP_NET_RAW)
+
+TEST(give_makes_ambient_what_who_is_not_root_is_to_have)
+{
+	const struct caps_program program = { true, KILL | RAW, 0, "kill,net_raw" };
+	const char *const keys[] = { "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb" };
+
+	become_capable();
+	CHECK_INT(caps_check_program(&program, program.set, NULL), 0);
+	CHECK_INT(libns_caps_limit_bounding(program.set, NULL), 0);
+	CHECK_INT(caps_give_program(&program, program.set, NULL), 0);
+	for (size_t i = 0; i < 5; i++) {
+		CHECK_INT(status_set(keys[i]), program.set);
+		CHECK_INT(set_of_program(keys[i]), program.set);
+	}
+}
+
+TEST(give_names_what_cannot_be_had)
+{
+	const struct caps_program program = { true, RAW, KILL, "kill,net_raw" };
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	become_capable();
+	CHECK_INT(caps_check_program(&program, RAW, &err), -EPERM);
+	CHECK_STR(err.text,
+		  "cannot give the program the capability 'kill': it is to be left out, too");
+	CHECK_INT(libns_caps_limit_bounding(~RAW, NULL), 0);
+	CHECK_INT(caps_check_program(&program, UINT64_MAX, &err), -EPERM);
+	CHECK_STR(err.text, "cannot give the program the capability 'net_raw': it is not in the "
+			    "bounding set");
+	CHECK_INT(libns_caps_limit(~KILL, NULL), 0);
+	CHECK_INT(caps_check_program(&program, UINT64_MAX, &err), -EPERM);
+	CHECK_STR(err.text, "cannot give the program the capability 'kill': who runs it does not "
+			    "have it");
+	CHECK_INT(caps_give_program(&program, UINT64_MAX, &err), -EPERM);
+	CHECK_STR(err.text,
+		  "cannot give the program the capability 'kill': it was lost on the way");
+}
+
+TEST(give_adds_to_what_is_ambient)
+{
+	const struct caps_program first = { false, 0, KILL, "kill" };
+	const struct caps_program second = { false, 0, RAW, "net_raw" };
+
+	become_capable();
+	CHECK_INT(caps_give_program(&first, UINT64_MAX, NULL), 0);
+	CHECK_INT(status_set("CapPrm"), KILL);
+	CHECK_INT(caps_give_program(&second, UINT64_MAX, NULL), -EPERM);
+	CHECK_INT(caps_give_program(&first, UINT64_MAX, NULL), 0);
+	CHECK_INT(status_set("CapAmb"), KILL);
+	/* All that it had is left out now. */
+	CHECK_INT(caps_give_program(&(struct caps_program){ false, 0, 0, "" }, RAW, NULL), 0);
+	CHECK_INT(status_set("CapPrm") | status_set("CapAmb"), 0);
+}
+
+TEST(give_where_nothing_may_become_ambient)
+{
+	const struct caps_program program = { true, KILL, 0, "kill" };
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	become_capable();
+	CHECK_INT(prctl(PR_SET_SECUREBITS, SECBIT_NO_CAP_AMBIENT_RAISE), 0);
+	CHECK_INT(caps_give_program(&program, KILL, &err), -EPERM);
+	CHECK_STR(err.text, "cannot make capability 5 ambient: Operation not permitted");
+}
+
+TEST(no_more_than_a_program_has)
+{
+	become_capable();
+	/* uid 65534: a program would have nothing. */
+	caps_limit_to_program();
+	CHECK_INT(status_set("CapPrm") | status_set("CapEff") | status_set("CapInh"), 0);
+}

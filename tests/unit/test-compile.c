@@ -258,8 +258,11 @@ TEST(what_is_not_known)
 	REFUSED(cgroup_fds, &fd; other.ask.n_cgroup_fds = 1);
 	REFUSED(main, (int (*)(void *))(uintptr_t)1);
 	REFUSED(confine, &confine);
-	confine.parts = 0;
-	libns_confine_set_no_new_privs(&confine);
+	confine = (struct libns_confine){ .keep_caps = UINT64_MAX, .no_new_privs = true };
+	REFUSED(confine, &confine);
+	confine = (struct libns_confine){ .keep_caps = UINT64_MAX, .gives_caps = true };
+	REFUSED(confine, &confine);
+	confine = (struct libns_confine){ .keep_caps = UINT64_MAX, .no_userns = true };
 	REFUSED(confine, &confine);
 	confine.no_new_privs = false;
 	confine.landlock = (const struct libns_landlock *)(uintptr_t)1;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Giving a program the capabilities that it is to have.
+ *
+ * What it gets at execve(2) is made of other sets than those it had before: root gets the
+ * bounding and the inheritable set, anybody else the ambient one. So root needs a limited
+ * bounding set and nothing more, and for everybody else the set is made ambient, which takes
+ * the same in the inheritable set. Else that one is empty: a file with inheritable
+ * capabilities would give the program what nobody meant to (CVE-2022-24769).
+ */
+
+#include <linux/capability.h>
+#include <linux/securebits.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "kernel/caps.h"
+
+#define BIT(cap) (UINT64_C(1) << (cap))
+
+static bool is_root(void)
+{
+	int bits = prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+
+	return geteuid() == 0 && !(bits > 0 && (bits & SECBIT_NOROOT));
+}
+
+static uint64_t bounding_set(void)
+{
+	uint64_t set = 0;
+
+	for (unsigned int cap = 0; cap < 64; cap++)
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+			set |= BIT(cap);
+	return set;
+}
+
+static uint64_t ambient_set(void)
+{
+	uint64_t set = 0;
+
+	for (unsigned int cap = 0; cap < 64; cap++)
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
+			set |= BIT(cap);
+	return set;
+}
+
+/* The word of the lowest one of @missing in the list of @program's. */
+static int refuse(const struct caps_program *program, uint64_t missing, const char *why,
+		  struct libns_error *err)
+{
+	uint64_t all = program->set | program->ambient;
+	unsigned int cap = (unsigned int)__builtin_ctzll(missing);
+	const char *word = program->names;
+	char name[32];
+	size_t n;
+
+	for (unsigned int i = 0; i < cap; i++)
+		if (all & BIT(i))
+			word += strcspn(word, ",") + 1;
+	n = strcspn(word, ",");
+	error_format(name, n + 1 < sizeof(name) ? n + 1 : sizeof(name), "%s", word);
+	return error_say(err, LIBNS_STEP_CAPS, EPERM,
+			 "cannot give the program the capability '%s': %s", name, why);
+}
+
+int caps_check_program(const struct caps_program *program, uint64_t keep, struct libns_error *err)
+{
+	uint64_t all = program->set | program->ambient, lacks;
+	struct caps_sets own;
+	int r;
+
+	if (all & ~keep)
+		return refuse(program, all & ~keep, "it is to be left out, too", err);
+	r = caps_get(&own);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_CAPS, -r, "cannot read the capabilities");
+	lacks = all & ~own.permitted;
+	if (lacks)
+		return refuse(program, lacks, "who runs it does not have it", err);
+	lacks = all & ~bounding_set();
+	return lacks ? refuse(program, lacks, "it is not in the bounding set", err) : 0;
+}
+
+static int set_ambient(uint64_t ambient, struct libns_error *err)
+{
+	/* EINVAL: a kernel without ambient capabilities (before Linux 4.3). */
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0 && errno != EINVAL)
+		return error_set(err, LIBNS_STEP_CAPS, errno,
+				 "cannot clear the ambient capabilities");
+	for (unsigned int cap = 0; cap < 64; cap++)
+		if ((ambient & BIT(cap)) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0)
+			return error_set(err, LIBNS_STEP_CAPS, errno,
+					 "cannot make capability %u ambient", cap);
+	return 0;
+}
+
+int caps_give_program(const struct caps_program *program, uint64_t keep, struct libns_error *err)
+{
+	uint64_t ambient = program->ambient | (program->exact ? 0 : ambient_set() & keep);
+	struct caps_sets own;
+	int r = caps_get(&own);
+
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_CAPS, -r, "cannot read the capabilities");
+	if (is_root()) {
+		own.permitted &= program->exact ? program->set : keep;
+		own.effective = program->exact ? own.permitted : own.effective & keep;
+		own.effective |= ambient;
+	} else {
+		ambient |= program->set;
+		/* What a change of the user has left is not what was asked for. */
+		own.permitted &= ambient;
+		own.effective = own.permitted;
+	}
+	if ((program->set | ambient) & ~own.permitted)
+		return refuse(program, (program->set | program->ambient) & ~own.permitted,
+			      "it was lost on the way", err);
+	own.inheritable = ambient;
+	r = caps_set(&own);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_CAPS, -r, "cannot set the capabilities");
+	return set_ambient(ambient, err);
+}
+
+void caps_limit_to_program(void)
+{
+	struct caps_sets own;
+	uint64_t of_program;
+
+	if (caps_get(&own) < 0)
+		return;
+	of_program = is_root() ? own.inheritable | bounding_set() : ambient_set();
+	own.permitted &= of_program;
+	own.effective &= of_program;
+	own.inheritable &= of_program;
+	caps_set(&own);
+}
