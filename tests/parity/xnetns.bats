@@ -20,8 +20,12 @@ g=
 n() { if [ "$tool" = ip ]; then ip $g netns "$@"; else "$XNETNS" $g "$@"; fi; }
 # The same in place of the shell: for the background, so that $! is its own pid.
 in_place() { if [ "$tool" = ip ]; then exec ip $g netns "$@"; else exec "$XNETNS" $g "$@"; fi; }
+# wait_for CMD...: until it succeeds, or has not for ten seconds.
+wait_for() { i=0; until "$@" || [ $i = 500 ]; do i=$((i + 1)); sleep 0.02; done; }
+# watches PID: whether that process watches files.
+watches() { grep -qs "^inotify" /proc/$1/fdinfo/*; }
 # until_is PID NAME: waits until that process runs a program of this name.
-until_is() { until [ "$(cat /proc/$1/comm)" = "$2" ]; do sleep 0.02; done; }
+until_is() { wait_for grep -qsx "$2" /proc/$1/comm; }
 # shown CMD...: its output, messages after >, and exit code.
 shown()
 {
@@ -253,8 +257,8 @@ same_on_host()
 	# What ip says does not reach a file before it ends; and a name that has gone before xnetns
 	# could look at it was none.
 	# shellcheck disable=SC2016
-	same 'in_place monitor >/run/seen & until grep -qs "^inotify" /proc/$!/fdinfo/*; do sleep 0.02; done
-		seen() { [ "$tool" = ip ] || until grep -q "$1" /run/seen; do sleep 0.02; done; }
+	same 'in_place monitor >/run/seen & wait_for watches $!
+		seen() { [ "$tool" = ip ] || wait_for grep -q "$1" /run/seen; }
 		n add a; seen "add a"; n attach b $$; seen "add b"; n del a; n del b; seen "delete b"
 		kill $!; [ "$tool" = ip ] && printf "add a\nadd b\ndelete a\ndelete b\n" || cat /run/seen'
 }
