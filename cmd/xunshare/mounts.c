@@ -215,6 +215,14 @@ static int add_dev(struct request *q, const char *dir)
 	return done(q, libns_mount_plan_add_dev(q->mounts, dir ? dir : "/dev", &err), &err);
 }
 
+static int add_mqueue(struct request *q, const char *dir)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	return done(q, libns_mount_plan_add_mqueue(q->mounts, dir ? dir : "/dev/mqueue", &err),
+		    &err);
+}
+
 static int set_root(struct request *q, char *text)
 {
 	char *parts[MAX_PARTS];
@@ -297,6 +305,8 @@ static int add(struct request *q, int id, char *text)
 		return add_name(q, "--tmp-overlay", text, libns_mount_plan_add_tmp_overlay);
 	case OPT_MOUNT_DEV:
 		return add_dev(q, text);
+	case OPT_MOUNT_MQUEUE:
+		return add_mqueue(q, text);
 	case OPT_MOUNT_SYS:
 		return add_sys(q, text);
 	default:

@@ -78,6 +78,8 @@ static const struct cli_option options[] = {
 	  "show it at the same place, where it stays writable; repeatable", ":file" },
 	{ OPT_MOUNT_DEV, "mount-dev", CLI_OPT_ARG, "dir", "a minimal /dev", ":dir" },
 	{ OPT_MOUNT_SYS, "mount-sys", CLI_OPT_ARG, "ro", "a new /sys, perhaps read-only", "ro" },
+	{ OPT_MOUNT_MQUEUE, "mount-mqueue", CLI_OPT_ARG, "dir",
+	  "the message queues of the IPC namespace", ":dir" },
 	{ OPT_DIR, "dir", CLI_ARG, "dst", "make a directory there; repeatable", NULL },
 	{ OPT_FILE, "file", CLI_ARG, "fd:dst",
 	  "make a file with what can be read there; repeatable", NULL },

@@ -213,6 +213,23 @@ int libns_mount_plan_add_sysfs(struct libns_mount_plan *plan, const char *target
 			       struct libns_error *err);
 
 /**
+ * libns_mount_plan_add_mqueue() - message queues as files
+ * @plan: handle
+ * @target: the directory that it covers
+ * @err: receives the sentence on failure, or NULL
+ *
+ * It shows the POSIX message queues of the IPC namespace of the process that the plan is for,
+ * mq_overview(7). An ordinary user may mount it only if that process has a new IPC namespace, and
+ * otherwise gets EPERM.
+ *
+ * Affects: nothing.
+ * Return: 0; -EINVAL for an empty path, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_mount_plan_add_mqueue(struct libns_mount_plan *plan, const char *target,
+				struct libns_error *err);
+
+/**
  * libns_mount_plan_add_dev() - a minimal /dev
  * @plan: handle
  * @target: the directory that it covers

@@ -60,6 +60,7 @@ static const struct question {
 	{ &diagnose_names_dir, BIT(NETNS), DENIED, NULL },
 	{ &diagnose_network_owner, BIT(NETLINK), { EPERM }, NULL },
 	{ &diagnose_network_owner, BIT(MOUNT), DENIED, "sysfs" },
+	{ &diagnose_ipc_owner, BIT(MOUNT), DENIED, "mqueue" },
 	{ &diagnose_privilege, CREATES | BIT(ENTER) | BIT(MOUNT), DENIED, NULL },
 	{ &diagnose_named_owner, BIT(ENTER), DENIED, NULL },
 	{ &diagnose_apparmor, CREATES | BIT(ENTER) | BIT(IDMAP) | BIT(MOUNT), DENIED, NULL },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Probes of who owns what a name of a network namespace has to do with. Being root in a
+ * Probes of who owns what a name of a network namespace has to do with, and what is mounted. Being root in a
  * user namespace counts for the namespaces that were made in it, and for no others; the
  * kernel tells the owner of those only.
  */
@@ -73,6 +73,15 @@ static void look_network_owner(const struct diagnose_question *question,
 			"outside");
 }
 
+static void look_ipc_owner(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (!own_is_foreign("/proc/self/ns/ipc"))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "the IPC namespace belongs to a user namespace outside of this one");
+	diagnose_advise(finding, "make one together with the user namespace (xunshare -Uri)");
+}
+
 /* The name that a sentence ends with in single ticks: "... network namespace 'x': ...". */
 static int open_named(const char *text)
 {
@@ -105,4 +114,5 @@ static void look_named_owner(const struct diagnose_question *question,
 const struct diagnose_probe diagnose_mount_owner = { "mount-owner", look_mount_owner };
 const struct diagnose_probe diagnose_names_dir = { "names-directory", look_names_dir };
 const struct diagnose_probe diagnose_network_owner = { "network-owner", look_network_owner };
+const struct diagnose_probe diagnose_ipc_owner = { "ipc-owner", look_ipc_owner };
 const struct diagnose_probe diagnose_named_owner = { "named-owner", look_named_owner };

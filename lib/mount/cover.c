@@ -98,19 +98,23 @@ static int is_read_only(int fd)
 	return r < 0 ? r : !!(flags & LIBNS_TREE_READ_ONLY);
 }
 
+/* If the kernel does not tell, it is mounted over itself once more, which does no harm. */
+static bool is_mount(int fd)
+{
+	struct sys_statx st;
+
+	return sys_statx(fd, "", AT_EMPTY_PATH, SYS_STATX_INO, &st) == 0 &&
+	       (st.attributes & SYS_STATX_ATTR_MOUNT_ROOT);
+}
+
 /*
  * Keeps a directory or link from being renamed or removed. @fd: is replaced by what lies there
  * then. Return: 0 or a negative errno.
  */
 static int pin(const struct covers *covers, char *path, int *fd, bool is_link)
 {
-	struct sys_statx st;
-	int r = sys_statx(*fd, "", AT_EMPTY_PATH, SYS_STATX_BASIC, &st);
+	int r = is_mount(*fd) ? 1 : is_read_only(*fd);
 
-	if (r == 0 && (st.attributes & SYS_STATX_ATTR_MOUNT_ROOT))
-		return 0;
-	if (r == 0)
-		r = is_read_only(*fd);
 	if (r != 0)
 		return r < 0 ? failed(covers, path, r) : 0;
 	r = put(covers, path, *fd, *fd, 0, is_link);
@@ -208,18 +212,15 @@ static int show(const struct covers *covers, const char *dir, int from_fd, int t
 	_cleanup_close_ int source = sys_open_at(from_fd, name, O_PATH | O_NOFOLLOW);
 	_cleanup_close_ int target = sys_open_at(to_fd, name, O_PATH | O_NOFOLLOW);
 	char path[2 * PATH_MAX];
-	struct sys_statx st;
+	struct stat st;
 	int r;
 
 	/* It is gone meanwhile. */
 	if (source == -ENOENT || target == -ENOENT)
 		return 0;
-	r = source < 0 ? source : target < 0 ? target : 0;
-	if (r == 0)
-		r = sys_statx(target, "", AT_EMPTY_PATH, SYS_STATX_BASIC, &st);
-	if (r < 0)
-		return failed(covers, name, r);
-	if ((st.attributes & SYS_STATX_ATTR_MOUNT_ROOT) || (!S_ISDIR(st.mode) && !S_ISREG(st.mode)))
+	if (source < 0 || target < 0 || fstat(target, &st) < 0)
+		return failed(covers, name, source < 0 ? source : target < 0 ? target : -errno);
+	if (is_mount(target) || (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)))
 		return 0;
 	if (strlen(dir) + strlen(name) + 2 > sizeof(path))
 		return failed(covers, name, -ENAMETOOLONG);

@@ -330,6 +330,12 @@ LIBNS_PUBLIC int libns_mount_plan_add_sysfs(struct libns_mount_plan *plan, const
 	return mount_plan_add_fs(plan, "sysfs", target, SPECIAL | flags, NULL, NULL, err);
 }
 
+LIBNS_PUBLIC int libns_mount_plan_add_mqueue(struct libns_mount_plan *plan, const char *target,
+					     struct libns_error *err)
+{
+	return mount_plan_add_fs(plan, "mqueue", target, SPECIAL, NULL, NULL, err);
+}
+
 LIBNS_PUBLIC int libns_mount_plan_add_dir(struct libns_mount_plan *plan, const char *target,
 					  struct libns_error *err)
 {

@@ -259,6 +259,20 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	done
 }
 
+@test 'message queues, of the own IPC namespace' {
+	mkdir "$root/dev"
+	run -0 inside -Uri -R "$root" --mount-dev --mount-mqueue /bin/sh -c \
+		'busybox grep -c "^mqueue /dev/mqueue mqueue rw,nosuid,nodev,noexec" /proc/self/mounts; ls -d /dev/mqueue; touch /dev/mqueue/q; ls /dev/mqueue' 2>&1
+	output_has $'/dev/mqueue\nq'
+	for refused in fsopen move_mount; do
+		run -0 as_user "$REFUSE" 1 "$refused" -- "$XUNSHARE" -Uri --mount-mqueue=/mnt grep mqueue /proc/mounts
+		output_has 'mqueue /mnt mqueue rw,nosuid,nodev,noexec'
+	done
+	run -1 inside -Ur --mount-mqueue=/mnt true
+	output_is "xunshare: cannot mount a mqueue on '/mnt': Operation not permitted
+hint: the IPC namespace belongs to a user namespace outside of this one; make one together with the user namespace (xunshare -Uri)"
+}
+
 @test 'what stands in the place of a device is never taken for one' {
 	need_root
 	mkdir "$root/dev"

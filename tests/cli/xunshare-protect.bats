@@ -99,7 +99,7 @@ protect=(--protect=tool --protect=.env --protect=link --hide=secret --hide=keys)
 
 @test 'the same where a system call is missing or refused' {
 	before=$(host_state)
-	for call in openat2 open_tree fsopen mount_setattr move_mount statmount close_range; do
+	for call in openat2 open_tree fsopen mount_setattr move_mount statx statmount close_range; do
 		for answer in 1 38; do
 			for root in '' --pivot-root=/:ro; do
 				# Without mount_setattr(2) a root with other mounts is not made read-only.
