@@ -217,6 +217,9 @@ static int take(struct request *q, int id, char *text)
 		return take_process(q, id, text);
 	case OPT_CAPS ... OPT_NO_NEW_PRIVS:
 		return privilege_take(q, id, text);
+	case OPT_LANDLOCK:
+	case OPT_LANDLOCK_BEST_EFFORT:
+		return landlock_take(q, id, text);
 	case OPT_CHECK ... OPT_EXPLAIN:
 		return take_script(q, id, text);
 	case OPT_PIVOT_ROOT ... OPT_SYMLINK:
@@ -242,7 +245,7 @@ static int finish(struct request *q)
 		plan->death_signal = SIGKILL;
 	plan->persist = q->persist;
 	plan->rlimits = q->limits;
-	if (mounts_finish(q) < 0 || privilege_finish(q) < 0)
+	if (mounts_finish(q) < 0 || landlock_finish(q) < 0 || privilege_finish(q) < 0)
 		return CLI_BAD;
 	return ids_finish(q);
 }
@@ -324,5 +327,6 @@ void options_free(struct request *q)
 	free(q->limits);
 	libns_mount_plan_free(q->mounts);
 	libns_confine_free(q->confine);
+	libns_landlock_free(q->landlock);
 	preset_free(q);
 }

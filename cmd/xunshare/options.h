@@ -50,6 +50,8 @@ enum {
 	OPT_AMBIENT_CAPS,
 	OPT_DISABLE_USERNS,
 	OPT_NO_NEW_PRIVS,
+	OPT_LANDLOCK,
+	OPT_LANDLOCK_BEST_EFFORT,
 	OPT_INIT,
 	OPT_TIMEOUT,
 	OPT_RLIMIT,
@@ -106,6 +108,9 @@ int mounts_finish(struct request *q);
 /* What the program may not do. Makes q->confine unless it is there. Return: as above. */
 int privilege_need(struct request *q);
 int privilege_take(struct request *q, int id, char *text);
+/* --landlock and --landlock-best-effort; before privilege_finish(). Return: as above. */
+int landlock_take(struct request *q, int id, const char *text);
+int landlock_finish(struct request *q);
 /* When all options are known: gives q->confine to the plan. */
 int privilege_finish(struct request *q);
 

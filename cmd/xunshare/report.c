@@ -89,6 +89,32 @@ static bool is_wanted(const struct request *q, const char *topic)
 	       (!q->plan.types || (q->plan.types & type));
 }
 
+/* In JSON, what the sentence of this finding says. */
+static void put_landlock(void)
+{
+	int abi = libns_landlock_abi(NULL);
+	const struct libns_landlock_gap *gap;
+	unsigned int errata;
+
+	printf(",\"abi\":%d", abi < 0 ? 0 : abi);
+	if (libns_landlock_errata(&errata, NULL) < 0) {
+		printf(",\"errata\":null");
+	} else {
+		printf(",\"errata\":[");
+		for (unsigned int i = 0, n = 0; i < 32; i++)
+			if (errata >> i & 1)
+				printf("%s%u", n++ ? "," : "", i + 1);
+		putchar(']');
+	}
+	printf(",\"open\":[");
+	for (size_t i = 0; (gap = libns_landlock_gap_at(NULL, abi < 0 ? 0 : (unsigned int)abi, i));
+	     i++) {
+		fputs(i ? "," : "", stdout);
+		put_string(stdout, gap->what);
+	}
+	putchar(']');
+}
+
 static void put_finding(const struct libns_finding *finding, enum report form, bool first)
 {
 	const char *verdict = libns_verdict_name(finding->verdict);
@@ -106,6 +132,8 @@ static void put_finding(const struct libns_finding *finding, enum report form, b
 	put_field(stdout, "sentence", finding->sentence);
 	if (*finding->way_out)
 		put_field(stdout, "way-out", finding->way_out);
+	if (!strcmp(finding->topic, "landlock"))
+		put_landlock();
 	putchar('}');
 }
 

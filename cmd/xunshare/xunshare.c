@@ -40,8 +40,12 @@
 
 static int fail(const struct request *q, const struct libns_error *err)
 {
+	int code;
+
 	report_error(q, err);
-	return err->step == LIBNS_STEP_EXEC ? cli_fail_exec(&q->cli, err) : cli_fail(&q->cli, err);
+	code = err->step == LIBNS_STEP_EXEC ? cli_fail_exec(&q->cli, err) : cli_fail(&q->cli, err);
+	landlock_hint(q, err);
+	return code;
 }
 
 static int set_environment(const struct request *q)

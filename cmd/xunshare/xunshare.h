@@ -47,6 +47,8 @@ struct request {
 	size_t n_procs;                  /* of them, for --mount-proc */
 	struct libns_confine *confine;   /* or NULL, see privilege_need() */
 	struct privileges privileges;
+	struct libns_landlock *landlock; /* or NULL */
+	bool landlock_best_effort;
 	const char *root; /* -R, --pivot-root */
 	uint64_t root_flags;
 	struct id_request users, groups;
@@ -74,6 +76,9 @@ struct request {
  * already, CLI_BAD if an error has. */
 int options_parse(struct request *q, int argc, char **argv);
 void options_free(struct request *q);
+
+/* Says what a program needs that could not be executed under the rules of --landlock. */
+void landlock_hint(const struct request *q, const struct libns_error *err);
 
 /* A plan, and how it is carried out (enum libns_how). */
 struct planned {

@@ -329,8 +329,8 @@ void libns_confine_guard_terminal(struct libns_confine *confine);
  * calling thread comes under the rules, and what it starts.
  *
  * Affects: @confine.
- * Return: the version of Landlock, 0 if @best_effort and none can be had; without @best_effort
- *         also what libns_landlock_abi() returns, and -EOPNOTSUPP for an older version than a rule
+ * Return: the version of Landlock, 0 if @best_effort and none can be had; -EINVAL for rules that
+ *         restrict nothing; without @best_effort also what libns_landlock_abi() returns, and -EOPNOTSUPP for an older version than a rule
  *         needs.
  * Since: 0.1
  */

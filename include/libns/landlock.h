@@ -93,7 +93,7 @@ struct libns_landlock;
  * @ret: receives the object
  * @err: receives the sentence on failure, or NULL
  *
- * Without rules nothing is restricted. The object is for one thread at a time.
+ * The object is for one thread at a time.
  *
  * Ownership: free with libns_landlock_free().
  * Affects: nothing outside the caller's memory.

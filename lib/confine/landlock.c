@@ -36,21 +36,17 @@ static int ask(unsigned int what, struct libns_error *err)
 	if (r == -EOPNOTSUPP)
 		return error_say(err, LIBNS_STEP_LANDLOCK, EOPNOTSUPP,
 				 "Landlock was switched off when this kernel was booted");
-	return r;
+	return r < 0 ? error_set(err, LIBNS_STEP_LANDLOCK, -r, "cannot ask for Landlock") : r;
 }
 
 LIBNS_PUBLIC int libns_landlock_abi(struct libns_error *err)
 {
-	int r = ask(LANDLOCK_ASK_ABI, err);
-
-	if (r < 0 && r != -ENOSYS && r != -EOPNOTSUPP)
-		return error_set(err, LIBNS_STEP_LANDLOCK, -r, "cannot ask for Landlock");
-	return r;
+	return ask(LANDLOCK_ASK_ABI, err);
 }
 
 LIBNS_PUBLIC int libns_landlock_errata(unsigned int *ret_errata, struct libns_error *err)
 {
-	int r = ask(LANDLOCK_ASK_ERRATA, err);
+	int r = ask(LANDLOCK_ASK_ERRATA, NULL);
 
 	if (r < 0)
 		return error_say(err, LIBNS_STEP_LANDLOCK, EOPNOTSUPP,
@@ -216,6 +212,9 @@ LIBNS_PUBLIC int libns_confine_set_landlock(struct libns_confine *confine,
 		r = landlock_rule_check(&rules->rules[i], (unsigned int)abi, err);
 	if (r < 0 && !best_effort)
 		return r;
+	if (!rules->classes)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "the Landlock rules restrict nothing");
 	confine->no_new_privs = true;
 	confine->landlock = rules;
 	confine->landlock_abi = abi < 0 ? 0 : (unsigned int)abi;

@@ -56,6 +56,8 @@ static const struct {
 	{ "fsopen", 430 },
 	{ "mount_setattr", 442 },
 	{ "landlock_create_ruleset", 444 },
+	{ "landlock_add_rule", 445 },
+	{ "landlock_restrict_self", 446 },
 	{ "pidfd_getfd", 438 },
 	{ "statmount", 457 },
 	{ "listmount", 458 },

@@ -15,6 +15,9 @@ int __wrap_libns_account_find(enum libns_account_kind kind, const char *key,
 			      struct libns_account *ret, struct libns_error *err);
 int __wrap_libns_idmap_add_subids(struct libns_idmap *map, enum libns_idmap_kind kind, uid_t uid,
 				  enum libns_subids how, struct libns_error *err);
+int __wrap_libns_confine_set_landlock(struct libns_confine *confine,
+				      const struct libns_landlock *rules, bool best_effort,
+				      struct libns_error *err);
 
 int __wrap_libns_account_find(enum libns_account_kind kind, const char *key,
 			      struct libns_account *ret, struct libns_error *err)
@@ -28,6 +31,14 @@ int __wrap_libns_idmap_add_subids(struct libns_idmap *map, enum libns_idmap_kind
 {
 	(void)map, (void)kind, (void)uid, (void)how, (void)err;
 	return -2 /* ENOENT */;
+}
+
+int __wrap_libns_confine_set_landlock(struct libns_confine *confine,
+				      const struct libns_landlock *rules, bool best_effort,
+				      struct libns_error *err)
+{
+	(void)confine, (void)rules, (void)best_effort, (void)err;
+	return 7;
 }
 
 static void require_sound(const struct request *q, int argc)

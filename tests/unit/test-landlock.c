@@ -255,7 +255,10 @@ TEST(too_old_a_kernel)
 	CHECK_INT(libns_landlock_add(rules, "abi:99", NULL), 0);
 	CHECK_INT(libns_confine_set_landlock(confine, rules, false, &err), -EOPNOTSUPP);
 	CHECK_CONTAINS(err.text, "Landlock ABI 99 is asked for");
+	CHECK_INT(libns_confine_set_landlock(confine, rules, true, &err), -EINVAL);
+	CHECK_STR(err.text, "the Landlock rules restrict nothing");
 	CHECK(confine->landlock == NULL);
+	CHECK_INT(libns_landlock_add(rules, "fs", NULL), 0);
 	CHECK_INT(libns_confine_set_landlock(confine, rules, true, &err), abi);
 	CHECK(confine->landlock == rules);
 	end();
