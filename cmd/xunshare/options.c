@@ -213,8 +213,12 @@ static int take(struct request *q, int id, char *text)
 	case OPT_FORWARD_SIGNALS:
 	case OPT_CLEAR_ENV:
 	case OPT_WHITELIST_ENV:
-	case OPT_INIT ... OPT_PASS_FD:
+	case OPT_INIT ... OPT_RLIMIT:
+	case OPT_SETENV ... OPT_PASS_FD:
 		return take_process(q, id, text);
+	case OPT_LIMIT:
+	case OPT_LIMIT_BELOW:
+		return limit_take(q, id, text);
 	case OPT_CAPS ... OPT_NO_NEW_PRIVS:
 		return privilege_take(q, id, text);
 	case OPT_LANDLOCK:
@@ -240,6 +244,8 @@ static int finish(struct request *q)
 	}
 	if (!(plan->types & LIBNS_TYPE_MNT))
 		plan->propagation = 0;
+	if (limit_finish(q) < 0)
+		return CLI_BAD;
 	/* Should xunshare be killed without a chance to act, the kernel kills the program too. */
 	if (q->parent && q->fork && !plan->death_signal)
 		plan->death_signal = SIGKILL;
@@ -325,6 +331,7 @@ void options_free(struct request *q)
 	free(q->set_env);
 	free(q->pass_fds);
 	free(q->limits);
+	free(q->group.limits);
 	libns_mount_plan_free(q->mounts);
 	libns_confine_free(q->confine);
 	libns_landlock_free(q->landlock);

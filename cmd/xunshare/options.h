@@ -55,6 +55,8 @@ enum {
 	OPT_INIT,
 	OPT_TIMEOUT,
 	OPT_RLIMIT,
+	OPT_LIMIT,
+	OPT_LIMIT_BELOW,
 	OPT_SETENV,
 	OPT_DIE_WITH_PARENT,
 	OPT_CLOSE_FDS,
@@ -98,6 +100,10 @@ int value_rlimit(struct request *q, char *text);
 int value_whitelist(struct request *q, char *text);
 int value_setenv(struct request *q, const char *text);
 int value_pass_fd(struct request *q, const char *text);
+
+/* The control group of the program. Return: as above. */
+int limit_take(struct request *q, int id, char *text);
+int limit_finish(struct request *q);
 
 /* The options that mount something; in the order of the command line. Return: as above. */
 int mounts_take(struct request *q, int id, char *text);

@@ -128,8 +128,10 @@ static void choose_program(struct request *q)
 static size_t split(const struct request *q, struct planned plans[2])
 {
 	const struct libns_plan *all = &q->plan;
-	/* Who changes the root of a mount namespace changes it for all that are in it. */
-	uint64_t of_child = CHILD_TYPES | (all->mounts ? LIBNS_TYPE_MNT : 0);
+	/* Who changes the root of a mount namespace changes it for all that are in it. The root of
+	 * a cgroup namespace is the group that its maker is in. */
+	uint64_t of_child = CHILD_TYPES | (all->mounts ? LIBNS_TYPE_MNT : 0) |
+			    (all->flags & LIBNS_PLAN_CGROUP ? LIBNS_TYPE_CGROUP : 0);
 	size_t n = 0;
 
 	if (!q->fork) {
@@ -268,7 +270,7 @@ static int let_go(const struct request *q, struct libns_child *child)
 }
 
 /* Waits until the program has ended. Meanwhile the guard, if there is one, watches over both. */
-static int stand_by(const struct request *q, struct libns_supervisor *s, struct guard *guard)
+static int stand_by(struct request *q, struct libns_supervisor *s, struct guard *guard)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	bool timed_out;
@@ -278,6 +280,7 @@ static int stand_by(const struct request *q, struct libns_supervisor *s, struct 
 	r = libns_supervisor_wait(s, &status, &err);
 	timed_out = libns_supervisor_has_timed_out(s);
 	guard_end(guard);
+	group_end(q);
 	if (r < 0)
 		return fail(q, &err);
 	report_exit(q, status, timed_out);
@@ -314,8 +317,7 @@ static int start_child(const struct request *q, struct libns_plan *plan, bool in
 	return hold ? let_go(q, child) : 0;
 }
 
-static int run_child(const struct request *q, struct libns_plan *plan, bool in_place,
-		     struct guard *guard)
+static int run_child(struct request *q, struct libns_plan *plan, bool in_place, struct guard *guard)
 {
 	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -326,14 +328,20 @@ static int run_child(const struct request *q, struct libns_plan *plan, bool in_p
 	/* A limit of zero is a limit: for the library zero would mean that there is none. */
 	options.timeout_ms = q->timeout_ms < 0 ? 0 : q->timeout_ms ? q->timeout_ms : 1;
 	options.kill_after_ms = q->kill_after_ms < 0 ? 0 : q->kill_after_ms;
-	if (libns_supervisor_new(&options, &s, &err) < 0)
+	code = group_start(q, plan);
+	if (code)
+		return code;
+	if (libns_supervisor_new(&options, &s, &err) < 0) {
+		group_end(q);
 		return fail(q, &err);
+	}
 	code = start_child(q, plan, in_place, s, guard);
 	if (!code)
 		return stand_by(q, s, guard);
 	/* A child that is still held ends when it is freed. */
 	libns_supervisor_free(s);
 	guard_end(guard);
+	group_end(q);
 	return code;
 }
 

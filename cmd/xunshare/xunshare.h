@@ -39,6 +39,11 @@ struct privileges {
 	bool no_userns;
 };
 
+/* --limit: what is written to a file of the program's control group. */
+struct limit {
+	const char *key, *value;
+};
+
 struct request {
 	struct cli cli;
 	struct preset_request preset;
@@ -54,6 +59,12 @@ struct request {
 	struct id_request users, groups;
 	struct libns_persist persist[MAX_TYPES];
 	struct libns_rlimit *limits;
+	struct {
+		struct limit *limits;
+		size_t n;
+		const char *parent; /* --limit-below, or NULL */
+		struct libns_cgroup *made;
+	} group;
 	struct cli_shell shell;
 	bool fork;
 	bool forward; /* --forward-signals */
@@ -99,6 +110,16 @@ int guard_prepare(const struct request *q, struct guard *guard);
 /* Starts the guard while the child is still held. Return: an exit code. */
 int guard_start(const struct request *q, struct libns_child *child, struct guard *guard);
 void guard_end(struct guard *guard);
+
+/* Makes the control group, if limits were asked for, and puts it into the plan. Return: an exit
+ * code. */
+int group_start(struct request *q, struct libns_plan *plan);
+/* Removes it, if it was made and nobody is in it any more. */
+void group_end(struct request *q);
+/* Names the steps of group_start(). */
+void group_explain(const struct request *q,
+		   int (*step)(void *data, const char *actor, const char *call, const char *why),
+		   void *data);
 
 /* Prints the steps of the plans with numbers. Return: an exit code. */
 int report_plans(const struct request *q, FILE *file, enum report form, const struct planned *plans,

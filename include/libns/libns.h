@@ -37,6 +37,7 @@
 
 #include <libns/account.h>
 #include <libns/caps.h>
+#include <libns/cgroup.h>
 #include <libns/check.h>
 #include <libns/confine.h>
 #include <libns/container.h>

@@ -157,6 +157,7 @@ struct libns_plan {
 	size_t n_forget;
 	libns_trace_fn trace; /* is told which steps were begun, see libns_trace_fn */
 	void *trace_data;
+	int cgroup_fd; /* LIBNS_PLAN_CGROUP: directory of a control group (libns/cgroup.h) */
 };
 
 #define LIBNS_PLAN_OWNER     (UINT64_C(1) << 0)
@@ -200,6 +201,11 @@ struct libns_plan {
  * later (libns/seal.h). A small program in sealed memory carries out the plan in place of the
  * caller. See libns_spawn() for what it cannot do. */
 #define LIBNS_PLAN_OUT_OF_REACH (UINT64_C(1) << 19)
+
+/* libns_spawn(): the child begins in the control group (version 2) of @cgroup_fd, or is moved there
+ * before it does anything else where the kernel cannot do that (before Linux 5.7). That group is the
+ * root of a new cgroup namespace. */
+#define LIBNS_PLAN_CGROUP (UINT64_C(1) << 20)
 
 enum libns_setgroups {
 	LIBNS_SETGROUPS_DEFAULT, /* deny it where the kernel demands that */

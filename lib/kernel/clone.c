@@ -39,6 +39,10 @@
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
 #endif
 
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000ULL
+#endif
+
 /* How long a process that was killed may take to end. */
 #define LAST_PATIENCE_MS 1000
 
@@ -49,6 +53,12 @@
 /* struct clone_args of Linux 5.3; headers of the C library may clash with the kernel's. */
 struct args_v0 {
 	uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+};
+
+/* Linux 5.7 */
+struct args_v2 {
+	struct args_v0 v0;
+	uint64_t set_tid, set_tid_size, cgroup;
 };
 
 static long raw_clone3(uint64_t flags, int exit_signal, int *pidfd, pid_t *shared_pid)
@@ -97,6 +107,25 @@ static int failed(uint64_t flags, int code, struct libns_error *err)
 	error_set(err, LIBNS_STEP_CLONE, code, "cannot create a process in new namespaces (%s)",
 		  libns_types_format(types, names, sizeof(names)));
 	return error_types(err, types, -code);
+}
+
+int clone_into(uint64_t flags, int exit_signal, int cgroup_fd, struct clone_result *ret)
+{
+	int pidfd = -1;
+	struct args_v2 args = {
+		.v0 = { .flags = flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND | CLONE_INTO_CGROUP,
+			.pidfd = (uintptr_t)&pidfd,
+			.exit_signal = (uint64_t)exit_signal },
+		.cgroup = (uint64_t)cgroup_fd,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid < 0)
+		return -errno;
+	*ret = (struct clone_result){ .pid = (pid_t)pid, .pidfd = -1 };
+	if (pid > 0)
+		ret->pidfd = sys_fd_above_stdio(pidfd);
+	return 0;
 }
 
 static int clone_old(uint64_t flags, int exit_signal, pid_t *shared_pid,

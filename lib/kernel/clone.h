@@ -32,6 +32,19 @@ int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clo
 		  struct libns_error *err);
 
 /**
+ * clone_into() - clone_process() into a control group
+ * @flags: as there
+ * @exit_signal: as there
+ * @cgroup_fd: its directory
+ * @ret: as there
+ *
+ * There is no second way. Only clone3(2) of Linux 5.7 can do it.
+ *
+ * Return: 0 in both; a negative errno without a sentence.
+ */
+int clone_into(uint64_t flags, int exit_signal, int cgroup_fd, struct clone_result *ret);
+
+/**
  * clone_vfork() - run a function in a process that has the memory of the caller
  * @flags: of clone(2), and the exit signal; 0: a child nobody is told about
  * @main: its result is the exit code

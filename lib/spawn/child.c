@@ -125,17 +125,59 @@ LIBNS_PUBLIC int libns_child_kill(struct libns_child *child, int sig, struct lib
 		     : 0;
 }
 
+static int refuse_group(int code, struct libns_error *err)
+{
+	if (code == EACCES)
+		return error_say(
+			err, LIBNS_STEP_CGROUP, code,
+			"a process cannot begin in the control group: cgroup.procs of the group "
+			"above both that and the caller's own is not writable (\"systemd-run --user "
+			"--scope -p Delegate=yes COMMAND\" runs a command in one that is)");
+	return error_set(err, LIBNS_STEP_CGROUP, code,
+			 "a process cannot begin in the control group");
+}
+
+int child_clone(struct libns_child *child, const struct plan *plan, bool *waits,
+		struct clone_result *ret, struct libns_error *err)
+{
+	const struct libns_plan *ask = &plan->ask;
+	uint64_t types = ask->types & ~plan_later_types(plan);
+	int r;
+
+	if (!(ask->flags & LIBNS_PLAN_CGROUP))
+		return clone_process(types, SIGCHLD, NULL, ret, err);
+	r = clone_into(types, SIGCHLD, ask->cgroup_fd, ret);
+	child->in_group = r == 0;
+	if (r == -EACCES || r == -EBUSY || r == -ENOENT || r == -ENODEV || r == -EOPNOTSUPP)
+		return refuse_group(-r, err);
+	if (r == 0)
+		return 0;
+	*waits = true;
+	return clone_process(types, SIGCHLD, NULL, ret, err);
+}
+
+/* Into the group that it was not born in. */
+static int move_into(const struct libns_plan *ask, const char *number, struct libns_error *err)
+{
+	int r = sys_write_at(ask->cgroup_fd, "cgroup.procs", number, strlen(number));
+
+	return r < 0 ? refuse_group(-r, err) : 0;
+}
+
 int child_move(const struct libns_child *child, const struct libns_plan *ask,
 	       struct libns_error *err)
 {
 	char number[16];
+	int r = 0;
 
 	error_format(number, sizeof(number), "%d", (int)child->pid);
 	for (size_t i = 0; i < ask->n_cgroup_fds; i++)
 		if (write(ask->cgroup_fds[i], number, strlen(number)) < 0)
 			return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
 					 "cannot move the child into the control group");
-	return 0;
+	if ((ask->flags & LIBNS_PLAN_CGROUP) && !child->in_group)
+		r = move_into(ask, number, err);
+	return r;
 }
 
 void child_distrust(const struct libns_child *child, struct libns_error *err)

@@ -5,8 +5,10 @@
 #include <libns/run.h>
 
 #include "kernel/channel.h"
+#include "kernel/clone.h"
 #include "kernel/report.h"
 #include "spawn/keeper.h"
+#include "spawn/plan.h"
 
 struct libns_child {
 	pid_t pid;
@@ -16,6 +18,7 @@ struct libns_child {
 	struct report *report; /* until then, too */
 	bool held;
 	bool pid1;
+	bool in_group;    /* it was born in the control group of the plan */
 	bool seen_inside; /* strangers see it before it executes its program */
 	bool ended;
 	int status; /* once it has ended */
@@ -37,6 +40,13 @@ int child_check_program(const struct libns_child *child, struct libns_error *err
 /* Waits until the program runs, or is held, or has failed. @peer: who it is, and for how long. */
 int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 			 struct libns_error *err);
+
+/*
+ * Makes the process: in the control group of the plan, else in none. Then child_move() moves it, and
+ * it has to wait for that: @waits is set before it is made.
+ */
+int child_clone(struct libns_child *child, const struct plan *plan, bool *waits,
+		struct clone_result *ret, struct libns_error *err);
 
 /* Into the control groups of the plan; by the caller, so that the child never has the files, and
  * a full group does not refuse it. */

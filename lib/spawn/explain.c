@@ -132,7 +132,7 @@ static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
 	setup_clocks(&setup, NULL);
 	if (spawn_is_confined(plan))
 		setup_rest(&setup, &next, NULL);
-	return plan->ask.types & ~early;
+	return plan->ask.types & ~early & ~plan_later_types(plan);
 }
 
 static void explain_program(const struct setup *setup, struct explain *explain)
@@ -168,9 +168,10 @@ void explain_served(const struct plan *plan, bool is_mapped, struct explain *exp
 static void explain_spawn(const struct plan *plan, struct explain *explain)
 {
 	const struct setup setup = { .plan = plan, .explain = explain, .line = -1 };
-	uint64_t late = plan->ask.types;
+	uint64_t late = plan->ask.types & ~plan_later_types(plan);
 	size_t next = 0;
 	bool helper = spawn_needs_helper(plan), shares;
+	const char *into;
 	char flags[160];
 
 	explain->actor = "caller";
@@ -180,9 +181,10 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	if (helper)
 		late = explain_helper(plan, explain);
 	shares = !helper && spawn_may_share(plan);
-	step_explain(explain, "the child, in new namespaces from its first instruction", "%s%s%s)",
-		     shares ? "clone(CLONE_VM|CLONE_VFORK" : "clone3(", shares && late ? "|" : "",
-		     flag_names(late, flags, sizeof(flags)));
+	into = plan->ask.flags & LIBNS_PLAN_CGROUP ? "CLONE_INTO_CGROUP" : "";
+	step_explain(explain, "the child, in new namespaces from its first instruction",
+		     "%s%s%s%s)", shares ? "clone(CLONE_VM|CLONE_VFORK" : "clone3(", into,
+		     (shares || *into) && late ? "|" : "", flag_names(late, flags, sizeof(flags)));
 	explain_served(plan, !(late & LIBNS_TYPE_USER), explain);
 	explain->actor = "child";
 	if (!helper) {

@@ -19,12 +19,12 @@
 #include "confine/confine.h"
 #include "mount/plan.h"
 
-#define KNOWN_FLAGS ((LIBNS_PLAN_OUT_OF_REACH << 1) - 1)
+#define KNOWN_FLAGS ((LIBNS_PLAN_CGROUP << 1) - 1)
 
 /* What only a child can have. */
 #define CHILD_FLAGS                                                                                \
 	(LIBNS_PLAN_SIGMASK | LIBNS_PLAN_HOLD | LIBNS_PLAN_PID1 | LIBNS_PLAN_TTY |                 \
-	 LIBNS_PLAN_CANCEL_FD | LIBNS_PLAN_OUT_OF_REACH)
+	 LIBNS_PLAN_CANCEL_FD | LIBNS_PLAN_OUT_OF_REACH | LIBNS_PLAN_CGROUP)
 
 /* What can be made by a process that makes the child afterwards. */
 #define BY_HELPER                                                                                  \
@@ -104,6 +104,9 @@ static int check_persist(const struct libns_plan *ask, struct libns_error *err)
 			return bad(err, "a namespace can be kept on one file only");
 		if (!ask->persist[i].path)
 			return bad(err, "a namespace to keep has no file");
+		if (type == LIBNS_TYPE_CGROUP && (ask->flags & LIBNS_PLAN_CGROUP))
+			return bad(err, "a cgroup namespace of a child in a control group of its "
+					"own cannot be kept");
 		seen |= type;
 	}
 	return 0;
@@ -122,7 +125,8 @@ static int check_fds(const struct libns_plan *ask, struct libns_error *err)
 	if (ask->n_keep_fds && !(ask->flags & LIBNS_PLAN_CLOSE_FDS))
 		return bad(err, "descriptors to keep need the flag that closes the others");
 	if (!above_stdio(ask->cgroup_fds, ask->n_cgroup_fds) ||
-	    ((ask->flags & LIBNS_PLAN_TTY) && !above_stdio(&ask->tty_fd, 1)))
+	    ((ask->flags & LIBNS_PLAN_TTY) && !above_stdio(&ask->tty_fd, 1)) ||
+	    ((ask->flags & LIBNS_PLAN_CGROUP) && !above_stdio(&ask->cgroup_fd, 1)))
 		return bad(err, "a descriptor of the plan is 0, 1, 2 or none");
 	if (ask->tty_stdio > 7 || (ask->tty_stdio && !(ask->flags & LIBNS_PLAN_TTY)))
 		return bad(err, "the terminal can become the descriptors 0, 1 and 2 only");
@@ -223,6 +227,11 @@ uint64_t plan_entered_types(const struct plan *plan)
 	return plan->ask.entry ? libns_entry_get_types(plan->ask.entry) : 0;
 }
 
+uint64_t plan_later_types(const struct plan *plan)
+{
+	return plan->ask.flags & LIBNS_PLAN_CGROUP ? plan->ask.types & LIBNS_TYPE_CGROUP : 0;
+}
+
 int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_error *err)
 {
 	const struct libns_plan *ask = &plan->ask;
@@ -233,6 +242,9 @@ int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_err
 	if ((entered & LIBNS_TYPE_PID) && (ask->types & ~BY_HELPER))
 		return bad(err, "a child that joins a pid namespace can have no new user, pid or "
 				"time namespace");
+	if ((entered & LIBNS_TYPE_PID) && plan_later_types(plan))
+		return bad(err, "a child that joins a pid namespace and begins in a control group "
+				"can have no new cgroup namespace");
 	if ((entered & LIBNS_TYPE_PID) && ask->n_persist)
 		return bad(err, "namespaces of a child that joins a pid namespace cannot be kept");
 	if (ask->flags & LIBNS_PLAN_CHANGE_OLD)

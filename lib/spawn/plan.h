@@ -29,6 +29,9 @@ struct plan {
 int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how, uid_t euid,
 	      gid_t egid, struct libns_error *err);
 
+/* What the child makes when it is in its control group, which is to be the root of that. */
+uint64_t plan_later_types(const struct plan *plan);
+
 /* What is joined before anything is made. */
 uint64_t plan_entered_types(const struct plan *plan);
 

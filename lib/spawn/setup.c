@@ -9,6 +9,7 @@
  *   maps             until then every id is 65534 and file access is judged so
  *   setgroups        "deny" must come before the gid_map
  *   clocks           offsets are frozen when the first process enters
+ *   cgroup namespace when the child is in its control group
  *   own mounts       before anything is mounted, or others would see it
  *   propagation      before any mount, or the host would see it
  *   binfmt_misc      with flag F and a new root: the interpreter is opened when
@@ -455,6 +456,7 @@ int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 		int (*take)(const struct setup *s, struct libns_error *err);
 		unsigned int step; /* what it is about */
 	} steps[] = {
+		{ setup_cgroup_namespace, LIBNS_STEP_UNSHARE },
 		{ setup_own_mounts, LIBNS_STEP_MOUNT },
 		{ step_propagation, LIBNS_STEP_MOUNT },
 		{ step_early_binfmt, LIBNS_STEP_MOUNT },

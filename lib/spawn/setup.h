@@ -41,6 +41,9 @@ int setup_clocks(const struct setup *s, struct libns_error *err);
  */
 int setup_rest(const struct setup *s, size_t *next, struct libns_error *err);
 
+/* A step of setup_rest() in setup-namespaces.c. */
+int setup_cgroup_namespace(const struct setup *s, struct libns_error *err);
+
 /* Steps of setup_rest() in setup-mounts.c. */
 int setup_own_mounts(const struct setup *s, struct libns_error *err);
 int setup_mounts(const struct setup *s, struct libns_error *err);
