@@ -219,6 +219,8 @@ static int take(struct request *q, int id, char *text)
 	case OPT_LIMIT:
 	case OPT_LIMIT_BELOW:
 		return limit_take(q, id, text);
+	case OPT_SECCOMP:
+		return seccomp_take(q, text);
 	case OPT_CAPS ... OPT_NO_NEW_PRIVS:
 		return privilege_take(q, id, text);
 	case OPT_LANDLOCK:
@@ -335,5 +337,7 @@ void options_free(struct request *q)
 	libns_mount_plan_free(q->mounts);
 	libns_confine_free(q->confine);
 	libns_landlock_free(q->landlock);
+	libns_confine_free(q->last);
+	free(q->filters);
 	preset_free(q);
 }

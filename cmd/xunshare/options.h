@@ -52,6 +52,7 @@ enum {
 	OPT_NO_NEW_PRIVS,
 	OPT_LANDLOCK,
 	OPT_LANDLOCK_BEST_EFFORT,
+	OPT_SECCOMP,
 	OPT_INIT,
 	OPT_TIMEOUT,
 	OPT_RLIMIT,
@@ -119,5 +120,6 @@ int landlock_take(struct request *q, int id, const char *text);
 int landlock_finish(struct request *q);
 /* When all options are known: gives q->confine to the plan. */
 int privilege_finish(struct request *q);
+int seccomp_take(struct request *q, const char *text);
 
 #endif

@@ -105,6 +105,8 @@ static const struct cli_option options[] = {
 	  "fs:ro: fs:rx: fs:rw: fs:rwx: fs:all: net:bind-tcp: net:connect-tcp: scope scope:signal" },
 	{ OPT_LANDLOCK_BEST_EFFORT, "landlock-best-effort", CLI_NO_ARG, NULL,
 	  "go on where the kernel cannot enforce a rule, and say what stays open", NULL },
+	{ OPT_SECCOMP, "seccomp", CLI_ARG, "default|strict|file|fd",
+	  "refuse system calls; repeatable (implies --no-new-privs)", "default strict" },
 	CLI_HEADING("Process"),
 	{ 'f', "fork", CLI_NO_ARG, NULL, "run the program as a child and wait for it", NULL },
 	{ OPT_INIT, "init", CLI_NO_ARG, NULL,

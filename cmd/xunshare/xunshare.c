@@ -138,6 +138,10 @@ static size_t split(const struct request *q, struct planned plans[2])
 		plans[n] = (struct planned){ *all, LIBNS_HOW_UNSHARE };
 		plans[n].plan.argv = NULL;
 		plans[n++].plan.path = NULL;
+		if (q->last) {
+			plans[n] = (struct planned){ LIBNS_PLAN_INIT, LIBNS_HOW_UNSHARE };
+			plans[n++].plan.confine = q->last;
+		}
 		return n;
 	}
 	if (!(all->types & LIBNS_TYPE_USER) && !all->n_persist && (all->types & ~of_child)) {
@@ -227,7 +231,9 @@ static void close_before_exec(const struct request *q, int own_fd)
 		closedir(own);
 }
 
-static int run_in_place(const struct request *q, const struct libns_plan *plan)
+/* @last: what comes after all that xunshare does itself; or NULL */
+static int run_in_place(const struct request *q, const struct libns_plan *plan,
+			const struct libns_plan *last)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	bool has_root = q->root || plan->mounts;
@@ -247,6 +253,8 @@ static int run_in_place(const struct request *q, const struct libns_plan *plan)
 		return code;
 	if (has_root)
 		close_before_exec(q, own_fd);
+	if (last && libns_apply(last, &err) < 0)
+		return fail(q, &err);
 	libns_exec(q->plan.path, q->plan.argv, NULL, &err);
 	return fail(q, &err);
 }
@@ -360,6 +368,8 @@ static int run(struct request *q)
 		code = set_environment(q);
 	if (code == 0)
 		code = set_descriptors(q);
+	if (code == 0 && seccomp_prepare(q, &err) < 0)
+		code = fail(q, &err);
 	if (code)
 		return code;
 	choose_program(q);
@@ -372,7 +382,7 @@ static int run(struct request *q)
 			return code;
 	}
 	if (!q->fork)
-		return run_in_place(q, &plans[0].plan);
+		return run_in_place(q, &plans[0].plan, n > 1 ? &plans[1].plan : NULL);
 	/* Opened now, while /proc shows the child by the number that it has out here. */
 	code = guard_prepare(q, &guard);
 	if (code)

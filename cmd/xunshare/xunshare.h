@@ -54,7 +54,10 @@ struct request {
 	struct privileges privileges;
 	struct libns_landlock *landlock; /* or NULL */
 	bool landlock_best_effort;
-	const char *root; /* -R, --pivot-root */
+	const char **filters; /* --seccomp */
+	size_t n_filters;
+	struct libns_confine *last; /* or NULL, see xunshare/seccomp.c */
+	const char *root;           /* -R, --pivot-root */
 	uint64_t root_flags;
 	struct id_request users, groups;
 	struct libns_persist persist[MAX_TYPES];
@@ -90,6 +93,9 @@ void options_free(struct request *q);
 
 /* Says what a program needs that could not be executed under the rules of --landlock. */
 void landlock_hint(const struct request *q, const struct libns_error *err);
+/* Makes the filters of --seccomp, before the plans are looked at. Return: 0, or a negative errno
+ * with a sentence. */
+int seccomp_prepare(struct request *q, struct libns_error *err);
 
 /* A plan, and how it is carried out (enum libns_how). */
 struct planned {

@@ -6,13 +6,13 @@ load common
 
 # libmount comes last: mount(8) needs it.
 # shellcheck disable=SC2016
-hide='for name in libcap-ng.so.0 libmount.so.1; do
+hide='for name in libcap-ng.so.0 libseccomp.so.2 libmount.so.1; do
 		path=$(PATH=$PATH:/sbin ldconfig -p | sed -n "s|.*$name .*=> ||p")
 		[ -z "$path" ] || mount --bind /dev/null "$(readlink -f "$path")"
 	done
 	'
 
-# lacking CMD...: CMD where libmount and libcap-ng cannot be loaded.
+# lacking CMD...: CMD where none of them can be loaded.
 lacking()
 {
 	private sh -ec "$hide"'exec "$@"' sh "$@"
@@ -58,6 +58,20 @@ setup()
 	output_is $'CapBnd:\t0000000000001020'
 	run -0 lacking "$XNSENTER" -t "$sleeper" --drop-caps=all -- grep CapBnd /proc/self/status
 	output_is $'CapBnd:\t0000000000000000'
+}
+
+@test 'filters of system calls: without libseccomp those in files work, the others run nothing' {
+	for profile in default strict; do
+		run lacking "$XUNSHARE" --seccomp=$profile touch "$BATS_TEST_TMPDIR/ran"
+		status_is 1
+		one_line
+		[[ $output == 'xunshare: a system call filter by name needs libseccomp.so.2 (package libseccomp2), which cannot be loaded: '* ]] ||
+			[[ $output == 'xunshare: this build of libns has no libseccomp'* ]] || fail "$output"
+		[ ! -e "$BATS_TEST_TMPDIR/ran" ] || fail 'the program ran'
+	done
+	"$FORBIDDEN" --filter 18 mount_setattr >"$BATS_TEST_TMPDIR/filter"
+	run -0 lacking "$XUNSHARE" --seccomp="$BATS_TEST_TMPDIR/filter" "$FORBIDDEN" mount_setattr
+	output_is 'mount_setattr 18'
 }
 
 @test 'a hint says which library would know what covers /proc' {

@@ -44,6 +44,7 @@ static const struct {
 	{ "sethostname", SYS_sethostname },
 	{ "socket", SYS_socket },
 	{ "setuid", SYS_setuid },
+	{ "seccomp", SYS_seccomp },
 	{ "statx", SYS_statx },
 	{ "fstatfs", SYS_fstatfs },
 	{ "memfd_create", SYS_memfd_create },
