@@ -22,10 +22,14 @@
 /* In place of an argument: that of the preset itself. */
 static const char OWN[] = "";
 
+/* The version of Landlock that has scopes. */
+#define SCOPES_SINCE 6
+
 struct row {
 	const char *part; /* NULL: what the preset is nothing without */
 	int id;
 	const char *arg;
+	int (*more)(struct request *q, preset_take_fn take); /* instead of an option */
 	const char *needs;    /* left out together with this part; or NULL */
 	const char *if_there; /* left out if the new root does not have it; or NULL */
 };
@@ -33,41 +37,91 @@ struct row {
 struct preset {
 	int id;
 	const char *option;
-	const struct row *rows; /* end with an id of 0 */
+	const struct row *rows;
+	size_t n;
 };
+
+/* Scopes keep signals and abstract sockets inside. What the kernel lacks is not asked for. */
+static int take_landlock(struct request *q, preset_take_fn take)
+{
+	static char scope[] = "scope";
+
+	return libns_landlock_abi(NULL) >= SCOPES_SINCE ? take(q, OPT_LANDLOCK, scope) : 0;
+}
 
 /* A system of its own from one directory. */
 static const struct row container[] = {
-	{ "user", 'r', NULL, NULL, NULL },
-	{ "pid", 'p', NULL, NULL, NULL },
-	{ "init", OPT_INIT, NULL, "pid", NULL },
-	{ "uts", OPT_HOSTNAME, "localhost", NULL, NULL },
-	{ "ipc", 'i', NULL, NULL, NULL },
-	{ "cgroup", 'C', NULL, NULL, NULL },
-	{ "net", OPT_LO, NULL, NULL, NULL },
-	{ NULL, 'f', NULL, NULL, NULL },
-	{ NULL, OPT_KILL_CHILD, NULL, NULL, NULL },
-	{ NULL, OPT_PIVOT_ROOT, OWN, NULL, NULL },
-	{ "proc", OPT_MOUNT_PROC, NULL, NULL, NULL },
-	{ "dev", OPT_MOUNT_DEV, NULL, NULL, NULL },
-	{ "sys", OPT_MOUNT_SYS, "ro", "net", "sys" },
-	{ "tmp", OPT_TMPFS, "/tmp", NULL, "tmp" },
-	{ "run", OPT_TMPFS, "/run", NULL, "run" },
-	{ "env", OPT_WHITELIST_ENV, "TERM,COLORTERM,LANG,LC_ALL,TZ", NULL, NULL },
-	{ "env", OPT_SETENV, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-	  NULL, NULL },
-	{ "env", OPT_SETENV, "HOME=/root", "user", NULL },
-	{ "fds", OPT_CLOSE_FDS, NULL, NULL, NULL },
-	{ NULL, 0, NULL, NULL, NULL },
+	{ .part = "user", .id = 'r' },
+	{ .part = "pid", .id = 'p' },
+	{ .part = "init", .id = OPT_INIT, .needs = "pid" },
+	{ .part = "uts", .id = OPT_HOSTNAME, .arg = "localhost" },
+	{ .part = "ipc", .id = 'i' },
+	{ .part = "cgroup", .id = 'C' },
+	{ .part = "net", .id = OPT_LO },
+	{ .id = 'f' },
+	{ .id = OPT_KILL_CHILD },
+	{ .id = OPT_PIVOT_ROOT, .arg = OWN },
+	{ .part = "proc", .id = OPT_MOUNT_PROC },
+	{ .part = "dev", .id = OPT_MOUNT_DEV },
+	{ .part = "sys", .id = OPT_MOUNT_SYS, .arg = "ro", .needs = "net", .if_there = "sys" },
+	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/tmp", .if_there = "tmp" },
+	{ .part = "run", .id = OPT_TMPFS, .arg = "/run", .if_there = "run" },
+	/* chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap, net_bind_service,
+	 * net_raw, sys_chroot, audit_write and setfcap: as numbers, no library is loaded. */
+	{ .part = "caps", .id = OPT_CAPS, .arg = "0,1,3,4,5,6,7,8,10,13,18,29,31" },
+	{ .part = "no-new-privs", .id = OPT_NO_NEW_PRIVS },
+	{ .part = "seccomp", .id = OPT_SECCOMP, .arg = "default" },
+	{ .part = "env", .id = OPT_WHITELIST_ENV, .arg = "TERM,COLORTERM,LANG,LC_ALL,TZ" },
+	{ .part = "env",
+	  .id = OPT_SETENV,
+	  .arg = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" },
+	{ .part = "env", .id = OPT_SETENV, .arg = "HOME=/root", .needs = "user" },
+	{ .part = "fds", .id = OPT_CLOSE_FDS },
 };
 
+/* What keeps an untrusted program from this host. */
+static const struct row sandbox[] = {
+	{ .part = "user", .id = 'c' },
+	{ .part = "pid", .id = 'p' },
+	{ .part = "init", .id = OPT_INIT, .needs = "pid" },
+	{ .part = "uts", .id = 'u' },
+	{ .part = "ipc", .id = 'i' },
+	{ .part = "cgroup", .id = 'C' },
+	{ .part = "net", .id = OPT_LO },
+	{ .id = 'f' },
+	{ .id = OPT_KILL_CHILD },
+	{ .id = OPT_PIVOT_ROOT, .arg = "/:ro" },
+	{ .part = "proc", .id = OPT_MOUNT_PROC },
+	{ .part = "dev", .id = OPT_MOUNT_DEV },
+	{ .part = "sys", .id = OPT_MOUNT_SYS, .arg = "ro", .needs = "net" },
+	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/tmp" },
+	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/var/tmp" },
+	{ .part = "run", .id = OPT_TMPFS, .arg = "/run" },
+	{ .part = "run", .more = sandbox_keep_names },
+	{ .part = "cwd", .more = sandbox_keep_cwd },
+	{ .part = "secrets", .more = sandbox_hide },
+	{ .part = "caps", .id = OPT_CAPS, .arg = "none" },
+	{ .part = "no-new-privs", .id = OPT_NO_NEW_PRIVS },
+	{ .part = "userns", .id = OPT_DISABLE_USERNS, .needs = "user" },
+	{ .part = "seccomp", .id = OPT_SECCOMP, .arg = "default" },
+	{ .part = "landlock", .more = take_landlock },
+	{ .part = "env",
+	  .id = OPT_WHITELIST_ENV,
+	  .arg = "PATH,HOME,USER,LOGNAME,SHELL,TERM,COLORTERM,NO_COLOR,LANG,LANGUAGE,LC_ALL,LC_CTYPE,"
+		 "LC_COLLATE,LC_MESSAGES,LC_MONETARY,LC_NUMERIC,LC_TIME,TZ,EDITOR,PAGER" },
+	{ .part = "fds", .id = OPT_CLOSE_FDS },
+};
+
+#define ROWS(table) (table), sizeof(table) / sizeof((table)[0])
+
 static const struct preset presets[] = {
-	{ OPT_CONTAINER, "--container", container },
+	{ OPT_CONTAINER, "--container", ROWS(container) },
+	{ OPT_SANDBOX, "--sandbox", ROWS(sandbox) },
 };
 
 bool preset_is(int id)
 {
-	return id == OPT_CONTAINER || id == OPT_WITHOUT;
+	return id == OPT_CONTAINER || id == OPT_SANDBOX || id == OPT_WITHOUT;
 }
 
 static const struct preset *find_preset(int id)
@@ -89,7 +143,7 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-static bool is_left_out(const struct request *q, const char *part)
+bool preset_leaves_out(const struct request *q, const char *part)
 {
 	for (size_t i = 0; part && i < q->preset.n_without; i++)
 		if (has_word(q->preset.without[i], part))
@@ -101,7 +155,9 @@ static int check_word(const struct request *q, const struct preset *preset, cons
 {
 	char parts[512] = "";
 
-	for (const struct row *row = preset->rows; row->id; row++) {
+	for (size_t i = 0; i < preset->n; i++) {
+		const struct row *row = &preset->rows[i];
+
 		if (!row->part || has_word(parts, row->part))
 			continue;
 		if (!strcmp(row->part, word))
@@ -156,7 +212,7 @@ int preset_note(struct request *q, int id, char *text)
 }
 
 /* Options may cut their text into pieces and keep them: it has to last. */
-static int take_copy(struct request *q, int id, const char *arg, preset_take_fn take)
+int preset_take_copy(struct request *q, int id, const char *arg, preset_take_fn take)
 {
 	struct preset_request *p = &q->preset;
 	char *copy = NULL;
@@ -191,6 +247,12 @@ static bool has_place(const struct request *q, const struct row *row)
 	return r == 0;
 }
 
+static bool leaves_out(const struct request *q, const struct row *row)
+{
+	return preset_leaves_out(q, row->part) || preset_leaves_out(q, row->needs) ||
+	       !has_place(q, row);
+}
+
 int preset_take(struct request *q, preset_take_fn take)
 {
 	const struct preset *preset = find_preset(q->preset.id);
@@ -203,10 +265,15 @@ int preset_take(struct request *q, preset_take_fn take)
 	if (!preset)
 		return 0;
 	r = check_words(q, preset);
-	for (const struct row *row = preset->rows; r == 0 && row->id; row++) {
-		if (is_left_out(q, row->part) || is_left_out(q, row->needs) || !has_place(q, row))
-			continue;
-		r = take_copy(q, row->id, row->arg == OWN ? q->preset.value : row->arg, take);
+	for (size_t i = 0; r == 0 && i < preset->n; i++) {
+		const struct row *row = &preset->rows[i];
+
+		if (!leaves_out(q, row))
+			r = row->more
+				    ? row->more(q, take)
+				    : preset_take_copy(q, row->id,
+						       row->arg == OWN ? q->preset.value : row->arg,
+						       take);
 	}
 	return r;
 }

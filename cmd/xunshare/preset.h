@@ -20,6 +20,17 @@ typedef int (*preset_take_fn)(struct request *q, int id, char *text);
 
 int preset_take(struct request *q, preset_take_fn take);
 
+/* Whether --without names a part, which may be NULL. */
+bool preset_leaves_out(const struct request *q, const char *part);
+
+/* Takes an option with a copy of its argument, which may be NULL. Return: as above. */
+int preset_take_copy(struct request *q, int id, const char *arg, preset_take_fn take);
+
+/* Parts of --sandbox that depend on the user and the machine. Return: as above. */
+int sandbox_hide(struct request *q, preset_take_fn take);
+int sandbox_keep_cwd(struct request *q, preset_take_fn take);
+int sandbox_keep_names(struct request *q, preset_take_fn take);
+
 void preset_free(struct request *q);
 
 #endif

@@ -59,8 +59,11 @@ static const struct cli_option options[] = {
 	CLI_HEADING("Presets; every other option wins over them"),
 	{ OPT_CONTAINER, "container", CLI_ARG, "dir[:options]",
 	  "a container with this directory as its root, as root or not", ":dir" },
+	{ OPT_SANDBOX, "sandbox", CLI_NO_ARG, NULL,
+	  "for an untrusted program: this host read-only, no network, no secrets", NULL },
 	{ OPT_WITHOUT, "without", CLI_ARG, "part[,part]", "leave out these parts of a preset",
-	  ",user pid init uts ipc cgroup net proc dev sys tmp run env fds" },
+	  ",user pid init uts ipc cgroup net proc dev sys tmp run cwd secrets terminal "
+	  "caps no-new-privs userns seccomp landlock env fds" },
 	CLI_HEADING("Mounts, in this order (each implies --mount); a colon in a name is '\\:'"),
 	{ OPT_PIVOT_ROOT, "pivot-root", CLI_ARG, "dir[:options]",
 	  "begin with this directory as the new root", ":dir" },

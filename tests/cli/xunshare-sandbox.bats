@@ -1,0 +1,212 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# xunshare --sandbox: an untrusted program on this host.
+
+load common
+
+setup_file()
+{
+	reachable_tools
+	export XUNSHARE XNSENTER XLSNS XNETNS
+}
+
+setup()
+{
+	need_userns
+	export TEST_UID TEST_GID
+	dir=$(user_dir)
+	cd "$dir" || return 1
+}
+
+inside()
+{
+	as_user "$XUNSHARE" --sandbox "$@"
+}
+
+# Runs a script as the user, in a home directory that is not below /tmp.
+at_home()
+{
+	need_root
+	# shellcheck disable=SC2016
+	private sh -ec '
+		mount -t tmpfs -o mode=755 tmpfs /srv
+		mkdir -p /srv/home/.ssh /srv/home/.config/gh /srv/home/.config/other /srv/home/project/.git
+		for file in .ssh/id .config/gh/hosts.yml .config/other/file .netrc .bash_history project/.git/config; do
+			echo "of $file" >"/srv/home/$file"
+		done
+		chown -R "$TEST_UID:$TEST_GID" /srv/home
+		cd /srv/home/project
+		export HOME=/srv/home
+		script=$1
+		shift
+		exec setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --inh-caps=-all -- sh -c "$script" sh "$@"
+	' sh "$@"
+}
+
+@test 'the host is there and cannot be changed' {
+	echo data >file
+	! is_root || chown "$TEST_UID:$TEST_GID" file
+	run -0 inside -- cat file
+	output_is data
+	run ! inside -- sh -c 'echo more >>file'
+	output_has 'Read-only file system'
+	run -1 inside -- touch new
+	output_has 'Read-only file system'
+	# As who started it, where that is, without rights.
+	run -0 inside -- sh -c 'id -u; pwd; grep -E "^(CapEff|CapBnd|CapPrm|CapInh|CapAmb|NoNewPrivs|Seccomp):" /proc/self/status'
+	[ "${lines[0]}" = "$TEST_UID" ]
+	[ "${lines[1]}" = "$dir" ]
+	[ "$(grep -c $'^Cap.*:\t0000000000000000$' <<<"$output")" = 5 ]
+	output_has $'NoNewPrivs:\t1'
+	output_has $'Seccomp:\t2'
+}
+
+@test '/tmp, /var/tmp, /run, /dev and /proc are its own' {
+	mark=$(mktemp /tmp/libns-mark.XXXXXX)
+	run -0 inside -- sh -c 'echo >/tmp/x; echo >/var/tmp/x; ls /tmp /var/tmp /run'
+	rm "$mark"
+	output_lacks "${mark##*/}"
+	run -0 inside -- sh -c 'ls /dev; ls -d /proc/[0-9]*'
+	output_is $'fd\nfull\nnull\nptmx\npts\nrandom\nshm\nstderr\nstdin\nstdout\ntty\nurandom\nzero\n/proc/1\n/proc/2'
+	[ ! -e /var/tmp/x ]
+}
+
+@test 'A36: no network but lo' {
+	run -0 inside -- ls /sys/class/net
+	output_is lo
+	# shellcheck disable=SC2016
+	run -0 inside -- sh -c 'sed 1,2d /proc/net/dev | wc -l'
+	[ "${output// /}" = 1 ]
+	outside=$(readlink /proc/self/ns/net)
+	run -0 inside --without=net -- readlink /proc/self/ns/net
+	output_is "$outside"
+}
+
+@test 'with the network of the host names can still be looked up' {
+	need_root
+	# shellcheck disable=SC2016
+	run -0 private sh -ec '
+		mount -t tmpfs -o mode=755 tmpfs /run
+		mkdir /run/resolver
+		echo "nameserver 192.0.2.1" >/run/resolver/resolv.conf
+		touch /run/secret
+		ln -s /run/resolver/resolv.conf /run/link
+		mount --bind /etc /etc
+		mkdir /run/etc
+		mount -t overlay -o lowerdir=/etc,upperdir=/run/etc,workdir=/run/work overlay /etc 2>/dev/null ||
+			mount -t tmpfs -o mode=755 tmpfs /etc
+		cp /dev/null /etc/passwd
+		ln -sf /run/resolver/resolv.conf /etc/resolv.conf
+		exec setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --inh-caps=-all -- \
+			"$XUNSHARE" --sandbox --without=net -- sh -c "cat /etc/resolv.conf; find /run -type f"'
+	output_is $'nameserver 192.0.2.1\n/run/resolver/resolv.conf'
+}
+
+@test 'secrets are out of reach' {
+	# shellcheck disable=SC2016
+	run -0 at_home '"$XUNSHARE" --sandbox -- sh -c "
+		cat ~/.config/other/file .git/config
+		cat ~/.ssh/id ~/.config/gh/hosts.yml ~/.netrc ~/.bash_history; ls -A ~/.ssh" 2>&1 || :'
+	output_has 'of .config/other/file'
+	output_has 'of project/.git/config'
+	for file in .ssh/id .config/gh .netrc .bash_history; do
+		output_lacks "of $file"
+	done
+	# Left out, they are there.
+	# shellcheck disable=SC2016
+	run -0 at_home '"$XUNSHARE" --sandbox --without=secrets -- cat /srv/home/.ssh/id'
+	output_is 'of .ssh/id'
+	# A home directory that can be written to changes nothing.
+	# shellcheck disable=SC2016
+	run -0 at_home '"$XUNSHARE" --sandbox --rw="$HOME" -- sh -c "
+		echo new >~/file; cat ~/.ssh/id ~/.netrc; mv ~/.ssh ~/x; rm -rf ~/.ssh; rm ~/.netrc" 2>&1; cat ~/file ~/.ssh/id ~/.netrc'
+	output_has 'new'
+	[ "${lines[-2]}" = 'of .ssh/id' ]
+	[ "${lines[-1]}" = 'of .netrc' ]
+	[ "$(grep -c 'of .ssh/id' <<<"$output")" = 1 ]
+}
+
+@test 'the admin can add secrets in /etc/libns/hide' {
+	# shellcheck disable=SC2016
+	listed='
+		mkdir -p /tmp/upper /tmp/work
+		mount -t overlay -o lowerdir=/etc,upperdir=/tmp/upper,workdir=/tmp/work overlay /etc 2>/dev/null || exit 77
+		mkdir -p /etc/libns
+		printf "%s\n" "$1" >/etc/libns/hide
+		cd /srv && mkdir -p home && echo mine >home/mine && chown -R "$TEST_UID:$TEST_GID" home
+		HOME=/srv/home exec setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --inh-caps=-all -- \
+			"$XUNSHARE" --sandbox -- cat /srv/home/mine'
+	need_root
+	hide_with()
+	{
+		private sh -ec "mount -t tmpfs tmpfs /tmp; mount -t tmpfs -o mode=755 tmpfs /srv; $listed" sh "$1"
+	}
+	XUNSHARE_COPY=$XUNSHARE
+	run hide_with '# nothing'
+	[ "$status" != 77 ] || skip 'no overlay can be mounted on /etc'
+	case $XUNSHARE_COPY in
+	/tmp/*) skip 'the tool is below /tmp' ;;
+	esac
+	[ "$output" = mine ]
+	run ! hide_with '~/mine'
+	output_lacks mine$'\n'
+	output_has 'Permission denied'
+	run ! hide_with $'\n  \n# a comment\n/srv/home/mine  '
+	output_has 'Permission denied'
+	run -1 hide_with 'relative/path'
+	output_has "/etc/libns/hide: 'relative/path' is neither an absolute path nor one below ~/"
+}
+
+@test 'the environment is a list of what is kept' {
+	run -0 as_user env -i PATH="$PATH" HOME=/srv LANG=C AWS_SECRET_ACCESS_KEY=1 SSH_AUTH_SOCK=/run/x DBUS_SESSION_BUS_ADDRESS=x \
+		LD_LIBRARY_PATH="${LD_LIBRARY_PATH:-}" "$XUNSHARE" --sandbox --setenv=MINE=1 -- env
+	output_has HOME=/srv
+	output_has MINE=1
+	for name in AWS SSH_AUTH DBUS; do
+		output_lacks "$name"
+	done
+}
+
+@test '--rw makes a directory writable, and only that' {
+	mkdir build
+	! is_root || chown "$TEST_UID:$TEST_GID" build
+	run -0 inside --rw=build -- sh -c 'echo made >build/file; touch other 2>&1 || :'
+	output_has 'Read-only file system'
+	[ "$(cat build/file)" = made ]
+	run -0 inside --rw=. -- sh -c 'echo made >other'
+	[ "$(cat other)" = made ]
+}
+
+@test 'protected files of a writable repository, which git finds clean' {
+	need git
+	as_user env HOME="$dir" git init -q .
+	as_user env HOME="$dir" git -c user.name=a -c user.email=a@b commit -q --allow-empty -m first
+	run -0 inside --rw=. --protect=.git --protect=.env -- sh -c '
+		git -c safe.directory="*" status --porcelain
+		echo x >.git/hooks/post-checkout; rm -rf .git; mv .git x; echo secret >.env; mkdir .env; ln -s x .env; : ' 
+	[ ! -e .git/hooks/post-checkout ]
+	[ -e .git/HEAD ]
+	[ ! -e .env ] && [ ! -L .env ]
+	run -0 as_user env HOME="$dir" git status --porcelain
+	output_is ''
+}
+
+@test 'no namespace can be made or joined, nothing traced' {
+	run ! inside -- unshare -U true
+	run ! inside -- unshare -r true
+	run ! inside -- mount -t tmpfs tmpfs /tmp
+	run ! inside -- nsenter -t 1 -m true
+	run ! inside --without=seccomp -- unshare -U true
+	# Without that as well it can, so that the above says something.
+	run -0 inside --without=seccomp,userns,landlock -- unshare -U true
+}
+
+@test 'if it cannot be built as asked, the program does not run' {
+	for call in pivot_root capset; do
+		run ! as_user "$REFUSE" 1 "$call" -- "$XUNSHARE" --sandbox -- echo ran
+		output_lacks ran
+	done
+	run ! as_user "$REFUSE" 1 seccomp -- "$XUNSHARE" --sandbox -- echo ran
+	output_lacks ran
+}
