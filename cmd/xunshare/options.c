@@ -143,6 +143,9 @@ static int take_process(struct request *q, int id, char *text)
 	case OPT_FORWARD_SIGNALS:
 		q->fork = q->forward = true;
 		return 0;
+	case OPT_NEW_SESSION:
+	case OPT_PTY:
+		return terminal_take(q, id);
 	case OPT_TIMEOUT:
 		return value_timeout(q, text);
 	case OPT_RLIMIT:

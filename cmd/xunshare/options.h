@@ -55,6 +55,8 @@ enum {
 	OPT_LANDLOCK_BEST_EFFORT,
 	OPT_SECCOMP,
 	OPT_INIT,
+	OPT_NEW_SESSION,
+	OPT_PTY,
 	OPT_TIMEOUT,
 	OPT_RLIMIT,
 	OPT_LIMIT,
@@ -112,6 +114,9 @@ int mounts_take(struct request *q, int id, char *text);
 int mounts_take_proc(struct request *q, const char *dir);
 /* When all options are known. */
 int mounts_finish(struct request *q);
+
+/* --new-session and --pty. Return: as above. */
+int terminal_take(struct request *q, int id);
 
 /* What the program may not do. Makes q->confine unless it is there. Return: as above. */
 int privilege_need(struct request *q);

@@ -74,6 +74,9 @@ int report_plans(const struct request *q, FILE *file, enum report form, const st
 	if (form == REPORT_JSON)
 		fputs("{\n   \"steps\":[", file);
 	group_explain(q, put_step, &steps);
+	if (q->pty)
+		put_step(&steps, "caller", "open(\"/dev/ptmx\"), ioctl(TIOCGPTPEER)",
+			 "a terminal that takes the place of the caller's");
 	for (size_t i = 0; i < n_plans && r == 0; i++)
 		r = libns_plan_explain(&plans[i].plan, plans[i].how, put_step, &steps, &err);
 	if (form == REPORT_JSON)

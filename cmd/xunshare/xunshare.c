@@ -261,7 +261,8 @@ static int run_in_place(const struct request *q, const struct libns_plan *plan,
 
 static uint64_t signals_to_pass(const struct request *q)
 {
-	if (q->plan.flags & LIBNS_PLAN_PID1)
+	/* Nothing that the caller's terminal sends reaches another session by itself. */
+	if (q->plan.flags & (LIBNS_PLAN_PID1 | LIBNS_PLAN_NEW_SESSION))
 		return LIBNS_SUPERVISE_ALL;
 	return q->forward ? LIBNS_SUPERVISE_END : 0;
 }
@@ -332,6 +333,7 @@ static int run_child(struct request *q, struct libns_plan *plan, bool in_place, 
 	struct libns_supervisor *s;
 	int code;
 
+	options.flags = q->pty ? LIBNS_SUPERVISE_TERMINAL : 0;
 	options.signals = signals_to_pass(q);
 	/* A limit of zero is a limit: for the library zero would mean that there is none. */
 	options.timeout_ms = q->timeout_ms < 0 ? 0 : q->timeout_ms ? q->timeout_ms : 1;

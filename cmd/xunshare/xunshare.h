@@ -70,6 +70,7 @@ struct request {
 	} group;
 	struct cli_shell shell;
 	bool fork;
+	bool pty;
 	bool forward; /* --forward-signals */
 	bool keep_caps;
 	bool keep_id;

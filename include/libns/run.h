@@ -207,6 +207,12 @@ struct libns_plan {
  * root of a new cgroup namespace. */
 #define LIBNS_PLAN_CGROUP (UINT64_C(1) << 20)
 
+/* libns_spawn(): the child begins a session, which has no terminal, and is out of reach of what the
+ * caller's terminal sends. It keeps its descriptors. Where it may hold CAP_SYS_ADMIN outside of user
+ * namespaces, and could type into any terminal by that, it is guarded as by
+ * libns_confine_guard_terminal(). LIBNS_PLAN_TTY gives the session a terminal. */
+#define LIBNS_PLAN_NEW_SESSION (UINT64_C(1) << 21)
+
 enum libns_setgroups {
 	LIBNS_SETGROUPS_DEFAULT, /* deny it where the kernel demands that */
 	LIBNS_SETGROUPS_ALLOW,

@@ -19,12 +19,13 @@
 #include "confine/confine.h"
 #include "mount/plan.h"
 
-#define KNOWN_FLAGS ((LIBNS_PLAN_CGROUP << 1) - 1)
+#define KNOWN_FLAGS ((LIBNS_PLAN_NEW_SESSION << 1) - 1)
 
 /* What only a child can have. */
 #define CHILD_FLAGS                                                                                \
 	(LIBNS_PLAN_SIGMASK | LIBNS_PLAN_HOLD | LIBNS_PLAN_PID1 | LIBNS_PLAN_TTY |                 \
-	 LIBNS_PLAN_CANCEL_FD | LIBNS_PLAN_OUT_OF_REACH | LIBNS_PLAN_CGROUP)
+	 LIBNS_PLAN_CANCEL_FD | LIBNS_PLAN_OUT_OF_REACH | LIBNS_PLAN_CGROUP |                      \
+	 LIBNS_PLAN_NEW_SESSION)
 
 /* What can be made by a process that makes the child afterwards. */
 #define BY_HELPER                                                                                  \

@@ -14,12 +14,15 @@
  * by setup_filters(), when there is nothing left but to execute the program.
  */
 
+#include <linux/capability.h>
 #include <sys/prctl.h>
 
 #include <libns/caps.h>
+#include <libns/type.h>
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "confine/confine.h"
 #include "kernel/seccomp.h"
 #include "spawn/setup.h"
@@ -99,9 +102,18 @@ static int limit_bounding(const struct setup *s, struct libns_error *err)
 	return libns_caps_limit_bounding(confine->keep_caps, err);
 }
 
+/* Whoever holds this capability may type into any terminal, not only into that of his session. */
+static bool guards_terminal(const struct libns_plan *ask)
+{
+	if (ask->confine && ask->confine->guards_terminal)
+		return true;
+	return (ask->flags & LIBNS_PLAN_NEW_SESSION) && !(ask->types & LIBNS_TYPE_USER) &&
+	       !ask->entry && sys_has_cap(CAP_SYS_ADMIN);
+}
+
 static int guard_terminal(const struct setup *s, struct libns_error *err)
 {
-	if (!s->plan->ask.confine->guards_terminal ||
+	if (!guards_terminal(&s->plan->ask) ||
 	    step_explain(s->explain, "keep the program from typing into the terminal",
 			 "prctl(PR_SET_SECCOMP, TIOCSTI)"))
 		return 0;
@@ -126,12 +138,9 @@ static int prepare_caps(const struct setup *s, struct libns_error *err)
 
 int setup_confine(const struct setup *s, struct libns_error *err)
 {
-	int r;
+	int r = guard_terminal(s, err);
 
-	if (!s->plan->ask.confine)
-		return 0;
-	r = guard_terminal(s, err);
-	if (r < 0)
+	if (r < 0 || !s->plan->ask.confine)
 		return r;
 	r = take(s, LIBNS_CONFINE_LABEL | LIBNS_CONFINE_SELINUX, "label of the program",
 		 "write(\"/proc/thread-self/attr/exec\")", confine_set_label, err);

@@ -350,15 +350,27 @@ static int set_death_signal(const struct libns_plan *ask, const struct setup *s,
 	return 0;
 }
 
+static int begin_session(const struct setup *s, struct libns_error *err)
+{
+	const struct libns_plan *ask = &s->plan->ask;
+
+	if (ask->flags & LIBNS_PLAN_TTY)
+		return step_explain(s->explain, "a session of its own",
+				    "setsid(), ioctl(%d, TIOCSCTTY)", ask->tty_fd)
+			       ? 0
+			       : become_terminal(ask, err);
+	if (!(ask->flags & LIBNS_PLAN_NEW_SESSION) ||
+	    step_explain(s->explain, "a session of its own, without a terminal", "setsid()"))
+		return 0;
+	return setsid() < 0 ? error_set(err, LIBNS_STEP_TERMINAL, errno, "cannot begin a session")
+			    : 0;
+}
+
 int setup_child(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
-	int r = 0;
+	int r = begin_session(s, err);
 
-	if ((ask->flags & LIBNS_PLAN_TTY) &&
-	    !step_explain(s->explain, "a session of its own", "setsid(), ioctl(%d, TIOCSCTTY)",
-			  ask->tty_fd))
-		r = become_terminal(ask, err);
 	if (r == 0)
 		r = setup_late_limits(s, err);
 	return r < 0 ? r : set_death_signal(ask, s, err);

@@ -121,6 +121,8 @@ int pty_open(struct pty *pty, const struct libns_plan *plan, struct libns_error 
 	pty->slave = sys_fd_above_stdio(pty->slave);
 	for (int fd = 0; fd <= 2; fd++)
 		pty->of_child[fd] = isatty(fd);
+	/* What is no terminal is the child's to read. */
+	pty->input_ended = !pty->of_child[0];
 	if (tcgetattr(0, &pty->saved) == 0)
 		tcsetattr(pty->slave, TCSANOW, &pty->saved);
 	pty_resize(pty);

@@ -201,6 +201,7 @@ LIBNS_PUBLIC int libns_supervisor_spawn(struct libns_supervisor *s, const struct
 	if (plan.flags & ours)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "terminal, signal mask and cancelling are the supervisor's");
+	s->own_session = plan.flags & LIBNS_PLAN_NEW_SESSION;
 	r = prepare_terminal(s, &plan, err);
 	return r < 0 ? r : spawn(s, &plan, err);
 }

@@ -385,6 +385,45 @@ write_bundle()
 	END
 }
 
+# on_tty PYTHON: run the tool as "$@" on a terminal made by python; its code sees
+# say(text), hear(text) (waits until that was printed) and everything in `out`.
+on_tty()
+{
+	need python3
+	cat >"$BATS_TEST_TMPDIR/terminal.py" <<-'END'
+		import os, pty, sys, select, time, fcntl, termios, struct, signal
+		pid, fd = pty.fork()
+		if pid == 0:
+		    # A shell does not undo what it inherits as ignored.
+		    for name in signal.SIGINT, signal.SIGQUIT, signal.SIGTSTP, signal.SIGTTOU:
+		        signal.signal(name, signal.SIG_DFL)
+		    os.execvp(sys.argv[2], sys.argv[2:])
+		out = ""
+		def pump(seconds):
+		    global out
+		    if select.select([fd], [], [], seconds)[0]:
+		        try:
+		            out += os.read(fd, 4096).decode(errors="replace")
+		        except OSError:
+		            return False
+		    return True
+		def hear(text):
+		    end = time.time() + 10
+		    while text not in out:
+		        if time.time() > end or not pump(0.1):
+		            sys.exit(f"did not hear {text!r} in {out!r}")
+		def say(text):
+		    os.write(fd, text.encode())
+		exec(sys.argv[1])
+		while pump(0.5):
+		    pass
+		print(out.replace("\r", ""), end="")
+		status = os.waitpid(pid, 0)[1]
+		sys.exit(os.waitstatus_to_exitcode(status) & 255)
+	END
+	run python3 "$BATS_TEST_TMPDIR/terminal.py" "$@" 3>&-
+}
+
 # ---------------------------------------------------------------- checks
 
 fail()

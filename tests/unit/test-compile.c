@@ -272,6 +272,7 @@ TEST(what_is_not_known)
 	REFUSED(flags, LIBNS_PLAN_KEEP_CAPS);
 	REFUSED(flags, LIBNS_PLAN_LOOPBACK);
 	REFUSED(flags, LIBNS_PLAN_OWN_MOUNTS);
+	REFUSED(flags, LIBNS_PLAN_NEW_SESSION);
 	/* A flag that this was not written for. */
 	REFUSED(flags, UINT64_C(1) << 63);
 	plan = plan_to_enter(LIBNS_TYPE_NET);
