@@ -91,7 +91,7 @@ int libns_seccomp_new(struct libns_seccomp **ret, struct libns_error *err);
  * Affects: @filters.
  * Return: 0, -EINVAL for another word, -ELIBACC if libseccomp cannot be loaded, -ELIBBAD or
  *         -EOPNOTSUPP if it is too old, -EOPNOTSUPP also if this library was built without
- *         it, -ENOMEM, and what memfd_create(2) returns.
+ *         it, -ENOMEM.
  * Since: 0.1
  */
 int libns_seccomp_add_profile(struct libns_seccomp *filters, const char *word,
