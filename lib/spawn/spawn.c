@@ -144,9 +144,8 @@ static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_erro
 		pid1_run(&setup, sigmask, &s->memory);
 	if (sigmask)
 		sys_sigprocmask(*sigmask, NULL);
-	r = setup_filters(&setup, err);
-	if (r < 0)
-		return r;
+	if (setup_filters(&setup, err) < 0)
+		return -err->code;
 	step_begin(s->steps);
 	report_runs(s->report);
 	if (ask->main) {
@@ -419,7 +418,6 @@ static int make_child(struct spawn *s, struct libns_child *child, struct libns_e
 		if (s->old_mnt < 0)
 			return s->old_mnt;
 	}
-
 	/* Before the clone: the child's namespaces must be newer, and its memory
 	 * must not hold a line to the keeper. */
 	if (s->plan.ask.n_persist) {
