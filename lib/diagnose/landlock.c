@@ -16,8 +16,8 @@
 #include "diagnose/diagnose.h"
 #include "kernel/attempt.h"
 
-/* Disconnected directories: below a bind mount, a rename could add rights. The other known errata
- * made rules stricter than they say. */
+/* Disconnected directories: below a bind mount, a rename could add rights. Errata 1 and 2 made rules
+ * stricter than they say. */
 #define WIDENING 3
 
 static int attempt_abi(uint64_t arg)

@@ -151,7 +151,10 @@ keep[-1].bind(("127.0.0.1", 53))
 keep.append(socket.socket(socket.AF_UNIX))
 keep[-1].bind("\0libns-landlock")
 keep[-1].listen()
-sys.exit(subprocess.call(sys.argv[1:]))'
+keep.append(socket.socket(socket.AF_UNIX))
+keep[-1].bind(sys.argv[1])
+keep[-1].listen()
+sys.exit(subprocess.call(sys.argv[2:]))'
 
 # listening OPTION... -- WORD=VALUE...: as probe, in a network with that listener.
 listening()
@@ -165,7 +168,8 @@ listening()
 		shift
 	done
 	shift
-	run -0 inside -r --lo /usr/bin/python3 -Ic "$listener" \
+	rm -f "$dir/socket"
+	run -0 inside -r --lo /usr/bin/python3 -Ic "$listener" "$dir/socket" \
 		"$XUNSHARE" "${options[@]}" /usr/bin/python3 -Ic "$PROBE" "$@"
 	output=${output//$'\n'/ }
 }
@@ -190,6 +194,9 @@ listening()
 	if [ "$abi" -ge 10 ]; then
 		listening --landlock=net:connect-tcp:443 -- udp=53
 		output_is EACCES
+		# Who sends from no port of its own gets one.
+		listening --landlock=net:connect-send-udp:53 --landlock=net:bind-udp:0 -- udp=53 udp=54
+		output_is 'ok EACCES'
 	else
 		listening --landlock=net:connect-tcp:443 -- udp=53
 		output_is ok
@@ -197,6 +204,22 @@ listening()
 		output_has "net:connect-send-udp needs Landlock ABI 10 (Linux 7.2), and this kernel has $abi"
 		run -0 --separate-stderr inside --landlock-best-effort --landlock=net true
 		[[ $stderr == *"note: Landlock ABI $abi leaves open: UDP (ABI 10)" ]] || fail "$stderr"
+	fi
+}
+
+@test 'sockets by path, from version 9 on' {
+	if [ "$abi" -ge 9 ]; then
+		listening --landlock=fs:rx:/ -- "unix=$dir/socket"
+		output_is EACCES
+		listening --landlock=fs:rx:/ "--landlock=fs:resolve-unix:$dir" -- "unix=$dir/socket"
+		output_is ok
+		listening --landlock=fs:rx:/ "--landlock=fs:all:$dir/socket" -- "unix=$dir/socket"
+		output_is ok
+	else
+		listening --landlock=fs:rx:/ -- "unix=$dir/socket"
+		output_is ok
+		run -1 inside "--landlock=fs:resolve-unix:$dir" true
+		output_has "fs:resolve-unix needs Landlock ABI 9 (Linux 7.1), and this kernel has $abi"
 	fi
 }
 
@@ -236,6 +259,22 @@ listening()
 			"write-file=$dir/in/a/file" "read-file=/proc/1/status"
 		output_is 'ok EACCES EACCES'
 	done
+}
+
+@test 'a relative path begins at the working directory' {
+	need_userns
+	arrange
+	for options in '' -f -r -rm -rmf; do
+		# shellcheck disable=SC2086
+		probe $options -w "$dir/in/a" --landlock=fs:rw:. --landlock=fs:ro:../b -- \
+			"write-file=$dir/in/a/file" "read-dir=$dir/in/b" "make-reg=$dir/in/b/new"
+		output_is 'ok ok EACCES'
+	done
+	# Also where the kernel does not help.
+	options=("${base[@]}" -rm -w "$dir/in/a" --landlock=fs:rw:.)
+	run -0 as_user "$REFUSE" 38 openat2 -- "$XUNSHARE" "${options[@]}" \
+		sh -c ': >file; cd ..; (: >new) 2>&-; echo $?'
+	output_is 2
 }
 
 @test 'a program below a first process can be signalled, and is told' {

@@ -47,6 +47,12 @@ def operations():
         Operation('overlay', 'xunshare', "{x} -Urm --pivot-root=/usr:ro --tmp-overlay=/ --dir=/a/b -w /a/b sh -c "
                   "'pwd; ls -d /a /etc; touch /share/new; ls /share/new'"),
         Operation('limits of privilege', 'xunshare', '{x} -Ur --keep-caps -S 0 -G 0 cat /proc/self/loginuid'),
+        # Where a rule were lost, the file would be made.
+        Operation('landlock', 'xunshare', "{x} --landlock=fs:rx:/ --landlock=net sh -c 'touch new 2>&1; echo $?'"),
+        Operation('landlock inside', 'xunshare', "{x} -Urmpf --tmpfs=/ --ro-bind=/usr --symlink=usr/bin:/bin "
+                  "--symlink=usr/lib:/lib --symlink=usr/lib64:/lib64 --mount-proc --tmpfs=/mnt "
+                  "--landlock=fs:rx:/usr --landlock=fs:rw:/mnt --landlock=scope sh -c "
+                  "'touch /mnt/new /new 2>&1; ls /mnt; ls / 2>&1 || :'"),
         Operation('id ranges', 'xunshare', '{x} -U --map-users=0:0:10 --map-groups=0:0:10 cat /proc/self/uid_map'),
         Operation('kept uts', 'xunshare', '{x} --uts=k true', before=': >k',
                   done='[ "$(stat -f -c %T k)" = nsfs ]', after='umount k 2>/dev/null; :', short=True),

@@ -85,7 +85,7 @@ HOSTS = [
     # What follows fetches packages: a whole systemd, a kernel below qemu, a root of another
     # suite, built there.
     Host('systemd', ('hosts/systemd', 'cli/xnetns-hosts', 'parity/xnetns'), needs_root=True, ci=False),
-    *(Host('linux-' + suite, ('hosts/kernel', HIDDEN), needs_root=True, ci=False)
+    *(Host('linux-' + suite, ('hosts/kernel', 'cli/xunshare-landlock: UDP|sockets', HIDDEN), needs_root=True, ci=False)
       for suite in ('bookworm', 'trixie', 'sid')),
     *(Host('debian-' + suite, CREATE + ENTER + NAMES + LIST + HINTS,
            ('parity/xunshare', 'cli/xunshare'), needs_root=True, ci=False, build='debian-' + suite)
