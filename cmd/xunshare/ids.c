@@ -58,20 +58,38 @@ static int parse_id(const struct request *q, const char *what, const char *text,
 	return CLI_BAD;
 }
 
-static int parse_owner(struct request *q, char *text)
+/* UID:GID */
+static int parse_ids(const struct request *q, const char *what, char *text, uint32_t *uid,
+		     uint32_t *gid)
 {
 	char *colon = strchr(text, ':');
 	int r;
 
 	if (!colon) {
-		cli_usage(&q->cli, "--owner: '%s' is not UID:GID", text);
+		cli_usage(&q->cli, "%s: '%s' is not UID:GID", what, text);
 		return CLI_BAD;
 	}
 	*colon = '\0';
-	r = parse_id(q, "--owner", text, &q->plan.owner_uid);
+	r = parse_id(q, what, text, uid);
 	*colon = ':';
-	if (r == 0)
-		r = parse_id(q, "--owner", colon + 1, &q->plan.owner_gid);
+	return r < 0 ? r : parse_id(q, what, colon + 1, gid);
+}
+
+static int parse_final_user(struct request *q, char *text)
+{
+	q->plan.types |= LIBNS_TYPE_USER;
+	q->plan.flags |= LIBNS_PLAN_FINAL_USER;
+	q->plan.final_uid = geteuid();
+	q->plan.final_gid = getegid();
+	if (!strcmp(text, "current"))
+		return 0;
+	return parse_ids(q, "--final-user", text, &q->plan.final_uid, &q->plan.final_gid);
+}
+
+static int parse_owner(struct request *q, char *text)
+{
+	int r = parse_ids(q, "--owner", text, &q->plan.owner_uid, &q->plan.owner_gid);
+
 	q->plan.types |= LIBNS_TYPE_USER;
 	q->plan.flags |= LIBNS_PLAN_OWNER;
 	return r;
@@ -121,6 +139,8 @@ int ids_take(struct request *q, int id, char *text)
 		return add_both_ranges(q, "subids");
 	case OPT_OWNER:
 		return parse_owner(q, text);
+	case OPT_FINAL_USER:
+		return parse_final_user(q, text);
 	case OPT_SETGROUPS:
 		return parse_setgroups(q, text);
 	case OPT_KEEP_CAPS:

@@ -353,7 +353,8 @@ int mounts_finish(struct request *q)
 			 0)
 		return CLI_BAD;
 	/* As unshare(1) if there is nothing but a procfs. */
-	if (!q->mounts || (!pivot && libns_mount_plan_count(q->mounts) == q->n_procs))
+	if (!q->mounts ||
+	    (!pivot && !plan->n_setups && libns_mount_plan_count(q->mounts) == q->n_procs))
 		return 0;
 	plan->mounts = q->mounts;
 	plan->mount_proc = NULL;

@@ -206,6 +206,7 @@ static int take(struct request *q, int id, char *text)
 	case 'c':
 	case OPT_KEEP_ID:
 	case OPT_MAP_USER ... OPT_OWNER:
+	case OPT_FINAL_USER:
 	case OPT_SETGROUPS:
 	case OPT_KEEP_CAPS:
 	case 'S':
@@ -219,6 +220,8 @@ static int take(struct request *q, int id, char *text)
 	case OPT_INIT ... OPT_RLIMIT:
 	case OPT_SETENV ... OPT_PASS_FD:
 		return take_process(q, id, text);
+	case OPT_SETUP:
+		return setup_take(q, text);
 	case OPT_LIMIT:
 	case OPT_LIMIT_BELOW:
 		return limit_take(q, id, text);
@@ -249,7 +252,7 @@ static int finish(struct request *q)
 	}
 	if (!(plan->types & LIBNS_TYPE_MNT))
 		plan->propagation = 0;
-	if (limit_finish(q) < 0)
+	if (limit_finish(q) < 0 || setup_finish(q) < 0)
 		return CLI_BAD;
 	/* Should xunshare be killed without a chance to act, the kernel kills the program too. */
 	if (q->parent && q->fork && !plan->death_signal)
@@ -342,5 +345,6 @@ void options_free(struct request *q)
 	libns_landlock_free(q->landlock);
 	libns_confine_free(q->last);
 	free(q->filters);
+	setup_free(q);
 	preset_free(q);
 }

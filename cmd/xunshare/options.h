@@ -61,6 +61,8 @@ enum {
 	OPT_RLIMIT,
 	OPT_LIMIT,
 	OPT_LIMIT_BELOW,
+	OPT_SETUP,
+	OPT_FINAL_USER,
 	OPT_SETENV,
 	OPT_DIE_WITH_PARENT,
 	OPT_CLOSE_FDS,
@@ -104,6 +106,11 @@ int value_rlimit(struct request *q, char *text);
 int value_whitelist(struct request *q, char *text);
 int value_setenv(struct request *q, const char *text);
 int value_pass_fd(struct request *q, const char *text);
+
+/* The commands that set up the namespaces. Return: as above. */
+int setup_take(struct request *q, char *text);
+int setup_finish(struct request *q);
+void setup_free(struct request *q);
 
 /* The control group of the program. Return: as above. */
 int limit_take(struct request *q, int id, char *text);

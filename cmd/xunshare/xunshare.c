@@ -300,8 +300,19 @@ static int stand_by(struct request *q, struct libns_supervisor *s, struct guard 
 	cli_end_as(status);
 }
 
+static int fail_start(struct request *q, const struct libns_supervisor *s,
+		      const struct libns_error *err)
+{
+	int sig = libns_supervisor_get_signal(s);
+
+	if (err->code != ECANCELED || !sig)
+		return fail(q, err);
+	group_end(q);
+	cli_end_as(sig);
+}
+
 /* @in_place: the namespaces of other types have been made in this process already. */
-static int start_child(const struct request *q, struct libns_plan *plan, bool in_place,
+static int start_child(struct request *q, struct libns_plan *plan, bool in_place,
 		       struct libns_supervisor *s, struct guard *guard)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -311,7 +322,7 @@ static int start_child(const struct request *q, struct libns_plan *plan, bool in
 
 	plan->flags |= hold ? LIBNS_PLAN_HOLD : 0;
 	if (libns_supervisor_spawn(s, plan, &err) < 0)
-		return fail(q, &err);
+		return fail_start(q, s, &err);
 	child = libns_supervisor_get_child(s);
 	/* The guard starts before the next step, so that nobody inside can see it. */
 	code = guard_start(q, child, guard);
@@ -335,6 +346,8 @@ static int run_child(struct request *q, struct libns_plan *plan, bool in_place, 
 
 	options.flags = q->pty ? LIBNS_SUPERVISE_TERMINAL : 0;
 	options.signals = signals_to_pass(q);
+	/* A command of --setup may take as long as it likes. */
+	options.flags = q->plan.n_setups ? LIBNS_SUPERVISE_CANCEL : 0;
 	/* A limit of zero is a limit: for the library zero would mean that there is none. */
 	options.timeout_ms = q->timeout_ms < 0 ? 0 : q->timeout_ms ? q->timeout_ms : 1;
 	options.kill_after_ms = q->kill_after_ms < 0 ? 0 : q->kill_after_ms;

@@ -39,6 +39,11 @@ struct privileges {
 	bool no_userns;
 };
 
+/* --setup */
+struct setup_command {
+	const char *argv[4];
+};
+
 /* --limit: what is written to a file of the program's control group. */
 struct limit {
 	const char *key, *value;
@@ -62,6 +67,10 @@ struct request {
 	struct id_request users, groups;
 	struct libns_persist persist[MAX_TYPES];
 	struct libns_rlimit *limits;
+	struct {
+		struct libns_program *commands; /* as many as the plan has */
+		char **envp, *root;
+	} setup;
 	struct {
 		struct limit *limits;
 		size_t n;

@@ -57,7 +57,8 @@ enum libns_step {
 	LIBNS_STEP_LIMITS,      /* resource limits */
 	LIBNS_STEP_TERMINAL,    /* a terminal of its own */
 	LIBNS_STEP_LANDLOCK,    /* rules of Landlock */
-	LIBNS_STEP_CGROUP       /* a control group of its own */
+	LIBNS_STEP_CGROUP,      /* a control group of its own */
+	LIBNS_STEP_SETUP        /* a program that sets the namespaces up */
 };
 
 /**

@@ -21,9 +21,9 @@ extern "C" {
  * libns_spawn(). Both carry out the same plan in the same order:
  *
  *   owner ids; join @entry; create @types; id maps and setgroups; time offsets; persistence; own
- *   mounts; propagation; @mounts; those parts of @confine that need rights in the namespaces; host
- *   and domain name; loopback; root; working directory; wiping of @forget; proc; binfmt_misc;
- *   limits; group and user id; capabilities; the rest of @confine; cgroups; closing of descriptors;
+ *   mounts; propagation; host and domain name; loopback; @mounts and @setups; those parts of
+ *   @confine that need rights in the namespaces; root; working directory; wiping of @forget; proc; binfmt_misc;
+ *   limits; group and user id; the final user; capabilities; the rest of @confine; cgroups; closing of descriptors;
  *   terminal; parent-death signal; filters that were added to @confine.
  *
  * libns_plan_explain() lists the steps of a plan. Zero means "not asked for". A field in which zero
@@ -158,6 +158,18 @@ struct libns_plan {
 	libns_trace_fn trace; /* is told which steps were begun, see libns_trace_fn */
 	void *trace_data;
 	int cgroup_fd; /* LIBNS_PLAN_CGROUP: directory of a control group (libns/cgroup.h) */
+	/*
+	 * Run one after the other when @mounts are made, before the root is switched and before any
+	 * right is given up; by absolute path, which is the host's. The input is empty and the output
+	 * goes to descriptor 2. If one cannot be run, or does not end with status 0, that is a failure
+	 * of the plan (LIBNS_STEP_SETUP). What is left of its session is killed, and in a new pid
+	 * namespace whatever else it has started.
+	 */
+	const struct libns_program *setups;
+	size_t n_setups;
+	char *const *setup_envp; /* their environment; NULL: the caller's */
+	uid_t final_uid;         /* LIBNS_PLAN_FINAL_USER */
+	gid_t final_gid;
 };
 
 #define LIBNS_PLAN_OWNER     (UINT64_C(1) << 0)
@@ -212,6 +224,12 @@ struct libns_plan {
  * namespaces, and could type into any terminal by that, it is guarded as by
  * libns_confine_guard_terminal(). LIBNS_PLAN_TTY gives the session a terminal. */
 #define LIBNS_PLAN_NEW_SESSION (UINT64_C(1) << 21)
+
+/* When all else is set up and the ids have changed, a second user namespace is made inside the first,
+ * which has to be new. In it the ids are called @final_uid and @final_gid, and no other is mapped.
+ * The program has no capability in the first one, to which all that was set up belongs: it cannot
+ * unmount or change what was mounted. The confinement that follows is the one of the second. */
+#define LIBNS_PLAN_FINAL_USER (UINT64_C(1) << 22)
 
 enum libns_setgroups {
 	LIBNS_SETGROUPS_DEFAULT, /* deny it where the kernel demands that */

@@ -26,7 +26,7 @@ static const char *const step_names[] = {
 	[LIBNS_STEP_WAIT] = "wait",         [LIBNS_STEP_EXEC] = "exec",
 	[LIBNS_STEP_NAMES] = "names",       [LIBNS_STEP_LIMITS] = "limits",
 	[LIBNS_STEP_TERMINAL] = "terminal", [LIBNS_STEP_LANDLOCK] = "landlock",
-	[LIBNS_STEP_CGROUP] = "cgroup",
+	[LIBNS_STEP_CGROUP] = "cgroup",     [LIBNS_STEP_SETUP] = "setup",
 };
 
 struct out {

@@ -244,7 +244,9 @@ static void forget_sources(struct libns_mount_plan *plan)
 	mount_op_close(&plan->root);
 }
 
-int mount_plan_carry_out(struct libns_mount_plan *plan, struct libns_error *err)
+int mount_plan_carry_out(struct libns_mount_plan *plan,
+			 int (*before_switch)(void *data, struct libns_error *err), void *data,
+			 struct libns_error *err)
 {
 	struct build build = { .plan = plan, .root_fd = -1, .closed_fd = -1 };
 	int r = begin(&build, err);
@@ -255,6 +257,8 @@ int mount_plan_carry_out(struct libns_mount_plan *plan, struct libns_error *err)
 		r = finish(&build, err);
 	if (r == 0)
 		r = build_cover(&build, err);
+	if (r == 0)
+		r = before_switch(data, err);
 	if (r == 0 && build.has_root)
 		r = switch_root(&build, err);
 	close_all(&build);

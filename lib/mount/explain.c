@@ -131,6 +131,12 @@ void mount_plan_explain(const struct libns_mount_plan *plan,
 		explain_cover(&plan->covers[i], call, sizeof(call), &why);
 		say(data, why, call);
 	}
+}
+
+void mount_plan_explain_switch(const struct libns_mount_plan *plan,
+			       void (*say)(void *data, const char *why, const char *call),
+			       void *data)
+{
 	if (mount_plan_has_root(plan))
 		say(data, "let go of the old root",
 		    "pivot_root(\".\", \".\"), umount2(\".\", MNT_DETACH)");

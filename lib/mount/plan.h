@@ -101,12 +101,18 @@ bool mount_plan_has_proc(const struct libns_mount_plan *plan);
 
 /*
  * Carries it out, in a mount namespace of which nothing is seen elsewhere. Afterwards "/" is the
- * root and the working directory if there is a new one. Async-signal-safe.
+ * root and the working directory if there is a new one. @before_switch is called when all is
+ * mounted and nothing can go wrong but the switch of the root. Async-signal-safe.
  */
-int mount_plan_carry_out(struct libns_mount_plan *plan, struct libns_error *err);
+int mount_plan_carry_out(struct libns_mount_plan *plan,
+			 int (*before_switch)(void *data, struct libns_error *err), void *data,
+			 struct libns_error *err);
 
-/* Says what would be done. */
+/* Say what would be done: before that call, and after it. */
 void mount_plan_explain(const struct libns_mount_plan *plan,
 			void (*say)(void *data, const char *why, const char *call), void *data);
+void mount_plan_explain_switch(const struct libns_mount_plan *plan,
+			       void (*say)(void *data, const char *why, const char *call),
+			       void *data);
 
 #endif

@@ -137,6 +137,11 @@ static int refuse_group(int code, struct libns_error *err)
 			 "a process cannot begin in the control group");
 }
 
+bool child_is_moved(const struct libns_plan *ask)
+{
+	return ask->n_cgroup_fds || (ask->flags & LIBNS_PLAN_CGROUP);
+}
+
 int child_clone(struct libns_child *child, const struct plan *plan, bool *waits,
 		struct clone_result *ret, struct libns_error *err)
 {

@@ -48,6 +48,9 @@ int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 int child_clone(struct libns_child *child, const struct plan *plan, bool *waits,
 		struct clone_result *ret, struct libns_error *err);
 
+/* Whether a child that was not born in its control group has to be moved to one. */
+bool child_is_moved(const struct libns_plan *ask);
+
 /* Into the control groups of the plan; by the caller, so that the child never has the files, and
  * a full group does not refuse it. */
 int child_move(const struct libns_child *child, const struct libns_plan *ask,

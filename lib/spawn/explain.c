@@ -132,7 +132,7 @@ static uint64_t explain_helper(const struct plan *plan, struct explain *explain)
 	setup_clocks(&setup, NULL);
 	if (spawn_is_confined(plan))
 		setup_rest(&setup, &next, NULL);
-	return plan->ask.types & ~early & ~plan_later_types(plan);
+	return spawn_late_types(plan);
 }
 
 static void explain_program(const struct setup *setup, struct explain *explain)

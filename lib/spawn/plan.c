@@ -19,7 +19,7 @@
 #include "confine/confine.h"
 #include "mount/plan.h"
 
-#define KNOWN_FLAGS ((LIBNS_PLAN_NEW_SESSION << 1) - 1)
+#define KNOWN_FLAGS ((LIBNS_PLAN_FINAL_USER << 1) - 1)
 
 /* What only a child can have. */
 #define CHILD_FLAGS                                                                                \
@@ -58,6 +58,12 @@ static int check_user(const struct libns_plan *ask, struct libns_error *err)
 		return bad(err, "setgroups can be set only for a new user namespace");
 	if (!user && (ask->flags & LIBNS_PLAN_OWNER))
 		return bad(err, "an owner can be chosen only for a new user namespace");
+	if (!user && (ask->flags & LIBNS_PLAN_FINAL_USER))
+		return bad(err,
+			   "a final user needs a new user namespace, from which it is another");
+	if ((ask->flags & LIBNS_PLAN_FINAL_USER) &&
+	    (ask->final_uid == (uid_t)-1 || ask->final_gid == (gid_t)-1))
+		return bad(err, "the final user or group is no id");
 	if (ask->setgroups > LIBNS_SETGROUPS_DENY)
 		return bad(err, "setgroups is neither allow nor deny");
 	if (!user && ask->confine && ask->confine->no_userns)
@@ -142,6 +148,15 @@ static int check_rlimits(const struct libns_plan *ask, struct libns_error *err)
 	return 0;
 }
 
+static int check_setups(const struct libns_plan *ask, struct libns_error *err)
+{
+	for (size_t i = 0; i < ask->n_setups; i++)
+		if (!ask->setups[i].path || *ask->setups[i].path != '/' || !ask->setups[i].argv)
+			return bad(err, "a program of the set-up has no absolute path or no "
+					"arguments");
+	return 0;
+}
+
 static int check_child(const struct libns_plan *ask, struct libns_error *err)
 {
 	if (!ask->argv == !ask->main)
@@ -165,6 +180,9 @@ static int check_in_place(const struct libns_plan *ask, struct libns_error *err)
 {
 	if (ask->entry && ask->types)
 		return bad(err, "namespaces can be joined and created at once only for a child");
+	if (ask->n_setups && (ask->types & LIBNS_TYPE_PID))
+		return bad(err, "a program of the set-up would be the first process of the pid "
+				"namespace, and its end that of the namespace: a child is needed");
 	if (ask->argv || ask->path || ask->main || ask->death_signal || ask->n_others ||
 	    ask->patience_ms || (ask->flags & CHILD_FLAGS))
 		return bad(err, "the plan asks for what only a child can have");
@@ -191,6 +209,8 @@ static int check(const struct libns_plan *ask, unsigned int how, struct libns_er
 		r = check_rlimits(ask, err);
 	if (r == 0)
 		r = check_fds(ask, err);
+	if (r == 0)
+		r = check_setups(ask, err);
 	if (r < 0)
 		return r;
 	return how == LIBNS_HOW_SPAWN ? check_child(ask, err) : check_in_place(ask, err);
@@ -243,6 +263,8 @@ int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_err
 	if ((entered & LIBNS_TYPE_PID) && (ask->types & ~BY_HELPER))
 		return bad(err, "a child that joins a pid namespace can have no new user, pid or "
 				"time namespace");
+	if ((entered & LIBNS_TYPE_PID) && ask->n_setups)
+		return bad(err, "a pid namespace that is joined is not set up by a program");
 	if ((entered & LIBNS_TYPE_PID) && plan_later_types(plan))
 		return bad(err, "a child that joins a pid namespace and begins in a control group "
 				"can have no new cgroup namespace");

@@ -126,7 +126,7 @@ static int prepare_caps(const struct setup *s, struct libns_error *err)
 	struct libns_confine *confine = s->plan->ask.confine;
 	int r = 0;
 
-	if (confine->no_userns &&
+	if (confine->no_userns && !(s->plan->ask.flags & LIBNS_PLAN_FINAL_USER) &&
 	    !step_explain(s->explain, "no further user namespaces",
 			  "write(\"/proc/sys/user/max_user_namespaces\", \"0\")"))
 		r = confine_forbid_userns(confine, err);
@@ -134,6 +134,20 @@ static int prepare_caps(const struct setup *s, struct libns_error *err)
 	if (r == 0 && confine->gives_caps && !step_is_named(s->explain))
 		r = confine_check_caps(confine, err);
 	return r;
+}
+
+int setup_confine_again(const struct setup *s, struct libns_error *err)
+{
+	const struct libns_confine *confine = s->plan->ask.confine;
+	int r = 0;
+
+	if (!confine)
+		return 0;
+	if (confine->no_userns &&
+	    !step_explain(s->explain, "no further user namespaces",
+			  "write(\"/proc/sys/user/max_user_namespaces\", \"0\")"))
+		r = confine_forbid_userns(confine, err);
+	return r < 0 ? r : limit_bounding(s, err);
 }
 
 int setup_confine(const struct setup *s, struct libns_error *err)

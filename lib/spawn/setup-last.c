@@ -214,7 +214,9 @@ static bool closes(const struct setup *s)
 
 int setup_open_own_fds(const struct setup *s)
 {
-	return closes(s) ? sys_open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY) : -1;
+	return closes(s) || (s->plan->ask.flags & LIBNS_PLAN_FINAL_USER)
+		       ? sys_open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY)
+		       : -1;
 }
 
 /* An open directory of the host is a door (CVE-2024-21626). */

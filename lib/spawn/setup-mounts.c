@@ -70,26 +70,54 @@ static void say(void *data, const char *why, const char *call)
 	step_explain(data, why, "%s", call);
 }
 
-int setup_mounts(const struct setup *s, struct libns_error *err)
+struct programs {
+	const struct setup *s;
+	bool have_failed;
+};
+
+static int run_programs(void *data, struct libns_error *err)
+{
+	struct programs *programs = data;
+	int r = setup_programs(programs->s, err);
+
+	programs->have_failed = r < 0;
+	return r;
+}
+
+/* The steps are counted as they are named. */
+static int mount_all(const struct setup *s, struct libns_error *err)
 {
 	struct libns_mount_plan *mounts = s->plan->ask.mounts;
-	unsigned long shared = s->plan->ask.propagation & MS_SHARED;
-	unsigned int begun;
+	struct programs programs = { s, false };
+	unsigned int begun = step_count(s->explain);
 	int r;
 
-	if (!mounts)
-		return 0;
-	r = part(s, err);
-	begun = step_count(s->explain);
-	if (r == 0 && s->explain)
+	if (s->explain)
 		mount_plan_explain(mounts, say, s->explain);
-	if (r == 0 && !step_is_named(s->explain))
-		r = mount_plan_carry_out(mounts, err);
-	if (r < 0) {
-		/* Only the first of the mounts counts. @err says which one has failed. */
+	if (step_is_named(s->explain))
+		r = setup_programs(s, err);
+	else
+		r = mount_plan_carry_out(mounts, run_programs, &programs, err);
+	if (r == 0 && s->explain)
+		mount_plan_explain_switch(mounts, say, s->explain);
+	/* Only the first of the mounts counts. @err says which one has failed. */
+	if (r < 0 && !programs.have_failed)
 		step_return_to(s->explain, begun + 1);
+	return r;
+}
+
+int setup_mounts(const struct setup *s, struct libns_error *err)
+{
+	unsigned long shared = s->plan->ask.propagation & MS_SHARED;
+	int r;
+
+	if (!s->plan->ask.mounts)
+		return setup_programs(s, err);
+	r = part(s, err);
+	if (r == 0)
+		r = mount_all(s, err);
+	if (r < 0)
 		return error_types(err, s->plan->ask.types, r);
-	}
 	if (!shared || step_explain(s->explain, "pass mounts on to namespaces that are made inside",
 				    "mount(NULL, \"/\", NULL, rshared)"))
 		return 0;

@@ -15,15 +15,17 @@
  *   binfmt_misc      with flag F and a new root: the interpreter is opened when
  *                    it is registered, so that happens while the old root is
  *                    still there
- *   mounts           with a new root what follows is inside
+ *   names, loopback  for the programs of the set-up
+ *   mounts           and before the switch of the root these programs; with a new root what
+ *                    follows is inside
  *   confinement      what needs rights that go later, see setup-confine.c
- *   names, loopback  need nothing of the following
  *   root, cwd        what follows is inside
  *   forgetting       no step needs the caller's words any more; the next one may be left to a
  *                    child that strangers can see
  *   proc, binfmt     on top of the new root
  *   limits           raising one may need privileges
  *   ids              group first: the user id takes the right to change it
+ *   final user       stands for these ids
  *   capabilities     an id change clears the ambient set; then the rest of confinement
  *   descriptors      nothing before this needs to be opened again
  *
@@ -460,10 +462,10 @@ int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 		{ setup_own_mounts, LIBNS_STEP_MOUNT },
 		{ step_propagation, LIBNS_STEP_MOUNT },
 		{ step_early_binfmt, LIBNS_STEP_MOUNT },
-		{ setup_mounts, LIBNS_STEP_MOUNT },
-		{ setup_confine, LIBNS_STEP_CAPS },
 		{ step_names, LIBNS_STEP_NAMES },
 		{ step_loopback, LIBNS_STEP_NETNS },
+		{ setup_mounts, LIBNS_STEP_MOUNT },
+		{ setup_confine, LIBNS_STEP_CAPS },
 		{ step_root, LIBNS_STEP_ROOT },
 		{ step_cwd, LIBNS_STEP_ROOT },
 		{ setup_forget, LIBNS_STEP_NONE },
@@ -471,6 +473,7 @@ int setup_rest(const struct setup *s, size_t *next, struct libns_error *err)
 		{ step_binfmt, LIBNS_STEP_MOUNT },
 		{ step_limits, LIBNS_STEP_LIMITS },
 		{ step_ids, LIBNS_STEP_CREDENTIALS },
+		{ setup_final_user, LIBNS_STEP_UNSHARE },
 		{ step_caps, LIBNS_STEP_CAPS },
 		{ setup_confined, LIBNS_STEP_CAPS },
 		{ setup_cgroups, LIBNS_STEP_CREDENTIALS },

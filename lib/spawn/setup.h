@@ -41,8 +41,12 @@ int setup_clocks(const struct setup *s, struct libns_error *err);
  */
 int setup_rest(const struct setup *s, size_t *next, struct libns_error *err);
 
-/* A step of setup_rest() in setup-namespaces.c. */
+/* A part of setup_mounts(), in setup-programs.c. */
+int setup_programs(const struct setup *s, struct libns_error *err);
+
+/* Steps of setup_rest() in setup-namespaces.c. */
 int setup_cgroup_namespace(const struct setup *s, struct libns_error *err);
+int setup_final_user(const struct setup *s, struct libns_error *err);
 
 /* Steps of setup_rest() in setup-mounts.c. */
 int setup_own_mounts(const struct setup *s, struct libns_error *err);
@@ -56,7 +60,8 @@ bool setup_is_elsewhere(const struct setup *s);
 int setup_forget(const struct setup *s, struct libns_error *err);
 int setup_cgroups(const struct setup *s, struct libns_error *err);
 int setup_close(const struct setup *s, struct libns_error *err);
-/* If that closes what execve(2) would: opens what it needs for it as @own_fds. Return: it, or -1. */
+/* If that closes what execve(2) would, or there is a final user: opens what these steps need as
+ * @own_fds. Return: it, or -1. */
 int setup_open_own_fds(const struct setup *s);
 int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct libns_error *err);
 const char *setup_limit_name(int resource);
@@ -85,6 +90,8 @@ int setup_confine(const struct setup *s, struct libns_error *err);
 /* Before the ids change: a change from root to another user takes the capabilities. */
 int setup_keep_rights(const struct setup *s, struct libns_error *err);
 int setup_confined(const struct setup *s, struct libns_error *err);
+/* What a second user namespace gives back; and what would have forbidden that. */
+int setup_confine_again(const struct setup *s, struct libns_error *err);
 /* The part of it that is in setup-landlock.c. @confine of the plan is not NULL. */
 int setup_landlock(const struct setup *s, struct libns_error *err);
 /* The very last step: filters that could refuse all others. */

@@ -243,8 +243,7 @@ static _Noreturn void be_helper(struct spawn *s, pid_t *slot)
 {
 	struct libns_error failure = LIBNS_ERROR_INIT;
 	struct clone_result child;
-	uint64_t late =
-		s->plan.ask.types & ~spawn_early_types(&s->plan) & ~plan_later_types(&s->plan);
+	uint64_t late = spawn_late_types(&s->plan);
 	int r;
 
 	s->line[0] = base_close(s->line[0]);
@@ -317,8 +316,7 @@ static int clone_by_helper(struct spawn *s, struct libns_child *child, struct li
 	slot = mmap(NULL, sizeof(*slot), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (slot == MAP_FAILED)
 		return error_set(err, LIBNS_STEP_CLONE, errno, "cannot share memory with a helper");
-	s->waits = !spawn_is_confined(&s->plan) || s->plan.ask.n_cgroup_fds ||
-		   (s->plan.ask.flags & LIBNS_PLAN_CGROUP);
+	s->waits = !spawn_is_confined(&s->plan) || child_is_moved(&s->plan.ask);
 	s->by_helper = true;
 	step_begin(s->steps);
 	r = clone_process(0, SIGCHLD, NULL, &helper, err);

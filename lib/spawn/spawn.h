@@ -14,6 +14,9 @@ bool spawn_is_confined(const struct plan *plan);
 /* What such a helper makes by unshare(2), before it makes the child. */
 uint64_t spawn_early_types(const struct plan *plan);
 
+/* What is left for the clone that makes the child. */
+uint64_t spawn_late_types(const struct plan *plan);
+
 /* Whether the child may have the memory of its caller until it executes the program. */
 bool spawn_may_share(const struct plan *plan);
 

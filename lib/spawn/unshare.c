@@ -73,10 +73,10 @@ static int make(const struct plan *plan, struct explain *steps, struct libns_err
 static int set_up(const struct plan *plan, struct keeper *keeper, struct explain *steps,
 		  struct libns_error *err)
 {
-	const struct setup setup = {
+	struct setup setup = {
 		.plan = plan, .explain = steps, .in_place = true, .line = -1, .own_fds = -1
 	};
-	_cleanup_close_ int old_mnt = -1;
+	_cleanup_close_ int old_mnt = -1, own_fds = -1;
 	size_t next = 0;
 	int r;
 
@@ -85,6 +85,7 @@ static int set_up(const struct plan *plan, struct keeper *keeper, struct explain
 		if (old_mnt < 0)
 			return old_mnt;
 	}
+	setup.own_fds = own_fds = setup_open_own_fds(&setup);
 	r = setup_inherited(&setup, err);
 	if (r == 0)
 		r = setup_before_join(&setup, err);

@@ -61,6 +61,11 @@ uint64_t spawn_early_types(const struct plan *plan)
 	return types & LIBNS_TYPE_TIME ? types & (LIBNS_TYPE_TIME | LIBNS_TYPE_USER) : 0;
 }
 
+uint64_t spawn_late_types(const struct plan *plan)
+{
+	return plan->ask.types & ~spawn_early_types(plan) & ~plan_later_types(plan);
+}
+
 static bool is_there(const char *path, struct stat *ret)
 {
 	return stat(path, ret) == 0;
@@ -96,7 +101,7 @@ bool spawn_may_share(const struct plan *plan)
 	if (!HAVE_SHARING || (ask->flags & ~HARMLESS) || !ask->argv || ask->main)
 		return false;
 	if (ask->entry || ask->confine || ask->mounts || ask->n_others || ask->n_forget ||
-	    ask->patience_ms)
+	    ask->patience_ms || ask->n_setups)
 		return false;
 	if (plan->outside_maps || ask->n_persist || ask->n_cgroup_fds)
 		return false;

@@ -256,6 +256,9 @@ TEST(what_is_not_known)
 	REFUSED(load_interp, "x");
 	REFUSED(n_cgroup_fds, 1);
 	REFUSED(cgroup_fds, &fd; other.ask.n_cgroup_fds = 1);
+	REFUSED(flags, plan.ask.flags | LIBNS_PLAN_CGROUP);
+	REFUSED(flags, plan.ask.flags | LIBNS_PLAN_FINAL_USER);
+	REFUSED(n_setups, 1);
 	REFUSED(main, (int (*)(void *))(uintptr_t)1);
 	REFUSED(confine, &confine);
 	confine = (struct libns_confine){ .keep_caps = UINT64_MAX, .no_new_privs = true };

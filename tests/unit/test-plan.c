@@ -214,6 +214,59 @@ TEST(a_plan_of_mounts)
 	CHECK(libns_mount_plan_free(mounts) == NULL);
 }
 
+TEST(a_final_user)
+{
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+
+	ask.flags = LIBNS_PLAN_FINAL_USER;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.types = LIBNS_TYPE_USER;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), 0);
+	ask.final_gid = (gid_t)-1;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+}
+
+TEST(programs_of_the_set_up)
+{
+	struct libns_program setup = { "true", program };
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+
+	ask.types = LIBNS_TYPE_MNT;
+	ask.setups = &setup;
+	ask.n_setups = 1;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	setup.path = "/bin/true";
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), 0);
+	CHECK_INT(reach(&ask, LIBNS_TYPE_PID), -EINVAL);
+	/* It would be the first process. */
+	ask.types = LIBNS_TYPE_PID;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.argv = program;
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), 0);
+	setup.argv = NULL;
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), -EINVAL);
+}
+
+TEST(a_control_group_of_its_own)
+{
+	struct libns_persist persist = { LIBNS_TYPE_CGROUP, "/x" };
+	struct libns_plan ask = LIBNS_PLAN_INIT;
+
+	ask.flags = LIBNS_PLAN_CGROUP;
+	ask.cgroup_fd = 3;
+	CHECK_INT(load(&ask, LIBNS_HOW_UNSHARE), -EINVAL);
+	ask.argv = program;
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), 0);
+	ask.cgroup_fd = 2;
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), -EINVAL);
+	ask.cgroup_fd = 3;
+	ask.types = LIBNS_TYPE_CGROUP;
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), 0);
+	ask.persist = &persist;
+	ask.n_persist = 1;
+	CHECK_INT(load(&ask, LIBNS_HOW_SPAWN), -EINVAL);
+}
+
 TEST(what_only_a_child_can_have)
 {
 	struct libns_plan ask = LIBNS_PLAN_INIT;
