@@ -41,6 +41,12 @@ struct preset {
 	size_t n;
 };
 
+/* A second terminal keeps job control, and nothing that is typed there reaches the first one. */
+static int take_terminal(struct request *q, preset_take_fn take)
+{
+	return take(q, isatty(STDIN_FILENO) ? OPT_PTY : OPT_NEW_SESSION, NULL);
+}
+
 /* Scopes keep signals and abstract sockets inside. What the kernel lacks is not asked for. */
 static int take_landlock(struct request *q, preset_take_fn take)
 {
@@ -66,6 +72,7 @@ static const struct row container[] = {
 	{ .part = "sys", .id = OPT_MOUNT_SYS, .arg = "ro", .needs = "net", .if_there = "sys" },
 	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/tmp", .if_there = "tmp" },
 	{ .part = "run", .id = OPT_TMPFS, .arg = "/run", .if_there = "run" },
+	{ .part = "terminal", .more = take_terminal },
 	/* chown, dac_override, fowner, fsetid, kill, setgid, setuid, setpcap, net_bind_service,
 	 * net_raw, sys_chroot, audit_write and setfcap: as numbers, no library is loaded. */
 	{ .part = "caps", .id = OPT_CAPS, .arg = "0,1,3,4,5,6,7,8,10,13,18,29,31" },
@@ -100,6 +107,7 @@ static const struct row sandbox[] = {
 	{ .part = "run", .more = sandbox_keep_names },
 	{ .part = "cwd", .more = sandbox_keep_cwd },
 	{ .part = "secrets", .more = sandbox_hide },
+	{ .part = "terminal", .more = take_terminal },
 	{ .part = "caps", .id = OPT_CAPS, .arg = "none" },
 	{ .part = "no-new-privs", .id = OPT_NO_NEW_PRIVS },
 	{ .part = "userns", .id = OPT_DISABLE_USERNS, .needs = "user" },
