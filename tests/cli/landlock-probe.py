@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tries what rules of Landlock may refuse, for xunshare-landlock.bats. Each argument is
-# WORD=VALUE; what came of it is printed: "ok", or the name of an errno.
+# WORD=VALUE; what came of it is printed: "ok", or the name of an errno. With "listen=PATH" it
+# is what is outside the rules: it listens everywhere, and runs the command that follows.
 import ctypes
 import errno
 import fcntl
 import os
 import socket
 import stat
+import subprocess
 import sys
 import termios
 
@@ -50,6 +52,17 @@ def make_sock(path):
         s.bind(path)
 
 
+def listen(path):
+    listening = [socket.create_server(("127.0.0.1", port)) for port in (80, 443)]
+    udp_socket = socket.socket(type=socket.SOCK_DGRAM)
+    udp_socket.bind(("127.0.0.1", 53))
+    for name in ("\0libns-landlock", path):
+        listening.append(socket.socket(socket.AF_UNIX))
+        listening[-1].bind(name)
+        listening[-1].listen()
+    return subprocess.call(sys.argv[2:])
+
+
 tries = {
     "read-file": lambda v: opened(v, os.O_RDONLY),
     "write-file": lambda v: opened(v, os.O_WRONLY),
@@ -74,6 +87,8 @@ tries = {
     "mount": mount,
 }
 
+if sys.argv[1].startswith("listen="):
+    sys.exit(listen(sys.argv[1].split("=", 1)[1]))
 for argument in sys.argv[1:]:
     word, value = argument.split("=", 1)
     try:

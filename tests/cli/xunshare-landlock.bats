@@ -141,21 +141,6 @@ but()
 	output_is 'ok ok EACCES'
 }
 
-# What is outside the rules: it listens, and starts the program.
-listener='import socket, subprocess, sys
-keep = []
-for port in (80, 443):
-    keep.append(socket.create_server(("127.0.0.1", port)))
-keep.append(socket.socket(type=socket.SOCK_DGRAM))
-keep[-1].bind(("127.0.0.1", 53))
-keep.append(socket.socket(socket.AF_UNIX))
-keep[-1].bind("\0libns-landlock")
-keep[-1].listen()
-keep.append(socket.socket(socket.AF_UNIX))
-keep[-1].bind(sys.argv[1])
-keep[-1].listen()
-sys.exit(subprocess.call(sys.argv[2:]))'
-
 # listening OPTION... -- WORD=VALUE...: as probe, in a network with that listener.
 listening()
 {
@@ -169,7 +154,7 @@ listening()
 	done
 	shift
 	rm -f "$dir/socket"
-	run -0 inside -r --lo /usr/bin/python3 -Ic "$listener" "$dir/socket" \
+	run -0 inside -r --lo /usr/bin/python3 -Ic "$PROBE" "listen=$dir/socket" \
 		"$XUNSHARE" "${options[@]}" /usr/bin/python3 -Ic "$PROBE" "$@"
 	output=${output//$'\n'/ }
 }
@@ -203,6 +188,7 @@ listening()
 		run -1 inside --landlock=net:connect-send-udp:53 true
 		output_has "net:connect-send-udp needs Landlock ABI 10 (Linux 7.2), and this kernel has $abi"
 		run -0 --separate-stderr inside --landlock-best-effort --landlock=net true
+		# shellcheck disable=SC2154
 		[[ $stderr == *"note: Landlock ABI $abi leaves open: UDP (ABI 10)" ]] || fail "$stderr"
 	fi
 }
@@ -286,6 +272,18 @@ listening()
 		kill -TERM 1
 		while :; do sleep 0.1; done'
 	output_is told
+}
+
+@test 'a filter that is as strict as it gets comes after the rules, and so do other limits' {
+	need_userns
+	arrange
+	for options in --seccomp=strict '-f --new-session --seccomp=default' \
+		'-r --init --mount-proc --caps=none --disable-userns --seccomp=strict'; do
+		# shellcheck disable=SC2086
+		probe $options "--landlock=fs:ro:$dir/in" -- "read-file=$dir/in/a/file" \
+			"write-file=$dir/in/a/file"
+		output_is 'ok EACCES'
+	done
 }
 
 @test 'nothing can be mounted under rules for files' {
