@@ -95,7 +95,7 @@ LIBNS_PUBLIC int libns_landlock_add(struct libns_landlock *rules, const char *te
 				    struct libns_error *err)
 {
 	struct landlock_rule rule;
-	int r = landlock_rule_parse(text, &rule, err);
+	int r = landlock_rule_parse(text ? text : "", &rule, err);
 
 	return r < 0 ? r : add(rules, &rule, err);
 }

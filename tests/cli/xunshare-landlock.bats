@@ -284,6 +284,8 @@ listening()
 			"write-file=$dir/in/a/file"
 		output_is 'ok EACCES'
 	done
+	run -0 inside --seccomp=strict --landlock=fs:rx:/ --dry-run true
+	[[ $output == *landlock_restrict_self*SECCOMP_SET_MODE_FILTER* ]] || fail "$output"
 }
 
 @test 'nothing can be mounted under rules for files' {

@@ -99,6 +99,7 @@ TEST(what_is_refused)
 	begin();
 	CHECK_INT(libns_landlock_add(rules, "fs:rd:/", &err), -EINVAL);
 	CHECK_STR(err.text, "Landlock has no 'rd' of 'fs'");
+	CHECK_INT(libns_landlock_add(rules, NULL, &err), -EINVAL);
 	CHECK_INT(libns_landlock_allow_path(rules, "/", 0, &err), -EINVAL);
 	CHECK_STR(err.text, "a Landlock rule grants no right at all");
 	CHECK_INT(libns_landlock_allow_path(rules, "", LIBNS_LANDLOCK_EXECUTE, &err), -EINVAL);
