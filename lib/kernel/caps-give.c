@@ -29,23 +29,24 @@ static bool is_root(void)
 	return geteuid() == 0 && !(bits > 0 && (bits & SECBIT_NOROOT));
 }
 
-static uint64_t bounding_set(void)
+/* Which of @set are in the bounding set. */
+static uint64_t in_bounding(uint64_t set)
 {
-	uint64_t set = 0;
-
 	for (unsigned int cap = 0; cap < 64; cap++)
-		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
-			set |= BIT(cap);
+		if ((set & BIT(cap)) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
+			set &= ~BIT(cap);
 	return set;
 }
 
-static uint64_t ambient_set(void)
+/* The ambient set, which is a part of the permitted and the inheritable one. */
+static uint64_t ambient_set(const struct caps_sets *own)
 {
-	uint64_t set = 0;
+	uint64_t set = own->permitted & own->inheritable;
 
 	for (unsigned int cap = 0; cap < 64; cap++)
-		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1)
-			set |= BIT(cap);
+		if ((set & BIT(cap)) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) != 1)
+			set &= ~BIT(cap);
 	return set;
 }
 
@@ -82,7 +83,7 @@ int caps_check_program(const struct caps_program *program, uint64_t keep, struct
 	lacks = all & ~own.permitted;
 	if (lacks)
 		return refuse(program, lacks, "who runs it does not have it", err);
-	lacks = all & ~bounding_set();
+	lacks = all & ~in_bounding(all);
 	return lacks ? refuse(program, lacks, "it is not in the bounding set", err) : 0;
 }
 
@@ -102,12 +103,13 @@ static int set_ambient(uint64_t ambient, struct libns_error *err)
 
 int caps_give_program(const struct caps_program *program, uint64_t keep, struct libns_error *err)
 {
-	uint64_t ambient = program->ambient | (program->exact ? 0 : ambient_set() & keep);
 	struct caps_sets own;
+	uint64_t ambient;
 	int r = caps_get(&own);
 
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_CAPS, -r, "cannot read the capabilities");
+	ambient = program->ambient | (program->exact ? 0 : ambient_set(&own) & keep);
 	if (is_root()) {
 		own.permitted &= program->exact ? program->set : keep;
 		own.effective = program->exact ? own.permitted : own.effective & keep;
@@ -135,7 +137,7 @@ void caps_limit_to_program(void)
 
 	if (caps_get(&own) < 0)
 		return;
-	of_program = is_root() ? own.inheritable | bounding_set() : ambient_set();
+	of_program = is_root() ? own.inheritable | in_bounding(own.permitted) : ambient_set(&own);
 	own.permitted &= of_program;
 	own.effective &= of_program;
 	own.inheritable &= of_program;

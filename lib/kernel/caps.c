@@ -62,11 +62,18 @@ int caps_set(const struct caps_sets *wanted)
 
 uint64_t caps_known(void)
 {
-	uint64_t known = 0;
+	unsigned int known = 0, beyond = 64;
 
-	for (unsigned int cap = 0; cap < 64 && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
-		known |= UINT64_C(1) << cap;
-	return known;
+	/* Capabilities have no gaps: halve the range in which the last one is. */
+	while (known < beyond) {
+		unsigned int cap = known + (beyond - known) / 2;
+
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0)
+			known = cap + 1;
+		else
+			beyond = cap;
+	}
+	return known < 64 ? (UINT64_C(1) << known) - 1 : UINT64_MAX;
 }
 
 bool caps_has_any(void)
@@ -99,16 +106,18 @@ int caps_keep(uint64_t keep, struct libns_error *err)
 
 LIBNS_PUBLIC int libns_caps_limit_bounding(uint64_t keep, struct libns_error *err)
 {
-	for (unsigned int cap = 0; cap < 64; cap++) {
-		int has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+	int r;
 
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		if (keep >> cap & 1 || prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
+			continue;
 		/* This is beyond the last capability that the kernel knows. */
-		if (has < 0 && errno == EINVAL)
+		r = -errno;
+		if (r == -EINVAL)
 			return 0;
-		if (has < 0 ||
-		    (has && !(keep >> cap & 1) && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0))
-			return error_set(err, LIBNS_STEP_CAPS, errno,
-					 "cannot limit the capabilities");
+		/* Without a right to do that, it may be gone already. */
+		if (r != -EPERM || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 0)
+			return error_set(err, LIBNS_STEP_CAPS, -r, "cannot limit the capabilities");
 	}
 	return 0;
 }
