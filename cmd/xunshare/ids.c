@@ -164,7 +164,8 @@ static int finish_map(struct request *q, struct id_request *ids, enum libns_idma
 
 	if (!ids->map && ids->single)
 		r = libns_idmap_new(&ids->map, &err);
-	if (r == 0 && ids->single && q->keep_id) {
+	/* Below a user namespace that is joined there can be no more than that. */
+	if (r == 0 && ids->single && q->keep_id && !q->entry) {
 		r = libns_idmap_add_subids(ids->map, kind, geteuid(), LIBNS_SUBIDS_FROM_ZERO, &err);
 		/* Without subordinate ids only the caller's own id is mapped. */
 		ids->ranges |= r == 0;
@@ -184,10 +185,10 @@ int ids_finish(struct request *q)
 	bool owner = plan->flags & LIBNS_PLAN_OWNER;
 	int r;
 
-	r = finish_map(q, &q->users, LIBNS_IDMAP_UID, owner ? plan->owner_uid : geteuid(),
+	r = finish_map(q, &q->users, LIBNS_IDMAP_UID, owner ? plan->owner_uid : q->own_uid,
 		       &plan->uid_map);
 	if (r == 0)
-		r = finish_map(q, &q->groups, LIBNS_IDMAP_GID, owner ? plan->owner_gid : getegid(),
+		r = finish_map(q, &q->groups, LIBNS_IDMAP_GID, owner ? plan->owner_gid : q->own_gid,
 			       &plan->gid_map);
 	if (r < 0)
 		return r;

@@ -234,6 +234,8 @@ static int take(struct request *q, int id, char *text)
 		return landlock_take(q, id, text);
 	case OPT_CHECK ... OPT_EXPLAIN:
 		return take_script(q, id, text);
+	case OPT_JOIN_NET:
+		return network_take(q, id, text);
 	case OPT_PIVOT_ROOT ... OPT_SYMLINK:
 		return mounts_take(q, id, text);
 	default:
@@ -259,7 +261,8 @@ static int finish(struct request *q)
 		plan->death_signal = SIGKILL;
 	plan->persist = q->persist;
 	plan->rlimits = q->limits;
-	if (mounts_finish(q) < 0 || landlock_finish(q) < 0 || privilege_finish(q) < 0)
+	if (mounts_finish(q) < 0 || landlock_finish(q) < 0 || privilege_finish(q) < 0 ||
+	    network_finish(q) < 0)
 		return CLI_BAD;
 	return ids_finish(q);
 }
@@ -316,6 +319,8 @@ int options_parse(struct request *q, int argc, char **argv)
 	*q = (struct request){
 		.cli = xunshare_cli,
 		.plan = LIBNS_PLAN_INIT,
+		.own_uid = geteuid(),
+		.own_gid = getegid(),
 		.status_fd = -1,
 		.ready_fd = -1,
 		.block_fd = -1,
@@ -347,4 +352,5 @@ void options_free(struct request *q)
 	free(q->filters);
 	setup_free(q);
 	preset_free(q);
+	libns_entry_free(q->entry);
 }

@@ -54,6 +54,8 @@ static const struct cli_option options[] = {
 	{ OPT_DOMAINNAME, "domainname", CLI_ARG, "name", "set the NIS domain name (implies --uts)",
 	  NULL },
 	{ OPT_LO, "lo", CLI_NO_ARG, NULL, "bring up the interface lo (implies --net)", NULL },
+	{ OPT_JOIN_NET, "join-net", CLI_ARG, "name|file|fd:n",
+	  "run it in this network namespace, which is there already", ":netns" },
 	{ OPT_MONOTONIC, "monotonic", CLI_ARG, "seconds", "offset of the monotonic clock", NULL },
 	{ OPT_BOOTTIME, "boottime", CLI_ARG, "seconds", "offset of the boot time clock", NULL },
 	CLI_HEADING("Presets; every other option wins over them"),

@@ -103,13 +103,14 @@ static int set_descriptors(const struct request *q)
 /* The user that the program runs as, whose shell is chosen. */
 static uid_t inner_uid(const struct request *q)
 {
+	uid_t own = q->entry ? q->own_uid : getuid();
 	uint32_t inner;
 
 	if (q->plan.flags & LIBNS_PLAN_UID)
 		return q->plan.uid;
-	if (q->plan.uid_map && libns_idmap_to_inner(q->plan.uid_map, getuid(), &inner))
+	if (q->plan.uid_map && libns_idmap_to_inner(q->plan.uid_map, own, &inner))
 		return inner;
-	return getuid();
+	return own;
 }
 
 static void choose_program(struct request *q)
@@ -123,6 +124,14 @@ static void choose_program(struct request *q)
 			q->cli.name, q->shell.path, q->root);
 	q->plan.path = q->shell.path;
 	q->plan.argv = q->shell.argv;
+}
+
+/* Whether xunshare stays outside of all namespaces, of which the child is born in all. */
+static bool is_apart(const struct request *q)
+{
+	uint64_t joined = q->entry ? libns_entry_get_types(q->entry) : 0;
+
+	return ((q->plan.types | joined) & LIBNS_TYPE_USER) || q->plan.n_persist;
 }
 
 static size_t split(const struct request *q, struct planned plans[2])
@@ -144,13 +153,15 @@ static size_t split(const struct request *q, struct planned plans[2])
 		}
 		return n;
 	}
-	if (!(all->types & LIBNS_TYPE_USER) && !all->n_persist && (all->types & ~of_child)) {
+	if (!is_apart(q) && (all->types & ~of_child)) {
 		plans[n] = (struct planned){ LIBNS_PLAN_INIT, LIBNS_HOW_UNSHARE };
+		plans[n].plan.entry = all->entry;
 		plans[n++].plan.types = all->types & ~of_child;
 	}
 	plans[n] = (struct planned){ *all, LIBNS_HOW_SPAWN };
 	if (n) {
 		/* What is set up in them was made just now. */
+		plans[n].plan.entry = NULL;
 		plans[n].plan.types &= of_child;
 		plans[n].plan.flags |= LIBNS_PLAN_CHANGE_OLD;
 	}

@@ -64,6 +64,10 @@ struct request {
 	struct libns_confine *last; /* or NULL, see xunshare/seccomp.c */
 	const char *root;           /* -R, --pivot-root */
 	uint64_t root_flags;
+	const char *join_net;      /* --join-net */
+	struct libns_entry *entry; /* what that comes to, or NULL */
+	uid_t own_uid;             /* of this process, as they read where the user */
+	gid_t own_gid;             /*   namespace is made */
 	struct id_request users, groups;
 	struct libns_persist persist[MAX_TYPES];
 	struct libns_rlimit *limits;

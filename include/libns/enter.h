@@ -122,11 +122,13 @@ struct libns_entry_ids {
 	bool setgroups;   /* setgroups(2) is allowed there */
 	uid_t own_uid;    /* the caller's effective uid, as it reads in there */
 	bool has_own_uid; /* false: it has no number in there */
+	gid_t own_gid;    /* the same of the effective gid */
+	bool has_own_gid;
 };
 
 #define LIBNS_ENTRY_IDS_INIT                                                                       \
 	{                                                                                          \
-		sizeof(struct libns_entry_ids), 0, 0, false, false, false, 0, false                \
+		sizeof(struct libns_entry_ids), 0, 0, false, false, false, 0, false, 0, false      \
 	}
 
 /**

@@ -153,6 +153,28 @@ typedef void (*libns_netns_warn_fn)(const struct libns_error *warning, void *dat
 int libns_netns_enter(int run_fd, const char *name, libns_netns_warn_fn warn, void *data,
 		      struct libns_error *err);
 
+struct libns_entry;
+
+/**
+ * libns_netns_entry_new() - prepare to join a network namespace, and nothing else of its owner's
+ * @ns_fd: network namespace; borrowed
+ * @name: what to call it in sentences
+ * @ret_entry: receives what can be joined, for libns_enter() or as @entry of a plan
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Whether the caller may join it is tried by a short-lived child. Where he may only from the user
+ * namespace that owns it, as the ordinary user who has made that one, this one is in the entry too:
+ * what a plan creates is then below it. A namespace that the caller is in already gives an entry
+ * without types.
+ *
+ * Ownership: free with libns_entry_free().
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: 0, -EINVAL if @ns_fd is no network namespace, -EPERM if it may not be joined.
+ * Since: 0.1
+ */
+int libns_netns_entry_new(int ns_fd, const char *name, struct libns_entry **ret_entry,
+			  struct libns_error *err);
+
 /* No number is assigned. For libns_netns_set_nsid(): the kernel chooses one. */
 #define LIBNS_NSID_NONE (-1)
 /* The number could not be asked for. */

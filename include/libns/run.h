@@ -108,7 +108,7 @@ struct libns_plan {
 	size_t size;                     /* sizeof(struct libns_plan) */
 	uint64_t flags;                  /* LIBNS_PLAN_* */
 	uint64_t types;                  /* LIBNS_TYPE_* to create */
-	const struct libns_entry *entry; /* joined first; not by libns_unshare() */
+	const struct libns_entry *entry; /* joined first */
 	const struct libns_idmap *uid_map;
 	const struct libns_idmap *gid_map;
 	uid_t owner_uid;        /* LIBNS_PLAN_OWNER: */
@@ -288,7 +288,7 @@ int libns_plan_explain(const struct libns_plan *plan, unsigned int how,
  * @plan: what to create
  * @err: receives the sentence on failure, or NULL
  *
- * One unshare(2) creates all types. Only later children are in a new pid or time namespace; the
+ * One unshare(2) creates all types, after @entry has been joined. Only later children are in a new pid or time namespace; the
  * caller itself enters the time namespace with its next execve(2). Maps that the caller may not
  * write itself are written by a short-lived child from outside. On failure the caller may be left
  * in the new namespaces: end the process.

@@ -96,14 +96,54 @@ static int open_named(const char *text)
 		return -1;
 	memcpy(name, begin, (size_t)(end - begin));
 	name[end - begin] = '\0';
-	return libns_netns_open(LIBNS_NETNS_RUN, name, NULL);
+	if (!strncmp(name, "fd:", 3))
+		return fcntl(atoi(name + 3), F_DUPFD_CLOEXEC, 3);
+	return strchr(name, '/') ? libns_fd_open(AT_FDCWD, name, NULL)
+				 : libns_netns_open(LIBNS_NETNS_RUN, name, NULL);
+}
+
+/* Whether the user namespace is the one that this process is in. */
+static bool is_own_user(int user_fd)
+{
+	_cleanup_close_ int own = sys_open_at(AT_FDCWD, "/proc/self/ns/user", O_RDONLY);
+	struct libns_id a, b;
+
+	return own >= 0 && libns_fd_query_id(own, &a, NULL) == 0 &&
+	       libns_fd_query_id(user_fd, &b, NULL) == 0 && libns_id_equal(&a, &b);
+}
+
+/* It belongs to a user namespace that can be looked at. */
+static void look_near_owner(int owner_fd, struct libns_finding *finding)
+{
+	uid_t uid;
+
+	if (sys_has_cap(CAP_SYS_ADMIN))
+		return;
+	if (is_own_user(owner_fd)) {
+		diagnose_say(
+			finding, LIBNS_VERDICT_NO,
+			"that network namespace belongs to the user namespace that this is, and "
+			"user %u has no CAP_SYS_ADMIN here",
+			geteuid());
+		diagnose_advise(finding, "be root, or enter a network that was made in a user "
+					 "namespace of your own (xunshare -Urn)");
+	} else if (libns_fd_query_owner_uid(owner_fd, &uid, NULL) == 0 && uid != geteuid()) {
+		diagnose_say(finding, LIBNS_VERDICT_NO,
+			     "that network namespace belongs to a user namespace of user %u, and "
+			     "this is user %u",
+			     uid, geteuid());
+		diagnose_advise(finding, "be that user, or root");
+	}
 }
 
 static void look_named_owner(const struct diagnose_question *question,
 			     struct libns_finding *finding)
 {
 	_cleanup_close_ int fd = open_named(question->text);
+	_cleanup_close_ int owner = fd < 0 ? -1 : libns_fd_open_owner(fd, NULL);
 
+	if (owner >= 0)
+		look_near_owner(owner, finding);
 	if (!is_foreign(fd))
 		return;
 	diagnose_say(finding, LIBNS_VERDICT_NO,

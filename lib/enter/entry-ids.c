@@ -113,6 +113,7 @@ static int choose_gid(const struct libns_proc *member, const uint32_t *target_id
 	if (r < 0)
 		return r;
 	ids->has_gid = choose(map, target_id, &ids->gid);
+	ids->has_own_gid = libns_idmap_to_inner(map, getegid(), &ids->own_gid);
 	libns_idmap_free(map);
 	return 0;
 }

@@ -260,9 +260,7 @@ LIBNS_PUBLIC int libns_plan_explain(const struct libns_plan *ask, unsigned int h
 
 	if (how > LIBNS_HOW_SPAWN)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no way to carry out a plan");
-	r = plan_load(&plan, ask, how, geteuid(), getegid(), err);
-	if (r == 0)
-		r = plan_check_reach(&plan, plan_entered_types(&plan), err);
+	r = spawn_load(&plan, ask, how, err);
 	if (r < 0)
 		return r;
 	/* It has none of the caller's memory. */

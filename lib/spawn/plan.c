@@ -178,8 +178,6 @@ static int check_child(const struct libns_plan *ask, struct libns_error *err)
 
 static int check_in_place(const struct libns_plan *ask, struct libns_error *err)
 {
-	if (ask->entry && ask->types)
-		return bad(err, "namespaces can be joined and created at once only for a child");
 	if (ask->n_setups && (ask->types & LIBNS_TYPE_PID))
 		return bad(err, "a program of the set-up would be the first process of the pid "
 				"namespace, and its end that of the namespace: a child is needed");
@@ -270,6 +268,10 @@ int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_err
 				"can have no new cgroup namespace");
 	if ((entered & LIBNS_TYPE_PID) && ask->n_persist)
 		return bad(err, "namespaces of a child that joins a pid namespace cannot be kept");
+	/* The kernel takes a map from a process in the parent of its namespace, and nobody is there. */
+	if ((entered & ask->types & LIBNS_TYPE_USER) && plan->outside_maps)
+		return bad(err,
+			   "below a user namespace that is joined only the own id can be mapped");
 	if (ask->flags & LIBNS_PLAN_CHANGE_OLD)
 		return 0;
 	if ((ask->hostname || ask->domainname) && !(inside & LIBNS_TYPE_UTS))

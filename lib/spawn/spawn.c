@@ -472,10 +472,8 @@ LIBNS_PUBLIC int libns_spawn(const struct libns_plan *ask, struct libns_child **
 	struct libns_child *child;
 	struct explain steps = { .begun = NULL };
 	struct spawn s = { .keeper = -1, .old_mnt = -1 };
-	int r = plan_load(&s.plan, ask, LIBNS_HOW_SPAWN, geteuid(), getegid(), err);
+	int r = spawn_load(&s.plan, ask, LIBNS_HOW_SPAWN, err);
 
-	if (r == 0)
-		r = plan_check_reach(&s.plan, plan_entered_types(&s.plan), err);
 	if (r == 0 && (s.plan.ask.flags & LIBNS_PLAN_OUT_OF_REACH))
 		return stub_spawn(&s.plan, ret_child, err);
 	if (r == 0)

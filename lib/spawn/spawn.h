@@ -5,6 +5,10 @@
 #include "spawn/plan.h"
 #include "spawn/step.h"
 
+/* Takes over the plan of this process, see plan_load() and plan_check_reach(). */
+int spawn_load(struct plan *plan, const struct libns_plan *ask, unsigned int how,
+	       struct libns_error *err);
+
 /* Whether the child must be made by a process of ours that is not the caller. */
 bool spawn_needs_helper(const struct plan *plan);
 

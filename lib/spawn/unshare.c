@@ -145,17 +145,10 @@ static int carry_out_and_tell(const struct plan *plan, struct libns_error *err)
 	return r;
 }
 
-static int load(struct plan *plan, const struct libns_plan *ask, struct libns_error *err)
-{
-	int r = plan_load(plan, ask, LIBNS_HOW_UNSHARE, geteuid(), getegid(), err);
-
-	return r < 0 ? r : plan_check_reach(plan, plan_entered_types(plan), err);
-}
-
 LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error *err)
 {
 	struct plan plan;
-	int r = load(&plan, ask, err);
+	int r = spawn_load(&plan, ask, LIBNS_HOW_UNSHARE, err);
 
 	if (r == 0 && !plan.ask.types)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
@@ -168,7 +161,7 @@ LIBNS_PUBLIC int libns_unshare(const struct libns_plan *ask, struct libns_error 
 LIBNS_PUBLIC int libns_apply(const struct libns_plan *ask, struct libns_error *err)
 {
 	struct plan plan;
-	int r = load(&plan, ask, err);
+	int r = spawn_load(&plan, ask, LIBNS_HOW_UNSHARE, err);
 
 	if (r == 0 && plan.ask.types)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,

@@ -23,6 +23,7 @@
  */
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <libns/enter.h>
 #include <libns/type.h>
@@ -35,6 +36,29 @@
 #define HARMLESS                                                                                   \
 	(LIBNS_PLAN_SIGMASK | LIBNS_PLAN_KEEP_CAPS | LIBNS_PLAN_LOOPBACK | LIBNS_PLAN_CLOSE_FDS |  \
 	 LIBNS_PLAN_CHANGE_OLD | LIBNS_PLAN_ROOT_FD | LIBNS_PLAN_CWD_FD)
+
+/* As plan_load(). In a user namespace that is joined before, the own ids read differently. */
+static int load(struct plan *plan, const struct libns_plan *ask, unsigned int how,
+		struct libns_error *err)
+{
+	struct libns_entry_ids ids = LIBNS_ENTRY_IDS_INIT;
+	int r = plan_load(plan, ask, how, geteuid(), getegid(), err);
+
+	if (r < 0 || !(plan_entered_types(plan) & plan->ask.types & LIBNS_TYPE_USER))
+		return r;
+	r = libns_entry_query_ids(plan->ask.entry, &ids, err);
+	if (r == 0 && ids.has_own_uid && ids.has_own_gid)
+		r = plan_load(plan, ask, how, ids.own_uid, ids.own_gid, err);
+	return r;
+}
+
+int spawn_load(struct plan *plan, const struct libns_plan *ask, unsigned int how,
+	       struct libns_error *err)
+{
+	int r = load(plan, ask, how, err);
+
+	return r < 0 ? r : plan_check_reach(plan, plan_entered_types(plan), err);
+}
 
 bool spawn_needs_helper(const struct plan *plan)
 {
