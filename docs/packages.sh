@@ -40,6 +40,7 @@ packages_table()
 	cmd:git                test   git               git                 git              git
 	cmd:readelf            test   binutils          binutils            binutils         binutils
 	cmd:mandoc             test   mandoc            mandoc              mandoc           mandoc
+	cmd:pasta              test   passt             passt               passt            passt
 	cmd:jq                 test   jq                jq                  jq               jq
 	cmd:strace             test   strace            strace              strace           strace
 	cmd:shellcheck         test   shellcheck        ShellCheck          shellcheck       shellcheck

@@ -66,7 +66,7 @@ bool guard_is_needed(const struct request *q)
 
 int guard_prepare(const struct request *q, struct guard *guard)
 {
-	*guard = (struct guard){ -1, 0, -1 };
+	*guard = (struct guard){ -1, 0, -1, NULL };
 	if (!guard_is_needed(q))
 		return 0;
 	guard->procfs_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -106,6 +106,7 @@ int guard_start(const struct request *q, struct libns_child *child, struct guard
 
 void guard_end(struct guard *guard)
 {
+	guard->pasta = libns_pasta_free(guard->pasta);
 	if (guard->pid <= 0)
 		return;
 	close(guard->life);

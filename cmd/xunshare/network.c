@@ -2,11 +2,13 @@
 
 /*
  * --join-net: the program runs in a network namespace that exists already, while all else is new.
- * It is joined before anything is created, with the rights of the caller.
+ * It is joined before anything is created, with the rights of the caller. And --pasta, which gives a
+ * new one a way out.
  */
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,9 +74,75 @@ static int find_own_ids(struct request *q)
 	return 0;
 }
 
+static int add_word(struct request *q, char *word)
+{
+	char **args = realloc(q->pasta_args, (q->n_pasta_args + 2) * sizeof(*args));
+
+	if (!args) {
+		cli_error(&q->cli, "%s", strerror(errno));
+		return CLI_BAD;
+	}
+	q->pasta_args = args;
+	args[q->n_pasta_args++] = word;
+	args[q->n_pasta_args] = NULL;
+	return 0;
+}
+
+/* Splits the text in place. A backslash takes the meaning from a blank or a backslash that follows. */
+static int add_words(struct request *q, char *text)
+{
+	char *to = text, *word = NULL;
+	int r = 0;
+
+	for (const char *from = text; r == 0; from++) {
+		char c = *from;
+
+		if (c == ' ' || c == '\0') {
+			*to++ = '\0';
+			if (word)
+				r = add_word(q, word);
+			word = NULL;
+			if (c == '\0')
+				break;
+			continue;
+		}
+		if (!word)
+			word = to;
+		if (c == '\\' && (from[1] == ' ' || from[1] == '\\'))
+			c = *++from;
+		*to++ = c;
+	}
+	return r;
+}
+
+static int take_pasta(struct request *q, char *text)
+{
+	if (text && !text[strspn(text, " ")]) {
+		cli_usage(&q->cli, "--pasta: the value is empty");
+		return CLI_BAD;
+	}
+	q->plan.types |= LIBNS_TYPE_NET;
+	q->fork = q->pasta = true;
+	return text ? add_words(q, text) : 0;
+}
+
+static int finish_pasta(struct request *q)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	if (!q->pasta)
+		return 0;
+	q->plan.flags |= LIBNS_PLAN_HOLD;
+	if (libns_pasta_find(q->pasta_path, sizeof(q->pasta_path), &err) == 0)
+		return 0;
+	cli_fail(&q->cli, &err);
+	return CLI_BAD;
+}
+
 int network_take(struct request *q, int id, char *text)
 {
-	(void)id;
+	if (id == OPT_PASTA)
+		return take_pasta(q, text);
 	if (!*text) {
 		cli_usage(&q->cli, "--join-net: the value is empty");
 		return CLI_BAD;
@@ -89,10 +157,10 @@ int network_finish(struct request *q)
 	int fd, r;
 
 	if (!q->join_net)
-		return 0;
+		return finish_pasta(q);
 	if (q->plan.types & LIBNS_TYPE_NET) {
-		cli_usage(&q->cli, "--join-net takes a network that is there, and --net and --lo "
-				   "are about a new one");
+		cli_usage(&q->cli, "--join-net takes a network that is there, and --net, --lo and "
+				   "--pasta are about a new one");
 		return CLI_BAD;
 	}
 	fd = open_network(q, q->join_net);

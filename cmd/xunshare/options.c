@@ -234,7 +234,7 @@ static int take(struct request *q, int id, char *text)
 		return landlock_take(q, id, text);
 	case OPT_CHECK ... OPT_EXPLAIN:
 		return take_script(q, id, text);
-	case OPT_JOIN_NET:
+	case OPT_JOIN_NET ... OPT_PASTA:
 		return network_take(q, id, text);
 	case OPT_PIVOT_ROOT ... OPT_SYMLINK:
 		return mounts_take(q, id, text);
@@ -277,9 +277,11 @@ static int take_all(struct request *q, const struct given *given, size_t n)
 {
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < n; i++)
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		q->preset.joins_net |= given[i].id == OPT_JOIN_NET;
 		if (preset_is(given[i].id))
 			r = preset_note(q, given[i].id, given[i].arg);
+	}
 	if (r == 0)
 		r = preset_take(q, take);
 	for (size_t i = 0; r == 0 && i < n; i++)
@@ -353,4 +355,5 @@ void options_free(struct request *q)
 	setup_free(q);
 	preset_free(q);
 	libns_entry_free(q->entry);
+	free(q->pasta_args);
 }

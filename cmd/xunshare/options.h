@@ -55,6 +55,7 @@ enum {
 	OPT_LANDLOCK_BEST_EFFORT,
 	OPT_SECCOMP,
 	OPT_JOIN_NET,
+	OPT_PASTA,
 	OPT_INIT,
 	OPT_NEW_SESSION,
 	OPT_PTY,
@@ -135,6 +136,7 @@ int landlock_finish(struct request *q);
 /* When all options are known: gives q->confine to the plan. */
 int privilege_finish(struct request *q);
 int seccomp_take(struct request *q, const char *text);
+
 /* The options about the network of the program. Return: as above. */
 int network_take(struct request *q, int id, char *text);
 /* When all options are known; before the ids, which may read differently afterwards. */

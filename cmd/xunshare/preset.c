@@ -153,6 +153,8 @@ static bool has_word(const char *list, const char *word)
 
 bool preset_leaves_out(const struct request *q, const char *part)
 {
+	if (part && q->preset.joins_net && !strcmp(part, "net"))
+		return true;
 	for (size_t i = 0; part && i < q->preset.n_without; i++)
 		if (has_word(q->preset.without[i], part))
 			return true;

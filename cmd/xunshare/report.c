@@ -42,12 +42,13 @@ static void put_field(FILE *file, const char *key, const char *text)
 }
 
 struct steps {
+	const struct request *q;
 	FILE *file;
 	enum report form;
 	unsigned int n;
 };
 
-static int put_step(void *data, const char *actor, const char *call, const char *why)
+static int put_one(void *data, const char *actor, const char *call, const char *why)
 {
 	struct steps *steps = data;
 
@@ -64,11 +65,26 @@ static int put_step(void *data, const char *actor, const char *call, const char 
 	return 0;
 }
 
+static int put_step(void *data, const char *actor, const char *call, const char *why)
+{
+	const struct steps *steps = data;
+	char command[1024], words[1040];
+	int r = put_one(data, actor, call, why);
+
+	/* It is no step of the plan: what waits there is let go once it is ready. */
+	if (r || !steps->q->pasta || strcmp(call, "recv(socket)") != 0)
+		return r;
+	snprintf(words, sizeof(words), "execve(\"%s\")",
+		 pasta_format(steps->q, command, sizeof(command)));
+	return put_one(data, "caller", words,
+		       "a way out of the new network, while the program runs");
+}
+
 int report_plans(const struct request *q, FILE *file, enum report form, const struct planned *plans,
 		 size_t n_plans)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct steps steps = { file, form, 0 };
+	struct steps steps = { q, file, form, 0 };
 	int r = 0;
 
 	if (form == REPORT_JSON)

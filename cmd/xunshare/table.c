@@ -54,6 +54,8 @@ static const struct cli_option options[] = {
 	{ OPT_DOMAINNAME, "domainname", CLI_ARG, "name", "set the NIS domain name (implies --uts)",
 	  NULL },
 	{ OPT_LO, "lo", CLI_NO_ARG, NULL, "bring up the interface lo (implies --net)", NULL },
+	{ OPT_PASTA, "pasta", CLI_OPT_ARG, "arguments",
+	  "give the new network a way out by pasta(1) (implies --net --fork)", NULL },
 	{ OPT_JOIN_NET, "join-net", CLI_ARG, "name|file|fd:n",
 	  "run it in this network namespace, which is there already", ":netns" },
 	{ OPT_MONOTONIC, "monotonic", CLI_ARG, "seconds", "offset of the monotonic clock", NULL },

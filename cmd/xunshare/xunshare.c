@@ -131,7 +131,7 @@ static bool is_apart(const struct request *q)
 {
 	uint64_t joined = q->entry ? libns_entry_get_types(q->entry) : 0;
 
-	return ((q->plan.types | joined) & LIBNS_TYPE_USER) || q->plan.n_persist;
+	return ((q->plan.types | joined) & LIBNS_TYPE_USER) || q->plan.n_persist || q->pasta;
 }
 
 static size_t split(const struct request *q, struct planned plans[2])
@@ -327,7 +327,7 @@ static int start_child(struct request *q, struct libns_plan *plan, bool in_place
 		       struct libns_supervisor *s, struct guard *guard)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	bool hold = q->status_fd >= 0 || q->block_fd >= 0 || guard_is_needed(q);
+	bool hold = q->status_fd >= 0 || q->block_fd >= 0 || guard_is_needed(q) || q->pasta;
 	struct libns_child *child;
 	int code;
 
@@ -337,6 +337,8 @@ static int start_child(struct request *q, struct libns_plan *plan, bool in_place
 	child = libns_supervisor_get_child(s);
 	/* The guard starts before the next step, so that nobody inside can see it. */
 	code = guard_start(q, child, guard);
+	if (!code)
+		code = pasta_start(q, child, &guard->pasta);
 	if (code)
 		return code;
 	/*

@@ -28,7 +28,8 @@ struct preset_request {
 	char *value; /* its argument */
 	char **without;
 	size_t n_without;
-	char **texts; /* arguments of the options that it stands for */
+	bool joins_net; /* --join-net stands in for its part "net" */
+	char **texts;   /* arguments of the options that it stands for */
 	size_t n_texts;
 };
 
@@ -66,8 +67,12 @@ struct request {
 	uint64_t root_flags;
 	const char *join_net;      /* --join-net */
 	struct libns_entry *entry; /* what that comes to, or NULL */
-	uid_t own_uid;             /* of this process, as they read where the user */
-	gid_t own_gid;             /*   namespace is made */
+	bool pasta;                /* --pasta */
+	char **pasta_args;         /*   its arguments, ending with NULL; or NULL */
+	size_t n_pasta_args;
+	char pasta_path[4096];
+	uid_t own_uid; /* of this process, as they read where the user */
+	gid_t own_gid; /*   namespace is made */
 	struct id_request users, groups;
 	struct libns_persist persist[MAX_TYPES];
 	struct libns_rlimit *limits;
@@ -120,8 +125,9 @@ struct planned {
 /* Ends the first process of a pid namespace that is deaf to --kill-child=SIGNAL. */
 struct guard {
 	int life;
-	pid_t pid;     /* 0: none is needed */
-	int procfs_fd; /* the caller's /proc, or -1 */
+	pid_t pid;                 /* 0: none is needed */
+	int procfs_fd;             /* the caller's /proc, or -1 */
+	struct libns_pasta *pasta; /* --pasta, which ends together with it; or NULL */
 };
 
 bool guard_is_needed(const struct request *q);
@@ -140,6 +146,11 @@ void group_end(struct request *q);
 void group_explain(const struct request *q,
 		   int (*step)(void *data, const char *actor, const char *call, const char *why),
 		   void *data);
+/* Gives the network of the child, which is held, a way out if that is asked for. Return: an exit
+ * code. */
+int pasta_start(const struct request *q, const struct libns_child *child, struct libns_pasta **ret);
+/* The command line for that. Return: @buf. */
+const char *pasta_format(const struct request *q, char *buf, size_t size);
 
 /* Prints the steps of the plans with numbers. Return: an exit code. */
 int report_plans(const struct request *q, FILE *file, enum report form, const struct planned *plans,

@@ -52,6 +52,7 @@
 #include <libns/mounts.h>
 #include <libns/netns.h>
 #include <libns/nsfd.h>
+#include <libns/pasta.h>
 #include <libns/peers.h>
 #include <libns/proc.h>
 #include <libns/run.h>

@@ -161,6 +161,7 @@ extern const struct diagnose_probe diagnose_names_dir;
 extern const struct diagnose_probe diagnose_network_owner;
 extern const struct diagnose_probe diagnose_ipc_owner;
 extern const struct diagnose_probe diagnose_named_owner;
+extern const struct diagnose_probe diagnose_tun;
 
 /* The features of the kernel, one by one; NULL beyond the end (diagnose/kernel.c). */
 const struct diagnose_probe *diagnose_kernel_at(size_t i);

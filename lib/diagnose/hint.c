@@ -91,6 +91,7 @@ static const struct question {
 	{ &diagnose_hidepid, BIT(PROC) | BIT(OPEN), DENIED, "hide" },
 	{ &diagnose_ptrace, BIT(PROC), DENIED, NULL },
 	{ &diagnose_ptrace, BIT(OPEN), DENIED, "proc" },
+	{ &diagnose_tun, BIT(NETNS), { ECHILD }, "pasta" },
 	{ &diagnose_directory, BIT(ROOT) | BIT(PERSIST) | BIT(OPEN), { EACCES }, NULL },
 	{ &diagnose_program, BIT(EXEC), DENIED, NULL },
 };

@@ -151,8 +151,27 @@ static void look_named_owner(const struct diagnose_question *question,
 	diagnose_advise(finding, "enter it from outside, before the user namespace is made");
 }
 
+static void look_tun(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	static const char tun[] = "/dev/net/tun";
+
+	if (faccessat(AT_FDCWD, tun, R_OK | W_OK, AT_EACCESS) == 0)
+		return;
+	if (errno == ENOENT) {
+		diagnose_say(finding, LIBNS_VERDICT_NO, "there is no '%s'", tun);
+		diagnose_advise(finding,
+				"as root: modprobe tun (in a container of docker or podman: "
+				"--device=/dev/net/tun)");
+	} else if (errno == EACCES) {
+		diagnose_say(finding, LIBNS_VERDICT_NO, "user %u may not open '%s'", geteuid(),
+			     tun);
+		diagnose_advise(finding, "as root: chmod 666 %s", tun);
+	}
+}
+
 const struct diagnose_probe diagnose_mount_owner = { "mount-owner", look_mount_owner };
 const struct diagnose_probe diagnose_names_dir = { "names-directory", look_names_dir };
 const struct diagnose_probe diagnose_network_owner = { "network-owner", look_network_owner };
 const struct diagnose_probe diagnose_ipc_owner = { "ipc-owner", look_ipc_owner };
+const struct diagnose_probe diagnose_tun = { "tun", look_tun };
 const struct diagnose_probe diagnose_named_owner = { "named-owner", look_named_owner };

@@ -14,6 +14,9 @@
  * one ends, the caller is dead, and the keeper kills the program. It may do so
  * even to a setuid program that the caller's user started, and at which
  * PR_SET_PDEATHSIG is lost.
+ *
+ * A service is such a program too, without a limit of time. Its keeper stays as long, so it lets go
+ * of all descriptors of the caller but its own three, and of the caller's session.
  */
 
 #include "kernel/helper.h"
@@ -21,6 +24,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
@@ -58,6 +63,7 @@ int helper_find(const char *name, char *buf, size_t size)
 
 static void close_theirs(struct helper *helper)
 {
+	helper->stdin_fd = base_close(helper->stdin_fd);
 	helper->out[1] = base_close(helper->out[1]);
 	helper->words[1] = base_close(helper->words[1]);
 	helper->outcome[1] = base_close(helper->outcome[1]);
@@ -67,7 +73,6 @@ static void close_theirs(struct helper *helper)
 static void close_all(struct helper *helper)
 {
 	close_theirs(helper);
-	helper->null_fd = base_close(helper->null_fd);
 	helper->out[0] = base_close(helper->out[0]);
 	helper->words[0] = base_close(helper->words[0]);
 	helper->outcome[0] = base_close(helper->outcome[0]);
@@ -90,9 +95,9 @@ static int open_all(struct helper *helper)
 {
 	int r;
 
-	helper->null_fd = sys_open_at(AT_FDCWD, "/dev/null", O_RDONLY);
-	if (helper->null_fd < 0)
-		return helper->null_fd;
+	helper->stdin_fd = sys_open_at(AT_FDCWD, "/dev/null", O_RDONLY);
+	if (helper->stdin_fd < 0)
+		return helper->stdin_fd;
 	r = make_pipe(&helper->out[0], &helper->out[1]);
 	if (r == 0)
 		r = make_pipe(&helper->words[0], &helper->words[1]);
@@ -109,7 +114,7 @@ static int open_all(struct helper *helper)
 /* Between vfork(2) and execve(2). Return: errno. */
 static int execute(const struct helper *helper, char *const *argv)
 {
-	if (dup2(helper->null_fd, 0) < 0 || dup2(helper->out[1], 1) < 0 ||
+	if (dup2(helper->stdin_fd, 0) < 0 || dup2(helper->out[1], 1) < 0 ||
 	    dup2(helper->words[1], 2) < 0)
 		return errno;
 	/* The program gets no descriptor that the caller happened to leave inheritable. */
@@ -122,7 +127,9 @@ static int execute(const struct helper *helper, char *const *argv)
 /* Waits for the program or for the end of the caller. Return: status or -errno. */
 static int watch(const struct helper *helper, pid_t pid)
 {
-	struct pollfd fds[] = { { -1, POLLIN, 0 }, { helper->life[1], POLLIN, 0 } };
+	struct pollfd fds[] = { { -1, POLLIN, 0 },
+				{ helper->life[1], POLLIN, 0 },
+				{ helper->until_fd, POLLIN, 0 } };
 	int status, r, result = 0;
 	sigset_t set;
 
@@ -131,10 +138,10 @@ static int watch(const struct helper *helper, pid_t pid)
 	fds[0].fd = signalfd(-1, &set, SFD_CLOEXEC);
 	if (fds[0].fd < 0)
 		result = -errno;
-	r = result < 0 ? 0 : poll(fds, ARRAY_SIZE(fds), TIMEOUT_MS);
+	r = result < 0 ? 0 : poll(fds, ARRAY_SIZE(fds), helper->stays ? -1 : TIMEOUT_MS);
 	if (r == 0 && result == 0)
 		result = -ETIMEDOUT;
-	if (result < 0 || fds[1].revents)
+	if (result < 0 || fds[1].revents || fds[2].revents)
 		kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) != pid)
 		return -errno;
@@ -143,8 +150,31 @@ static int watch(const struct helper *helper, pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+static void close_from(unsigned int first)
+{
+	struct rlimit limit;
+
+	if (sys_close_range(first, ~0U, 0) == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	for (rlim_t fd = first; fd < limit.rlim_cur; fd++)
+		close((int)fd);
+}
+
+/* Whoever waits for the end of a pipe of the caller's must not wait for this process. */
+static void keep_only_own(struct helper *helper)
+{
+	int *const own[] = { &helper->life[1], &helper->outcome[1], &helper->until_fd };
+
+	for (int i = 0; i < (int)ARRAY_SIZE(own); i++) {
+		close(i);
+		if (*own[i] >= 0)
+			*own[i] = dup2(*own[i], i);
+	}
+	close_from(ARRAY_SIZE(own));
+}
+
 /* It is a copy of the caller, so it makes only async-signal-safe calls. */
-_Noreturn static void keeper(const struct helper *helper, char *const *argv, bool handlers)
+_Noreturn static void keeper(struct helper *helper, char *const *argv, bool handlers)
 {
 	volatile int code = 0;
 	ssize_t ignored;
@@ -163,12 +193,18 @@ _Noreturn static void keeper(const struct helper *helper, char *const *argv, boo
 	/* Programs that inherit one of these as ignored behave strangely. */
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
+	if (helper->stays) {
+		setsid();
+		prctl(PR_SET_NAME, "libns-helper", 0, 0, 0);
+	}
 	pid = vfork();
 	if (pid == 0) {
 		code = execute(helper, argv);
 		_exit(127);
 	}
 	outcome = pid < 0 ? -errno : 0;
+	if (helper->stays)
+		keep_only_own(helper);
 	if (pid > 0)
 		outcome = watch(helper, pid);
 	if (code)
@@ -240,31 +276,97 @@ static int collect(const struct helper *helper, struct sink *out, struct sink *w
 	return outcome;
 }
 
-int helper_start(struct helper *helper, const char *path, char *const *argv,
-		 struct libns_error *err)
+static void init(struct helper *helper, const char *path)
 {
-	struct clone_result clone;
-	int r;
-
-	*helper = (struct helper){ .null_fd = -1,
+	*helper = (struct helper){ .stdin_fd = -1,
 				   .out = { -1, -1 },
 				   .words = { -1, -1 },
 				   .outcome = { -1, -1 },
-				   .life = { -1, -1 } };
+				   .life = { -1, -1 },
+				   .until_fd = -1 };
 	error_format(helper->path, sizeof(helper->path), "%s", path);
-	r = open_all(helper);
+}
+
+/* @r: whether the descriptors could be opened. */
+static int start(struct helper *helper, char *const *argv, int r, struct libns_error *err)
+{
+	struct clone_result clone;
+
 	if (r == 0)
 		r = clone_process(0, 0, NULL, &clone, NULL);
 	if (r == 0 && clone.pid == 0)
 		keeper(helper, argv, clone.handlers);
 	if (r < 0) {
 		close_all(helper);
-		return error_set(err, LIBNS_STEP_HELPER, -r, "cannot run '%s'", path);
+		return error_set(err, LIBNS_STEP_HELPER, -r, "cannot run '%s'", helper->path);
 	}
 	close_theirs(helper);
 	base_close(clone.pidfd);
 	helper->keeper = clone.pid;
 	return 0;
+}
+
+int helper_start(struct helper *helper, const char *path, char *const *argv,
+		 struct libns_error *err)
+{
+	init(helper, path);
+	return start(helper, argv, open_all(helper), err);
+}
+
+/* In place of @own, which is closed. */
+static int replace(int *own, int fd)
+{
+	base_close(*own);
+	*own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return *own < 0 ? -errno : 0;
+}
+
+int helper_start_service(struct helper *helper, const char *path, char *const *argv,
+			 const struct helper_service *service, struct libns_error *err)
+{
+	int r;
+
+	init(helper, path);
+	helper->stays = true;
+	r = open_all(helper);
+	if (r == 0)
+		r = replace(&helper->stdin_fd, service->stdin_fd);
+	if (r == 0)
+		r = replace(&helper->out[1], service->stdout_fd);
+	/* It must not wait for somebody to read its words. */
+	if (r == 0 && fcntl(helper->words[1], F_SETFL, O_NONBLOCK) < 0)
+		r = -errno;
+	helper->until_fd = service->until_fd;
+	return start(helper, argv, r, err);
+}
+
+int helper_hear(struct helper *helper, char *buf, size_t size, int patience_ms)
+{
+	struct pollfd fds[] = { { helper->words[0], POLLIN, 0 },
+				{ helper->outcome[0], POLLIN, 0 } };
+	struct sink words = { buf, size, 0 };
+	int r, outcome;
+
+	*buf = '\0';
+	do
+		r = poll(fds, ARRAY_SIZE(fds), patience_ms);
+	while (r < 0 && errno == EINTR);
+	if (r <= 0)
+		return r < 0 ? -errno : -ETIMEDOUT;
+	r = drain(helper->words[0], &words);
+	if (r < 0)
+		return r;
+	if (words.n > 0 || (r == 0 && !fds[1].revents))
+		return 1;
+	if (read(helper->outcome[0], &outcome, sizeof(outcome)) != (ssize_t)sizeof(outcome))
+		return -ECHILD;
+	return outcome < 0 ? outcome : 0;
+}
+
+void helper_stop(struct helper *helper)
+{
+	close_all(helper);
+	clone_wait(helper->keeper, NULL);
 }
 
 int helper_finish(struct helper *helper, struct helper_output *ret, struct libns_error *err)

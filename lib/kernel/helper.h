@@ -3,6 +3,7 @@
 #define LIBNS_HELPER_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -10,7 +11,8 @@
 
 /*
  * Running a small program to its end, without a shell: newuidmap(1),
- * newgidmap(1), getsubids(1). Not async-signal-safe.
+ * newgidmap(1), getsubids(1). Or running one beside the caller: pasta(1). Not
+ * async-signal-safe.
  */
 
 struct helper_output {
@@ -36,12 +38,14 @@ int helper_find(const char *name, char *buf, size_t size);
 struct helper {
 	char path[PATH_MAX];
 	/* Pipes have our end first and the other process's end second. */
-	int null_fd;
+	int stdin_fd;   /* what its standard input is */
 	int out[2];     /* the program's standard output */
 	int words[2];   /* its standard error */
 	int outcome[2]; /* from the keeper: the program's status, or a negative errno */
 	int life[2];    /* to the keeper: ends when we do */
 	pid_t keeper;
+	int until_fd; /* of a service: it is killed when this can be read; or -1 */
+	bool stays;   /* it is a service */
 };
 
 /**
@@ -70,6 +74,44 @@ int helper_start(struct helper *helper, const char *path, char *const *argv,
  *         executed, -ETIMEDOUT.
  */
 int helper_finish(struct helper *helper, struct helper_output *ret, struct libns_error *err);
+
+/* A program that is to stay. */
+struct helper_service {
+	int stdin_fd; /* its descriptors 0 and 1; borrowed, above 2 */
+	int stdout_fd;
+	int until_fd; /* it is killed when this can be read; borrowed; or -1 */
+};
+
+/**
+ * helper_start_service() - start a program that stays
+ * @helper: receives what helper_stop() needs
+ * @path: file to execute
+ * @argv: arguments, the first one being its name
+ * @service: what is different from helper_start()
+ * @err: receives the sentence on failure, or NULL
+ *
+ * It is in a session of its own, and killed when the caller ends, or when it is stopped. What it
+ * writes to its standard error and nobody reads is dropped.
+ *
+ * Return: as helper_start().
+ */
+int helper_start_service(struct helper *helper, const char *path, char *const *argv,
+			 const struct helper_service *service, struct libns_error *err);
+
+/**
+ * helper_hear() - wait until a service has said something
+ * @helper: from helper_start_service()
+ * @buf: receives what it has written to its standard error since the last call, terminated
+ * @size: bytes at @buf
+ * @patience_ms: how long to wait
+ *
+ * Return: 1, 0 if it has ended and said all, -ENOENT, -EACCES, ... if it could not be executed,
+ *         -ETIMEDOUT.
+ */
+int helper_hear(struct helper *helper, char *buf, size_t size, int patience_ms);
+
+/* Ends a service, and waits for that. */
+void helper_stop(struct helper *helper);
 
 /* Does both. */
 int helper_run(const char *path, char *const *argv, struct helper_output *ret,

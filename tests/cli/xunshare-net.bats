@@ -181,7 +181,7 @@ refused()
 }
 
 @test 'it contradicts a new network' {
-	for option in -n --net --lo; do
+	for option in -n --net --lo --pasta; do
 		refused "$option" --join-net=/proc/self/ns/net
 		output_has '--join-net takes a network that is there'
 	done
@@ -193,4 +193,184 @@ refused()
 	[[ $output == *'helper  setns(net)'*'clone3(CLONE_NEWUSER|CLONE_NEWNS)'* ]]
 	run -0 as_user "$XUNSHARE" --join-net="$network" --dry-run -rm true
 	[[ $output == *'caller  setns(net)'*'unshare(CLONE_NEWUSER|CLONE_NEWNS)'* ]]
+}
+
+# ------------------------------------------------------------- a way out: pasta
+
+# A host whose only neighbour is a peer: the peer says "peer" on ports 8000 and 8001, and the host
+# "host" on 8001 of its loopback interface. $1 is run there by bash, as root; ask PORT... connects to
+# 192.0.2.1 and 127.0.0.1. The gateway of the host is the peer.
+with_peer()
+{
+	need_root
+	need ip pasta python3
+	[ -c /dev/net/tun ] || skip 'no /dev/net/tun here'
+	export BATS_TEST_TMPDIR
+	cat >"$BATS_TEST_TMPDIR/say" <<-'END'
+		import selectors, socket, sys
+		poll = selectors.DefaultSelector()
+		for port in sys.argv[3:]:
+		    poll.register(socket.create_server((sys.argv[2], int(port))), selectors.EVENT_READ)
+		print("up", flush=True)
+		while True:
+		    for key, _ in poll.select():
+		        with key.fileobj.accept()[0] as s: s.sendall(sys.argv[1].encode())
+	END
+	cat >"$BATS_TEST_TMPDIR/ask" <<-'END'
+		import socket, sys
+		for where in sys.argv[1:]:
+		    address, port = where.split(":")
+		    try:
+		        with socket.create_connection((address, int(port)), 30) as s: word = s.recv(9).decode()
+		    except ConnectionRefusedError: word = "refused"
+		    print(where, word or "nothing")
+	END
+	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
+	chmod a+r "$BATS_TEST_TMPDIR"/*
+	# shellcheck disable=SC2016
+	private_run unshare -pf --kill-child --mount-proc bash -ec '
+		mount -t tmpfs -o mode=755,dev tmpfs /dev/net
+		mknod -m 666 /dev/net/tun c 10 200
+		user="setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all --"
+		python=$(command -v python3)
+		$user "$python" -c "" 2>/dev/null || python=/usr/bin/python3
+		ask="$python $BATS_TEST_TMPDIR/ask"
+		"$XNETNS" add peer
+		ip link set lo up
+		ip link add up0 type veth peer name up1 netns peer
+		ip addr add 192.0.2.2/24 dev up0
+		ip link set up0 up
+		ip -n peer addr add 192.0.2.1/24 dev up1
+		ip -n peer link set up1 up
+		ip route add default via 192.0.2.1
+		exec {peer}< <(exec nsenter --net=/run/netns/peer python3 "$BATS_TEST_TMPDIR/say" peer 192.0.2.1 8000 8001)
+		exec {host}< <(exec python3 "$BATS_TEST_TMPDIR/say" host 127.0.0.1 8001)
+		read -r up <&$peer
+		read -r up <&$host
+		exec {peer}<&- {host}<&-
+		gone() { for i in {1..500}; do [ -e "/proc/$1" ] || return 0; sleep 0.02; done; echo "$1 is still there"; return 1; }
+		'"$1" </dev/null 3>&-
+}
+
+@test 'pasta: the peer is reached, and nothing of the loopback interface of the host' {
+	# shellcheck disable=SC2016
+	with_peer '
+		want="192.0.2.1:8000 peer
+192.0.2.1:8001 peer
+127.0.0.1:8001 refused"
+		for who in "" "$user"; do
+			for options in -r "-r --init --mount-proc" "-rm --mount-sys" "-c --no-new-privs"; do
+				out=$($who "$XUNSHARE" $options --pasta $ask 192.0.2.1:8000 192.0.2.1:8001 127.0.0.1:8001)
+				[ "$out" = "$want" ] || { echo "$who $options: $out"; exit 1; }
+			done
+		done
+		# Without a user namespace.
+		out=$("$XUNSHARE" --pasta $ask 192.0.2.1:8000 192.0.2.1:8001 127.0.0.1:8001)
+		[ "$out" = "$want" ] || { echo "$out"; exit 1; }
+		out=$($user "$XUNSHARE" -r -m --mount-sys --pasta ls /sys/class/net)
+		[ "$out" = "lo
+up0" ] || { echo "$out"; exit 1; }
+		# All of it is gone.
+		if pgrep -x "pas(ta|st).*"; then exit 1; fi'
+}
+
+@test 'pasta: its arguments can ask for more' {
+	# shellcheck disable=SC2016
+	with_peer '
+		out=$($user "$XUNSHARE" -r --pasta="-T 8001" $ask 127.0.0.1:8001)
+		[ "$out" = "127.0.0.1:8001 host" ] || { echo "$out"; exit 1; }
+		out=$($user "$XUNSHARE" -r --pasta="--ns-ifname out\\\\of" --pasta="-T 8001" cat /proc/net/dev)
+		[[ $out == *"out\\of:"* ]] || { echo "$out"; exit 1; }'
+}
+
+@test 'pasta ends with xunshare, however that ends' {
+	# shellcheck disable=SC2016
+	with_peer '
+		for options in -r "-r --init --mount-proc" -f; do
+			[ "$options" = -f ] && who= || who=$user
+			for signal in KILL TERM; do
+				exec {out}< <(exec $who "$XUNSHARE" $options --pasta --kill-child --forward-signals sh -c "echo up; exec sleep 1000")
+				read -r up <&$out
+				x=$!
+				read -r -a children <"/proc/$x/task/$x/children" || :
+				for keeper in "${children[@]}"; do
+					[ "$(cat /proc/$keeper/comm)" != libns-helper ] || break
+				done
+				[ "$(cat /proc/$keeper/comm)" = libns-helper ]
+				read -r pasta _ <"/proc/$keeper/task/$keeper/children" || :
+				[[ $(cat /proc/$pasta/comm) == pas* ]]
+				# It has none of our descriptors, and nobody can trace it.
+				[ "$(readlink /proc/$pasta/fd/0)" = "$(readlink /proc/${children[0]}/ns/net)" ]
+				[ "$(stat -c %u /proc/$pasta/fd)" = 0 ]
+				for fd in /proc/$keeper/fd/*; do
+					case $(readlink $fd) in pipe:* | anon_inode:*) ;; *) echo "$fd"; exit 1 ;; esac
+				done
+				kill -$signal $x
+				gone $pasta
+				exec {out}<&-
+			done
+		done'
+}
+
+@test 'pasta ends with the program, and takes none of its status' {
+	# shellcheck disable=SC2016
+	with_peer '
+		$user "$XUNSHARE" -r --pasta sh -c "exit 7" && exit 1
+		[ "$($user "$XUNSHARE" -r --pasta sh -c "exit 7"; echo $?)" = 7 ]
+		[ "$($user "$XUNSHARE" -r --pasta sh -c "kill -9 \$\$" 2>/dev/null; echo $?)" = 137 ]
+		[ "$($user "$XUNSHARE" -r --pasta /nonexistent 2>/dev/null; echo $?)" = 127 ]
+		if pgrep -x "pas(ta|st).*"; then exit 1; fi'
+}
+
+@test 'pasta that gives up: its words, and the program does not run' {
+	# shellcheck disable=SC2016
+	with_peer '
+		fails() {
+			local want=$1; shift
+			if out=$($user "$XUNSHARE" -r "$@" echo did-run 2>&1); then exit 1; fi
+			[[ $out == "$want"* && $out != *did-run* ]] || { echo "$out"; exit 1; }
+		}
+		fails "xunshare: pasta has given up: pasta: unrecognized option '"'--bogus'"'" --pasta=--bogus
+		fails "xunshare: pasta has given up: Invalid port" --pasta="-t x"
+		fails "xunshare: pasta has given up: Invalid interface name nosuch" --pasta="-i nosuch"
+		fails "xunshare: pasta has given up" --pasta=--version
+		fails "xunshare: pasta has given up" --pasta=true
+		chmod 600 /dev/net/tun
+		fails "xunshare: pasta has given up: Failed to open tun socket in namespace
+hint: user 65533 may not open '"'/dev/net/tun'"'; as root: chmod 666 /dev/net/tun" --pasta
+		rm /dev/net/tun
+		fails "xunshare: pasta has given up: Failed to open tun socket in namespace
+hint: there is no '"'/dev/net/tun'"'" --pasta
+		if pgrep -x "pas(ta|st).*"; then exit 1; fi'
+}
+
+@test 'pasta: a resolver on the loopback interface is told of' {
+	[ -f /etc/resolv.conf ] || skip 'no /etc/resolv.conf here'
+	# shellcheck disable=SC2016
+	with_peer '
+		for servers in 127.0.0.53 "127.0.0.1 ::1"; do
+			printf "nameserver %s\n" $servers >"$BATS_TEST_TMPDIR/resolv"
+			mount --bind "$BATS_TEST_TMPDIR/resolv" /etc/resolv.conf
+			out=$($user "$XUNSHARE" -r --pasta true 2>&1)
+			[[ $out == "xunshare: note: the name servers of /etc/resolv.conf are on the loopback"* ]] || { echo "$out"; exit 1; }
+			umount /etc/resolv.conf
+		done
+		printf "nameserver 127.0.0.53\nnameserver 192.0.2.1\n" >"$BATS_TEST_TMPDIR/resolv"
+		mount --bind "$BATS_TEST_TMPDIR/resolv" /etc/resolv.conf
+		[ -z "$($user "$XUNSHARE" -r --pasta true 2>&1)" ]'
+}
+
+@test 'pasta that is not installed, and what does not go with it' {
+	run env PATH=/nonexistent "$XUNSHARE" -r --pasta /bin/echo did-run
+	status_is 1
+	output_is "xunshare: cannot find 'pasta', which comes with the package passt"
+	refused -r --pasta=
+	output_has 'xunshare: --pasta: the value is empty'
+	refused -r '--pasta=  '
+	printf '#!/bin/sh\nexit 0\n' >"$BATS_TEST_TMPDIR/pasta"
+	chmod 755 "$BATS_TEST_TMPDIR/pasta"
+	PATH=$BATS_TEST_TMPDIR:$PATH refused --pasta --join-net=/proc/self/ns/net
+	output_has '--join-net takes a network that is there'
+	PATH=$BATS_TEST_TMPDIR:$PATH run -0 "$XUNSHARE" -r --dry-run '--pasta=-t 80' true
+	[[ $output == *'child   recv(socket)'*"caller  execve(\"$BATS_TEST_TMPDIR/pasta --config-net "*' -u none -T none -U none --no-map-gw -t 80")'*'execve("true")'* ]]
 }
