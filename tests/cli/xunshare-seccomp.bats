@@ -392,6 +392,28 @@ refused()
 	done
 }
 
+@test 'B9: --setup, --final-user and rules of Landlock come before' {
+	need_userns
+	need_profiles
+	# What is mounted by the command could not be mounted below the filter.
+	for options in -r -rf; do
+		# shellcheck disable=SC2086
+		run -0 inside $options -m --setup='mount -t tmpfs none /mnt' --seccomp=default \
+			grep -c ' /mnt tmpfs ' /proc/self/mounts
+		output_is 1
+		# shellcheck disable=SC2086
+		run -0 inside $options --final-user=current --seccomp=default id -u
+		output_is "$(as_user id -u)"
+	done
+	run inside --landlock=fs:rx:/ true
+	[ "$status" = 0 ] || skip 'no Landlock here'
+	for options in '' -f; do
+		# shellcheck disable=SC2086
+		run -0 inside $options --landlock=fs:rx:/ --seccomp=strict "$calls" mount setns
+		output_is $'mount EPERM\nsetns EPERM'
+	done
+}
+
 @test 'B9: it is the last step but the program' {
 	filter one 18 mount_setattr
 	run -0 inside -r -f --seccomp="$dir/one" --dry-run true
