@@ -360,7 +360,7 @@ static int run_child(struct request *q, struct libns_plan *plan, bool in_place, 
 	options.flags = q->pty ? LIBNS_SUPERVISE_TERMINAL : 0;
 	options.signals = signals_to_pass(q);
 	/* A command of --setup may take as long as it likes. */
-	options.flags = q->plan.n_setups ? LIBNS_SUPERVISE_CANCEL : 0;
+	options.flags |= q->plan.n_setups ? LIBNS_SUPERVISE_CANCEL : 0;
 	/* A limit of zero is a limit: for the library zero would mean that there is none. */
 	options.timeout_ms = q->timeout_ms < 0 ? 0 : q->timeout_ms ? q->timeout_ms : 1;
 	options.kill_after_ms = q->kill_after_ms < 0 ? 0 : q->kill_after_ms;

@@ -173,6 +173,17 @@ every_cap()
 	}
 }
 
+@test 'where a filter refuses capset(2), nothing runs with other capabilities than asked for' {
+	need_userns
+	for errno in 1 38; do
+		for options in --caps=kill --caps=none --drop-caps=chown --ambient-caps=kill --disable-userns; do
+			run -1 as_user "$REFUSE" "$errno" capset -- "$XUNSHARE" -c "$options" echo ran
+			output_has 'capabilities'
+			output_lacks ran
+		done
+	done
+}
+
 @test 'lists that say nothing or too much are refused' {
 	for list in '' 'kill,' ',kill' no_such 64 4294967301 'kill net_raw' "$(printf 'x%.0s' {1..200})"; do
 		run -1 as_user "$XUNSHARE" -r "--caps=$list" echo ran

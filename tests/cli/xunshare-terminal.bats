@@ -108,6 +108,17 @@ attack='"$@" python3 -c "$INJECT"; IFS= read -t 1 -r x; echo "read: $x"; echo en
 	output_has 'setsid()'
 }
 
+@test 'where a filter refuses setsid(2), nothing runs' {
+	need_userns
+	for errno in 1 38; do
+		for option in --new-session --pty; do
+			run -1 as_user "$REFUSE" "$errno" setsid -- "$XUNSHARE" -r "$option" echo ran
+			output_has 'cannot '
+			output_lacks ran
+		done
+	done
+}
+
 @test 'A14: --new-session: TERM reaches the program, and --die-with-parent holds' {
 	need_userns
 	start_user "$XUNSHARE" -r --new-session sh -c 'trap "echo ended; exit" TERM; echo up; while :; do sleep 0.1; done'

@@ -44,6 +44,8 @@ static const struct {
 	{ "sethostname", SYS_sethostname },
 	{ "socket", SYS_socket },
 	{ "setuid", SYS_setuid },
+	{ "setsid", SYS_setsid },
+	{ "capset", SYS_capset },
 	{ "seccomp", SYS_seccomp },
 	{ "statx", SYS_statx },
 	{ "fstatfs", SYS_fstatfs },
