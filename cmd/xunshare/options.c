@@ -279,6 +279,7 @@ static int take_all(struct request *q, const struct given *given, size_t n)
 
 	for (size_t i = 0; r == 0 && i < n; i++) {
 		q->preset.joins_net |= given[i].id == OPT_JOIN_NET;
+		q->preset.has_pasta |= given[i].id == OPT_PASTA;
 		if (preset_is(given[i].id))
 			r = preset_note(q, given[i].id, given[i].arg);
 	}

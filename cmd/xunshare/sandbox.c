@@ -303,7 +303,8 @@ int sandbox_keep_cwd(struct request *q, preset_take_fn take)
 /* With a network, names are looked up by what /etc/resolv.conf says, which is often in /run. */
 int sandbox_keep_names(struct request *q, preset_take_fn take)
 {
-	char *real = preset_leaves_out(q, "net") ? realpath("/etc/resolv.conf", NULL) : NULL;
+	bool has_net = preset_leaves_out(q, "net") || q->preset.has_pasta;
+	char *real = has_net ? realpath("/etc/resolv.conf", NULL) : NULL;
 	int r = real && is_own(real) ? take_path(q, OPT_RO_BIND, real, take) : 0;
 
 	free(real);
