@@ -55,6 +55,7 @@
 #include <libns/pasta.h>
 #include <libns/peers.h>
 #include <libns/proc.h>
+#include <libns/rlimit.h>
 #include <libns/run.h>
 #include <libns/scan.h>
 #include <libns/seal.h>

@@ -11,6 +11,7 @@
 #include <libns/error.h>
 #include <libns/idmap.h>
 #include <libns/mount-plan.h>
+#include <libns/rlimit.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,9 +23,15 @@ extern "C" {
  *
  *   owner ids; join @entry; create @types; id maps and setgroups; time offsets; persistence; own
  *   mounts; propagation; host and domain name; loopback; @mounts and @setups; those parts of
- *   @confine that need rights in the namespaces; root; working directory; wiping of @forget; proc; binfmt_misc;
- *   limits; group and user id; the final user; capabilities; the rest of @confine; cgroups; closing of descriptors;
- *   terminal; parent-death signal; filters that were added to @confine.
+ *   @confine that need rights in the namespaces; root; working directory; wiping of @forget;
+ *   proc; binfmt_misc; limits; group and user id; the final user; capabilities; the rest of
+ *   @confine; cgroups; closing of descriptors; terminal; parent-death signal; filters that were
+ *   added to @confine.
+ *
+ * @setups are run before the root is switched and before any right is given up, from the caller's
+ * files, by absolute path. Their input is empty and their output goes to descriptor 2. If one cannot
+ * be run, or does not end with status 0, that is a failure of the plan (LIBNS_STEP_SETUP). What is
+ * left of its session is killed, and in a new pid namespace whatever else it has started.
  *
  * libns_plan_explain() lists the steps of a plan. Zero means "not asked for". A field in which zero
  * is also a valid value counts only if its flag is set. Strings and handles are borrowed for the
@@ -42,42 +49,6 @@ struct libns_persist {
 	uint64_t type;    /* one LIBNS_TYPE_* bit, also in @types of the plan */
 	const char *path; /* as the caller sees it */
 };
-
-struct libns_rlimit {
-	int resource;  /* RLIMIT_* */
-	uint64_t soft; /* UINT64_MAX: no limit */
-	uint64_t hard;
-};
-
-/* How many limits libns_rlimits_lift() may raise. */
-#define LIBNS_RLIMITS_LIFTED 2
-
-/**
- * libns_rlimits_lift() - raise the limits that would hinder the way to a program
- * @ret_had: receives the former values of those that were raised; they can be @rlimits of a plan
- *
- * Limits are often meant for the program and not for the process that starts it: they may allow so
- * few descriptors, or such small files, that a copy of the caller (libns_seal_open()) cannot be
- * made. The soft limits are raised, the hard ones only with CAP_SYS_RESOURCE. Async-signal-safe.
- *
- * Affects: calling process.
- * Return: how many were raised.
- * Since: 0.1
- */
-size_t libns_rlimits_lift(struct libns_rlimit ret_had[LIBNS_RLIMITS_LIFTED]);
-
-/**
- * libns_rlimits_restore() - undo libns_rlimits_lift(), for a program that is run without a plan
- * @had: from libns_rlimits_lift()
- * @n: how many
- *
- * Async-signal-safe.
- *
- * Affects: calling process.
- * Return: nothing.
- * Since: 0.1
- */
-void libns_rlimits_restore(const struct libns_rlimit *had, size_t n);
 
 struct libns_program {
 	const char *path; /* NULL: argv[0] */
@@ -158,14 +129,7 @@ struct libns_plan {
 	libns_trace_fn trace; /* is told which steps were begun, see libns_trace_fn */
 	void *trace_data;
 	int cgroup_fd; /* LIBNS_PLAN_CGROUP: directory of a control group (libns/cgroup.h) */
-	/*
-	 * Run one after the other when @mounts are made, before the root is switched and before any
-	 * right is given up; by absolute path, which is the host's. The input is empty and the output
-	 * goes to descriptor 2. If one cannot be run, or does not end with status 0, that is a failure
-	 * of the plan (LIBNS_STEP_SETUP). What is left of its session is killed, and in a new pid
-	 * namespace whatever else it has started.
-	 */
-	const struct libns_program *setups;
+	const struct libns_program *setups; /* run when @mounts are made, one by one, see above */
 	size_t n_setups;
 	char *const *setup_envp; /* their environment; NULL: the caller's */
 	uid_t final_uid;         /* LIBNS_PLAN_FINAL_USER */

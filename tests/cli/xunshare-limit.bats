@@ -87,6 +87,14 @@ own='sed -n "s|^0::||p" /proc/self/cgroup'
 	run -0 within setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups -- \
 		"$XUNSHARE" -r --limit cgroup.max.depth=5 sh -c "id -u; cat $group/*/cgroup.max.depth"
 	output_is $'0\n5'
+	# From a group beside it, as where controllers are handed on.
+	mkdir "$group/own"
+	# shellcheck disable=SC2016
+	run -0 sh -c 'echo $$ >"$0/own/cgroup.procs" && exec "$@"' "$group" \
+		setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups -- \
+		"$XUNSHARE" --limit-below "$group" --limit cgroup.max.depth=5 sh -c "$own"
+	output_has "${group##*/}/xunshare."
+	rmdir "$group/own"
 	# He may make one there, but not leave the group that he is in.
 	run -1 as_user "$XUNSHARE" --limit-below "$group" --limit cgroup.max.depth=0 true
 	output_has 'a process cannot begin in the control group: cgroup.procs of the group above both'
@@ -160,6 +168,13 @@ own='sed -n "s|^0::||p" /proc/self/cgroup'
 	run -1 within "$XUNSHARE" -r --limit nothing.max=1 true
 	output_has "the new control group has no 'nothing.max': the controllers of '$group' are: "
 	nothing_is_left
+	# A controller that stays where it is.
+	read -ra words <"${group%/*}/cgroup.controllers" || :
+	for word in "${words[@]}"; do
+		! grep -qw "$word" "${group%/*}/cgroup.subtree_control" || continue
+		run -1 "$XUNSHARE" --limit-below "${group%/*}" --limit "$word.x=1" true
+		output_has "'${group%/*}' has that controller, but does not hand it on"
+	done
 	# Version 1 alone.
 	# shellcheck disable=SC2016
 	run -1 private sh -ec 'mount -t tmpfs none /sys/fs/cgroup; exec "$@"' sh \
