@@ -10,6 +10,7 @@ named()
 {
 	need_root
 	need ip
+	# shellcheck disable=SC2016
 	private_run bash -ec '
 		"$XNETNS" add blue
 		ip -n blue link add mark0 type veth peer name mark1
@@ -39,6 +40,7 @@ print("up", flush=True); time.sleep(1000)'
 		[ "$(grep -c : <<<"$output")" = 1 ]
 		output_has 'lo:'
 		output_lacks libns-test
+		# shellcheck disable=SC2086
 		run as_user "$XUNSHARE" -rn $fork python3 -c 'import socket
 socket.socket(socket.AF_UNIX).connect("\0libns-test-" + "'$$'")'
 		status_is 1
@@ -100,6 +102,16 @@ socket.socket(socket.AF_UNIX).connect("\0libns-test-" + "'$$'")'
 	# shellcheck disable=SC2016
 	named '[ "$("$XUNSHARE" --join-net=blue -m --mount-sys ls -C /sys/class/net)" = "lo  mark0  mark1" ]
 		[ "$("$XUNSHARE" --join-net=blue -mf --mount-sys ls -C /sys/class/net)" = "lo  mark0  mark1" ]'
+}
+
+@test 'it takes the place of the new network of a preset' {
+	need busybox
+	export root="$BATS_TEST_TMPDIR/root"
+	mkdir -p "$root"/{bin,proc,dev,sys}
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	# shellcheck disable=SC2016
+	named '"$XUNSHARE" --container="$root" --join-net=blue -- /bin/busybox cat /proc/net/dev | grep -q mark0
+		"$XUNSHARE" --join-net=blue --container="$root" -- /bin/busybox cat /proc/net/dev | grep -q mark0'
 }
 
 @test 'an ordinary user joins the network of his own sandbox' {
