@@ -28,7 +28,10 @@ extern "C" {
  * What is protected or hidden is covered at the end, and so wins over every operation.
  *
  * With a new root the plan ends with pivot_root(2), and the old root is unmounted. A plan that
- * begins by mounting on "/" has a new root. chroot(2) is never used instead.
+ * begins by mounting on "/" has a new root. chroot(2) is never used instead. libns_spawn() executes
+ * the program of such a plan from sealed memory (on x86-64), so that in the new root /proc/self/exe
+ * never is the caller's file; after libns_unshare() that is for the caller to see to, by
+ * libns_seal_exec() (libns/seal.h) beforehand.
  *
  * Mounts are put together by descriptor: open_tree(2), fsopen(2), mount_setattr(2) and
  * move_mount(2). Where the kernel or a filter refuses these, mount(2) does it through /proc.

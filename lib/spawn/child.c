@@ -18,6 +18,7 @@
 #include "base/sys.h"
 #include "kernel/channel.h"
 #include "kernel/clone.h"
+#include "spawn/screen.h"
 
 struct libns_child *child_new(const struct libns_plan *ask, struct libns_error *err)
 {
@@ -229,17 +230,15 @@ int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 	char who[32];
 	int r;
 
-	peer->until_exec = true;
+	peer->until_exec = !child->has_screen;
 	r = channel_hear(child->channel, peer, &message);
-	if (r == 1 && message.kind == CHANNEL_ERROR) {
-		if (err)
-			*err = message.err;
-		r = -message.err.code;
-	} else if (r == -ETIMEDOUT && child->report) {
+	if (r == 1 && message.kind == CHANNEL_ERROR)
+		r = screen_hear(&message, err);
+	else if (r == -ETIMEDOUT && child->report)
 		report_late(child->report, peer->patience_ms, err);
-	} else if (r < 0) {
+	else if (r < 0)
 		error_set(err, LIBNS_STEP_WAIT, -r, "cannot hear from process %d", child->pid);
-	} else if (r == 0) {
+	else if (r == 0) {
 		/* End of the line: execve(2) has closed it, or the child is gone. */
 		child->channel = base_close(child->channel);
 		error_format(who, sizeof(who), "process %d", child->pid);

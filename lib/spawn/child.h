@@ -19,6 +19,7 @@ struct libns_child {
 	bool held;
 	bool pid1;
 	bool in_group;    /* it was born in the control group of the plan */
+	bool has_screen;  /* it executes another program first, see screen.h */
 	bool seen_inside; /* strangers see it before it executes its program */
 	bool ended;
 	int status; /* once it has ended */

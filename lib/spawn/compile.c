@@ -376,12 +376,10 @@ static void add_child(struct maker *m, uint64_t sigmask)
 		   image_add(child, &sigmask, sizeof(sigmask)), 0, sizeof(sigmask));
 }
 
-static void add_programs(struct maker *m)
+void compile_programs(const struct libns_plan *ask, struct image_part *child,
+		      struct stub_data *data)
 {
 	static char *const empty[] = { NULL };
-	const struct libns_plan *ask = m->ask;
-	struct image_part *child = &m->out->child;
-	struct stub_data *data = &m->out->data;
 	char *const *envp = ask->envp ? ask->envp : environ;
 	size_t n = ask->n_others + 1;
 	struct stub_program *list = calloc(n, sizeof(*list));
@@ -445,7 +443,7 @@ int compile_plan(const struct plan *plan, int line, uint64_t sigmask, struct com
 	add_caps(&m);
 	add_descriptors(&m);
 	add_child(&m, plan->ask.flags & LIBNS_PLAN_SIGMASK ? plan->ask.sigmask : sigmask);
-	add_programs(&m);
+	compile_programs(m.ask, child, &ret->data);
 	add_message(&m);
 	ret->data.ops = image_add(child, child->ops, child->n_ops * sizeof(*child->ops));
 	ret->data.n_ops = child->n_ops;

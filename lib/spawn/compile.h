@@ -33,6 +33,10 @@ const char *compile_refuses(const struct plan *plan);
  * Return: 0 or a negative errno.
  */
 int compile_plan(const struct plan *plan, int line, uint64_t sigmask, struct compiled *ret);
+/* The programs of a plan alone, for a stub. What cannot be added is noted in @child. */
+void compile_programs(const struct libns_plan *ask, struct image_part *child,
+		      struct stub_data *data);
+
 void compile_end(struct compiled *compiled);
 
 #endif

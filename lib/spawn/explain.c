@@ -16,6 +16,7 @@
 #include "spawn/compile.h"
 #include "spawn/keeper.h"
 #include "spawn/plan.h"
+#include "spawn/screen.h"
 #include "spawn/setup.h"
 #include "spawn/spawn.h"
 
@@ -145,7 +146,11 @@ static void explain_program(const struct setup *setup, struct explain *explain)
 		step_explain(explain, "stay as process 1 and run the program as a child",
 			     "clone3()");
 	setup_filters(setup, NULL);
-	if (ask->argv)
+	if (ask->argv && screen_is_needed(setup->plan))
+		step_explain(explain, "the program, which cannot reach this one",
+			     "execveat(sealed memory), execve(\"%s\")",
+			     ask->path ? ask->path : ask->argv[0]);
+	else if (ask->argv)
 		step_explain(explain, "the program", "execve(\"%s\")",
 			     ask->path ? ask->path : ask->argv[0]);
 	else

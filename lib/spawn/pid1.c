@@ -34,6 +34,7 @@
 #include "kernel/caps.h"
 #include "kernel/channel.h"
 #include "kernel/clone.h"
+#include "spawn/screen.h"
 #include "text/procfile.h"
 
 #define TITLE "init (libns)"
@@ -73,14 +74,13 @@ struct pid1_signals {
 	struct sigaction chld;
 };
 
-static _Noreturn void run_program(const struct setup *setup, int line,
-				  const struct pid1_signals *signals)
+static _Noreturn void run_program(const struct setup *setup, const struct pid1_signals *signals)
 {
 	const struct libns_plan *ask = &setup->plan->ask;
 	struct libns_error failure = LIBNS_ERROR_INIT;
 
 	/* There is something to see of process 1 until it says GO. */
-	if (channel_expect(line, CHANNEL_GO, "process 1", &failure) < 0) {
+	if (channel_expect(setup->line, CHANNEL_GO, "process 1", &failure) < 0) {
 		report_failed(setup->report, &failure);
 		_exit(127);
 	}
@@ -93,10 +93,10 @@ static _Noreturn void run_program(const struct setup *setup, int line,
 	step_begin(setup->explain);
 	report_runs(setup->report);
 	if (ask->main) {
-		close(line);
+		close(setup->line);
 		_exit(ask->main(ask->main_data));
 	}
-	libns_exec(ask->path, ask->argv, ask->envp, &failure);
+	screen_run(setup, NULL, &failure);
 	report_failed(setup->report, &failure);
 	_exit(127);
 }
@@ -144,23 +144,28 @@ static pid_t start(const struct setup *setup, const struct pid1_signals *signals
 {
 	struct channel_message message;
 	struct clone_result child;
-	int line[2];
+	int line[2], r;
 
 	if (channel_open(line, failure) < 0 || clone_process(0, SIGCHLD, NULL, &child, failure) < 0)
 		return -1;
 	if (child.pid == 0) {
-		close(setup->line);
+		/* In the place of the line to the caller, where a screen expects it. */
+		if (dup3(line[1], setup->line, O_CLOEXEC) < 0)
+			_exit(127);
+		close(line[1]);
 		close(line[0]);
-		run_program(setup, line[1], signals);
+		run_program(setup, signals);
 	}
 	/* Also where close_range(2) is missing: the end of this line is waited for. */
 	close(line[1]);
 	withdraw(memory, setup->line, line[0]);
 	if (channel_tell(line[0], CHANNEL_GO, 0, "the program", failure) < 0)
 		return -1;
-	/* The end of the line is all that comes. */
-	channel_receive(line[0], &message);
+	/* The end of the line is all that comes, unless a screen has something to say. */
+	r = channel_receive(line[0], &message);
 	close(line[0]);
+	if (r == 1 && message.kind == CHANNEL_ERROR)
+		return screen_hear(&message, failure);
 	return report_hear(setup->report, "the process for the program", failure) < 0 ? -1
 										      : child.pid;
 }

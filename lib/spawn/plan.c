@@ -306,6 +306,7 @@ int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how,
 	int r;
 
 	memset(plan, 0, sizeof(*plan));
+	plan->screen_fd = -1;
 	r = base_copy_sized(own, sizeof(*own), ask, SIZE_MIN, "the plan", err);
 	if (r < 0)
 		return r;

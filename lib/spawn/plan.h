@@ -12,6 +12,7 @@ struct plan {
 	bool self_gid;     /*   own map: one id, the one it had outside */
 	bool outside_maps; /* somebody outside writes at least one */
 	bool keeps_mnt;    /* the mount namespace is kept on a file */
+	int screen_fd;     /* what the program is executed from, see screen.h; -1 */
 };
 
 /**

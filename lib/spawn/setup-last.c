@@ -110,7 +110,7 @@ static bool is_kept(const struct setup *s, int fd)
 {
 	const struct libns_plan *ask = &s->plan->ask;
 
-	if (fd <= STDERR_FILENO || fd == s->line)
+	if (fd <= STDERR_FILENO || fd == s->line || fd == s->plan->screen_fd)
 		return true;
 	if ((ask->flags & LIBNS_PLAN_TTY) && fd == ask->tty_fd)
 		return true;
@@ -130,6 +130,8 @@ unsigned int setup_next_kept(const struct setup *s, unsigned int first)
 			next = (unsigned int)ask->keep_fds[i];
 	if (s->line >= (int)first && (unsigned int)s->line < next)
 		next = (unsigned int)s->line;
+	if (s->plan->screen_fd >= (int)first && (unsigned int)s->plan->screen_fd < next)
+		next = (unsigned int)s->plan->screen_fd;
 	if ((ask->flags & LIBNS_PLAN_TTY) && ask->tty_fd >= (int)first &&
 	    (unsigned int)ask->tty_fd < next)
 		next = (unsigned int)ask->tty_fd;

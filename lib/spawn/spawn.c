@@ -17,9 +17,8 @@
  * clear it, and is followed by a look whether the caller has died before it
  * counted. A child that waits sees the end of the line instead.
  *
- * Where spawn_may_share() says so the child is made as by vfork(2), with the memory of
- * the caller, who then stands still until execve(2). All of the above stays as it is:
- * what the child says waits in the channel.
+ * Where spawn_may_share() says so the child is made as by vfork(2), with the memory of the caller,
+ * who then stands still until execve(2). What the child says waits in the channel.
  *
  * A helper stands between the two where something must be done first by a
  * process that then makes the child: joining a pid namespace, becoming the
@@ -59,6 +58,7 @@
 #include "kernel/exec.h"
 #include "spawn/child.h"
 #include "spawn/pid1.h"
+#include "spawn/screen.h"
 #include "spawn/setup.h"
 #include "spawn/stub-spawn.h"
 
@@ -134,18 +134,17 @@ static int set_up(struct spawn *s, struct libns_error *err)
 	return r;
 }
 
-static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_error *err)
+static void run(const struct spawn *s, const uint64_t *sigmask, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan.ask;
 	const struct setup setup = setup_of(s);
-	int r;
 
 	if (ask->flags & LIBNS_PLAN_PID1)
 		pid1_run(&setup, sigmask, &s->memory);
 	if (sigmask)
 		sys_sigprocmask(*sigmask, NULL);
 	if (setup_filters(&setup, err) < 0)
-		return -err->code;
+		return;
 	step_begin(s->steps);
 	report_runs(s->report);
 	if (ask->main) {
@@ -154,10 +153,7 @@ static int run(const struct spawn *s, const uint64_t *sigmask, struct libns_erro
 		close(s->line[1]);
 		_exit(ask->main(ask->main_data));
 	}
-	r = exec_program(ask->path, ask->argv, ask->envp, s->room, err);
-	for (size_t i = 0; i < ask->n_others && r == -ENOENT; i++)
-		r = libns_exec(ask->others[i].path, ask->others[i].argv, ask->envp, err);
-	return r;
+	screen_run(&setup, s->room, err);
 }
 
 /* Before the keeper binds it: it may be replaced by a newer one. */
@@ -425,8 +421,11 @@ static int make_child(struct spawn *s, struct libns_child *child, struct libns_e
 	s->keeper = child->keeper.channel;
 	if (r == 0)
 		r = channel_open(s->line, err);
+	if (r == 0)
+		r = screen_open(&s->plan, s->line[1], err);
 	if (r < 0)
 		return r;
+	child->has_screen = s->plan.screen_fd >= 0;
 	if (spawn_needs_helper(&s->plan))
 		r = clone_by_helper(s, child, err);
 	else
@@ -452,6 +451,7 @@ static int start(struct spawn *s, struct libns_child *child, struct libns_error 
 		r = make_child(s, child, err);
 	setup_restore(&setup);
 	base_close(s->old_mnt);
+	base_close(s->plan.screen_fd);
 	if (r < 0) {
 		child_discard(child);
 		return r;

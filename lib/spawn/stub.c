@@ -7,6 +7,7 @@
  *
  * It works off the helper's list, makes the child, and ends. The child works off its own
  * list and becomes the program. What fails ends it; the words for that are found by the caller.
+ * For screen.c there is no helper, and it only becomes the program.
  *
  * Whoever can see the child can have it execute this again, by a program that begins with
  * "#!/proc/self/exe". Then there are at least two arguments, and it ends at once.
@@ -14,7 +15,9 @@
 
 #include "spawn/stub.h"
 
+#include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/limits.h>
 #include <sched.h>
 #include <stdbool.h>
@@ -23,6 +26,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #define DATA ((struct stub_data *)STUB_DATA)
 #define WORK ((struct stub_work *)STUB_WORK)
@@ -110,6 +114,63 @@ static void work_off_helper(struct stub_work *work)
 	work->at = work->n_ops;
 }
 
+/* ------------------------------------------------ an interpreter that is missing */
+
+static void note(const char *name, const char *end)
+{
+	char *to = (char *)DATA->needs;
+	size_t n = 0;
+
+	while (name < end && *name && *name != ' ' && *name != '\t' && *name != '\n' &&
+	       n + 1 < STUB_NEEDS)
+		to[n++] = *name++;
+	to[n] = '\0';
+	/* Something else was missing, then. */
+	if (CALL(SYS_faccessat, (uint64_t)AT_FDCWD, DATA->needs, F_OK) == 0)
+		*to = '\0';
+}
+
+static void note_of_elf(const char *begin, const char *end)
+{
+	const Elf64_Ehdr *header = (const void *)begin;
+	const Elf64_Phdr *segment;
+
+	for (uint64_t i = 0; i < header->e_phnum; i++) {
+		uint64_t at = header->e_phoff + i * sizeof(*segment);
+
+		if (at & 7 || at + sizeof(*segment) > (uint64_t)(end - begin))
+			return;
+		segment = (const void *)(begin + at);
+		if (segment->p_type == PT_INTERP && segment->p_offset < (uint64_t)(end - begin))
+			note(begin + segment->p_offset, end);
+	}
+}
+
+/* A file that is there could not be executed because something is not: finds out what. */
+static void note_needs(const char *file)
+{
+	_Alignas(8) char begin[4096];
+	long fd, n;
+
+	if (!DATA->needs)
+		return;
+	fd = CALL(SYS_openat, (uint64_t)AT_FDCWD, (uint64_t)file,
+		  O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	n = fd < 0 ? fd : CALL(SYS_read, (uint64_t)fd, (uint64_t)begin, sizeof(begin));
+	if (n > 2 && begin[0] == '#' && begin[1] == '!') {
+		long at = 2;
+
+		while (at < n && (begin[at] == ' ' || begin[at] == '\t'))
+			at++;
+		note(begin + at, begin + n);
+	} else if (n > (long)sizeof(Elf64_Ehdr) && begin[0] == 0x7f && begin[1] == 'E' &&
+		   begin[EI_CLASS] == ELFCLASS64) {
+		note_of_elf(begin, begin + n);
+	}
+	if (fd >= 0)
+		CALL(SYS_close, (uint64_t)fd);
+}
+
 /* ------------------------------------------------ the program, as kernel/exec.c has it */
 
 static size_t length(const char *text)
@@ -135,6 +196,8 @@ static long run(const struct stub_program *program, const char *file)
 	uint64_t *argv = (uint64_t *)program->argv, name = argv[0];
 	long r = CALL(SYS_execve, (uint64_t)file, (uint64_t)argv, DATA->envp);
 
+	if (r == -ENOENT)
+		note_needs(file);
 	if (r != -ENOEXEC)
 		return r;
 	argv[-1] = DATA->shell;
@@ -204,6 +267,8 @@ static _Noreturn void be_child(void)
 	r = r ? -EIO : -ENOENT;
 	for (uint64_t i = 0; i < DATA->n_programs && r == -ENOENT; i++)
 		r = find_and_run(&programs[i]);
+	if (DATA->code)
+		*(int32_t *)DATA->code = (int32_t)-r;
 	CALL(SYS_sendto, (uint64_t)DATA->line, DATA->message, DATA->n_message, MSG_NOSIGNAL);
 	end(STUB_CANNOT_RUN);
 }
@@ -225,6 +290,8 @@ _Noreturn void stub_main(const long *stack)
 
 	if (stack[0] != 1)
 		refuse_script();
+	if (DATA->work_fd < 0)
+		be_child();
 	/* Nobody may look into it, once it has joined what is somebody else's. */
 	r = CALL(SYS_prctl, PR_SET_DUMPABLE, 0);
 	CALL(SYS_prctl, PR_SET_NAME, (uint64_t)DATA->name);

@@ -26,6 +26,9 @@
 #define STUB_FAILED     126
 #define STUB_CANNOT_RUN 127
 
+/* Room for that name, with the byte that ends it. */
+#define STUB_NEEDS 200
+
 enum stub_kind {
 	STUB_CALL,        /* a system call; @result beside 0 is a failure that is none */
 	STUB_TRY,         /* one that may fail */
@@ -56,11 +59,13 @@ struct stub_program {
 };
 
 struct stub_data {
-	char name[16]; /* of the process */
-	int32_t work_fd;
+	char name[16];    /* of the process */
+	int32_t work_fd;  /* -1: there is no helper, the stub itself becomes the program */
 	int32_t line;     /* the child's end of the channel */
 	uint64_t message; /* what is said there if no program can be run */
 	uint64_t n_message;
+	uint64_t code;  /* where in that the errno belongs, or 0 */
+	uint64_t needs; /* and the name of an interpreter that is missing, STUB_NEEDS bytes; or 0 */
 	uint64_t work_size;
 	uint64_t ops;
 	uint64_t n_ops;

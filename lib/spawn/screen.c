@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The program of a new root must not get hold of this one.
+ *
+ * While the kernel executes a program, /proc/self/exe still is what was executed before: a script in
+ * the new root that begins with "#!/proc/self/exe" would run the file of the caller, which is the
+ * host's, and could be written to afterwards through /proc/PID/exe (CVE-2019-5736). The interpreter
+ * of an ELF file may have such a name as well, and it may be a link: so looking at the program first
+ * is of no use.
+ *
+ * So the child executes the stub (stub.h) first, without a helper: a file in memory that nobody can
+ * change, and that holds nothing but the words of the program. This takes four system calls of the
+ * caller's and four of the child's. The line stays open until the stub executes the program, or
+ * tells through it why it cannot: the words for that are made outside.
+ */
+
+#include "spawn/screen.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "kernel/exec.h"
+#include "mount/plan.h"
+#include "spawn/compile.h"
+
+/* What a message of the stub has in @value. */
+#define FROM_SCREEN 1
+
+/* Where in the text of the error the missing interpreter stands, behind the name of the program. */
+#define NEEDS_AT (sizeof(((struct libns_error *)0)->text) - STUB_NEEDS)
+
+static const char *name_of(const struct libns_plan *ask)
+{
+	return ask->path ? ask->path : ask->argv[0];
+}
+
+bool screen_is_needed(const struct plan *plan)
+{
+	const struct libns_plan *ask = &plan->ask;
+
+	/* Without a name nothing is executed. */
+	return image_is_known() && ask->argv && !ask->main && *name_of(ask) && ask->mounts &&
+	       mount_plan_has_root(ask->mounts);
+}
+
+static void add_message(const struct libns_plan *ask, struct image_part *child,
+			struct stub_data *data)
+{
+	struct channel_message message;
+	const size_t at = offsetof(struct channel_message, err);
+
+	memset(&message, 0, sizeof(message));
+	message.kind = CHANNEL_ERROR;
+	message.value = FROM_SCREEN;
+	message.err.step = LIBNS_STEP_EXEC;
+	message.err.code = EIO;
+	error_format(message.err.text, NEEDS_AT, "%s", name_of(ask));
+	data->message = image_add(child, &message, sizeof(message));
+	data->n_message = sizeof(message);
+	data->code = data->message + at + offsetof(struct libns_error, code);
+	data->needs = data->message + at + offsetof(struct libns_error, text) + NEEDS_AT;
+}
+
+static int make(const struct libns_plan *ask, int line)
+{
+	struct stub_data data = { .work_fd = -1, .line = line };
+	struct image_part child;
+	int r;
+
+	image_begin(&child, STUB_DATA, sizeof(data));
+	prctl(PR_GET_NAME, data.name);
+	/* The end of the line says that the program runs. */
+	IMAGE_CALL(&child, SYS_fcntl, (uint64_t)line, F_SETFD, FD_CLOEXEC);
+	compile_programs(ask, &child, &data);
+	add_message(ask, &child, &data);
+	data.ops = image_add(&child, child.ops, child.n_ops * sizeof(*child.ops));
+	data.n_ops = child.n_ops;
+	r = image_open_stub(&child, &data);
+	image_end(&child);
+	return r;
+}
+
+/* Where such memory cannot be had: whether the caller could not write to this program anyway. */
+static bool is_out_of_reach(void)
+{
+	struct stat st;
+
+	return geteuid() != 0 && stat("/proc/self/exe", &st) == 0 && st.st_uid != geteuid() &&
+	       faccessat(AT_FDCWD, "/proc/self/exe", W_OK, AT_EACCESS) < 0 &&
+	       (errno == EACCES || errno == EROFS);
+}
+
+int screen_open(struct plan *plan, int line, struct libns_error *err)
+{
+	int r;
+
+	if (!screen_is_needed(plan))
+		return 0;
+	r = make(&plan->ask, line);
+	if (r < 0 && !is_out_of_reach())
+		return error_set(
+			err, LIBNS_STEP_OPEN, -r,
+			"cannot keep this program out of reach of the one in the new root");
+	plan->screen_fd = r < 0 ? -1 : r;
+	return 0;
+}
+
+static int pass(const struct plan *plan, int line, struct libns_error *err)
+{
+	static char *const empty[] = { NULL };
+	char name[] = "libns";
+	/* That there is one argument is what the stub knows us by. */
+	char *const argv[] = { name, NULL };
+
+	if (fcntl(line, F_SETFD, 0) == 0)
+		syscall(SYS_execveat, plan->screen_fd, "", argv, empty, AT_EMPTY_PATH);
+	return error_set(err, LIBNS_STEP_OPEN, errno,
+			 "cannot keep this program out of reach of the one in the new root");
+}
+
+int screen_run(const struct setup *setup, const char **room, struct libns_error *err)
+{
+	const struct libns_plan *ask = &setup->plan->ask;
+	int r;
+
+	if (setup->plan->screen_fd >= 0)
+		return pass(setup->plan, setup->line, err);
+	r = exec_program(ask->path, ask->argv, ask->envp, room, err);
+	for (size_t i = 0; i < ask->n_others && r == -ENOENT; i++)
+		r = libns_exec(ask->others[i].path, ask->others[i].argv, ask->envp, err);
+	return r;
+}
+
+int screen_hear(const struct channel_message *message, struct libns_error *err)
+{
+	const struct libns_error *told = &message->err;
+	/* Whoever has written it may have left out the ends. */
+	char needs[STUB_NEEDS];
+
+	if (message->value != FROM_SCREEN) {
+		if (err)
+			*err = *told;
+		return -told->code;
+	}
+	memcpy(needs, told->text + NEEDS_AT, sizeof(needs));
+	needs[sizeof(needs) - 1] = '\0';
+	if (told->code == ENOENT && *needs)
+		return error_say(err, LIBNS_STEP_EXEC, ENOENT,
+				 "cannot execute '%s': it needs '%s', which is not there",
+				 told->text, needs);
+	return error_set(err, LIBNS_STEP_EXEC, told->code, "cannot execute '%s'", told->text);
+}

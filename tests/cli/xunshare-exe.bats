@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# xunshare: in a new root nothing leads to its file, which belongs to the host (CVE-2019-5736).
+
+load common
+
+setup_file()
+{
+	reachable_tools
+	export XUNSHARE XNSENTER XLSNS XNETNS
+}
+
+setup()
+{
+	need busybox
+	need_userns
+	dir=$(user_dir)
+	root=$dir/root
+	mkdir -p "$root/bin" "$root/proc" "$root/tmp" "$root/lib" "$root/mnt"
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	for name in sh ls cat readlink id ps sleep; do
+		ln -s busybox "$root/bin/$name"
+	done
+	# A copy that belongs to the user: an attack would change that.
+	mkdir "$dir/cmd" "$dir/lib"
+	cp "$XUNSHARE" "$dir/cmd/xunshare"
+	! have ldd || ! ldd "$XUNSHARE" | grep -q libns || cp "${XUNSHARE%/*}/../lib/libns.so.0" "$dir/lib/"
+	XUNSHARE=$dir/cmd/xunshare
+	script evil '#!/proc/self/exe'
+	script number '#!/proc/1/exe'
+	script link '#!/mnt/exe'
+	ln -s /proc/self/exe "$root/mnt/exe"
+	! is_root || chown -hR "$TEST_UID:$TEST_GID" "$dir"
+}
+
+# script NAME LINE...: an executable file in the root.
+script()
+{
+	local name=$1
+	shift
+	printf '%s\n' "$@" >"$root/$name"
+	chmod +x "$root/$name"
+}
+
+need_stub()
+{
+	[ "$(uname -m)" = x86_64 ] || skip 'there is no stub for this machine'
+}
+
+inside()
+{
+	as_user "$XUNSHARE" "$@"
+}
+
+@test 'an interpreter that is /proc/self/exe is not xunshare' {
+	need_stub
+	for options in -rmpf '-rmp --init' -cmpf; do
+		for name in evil number link; do
+			# shellcheck disable=SC2086
+			run inside $options --mount-proc -R "$root" "/$name" --version
+			[ "$status" = 126 ] || [ "$status" = 127 ] || fail "$options $name: $status" "$output"
+			output_lacks 'xunshare from'
+		done
+		# In a root that has all that xunshare needs to run.
+		# shellcheck disable=SC2086
+		run -126 inside $options --mount-proc --pivot-root=/:dev "$root/evil"
+		output_is '/proc/self/exe cannot be the interpreter of a script here'
+	done
+}
+
+@test 'as root without a user namespace' {
+	need_root
+	need_stub
+	run -126 "$XUNSHARE" -mpf --mount-proc --pivot-root=/:dev "$root/evil"
+	output_is '/proc/self/exe cannot be the interpreter of a script here'
+	run -126 "$XUNSHARE" -mp --init --mount-proc --pivot-root=/:dev "$root/evil"
+	output_is '/proc/self/exe cannot be the interpreter of a script here'
+}
+
+@test 'process 1 of --init names no file that can be opened' {
+	# shellcheck disable=SC2016
+	run inside -rmp --init --mount-proc -R "$root" /bin/sh -c \
+		'readlink /proc/1/exe; busybox head -c 4 /proc/1/exe; : >>/proc/1/exe; ls /proc/1/fd; ls /proc/1/map_files'
+	output_lacks xunshare
+	output_lacks ELF
+	output_has '/proc/1/exe: Permission denied'
+	output_has "can't open /proc/1/exe" || output_has "can't create /proc/1/exe"
+}
+
+@test 'why a program cannot be executed is said as without a new root' {
+	script needs '#!/no/such/shell -x'
+	script spaces '#!  /no/such/shell'
+	script shell 'echo "by a shell: $0 $1"'
+	script unknown '#!/bin/sh' 'exit 7'
+	chmod -x "$root/unknown"
+	need_plain_loader
+	for options in -rmpf '-rmp --init'; do
+		# shellcheck disable=SC2086
+		set -- $options --mount-proc -R "$root"
+		run -127 inside "$@" /no/such
+		output_is "xunshare: cannot execute '/no/such': No such file or directory"
+		run -127 inside "$@" no-such
+		output_has "cannot execute 'no-such': No such file or directory"
+		run -127 inside "$@" /needs
+		output_is "xunshare: cannot execute '/needs': it needs '/no/such/shell', which is not there"
+		run -127 inside "$@" /spaces
+		output_is "xunshare: cannot execute '/spaces': it needs '/no/such/shell', which is not there"
+		run -127 inside "$@" /dynamic
+		output_has "xunshare: cannot execute '/dynamic': it needs '/lib"
+		run -126 inside "$@" /unknown
+		output_has "cannot execute '/unknown': Permission denied"
+		run -126 inside "$@" /tmp
+		output_has "cannot execute '/tmp': Permission denied"
+		run -127 inside "$@" ''
+		output_is "xunshare: cannot execute '': the name of the program is empty"
+		run -0 inside "$@" /shell one
+		output_is 'by a shell: /shell one'
+		run -0 inside "$@" --setenv PATH=/no:/bin sh -c 'echo $PATH'
+		output_is /no:/bin
+		run -7 inside "$@" /bin/sh -c 'exit 7'
+	done
+}
+
+# A program that needs a loader that is not in the root.
+need_plain_loader()
+{
+	cp "$(type -P true)" "$root/dynamic"
+	if ! grep -q ld-linux "$root/dynamic"; then rm "$root/dynamic"; script dynamic '#!/lib/no'; fi
+}
+
+@test 'what the program is and has is as without it' {
+	# shellcheck disable=SC2016
+	show='cat /proc/self/comm; tr "\0" " " </proc/self/cmdline; grep -E "^(Cap|Sig|NoNew|Seccomp|Groups|Uid)" /proc/self/status
+		ls /proc/self/fd | wc -l; readlink /proc/self/exe; echo "$A $#"; ulimit -n'
+	for options in -rmpf '-cmpf --keep-caps' '-rmpf --close-fds' '-rmpf --no-new-privs' '-rmpf --rlimit=nofile=64:64'; do
+		# shellcheck disable=SC2086
+		run -0 as_user env A=b "$XUNSHARE" $options --mount-proc --pivot-root=/:dev sh -c "$show" sh 1 2
+		with=$output
+		# shellcheck disable=SC2086
+		run -0 as_user env A=b "$XUNSHARE" $options --mount-proc sh -c "$show" sh 1 2
+		[ "$with" = "$output" ] || fail "$options" "$with" "$output"
+	done
+}
+
+@test 'where there can be no file in memory it runs only if the file is out of reach' {
+	need_stub
+	run -1 as_user "$REFUSE" 1 memfd_create -- "$XUNSHARE" -rmpf --mount-proc -R "$root" /bin/id -u
+	output_has 'cannot keep this program out of reach of the one in the new root: Operation not permitted'
+	if is_root; then
+		chown 0:0 "$XUNSHARE"
+		run -0 as_user "$REFUSE" 1 memfd_create -- "$XUNSHARE" -rmpf --mount-proc -R "$root" /bin/id -u
+		output_is 0
+	fi
+}
