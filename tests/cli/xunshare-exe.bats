@@ -91,6 +91,7 @@ inside()
 @test 'why a program cannot be executed is said as without a new root' {
 	script needs '#!/no/such/shell -x'
 	script spaces '#!  /no/such/shell'
+	# shellcheck disable=SC2016
 	script shell 'echo "by a shell: $0 $1"'
 	script unknown '#!/bin/sh' 'exit 7'
 	chmod -x "$root/unknown"
@@ -116,6 +117,7 @@ inside()
 		output_is "xunshare: cannot execute '': the name of the program is empty"
 		run -0 inside "$@" /shell one
 		output_is 'by a shell: /shell one'
+		# shellcheck disable=SC2016
 		run -0 inside "$@" --setenv PATH=/no:/bin sh -c 'echo $PATH'
 		output_is /no:/bin
 		run -7 inside "$@" /bin/sh -c 'exit 7'
