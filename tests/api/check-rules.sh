@@ -35,7 +35,7 @@ calls()
 
 # Children made here may end by _exit(), nobody else.
 children='confine/cgroup diagnose/kernel diagnose/mount diagnose/type enter/enter enter/entry-ids kernel/attempt kernel/helper
-kernel/slow-read spawn/keeper spawn/pid1 spawn/spawn spawn/stub spawn/stub-spawn'
+kernel/slow-read spawn/keeper spawn/pid1 spawn/setup-programs spawn/spawn spawn/stub spawn/stub-spawn'
 makers='open|openat|openat2|socket|socketpair|pipe2|accept4|eventfd|epoll_create1|signalfd|timerfd_create|memfd_create|inotify_init1|recvmsg|recvmmsg|dup3'
 raw='SYS_(open|openat|open_tree|fsopen|fsmount|fspick|socket|accept4|pipe2|memfd_create|dup3)'
 for file in "$root"/lib/*/*.c; do
@@ -54,8 +54,10 @@ for file in "$root"/lib/*/*.c; do
 		*) calls 'F_SETFD\b' | sed 's|^|never close-on-exec: |' ;;
 		esac
 		# For a program that is started: found in PATH, with 0, 1 and 2 of its own.
-		[ "$name" = kernel/helper ] || [ "$name" = spawn/setup-last ] || calls '\bdup2\([^;]*;' |
-			sed 's|^|only a helper may: |'
+		case $name in
+		kernel/helper | spawn/setup-last | spawn/setup-programs) ;;
+		*) calls '\bdup2\([^;]*;' | sed 's|^|only a helper may: |' ;;
+		esac
 		# PATH for a helper; what a manager says of itself for a hint.
 		[ "$name" = kernel/helper ] || [ "$name" = diagnose/place ] || calls '\bgetenv\([^;]*;' |
 			sed 's|^|reads the environment: |'
