@@ -50,7 +50,7 @@ for file in "$root"/lib/*/*.c; do
 			sed 's|^|never close-on-exec: |'
 		# What the stub inherits, in a process that becomes it, and gives back before its child is.
 		case $name in
-		spawn/compile | spawn/stub-spawn) ;;
+		spawn/compile | spawn/screen | spawn/stub-spawn) ;;
 		*) calls 'F_SETFD\b' | sed 's|^|never close-on-exec: |' ;;
 		esac
 		# For a program that is started: found in PATH, with 0, 1 and 2 of its own.
