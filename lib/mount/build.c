@@ -130,6 +130,7 @@ static int attach(struct build *build, struct mount_op *op, struct libns_error *
 	_cleanup_close_ int target = -1, dir = -1;
 	uint64_t flags = op->flags;
 	struct stat st = { .st_mode = S_IFDIR };
+	bool is_new;
 	int r;
 
 	if (op->kind == MOUNT_TREE) {
@@ -138,8 +139,8 @@ static int attach(struct build *build, struct mount_op *op, struct libns_error *
 	}
 	if (!op->type && fstat(op->here_fd, &st) < 0)
 		return error_set(err, LIBNS_STEP_MOUNT, errno, "cannot mount on '%s'", op->target);
-	target = build_open_target(build, op->target, S_ISDIR(st.st_mode), err);
-	r = target < 0 ? target : check_root(build, op, target, err);
+	target = build_open_target(build, op->target, S_ISDIR(st.st_mode), &is_new, err);
+	r = target < 0 ? target : is_new ? 0 : check_root(build, op, target, err);
 	if (r < 0)
 		return r;
 	if (op->kind == MOUNT_OVERLAY) {
@@ -167,7 +168,7 @@ static int attach(struct build *build, struct mount_op *op, struct libns_error *
 
 static int make_dir(const struct build *build, const struct mount_op *op, struct libns_error *err)
 {
-	int fd = build_open_target(build, op->target, true, err);
+	int fd = build_open_target(build, op->target, true, NULL, err);
 
 	base_close(fd);
 	return fd < 0 ? fd : 0;

@@ -23,9 +23,10 @@ int build_is_made(const struct build *build, int dir_fd);
 
 /*
  * Finds the target of an operation below the new root, a directory or something else; makes it
- * where that may be. Return: descriptor, or a negative errno with a sentence.
+ * where that may be, and says so in @ret_is_new, unless NULL. Return: descriptor, or a negative
+ * errno with a sentence.
  */
-int build_open_target(const struct build *build, const char *target, bool is_dir,
+int build_open_target(const struct build *build, const char *target, bool is_dir, bool *ret_is_new,
 		      struct libns_error *err);
 
 /* Makes a file with what can be read from a descriptor. */

@@ -287,7 +287,7 @@ static int keep_missing(const struct covers *covers, struct spot *spot, size_t n
 	if (r < 0)
 		return failed(covers, spot->path, r);
 	if (r > 0) {
-		fd = build_open_target(covers->build, spot->path, false, covers->err);
+		fd = build_open_target(covers->build, spot->path, false, NULL, covers->err);
 		base_close(fd);
 		return fd < 0 ? fd : 1;
 	}

@@ -139,7 +139,7 @@ static int split(const char *target, struct place *place)
 	return 0;
 }
 
-/* Opens the directory, and makes what is missing of it. */
+/* Opens the directory, of which something is missing, and makes that. */
 static int make_parents(const struct build *build, char *path, const char *target,
 			struct libns_error *err)
 {
@@ -171,9 +171,14 @@ static int make_parents(const struct build *build, char *path, const char *targe
 static int open_parent(const struct build *build, const char *target, struct place *ret,
 		       struct libns_error *err)
 {
-	int r = split(target, ret);
+	int r = split(target, ret), dir;
 
-	return r < 0 ? refused(target, r, err) : make_parents(build, ret->path, target, err);
+	if (r < 0)
+		return refused(target, r, err);
+	dir = build_resolve(build, *ret->path ? ret->path : "/");
+	if (dir == -ENOENT)
+		return make_parents(build, ret->path, target, err);
+	return dir < 0 ? refused(target, dir, err) : dir;
 }
 
 static int make_target(const struct build *build, const char *target, bool is_dir,
@@ -189,12 +194,14 @@ static int make_target(const struct build *build, const char *target, bool is_di
 	return r < 0 ? refused(target, r, err) : r;
 }
 
-int build_open_target(const struct build *build, const char *target, bool is_dir,
+int build_open_target(const struct build *build, const char *target, bool is_dir, bool *ret_is_new,
 		      struct libns_error *err)
 {
 	_cleanup_close_ int fd = build_resolve(build, target);
 	struct stat st;
 
+	if (ret_is_new)
+		*ret_is_new = fd == -ENOENT;
 	if (fd == -ENOENT)
 		return make_target(build, target, is_dir, err);
 	if (fd < 0)
