@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -261,16 +260,32 @@ static int hide_all_below(struct request *q, const char *home, preset_take_fn ta
 	return r < 0 ? r : hide_listed(q, home, take);
 }
 
+/* "" for a user without an account. Return: 0, or CLI_BAD with the reason printed. */
+static int find_home(const struct request *q, struct libns_account *ret)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char number[16];
+	int r;
+
+	snprintf(number, sizeof(number), "%u", geteuid());
+	r = libns_account_find(LIBNS_ACCOUNT_USER, number, ret, &err);
+	if (r == 0 || r == -ENOENT)
+		return 0;
+	/* What is not known is not hidden. */
+	cli_fail(&q->cli, &err);
+	return CLI_BAD;
+}
+
 int sandbox_hide(struct request *q, preset_take_fn take)
 {
-	const struct passwd *user = getpwuid(geteuid());
+	struct libns_account user = LIBNS_ACCOUNT_INIT;
 	const char *home = getenv("HOME");
-	int r = 0;
+	int r = find_home(q, &user);
 
 	/* The variable may name another directory than the one that others write their keys to. */
-	if (user && *user->pw_dir == '/')
-		r = hide_all_below(q, user->pw_dir, take);
-	if (r == 0 && home && *home == '/' && (!user || strcmp(home, user->pw_dir) != 0))
+	if (r == 0 && *user.home == '/')
+		r = hide_all_below(q, user.home, take);
+	if (r == 0 && home && *home == '/' && strcmp(home, user.home) != 0)
 		r = hide_all_below(q, home, take);
 	for (size_t i = 0; r == 0 && i < sizeof(named) / sizeof(named[0]); i++) {
 		const char *path = getenv(named[i]);
