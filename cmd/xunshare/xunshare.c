@@ -86,10 +86,11 @@ static int own_fd(const struct request *q, const char *option, int fd)
 
 static int set_descriptors(const struct request *q)
 {
-	int r = q->close_fds ? libns_fds_close_on_exec(NULL) : 0;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int r = q->close_fds ? libns_fds_close_on_exec(&err) : 0;
 
 	if (r < 0)
-		return cli_error(&q->cli, "--close-fds: %s", strerror(-r));
+		return cli_fail(&q->cli, &err);
 	for (size_t i = 0; i < q->n_pass_fds; i++)
 		if (fcntl(q->pass_fds[i], F_SETFD, 0) < 0)
 			return cli_error(&q->cli, "--pass-fd: descriptor %d: %s", q->pass_fds[i],

@@ -443,11 +443,11 @@ static inline void libns_child_freep(struct libns_child **child)
  * libns_fds_close_on_exec() - have all descriptors above 2 closed by the next execve(2)
  * @err: receives the sentence on failure, or NULL
  *
- * This is close_range(2), Linux 5.11. With it a program hands on none of the descriptors that it
- * was started with and does not know of. Async-signal-safe.
+ * With it a program hands on none of the descriptors that it was started with and does not know
+ * of. This is close_range(2) (Linux 5.11), or else each of /proc/self/fd. Async-signal-safe.
  *
  * Affects: calling process.
- * Return: 0, -ENOSYS or -EINVAL if the kernel cannot.
+ * Return: 0, or why /proc/self/fd cannot be read where close_range(2) is missing.
  * Since: 0.1
  */
 int libns_fds_close_on_exec(struct libns_error *err);

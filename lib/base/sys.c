@@ -105,6 +105,42 @@ int sys_close_range(unsigned int first, unsigned int last, unsigned int flags)
 	return result(syscall(SYS_close_range, first, last, flags));
 }
 
+void sys_close_between(unsigned int first, unsigned int last)
+{
+	if (first > last || sys_close_range(first, last, 0) == 0)
+		return;
+	for (unsigned int fd = first; fd <= last && fd < SYS_MAX_WALK; fd++)
+		close((int)fd);
+}
+
+static int number_of(const char *name)
+{
+	int n = 0;
+
+	if (*name < '0' || *name > '9')
+		return -1;
+	while (*name)
+		n = n * 10 + (*name++ - '0');
+	return n;
+}
+
+int sys_each_fd(int list_fd, void (*one)(int fd, void *data), void *data)
+{
+	_Alignas(struct sys_dirent) char buf[4096];
+	long n;
+
+	while ((n = syscall(SYS_getdents64, list_fd, buf, sizeof(buf))) > 0)
+		for (long at = 0; at < n;) {
+			const struct sys_dirent *entry = (const void *)(buf + at);
+			int fd = number_of(entry->name);
+
+			if (fd >= 0 && fd != list_fd)
+				one(fd, data);
+			at += entry->size;
+		}
+	return result(n);
+}
+
 int sys_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct sys_statx *ret)
 {
 	return result(syscall(SYS_statx, dir_fd, path, flags, mask, ret));

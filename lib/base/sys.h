@@ -66,6 +66,14 @@ int sys_pidfd_getfd(int pidfd, int target_fd);
 int sys_pidfd_exit_status(int pidfd, int *ret_status);
 int sys_close_range(unsigned int first, unsigned int last, unsigned int flags);
 
+/* Before Linux 5.9, and where a filter refuses close_range(2), descriptors are closed one by one. */
+#define SYS_MAX_WALK 65536u
+void sys_close_between(unsigned int first, unsigned int last);
+
+/* Calls @one for each descriptor that an open /proc/self/fd lists, but that one. Async-signal-safe.
+ * Return: 0, or -errno if not all of them could be found out. */
+int sys_each_fd(int list_fd, void (*one)(int fd, void *data), void *data);
+
 /* struct statx of the kernel: C libraries lack it (musl before 1.2.4) or its newer parts. */
 struct sys_statx {
 	uint32_t mask, blksize;

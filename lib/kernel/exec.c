@@ -222,11 +222,31 @@ LIBNS_PUBLIC int libns_exec(const char *path, char *const argv[], char *const en
 	return exec_program(path, argv, envp, NULL, err);
 }
 
+static void set_cloexec(int fd, void *result)
+{
+	if (fd > STDERR_FILENO && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		*(int *)result = -errno;
+}
+
+/* Before Linux 5.11, and where a filter refuses close_range(2). */
+static int close_listed_on_exec(void)
+{
+	int list = sys_open_at(AT_FDCWD, "/proc/self/fd", O_RDONLY | O_DIRECTORY), each = 0, r;
+
+	if (list < 0)
+		return list;
+	r = sys_each_fd(list, set_cloexec, &each);
+	close(list);
+	return r < 0 ? r : each;
+}
+
 LIBNS_PUBLIC int libns_fds_close_on_exec(struct libns_error *err)
 {
 	const unsigned int cloexec = 4; /* CLOSE_RANGE_CLOEXEC */
 	int r = sys_close_range(STDERR_FILENO + 1, ~0U, cloexec);
 
+	if (r < 0)
+		r = close_listed_on_exec();
 	return r < 0 ? error_set(err, LIBNS_STEP_EXEC, -r, "cannot close the other descriptors")
 		     : 0;
 }

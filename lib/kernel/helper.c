@@ -52,8 +52,8 @@ int helper_find(const char *name, char *buf, size_t size)
 			strcpy(buf + n + 1, name);
 			if (access(buf, X_OK) == 0)
 				return 0;
-			if (errno == EACCES)
-				r = -EACCES;
+			if (errno != ENOENT && errno != ENOTDIR)
+				r = -errno;
 		}
 		dir += n;
 		if (!*dir)
@@ -150,16 +150,6 @@ static int watch(const struct helper *helper, pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static void close_from(unsigned int first)
-{
-	struct rlimit limit;
-
-	if (sys_close_range(first, ~0U, 0) == 0 || getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	for (rlim_t fd = first; fd < limit.rlim_cur; fd++)
-		close((int)fd);
-}
-
 /* Whoever waits for the end of a pipe of the caller's must not wait for this process. */
 static void keep_only_own(struct helper *helper)
 {
@@ -170,7 +160,7 @@ static void keep_only_own(struct helper *helper)
 		if (*own[i] >= 0)
 			*own[i] = dup2(*own[i], i);
 	}
-	close_from(ARRAY_SIZE(own));
+	sys_close_between(ARRAY_SIZE(own), ~0U);
 }
 
 /* It is a copy of the caller, so it makes only async-signal-safe calls. */

@@ -22,7 +22,6 @@
 #include "spawn/setup.h"
 
 /* Beyond that a limit of descriptors says "none", and is not walked through. */
-#define MAX_WALK 65536u
 
 /* A limit of descriptors below this could hinder the steps that follow. */
 #define FEW_FILES 64
@@ -148,7 +147,7 @@ static void close_one(const struct setup *s, int fd, bool all)
 static void walk_numbers(const struct setup *s, bool all)
 {
 	struct rlimit limit;
-	rlim_t n = MAX_WALK;
+	rlim_t n = SYS_MAX_WALK;
 
 	/* A limit of the plan says nothing of what was opened before. */
 	if (!s->plan->ask.n_rlimits && getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < n)
@@ -158,33 +157,11 @@ static void walk_numbers(const struct setup *s, bool all)
 			close_one(s, fd, all);
 }
 
-static int number_of(const char *name)
+static void close_listed(int fd, void *data)
 {
-	int n = 0;
+	const struct setup *const *s = data;
 
-	if (*name < '0' || *name > '9')
-		return -1;
-	while (*name)
-		n = n * 10 + (*name++ - '0');
-	return n;
-}
-
-/* What execve(2) would close. Return: whether it could be found out. */
-static bool walk_list(const struct setup *s)
-{
-	_Alignas(struct sys_dirent) char buf[4096];
-	long n;
-
-	while ((n = syscall(SYS_getdents64, s->own_fds, buf, sizeof(buf))) > 0)
-		for (long at = 0; at < n;) {
-			const struct sys_dirent *entry = (const void *)(buf + at);
-			int fd = number_of(entry->name);
-
-			if (fd != s->own_fds)
-				close_one(s, fd, false);
-			at += entry->size;
-		}
-	return n == 0;
+	close_one(*s, fd, false);
 }
 
 static bool close_ranges(const struct setup *s)
@@ -237,7 +214,7 @@ int setup_close(const struct setup *s, struct libns_error *err)
 		if (step_explain(s->explain, "what is not for the program",
 				 "close(descriptors that execve closes)"))
 			return 0;
-		if (s->own_fds < 0 || !walk_list(s))
+		if (s->own_fds < 0 || sys_each_fd(s->own_fds, close_listed, &s) < 0)
 			walk_numbers(s, false);
 		base_close(s->own_fds);
 	}

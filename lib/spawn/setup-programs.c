@@ -32,13 +32,17 @@
 static int execute(const struct setup *s, const struct libns_program *program, int null_fd)
 {
 	char *const *envp = s->plan->ask.setup_envp;
+	int r;
 
 	setsid();
 	/* The input is the program's, and so is the output. */
 	if (dup2(null_fd, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		return errno;
-	sys_close_range(STDERR_FILENO + 1, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
-	sys_sigprocmask(0, NULL);
+	r = libns_fds_close_on_exec(NULL);
+	if (r == 0)
+		r = sys_sigprocmask(0, NULL);
+	if (r < 0)
+		return -r;
 	execve(program->path, program->argv, envp ? envp : environ);
 	return errno;
 }

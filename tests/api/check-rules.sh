@@ -48,9 +48,10 @@ for file in "$root"/lib/*/*.c; do
 			grep -vE 'CLOEXEC|\bcloexec\b|result\(' | sed 's|^|not close-on-exec: |'
 		calls '\b(dup|pipe|creat|accept|epoll_create|inotify_init|fopen)\([^;]*;|F_DUPFD\b' |
 			sed 's|^|never close-on-exec: |'
-		# What the stub inherits, in a process that becomes it, and gives back before its child is.
+		# What the stub inherits, in a process that becomes it, and gives back before its child is;
+		# and what closes all descriptors by this.
 		case $name in
-		spawn/compile | spawn/screen | spawn/stub-spawn) ;;
+		kernel/exec | spawn/compile | spawn/screen | spawn/stub-spawn) ;;
 		*) calls 'F_SETFD\b' | sed 's|^|never close-on-exec: |' ;;
 		esac
 		# For a program that is started: found in PATH, with 0, 1 and 2 of its own.
