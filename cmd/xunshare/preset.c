@@ -51,8 +51,13 @@ static int take_terminal(struct request *q, preset_take_fn take)
 static int take_landlock(struct request *q, preset_take_fn take)
 {
 	static char scope[] = "scope";
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int abi = libns_landlock_abi(&err);
 
-	return libns_landlock_abi(NULL) >= SCOPES_SINCE ? take(q, OPT_LANDLOCK, scope) : 0;
+	/* An attempt that fails for another reason says nothing about the kernel. */
+	if (abi < 0 && abi != -ENOSYS && abi != -EOPNOTSUPP)
+		return cli_fail(&q->cli, &err), CLI_BAD;
+	return abi >= SCOPES_SINCE ? take(q, OPT_LANDLOCK, scope) : 0;
 }
 
 /* A system of its own from one directory. */
@@ -242,19 +247,22 @@ int preset_take_copy(struct request *q, int id, const char *arg, preset_take_fn 
 
 /*
  * Nothing is created in the directory that becomes the root: what it has no place for is left out
- * where a system can do without. Whether a link leads somewhere is seen when it is mounted.
+ * where a system can do without. Whether a link leads somewhere is seen when it is mounted, and so
+ * is what cannot be looked at: nothing is left out for that.
  */
 static bool has_place(const struct request *q, const struct row *row)
 {
-	int fd, r;
+	bool there;
+	int fd;
 
 	if (q->preset.id != OPT_CONTAINER || !row->if_there)
 		return true;
 	fd = open(q->preset.value, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	/* That there is no such directory is said by the option that needs it. */
-	r = fd < 0 ? 0 : faccessat(fd, row->if_there, F_OK, AT_SYMLINK_NOFOLLOW);
+	there = fd < 0 || faccessat(fd, row->if_there, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+		(errno != ENOENT && errno != ENOTDIR);
 	file_close(fd);
-	return r == 0;
+	return there;
 }
 
 static bool leaves_out(const struct request *q, const struct row *row)

@@ -47,7 +47,7 @@ struct libns_account {
  *
  * Affects: nothing.
  * Return: 0, -ENOENT if there is no such account, -EINVAL for no kind, key or
- *         size, or why the file of the accounts cannot be read.
+ *         size, or why the file of the accounts cannot be read or getent(1) not be run.
  * Since: 0.1
  */
 int libns_account_find(enum libns_account_kind kind, const char *key, struct libns_account *ret,

@@ -35,8 +35,11 @@ static int ask_getent(const char *database, const char *key, struct helper_outpu
 	char *argv[] = { own_name, first, second, NULL };
 	int r = helper_find(own_name, path, sizeof(path));
 
-	if (r < 0)
+	/* A machine may have none, and a directory of PATH may be closed to the caller. */
+	if (r == -ENOENT || r == -EACCES)
 		return -ENOENT;
+	if (r < 0)
+		return r;
 	error_format(first, sizeof(first), "%s", database);
 	error_format(second, sizeof(second), "%s", key);
 	r = helper_run(path, argv, output, NULL);
@@ -70,7 +73,7 @@ LIBNS_PUBLIC int libns_account_find(enum libns_account_kind kind, const char *ke
 	_cleanup_free_ char *text = NULL;
 	struct helper_output output;
 	size_t size;
-	int r = check_key(kind, key, ret, err);
+	int r = check_key(kind, key, ret, err), asked = -ENOENT;
 
 	if (r < 0)
 		return r;
@@ -78,14 +81,18 @@ LIBNS_PUBLIC int libns_account_find(enum libns_account_kind kind, const char *ke
 		r = sys_read_alloc_at(AT_FDCWD, kinds[kind].file, &text, &size);
 		if (r == 0 && find_in_text(kind, text, size, key, ret))
 			return 0;
-		if (ask_getent(kinds[kind].database, key, &output) == 0 &&
-		    find_in_text(kind, output.text, strlen(output.text), key, ret))
+		asked = ask_getent(kinds[kind].database, key, &output);
+		if (asked == 0 && find_in_text(kind, output.text, strlen(output.text), key, ret))
 			return 0;
 	}
 	/* A file that nobody could read may hold the account. */
 	if (r < 0 && r != -ENOENT)
 		return error_set(err, LIBNS_STEP_ARGUMENT, -r, "cannot look for %s '%s' in %s",
 				 kinds[kind].noun, key, kinds[kind].file);
+	/* And so may what could not be asked. */
+	if (asked < 0 && asked != -ENOENT)
+		return error_set(err, LIBNS_STEP_ARGUMENT, -asked, "cannot ask getent for %s '%s'",
+				 kinds[kind].noun, key);
 	return error_say(err, LIBNS_STEP_ARGUMENT, ENOENT, "there is no %s '%s'", kinds[kind].noun,
 			 key);
 }

@@ -169,3 +169,11 @@ looks_like_a_container()
 	done
 	[ "$(host_state)" = "$before" ]
 }
+
+@test 'what cannot be looked at is not left out' {
+	for answer in 1 12; do
+		run as_user "$REFUSE" "$answer" faccessat faccessat2 -- \
+			"$XUNSHARE" --container=root -- /bin/cat /proc/mounts
+		[ "$status" != 0 ] || output_has ' /tmp tmpfs '
+	done
+}

@@ -211,4 +211,31 @@ at_home()
 	done
 	run ! as_user "$REFUSE" 1 seccomp -- "$XUNSHARE" --sandbox -- echo ran
 	output_lacks ran
+	# A kernel without Landlock says ENOSYS. All else says nothing of what it has.
+	run ! as_user "$REFUSE" 12 landlock_create_ruleset -- "$XUNSHARE" --sandbox -- echo ran
+	output_lacks ran
+	run -0 as_user "$REFUSE" 38 landlock_create_ruleset -- "$XUNSHARE" --sandbox -- echo ran
+	output_is ran
+}
+
+@test 'whose secrets are to be hidden is found out, or the program does not run' {
+	need_root
+	: >none
+	chmod 0 none
+	# shellcheck disable=SC2016
+	run ! private sh -ec '
+		mount --bind none /etc/passwd
+		exec setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --inh-caps=-all -- \
+			"$XUNSHARE" --sandbox -- echo ran'
+	output_has 'Permission denied'
+	output_lacks ran
+}
+
+@test 'descriptors of the caller are closed, whatever the kernel has for that' {
+	for answer in none 1 38; do
+		filter=()
+		[ "$answer" = none ] || filter=("$REFUSE" "$answer" close_range --)
+		run -0 as_user "${filter[@]}" "$XUNSHARE" --sandbox -- ls /proc/self/fd 7</
+		output_is $'0\n1\n2\n3'
+	done
 }
