@@ -266,6 +266,14 @@ void clone_reset_handlers(void)
 	}
 }
 
+int clone_set_sigmask(uint64_t mask, uint64_t *ret_old, struct libns_error *err)
+{
+	int r = sys_sigprocmask(mask, ret_old);
+
+	return r < 0 ? error_set(err, LIBNS_STEP_CLONE, -r, "cannot set which signals are blocked")
+		     : 0;
+}
+
 int clone_wait(pid_t pid, int *ret_status)
 {
 	while (waitpid(pid, ret_status, __WALL) < 0)

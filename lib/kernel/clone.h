@@ -84,6 +84,9 @@ int clone_sharing(uint64_t types, void (*child)(const struct clone_result *me, v
 /* Default actions for what has a handler; only needed where @handlers says so. */
 void clone_reset_handlers(void);
 
+/* A program that starts with the signals blocked that its maker had blocked cannot be ended. */
+int clone_set_sigmask(uint64_t mask, uint64_t *ret_old, struct libns_error *err);
+
 /* Waits for a child of ours by its number. @ret_status may be NULL. Return: 0, -ECHILD. */
 int clone_wait(pid_t pid, int *ret_status);
 

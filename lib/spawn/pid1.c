@@ -39,20 +39,27 @@
 
 #define TITLE "init (libns)"
 
-void pid1_find_memory(struct pid1_memory *ret)
+int pid1_find_memory(struct pid1_memory *ret, struct libns_error *err)
 {
 	uint64_t args, args_end, env, env_end;
 	char text[1024];
+	ssize_t r;
 
 	memset(ret, 0, sizeof(*ret));
-	if (sys_read_at(AT_FDCWD, "/proc/self/stat", text, sizeof(text)) < 0 ||
-	    procfile_stat_u64(text, STAT_ARG_START, &args) < 0 ||
+	r = sys_read_at(AT_FDCWD, "/proc/self/stat", text, sizeof(text));
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_PROC, (int)-r,
+				 "cannot find what process 1 has to wipe in /proc/self/stat");
+	if (procfile_stat_u64(text, STAT_ARG_START, &args) < 0 ||
 	    procfile_stat_u64(text, STAT_ARG_END, &args_end) < 0 ||
 	    procfile_stat_u64(text, STAT_ENV_START, &env) < 0 ||
 	    procfile_stat_u64(text, STAT_ENV_END, &env_end) < 0)
-		return;
+		return error_say(err, LIBNS_STEP_PROC, EBADMSG, "cannot read /proc/self/stat");
 	*ret = (struct pid1_memory){ (uintptr_t)args, (uintptr_t)args_end, (uintptr_t)env,
 				     (uintptr_t)env_end };
+	return 0;
 }
 
 static void wipe(const struct pid1_memory *memory)
@@ -85,8 +92,8 @@ static _Noreturn void run_program(const struct setup *setup, const struct pid1_s
 		_exit(127);
 	}
 	sigaction(SIGCHLD, &signals->chld, NULL);
-	sys_sigprocmask(signals->mask, NULL);
-	if (setup_filters(setup, &failure) < 0) {
+	if (clone_set_sigmask(signals->mask, NULL, &failure) < 0 ||
+	    setup_filters(setup, &failure) < 0) {
 		report_failed(setup->report, &failure);
 		_exit(127);
 	}
@@ -123,6 +130,15 @@ static void reap(pid_t program, int channel)
 	}
 }
 
+/* Where the program could trace this process, it would hold what this one still does. */
+static int become_opaque(struct libns_error *err)
+{
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0
+		       ? error_set(err, LIBNS_STEP_CAPS, errno,
+				   "cannot keep process 1 out of reach of the program")
+		       : 0;
+}
+
 /* Leaves nothing of the caller's to be seen or held open. */
 static void withdraw(const struct pid1_memory *memory, int channel, int line)
 {
@@ -130,10 +146,10 @@ static void withdraw(const struct pid1_memory *memory, int channel, int line)
 
 	prctl(PR_SET_NAME, TITLE, 0, 0, 0);
 	wipe(memory);
-	sys_close_range(0, (unsigned int)low - 1, 0);
-	if (high > low + 1)
-		sys_close_range((unsigned int)low + 1, (unsigned int)high - 1, 0);
-	sys_close_range((unsigned int)high + 1, ~0u, 0);
+	if (low > 0)
+		sys_close_between(0, (unsigned int)low - 1);
+	sys_close_between((unsigned int)low + 1, (unsigned int)high - 1);
+	sys_close_between((unsigned int)high + 1, ~0u);
 	(void)!chdir("/");
 	caps_limit_to_program();
 }
@@ -181,15 +197,16 @@ _Noreturn void pid1_run(const struct setup *setup, const uint64_t *sigmask,
 	int r;
 
 	step_begin(setup->explain);
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	sys_sigprocmask(~UINT64_C(0), &signals.mask);
+	r = become_opaque(&failure);
+	if (r == 0)
+		r = clone_set_sigmask(~UINT64_C(0), &signals.mask, &failure);
 	if (sigmask)
 		signals.mask = *sigmask;
 	/* Where it is ignored, no end of a child is heard of. */
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = SIG_DFL;
 	sigaction(SIGCHLD, &action, &signals.chld);
-	program = start(setup, &signals, memory, &failure);
+	program = r < 0 ? -1 : start(setup, &signals, memory, &failure);
 	if (program < 0) {
 		report_failed(setup->report, &failure);
 		_exit(127);

@@ -9,8 +9,8 @@ struct pid1_memory {
 	uintptr_t args, args_end, env, env_end;
 };
 
-/* Finds it out; zeros if the kernel does not tell. */
-void pid1_find_memory(struct pid1_memory *ret);
+/* Finds it out; zeros where there is no /proc to tell it. */
+int pid1_find_memory(struct pid1_memory *ret, struct libns_error *err);
 
 /**
  * pid1_run() - be the first process of a pid namespace

@@ -141,9 +141,8 @@ static void run(const struct spawn *s, const uint64_t *sigmask, struct libns_err
 
 	if (ask->flags & LIBNS_PLAN_PID1)
 		pid1_run(&setup, sigmask, &s->memory);
-	if (sigmask)
-		sys_sigprocmask(*sigmask, NULL);
-	if (setup_filters(&setup, err) < 0)
+	if ((sigmask && clone_set_sigmask(*sigmask, NULL, err) < 0) ||
+	    setup_filters(&setup, err) < 0)
 		return;
 	step_begin(s->steps);
 	report_runs(s->report);
@@ -439,11 +438,10 @@ static int start(struct spawn *s, struct libns_child *child, struct libns_error 
 {
 	const struct setup setup = setup_of(s);
 	struct channel_peer peer;
-	int r;
+	int r = child->pid1 ? pid1_find_memory(&s->memory, err) : 0;
 
-	if (child->pid1)
-		pid1_find_memory(&s->memory);
-	r = report_new(&s->report, err);
+	if (r == 0)
+		r = report_new(&s->report, err);
 	child->report = s->report;
 	if (r == 0)
 		r = setup_inherited(&setup, err);
