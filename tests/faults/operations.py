@@ -7,7 +7,8 @@ same place. All of them are lines of the shell, run in a directory of their own,
 $T is a process in a user, mount, pid and uts namespace of its own, $O its child outside
 view, and $HOST a file that only the outside has.
 
-An operation without `done` has its output as its only effect.
+An operation without `done` has its output as its only effect. /mnt has the probe, a root for
+containers ("box") and the homes of root and of an ordinary user; $NS are the namespaces outside.
 """
 
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ class Operation:
     done: str = ''
     after: str = ':'
     short: bool = False     # part of the short campaign
+    confined: bool = False  # its output is how it is confined: this and nothing less
 
 
 def operations():
@@ -29,8 +31,20 @@ def operations():
     # where things come and go.
     view = 'nsenter --net=/run/netns/view'
     x = 'setpriv --bounding-set=-sys_admin {x} --bpf=never'
+    plain = 'setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all'
+    box = '{x} --container=/mnt/box -- /probe container "$NS" w:/new w:/tmp/new w:/sys/new w:/proc/sysrq-trigger w:"$HOST" 7</'
+
+    def sandbox(home, how=''):
+        return (f'cd {home}/project && HOME={home} {how} {{x}} --sandbox --rw=. --protect=.git --protect=.env '
+                f'-- /mnt/probe sandbox "$NS" w:file w:new w:.git/config w:.git/new w:.env w:{home}/new w:/etc/new w:/tmp/new '
+                f'w:/var/tmp/new w:/run/new w:"$HOST" r:{home}/.ssh/id 7</')
+
     return [
         # xunshare
+        Operation('container', 'xunshare', box, short=True, confined=True),
+        Operation('container of a user', 'xunshare', f'{plain} {box}', confined=True),
+        Operation('sandbox', 'xunshare', sandbox('/mnt/root'), confined=True),
+        Operation('sandbox of a user', 'xunshare', sandbox('/mnt/user', plain), short=True, confined=True),
         Operation('user namespace', 'xunshare', '{x} -Ur id -u', short=True),
         Operation('pid namespace', 'xunshare', "{x} -Urpf --mount-proc sh -c 'echo $$; ls -d /proc/[0-9]*'",
                   short=True),
