@@ -170,10 +170,14 @@ static int lock(struct libns_cgroup *group)
 	while (flock(group->fd, LOCK_EX) < 0)
 		if (errno != EINTR)
 			return -errno;
-	if (fstat(group->fd, &own) == 0 &&
-	    fstatat(group->parent_fd, group->name, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    own.st_ino == named.st_ino)
-		return 1;
+	if (fstat(group->fd, &own) < 0)
+		return -errno;
+	if (fstatat(group->parent_fd, group->name, &named, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (own.st_ino == named.st_ino)
+			return 1;
+	} else if (errno != ENOENT) {
+		return -errno;
+	}
 	group->fd = base_close(group->fd);
 	return 0;
 }
@@ -187,8 +191,11 @@ static int make(struct libns_cgroup *group, const char *name)
 		if (mkdirat(group->parent_fd, group->name, 0755) == 0)
 			r = lock(group);
 		else if (errno != EEXIST)
-			r = -errno;
+			return -errno;
 	}
+	/* Made, but not known to be in use. */
+	if (r < 0)
+		unlinkat(group->parent_fd, group->name, AT_REMOVEDIR);
 	return r == 0 ? -EEXIST : r < 0 ? r : 0;
 }
 
