@@ -57,14 +57,31 @@ static int copy_options(struct libns_supervisor_options *ret,
 	return 0;
 }
 
+/* Without it ends of children come and nobody hears of them. */
+static int take_signals(struct libns_supervisor *s, struct libns_error *err)
+{
+	const struct sigaction reaping = { .sa_handler = SIG_DFL };
+	sigset_t set;
+	int code;
+
+	supervise_watched(s, &set);
+	/* Continues nevertheless, and can be seen afterwards: was_continued(). */
+	sigaddset(&set, SIGCONT);
+	if (sigaction(SIGCHLD, &reaping, &s->old_chld) < 0)
+		return error_set(err, LIBNS_STEP_WAIT, errno, "cannot watch for signals");
+	if (sigprocmask(SIG_BLOCK, &set, &s->old_mask) == 0)
+		return 0;
+	code = errno;
+	sigaction(SIGCHLD, &s->old_chld, NULL);
+	return error_set(err, LIBNS_STEP_WAIT, code, "cannot watch for signals");
+}
+
 LIBNS_PUBLIC int libns_supervisor_new(const struct libns_supervisor_options *options,
 				      struct libns_supervisor **ret_supervisor,
 				      struct libns_error *err)
 {
-	const struct sigaction reaping = { .sa_handler = SIG_DFL };
 	struct libns_supervisor_options ask;
 	struct libns_supervisor *s;
-	sigset_t set;
 	int r = copy_options(&ask, options, err);
 
 	if (r < 0)
@@ -74,11 +91,11 @@ LIBNS_PUBLIC int libns_supervisor_new(const struct libns_supervisor_options *opt
 		return error_set(err, LIBNS_STEP_WAIT, ENOMEM, "cannot supervise a child");
 	s->ask = ask;
 	find_terminal(s);
-	sigaction(SIGCHLD, &reaping, &s->old_chld);
-	supervise_watched(s, &set);
-	/* Continues nevertheless, and can be seen afterwards: was_continued(). */
-	sigaddset(&set, SIGCONT);
-	sigprocmask(SIG_BLOCK, &set, &s->old_mask);
+	r = take_signals(s, err);
+	if (r < 0) {
+		free(s);
+		return r;
+	}
 	*ret_supervisor = s;
 	return 0;
 }

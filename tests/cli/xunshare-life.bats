@@ -411,3 +411,18 @@ nothing_bound()
 	kill -HUP "$started"
 	wait_until test ! -e "/proc/$started/exe"
 }
+
+@test 'with process 1 in reach or signals blocked the program does not run' {
+	need_userns
+	reachable_tools
+	for options in '-rpf' '-rp --init'; do
+		for call in rt_sigprocmask prctl; do
+			# The first process of a program without --init is the program.
+			[ "$call$options" != prctl-rpf ] || continue
+			# shellcheck disable=SC2086
+			run ! as_user "$REFUSE" 12 "$call" -- "$XUNSHARE" $options -- echo ran
+			output_has 'Cannot allocate memory'
+			output_lacks ran
+		done
+	done
+}
