@@ -8,7 +8,8 @@ $T is a process in a user, mount, pid and uts namespace of its own, $O its child
 view, and $HOST a file that only the outside has.
 
 An operation without `done` has its output as its only effect. /mnt has the probe, a root for
-containers ("box") and the homes of root and of an ordinary user; $NS are the namespaces outside.
+containers ("box") and the homes of root and of an ordinary user; $NS are the namespaces outside,
+$LIMIT is a limit by a control group, if there can be one.
 """
 
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ def operations():
     plain = 'setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all'
     box = '{x} --container=/mnt/box -- /probe container "$NS" w:/new w:/tmp/new w:/sys/new w:/proc/sysrq-trigger w:"$HOST" 7</'
 
+    more = ("--setup='exec >/dev/null; ip link add one type dummy || :' --final-user=current --pty --rlimit=nofile=99 "
+            "$LIMIT -- /probe")
+
     def sandbox(home, how=''):
         return (f'cd {home}/project && HOME={home} {how} {{x}} --sandbox --rw=. --protect=.git --protect=.env '
                 f'-- /mnt/probe sandbox "$NS" w:file w:new w:.git/config w:.git/new w:.env w:{home}/new w:/etc/new w:/tmp/new '
@@ -43,6 +47,7 @@ def operations():
         # xunshare
         Operation('container', 'xunshare', box, short=True, confined=True),
         Operation('container of a user', 'xunshare', f'{plain} {box}', confined=True),
+        Operation('container and more', 'xunshare', box.replace('-- /probe', more), confined=True),
         Operation('sandbox', 'xunshare', sandbox('/mnt/root'), confined=True),
         Operation('sandbox of a user', 'xunshare', sandbox('/mnt/user', plain), short=True, confined=True),
         Operation('user namespace', 'xunshare', '{x} -Ur id -u', short=True),

@@ -24,6 +24,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -106,6 +107,17 @@ static void show_status(bool no_caps)
 	fclose(f);
 }
 
+/* What holds for a file there, whatever is mounted below. */
+static void show_visible(const char *path)
+{
+	struct statvfs fs;
+
+	if (statvfs(path, &fs) < 0)
+		printf("visible %s: %s\n", path, strerror(errno));
+	else
+		printf("visible %s: %lx\n", path, fs.f_flag);
+}
+
 /* Mount point, flags, propagation, type; the kernel's numbers and the options of types are not. */
 static void show_mounts(void)
 {
@@ -121,8 +133,10 @@ static void show_mounts(void)
 		for (int i = 0; (word = strsep(&rest, " \n")); i++) {
 			if (i == 3)
 				root = word;
-			if (i == 4)
+			if (i == 4) {
+				show_visible(word);
 				printf("mount %s of %s", word, root);
+			}
 			if (i == 5)
 				printf(" %s", word);
 			if (i > 5 && !strncmp(word, "shared:", 7))
@@ -262,6 +276,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: probe CONFINEMENT OUTSIDE [w:FILE|r:FILE]...\n");
 		return 125;
 	}
+	/* Whoever is ended has shown all of it or nothing. */
+	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	show_namespaces(argv[2]);
 	show_self();
 	show_status(!strcmp(argv[1], "sandbox"));
