@@ -33,8 +33,8 @@ struct libns_confine {
 	uint64_t keep_caps, inheritable, ambient;
 	bool gives_caps; /* @give counts */
 	struct caps_program give;
-	char give_names[LIBNS_CAPS_TEXT_SIZE];
-	bool no_userns; /* no further user namespace inside */
+	char give_names[LIBNS_CAPS_TEXT_SIZE]; /* see confine_name_caps() */
+	bool no_userns;                        /* no further user namespace inside */
 	bool no_new_privs;
 	enum groups_how groups_how;
 	gid_t *groups;
@@ -97,6 +97,11 @@ int confine_set_caps(struct libns_confine *confine, struct libns_error *err);
 int confine_set_no_new_privs(struct libns_confine *confine, struct libns_error *err);
 int confine_set_filters(struct libns_confine *confine, struct libns_error *err);
 
+/*
+ * Notes the names of what the program is to have, which are needed where nothing can be looked up
+ * any more. It may load a library: not between clone(2) and execve(2), nor in a new root.
+ */
+void confine_name_caps(struct libns_confine *confine);
 /* Before the ids change, and afterwards: what the program is to have, if that was said. */
 int confine_check_caps(const struct libns_confine *confine, struct libns_error *err);
 int confine_give_caps(const struct libns_confine *confine, struct libns_error *err);

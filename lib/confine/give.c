@@ -16,10 +16,17 @@
 /* The number of user namespaces below the one of who looks it up; from procfs, see namespaces(7). */
 #define MAX_USERNS "sys/user/max_user_namespaces"
 
-/* Names are needed where nothing can be looked up any more. */
 static void give(struct libns_confine *confine)
 {
 	confine->gives_caps = true;
+	/* These were of another set. */
+	confine->give.names = NULL;
+}
+
+void confine_name_caps(struct libns_confine *confine)
+{
+	if (!confine->gives_caps || confine->give.names)
+		return;
 	libns_caps_format(confine->give.set | confine->give.ambient, confine->give_names,
 			  sizeof(confine->give_names));
 	confine->give.names = confine->give_names;

@@ -50,21 +50,31 @@ static uint64_t ambient_set(const struct caps_sets *own)
 	return set;
 }
 
-/* The word of the lowest one of @missing in the list of @program's. */
-static int refuse(const struct caps_program *program, uint64_t missing, const char *why,
-		  struct libns_error *err)
+/* The word of @cap in the list of @program's, or its number. */
+static void name_of(const struct caps_program *program, unsigned int cap, char *buf, size_t size)
 {
 	uint64_t all = program->set | program->ambient;
-	unsigned int cap = (unsigned int)__builtin_ctzll(missing);
 	const char *word = program->names;
-	char name[32];
 	size_t n;
 
+	if (!word) {
+		error_format(buf, size, "%u", cap);
+		return;
+	}
 	for (unsigned int i = 0; i < cap; i++)
 		if (all & BIT(i))
 			word += strcspn(word, ",") + 1;
 	n = strcspn(word, ",");
-	error_format(name, n + 1 < sizeof(name) ? n + 1 : sizeof(name), "%s", word);
+	error_format(buf, n + 1 < size ? n + 1 : size, "%s", word);
+}
+
+static int refuse(const struct caps_program *program, uint64_t missing, const char *why,
+		  struct libns_error *err)
+{
+	char name[32];
+
+	/* The lowest one. */
+	name_of(program, (unsigned int)__builtin_ctzll(missing), name, sizeof(name));
 	return error_say(err, LIBNS_STEP_CAPS, EPERM,
 			 "cannot give the program the capability '%s': %s", name, why);
 }

@@ -33,7 +33,7 @@ struct caps_program {
 	bool exact;        /* @set and nothing else; false: @set is empty */
 	uint64_t set;      /* permitted and effective; ambient too for who is not root */
 	uint64_t ambient;  /* also ambient, besides those that are so already unless @exact */
-	const char *names; /* of all of them, in their order, with commas between them */
+	const char *names; /* of all of them, in their order, with commas between them; or NULL */
 };
 
 /*

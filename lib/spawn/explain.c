@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "confine/confine.h"
 #include "spawn/compile.h"
 #include "spawn/keeper.h"
 #include "spawn/plan.h"
@@ -271,6 +272,8 @@ LIBNS_PUBLIC int libns_plan_explain(const struct libns_plan *ask, unsigned int h
 	/* It has none of the caller's memory. */
 	if (is_by_stub(&plan))
 		plan.ask.n_forget = 0;
+	if (plan.ask.confine)
+		confine_name_caps(plan.ask.confine);
 	explain_all(&plan, how, &explain);
 	return explain.ended;
 }

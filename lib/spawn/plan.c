@@ -217,10 +217,13 @@ static int check(const struct libns_plan *ask, unsigned int how, struct libns_er
 /* What the plan says itself goes before what was read. */
 static void take_confinement(struct libns_plan *own)
 {
-	const struct libns_confine *confine = own->confine;
+	struct libns_confine *confine = own->confine;
 
 	if (!confine)
 		return;
+	/* A new user namespace gives all of them: there they are not worth loading a library. */
+	if (!(own->types & LIBNS_TYPE_USER) || own->trace)
+		confine_name_caps(confine);
 	if (!own->n_rlimits && (confine->parts & LIBNS_CONFINE_LIMITS)) {
 		own->rlimits = confine->limits;
 		own->n_rlimits = ARRAY_SIZE(confine->limits);

@@ -247,9 +247,13 @@ TEST(give_makes_ambient_what_who_is_not_root_is_to_have)
 TEST(give_names_what_cannot_be_had)
 {
 	const struct caps_program program = { true, RAW, KILL, "kill,net_raw" };
+	const struct caps_program unnamed = { true, RAW, KILL, NULL };
 	struct libns_error err = LIBNS_ERROR_INIT;
 
 	become_capable();
+	CHECK_INT(caps_check_program(&unnamed, RAW, &err), -EPERM);
+	CHECK_STR(err.text,
+		  "cannot give the program the capability '5': it is to be left out, too");
 	CHECK_INT(caps_check_program(&program, RAW, &err), -EPERM);
 	CHECK_STR(err.text,
 		  "cannot give the program the capability 'kill': it is to be left out, too");
