@@ -83,6 +83,10 @@ extern const struct cli_option cli_standard_options[];
 /* Opens /dev/null on those of 0, 1 and 2 that are closed. main() calls it first. */
 void cli_init(void);
 
+/* Returns 0, or prints a sentence and returns the exit code where the program has rights from its
+ * file, as one that is set-user-ID. */
+int cli_refuse_gained_rights(const struct cli *cli);
+
 /* SIGCHLD at its default: where the caller ignores it, the status of a child is lost.
  * @ret_old: receives what was there, for sigaction(2) before a program is run; or NULL. */
 void cli_default_sigchld(struct sigaction *ret_old);

@@ -292,6 +292,9 @@ int main(int argc, char **argv)
 	int code;
 
 	cli_init();
+	code = cli_refuse_gained_rights(&cli);
+	if (code)
+		return code;
 	spell_out(argv);
 	code = parse_options(&x, argc, argv, &netns);
 	if (code)

@@ -467,6 +467,9 @@ int main(int argc, char **argv)
 	forget_what_is_freed();
 	lifted.n = libns_rlimits_lift(lifted.had);
 	cli_init();
+	code = cli_refuse_gained_rights(&cli);
+	if (code)
+		return code;
 	is_copy = seal_unpack(&pinned_before);
 	if (parse_argv(&o, argc, argv, &code) == 0)
 		code = run(&o, argv, &lifted, is_copy, pinned_before);

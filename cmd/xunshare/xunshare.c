@@ -30,6 +30,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "xunshare/options.h"
+
 /* Types that only a child can be in: unshare(2) changes what children are born in. */
 #define CHILD_TYPES (LIBNS_TYPE_PID | LIBNS_TYPE_TIME)
 
@@ -427,6 +429,9 @@ int main(int argc, char **argv)
 	int r, code;
 
 	cli_init();
+	code = cli_refuse_gained_rights(&xunshare_cli);
+	if (code)
+		return code;
 	r = options_parse(&q, argc, argv);
 	if (r == CLI_END)
 		code = run(&q);

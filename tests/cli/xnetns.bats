@@ -77,6 +77,16 @@ whole"
 shield"
 }
 
+@test 'a name that is a link is deleted, and what it leads to is left alone' {
+	# As `ip netns del` does not: it follows the link and takes the mount away.
+	# shellcheck disable=SC2016
+	run -0 private_run sh -ec '"$1" add a; ln -s a /run/netns/b; ln -s /run/other /run/netns/c
+		touch /run/other; mount --bind /proc/self/ns/uts /run/other
+		"$1" delete b; "$1" delete c || :; "$1" exec a true
+		grep -c " /run/netns/a \| /run/other " /proc/self/mountinfo; [ ! -L /run/netns/b ]' sh "$XNETNS"
+	[ "${lines[-1]}" = 2 ]
+}
+
 @test 'two mounts on one name do not block its deletion' {
 	scenario 'n add a; mount --bind /run/netns/a /run/netns/a; n del a; n list; grep -c /run/netns/a /proc/self/mountinfo'
 	output_is 0

@@ -293,3 +293,38 @@ except OSError as error: print(error.strerror)'
 	done
 	[ "$(host_state)" = "$before" ]
 }
+
+@test 'B4: set-user-ID, or with capabilities of the file, nothing is done' {
+	need_root
+	need ldconfig setcap
+	[ -e /etc/ld.so.cache ] || skip 'the loader has no cache'
+	# Where rights are gained the loader looks for a library in its own places only.
+	mkdir lib tools
+	! ldd "$XUNSHARE" | grep -q libns || cp "${XUNSHARE%/*}/../lib/libns.so.0" lib/
+	cp "$XUNSHARE" "$XNSENTER" "$XNETNS" tools/
+	{
+		echo "$dir/lib"
+		cat /etc/ld.so.conf
+	} >ld.so.conf
+	ldconfig -X -C "$dir/ld.so.cache" -f "$dir/ld.so.conf"
+	chmod 755 "$dir" tools lib
+	chown -R 0:0 tools
+	for gain in 'chmod 4755' 'chown 0:0' 'chown :65532' 'setcap cap_sys_admin+ep'; do
+		for tool in tools/*; do
+			chmod 755 "$tool"
+			$gain "$tool"
+			[ "$gain" != 'chown :65532' ] || chmod 2755 "$tool"
+			# shellcheck disable=SC2016
+			run private sh -c 'mount --bind "$1/ld.so.cache" /etc/ld.so.cache; shift
+				exec setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups -- env -u LD_LIBRARY_PATH "$@"' \
+				sh "$dir" "$tool" --version
+			case $gain in
+			'chown 0:0') [ "$status" = 0 ] || fail "$tool: $output" ;;
+			*)
+				[ "$status" != 0 ]
+				output_has "${tool#*/} has rights from its file"
+				;;
+			esac
+		done
+	done
+}
