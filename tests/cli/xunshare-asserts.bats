@@ -285,7 +285,10 @@ except OSError as error: print(error.strerror)'
 		'-r --landlock=fs:execute:/ --seccomp=default' '-r --setup=true --final-user=current' '-r --pty' '-r --init --disable-userns --lo --hostname=x'; do
 		# shellcheck disable=SC2086
 		run -0 as_user strace -f -qq -o calls "$XUNSHARE" $options --dry-run /bin/sh
-		# What only asks changes nothing.
+		# What only asks changes nothing: that is done by getent(1), too, for the home directory.
+		run grep -v -E '/getent"|/xunshare"|ENOENT' <(grep -E '^[0-9]+ +execve\(' calls)
+		output_is ''
+		sed -i -E '/(clone3?|v?fork)\(/{/CLONE_NEW/!d}' calls
 		sed -i -E '/prctl\(PR_(CAPBSET_READ|GET_[A-Z_]*|CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET)/d' calls
 		run grep -E '^[0-9]+ +(unshare|setns|clone3?|v?fork|mount|umount2|pivot_root|open_tree|fsopen|fsmount|move_mount|mount_setattr|mkdir(at)?|mknod(at)?|symlink(at)?|unlink(at)?|rename(at2?)?|sethostname|setdomainname|prctl|set[gu]id|setres[gu]id|setgroups|capset|seccomp|landlock_restrict_self|chroot|f?chdir|setrlimit|setsid|kill)\(|O_CREAT' calls
 		output_is ''
