@@ -53,6 +53,20 @@ static size_t split(const struct request *q, const char *option, char *text, cha
 	return n;
 }
 
+char *mounts_first_part(const char *text)
+{
+	char *part = strdup(text), *to = part;
+
+	for (const char *from = text; part && *from && *from != ':'; from++) {
+		if (*from == '\\' && (from[1] == ':' || from[1] == '\\'))
+			from++;
+		*to++ = *from;
+	}
+	if (part)
+		*to = '\0';
+	return part;
+}
+
 /* Options of the mount itself, for what is no new file system. */
 static int parse_flags(const struct request *q, const char *option, const char *text,
 		       uint64_t *flags)

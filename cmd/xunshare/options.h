@@ -120,6 +120,8 @@ int limit_finish(struct request *q);
 
 /* The options that mount something; in the order of the command line. Return: as above. */
 int mounts_take(struct request *q, int id, char *text);
+/* What stands before the first colon of a value, to be freed; or NULL. */
+char *mounts_first_part(const char *text);
 int mounts_take_proc(struct request *q, const char *dir);
 /* When all options are known. */
 int mounts_finish(struct request *q);

@@ -44,7 +44,10 @@ struct preset {
 /* A second terminal keeps job control, and nothing that is typed there reaches the first one. */
 static int take_terminal(struct request *q, preset_take_fn take)
 {
-	return take(q, isatty(STDIN_FILENO) ? OPT_PTY : OPT_NEW_SESSION, NULL);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (isatty(fd))
+			return take(q, OPT_PTY, NULL);
+	return take(q, OPT_NEW_SESSION, NULL);
 }
 
 /* Scopes keep signals and abstract sockets inside. What the kernel lacks is not asked for. */
@@ -60,6 +63,31 @@ static int take_landlock(struct request *q, preset_take_fn take)
 	return abi >= SCOPES_SINCE ? take(q, OPT_LANDLOCK, scope) : 0;
 }
 
+/*
+ * Who is root of the host may write to files that are the host's, whatever rights he has given up,
+ * and read what tells of it.
+ */
+static int cover_proc(struct request *q, preset_take_fn take)
+{
+	static const struct {
+		int id;
+		const char *path;
+	} covers[] = {
+		{ OPT_PROTECT, "/proc/sys" },     { OPT_PROTECT, "/proc/sysrq-trigger" },
+		{ OPT_PROTECT, "/proc/irq" },     { OPT_PROTECT, "/proc/bus" },
+		{ OPT_PROTECT, "/proc/fs" },      { OPT_PROTECT, "/proc/mtrr" },
+		{ OPT_PROTECT, "/proc/scsi" },    { OPT_HIDE, "/proc/acpi" },
+		{ OPT_HIDE, "/proc/kcore" },      { OPT_HIDE, "/proc/keys" },
+		{ OPT_HIDE, "/proc/timer_list" },
+	};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && geteuid() == 0 && i < sizeof(covers) / sizeof(covers[0]); i++)
+		if (access(covers[i].path, F_OK) == 0)
+			r = preset_take_copy(q, covers[i].id, covers[i].path, take);
+	return r;
+}
+
 /* A system of its own from one directory. */
 static const struct row container[] = {
 	{ .part = "user", .id = 'r' },
@@ -73,6 +101,7 @@ static const struct row container[] = {
 	{ .id = OPT_KILL_CHILD },
 	{ .id = OPT_PIVOT_ROOT, .arg = OWN },
 	{ .part = "proc", .id = OPT_MOUNT_PROC },
+	{ .part = "proc", .more = cover_proc },
 	{ .part = "dev", .id = OPT_MOUNT_DEV },
 	{ .part = "sys", .id = OPT_MOUNT_SYS, .arg = "ro", .needs = "net", .if_there = "sys" },
 	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/tmp", .if_there = "tmp" },
@@ -104,6 +133,7 @@ static const struct row sandbox[] = {
 	{ .id = OPT_KILL_CHILD },
 	{ .id = OPT_PIVOT_ROOT, .arg = "/:ro" },
 	{ .part = "proc", .id = OPT_MOUNT_PROC },
+	{ .part = "proc", .more = cover_proc },
 	{ .part = "dev", .id = OPT_MOUNT_DEV },
 	{ .part = "sys", .id = OPT_MOUNT_SYS, .arg = "ro", .needs = "net" },
 	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/tmp" },
@@ -252,12 +282,15 @@ int preset_take_copy(struct request *q, int id, const char *arg, preset_take_fn 
  */
 static bool has_place(const struct request *q, const struct row *row)
 {
+	char *dir;
 	bool there;
 	int fd;
 
 	if (q->preset.id != OPT_CONTAINER || !row->if_there)
 		return true;
-	fd = open(q->preset.value, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dir = mounts_first_part(q->preset.value);
+	fd = dir ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	free(dir);
 	/* That there is no such directory is said by the option that needs it. */
 	there = fd < 0 || faccessat(fd, row->if_there, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
 		(errno != ENOENT && errno != ENOTDIR);

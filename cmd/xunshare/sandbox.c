@@ -83,11 +83,18 @@ static const char *const secrets[] = {
 	"~/.mylogin.cnf",
 	"~/.msmtprc",
 	"~/.mbsyncrc",
+	"~/.authinfo",
+	"~/.authinfo.gpg",
+	"~/.smbcredentials",
+	"~/.config/evolution",
 	"~/.thunderbird",
 	/* Browsers. */
 	"~/.mozilla",
 	"~/.cache/mozilla",
 	"~/.config/google-chrome",
+	"~/.config/google-chrome-beta",
+	"~/.config/mozilla",
+	"~/.librewolf",
 	"~/.cache/google-chrome",
 	"~/.config/chromium",
 	"~/.cache/chromium",
@@ -97,6 +104,11 @@ static const char *const secrets[] = {
 	"~/.config/vivaldi",
 	"~/.var/app",
 	"~/snap",
+	/* Money. */
+	"~/.bitcoin",
+	"~/.ethereum",
+	"~/.electrum",
+	"~/.config/solana",
 	/* Talks. */
 	"~/.config/Signal",
 	"~/.config/Slack",
@@ -105,6 +117,7 @@ static const char *const secrets[] = {
 	/* What was typed. */
 	"~/.bash_history",
 	"~/.zsh_history",
+	"~/.local/share/zsh",
 	"~/.zhistory",
 	"~/.histfile",
 	"~/.ash_history",
@@ -137,8 +150,26 @@ static const char *const secrets[] = {
 };
 
 /* Variables that name a socket or a file with the right to act for the user. */
-static const char *const named[] = { "SSH_AUTH_SOCK", "XAUTHORITY", "KRB5CCNAME", "DOCKER_CONFIG",
-				     "KUBECONFIG",    "GNUPGHOME",  "NETRC" };
+static const char *const named[] = {
+	"SSH_AUTH_SOCK",
+	"XAUTHORITY",
+	"KRB5CCNAME",
+	"KRB5_CLIENT_KTNAME",
+	"DOCKER_CONFIG",
+	"KUBECONFIG",
+	"GNUPGHOME",
+	"NETRC",
+	"PGPASSFILE",
+	"HISTFILE",
+	"AWS_SHARED_CREDENTIALS_FILE",
+	"AWS_CONFIG_FILE",
+	"AWS_WEB_IDENTITY_TOKEN_FILE",
+	"AZURE_CONFIG_DIR",
+	"CLOUDSDK_CONFIG",
+	"GOOGLE_APPLICATION_CREDENTIALS",
+	"PASSWORD_STORE_DIR",
+	"SOPS_AGE_KEY_FILE",
+};
 
 /* Where in the new root nothing of the host is. */
 static const char *const own[] = { "/tmp", "/var/tmp", "/run", "/dev", "/proc" };
@@ -199,7 +230,8 @@ static int hide(struct request *q, const char *path, preset_take_fn take)
 		cli_error(&q->cli, "cannot look at '%s': %s", path, strerror(errno));
 		return CLI_BAD;
 	}
-	if (real && !is_own(real))
+	/* Also below what the new root has of its own: another option may show it. */
+	if (real && !is_below(real, "/proc"))
 		r = take_path(q, OPT_HIDE, real, take);
 	free(real);
 	return r;
@@ -260,6 +292,18 @@ static int hide_all_below(struct request *q, const char *home, preset_take_fn ta
 	return r < 0 ? r : hide_listed(q, home, take);
 }
 
+/* Variables hold one path, several with colons between them, or one behind a word and a colon. */
+static int hide_named(struct request *q, const char *value, preset_take_fn take)
+{
+	char *text = value ? strdup(value) : NULL, *rest = text, *path;
+	int r = value && !text ? no_memory(q) : 0;
+
+	while (r == 0 && (path = strsep(&rest, ":")))
+		r = *path ? hide(q, path, take) : 0;
+	free(text);
+	return r;
+}
+
 /* "" for a user without an account. Return: 0, or CLI_BAD with the reason printed. */
 static int find_home(const struct request *q, struct libns_account *ret)
 {
@@ -282,17 +326,21 @@ int sandbox_hide(struct request *q, preset_take_fn take)
 	const char *home = getenv("HOME");
 	int r = find_home(q, &user);
 
+	if (r == 0 && *user.home != '/' && (!home || *home != '/')) {
+		cli_error(&q->cli,
+			  "cannot find out where user %u keeps secrets: there is no home "
+			  "directory, neither in an account nor in HOME (--without=secrets "
+			  "goes on without)",
+			  geteuid());
+		return CLI_BAD;
+	}
 	/* The variable may name another directory than the one that others write their keys to. */
 	if (r == 0 && *user.home == '/')
 		r = hide_all_below(q, user.home, take);
 	if (r == 0 && home && *home == '/' && strcmp(home, user.home) != 0)
 		r = hide_all_below(q, home, take);
-	for (size_t i = 0; r == 0 && i < sizeof(named) / sizeof(named[0]); i++) {
-		const char *path = getenv(named[i]);
-
-		if (path && *path == '/')
-			r = hide(q, path, take);
-	}
+	for (size_t i = 0; r == 0 && i < sizeof(named) / sizeof(named[0]); i++)
+		r = hide_named(q, getenv(named[i]), take);
 	return r;
 }
 

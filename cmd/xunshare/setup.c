@@ -43,7 +43,9 @@ static int make_environment(struct request *q)
 	char *real = q->root ? realpath(q->root, NULL) : NULL;
 	/* If there is no such directory, the step that needs it says so. */
 	const char *root = real ? real : q->root ? q->root : "/";
-	size_t n = 0, size = strlen(ROOT) + strlen(root) + 1;
+	/* What lies on the root is entered by "..". */
+	bool is_covered = q->mounts && !strcmp(root, "/");
+	size_t n = 0, size = strlen(ROOT) + strlen(root) + sizeof("..");
 	char **envp;
 
 	while (environ[n])
@@ -51,7 +53,7 @@ static int make_environment(struct request *q)
 	envp = calloc(n + 2, sizeof(*envp));
 	q->setup.root = malloc(size);
 	if (envp && q->setup.root) {
-		snprintf(q->setup.root, size, ROOT "%s", root);
+		snprintf(q->setup.root, size, ROOT "%s%s", root, is_covered ? ".." : "");
 		n = 0;
 		for (size_t i = 0; environ[i]; i++)
 			if (strncmp(environ[i], ROOT, strlen(ROOT)) != 0)

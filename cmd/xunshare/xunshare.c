@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,11 +87,29 @@ static int own_fd(const struct request *q, const char *option, int fd)
 	return 0;
 }
 
+/* From a directory of the host the whole host can be reached, whatever the root is. */
+static int refuse_directories(const struct request *q)
+{
+	struct stat st;
+
+	for (int fd = 0; q->plan.mounts && fd <= STDERR_FILENO; fd++)
+		if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+			return cli_error(
+				&q->cli,
+				"--close-fds: descriptor %d is a directory, from which the "
+				"program could reach the host",
+				fd);
+	return 0;
+}
+
 static int set_descriptors(const struct request *q)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int r = q->close_fds ? libns_fds_close_on_exec(&err) : 0;
+	int r = q->close_fds ? refuse_directories(q) : 0;
 
+	if (r)
+		return r;
+	r = q->close_fds ? libns_fds_close_on_exec(&err) : 0;
 	if (r < 0)
 		return cli_fail(&q->cli, &err);
 	for (size_t i = 0; i < q->n_pass_fds; i++)

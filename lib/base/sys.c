@@ -384,3 +384,17 @@ int sys_write_at(int dir_fd, const char *path, const char *text, size_t size)
 		return -errno;
 	return (size_t)r == size ? 0 : -EIO;
 }
+
+char *sys_join_path(char *buf, size_t size, const char *dir, const char *name)
+{
+	size_t n_dir = dir ? strlen(dir) + 1 : 0, n_name = strlen(name) + 1;
+
+	if (n_dir + n_name > size)
+		return NULL;
+	memmove(buf + n_dir, name, n_name);
+	if (dir) {
+		memmove(buf, dir, n_dir - 1);
+		buf[n_dir - 1] = '/';
+	}
+	return buf;
+}

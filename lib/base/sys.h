@@ -196,4 +196,11 @@ static inline bool sys_is_shortage(ssize_t r)
 /* Opens a file, writes everything with one write(2), and closes it. */
 int sys_write_at(int dir_fd, const char *path, const char *text, size_t size);
 
+/*
+ * "dir/name" in @buf, byte for byte: error_format() is for people, and writes control characters so
+ * that they can be seen. Without @dir it is a copy of @name. Return: @buf, or NULL where it is too
+ * long. Async-signal-safe.
+ */
+char *sys_join_path(char *buf, size_t size, const char *dir, const char *name);
+
 #endif

@@ -233,11 +233,10 @@ static int fill(struct libns_cgroup *group, const char *parent, const char *name
 				 "cannot make a control group below '%s', " NOT_DELEGATED, parent);
 	if (r < 0)
 		return fail(err, r, "make a control group below", parent);
-	if (strlen(parent) + strlen(group->name) + 2 > sizeof(group->path)) {
+	if (!sys_join_path(group->path, sizeof(group->path), parent, group->name)) {
 		unlinkat(group->parent_fd, group->name, AT_REMOVEDIR);
 		return fail(err, -ENAMETOOLONG, "make a control group below", parent);
 	}
-	error_format(group->path, sizeof(group->path), "%s/%s", parent, group->name);
 	return 0;
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "mount/plan.h"
 
 /* So many links are followed; the kernel has the same limit. */
@@ -49,14 +50,13 @@ static int keep(struct libns_mount_plan *plan, enum cover_kind kind, const char 
 	return 0;
 }
 
-static int append(struct way *way, const char *name, size_t n)
+static int append(struct way *way, const char *name)
 {
 	size_t used = strlen(way->passed);
 
-	if (used + n + 2 > sizeof(way->passed))
-		return -ENAMETOOLONG;
-	error_format(way->passed + used, n + 2, "/%s", name);
-	return 0;
+	return sys_join_path(way->passed + used, sizeof(way->passed) - used, "", name)
+		       ? 0
+		       : -ENAMETOOLONG;
 }
 
 static void go_up(struct way *way)
@@ -140,7 +140,7 @@ static int walk(struct libns_mount_plan *plan, struct way *way, struct libns_err
 			go_up(way);
 			continue;
 		}
-		r = append(way, name, n);
+		r = append(way, name);
 		r = r < 0 ? failed(name, r, err) : enter(plan, way, way->left, err);
 	}
 	return r;
@@ -167,7 +167,8 @@ static int begin(const char *path, struct way *way, char given[2 * PATH_MAX],
 	if (*path != '/' && (!getcwd(way->passed, sizeof(way->passed)) || *way->passed != '/'))
 		return error_set(err, LIBNS_STEP_MOUNT, *way->passed ? ENOENT : errno,
 				 "cannot find out the working directory");
-	error_format(given, 2 * PATH_MAX, "%s/%s", way->passed, path);
+	if (!sys_join_path(given, 2 * PATH_MAX, way->passed, path))
+		return failed(path, -ENAMETOOLONG, err);
 	memcpy(way->left, path, strlen(path) + 1);
 	if (mount_is_root(way->passed))
 		*way->passed = '\0';

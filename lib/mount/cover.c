@@ -222,9 +222,8 @@ static int show(const struct covers *covers, const char *dir, int from_fd, int t
 		return failed(covers, name, source < 0 ? source : target < 0 ? target : -errno);
 	if (is_mount(target) || (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)))
 		return 0;
-	if (strlen(dir) + strlen(name) + 2 > sizeof(path))
+	if (!sys_join_path(path, sizeof(path), dir, name))
 		return failed(covers, name, -ENAMETOOLONG);
-	error_format(path, sizeof(path), "%s/%s", dir, name);
 	r = put(covers, path, source, target, 0, false);
 	if (r >= 0)
 		close(r);
@@ -378,10 +377,10 @@ static int cover_shown(struct covers *covers, struct spot *spot, const char *sou
 		return !!rest;
 	while (n && target[n - 1] == '/')
 		n--;
-	if (n + strlen(rest) + 2 > sizeof(spot->path))
+	if (n + 1 > sizeof(spot->path) ||
+	    !sys_join_path(spot->path + n, sizeof(spot->path) - n, NULL, rest))
 		return failed(covers, real, -ENAMETOOLONG);
 	memcpy(spot->path, target, n);
-	error_format(spot->path + n, sizeof(spot->path) - n, "%s", rest);
 	spot->given = n;
 	r = cover_spot(covers, spot);
 	return r < 0 ? r : 1;
@@ -408,7 +407,8 @@ static int cover_all(struct covers *covers, const struct mount_cover *cover, boo
 	}
 	if (r < 0 || !cover->given || is_host)
 		return r < 0 ? r : 0;
-	error_format(spot.path, sizeof(spot.path), "%s", cover->given);
+	if (!sys_join_path(spot.path, sizeof(spot.path), NULL, cover->given))
+		return failed(covers, cover->given, -ENAMETOOLONG);
 	spot.given = 0;
 	spot.is_vague = shown;
 	return cover_spot(covers, &spot);

@@ -14,6 +14,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "mount/plan.h"
 
 /* Return: the path, free(3), or NULL. */
@@ -22,7 +23,7 @@ static char *join(const char *dir, const char *name)
 	size_t size = strlen(dir) + strlen(name) + 2;
 	char *path = malloc(size);
 
-	return path ? error_format(path, size, "%s/%s", dir, name) : NULL;
+	return path ? sys_join_path(path, size, dir, name) : NULL;
 }
 
 static int no_memory(struct libns_error *err)

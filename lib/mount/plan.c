@@ -241,7 +241,10 @@ static int check_usable(const struct mount_op *op, struct libns_error *err)
 int mount_plan_add_device(struct libns_mount_plan *plan, const char *source, const char *target,
 			  dev_t rdev, struct libns_error *err)
 {
-	struct mount_op op = { .kind = MOUNT_BIND, .flags = LIBNS_TREE_NOSUID | LIBNS_TREE_NOEXEC };
+	/* On a read-only mount the device can be written to, and its file cannot be changed. */
+	struct mount_op op = { .kind = MOUNT_BIND,
+			       .flags = LIBNS_TREE_READ_ONLY | LIBNS_TREE_NOSUID |
+					LIBNS_TREE_NOEXEC };
 	struct stat st;
 	int r = begin_op(&op, source, target, err);
 

@@ -168,9 +168,8 @@ static int open_in_a_hierarchy(int base_fd, const char *path)
 	if (r < 0)
 		return r;
 	while ((r = sys_next_entry(dir, &entry)) > 0) {
-		if (strlen(entry->d_name) + strlen(path) + 2 > sizeof(full))
+		if (!sys_join_path(full, sizeof(full), entry->d_name, path))
 			return -ENAMETOOLONG;
-		error_format(full, sizeof(full), "%s/%s", entry->d_name, path);
 		fd = sys_open_at(base_fd, full, O_PATH | O_DIRECTORY);
 		if (fd != -ENOENT && fd != -ENOTDIR)
 			return fd;

@@ -140,6 +140,8 @@ looks_like_a_container()
 	rmdir root/sys root/tmp root/run
 	run -0 inside --container=root -- /bin/ls /
 	output_is $'bin\ndev\netc\nproc'
+	run -0 inside --container=root:ro -- /bin/ls /
+	output_is $'bin\ndev\netc\nproc'
 	rmdir root/dev
 	before=$(host_state)
 	run -1 inside --container=root -- /bin/ls /

@@ -239,3 +239,78 @@ at_home()
 		output_is $'0\n1\n2\n3'
 	done
 }
+
+@test 'root of the host cannot write to what is the host: not by /proc, not by the files of devices' {
+	need_root
+	need busybox
+	mkdir -p root/bin root/proc root/dev
+	cp "$(command -v busybox)" root/bin/sh
+	chown -R 0:0 root
+	chmod 755 "$dir"
+	# Nodes of its own, should it work.
+	# shellcheck disable=SC2016
+	run -0 private sh -ec '
+		mount -t tmpfs -o mode=755 tmpfs /mnt
+		for node in null:1:3 zero:1:5 full:1:7 random:1:8 urandom:1:9 tty:5:0; do
+			mknod -m 666 "/mnt/${node%%:*}" c $(echo "${node#*:}" | tr : " ")
+		done
+		mkdir /mnt/pts /mnt/shm
+		mount --move /mnt /dev
+		for preset in "--sandbox" "--container=root" "--container=root --without=user"; do
+			"$1" $preset -- /bin/sh -c "
+				for file in /proc/sys/kernel/core_pattern /proc/sys/vm/drop_caches /proc/sysrq-trigger; do
+					( : >>\$file ) 2>/dev/null && echo \"can write to \$file\"
+				done
+				chmod 600 /dev/null 2>/dev/null && echo \"can change a device\"
+				echo data >/dev/null && echo usable; cat /proc/keys 2>/dev/null; :"
+		done
+		stat -c %a /dev/null' sh "$XUNSHARE"
+	output_is $'usable\nusable\nusable\n666'
+}
+
+@test 'a control character in a path takes nothing from --protect and --hide' {
+	as_user mkdir -p $'e\x01\nv/.git/hooks'
+	cd $'e\x01\nv' || return 1
+	as_user sh -c 'echo SECRET >sec; echo good >.git/hooks/pre'
+	run ! inside --rw=. --protect=.git --hide=sec -- sh -c 'echo evil >.git/hooks/pre; cat sec'
+	output_lacks SECRET
+	[ "$(cat .git/hooks/pre)" = good ]
+	run ! inside --rw=. --protect=.git --protect=.env -- sh -c 'touch .env'
+	[ ! -e .env ]
+}
+
+@test 'secrets in /tmp stay hidden where another option shows them' {
+	as_user mkdir -p home/.ssh home/project
+	as_user sh -c 'echo SECRET >home/.ssh/key; echo SECRET >ticket; echo SECRET >config'
+	cd home || return 1
+	for options in '' "--rw=$dir/home" '--without=tmp' "--ro-bind=$dir:/mnt"; do
+		# shellcheck disable=SC2086
+		run ! as_user env HOME="$dir/home" KRB5CCNAME="FILE:$dir/ticket" KUBECONFIG="/nowhere:$dir/config" \
+			"$XUNSHARE" --sandbox $options -- sh -c 'cat .ssh/key ../ticket ../config /mnt/ticket; false'
+		output_lacks SECRET
+	done
+	run -0 as_user env HOME="$dir/home" "$XUNSHARE" --sandbox --without=tmp -- cat ../ticket
+	output_is SECRET
+}
+
+@test 'whoever keeps secrets nobody knows where gets no sandbox' {
+	if getent passwd "$TEST_UID" >/dev/null; then skip "user $TEST_UID has an account"; fi
+	run -1 as_user env -u HOME "$XUNSHARE" --sandbox -- echo ran
+	output_has 'cannot find out where user'
+	output_lacks ran
+	run -0 as_user env -u HOME "$XUNSHARE" --sandbox --without=secrets -- echo ran
+}
+
+@test 'A2: a directory as standard input is refused' {
+	run -1 inside -- echo ran </etc
+	output_has 'descriptor 0 is a directory'
+	output_lacks ran
+	run -0 inside -- cat </etc/passwd
+}
+
+@test '--setup finds the new root, though it lies on the old one' {
+	# shellcheck disable=SC2016
+	run -0 inside --setup='echo made >"$XUNSHARE_ROOT/tmp/file"' -- cat /tmp/file
+	output_has made
+	[ ! -e /tmp/file ]
+}
