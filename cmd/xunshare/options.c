@@ -105,6 +105,8 @@ static int take_file_system(struct request *q, int id, char *text)
 		plan->cwd = text;
 		return 0;
 	case OPT_HOSTNAME:
+		if (!*text)
+			return cli_usage(&q->cli, "--hostname: the name is empty"), CLI_BAD;
 		/* It must never be the hostname of the host that is changed. */
 		plan->types |= LIBNS_TYPE_UTS;
 		plan->hostname = text;

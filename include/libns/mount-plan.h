@@ -271,7 +271,8 @@ int libns_mount_plan_add_dir(struct libns_mount_plan *plan, const char *target,
  * @err: receives the sentence on failure, or NULL
  *
  * Affects: nothing; @fd is read to its end when the plan is carried out.
- * Return: 0; -EINVAL for an empty path or a negative descriptor, -ENOMEM.
+ * Return: 0; -EINVAL for an empty path, a negative descriptor, or one of a file added before;
+ *         -ENOMEM.
  * Since: 0.1
  */
 int libns_mount_plan_add_file(struct libns_mount_plan *plan, int fd, const char *target,

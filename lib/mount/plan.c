@@ -356,6 +356,10 @@ LIBNS_PUBLIC int libns_mount_plan_add_file(struct libns_mount_plan *plan, int fd
 
 	if (fd < 0)
 		return bad(err, "a file to be made has no descriptor");
+	/* The second one would be empty. */
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->ops[i].kind == MOUNT_FILE && plan->ops[i].fd == fd)
+			return bad(err, "two files to be made have the same descriptor");
 	r = begin_op(&op, NULL, target, err);
 	op.fd = fd;
 	return r < 0 ? r : end_op(plan, &op, 0, err);

@@ -342,10 +342,12 @@ hint: the IPC namespace belongs to a user namespace outside of this one; make on
 	for option in "--bind=$unset" "--bind=:/mnt" "--bind=/usr:$unset" "--ro-bind=$unset:$unset" "--tmpfs=$unset" \
 		"--pivot-root=$unset" "--dir=$unset" "--symlink=$unset:/a" "--symlink=a:$unset" "--overlay=$unset" "--overlay=a:$unset:/mnt" --overlay=a \
 		"--tmp-overlay=$unset" --tmp-overlay=a:b --bind=a:b:ro:c \
-		--tmpfs=/a:ro:b --dir=a:b --bind=usr --symlink=a; do
+		--tmpfs=/a:ro:b --dir=a:b --bind=usr --symlink=a "--hostname=$unset"; do
 		run -1 inside -Ur "$option" true
 		output_has "Try 'xunshare --help'"
 	done
+	run -1 inside -Ur --tmpfs=/mnt --file=3:/mnt/a --file=3:/mnt/b true 3</dev/null
+	output_has 'two files to be made have the same descriptor'
 	run -1 inside -Urm -R '' true
 	output_has 'the source of a mount is empty'
 	for option in --bind=/usr:/mnt:size=1 --bind=/usr:/mnt:remount --tmpfs=/mnt:loop --bind=/no/such; do
