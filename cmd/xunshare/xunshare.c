@@ -77,6 +77,73 @@ static int set_environment(const struct request *q)
 	return 0;
 }
 
+/* The user that the program runs as, whose shell is chosen. */
+static uid_t inner_uid(const struct request *q)
+{
+	uid_t own = q->entry ? q->own_uid : getuid();
+	uint32_t inner;
+
+	if (q->plan.flags & LIBNS_PLAN_UID)
+		return q->plan.uid;
+	if (q->plan.uid_map && libns_idmap_to_inner(q->plan.uid_map, own, &inner))
+		return inner;
+	return own;
+}
+
+static void choose_program(struct request *q)
+{
+	if (q->plan.argv)
+		return;
+	cli_shell(&q->shell, inner_uid(q));
+	/* $SHELL may name a program that the new root does not have. */
+	if (q->root && !q->dry_run)
+		fprintf(stderr, "%s: note: no program was given: running the shell '%s' in '%s'\n",
+			q->cli.name, q->shell.path, q->root);
+	q->plan.path = q->shell.path;
+	q->plan.argv = q->shell.argv;
+}
+
+/* Whether xunshare stays outside of all namespaces, of which the child is born in all. */
+static bool is_apart(const struct request *q)
+{
+	uint64_t joined = q->entry ? libns_entry_get_types(q->entry) : 0;
+
+	return ((q->plan.types | joined) & LIBNS_TYPE_USER) || q->plan.n_persist || q->pasta;
+}
+
+/* Return: a copy of the list, whose strings are not copied; or NULL. */
+static char **copy_list(char *const *list)
+{
+	size_t n = 0;
+	char **copy;
+
+	while (list && list[n])
+		n++;
+	copy = calloc(n + 1, sizeof(*copy));
+	for (size_t i = 0; copy && i < n; i++)
+		copy[i] = list[i];
+	return copy;
+}
+
+/*
+ * Makes the program's environment and chooses what runs in it. xunshare itself keeps the caller's:
+ * where helpers such as newuidmap(1) are found is not for the program to say.
+ */
+static int prepare_program(struct request *q)
+{
+	char **own = copy_list(environ);
+	int code = own ? set_environment(q) : cli_error(&q->cli, "%s", strerror(errno));
+
+	if (code)
+		return code;
+	choose_program(q);
+	q->plan.envp = copy_list(environ);
+	if (!q->plan.envp)
+		return cli_error(&q->cli, "%s", strerror(errno));
+	environ = own;
+	return 0;
+}
+
 static int own_fd(const struct request *q, const char *option, int fd)
 {
 	if (fd < 0)
@@ -122,40 +189,6 @@ static int set_descriptors(const struct request *q)
 	return r ? r : own_fd(q, "--block-fd", q->block_fd);
 }
 
-/* The user that the program runs as, whose shell is chosen. */
-static uid_t inner_uid(const struct request *q)
-{
-	uid_t own = q->entry ? q->own_uid : getuid();
-	uint32_t inner;
-
-	if (q->plan.flags & LIBNS_PLAN_UID)
-		return q->plan.uid;
-	if (q->plan.uid_map && libns_idmap_to_inner(q->plan.uid_map, own, &inner))
-		return inner;
-	return own;
-}
-
-static void choose_program(struct request *q)
-{
-	if (q->plan.argv)
-		return;
-	cli_shell(&q->shell, inner_uid(q));
-	/* $SHELL may name a program that the new root does not have. */
-	if (q->root && !q->dry_run)
-		fprintf(stderr, "%s: note: no program was given: running the shell '%s' in '%s'\n",
-			q->cli.name, q->shell.path, q->root);
-	q->plan.path = q->shell.path;
-	q->plan.argv = q->shell.argv;
-}
-
-/* Whether xunshare stays outside of all namespaces, of which the child is born in all. */
-static bool is_apart(const struct request *q)
-{
-	uint64_t joined = q->entry ? libns_entry_get_types(q->entry) : 0;
-
-	return ((q->plan.types | joined) & LIBNS_TYPE_USER) || q->plan.n_persist || q->pasta;
-}
-
 static size_t split(const struct request *q, struct planned plans[2])
 {
 	const struct libns_plan *all = &q->plan;
@@ -168,6 +201,7 @@ static size_t split(const struct request *q, struct planned plans[2])
 	if (!q->fork) {
 		plans[n] = (struct planned){ *all, LIBNS_HOW_UNSHARE };
 		plans[n].plan.argv = NULL;
+		plans[n].plan.envp = NULL;
 		plans[n++].plan.path = NULL;
 		if (q->last) {
 			plans[n] = (struct planned){ LIBNS_PLAN_INIT, LIBNS_HOW_UNSHARE };
@@ -288,7 +322,7 @@ static int run_in_place(const struct request *q, const struct libns_plan *plan,
 		close_before_exec(q, own_fd);
 	if (last && libns_apply(last, &err) < 0)
 		return fail(q, &err);
-	libns_exec(q->plan.path, q->plan.argv, NULL, &err);
+	libns_exec(q->plan.path, q->plan.argv, q->plan.envp, &err);
 	return fail(q, &err);
 }
 
@@ -415,14 +449,13 @@ static int run(struct request *q)
 		return report_check(q);
 	code = die_with_parent(q);
 	if (code == 0)
-		code = set_environment(q);
+		code = prepare_program(q);
 	if (code == 0)
 		code = set_descriptors(q);
 	if (code == 0 && seccomp_prepare(q, &err) < 0)
 		code = fail(q, &err);
 	if (code)
 		return code;
-	choose_program(q);
 	n = split(q, plans);
 	if (q->dry_run)
 		return report_plans(q, stdout, q->dry_run, plans, n);

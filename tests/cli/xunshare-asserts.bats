@@ -257,7 +257,7 @@ except OSError as error: print(error.strerror)'
 		chmod 755 "tools/$victim/newuidmap"
 	done
 	chown -hR "$TEST_UID:$TEST_GID" "$dir"
-	for options in '--pivot-root=other' '-R other' '--container=other --without=env' '-R root --bind=src:/mnt' '-R root --ro-bind=src:/mnt'; do
+	for options in '--pivot-root=other' '-R other' '--container=other' '-R root --bind=src:/mnt' '-R root --ro-bind=src:/mnt'; do
 		case $options in *src*) victim=src ;; *) victim=other ;; esac
 		# shellcheck disable=SC2086
 		run as_tester env PATH="$dir/tools/$victim:$PATH" "$XUNSHARE" --map-auto -m -f $options /bin/sh -c 'echo ran'
