@@ -99,7 +99,8 @@ static int first_below(int fd, char *name, size_t size)
 			r = 0;
 			continue;
 		}
-		error_format(name, size, "%s", entry->d_name);
+		if (!sys_join_path(name, size, NULL, entry->d_name))
+			r = -ENAMETOOLONG;
 	}
 	return r;
 }
@@ -130,9 +131,10 @@ static int remove_all(int parent_fd, const char *name, int fd)
 	do
 		r = remove_deepest(fd);
 	while (r > 0);
-	if (r == 0 && unlinkat(parent_fd, name, AT_REMOVEDIR) < 0)
-		r = -errno;
-	return r == -ENOENT || r == -ENODEV ? 0 : r;
+	/* Also if nobody could tell what is below: there may be nothing. */
+	if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
+		return 0;
+	return r < 0 ? r : -errno;
 }
 
 /* What was left by those who were killed. */
