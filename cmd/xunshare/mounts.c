@@ -286,8 +286,8 @@ static int add_cover(struct request *q, const char *option, char *text, const ch
 	r = cover(q->mounts, parts[0], &err);
 	if (r > 0)
 		cli_error(&q->cli,
-			  "'%s' is %s and does not exist: nothing can be added to the directory "
-			  "that it would be in",
+			  "'%s' is %s and does not exist: if the directory that it would be in "
+			  "is one of this host, nothing can be added to that",
 			  parts[0], word);
 	return done(q, r, &err);
 }

@@ -139,7 +139,7 @@ protect=(--protect=tool --protect=.env --protect=link --hide=secret --hide=keys)
 	# Where a name is missing nothing is added or removed, but what is there can be written to.
 	# shellcheck disable=SC2016
 	run -0 inside --protect=.env sh -c 'echo y >>new; touch a/b/more tool/more; mkdir new.d/d; touch other 2>&1; rm new 2>&1; :'
-	output_is "xunshare: '.env' is protected and does not exist: nothing can be added to the directory that it would be in
+	output_is "xunshare: '.env' is protected and does not exist: if the directory that it would be in is one of this host, nothing can be added to that
 touch: cannot touch 'other': Read-only file system
 rm: cannot remove 'new': Read-only file system"
 	[ "$(cat new)" = y ] && [ -e a/b/more ] && [ -e tool/more ] && [ -d new.d/d ]
