@@ -147,6 +147,8 @@ static const struct row sandbox[] = {
 	{ .part = "no-new-privs", .id = OPT_NO_NEW_PRIVS },
 	{ .part = "userns", .id = OPT_DISABLE_USERNS, .needs = "user" },
 	{ .part = "seccomp", .id = OPT_SECCOMP, .arg = "default" },
+	/* What can be written to is the host's, where such a file has the rights of its owner. */
+	{ .part = "seccomp", .id = OPT_SECCOMP, .arg = "nosuid" },
 	{ .part = "landlock", .more = take_landlock },
 	{ .part = "env",
 	  .id = OPT_WHITELIST_ENV,

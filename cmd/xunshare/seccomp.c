@@ -23,8 +23,9 @@ int seccomp_take(struct request *q, const char *text)
 	int fd;
 
 	if (!*text) {
-		cli_usage(&q->cli,
-			  "--seccomp: '' is neither default, strict, a file nor a descriptor");
+		cli_usage(
+			&q->cli,
+			"--seccomp: '' is neither default, strict, nosuid, a file nor a descriptor");
 		return CLI_BAD;
 	}
 	if ((is_number(text) && !cli_fd(&q->cli, "--seccomp", text, &fd)) ||
@@ -47,7 +48,7 @@ static int add_fd(struct libns_seccomp *all, int fd, struct libns_error *err)
 
 static int add(struct libns_seccomp *all, const char *text, struct libns_error *err)
 {
-	if (!strcmp(text, "default") || !strcmp(text, "strict"))
+	if (!strcmp(text, "default") || !strcmp(text, "strict") || !strcmp(text, "nosuid"))
 		return libns_seccomp_add_profile(all, text, err);
 	if (is_number(text))
 		return add_fd(all, atoi(text), err);

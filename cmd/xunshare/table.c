@@ -112,7 +112,7 @@ static const struct cli_option options[] = {
 	  "fs:ro: fs:rx: fs:rw: fs:rwx: fs:all: net:bind-tcp: net:connect-tcp: scope scope:signal" },
 	{ OPT_LANDLOCK_BEST_EFFORT, "landlock-best-effort", CLI_NO_ARG, NULL,
 	  "go on where the kernel cannot enforce a rule, and say what stays open", NULL },
-	{ OPT_SECCOMP, "seccomp", CLI_ARG, "default|strict|file|fd",
+	{ OPT_SECCOMP, "seccomp", CLI_ARG, "default|strict|nosuid|file|fd",
 	  "refuse system calls; repeatable (implies --no-new-privs)", "default strict" },
 	CLI_HEADING("Set-up"),
 	{ OPT_SETUP, "setup", CLI_ARG, "command",

@@ -75,15 +75,18 @@ int libns_seccomp_new(struct libns_seccomp **ret, struct libns_error *err);
 /**
  * libns_seccomp_add_profile() - add a filter that libns knows by a word
  * @filters: handle
- * @word: "default" or "strict"
+ * @word: "default", "strict" or "nosuid"
  * @err: receives the sentence on failure, or NULL
  *
  * The filter "default" refuses what a program rarely needs and what has often been a way out:
  * mounts, new namespaces, modules, tracing, keys, clocks and the like fail with EPERM, clone3(2) and
- * calls that are newer than this library with ENOSYS. With "strict" only known calls of ordinary
- * programs are let through, all others fail with ENOSYS, and what "default" refuses still with
- * EPERM. The table in xunshare(1) lists them. Both hold for the programs of 32 bits as well that a
- * machine of 64 bits can run. Any other kind of call (x32) fails with ENOSYS.
+ * calls that are newer than this library with ENOSYS, and sockets to the hypervisor with
+ * EAFNOSUPPORT. With "strict" only known calls of ordinary programs are let through, all others fail
+ * with ENOSYS, and what "default" refuses as above. With "nosuid", which goes with either of them or
+ * alone, giving a file a set-user-ID or set-group-ID bit fails with EPERM, except by openat2(2),
+ * whose mode a filter does not see. The tables in xunshare(1) list all of them. They hold for the
+ * programs of 32 bits as well that a machine of 64 bits can run. Any other kind of call (x32) fails
+ * with ENOSYS.
  *
  * Loads libseccomp when it is called for the first time, so not in a process that has joined other
  * namespaces. Not async-signal-safe.

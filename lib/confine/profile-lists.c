@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The system calls of the profiles `default` and `strict`, as data; profile.c makes filters of it.
+ * The system calls of the profiles `default`, `strict` and `nosuid`, as data; profile.c makes filters of it.
  *
  * The profile `default` is a list of what is refused. Such a list must not have holes. There are
  * two ways for a hole to come about, and both are closed:
@@ -17,6 +17,10 @@
  *
  * The profile `strict` consists of `default` and of a list of what is let through. A name that is
  * unknown to libseccomp is left out of that one: it is answered with ENOSYS then.
+ *
+ * The profile `nosuid` looks at the modes that files are given. mkdir(2) and mkdirat(2) are not in
+ * its list because the kernel takes only the sticky bit and those of access from them. Of
+ * openat2(2) a filter does not see the mode, and it is let through: xunshare(1) says so.
  */
 
 #include "confine/profile-lists.h"
@@ -81,6 +85,19 @@ const uint32_t profile_refused_clone[] = {
 };
 
 const uint32_t profile_refused_ioctl[] = { TIOCSTI, TIOCLINUX, 0 };
+
+const struct profile_mode profile_modes[] = {
+	{ "chmod", 0, 1, 0 },   { "fchmod", 0, 1, 0 },     { "fchmodat", 0, 2, 0 },
+	{ "creat", 0, 1, 0 },   { "fchmodat2", 452, 2, 0 }, { "mknod", 0, 1, 0 },
+	{ "mknodat", 0, 2, 0 }, { "open", 0, 2, 1 },       { "openat", 0, 3, 2 },
+	{ NULL, 0, 0, 0 }
+};
+
+const struct profile_call profile_refused_nosuid[] = {
+	/* It opens files, too, and no filter sees how. */
+	REFUSE_NEW("io_uring_setup", 425)
+	END
+};
 
 const char *const profile_allowed[] = {
 	/* Descriptors. */

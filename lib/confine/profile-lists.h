@@ -33,6 +33,20 @@ extern const uint32_t profile_refused_clone[];
 /* Requests of ioctl(2) that `default` refuses; ends with 0. */
 extern const uint32_t profile_refused_ioctl[];
 
+/* A call that can set the set-user-ID and set-group-ID bits of a file. */
+struct profile_mode {
+	const char *name;
+	uint16_t number; /* as above */
+	uint8_t mode;    /* which argument has the bits */
+	uint8_t flags;   /* which one says whether a file is made at all; 0 if one always is */
+};
+
+/* What `nosuid` judges by its mode. */
+extern const struct profile_mode profile_modes[];
+
+/* What `nosuid` refuses whole. */
+extern const struct profile_call profile_refused_nosuid[];
+
 /* What `strict` lets through as far as `default` does. */
 extern const char *const profile_allowed[];
 

@@ -17,6 +17,10 @@
  * refuse, the answer of the one that is loaded last counts, and so what is known to be dangerous is
  * answered with EPERM.
  *
+ * `nosuid` is one filter as well, of the same shape as `default`: with calls above the last one that
+ * is known, and with calls of other machines, nobody gets past it. It is a word of its own because
+ * who installs packages in a container sets these bits rightly.
+ *
  * A 64-bit machine can also run the programs of its 32-bit sister, and everybody can make that
  * kind of call in the midst of a program. It is judged by the same lists. Calls in any other way are
  * answered with ENOSYS, also those of x32: its numbers lie above all others.
@@ -30,8 +34,13 @@
 
 #if HAVE_LIBSECCOMP
 
+#include <fcntl.h>
+#include <linux/net.h>
 #include <linux/seccomp.h>
 #include <seccomp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "base/dl.h"
 #include "confine/profile-lists.h"
@@ -84,10 +93,23 @@ static const struct dl_library library =
 /* More than the lists come to on two kinds of machine. */
 #define MAX_NUMBERS 512
 
+/* The number of socket(2) for programs of i386 and of 31-bit s390. */
+#define SOCKET_OF_SISTER 359
+
+/* What makes open(2) look at its mode: O_CREAT, and the part of O_TMPFILE that is its own. */
+#define MAKES_FILE (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
+
+enum kind {
+	ALLOWS,  /* the list of `strict` */
+	REFUSES, /* `default` */
+	NOSUID,
+};
+
 /* A filter in the making. */
 struct making {
 	const struct lib *lib;
 	const char *word;
+	enum kind kind;
 	uint32_t arch; /* of which instructions are being made */
 	struct sock_filter program[SECCOMP_PROGRAM_MAX];
 	size_t n;
@@ -133,7 +155,13 @@ static void refuse(struct making *m, unsigned int code)
 	append(m, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | code));
 }
 
-/* ---------------------------------------------------------------- default */
+/* ---------------------------------------------------------------- default and nosuid */
+
+/* What is refused whole. */
+static const struct profile_call *refused(const struct making *m)
+{
+	return m->kind == NOSUID ? profile_refused_nosuid : profile_refused;
+}
 
 static bool goes_by_number(const struct profile_call *call)
 {
@@ -147,7 +175,7 @@ static void judge_by_number(struct making *m)
 
 	if (!PROFILE_SHARED_NUMBERS)
 		return;
-	for (const struct profile_call *c = profile_refused; c->name; c++)
+	for (const struct profile_call *c = refused(m); c->name; c++)
 		n += goes_by_number(c) ? 2 : 0;
 	load(m, offsetof(struct seccomp_data, nr));
 	jump(m, BPF_JGE, PROFILE_FIRST_SHARED, 0, n + HAS_ARM);
@@ -155,7 +183,7 @@ static void judge_by_number(struct making *m)
 		jump(m, BPF_JGE, FIRST_OF_ARM, n, 0);
 	jump(m, BPF_JGT, PROFILE_LAST_KNOWN, 0, 1);
 	refuse(m, ENOSYS);
-	for (const struct profile_call *c = profile_refused; c->name; c++) {
+	for (const struct profile_call *c = refused(m); c->name; c++) {
 		if (!goes_by_number(c))
 			continue;
 		jump(m, BPF_JEQ, c->number, 0, 1);
@@ -166,7 +194,38 @@ static void judge_by_number(struct making *m)
 /* Return: below 0 if the machine has no such call, __NR_SCMP_ERROR if libseccomp knows none. */
 static int number_of(const struct making *m, const char *name)
 {
-	return m->lib->seccomp_syscall_resolve_name_arch(m->arch, name);
+	int number = m->lib->seccomp_syscall_resolve_name_arch(m->arch, name);
+
+	/* Where there is socketcall(2), libseccomp takes socket(2) for a part of it. There are both. */
+	if (number >= 0 || strcmp(name, "socket") != 0)
+		return number;
+	return m->arch == m->lib->seccomp_arch_native() ? SYS_socket : SOCKET_OF_SISTER;
+}
+
+/* Refuse the call if its argument @i is @value, or has one of these bits. */
+static void judge_argument(struct making *m, int number, unsigned int i, unsigned int how,
+			   uint32_t value, unsigned int code)
+{
+	jump(m, BPF_JEQ, (uint32_t)number, 0, 4);
+	load_argument(m, i);
+	jump(m, how, value, 0, 1);
+	refuse(m, code);
+	allow(m);
+}
+
+/*
+ * A network namespace does not cover the sockets to the hypervisor. EAFNOSUPPORT is the answer of a
+ * kernel without them. The family that socketcall(2) is asked for lies in memory; to a 32-bit
+ * program of x86-64 it makes no sockets, as this would be a way around for all programs. Machines
+ * whose own C library makes all of its sockets with it are left that.
+ */
+static void judge_socket(struct making *m)
+{
+	judge_argument(m, number_of(m, "socket"), 0, BPF_JEQ, AF_VSOCK, EAFNOSUPPORT);
+#ifdef __x86_64__
+	if (m->arch == OTHER_ARCH)
+		judge_argument(m, number_of(m, "socketcall"), 0, BPF_JEQ, SYS_SOCKET, ENOSYS);
+#endif
 }
 
 static void judge_clone(struct making *m)
@@ -175,11 +234,7 @@ static void judge_clone(struct making *m)
 
 	for (const uint32_t *flag = profile_refused_clone; *flag; flag++)
 		flags |= *flag;
-	jump(m, BPF_JEQ, (uint32_t)number_of(m, "clone"), 0, 4);
-	load_argument(m, CLONE_FLAGS_ARG);
-	jump(m, BPF_JSET, flags, 0, 1);
-	refuse(m, EPERM);
-	allow(m);
+	judge_argument(m, number_of(m, "clone"), CLONE_FLAGS_ARG, BPF_JSET, flags, EPERM);
 }
 
 static void judge_ioctl(struct making *m)
@@ -195,6 +250,40 @@ static void judge_ioctl(struct making *m)
 		refuse(m, EPERM);
 	}
 	allow(m);
+}
+
+/* The mode of a file that is not made may be anything. */
+static void judge_mode(struct making *m, const struct profile_mode *call)
+{
+	const uint32_t bits = S_ISUID | S_ISGID;
+	int number =
+		PROFILE_SHARED_NUMBERS && call->number ? call->number : number_of(m, call->name);
+
+	if (number < 0)
+		return;
+	if (!call->flags) {
+		judge_argument(m, number, call->mode, BPF_JSET, bits, EPERM);
+		return;
+	}
+	jump(m, BPF_JEQ, (uint32_t)number, 0, 6);
+	load_argument(m, call->flags);
+	jump(m, BPF_JSET, MAKES_FILE, 0, 3);
+	load_argument(m, call->mode);
+	jump(m, BPF_JSET, bits, 0, 1);
+	refuse(m, EPERM);
+	allow(m);
+}
+
+static void judge_by_argument(struct making *m)
+{
+	if (m->kind == NOSUID) {
+		for (const struct profile_mode *call = profile_modes; call->name; call++)
+			judge_mode(m, call);
+		return;
+	}
+	judge_clone(m);
+	judge_ioctl(m);
+	judge_socket(m);
 }
 
 struct refusal {
@@ -237,7 +326,7 @@ static int refuse_by_name(struct making *m, struct libns_error *err)
 	struct refusal list[MAX_NUMBERS];
 	size_t n = 0;
 
-	for (const struct profile_call *c = profile_refused; c->name; c++) {
+	for (const struct profile_call *c = refused(m); c->name; c++) {
 		if (goes_by_number(c))
 			continue;
 		assert(n < MAX_NUMBERS);
@@ -250,8 +339,7 @@ static int refuse_by_name(struct making *m, struct libns_error *err)
 		n += list[n].number >= 0;
 	}
 	qsort(list, n, sizeof(*list), compare_numbers);
-	judge_clone(m);
-	judge_ioctl(m);
+	judge_by_argument(m);
 	judge_by_group(m, list, n);
 	return 0;
 }
@@ -284,7 +372,7 @@ static void allow_by_name(struct making *m)
 
 /* ---------------------------------------------------------------- a whole filter */
 
-static int judge_arch(struct making *m, uint32_t arch, bool allows, struct libns_error *err)
+static int judge_arch(struct making *m, uint32_t arch, struct libns_error *err)
 {
 	size_t leave;
 	int r = 0;
@@ -297,7 +385,7 @@ static int judge_arch(struct making *m, uint32_t arch, bool allows, struct libns
 	leave = m->n;
 	append(m, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
 	load(m, offsetof(struct seccomp_data, nr));
-	if (allows)
+	if (m->kind == ALLOWS)
 		allow_by_name(m);
 	else
 		r = refuse_by_name(m, err);
@@ -305,8 +393,8 @@ static int judge_arch(struct making *m, uint32_t arch, bool allows, struct libns
 	return r;
 }
 
-static int make(const struct lib *lib, const char *word, bool allows, struct libns_seccomp *filters,
-		struct libns_error *err)
+static int make(const struct lib *lib, const char *word, enum kind kind,
+		struct libns_seccomp *filters, struct libns_error *err)
 {
 	_cleanup_free_ struct making *m = malloc(sizeof(*m));
 	int r;
@@ -316,12 +404,13 @@ static int make(const struct lib *lib, const char *word, bool allows, struct lib
 				 "cannot make the system call filter '%s'", word);
 	m->lib = lib;
 	m->word = word;
+	m->kind = kind;
 	m->n = 0;
-	if (!allows)
+	if (kind != ALLOWS)
 		judge_by_number(m);
-	r = judge_arch(m, lib->seccomp_arch_native(), allows, err);
+	r = judge_arch(m, lib->seccomp_arch_native(), err);
 	if (r == 0)
-		r = judge_arch(m, OTHER_ARCH, allows, err);
+		r = judge_arch(m, OTHER_ARCH, err);
 	if (r < 0)
 		return r;
 	refuse(m, ENOSYS);
@@ -331,21 +420,21 @@ static int make(const struct lib *lib, const char *word, bool allows, struct lib
 		     : 0;
 }
 
-static int make_profile(const char *word, bool strict, struct libns_seccomp *filters,
-			struct libns_error *err)
+static int make_profile(const char *word, struct libns_seccomp *filters, struct libns_error *err)
 {
 	struct lib lib;
 	int r = dl_load(&library, &lib, sizeof(lib), err);
 
-	if (r == 0 && strict)
-		r = make(&lib, word, true, filters, err);
-	return r < 0 ? r : make(&lib, word, false, filters, err);
+	if (r == 0 && !strcmp(word, "strict"))
+		r = make(&lib, word, ALLOWS, filters, err);
+	if (r < 0)
+		return r;
+	return make(&lib, word, !strcmp(word, "nosuid") ? NOSUID : REFUSES, filters, err);
 }
 
 #else
 
-static int make_profile(const char *word, bool strict, struct libns_seccomp *filters,
-			struct libns_error *err)
+static int make_profile(const char *word, struct libns_seccomp *filters, struct libns_error *err)
 {
 	return error_say(err, LIBNS_STEP_QUERY, EOPNOTSUPP,
 			 "this build of libns has no libseccomp: there is no system call filter "
@@ -358,11 +447,12 @@ static int make_profile(const char *word, bool strict, struct libns_seccomp *fil
 LIBNS_PUBLIC int libns_seccomp_add_profile(struct libns_seccomp *filters, const char *word,
 					   struct libns_error *err)
 {
-	bool strict = !strcmp(word, "strict");
-
-	if (!strict && strcmp(word, "default") != 0)
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "there is no system call filter '%s', only 'default' and 'strict'",
-				 word);
-	return make_profile(word, strict, filters, err);
+	if (strcmp(word, "default") != 0 && strcmp(word, "strict") != 0 &&
+	    strcmp(word, "nosuid") != 0)
+		return error_say(
+			err, LIBNS_STEP_ARGUMENT, EINVAL,
+			"there is no system call filter '%s', only 'default', 'strict' and "
+			"'nosuid'",
+			word);
+	return make_profile(word, filters, err);
 }

@@ -6,6 +6,9 @@
  * "killed". Without names it makes all of them. Those that are called real-* do what they are for
  * and need no right for it; so without a filter they are done, where the kernel has them.
  *
+ * forbidden --modes MODE DIR: makes files in this directory, each by another call and with this mode,
+ * and prints such lines.
+ *
  * forbidden --filter CODE CALL...: prints a filter, as seccomp(2) takes it, that answers these calls
  * with an errno, and ends who makes them if that is 0.
  */
@@ -26,6 +29,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -174,6 +179,17 @@ static long tioclinux_high(void)
 	return on_terminal(UINT64_C(1) << 63 | TIOCLINUX);
 }
 
+/* Every kernel has something to say against this type, but looks at it after a filter. */
+static long vsock(void)
+{
+	return socket(AF_VSOCK, -1, 0);
+}
+
+static long vsock_high(void)
+{
+	return syscall(SYS_socket, UINT64_C(1) << 32 | AF_VSOCK, -1, 0);
+}
+
 #ifdef __x86_64__
 static long call32(long number, long a, long b)
 {
@@ -215,6 +231,16 @@ static long ioctl32(void)
 	return call32(54, -1, TIOCSTI);
 }
 
+static long vsock32(void)
+{
+	return call32(359, AF_VSOCK, -1);
+}
+
+static long socketcall32(void)
+{
+	return call32(102, 1, 0);
+}
+
 static long mount_x32(void)
 {
 	return bad(0x40000000 | SYS_mount);
@@ -244,26 +270,26 @@ static const struct {
 	{ "real-tiocsti-higher", real_tiocsti_higher },
 	{ "tioclinux", tioclinux },
 	{ "tioclinux-high", tioclinux_high },
+	{ "vsock", vsock },
+	{ "vsock-high", vsock_high },
 #ifdef __x86_64__
 	{ "entry32", entry32 },
 	{ "real-unshare32", real_unshare32 },
 	{ "real-clone32", real_clone32 },
 	{ "mount32", mount32 },
 	{ "ioctl32", ioctl32 },
+	{ "vsock32", vsock32 },
+	{ "socketcall32", socketcall32 },
 	{ "mount-x32", mount_x32 },
 	{ "ioctl-x32", ioctl_x32 },
 #endif
 };
 
-static void report(const char *name, long (*call)(void), long number)
+/* The line about what @pid has tried. */
+static void report_of(const char *name, pid_t pid)
 {
 	int status;
-	pid_t pid = fork();
 
-	if (pid < 0)
-		err(2, "fork");
-	if (pid == 0)
-		_exit((call ? call() : bad(number)) < 0 ? errno : 0);
 	if (waitpid(pid, &status, 0) != pid)
 		err(2, "wait");
 	printf("%s ", name);
@@ -278,6 +304,95 @@ static void report(const char *name, long (*call)(void), long number)
 	else
 		printf("%d\n", WEXITSTATUS(status));
 	fflush(stdout);
+}
+
+static void report(const char *name, long (*call)(void), long number)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		err(2, "fork");
+	if (pid == 0)
+		_exit((call ? call() : bad(number)) < 0 ? errno : 0);
+	report_of(name, pid);
+}
+
+/* ---------------------------------------------------------------- modes */
+
+static int plain_file(const char *name)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0644);
+
+	if (fd < 0)
+		err(2, "%s", name);
+	return fd;
+}
+
+static long mode_chmod(const char *name, mode_t mode)
+{
+	plain_file(name);
+	return chmod(name, mode);
+}
+
+static long mode_fchmod(const char *name, mode_t mode)
+{
+	return fchmod(plain_file(name), mode);
+}
+
+static long mode_fchmodat(const char *name, mode_t mode)
+{
+	plain_file(name);
+	return fchmodat(AT_FDCWD, name, mode, 0);
+}
+
+static long mode_creat(const char *name, mode_t mode)
+{
+	return creat(name, mode);
+}
+
+static long mode_open(const char *name, mode_t mode)
+{
+	return open(name, O_WRONLY | O_CREAT, mode);
+}
+
+static long mode_openat(const char *name, mode_t mode)
+{
+	return syscall(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT, mode);
+}
+
+static long mode_mknod(const char *name, mode_t mode)
+{
+	return mknod(name, S_IFREG | mode, 0);
+}
+
+static long mode_mknodat(const char *name, mode_t mode)
+{
+	return syscall(SYS_mknodat, AT_FDCWD, name, S_IFREG | mode, 0);
+}
+
+static const struct {
+	const char *name;
+	long (*call)(const char *name, mode_t mode);
+} modes[] = {
+	{ "chmod", mode_chmod }, { "fchmod", mode_fchmod },   { "fchmodat", mode_fchmodat },
+	{ "creat", mode_creat }, { "open", mode_open },       { "openat", mode_openat },
+	{ "mknod", mode_mknod }, { "mknodat", mode_mknodat },
+};
+
+static void report_modes(mode_t mode, const char *dir)
+{
+	if (chdir(dir) < 0)
+		err(2, "%s", dir);
+	umask(022);
+	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			err(2, "fork");
+		if (pid == 0)
+			_exit(modes[i].call(modes[i].name, mode) < 0 ? errno : 0);
+		report_of(modes[i].name, pid);
+	}
 }
 
 static bool is_wanted(const char *name, char *const names[])
@@ -331,6 +446,10 @@ int main(int argc, char **argv)
 {
 	if (argc > 3 && !strcmp(argv[1], "--filter")) {
 		put_filter(argv[2], argv + 3);
+		return 0;
+	}
+	if (argc == 4 && !strcmp(argv[1], "--modes")) {
+		report_modes((mode_t)strtoul(argv[2], NULL, 8), argv[3]);
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)

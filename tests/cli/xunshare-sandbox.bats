@@ -180,6 +180,21 @@ at_home()
 	[ "$(cat other)" = made ]
 }
 
+@test 'a directory that can be written to gets no set-user-ID files' {
+	touch file
+	mkdir made
+	! is_root || chown "$TEST_UID:$TEST_GID" file made
+	for mode in 6755 4755 2755 g+s u+s; do
+		run -1 inside --rw=. -- chmod $mode file
+		output_has 'Operation not permitted'
+	done
+	[ -z "$(find . -perm /6000)" ]
+	run -0 inside --rw=. -- sh -c 'chmod 755 file && mkdir -m 1777 made/other && cp -p file copy'
+	[ "$(stat -c %a file made/other copy)" = $'755\n1777\n755' ]
+	run -0 inside --rw=. --without=seccomp -- chmod 6755 file
+	[ "$(stat -c %a file)" = 6755 ]
+}
+
 @test 'protected files of a writable repository, which git finds clean' {
 	need git
 	as_user env HOME="$dir" git init -q .

@@ -3,10 +3,13 @@
 /* The filters of the profiles: every call of the lists is tried. */
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <libns/seccomp.h>
@@ -126,6 +129,23 @@ static void ioctl_is_refused(void)
 	CHECK_INT(errno, EBADF);
 }
 
+/* Without a filter every kernel says that there is no such type. */
+static void vsock_is_refused(void)
+{
+	CHECK_INT(syscall(SYS_socket, AF_VSOCK, -1, 0), -1);
+	CHECK_INT(errno, EAFNOSUPPORT);
+#if UINTPTR_MAX > UINT32_MAX
+	CHECK_INT(syscall(SYS_socket, 1UL << 32 | AF_VSOCK, -1, 0), -1);
+	CHECK_INT(errno, EAFNOSUPPORT);
+	CHECK_INT(syscall(SYS_socket, ~0UL << 32 | AF_VSOCK, -1, 0), -1);
+	CHECK_INT(errno, EAFNOSUPPORT);
+#endif
+	for (int family = AF_VSOCK - 1; family <= AF_VSOCK + 1; family += 2) {
+		CHECK_INT(syscall(SYS_socket, family, -1, 0), -1);
+		CHECK_INT(errno, EINVAL);
+	}
+}
+
 static void the_unknown_is_not_there(void)
 {
 	for (int number = PROFILE_LAST_KNOWN + 1; number < PROFILE_LAST_KNOWN + 200; number++)
@@ -147,6 +167,7 @@ static void the_list_is_refused(void)
 	all_are_refused();
 	clone_is_refused();
 	ioctl_is_refused();
+	vsock_is_refused();
 	the_unknown_is_not_there();
 	a_child_is_made();
 }
@@ -159,6 +180,74 @@ TEST(default_refuses_its_list)
 TEST(strict_refuses_the_same)
 {
 	check_under("strict", the_list_is_refused);
+}
+
+/* The errno of the call with this mode; its other arguments are good for nothing. */
+static int give_mode(const struct profile_mode *call, unsigned long flags, unsigned long mode)
+{
+	unsigned long a[4] = { -1UL, -1UL, -1UL, -1UL };
+	int number = call->number ? call->number : number_of(call->name);
+
+	if (call->flags)
+		a[call->flags] = flags;
+	a[call->mode] = mode;
+	return syscall(number, a[0], a[1], a[2], a[3]) < 0 ? errno : 0;
+}
+
+static void no_mode_has_these_bits(void)
+{
+	static const unsigned long refused[] = {
+		04755,
+		02755,
+		06755,
+		04000,
+		02000,
+		S_IFREG | 04644,
+#if UINTPTR_MAX > UINT32_MAX
+		1UL << 32 | 04755,
+		~0UL << 32 | 02000
+#endif
+	};
+	unsigned int n = 0;
+
+	for (const struct profile_mode *call = profile_modes; call->name; call++) {
+		if (!call->number && number_of(call->name) < 0)
+			continue;
+		for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+			if (give_mode(call, O_CREAT, refused[i]) != EPERM)
+				TAP_FAIL("%s %lo", call->name, refused[i]);
+		CHECK(give_mode(call, O_CREAT, S_IFREG | 01777) != EPERM);
+		if (call->flags) {
+			CHECK_INT(give_mode(call, O_TMPFILE | O_RDWR, 04755), EPERM);
+			CHECK(give_mode(call, O_RDWR | O_DIRECTORY, 06755) != EPERM);
+		}
+		n++;
+	}
+	CHECK(n >= 5);
+	CHECK_INT(try(425), EPERM);
+	the_unknown_is_not_there();
+	a_child_is_made();
+}
+
+TEST(nosuid_looks_at_modes)
+{
+	check_under("nosuid", no_mode_has_these_bits);
+}
+
+/* As the list of nosuid takes for granted. */
+TEST(a_directory_is_not_made_with_these_bits)
+{
+	char top[] = "/tmp/test-profile.XXXXXX", name[64];
+	struct stat st;
+
+	CHECK(mkdtemp(top) != NULL);
+	snprintf(name, sizeof(name), "%s/d", top);
+	CHECK_INT(mkdir(name, 06755), 0);
+	CHECK_INT(stat(name, &st), 0);
+	CHECK_INT(rmdir(name), 0);
+	CHECK_INT(rmdir(top), 0);
+	CHECK_INT((int)(st.st_mode & S_ISUID), 0);
+	CHECK_INT((int)(st.st_mode & S_ISGID), 0);
 }
 
 static void personality_is_there(void)
@@ -240,7 +329,7 @@ TEST(there_are_no_other_words)
 	for (size_t i = 0; i < 4; i++)
 		CHECK_INT(libns_seccomp_add_profile(filters, words[i], &err), -EINVAL);
 	CHECK_STR(libns_error_text(&err), "there is no system call filter 'default,strict', only "
-					  "'default' and 'strict'");
+					  "'default', 'strict' and 'nosuid'");
 	CHECK_INT(libns_seccomp_count(filters), 0);
 	libns_seccomp_free(filters);
 }
@@ -261,15 +350,20 @@ TEST(nothing_is_loaded_after_a_join)
 #ifdef __x86_64__
 
 /* A call by the entry of 32-bit programs, which a kernel may not have. */
-static long call32(long number, long a, long b)
+static long call32_more(long number, long a, long b, long c, long d)
 {
 	long r;
 
 	__asm__ volatile("int $0x80"
 			 : "=a"(r)
-			 : "a"(number), "b"(a), "c"(b), "d"(0), "S"(0), "D"(0)
+			 : "a"(number), "b"(a), "c"(b), "d"(c), "S"(d), "D"(0)
 			 : "memory", "r8", "r9", "r10", "r11");
 	return r;
+}
+
+static long call32(long number, long a, long b)
+{
+	return call32_more(number, a, b, 0, 0);
 }
 
 static bool has_32_bits(void)
@@ -286,6 +380,7 @@ static bool has_32_bits(void)
 static void the_32_bit_entry_is_no_way_around(void)
 {
 	enum { clone32 = 120, ioctl32 = 54, mount32 = 21, unshare32 = 310, reboot32 = 88 };
+	enum { socket32 = 359, socketcall32 = 102 };
 
 	CHECK_INT(call32(20, 0, 0), getpid());
 	CHECK_INT(call32(mount32, 0, 0), -EPERM);
@@ -295,6 +390,11 @@ static void the_32_bit_entry_is_no_way_around(void)
 	CHECK_INT(call32(ioctl32, -1, TIOCSTI), -EPERM);
 	CHECK_INT(call32(ioctl32, -1, TIOCLINUX), -EPERM);
 	CHECK_INT(call32(ioctl32, -1, TIOCGWINSZ), -EBADF);
+	CHECK_INT(call32(socket32, AF_VSOCK, -1), -EAFNOSUPPORT);
+	CHECK_INT(call32(socket32, AF_UNIX, -1), -EINVAL);
+	/* 1 makes a socket, and 3 connects it. */
+	CHECK_INT(call32(socketcall32, 1, 0), -ENOSYS);
+	CHECK_INT(call32(socketcall32, 3, 0), -EFAULT);
 	CHECK_INT(call32(467, -1, 0), -EPERM);
 	CHECK_INT(call32(435, -1, 0), -ENOSYS);
 	CHECK_INT(call32(PROFILE_LAST_KNOWN + 1, 0, 0), -ENOSYS);
@@ -320,6 +420,33 @@ TEST(strict_holds_for_the_32_bit_entry)
 	check_under("strict", personality_of_32_bits_is_not_there);
 }
 
+static void no_mode_of_32_bits_has_these_bits(void)
+{
+	enum { open32 = 5, creat32 = 8, mknod32 = 14, chmod32 = 15, fchmod32 = 94 };
+	enum { openat32 = 295, mknodat32 = 297, fchmodat32 = 306 };
+
+	CHECK_INT(call32(creat32, -1, 04755), -EPERM);
+	CHECK_INT(call32(mknod32, -1, 02755), -EPERM);
+	CHECK_INT(call32(chmod32, -1, 04755), -EPERM);
+	CHECK_INT(call32(chmod32, -1, 0755), -EFAULT);
+	CHECK_INT(call32(fchmod32, -1, 02000), -EPERM);
+	CHECK_INT(call32(fchmod32, -1, 01777), -EBADF);
+	CHECK_INT(call32_more(open32, -1, O_CREAT, 04755, 0), -EPERM);
+	CHECK_INT(call32_more(open32, -1, 0, 04755, 0), -EFAULT);
+	CHECK_INT(call32_more(openat32, -1, -1, O_CREAT, 04755), -EPERM);
+	CHECK_INT(call32_more(openat32, -1, -1, O_CREAT, 0755), -EFAULT);
+	CHECK_INT(call32_more(mknodat32, -1, -1, 04755, 0), -EPERM);
+	CHECK_INT(call32_more(fchmodat32, -1, -1, 04755, 0), -EPERM);
+	CHECK_INT(call32_more(452, -1, -1, 04755, 0), -EPERM);
+}
+
+TEST(nosuid_holds_for_the_32_bit_entry)
+{
+	if (!has_32_bits())
+		SKIP("this kernel has no calls of 32 bits");
+	check_under("nosuid", no_mode_of_32_bits_has_these_bits);
+}
+
 static void x32_is_not_there(void)
 {
 	const long x32 = 0x40000000;
@@ -335,6 +462,11 @@ static void x32_is_not_there(void)
 TEST(x32_is_not_there_in_default)
 {
 	check_under("default", x32_is_not_there);
+}
+
+TEST(x32_is_not_there_in_nosuid)
+{
+	check_under("nosuid", x32_is_not_there);
 }
 
 TEST(x32_is_not_there_in_strict)
