@@ -357,6 +357,7 @@ void options_free(struct request *q)
 	free(q->filters);
 	setup_free(q);
 	preset_free(q);
+	free((void *)(uintptr_t)q->plan.envp);
 	libns_entry_free(q->entry);
 	free(q->pasta_args);
 }

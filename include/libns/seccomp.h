@@ -83,8 +83,8 @@ int libns_seccomp_new(struct libns_seccomp **ret, struct libns_error *err);
  * calls that are newer than this library with ENOSYS, and sockets to the hypervisor with
  * EAFNOSUPPORT. With "strict" only known calls of ordinary programs are let through, all others fail
  * with ENOSYS, and what "default" refuses as above. With "nosuid", which goes with either of them or
- * alone, giving a file a set-user-ID or set-group-ID bit fails with EPERM, except by openat2(2),
- * whose mode a filter does not see. The tables in xunshare(1) list all of them. They hold for the
+ * alone, giving a file a set-user-ID or set-group-ID bit fails with EPERM, and openat2(2), whose
+ * mode a filter does not see, with ENOSYS. The tables in xunshare(1) list all of them. They hold for the
  * programs of 32 bits as well that a machine of 64 bits can run. Any other kind of call (x32) fails
  * with ENOSYS.
  *

@@ -94,8 +94,9 @@ const struct profile_mode profile_modes[] = {
 };
 
 const struct profile_call profile_refused_nosuid[] = {
-	/* It opens files, too, and no filter sees how. */
+	/* They open files, too, and no filter sees how. Programs know kernels without openat2(2). */
 	REFUSE_NEW("io_uring_setup", 425)
+	{ "openat2", 437, ENOSYS },
 	END
 };
 

@@ -225,6 +225,7 @@ static void no_mode_has_these_bits(void)
 	}
 	CHECK(n >= 5);
 	CHECK_INT(try(425), EPERM);
+	CHECK_INT(try(437), ENOSYS);
 	the_unknown_is_not_there();
 	a_child_is_made();
 }
