@@ -82,9 +82,15 @@ static int cover_proc(struct request *q, preset_take_fn take)
 	};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && geteuid() == 0 && i < sizeof(covers) / sizeof(covers[0]); i++)
+	for (size_t i = 0; r == 0 && geteuid() == 0 && i < sizeof(covers) / sizeof(covers[0]);
+	     i++) {
 		if (access(covers[i].path, F_OK) == 0)
 			r = preset_take_copy(q, covers[i].id, covers[i].path, take);
+		else if (errno != ENOENT)
+			return cli_error(&q->cli, "cannot look at '%s': %s", covers[i].path,
+					 strerror(errno)),
+			       CLI_BAD;
+	}
 	return r;
 }
 
