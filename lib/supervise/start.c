@@ -90,6 +90,7 @@ LIBNS_PUBLIC int libns_supervisor_new(const struct libns_supervisor_options *opt
 	if (!s)
 		return error_set(err, LIBNS_STEP_WAIT, ENOMEM, "cannot supervise a child");
 	s->ask = ask;
+	s->deadline_ms = -1;
 	find_terminal(s);
 	r = take_signals(s, err);
 	if (r < 0) {

@@ -93,6 +93,33 @@ static void suspend(struct libns_supervisor *s, struct libns_child *child)
 		kill(-pid, SIGSTOP);
 }
 
+static int left_ms(int64_t deadline)
+{
+	int64_t left = deadline < 0 ? -1 : deadline - sys_now_ms();
+
+	if (deadline >= 0 && left < 0)
+		left = 0;
+	return left > INT32_MAX ? INT32_MAX : (int)left;
+}
+
+/* Stops this process, but not beyond the deadline: a program could escape it by stopping itself. */
+static void stop_myself(int64_t deadline)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT };
+	struct itimerspec when = { .it_value = { deadline / 1000, deadline % 1000 * 1000000 } };
+	timer_t timer;
+
+	if (deadline < 0) {
+		kill(getpid(), SIGSTOP);
+		return;
+	}
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0)
+		return;
+	if (timer_settime(timer, TIMER_ABSTIME, &when, NULL) == 0)
+		kill(getpid(), SIGSTOP);
+	timer_delete(timer);
+}
+
 /*
  * Stops as the child did, until somebody continues this process. A shell that does
  * may reach it before the child: to stop then, for a child that is about to be
@@ -100,10 +127,10 @@ static void suspend(struct libns_supervisor *s, struct libns_child *child)
  */
 static void stop(struct libns_supervisor *s, struct libns_child *child)
 {
-	if (!was_continued()) {
+	if (!was_continued() && left_ms(s->deadline_ms) != 0) {
 		if (s->pty)
 			pty_suspend(s->pty);
-		kill(getpid(), SIGSTOP);
+		stop_myself(s->deadline_ms);
 		was_continued();
 		if (s->pty)
 			pty_resume(s->pty);
@@ -125,6 +152,9 @@ static bool look_after(struct libns_supervisor *s, struct libns_child *child, un
 		if (!WIFSTOPPED(*status))
 			return true;
 		stop(s, child);
+		/* It may stop again and again. */
+		if (left_ms(s->deadline_ms) == 0)
+			return false;
 	}
 	if (r == -EAGAIN || r == -EINTR) {
 		lost->code = 0;
@@ -190,15 +220,6 @@ static int64_t expire(struct libns_supervisor *s, struct libns_child *child)
 	return -1;
 }
 
-static int left_ms(int64_t deadline)
-{
-	int64_t left = deadline < 0 ? -1 : deadline - sys_now_ms();
-
-	if (deadline >= 0 && left < 0)
-		left = 0;
-	return left > INT32_MAX ? INT32_MAX : (int)left;
-}
-
 static void hand_over(struct libns_supervisor *s, int sig, struct libns_child *child)
 {
 	libns_child_kill(child, sig, NULL);
@@ -225,7 +246,7 @@ static void pass_on(struct libns_supervisor *s, int signals, struct libns_child 
 }
 
 /* One round of waiting for signals, for the terminal and for the deadline. */
-static bool wait_for_events(struct libns_supervisor *s, struct pollfd fds[3], int64_t deadline)
+static bool wait_for_events(struct libns_supervisor *s, struct pollfd fds[3])
 {
 	bool is_early;
 	int r, patience;
@@ -235,7 +256,7 @@ static bool wait_for_events(struct libns_supervisor *s, struct pollfd fds[3], in
 		fds[1].events = pty_input_events(s->pty);
 		fds[2].events = pty_master_events(s->pty);
 	}
-	patience = left_ms(deadline);
+	patience = left_ms(s->deadline_ms);
 	is_early = s->end_asked_ms && (patience < 0 || patience > HELD_LOOK_MS);
 	r = poll(fds, 3, is_early ? HELD_LOOK_MS : patience);
 	if (r > 0 && s->pty)
@@ -249,18 +270,19 @@ static bool wait_for_events(struct libns_supervisor *s, struct pollfd fds[3], in
 /* Until the child has ended. */
 static void watch(struct libns_supervisor *s, int signals, int *status, struct libns_error *lost)
 {
-	int64_t deadline = s->ask.timeout_ms ? sys_now_ms() + s->ask.timeout_ms : -1;
 	struct pollfd fds[3] = { { signals, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
 	struct libns_child *child = s->child;
 
+	if (s->ask.timeout_ms)
+		s->deadline_ms = sys_now_ms() + s->ask.timeout_ms;
 	if (s->pty) {
 		s->own_session = true;
 		fds[2].fd = s->pty->master;
 		pty_begin(s->pty);
 	}
 	while (!look_after(s, child, LIBNS_WAIT_NOHANG, status, lost)) {
-		if (!wait_for_events(s, fds, deadline))
-			deadline = expire(s, child);
+		if (!wait_for_events(s, fds) || left_ms(s->deadline_ms) == 0)
+			s->deadline_ms = expire(s, child);
 		if (s->pty && s->pty->suspend_typed)
 			suspend(s, child);
 		pass_on(s, signals, child);

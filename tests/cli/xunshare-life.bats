@@ -426,3 +426,17 @@ nothing_bound()
 		done
 	done
 }
+
+@test 'a program that stops itself does not escape --timeout' {
+	need_userns
+	for options in -f '--init --pid' --pty; do
+		# shellcheck disable=SC2016,SC2086
+		run -124 timeout -s KILL 60 "$XUNSHARE" -r $options --timeout=1 -- sh -c 'kill -STOP $$; echo went on' </dev/null
+		output_has 'the time is up'
+		# Again and again, and deaf to the first signal.
+		# shellcheck disable=SC2016,SC2086
+		run -124 timeout -s KILL 60 "$XUNSHARE" -r $options --timeout=1:1 -- \
+			sh -c 'trap "" TERM; while :; do kill -STOP $$; done' </dev/null
+		output_has 'the time is up'
+	done
+}
