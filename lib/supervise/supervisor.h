@@ -20,7 +20,7 @@ struct libns_supervisor {
 	int foreground;    /* process group to give it back to */
 	bool own_session;  /* the child leaves the terminal's session */
 	bool timed_out;
-	int64_t deadline_ms; /* when the time of the child is up; -1: never */
+	int64_t deadline_ms;  /* when the time of the child is up; -1: never */
 	int end_signal;       /* passed on last of those that end programs; 0: none */
 	int64_t end_asked_ms; /* when that was */
 	int64_t held_ms;      /* since when the child has been held by a tracer; 0: it is not */
