@@ -93,8 +93,12 @@ TEST(ready_and_ended)
 TEST(its_descriptors)
 {
 	struct libns_pasta_options options =
-		stand_in("for fd in /proc/$$/fd/*; do readlink $fd; done | sed 's/:.*//' >$notes\n"
-			 "echo $$ >&2; exec sleep 1000");
+		/* What there is, but for the directory that was looked into, and before the shell
+		 * opens anything else. */
+		stand_in(
+			"set -- /proc/$$/fd/*; all=\n"
+			"for fd; do [ -h $fd ] || continue; link=$(readlink $fd); all=\"$all${link%%:*}\\n\"; done\n"
+			"printf \"$all\" >$notes; echo $$ >&2; exec sleep 1000");
 	struct libns_pasta *pasta = NULL;
 	char want[128];
 
