@@ -124,21 +124,44 @@ static int number_of(const char *name)
 	return n;
 }
 
-int sys_each_fd(int list_fd, void (*one)(int fd, void *data), void *data)
+int sys_each_entry(int dir_fd, int (*one)(const struct sys_dirent *entry, void *data), void *data)
 {
 	_Alignas(struct sys_dirent) char buf[4096];
 	long n;
+	int r = 0;
 
-	while ((n = syscall(SYS_getdents64, list_fd, buf, sizeof(buf))) > 0)
-		for (long at = 0; at < n;) {
+	while (r == 0 && (n = syscall(SYS_getdents64, dir_fd, buf, sizeof(buf))) > 0)
+		for (long at = 0; r == 0 && at < n;) {
 			const struct sys_dirent *entry = (const void *)(buf + at);
-			int fd = number_of(entry->name);
 
-			if (fd >= 0 && fd != list_fd)
-				one(fd, data);
+			if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
+				r = one(entry, data);
 			at += entry->size;
 		}
-	return result(n);
+	return r ? r : result(n);
+}
+
+struct fds {
+	int list_fd;
+	void (*one)(int fd, void *data);
+	void *data;
+};
+
+static int take_fd(const struct sys_dirent *entry, void *data)
+{
+	const struct fds *fds = data;
+	int fd = number_of(entry->name);
+
+	if (fd >= 0 && fd != fds->list_fd)
+		fds->one(fd, fds->data);
+	return 0;
+}
+
+int sys_each_fd(int list_fd, void (*one)(int fd, void *data), void *data)
+{
+	struct fds fds = { list_fd, one, data };
+
+	return sys_each_entry(list_fd, take_fd, &fds);
 }
 
 int sys_statx(int dir_fd, const char *path, int flags, unsigned int mask, struct sys_statx *ret)

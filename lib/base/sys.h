@@ -70,10 +70,6 @@ int sys_close_range(unsigned int first, unsigned int last, unsigned int flags);
 #define SYS_MAX_WALK 65536u
 void sys_close_between(unsigned int first, unsigned int last);
 
-/* Calls @one for each descriptor that an open /proc/self/fd lists, but that one. Async-signal-safe.
- * Return: 0, or -errno if not all of them could be found out. */
-int sys_each_fd(int list_fd, void (*one)(int fd, void *data), void *data);
-
 /* struct statx of the kernel: C libraries lack it (musl before 1.2.4) or its newer parts. */
 struct sys_statx {
 	uint32_t mask, blksize;
@@ -164,6 +160,14 @@ struct sys_dirent {
 	unsigned char type;
 	char name[];
 };
+
+/* Calls @one for each entry of an open directory but "." and "..", until it returns something else
+ * than 0. Async-signal-safe. Return: that, or 0, or -errno if not all could be read. */
+int sys_each_entry(int dir_fd, int (*one)(const struct sys_dirent *entry, void *data), void *data);
+
+/* Calls @one for each descriptor that an open /proc/self/fd lists, but that one. Async-signal-safe.
+ * Return: 0, or -errno if not all of them could be found out. */
+int sys_each_fd(int list_fd, void (*one)(int fd, void *data), void *data);
 
 /*
  * The first opens a directory; "." is the one behind @dir_fd. The second returns 1 and an entry,

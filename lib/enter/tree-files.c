@@ -122,22 +122,18 @@ static bool is_mount_point(int fd)
 	       here.st_dev != above.st_dev;
 }
 
-/* Which has nothing but "." and "..". */
+static int is_there(const struct sys_dirent *entry, void *data)
+{
+	(void)entry;
+	(void)data;
+	return 1;
+}
+
 static bool is_empty(int place)
 {
 	_cleanup_close_ int fd = sys_open_at(place, ".", O_RDONLY | O_DIRECTORY);
-	_Alignas(struct sys_dirent) char buf[4096];
-	long n = fd < 0 ? fd : 0;
 
-	while (fd >= 0 && (n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
-		for (long at = 0; at < n;) {
-			const struct sys_dirent *entry = (const void *)(buf + at);
-
-			if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
-				return false;
-			at += entry->size;
-		}
-	return n == 0;
+	return fd >= 0 && sys_each_entry(fd, is_there, NULL) == 0;
 }
 
 struct choice {

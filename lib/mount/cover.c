@@ -230,24 +230,27 @@ static int show(const struct covers *covers, const char *dir, int from_fd, int t
 	return r < 0 ? r : 0;
 }
 
+struct showing {
+	const struct covers *covers;
+	const char *dir;
+	int from_fd, to_fd;
+	int failed; /* which has its sentence */
+};
+
+static int show_entry(const struct sys_dirent *entry, void *data)
+{
+	struct showing *s = data;
+
+	return s->failed = show(s->covers, s->dir, s->from_fd, s->to_fd, entry->name);
+}
+
 static int show_all(const struct covers *covers, const char *dir, int from_fd, int to_fd)
 {
 	_cleanup_close_ int fd = sys_open_at(from_fd, ".", O_RDONLY | O_DIRECTORY);
-	_Alignas(struct sys_dirent) char buf[4096];
-	long n = 0;
-	int r = fd < 0 ? fd : 0;
+	struct showing showing = { covers, dir, from_fd, to_fd, 0 };
+	int r = fd < 0 ? fd : sys_each_entry(fd, show_entry, &showing);
 
-	if (r < 0)
-		return failed(covers, dir, r);
-	while (r == 0 && (n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
-		for (long at = 0; at < n && r == 0;) {
-			const struct sys_dirent *entry = (const void *)(buf + at);
-
-			at += entry->size;
-			if (strcmp(entry->name, ".") != 0 && strcmp(entry->name, "..") != 0)
-				r = show(covers, dir, from_fd, to_fd, entry->name);
-		}
-	return n < 0 ? failed(covers, dir, -errno) : r;
+	return r < 0 && !showing.failed ? failed(covers, dir, r) : r;
 }
 
 /* Keeps names from being added to a directory, and leaves alone what is in it. */
