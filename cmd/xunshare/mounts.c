@@ -15,9 +15,20 @@
 
 #define MAX_PARTS 3
 
+/* The next character of a value. A backslash takes the meaning from a colon or a backslash that
+ * follows. @ret_ends: whether it is a colon that ends a part. */
+static char take_char(const char **from, bool *ret_ends)
+{
+	bool plain = **from == '\\' && ((*from)[1] == ':' || (*from)[1] == '\\');
+
+	*from += plain;
+	*ret_ends = **from == ':' && !plain;
+	return *(*from)++;
+}
+
 /*
- * Splits the text of an option in place. A backslash takes the meaning from a colon or a
- * backslash that follows. Return: the number of parts; 0 once the reason is printed.
+ * Splits the text of an option in place. Return: the number of parts; 0 once the reason is
+ * printed.
  */
 static size_t split(const struct request *q, const char *option, char *text, char **parts,
 		    size_t max)
@@ -25,24 +36,22 @@ static size_t split(const struct request *q, const char *option, char *text, cha
 	const char *from = text;
 	char *to = text;
 	size_t n = 1;
+	bool ends;
 
 	parts[0] = text;
-	for (; *from; from++) {
-		if (*from == '\\' && (from[1] == ':' || from[1] == '\\')) {
-			*to++ = *++from;
-		} else if (*from == ':') {
-			if (n == max) {
-				cli_usage(&q->cli,
-					  "%s: there are more than %zu parts: a colon in a "
-					  "name is written '\\:'",
-					  option, max);
-				return 0;
-			}
-			*to++ = '\0';
-			parts[n++] = to;
-		} else {
-			*to++ = *from;
+	while (*from) {
+		*to++ = take_char(&from, &ends);
+		if (!ends)
+			continue;
+		if (n == max) {
+			cli_usage(&q->cli,
+				  "%s: there are more than %zu parts: a colon in a name is "
+				  "written '\\:'",
+				  option, max);
+			return 0;
 		}
+		to[-1] = '\0';
+		parts[n++] = to;
 	}
 	*to = '\0';
 	for (size_t i = 0; i < n; i++)
@@ -56,14 +65,12 @@ static size_t split(const struct request *q, const char *option, char *text, cha
 char *mounts_first_part(const char *text)
 {
 	char *part = strdup(text), *to = part;
+	bool ends = false;
 
-	for (const char *from = text; part && *from && *from != ':'; from++) {
-		if (*from == '\\' && (from[1] == ':' || from[1] == '\\'))
-			from++;
-		*to++ = *from;
-	}
+	while (part && *text && !ends)
+		*to++ = take_char(&text, &ends);
 	if (part)
-		*to = '\0';
+		to[ends ? -1 : 0] = '\0';
 	return part;
 }
 
