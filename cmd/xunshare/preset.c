@@ -288,34 +288,34 @@ int preset_take_copy(struct request *q, int id, const char *arg, preset_take_fn 
  * where a system can do without. Whether a link leads somewhere is seen when it is mounted, and so
  * is what cannot be looked at: nothing is left out for that.
  */
-static bool has_place(const struct request *q, const struct row *row)
+static bool has_place(int root_fd, const struct row *row)
 {
-	char *dir;
-	bool there;
-	int fd;
-
-	if (q->preset.id != OPT_CONTAINER || !row->if_there)
-		return true;
-	dir = mounts_first_part(q->preset.value);
-	fd = dir ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	free(dir);
-	/* That there is no such directory is said by the option that needs it. */
-	there = fd < 0 || faccessat(fd, row->if_there, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-		(errno != ENOENT && errno != ENOTDIR);
-	file_close(fd);
-	return there;
+	return root_fd < 0 || !row->if_there ||
+	       faccessat(root_fd, row->if_there, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       (errno != ENOENT && errno != ENOTDIR);
 }
 
-static bool leaves_out(const struct request *q, const struct row *row)
+/* Return: a descriptor; -1 without a directory of its own, and where there is no such one, which
+ * the option that needs it says. */
+static int open_root(const struct request *q)
+{
+	char *dir = q->preset.value ? mounts_first_part(q->preset.value) : NULL;
+	int fd = dir ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	free(dir);
+	return fd;
+}
+
+static bool leaves_out(const struct request *q, int root_fd, const struct row *row)
 {
 	return preset_leaves_out(q, row->part) || preset_leaves_out(q, row->needs) ||
-	       !has_place(q, row);
+	       !has_place(root_fd, row);
 }
 
 int preset_take(struct request *q, preset_take_fn take)
 {
 	const struct preset *preset = find_preset(q->preset.id);
-	int r;
+	int root_fd, r;
 
 	if (!preset && q->preset.n_without) {
 		cli_usage(&q->cli, "--without needs --container or --sandbox");
@@ -324,16 +324,18 @@ int preset_take(struct request *q, preset_take_fn take)
 	if (!preset)
 		return 0;
 	r = check_words(q, preset);
+	root_fd = open_root(q);
 	for (size_t i = 0; r == 0 && i < preset->n; i++) {
 		const struct row *row = &preset->rows[i];
 
-		if (!leaves_out(q, row))
+		if (!leaves_out(q, root_fd, row))
 			r = row->more
 				    ? row->more(q, take)
 				    : preset_take_copy(q, row->id,
 						       row->arg == OWN ? q->preset.value : row->arg,
 						       take);
 	}
+	file_close(root_fd);
 	return r;
 }
 
