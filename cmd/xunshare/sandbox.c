@@ -237,22 +237,31 @@ static int hide(struct request *q, const char *path, preset_take_fn take)
 	return r;
 }
 
-static int hide_below(struct request *q, const char *home, const char *path, preset_take_fn take)
-{
-	char *text;
-	int r;
+/* Directories that a user keeps secrets in; NULL ends them. The variable may name another directory
+ * than the account, to which others write their keys. */
+struct homes {
+	const char *dirs[3];
+};
 
-	if (*path != '~')
-		return hide(q, path, take);
-	if (asprintf(&text, "%s%s", home, path + 1) < 0)
-		return no_memory(q);
-	r = hide(q, text, take);
-	free(text);
+/* What begins with "~" is below each of them. */
+static int hide_below(struct request *q, const struct homes *homes, const char *path,
+		      preset_take_fn take)
+{
+	int r = *path == '~' ? 0 : hide(q, path, take);
+
+	for (const char *const *dir = homes->dirs; r == 0 && *path == '~' && *dir; dir++) {
+		char *text;
+
+		if (asprintf(&text, "%s%s", *dir, path + 1) < 0)
+			return no_memory(q);
+		r = hide(q, text, take);
+		free(text);
+	}
 	return r;
 }
 
 /* A line is a path; empty ones and those that begin with "#" say nothing. */
-static int hide_line(struct request *q, const char *home, char *line, preset_take_fn take)
+static int hide_line(struct request *q, const struct homes *homes, char *line, preset_take_fn take)
 {
 	size_t n = strlen(line);
 
@@ -265,10 +274,10 @@ static int hide_line(struct request *q, const char *home, char *line, preset_tak
 			  HIDE_FILE, line);
 		return CLI_BAD;
 	}
-	return hide_below(q, home, line, take);
+	return hide_below(q, homes, line, take);
 }
 
-static int hide_listed(struct request *q, const char *home, preset_take_fn take)
+static int hide_listed(struct request *q, const struct homes *homes, preset_take_fn take)
 {
 	char *text = file_read_at(AT_FDCWD, HIDE_FILE, NULL), *rest = text, *line;
 	int r = 0;
@@ -278,18 +287,9 @@ static int hide_listed(struct request *q, const char *home, preset_take_fn take)
 		return CLI_BAD;
 	}
 	while (r == 0 && (line = strsep(&rest, "\n")))
-		r = hide_line(q, home, line, take);
+		r = hide_line(q, homes, line, take);
 	free(text);
 	return r;
-}
-
-static int hide_all_below(struct request *q, const char *home, preset_take_fn take)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < sizeof(secrets) / sizeof(secrets[0]); i++)
-		r = hide_below(q, home, secrets[i], take);
-	return r < 0 ? r : hide_listed(q, home, take);
 }
 
 /* Variables hold one path, several with colons between them, or one behind a word and a colon. */
@@ -320,25 +320,37 @@ static int find_home(const struct request *q, struct libns_account *ret)
 	return CLI_BAD;
 }
 
+static int find_homes(const struct request *q, struct libns_account *user, struct homes *ret)
+{
+	const char *home = getenv("HOME");
+	size_t n = 0;
+
+	if (find_home(q, user) < 0)
+		return CLI_BAD;
+	if (*user->home == '/')
+		ret->dirs[n++] = user->home;
+	if (home && *home == '/' && strcmp(home, user->home) != 0)
+		ret->dirs[n++] = home;
+	if (n)
+		return 0;
+	cli_error(
+		&q->cli,
+		"cannot find out where user %u keeps secrets: there is no home directory, neither "
+		"in an account nor in HOME (--without=secrets goes on without)",
+		geteuid());
+	return CLI_BAD;
+}
+
 int sandbox_hide(struct request *q, preset_take_fn take)
 {
 	struct libns_account user = LIBNS_ACCOUNT_INIT;
-	const char *home = getenv("HOME");
-	int r = find_home(q, &user);
+	struct homes homes = { { NULL } };
+	int r = find_homes(q, &user, &homes);
 
-	if (r == 0 && *user.home != '/' && (!home || *home != '/')) {
-		cli_error(&q->cli,
-			  "cannot find out where user %u keeps secrets: there is no home "
-			  "directory, neither in an account nor in HOME (--without=secrets "
-			  "goes on without)",
-			  geteuid());
-		return CLI_BAD;
-	}
-	/* The variable may name another directory than the one that others write their keys to. */
-	if (r == 0 && *user.home == '/')
-		r = hide_all_below(q, user.home, take);
-	if (r == 0 && home && *home == '/' && strcmp(home, user.home) != 0)
-		r = hide_all_below(q, home, take);
+	for (size_t i = 0; r == 0 && i < sizeof(secrets) / sizeof(secrets[0]); i++)
+		r = hide_below(q, &homes, secrets[i], take);
+	if (r == 0)
+		r = hide_listed(q, &homes, take);
 	for (size_t i = 0; r == 0 && i < sizeof(named) / sizeof(named[0]); i++)
 		r = hide_named(q, getenv(named[i]), take);
 	return r;
