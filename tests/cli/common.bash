@@ -387,6 +387,26 @@ write_bundle()
 	END
 }
 
+# busybox_root APPLET...: busybox under these names in $root/bin, which is below $dir.
+busybox_root()
+{
+	local name
+	need busybox
+	root=$dir/root
+	mkdir -p "$root/bin" "$root/proc"
+	cp "$(command -v busybox)" "$root/bin/busybox"
+	for name; do
+		ln -s busybox "$root/bin/$name"
+	done
+}
+
+# What the host has: its mounts, and the files below $dir.
+host_state()
+{
+	cut -d ' ' -f 4- /proc/self/mountinfo
+	find "$dir" -printf '%p %y %m %s %l\n' | sort
+}
+
 # on_tty PYTHON: run the tool as "$@" on a terminal made by python; its code sees
 # say(text), hear(text) (waits until that was printed) and everything in `out`.
 on_tty()

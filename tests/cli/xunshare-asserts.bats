@@ -14,16 +14,11 @@ setup_file()
 
 setup()
 {
-	need busybox
 	need_userns
 	export TEST_UID TEST_GID
 	dir=$(user_dir)
-	root=$dir/root
-	mkdir -p "$root"/{bin,proc,dev,sys,tmp,run,etc,mnt} "$dir/src/sub"
-	cp "$(command -v busybox)" "$root/bin/busybox"
-	for name in sh ls cat readlink id test touch find grep; do
-		ln -s busybox "$root/bin/$name"
-	done
+	busybox_root sh ls cat readlink id test touch find grep
+	mkdir -p "$root"/{dev,sys,tmp,run,etc,mnt} "$dir/src/sub"
 	! is_root || chown -hR "$TEST_UID:$TEST_GID" "$dir"
 	cd "$dir" || return 1
 }
@@ -31,12 +26,6 @@ setup()
 inside()
 {
 	as_user "$XUNSHARE" "$@"
-}
-
-host_state()
-{
-	cut -d ' ' -f 4- /proc/self/mountinfo
-	find "$dir" -printf '%p %y %m %s %l\n' | sort
 }
 
 # ------------------------------------------------------------------ descriptors

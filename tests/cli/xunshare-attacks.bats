@@ -52,12 +52,6 @@ setup()
 }
 
 
-host_state()
-{
-	cut -d ' ' -f 4- /proc/self/mountinfo
-	find "$dir" -printf '%p %y %m %s %l\n' | sort
-}
-
 # attack NAME... -- CMD...: CMD runs the attacks, with a descriptor of the host's root and one of
 # the directory of the test.
 attack()

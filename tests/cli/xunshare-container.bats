@@ -13,15 +13,10 @@ setup_file()
 
 setup()
 {
-	need busybox
 	need_userns
 	dir=$(user_dir)
-	root=$dir/root
-	mkdir -p "$root/bin" "$root/proc" "$root/dev" "$root/sys" "$root/tmp" "$root/run" "$root/etc"
-	cp "$(command -v busybox)" "$root/bin/busybox"
-	for name in sh ls cat id ps hostname env ip test sleep mount umount; do
-		ln -s busybox "$root/bin/$name"
-	done
+	busybox_root sh ls cat id ps hostname env ip test sleep mount umount
+	mkdir -p "$root/dev" "$root/sys" "$root/tmp" "$root/run" "$root/etc"
 	! is_root || chown -R "$TEST_UID:$TEST_GID" "$dir"
 	cd "$dir" || return 1
 }
@@ -29,13 +24,6 @@ setup()
 inside()
 {
 	as_user "$XUNSHARE" "$@"
-}
-
-# What the host has: its mounts, and the files of the test.
-host_state()
-{
-	cut -d ' ' -f 4- /proc/self/mountinfo
-	find "$dir" -printf '%p %y %m %s %l\n' | sort
 }
 
 # Checks what a program inside shows of its container. $output is of the options before.

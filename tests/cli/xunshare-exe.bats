@@ -13,15 +13,10 @@ setup_file()
 
 setup()
 {
-	need busybox
 	need_userns
 	dir=$(user_dir)
-	root=$dir/root
-	mkdir -p "$root/bin" "$root/proc" "$root/tmp" "$root/lib" "$root/mnt"
-	cp "$(command -v busybox)" "$root/bin/busybox"
-	for name in sh ls cat readlink id ps sleep; do
-		ln -s busybox "$root/bin/$name"
-	done
+	busybox_root sh ls cat readlink id ps sleep
+	mkdir -p "$root/tmp" "$root/lib" "$root/mnt"
 	# A copy that belongs to the user: an attack would change that.
 	mkdir "$dir/cmd" "$dir/lib"
 	cp "$XUNSHARE" "$dir/cmd/xunshare"

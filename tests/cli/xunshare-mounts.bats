@@ -13,15 +13,10 @@ setup_file()
 
 setup()
 {
-	need busybox
 	need_userns
 	dir=$(user_dir)
-	root=$dir/root
-	mkdir -p "$root/bin" "$root/proc" "$root/tmp" "$root/mnt" "$dir/src/sub"
-	cp "$(command -v busybox)" "$root/bin/busybox"
-	for name in sh ls cat pwd touch mkdir id ps readlink stat test; do
-		ln -s busybox "$root/bin/$name"
-	done
+	busybox_root sh ls cat pwd touch mkdir id ps readlink stat test
+	mkdir -p "$root/tmp" "$root/mnt" "$dir/src/sub"
 	echo data >"$dir/src/file"
 	! is_root || chown -R "$TEST_UID:$TEST_GID" "$dir"
 }
@@ -29,13 +24,6 @@ setup()
 inside()
 {
 	as_user "$XUNSHARE" "$@"
-}
-
-# What the host has: its mounts, and the files of the test.
-host_state()
-{
-	cut -d ' ' -f 4- /proc/self/mountinfo
-	find "$dir" -printf '%p %y %m %s %l\n' | sort
 }
 
 # The way out of a chroot: a directory that was opened before.

@@ -33,13 +33,6 @@ inside()
 	as_user "$XUNSHARE" -c "$@"
 }
 
-# What the host has: its mounts, and the files of the test.
-host_state()
-{
-	cut -d ' ' -f 4- /proc/self/mountinfo
-	find "$dir" -printf '%p %y %m %s %l\n' | sort
-}
-
 # What a program tries, and what came of it: a word for each thing that it was able to do.
 # shellcheck disable=SC2016
 attack='cd "$1" || exit

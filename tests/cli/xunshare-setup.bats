@@ -25,13 +25,8 @@ inside()
 
 make_root()
 {
-	need busybox
-	root=$dir/root
-	mkdir -p "$root/bin" "$root/proc" "$root/mnt"
-	cp "$(command -v busybox)" "$root/bin/busybox"
-	for name in sh ls cat id umount mount unshare; do
-		ln -s busybox "$root/bin/$name"
-	done
+	busybox_root sh ls cat id umount mount unshare
+	mkdir -p "$root/mnt"
 	! is_root || chown -R "$TEST_UID:$TEST_GID" "$dir"
 }
 
