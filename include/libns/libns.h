@@ -46,7 +46,9 @@
 #include <libns/error.h>
 #include <libns/holder.h>
 #include <libns/idmap.h>
+#include <libns/ip.h>
 #include <libns/landlock.h>
+#include <libns/link.h>
 #include <libns/mount-plan.h>
 #include <libns/mount.h>
 #include <libns/mounts.h>

@@ -6,11 +6,17 @@
 
 #include "text/netlink-msg.h"
 
-/* Questions to rtnetlink(7), one at a time, each with an acknowledgement. */
+/* Questions to the kernel by netlink(7), one at a time, each with an acknowledgement. */
 
-/* Opens a socket in the calling thread's network namespace. Return: descriptor or a negative
- * errno. */
-int netlink_open(struct libns_error *err);
+/* The network namespace of the calling thread. */
+#define NETLINK_HERE (-1)
+
+/*
+ * Opens a socket of @protocol (NETLINK_ROUTE, NETLINK_NETFILTER, NETLINK_GENERIC, ...) in the
+ * network namespace @ns_fd, or NETLINK_HERE. The calling thread stays where it is. Not to be called
+ * between clone(2) and execve(2). Return: descriptor or a negative errno.
+ */
+int netlink_open(int protocol, int ns_fd, struct libns_error *err);
 
 struct netlink_call {
 	int fd;

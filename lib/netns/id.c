@@ -21,7 +21,7 @@
 
 int netns_id_open(struct libns_error *err)
 {
-	return netlink_open(err);
+	return netlink_open(NETLINK_ROUTE, NETLINK_HERE, err);
 }
 
 static void prepare(struct netlink_msg *msg, uint16_t type, uint16_t flags)
@@ -82,14 +82,14 @@ int netns_id_query(int socket_fd, int ns_fd, int32_t *ret_nsid, struct libns_err
 
 LIBNS_PUBLIC int libns_netns_query_nsid(int ns_fd, int32_t *ret_nsid, struct libns_error *err)
 {
-	_cleanup_close_ int fd = netlink_open(err);
+	_cleanup_close_ int fd = netlink_open(NETLINK_ROUTE, NETLINK_HERE, err);
 
 	return fd < 0 ? fd : netns_id_query(fd, ns_fd, ret_nsid, err);
 }
 
 LIBNS_PUBLIC int libns_netns_set_nsid(int ns_fd, int32_t nsid, struct libns_error *err)
 {
-	_cleanup_close_ int fd = netlink_open(err);
+	_cleanup_close_ int fd = netlink_open(NETLINK_ROUTE, NETLINK_HERE, err);
 	struct netlink_call call = { .fd = fd };
 	struct netlink_msg msg;
 	int r;
@@ -158,7 +158,7 @@ bool netns_id_any(int socket_fd)
 LIBNS_PUBLIC int libns_nsids_new(int32_t target, struct libns_nsids **ret_nsids,
 				 struct libns_error *err)
 {
-	_cleanup_close_ int fd = netlink_open(err);
+	_cleanup_close_ int fd = netlink_open(NETLINK_ROUTE, NETLINK_HERE, err);
 	_cleanup_(libns_nsids_freep) struct libns_nsids *all = NULL;
 	int r;
 
@@ -195,7 +195,7 @@ LIBNS_PUBLIC const struct libns_nsid *libns_nsids_at(const struct libns_nsids *n
 LIBNS_PUBLIC int libns_netns_translate_nsid(int32_t nsid, int32_t target, int32_t *ret_nsid,
 					    int32_t *ret_current, struct libns_error *err)
 {
-	_cleanup_close_ int fd = netlink_open(err);
+	_cleanup_close_ int fd = netlink_open(NETLINK_ROUTE, NETLINK_HERE, err);
 	struct libns_nsid answer = { LIBNS_NSID_NONE, LIBNS_NSID_NONE };
 	struct netlink_call call = { .fd = fd, .reply = { .answer = take_one, .data = &answer } };
 	struct netlink_msg msg;

@@ -13,37 +13,88 @@
 
 #include "base/base.h"
 
+static void grow(struct netlink_msg *msg, size_t n)
+{
+	msg->used += n;
+	msg->header.nlmsg_len = (uint32_t)msg->used;
+}
+
+/* Room for @size bytes, padded. Return: where they go, or NULL. */
+static char *append(struct netlink_msg *msg, size_t size)
+{
+	char *to = msg->bytes + msg->used;
+
+	if (size > sizeof(msg->bytes) || NLA_ALIGN(size) > sizeof(msg->bytes) - msg->used) {
+		msg->overflow = true;
+		return NULL;
+	}
+	memset(to + size, 0, NLA_ALIGN(size) - size);
+	grow(msg, NLA_ALIGN(size));
+	return to;
+}
+
 void netlink_msg_init(struct netlink_msg *msg, uint16_t type, uint16_t flags, const void *fixed,
 		      size_t size)
 {
-	memset(msg, 0, sizeof(*msg));
+	memset(&msg->header, 0, sizeof(msg->header));
 	msg->header.nlmsg_type = type;
 	msg->header.nlmsg_flags = flags;
+	msg->used = 0;
+	msg->overflow = false;
 	assert(NLMSG_SPACE(size) <= sizeof(msg->bytes));
-	memcpy(msg->bytes + NLMSG_HDRLEN, fixed, size);
-	msg->used = NLMSG_SPACE(size);
-	msg->header.nlmsg_len = (uint32_t)msg->used;
+	grow(msg, NLMSG_HDRLEN);
+	memcpy(append(msg, size), fixed, size);
 }
 
 void netlink_msg_put(struct netlink_msg *msg, uint16_t type, const void *data, size_t size)
 {
-	char *to = msg->bytes + msg->used;
 	struct nlattr attr = { (uint16_t)(NLA_HDRLEN + size), type };
+	char *to = size > sizeof(msg->bytes) ? NULL : append(msg, NLA_HDRLEN + size);
 
-	if (size > sizeof(msg->bytes) ||
-	    NLA_HDRLEN + NLA_ALIGN(size) > sizeof(msg->bytes) - msg->used) {
+	if (!to) {
 		msg->overflow = true;
 		return;
 	}
 	memcpy(to, &attr, sizeof(attr));
-	memcpy(to + NLA_HDRLEN, data, size);
-	msg->used += NLA_HDRLEN + NLA_ALIGN(size);
-	msg->header.nlmsg_len = (uint32_t)msg->used;
+	if (size)
+		memcpy(to + NLA_HDRLEN, data, size);
+}
+
+void netlink_msg_put_u8(struct netlink_msg *msg, uint16_t type, uint8_t value)
+{
+	netlink_msg_put(msg, type, &value, sizeof(value));
+}
+
+void netlink_msg_put_u16(struct netlink_msg *msg, uint16_t type, uint16_t value)
+{
+	netlink_msg_put(msg, type, &value, sizeof(value));
 }
 
 void netlink_msg_put_u32(struct netlink_msg *msg, uint16_t type, uint32_t value)
 {
 	netlink_msg_put(msg, type, &value, sizeof(value));
+}
+
+void netlink_msg_put_string(struct netlink_msg *msg, uint16_t type, const char *text)
+{
+	netlink_msg_put(msg, type, text, strlen(text) + 1);
+}
+
+size_t netlink_msg_nest(struct netlink_msg *msg, uint16_t type, const void *fixed, size_t size)
+{
+	size_t nest = msg->used;
+
+	netlink_msg_put(msg, type | NLA_F_NESTED, fixed, size);
+	return nest;
+}
+
+void netlink_msg_nest_end(struct netlink_msg *msg, size_t nest)
+{
+	uint16_t size = (uint16_t)(msg->used - nest);
+
+	/* Where it did not fit there is no attribute. */
+	if (!msg->overflow)
+		memcpy(msg->bytes + nest + offsetof(struct nlattr, nla_len), &size, sizeof(size));
 }
 
 static void skip(struct netlink_view *rest, size_t n)
@@ -95,12 +146,40 @@ struct netlink_view netlink_attrs(const struct netlink_item *item, size_t size)
 	return rest;
 }
 
+bool netlink_fixed(const struct netlink_item *item, void *ret_fixed, size_t size)
+{
+	if (item->body.size < size)
+		return false;
+	memcpy(ret_fixed, item->body.data, size);
+	return true;
+}
+
+bool netlink_attr_u8(const struct netlink_attr *attr, uint8_t *ret_value)
+{
+	if (attr->value.size != sizeof(*ret_value))
+		return false;
+	memcpy(ret_value, attr->value.data, sizeof(*ret_value));
+	return true;
+}
+
 bool netlink_attr_u32(const struct netlink_attr *attr, uint32_t *ret_value)
 {
 	if (attr->value.size != sizeof(*ret_value))
 		return false;
 	memcpy(ret_value, attr->value.data, sizeof(*ret_value));
 	return true;
+}
+
+bool netlink_attr_string(const struct netlink_attr *attr, char *ret_text, size_t size)
+{
+	size_t n = strnlen(attr->value.data, attr->value.size);
+	bool fits = n < size;
+
+	if (!fits)
+		n = size - 1;
+	memcpy(ret_text, attr->value.data, n);
+	ret_text[n] = '\0';
+	return fits;
 }
 
 /* Drops the full stop, since the kernel's words become the end of a sentence of ours. */

@@ -12,7 +12,8 @@
 struct netlink_msg {
 	union {
 		struct nlmsghdr header;
-		char bytes[256];
+		char bytes
+			[4096]; /* more than any one request needs; what follows @used is not set */
 	};
 	size_t used;   /* bytes, as in the header */
 	bool overflow; /* an attribute did not fit: the message must not be sent */
@@ -22,7 +23,18 @@ struct netlink_msg {
 void netlink_msg_init(struct netlink_msg *msg, uint16_t type, uint16_t flags, const void *fixed,
 		      size_t size);
 void netlink_msg_put(struct netlink_msg *msg, uint16_t type, const void *data, size_t size);
+void netlink_msg_put_u8(struct netlink_msg *msg, uint16_t type, uint8_t value);
+void netlink_msg_put_u16(struct netlink_msg *msg, uint16_t type, uint16_t value);
 void netlink_msg_put_u32(struct netlink_msg *msg, uint16_t type, uint32_t value);
+/* With the byte that terminates it. */
+void netlink_msg_put_string(struct netlink_msg *msg, uint16_t type, const char *text);
+
+/*
+ * Attributes inside of an attribute: the second is given what the first returned. @fixed precedes
+ * them there, as in the message itself; or it is NULL and @size 0.
+ */
+size_t netlink_msg_nest(struct netlink_msg *msg, uint16_t type, const void *fixed, size_t size);
+void netlink_msg_nest_end(struct netlink_msg *msg, size_t nest);
 
 /* The bytes that have not been looked at yet. */
 struct netlink_view {
@@ -48,8 +60,16 @@ bool netlink_next_attr(struct netlink_view *rest, struct netlink_attr *ret_attr)
 /* The attributes that follow a fixed part of @size bytes. */
 struct netlink_view netlink_attrs(const struct netlink_item *item, size_t size);
 
-/* Return: whether the value has 32 bits. */
+/* Copies the fixed part out. Return: whether all of it is there. */
+bool netlink_fixed(const struct netlink_item *item, void *ret_fixed, size_t size);
+
+/* Return: whether the value has that many bits. */
+bool netlink_attr_u8(const struct netlink_attr *attr, uint8_t *ret_value);
 bool netlink_attr_u32(const struct netlink_attr *attr, uint32_t *ret_value);
+
+/* Copies a text of any length, terminated or not. Return: whether all of it fitted into @size
+ * bytes. */
+bool netlink_attr_string(const struct netlink_attr *attr, char *ret_text, size_t size);
 
 /*
  * The verdict in an NLMSG_ERROR or NLMSG_DONE: 0 or a negative errno. @text

@@ -88,8 +88,8 @@ TEST(build)
 TEST(attribute_that_does_not_fit)
 {
 	struct rtgenmsg fixed = { .rtgen_family = 0 };
-	char big[300] = "";
 	struct netlink_msg msg;
+	static char big[sizeof(msg.bytes) + 100];
 
 	netlink_msg_init(&msg, RTM_GETNSID, 0, &fixed, sizeof(fixed));
 	netlink_msg_put(&msg, 1, big, sizeof(msg.bytes) - 24);
@@ -389,7 +389,7 @@ TEST(an_end_of_file_is_no_end_of_a_dump)
 TEST(kernel_answers)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct netlink_call call = { .fd = netlink_open(&err) };
+	struct netlink_call call = { .fd = netlink_open(NETLINK_ROUTE, NETLINK_HERE, &err) };
 	struct rtgenmsg fixed = { .rtgen_family = 0 };
 	struct netlink_msg msg;
 	int r;
