@@ -24,6 +24,7 @@
 #include <libns/libns.h>
 
 #include "common/completion.h"
+#include "common/help.h"
 
 #define MAX_OPTIONS 128
 
@@ -42,76 +43,11 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void print_option(const struct cli_option *o)
-{
-	char left[80];
-	int n = 0;
-
-	if (o->id < CLI_LONG_BASE)
-		n = snprintf(left, sizeof(left), "  -%c, --%s", o->id, o->name);
-	else
-		n = snprintf(left, sizeof(left), "      --%s", o->name);
-	if (o->arg == CLI_ARG)
-		n += snprintf(left + n, sizeof(left) - (size_t)n, " <%s>", o->metavar);
-	else if (o->arg != CLI_NO_ARG)
-		n += snprintf(left + n, sizeof(left) - (size_t)n, "[=<%s>]", o->metavar);
-	if (n <= 28)
-		printf("%-30s %s\n", left, o->help);
-	else
-		printf("%s\n%-30s %s\n", left, "", o->help);
-}
-
 const struct cli_option cli_standard_options[] = {
-	{ 'h', "help", CLI_NO_ARG, NULL, "show this text", NULL },
+	{ 'h', "help", CLI_LONG_OPT_ARG, "all", "show this text; all: with every option", "all" },
 	{ 'V', "version", CLI_NO_ARG, NULL, "show the version", NULL },
 	CLI_OPTIONS_END,
 };
-
-static void print_commands(const struct cli_command *commands)
-{
-	printf("\nCommands:\n");
-	for (const struct cli_command *c = commands; c->name; c++) {
-		char left[80];
-
-		if (!c->help)
-			continue;
-		snprintf(left, sizeof(left), "  %s %s", c->name, c->args);
-		if (strlen(left) <= 28)
-			printf("%-30s %s\n", left, c->help);
-		else
-			printf("%s\n%-30s %s\n", left, "", c->help);
-	}
-}
-
-static void print_help(const struct cli *cli)
-{
-	const char *line = cli->usage;
-
-	printf("Usage:\n");
-	while (line) {
-		const char *end = strchr(line, '\n');
-		int n = end ? (int)(end - line) : (int)strlen(line);
-
-		printf(" %s %.*s\n", cli->name, n, line);
-		line = end ? end + 1 : NULL;
-	}
-	printf("\n%s\n", cli->summary);
-	if (cli->commands)
-		print_commands(cli->commands);
-	/* If the table begins with a heading of its own, no general one is printed. */
-	if (cli->options->name)
-		printf("\nOptions:\n");
-	for (const struct cli_option *o = cli->options; o->help; o++)
-		if (o->name)
-			print_option(o);
-		else
-			printf("\n%s:\n", o->help);
-	putchar('\n');
-	for (const struct cli_option *o = cli_standard_options; o->help; o++)
-		print_option(o);
-	if (cli->footer)
-		printf("\n%s", cli->footer);
-}
 
 /* Makes the short and the long options that getopt_long(3) takes from the one table. */
 struct spelling {
@@ -169,8 +105,12 @@ int cli_next(const struct cli *cli, int argc, char **argv)
 	case -1:
 		return CLI_END;
 	case 'h':
-		print_help(cli);
-		return CLI_DONE;
+		if (!optarg || !strcmp(optarg, "all")) {
+			help_print(cli, optarg);
+			return CLI_DONE;
+		}
+		cli_usage(cli, "--help: all, or nothing, not '%s'", optarg);
+		return CLI_BAD;
 	case 'V':
 		printf("%s from libns %s\n", cli->name, libns_version());
 		return CLI_DONE;

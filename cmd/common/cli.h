@@ -70,10 +70,11 @@ struct cli {
 	const char *usage;                /* "[options] [program [argument...]]", lines by \n */
 	const char *summary;              /* what it does, one line */
 	const struct cli_option *options; /* without -h, -V: those are everybody's */
-	const char *footer;               /* examples, printed last in --help; or NULL */
-	const char *operands;             /* completion of operands */
-	bool permute; /* options may follow operands (lsns); not for exec tools */
-	int failure;  /* exit code of own failures; CLI_FAILURE if 0 */
+	const char *brief;    /* names of options, if --help shows only these and --help=all all */
+	const char *footer;   /* examples, printed last in --help; or NULL */
+	const char *operands; /* completion of operands */
+	bool permute;         /* options may follow operands (lsns); not for exec tools */
+	int failure;          /* exit code of own failures; CLI_FAILURE if 0 */
 	const struct cli_command *commands; /* or NULL */
 };
 

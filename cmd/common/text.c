@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 /* How many bytes the well-formed character at @s has; 0 if there is none. It does not read past
  * the terminator. */
@@ -57,6 +58,60 @@ char *text_clean(const char *text, bool utf8)
 	}
 	*to = '\0';
 	return clean;
+}
+
+size_t text_fit(const char *text, size_t columns, size_t *ret_width)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t width = 0;
+
+	while (*s && *s != '\n') {
+		uint32_t c = 0;
+		size_t n = decode(s, &c);
+		int w = n ? wcwidth((wchar_t)c) : 1;
+
+		w = w < 0 ? 1 : w;
+		if (width + (size_t)w > columns)
+			break;
+		width += (size_t)w;
+		s += n ? n : 1;
+	}
+	*ret_width = width;
+	return (size_t)(s - (const unsigned char *)text);
+}
+
+/* How many of the first @n bytes stay on a line: up to a blank, a comma or a slash if there is
+ * one in the second half. */
+static size_t break_at(const char *text, size_t n)
+{
+	for (size_t i = n; i > n / 2; i--)
+		if (strchr(" ,/", text[i - 1]))
+			return i;
+	return n;
+}
+
+char *text_fold(const char *text, size_t columns)
+{
+	char *folded = malloc(2 * strlen(text) + 1), *to = folded;
+
+	while (folded && *text) {
+		size_t width, n = text_fit(text, columns, &width);
+		bool more = text[n] && text[n] != '\n';
+
+		/* A character wider than the column is shown all the same. */
+		if (more)
+			n = n ? break_at(text, n) : 1 + strcspn(text + 1, "\n");
+		memcpy(to, text, n);
+		to += n;
+		text += n;
+		if (more)
+			*to++ = '\n';
+		else if (*text)
+			*to++ = *text++;
+	}
+	if (folded)
+		*to = '\0';
+	return folded;
 }
 
 void text_json(FILE *out, const char *text)

@@ -9,12 +9,12 @@
 #include "xlsns/sheet.h"
 
 static const struct sheet_column container_columns[] = {
-	{ "CONTAINER", KIND_STRING, false }, { "RUNTIME", KIND_STRING, false },
-	{ "NAMESPACE", KIND_STRING, false }, { "POD", KIND_STRING, false },
-	{ "OWNER", KIND_NUMBER, false },     { "STATE", KIND_STRING, false },
-	{ "PID", KIND_NUMBER, false },       { "NPROCS", KIND_NUMBER, false },
-	{ "NETNS", KIND_NUMBER, false },     { "MNTNS", KIND_NUMBER, false },
-	{ "ID", KIND_STRING, false },
+	{ "CONTAINER", KIND_STRING, SHEET_FOLD }, { "RUNTIME", KIND_STRING, SHEET_FOLD },
+	{ "NAMESPACE", KIND_STRING, SHEET_FOLD }, { "POD", KIND_STRING, SHEET_FOLD },
+	{ "OWNER", KIND_NUMBER, SHEET_FOLD },     { "STATE", KIND_STRING, SHEET_FOLD },
+	{ "PID", KIND_NUMBER, SHEET_FOLD },       { "NPROCS", KIND_NUMBER, SHEET_FOLD },
+	{ "NETNS", KIND_NUMBER, SHEET_FOLD },     { "MNTNS", KIND_NUMBER, SHEET_FOLD },
+	{ "ID", KIND_STRING, SHEET_CUT },
 };
 
 #define N_CONTAINER_COLUMNS (sizeof(container_columns) / sizeof(container_columns[0]))

@@ -18,15 +18,15 @@
 #include "xlsns/sheet.h"
 
 static const struct sheet_column holder_columns[] = {
-	{ "HOLDER", KIND_STRING, false },  { "PID", KIND_NUMBER, false },
-	{ "TID", KIND_NUMBER, false },     { "FD", KIND_NUMBER, false },
-	{ "NS", KIND_NUMBER, false },      { "WHERE", KIND_STRING, false },
-	{ "RELEASE", KIND_STRING, false }, { "COMMAND", KIND_STRING, false },
+	{ "HOLDER", KIND_STRING, SHEET_FOLD }, { "RELEASE", KIND_STRING, SHEET_WHOLE },
+	{ "PID", KIND_NUMBER, SHEET_FOLD },    { "TID", KIND_NUMBER, SHEET_FOLD },
+	{ "FD", KIND_NUMBER, SHEET_FOLD },     { "NS", KIND_NUMBER, SHEET_FOLD },
+	{ "WHERE", KIND_STRING, SHEET_FOLD },  { "COMMAND", KIND_STRING, SHEET_CUT },
 };
 
 #define NSFS 0x6e736673 /* file system of namespaces */
 
-enum { HOLDER, PID, TID, FD, NS, WHERE, RELEASE, COMMAND };
+enum { HOLDER, RELEASE, PID, TID, FD, NS, WHERE, COMMAND };
 
 #define N_HOLDER_COLUMNS (sizeof(holder_columns) / sizeof(holder_columns[0]))
 

@@ -10,9 +10,9 @@
 #include "xlsns/sheet.h"
 
 static const struct sheet_column map_columns[] = {
-	{ "LEVEL", KIND_NUMBER, false },
-	{ "PIDNS", KIND_NUMBER, false },
-	{ "PID", KIND_NUMBER, false },
+	{ "PID", KIND_NUMBER, SHEET_FOLD },
+	{ "LEVEL", KIND_NUMBER, SHEET_FOLD },
+	{ "PIDNS", KIND_NUMBER, SHEET_FOLD },
 };
 
 struct pids {
@@ -34,7 +34,7 @@ static int print_map(const struct options *o, const struct libns_scan *scan, pid
 		chain[i] = node;
 	for (size_t i = 0; i < pids->n && done; i++) {
 		char level[24], ns[24], number[16];
-		const char *cells[] = { level, chain[i] ? ns : NULL, number };
+		const char *cells[] = { number, level, chain[i] ? ns : NULL };
 
 		snprintf(level, sizeof(level), "%zu", i);
 		if (chain[i])

@@ -12,9 +12,9 @@
 #include "xlsns/sheet.h"
 
 static const struct sheet_column tree_columns[] = {
-	{ "PID", KIND_NUMBER, false },    { "PPID", KIND_NUMBER, false },
-	{ "PIDNS", KIND_NUMBER, false },  { "INSIDE", KIND_NUMBERS, false },
-	{ "COMMAND", KIND_STRING, true },
+	{ "PID", KIND_NUMBER, SHEET_FOLD },     { "PPID", KIND_NUMBER, SHEET_FOLD },
+	{ "PIDNS", KIND_NUMBER, SHEET_FOLD },   { "INSIDE", KIND_NUMBERS, SHEET_FOLD },
+	{ "COMMAND", KIND_STRING, SHEET_TREE },
 };
 
 /* A process by its position in the snapshot; positions are -1 for none. */

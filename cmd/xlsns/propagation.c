@@ -13,9 +13,9 @@
 #include "xlsns/sheet.h"
 
 static const struct sheet_column propagation_columns[] = {
-	{ "TARGET", KIND_STRING, false }, { "PROPAGATION", KIND_STRING, false },
-	{ "GROUP", KIND_NUMBER, false },  { "MASTER", KIND_NUMBER, false },
-	{ "MNTNS", KIND_NUMBERS, false }, { "WHY", KIND_STRING, false },
+	{ "WHY", KIND_STRING, SHEET_FOLD },         { "TARGET", KIND_STRING, SHEET_FOLD },
+	{ "PROPAGATION", KIND_STRING, SHEET_FOLD }, { "MNTNS", KIND_NUMBERS, SHEET_FOLD },
+	{ "GROUP", KIND_NUMBER, SHEET_FOLD },       { "MASTER", KIND_NUMBER, SHEET_FOLD },
 };
 
 struct table {
@@ -49,35 +49,32 @@ static char *list_members(const struct table *table, uint64_t group, size_t *ret
 
 static bool add_mount(struct table *table, const struct libns_mount *mount)
 {
-	char group[24], master[24], why[160];
+	char group[24], master[24], why[64];
 	size_t n;
 	char *others = list_members(table, mount->group, &n);
 	const char *cells[] = {
+		why,
 		mount->target,
 		mount->group && mount->master ? "shared,slave"
 		: mount->group                ? "shared"
 		: mount->master               ? "private,slave"
 		: mount->unbindable           ? "private,unbindable"
 					      : "private",
+		n ? others : NULL,
 		mount->group ? group : NULL,
 		mount->master ? master : NULL,
-		n ? others : NULL,
-		why,
 	};
 	bool done = others;
 
 	snprintf(group, sizeof(group), "%llu", (unsigned long long)mount->group);
 	snprintf(master, sizeof(master), "%llu", (unsigned long long)mount->master);
 	if (n)
-		snprintf(why, sizeof(why),
-			 "leaks: what is mounted below it appears in %zu other mount "
-			 "namespace%s",
-			 n, n == 1 ? "" : "s");
+		snprintf(why, sizeof(why), "leaks into %zu mount namespace%s", n,
+			 n == 1 ? "" : "s");
 	else if (mount->group)
-		snprintf(why, sizeof(why),
-			 "would leak into copies of this mount namespace: it is shared");
+		snprintf(why, sizeof(why), "would leak into copies");
 	else if (mount->master)
-		snprintf(why, sizeof(why), "only receives what is mounted in group %s", master);
+		snprintf(why, sizeof(why), "only receives, from group %s", master);
 	else
 		snprintf(why, sizeof(why), "leaks neither way");
 	done = done && sheet_add(&table->sheet, cells, -1);

@@ -6,11 +6,23 @@
 
 #include <langinfo.h>
 #include <libsmartcols.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "common/text.h"
+
+/* What folds does not get narrower than an inode and a comma, and what is cut gets no room at the
+ * cost of what folds. */
+enum { MIN_WIDTH = 11, CUT_WIDTH = 12 };
+
+static bool is_cut(const struct sheet_column *column)
+{
+	return column->how == SHEET_CUT || column->how == SHEET_TREE;
+}
 
 static bool make_room(struct sheet *sheet)
 {
@@ -88,23 +100,113 @@ static bool print_json(const struct sheet *sheet, const char *key, const struct 
 	return true;
 }
 
-/* A cell as a table shows it, with commas between several values. The caller frees it. */
-static char *cell_text(const struct sheet *sheet, size_t row, size_t column, bool clean)
+/* Several values as a table shows them: numbers behind each other, and where cells are folded the
+ * others below each other. */
+static char separator(enum column_kind kind, bool folds)
 {
-	const char *text = cell(sheet, row, column);
+	return folds && kind != KIND_NUMBERS ? '\n' : ',';
+}
+
+/* A cell as a table shows it; raw output has its own escapes. The caller frees it. */
+static char *cell_text(const struct sheet *sheet, size_t row, size_t column, bool raw, bool folds)
+{
 	enum column_kind kind = kind_of(sheet, row, column);
 	bool several = kind == KIND_LIST || kind == KIND_NUMBERS || kind == KIND_MAP;
 	bool utf8 = !strcasecmp(nl_langinfo(CODESET), "UTF-8");
-	char *copy = strdup(text), *cleaned;
+	char *rest = strdup(cell(sheet, row, column)), *copy = rest, *line, *text = NULL;
+	size_t size = 0;
+	FILE *out = copy ? open_memstream(&text, &size) : NULL;
 
-	for (char *c = copy; several && c && *c; c++)
-		if (*c == '\n')
-			*c = ',';
-	if (!copy || !clean)
-		return copy;
-	cleaned = text_clean(copy, utf8);
+	while (out && (line = several ? strsep(&rest, "\n") : rest)) {
+		char *clean = raw ? strdup(line) : text_clean(line, utf8);
+
+		fprintf(out, "%s", clean ? clean : "?");
+		free(clean);
+		if (!several)
+			break;
+		if (rest)
+			fputc(separator(kind, folds), out);
+	}
 	free(copy);
-	return cleaned;
+	if (out && fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
+size_t sheet_width(void)
+{
+	const char *wish = getenv("COLUMNS");
+	struct winsize size;
+	long n = wish ? strtol(wish, NULL, 10) : 0;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	return n > 0 && n < 10000 ? (size_t)n : 80;
+}
+
+static size_t max(size_t a, size_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The widest column that may be narrower; the first one, which answers, only if no other. */
+static size_t *find_widest(const struct sheet *sheet, size_t *widths)
+{
+	size_t *widest = NULL;
+
+	for (size_t i = sheet->n_columns; i-- > 0;)
+		if (sheet->columns[i].how == SHEET_FOLD && sheet->columns[i].kind != KIND_NUMBER &&
+		    widths[i] > max(MIN_WIDTH, strlen(sheet->columns[i].name)) &&
+		    (!widest || (i && widths[i] > *widest)))
+			widest = &widths[i];
+	return widest;
+}
+
+/* Makes columns narrower until all fit into a line. */
+static void share_width(const struct sheet *sheet, size_t *widths)
+{
+	size_t total = sheet->n_columns - 1, room = sheet_width(), *widest;
+
+	for (size_t i = 0; i < sheet->n_columns; i++)
+		total += widths[i];
+	for (; total > room && (widest = find_widest(sheet, widths)); total--)
+		(*widest)--;
+}
+
+/* Folds the cells of a table. Return: false without memory. */
+static bool fold(const struct sheet *sheet, const struct options *options, char **texts)
+{
+	size_t *widths = calloc(sheet->n_columns, sizeof(*widths));
+	size_t n_cells = sheet->n_rows * sheet->n_columns, width;
+	bool done = widths;
+
+	for (size_t i = 0; done && i < sheet->n_columns; i++)
+		widths[i] = options->no_headings ? 1 : strlen(sheet->columns[i].name);
+	for (size_t i = 0; done && i < n_cells; i++) {
+		size_t column = i % sheet->n_columns;
+
+		if (!texts[i])
+			continue;
+		text_fit(texts[i], is_cut(&sheet->columns[column]) ? CUT_WIDTH : SIZE_MAX, &width);
+		widths[column] = max(widths[column], width);
+	}
+	if (done)
+		share_width(sheet, widths);
+	for (size_t i = 0; done && i < n_cells; i++) {
+		char *folded;
+
+		if (!texts[i] || sheet->columns[i % sheet->n_columns].how != SHEET_FOLD)
+			continue;
+		folded = text_fold(texts[i], widths[i % sheet->n_columns]);
+		done = folded;
+		if (folded) {
+			free(texts[i]);
+			texts[i] = folded;
+		}
+	}
+	free(widths);
+	return done;
 }
 
 static struct libscols_table *new_table(const struct sheet *sheet, const struct options *options)
@@ -118,59 +220,92 @@ static struct libscols_table *new_table(const struct sheet *sheet, const struct 
 	scols_table_enable_noencoding(table, 1);
 	for (size_t i = 0; i < sheet->n_columns; i++) {
 		const struct sheet_column *column = &sheet->columns[i];
-		int flags = column->tree && !options->list ? SCOLS_FL_TREE
-			    : column->kind == KIND_NUMBER  ? SCOLS_FL_RIGHT
-							   : 0;
+		bool tree = column->how == SHEET_TREE;
+		int flags = tree && !options->list        ? SCOLS_FL_TREE
+			    : column->kind == KIND_NUMBER ? SCOLS_FL_RIGHT
+			    : column->how == SHEET_FOLD   ? SCOLS_FL_WRAP
+							  : 0;
+		struct libscols_column *made;
 
-		if (i + 1 == sheet->n_columns && !options->no_truncate)
+		if (is_cut(column) && !options->no_truncate)
 			flags |= SCOLS_FL_TRUNC;
-		if (!scols_table_new_column(table, column->name, 0, flags)) {
+		made = scols_table_new_column(table, column->name, 0, flags);
+		if (!made) {
 			scols_unref_table(table);
 			return NULL;
 		}
+		if (flags & SCOLS_FL_WRAP)
+			scols_column_set_wrapfunc(made, scols_wrapnl_chunksize,
+						  scols_wrapnl_nextchunk, NULL);
 	}
 	return table;
 }
 
-static bool add_line(const struct sheet *sheet, const struct options *options, size_t row,
-		     struct libscols_line *line)
+/* Adds the lines, of which @texts are the cells: what has been handed over is NULL then. */
+static bool add_lines(const struct sheet *sheet, const struct options *options,
+		      struct libscols_table *table, char **texts)
 {
-	for (size_t i = 0; i < sheet->n_columns; i++) {
-		char *text = NULL;
+	struct libscols_line **lines = calloc(sheet->n_rows, sizeof(struct libscols_line *));
+	bool done = lines;
 
-		if (!cell(sheet, row, i))
-			continue;
-		/* Raw output has its own escapes. */
-		text = cell_text(sheet, row, i, !options->raw);
-		if (!text || scols_line_refer_data(line, i, text) < 0)
-			return false;
+	for (size_t row = 0; done && row < sheet->n_rows; row++) {
+		long parent = options->list ? -1 : sheet->rows[row].parent;
+
+		lines[row] = scols_table_new_line(table, parent < 0 ? NULL : lines[parent]);
+		done = lines[row];
+		for (size_t i = 0; done && i < sheet->n_columns; i++) {
+			char **text = &texts[row * sheet->n_columns + i];
+
+			if (!*text)
+				continue;
+			done = scols_line_refer_data(lines[row], i, *text) == 0;
+			if (done)
+				*text = NULL;
+		}
 	}
-	return true;
+	free(lines);
+	return done;
+}
+
+static bool print_table(const struct sheet *sheet, const struct options *options, char **texts)
+{
+	bool folds = !options->raw && !options->no_truncate && !options->no_wrap &&
+		     (sheet->always_fold || isatty(STDOUT_FILENO));
+	struct libscols_table *table = NULL;
+	bool done = true;
+
+	for (size_t i = 0; done && i < sheet->n_rows * sheet->n_columns; i++) {
+		if (!sheet->cells[i])
+			continue;
+		texts[i] = cell_text(sheet, i / sheet->n_columns, i % sheet->n_columns,
+				     options->raw, folds);
+		done = texts[i];
+	}
+	done = done && (!folds || fold(sheet, options, texts));
+	if (done)
+		table = new_table(sheet, options);
+	done = table && add_lines(sheet, options, table, texts);
+	if (done)
+		scols_print_table(table);
+	scols_unref_table(table);
+	return done;
 }
 
 bool sheet_print(const struct sheet *sheet, const struct options *options, const char *key,
 		 const struct libns_scan *scan, const char *extra)
 {
-	struct libscols_line **lines;
-	struct libscols_table *table;
+	size_t n_cells = sheet->n_rows * sheet->n_columns;
+	char **texts;
 	bool done;
 
 	if (options->json)
 		return print_json(sheet, key, scan, extra);
 	if (!sheet->n_rows)
 		return true;
-	table = new_table(sheet, options);
-	lines = calloc(sheet->n_rows, sizeof(struct libscols_line *));
-	done = table && lines;
-	for (size_t row = 0; done && row < sheet->n_rows; row++) {
-		long parent = options->list ? -1 : sheet->rows[row].parent;
-
-		lines[row] = scols_table_new_line(table, parent < 0 ? NULL : lines[parent]);
-		done = lines[row] && add_line(sheet, options, row, lines[row]);
-	}
-	if (done)
-		scols_print_table(table);
-	free(lines);
-	scols_unref_table(table);
+	texts = calloc(n_cells, sizeof(*texts));
+	done = texts && print_table(sheet, options, texts);
+	for (size_t i = 0; texts && i < n_cells; i++)
+		free(texts[i]);
+	free(texts);
 	return done;
 }

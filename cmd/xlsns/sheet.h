@@ -6,16 +6,25 @@
 
 #include "xlsns/xlsns.h"
 
+/* How a column that is wider than there is room for is shown in a table. */
+enum sheet_how {
+	SHEET_FOLD,  /* on several lines; numbers are never that wide */
+	SHEET_WHOLE, /* as it is, to be copied from there */
+	SHEET_CUT,   /* cut at the end */
+	SHEET_TREE,  /* the same; the tree is drawn on it */
+};
+
 struct sheet_column {
 	const char *name;
 	enum column_kind kind; /* KIND_NUMBER: to the right; several values: one a line */
-	bool tree;
+	enum sheet_how how;
 };
 
 struct sheet {
 	const struct sheet_column *columns;
 	size_t n_columns;
 	enum column_kind kind; /* what KIND_ROW stands for in the next row */
+	bool always_fold;      /* not only on a terminal */
 	char **cells;          /* row after row; NULL: none */
 	size_t n_rows, max_rows;
 	struct sheet_row {
@@ -32,6 +41,9 @@ struct sheet {
 
 /* @cells, one for each column, are copied; false without memory. @parent: an earlier row, or -1. */
 bool sheet_add(struct sheet *sheet, const char *const *cells, long parent);
+
+/* The width that tables and sentences must not exceed: that of the terminal, or $COLUMNS, or 80. */
+size_t sheet_width(void);
 
 /*
  * As table, raw or JSON: {"schema": 2, "unseen": ..., <@extra> "@key": [...]}, without

@@ -84,17 +84,16 @@ static const struct cli cli = {
 	.usage = "[options] [namespace]",
 	.summary = "Lists the namespaces of this system, or the processes of one of them.",
 	.options = option_table,
-	.footer =
-		"A target is what xnsenter -t takes: PID, PID:INODE, tid:TID, fd:N, ns:INODE,\n"
-		"netns:NAME, container:NAME or cgroup:PATH. A namespace is named by its inode, by a\n"
-		"file, or by a target, of whose namespaces --type chooses one.\n\n"
-		"Examples:\n"
-		"  xlsns -t net            network namespaces, with their names\n"
-		"  xlsns -p $$             the namespaces of this shell\n"
-		"  xlsns -T                who owns what\n"
-		"  xlsns --holders INODE   what keeps a namespace alive\n"
-		"  xlsns --compare container:web   how a container differs from us\n"
-		"  xlsns -Jl -o +NSFS,ONS  flat JSON\n",
+	.footer = "A target is what xnsenter -t takes: PID, PID:INODE, tid:TID, fd:N, ns:INODE,\n"
+		  "netns:NAME, container:NAME or cgroup:PATH. A namespace is named by its inode,\n"
+		  "by a file, or by a target, of whose namespaces --type chooses one.\n\n"
+		  "Examples:\n"
+		  "  xlsns -t net            network namespaces, with their names\n"
+		  "  xlsns -p $$             the namespaces of this shell\n"
+		  "  xlsns -T                who owns what\n"
+		  "  xlsns --holders INODE   what keeps a namespace alive\n"
+		  "  xlsns --compare container:web   how a container differs from us\n"
+		  "  xlsns -Jl -o +NSFS,ONS  flat JSON\n",
 	.operands = ":ns",
 	.permute = true,
 };

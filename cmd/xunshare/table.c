@@ -171,6 +171,10 @@ const struct cli xunshare_cli = {
 	.usage = "[options] [program [argument...]]",
 	.summary = "Run a program in new namespaces.",
 	.options = options,
+	.brief = "mount uts ipc net pid user cgroup map-root-user map-current-user map-auto "
+		 "mount-proc propagation root wd hostname lo pasta join-net container sandbox "
+		 "without bind ro-bind caps no-new-privs seccomp fork init timeout limit "
+		 "setenv check dry-run",
 	.footer = "Examples:\n"
 		  " xunshare -Urpf --mount-proc bash        a root shell that sees only itself\n"
 		  " xunshare -r --lo ip -br address         a network with nothing but lo\n"

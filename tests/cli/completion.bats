@@ -39,7 +39,7 @@ sample_script()
 	sample_script "$SAMPLE"
 	complete_words --
 	output_is "$(printf '%s\n' --flag --mount --mount= --target --root --kill-child --kill-child= \
-		--net --net= --word --list --owner --help --version)"
+		--net --net= --word --list --owner --help --help= --version)"
 	complete_words --ro
 	output_is --root
 }
@@ -182,7 +182,7 @@ fish_offers()
 # Every long option of --help, one a line.
 help_options()
 {
-	"$1" --help | grep -oE -e '^ *(-., )?--[a-z0-9-]+' | grep -oE -e '--[a-z0-9-]+'
+	"$1" --help=all | grep -oE -e '^ *(-., )?--[a-z0-9-]+' | grep -oE -e '--[a-z0-9-]+'
 }
 
 @test 'every tool offers all options of its --help, in every shell' {

@@ -21,7 +21,7 @@ need_pages()
 # "-m --mount" or "--root", one option a line, as --help has them.
 options_of_help()
 {
-	"$1" --help | sed -nE 's/^  (-(.), |    )(--[a-z0-9-]+).*/-\2 \3/p' | sed 's/^- //' | sort
+	"$1" --help=all | sed -nE 's/^  (-(.), |    )(--[a-z0-9-]+).*/-\2 \3/p' | sed 's/^- //' | sort
 }
 
 # The same from the lines of the page that begin an option's description.

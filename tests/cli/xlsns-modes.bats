@@ -19,7 +19,7 @@ load xlsns
 	jq -e --argjson pid $$ --argjson fd "$held" \
 		'.holders[] | select(.holder == "fd" and .pid == $pid).fd == $fd' <<<"$output"
 	run "$XLSNS" --holders "/proc/$sleeper/ns/user" -r -n
-	output_has "owned    $ino uts\\x20namespace xlsns\\x20--holders\\x20$ino"
+	output_has "owned xlsns\\x20--holders\\x20$ino    $ino uts\\x20namespace"
 	run "$XLSNS" --holders "uts:[$ino]"
 	status_is 0
 	run "$XLSNS" --holders 12
@@ -173,6 +173,79 @@ signal.pause()'
 	one_line
 }
 
+# The widest line of the last output has at most N columns.
+no_wider_than()
+{
+	local line
+	for line in "${lines[@]}"; do
+		[ "${#line}" -le "$1" ] || fail "${#line} columns: $line"
+	done
+}
+
+@test "--compare: the answer first, in words, and nothing wider than a terminal" {
+	copy=$BATS_TEST_TMPDIR/proc
+	mkdir "$copy"
+	cp -a "$host/1" "$copy/1"
+	cp -a "$host/1" "$copy/300"
+	sed -i 's/^1 /300 /' "$copy/300/stat"
+	for pid in 1 300; do
+		printf '0 0 4294967295\n' >"$copy/$pid/uid_map"
+		printf '0 0 4294967295\n1 7 3\n' >"$copy/$pid/gid_map"
+		ln -sfn / "$copy/$pid/root"
+		printf '12:pids:/\n' >"$copy/$pid/cgroup"
+	done
+	long=/$(printf 'system.slice/%0.s' {1..70})end.scope
+	printf '1:name=systemd:%s\n' "$long" >>"$copy/1/cgroup"
+	printf '1:name=systemd:/init.scope\n' >>"$copy/300/cgroup"
+	ln -sfn 'net:[4026532999]' "$copy/300/ns/net"
+	ln -sfn 'mnt:[4026532998]' "$copy/300/ns/mnt"
+	COLUMNS=80 run "$XLSNS" --proc="$copy" --compare 1 300
+	status_is 1
+	[ "${lines[0]}" = 'differs: mnt net cgroup-path' ]
+	[[ ${lines[1]} == 'same:    pid uts ipc '*'root uid_map gid_map' ]]
+	[[ $output =~ $'\n'net' '+[0-9]+' '+4026532999 ]]
+	no_wider_than 80
+	# All of the path is there, and nothing that is in both.
+	[ "$(grep -o system.slice <<<"$output" | wc -l)" = 70 ]
+	output_lacks pids
+	COLUMNS=40 run "$XLSNS" --proc="$copy" --compare 1 300
+	no_wider_than 40
+	[ "$(tr -d ' \n' <<<"$output" | grep -o system.slice/ | wc -l)" -ge 40 ]
+	run "$XLSNS" --proc="$copy" --compare 1 300 -u
+	output_has "$long"
+	run "$XLSNS" --proc="$copy" --compare 1 300 -r
+	output_has 'pid yes '
+	run "$XLSNS" --proc="$copy" --compare 1 1
+	status_is 0
+	[ "${lines[0]}" = 'differs: nothing' ]
+	[ "${#lines[@]}" = 2 ]
+	rm "$copy/300/uid_map"
+	run "$XLSNS" --proc="$copy" --compare 1 300
+	status_is 2
+	[ "${lines[2]}" = 'unknown: uid_map' ]
+}
+
+@test "on a terminal the column that answers is whole, and nothing is too wide" {
+	need_root
+	need script
+	# shellcheck disable=SC2016
+	start unshare -m --propagation private sh -ec '
+		d=/mnt/$(printf "deep/%0.s" 1 2 3 4 5 6 7 8 9)directory
+		mount -t tmpfs none /mnt; mkdir -p "$d"
+		mount -t tmpfs none "$d"; mount --make-shared "$d"
+		for i in 1 2 3 4 5 6 7; do unshare -m --propagation unchanged sleep 1000 & done; wait'
+	wait_until sh -c '[ "$(pgrep -c -P "$1" -x sleep)" = 7 ]' sh "$started"
+	for width in 66 80 100; do
+		run script -qec "stty cols $width; '$XLSNS' --propagation=$started" /dev/null
+		output=${output//$'\r'/}
+		mapfile -t lines <<<"$output"
+		no_wider_than "$width"
+		[ "$width" = 66 ] || output_has $'\n''leaks into 7 mount namespaces '
+		# Seven inodes, whole.
+		grep -oE '40265[0-9]{5}' <<<"$output" | sort -u | wc -l | grep -qx 7 || fail "$output"
+	done
+}
+
 @test "--compare: cgroup and root alone make a difference" {
 	need_root
 	copy=$BATS_TEST_TMPDIR/proc
@@ -311,14 +384,14 @@ signal.pause()'
 	wait_until all_there
 	run "$XLSNS" --propagation="$started" -J
 	jq -e '.propagation[] | select(.target == "/mnt") | (.mntns | length == 200) and
-		(.why | contains("in 200 other mount namespaces"))' <<<"$output"
+		.why == "leaks into 200 mount namespaces"' <<<"$output"
 }
 
 @test "--pid-map: outside and inside numbers, both ways" {
 	sleeper -U -p -f
 	run "$XLSNS" --pid-map "$sleeper" -r -n
-	output_is "0 $(ns_ino self pid) $sleeper
-1 $(ns_ino "$sleeper" pid) 1"
+	output_is "$sleeper 0 $(ns_ino self pid)
+1 1 $(ns_ino "$sleeper" pid)"
 	run "$XLSNS" --pid-map 1 --in "/proc/$sleeper/ns/pid" -J
 	jq -e --argjson pid "$sleeper" '."pid-map"[0].pid == $pid' <<<"$output"
 	run "$XLSNS" --pid-map 77 --in "$(ns_ino "$sleeper" pid)"
@@ -398,7 +471,7 @@ signal.pause()'
 	run "$XLSNS" --propagation="$started" -J
 	status_is 0
 	jq -e --argjson ns "$(ns_ino "$peer" mnt)" '.propagation[] | select(.target == "/mnt/a")
-		| .propagation == "shared" and .mntns == [$ns] and (.why | startswith("leaks:"))' <<<"$output"
+		| .propagation == "shared" and .mntns == [$ns] and .why == "leaks into 1 mount namespace"' <<<"$output"
 	jq -e '.propagation[] | select(.target == "/mnt/b")
 		| .mntns == null and (.why | startswith("would leak"))' <<<"$output"
 	jq -e '.propagation[] | select(.target == "/mnt/c d") | .propagation == "private,unbindable"

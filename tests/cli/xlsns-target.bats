@@ -73,7 +73,7 @@ load common
 	for word in fd:7 "tid:$sleeper"; do
 		run "$XLSNS" --pid-map 1 --in "$word" -r -n
 		status_is 0
-		output_has "1 $ino 1"
+		output_has "1 1 $ino"
 	done
 	exec 7<&-
 	run "$XLSNS" --holders "tid:$sleeper"

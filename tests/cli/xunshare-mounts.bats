@@ -54,7 +54,7 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	# Without mounts of its own it is what unshare does, and --help says so.
 	run -0 inside -Ur -R /usr /bin/python3 -c "$escape"
 	output_is out
-	run -0 "$XUNSHARE" --help
+	run -0 sh -c '"$1" --help | tr -s " \n" " "' sh "$XUNSHARE"
 	output_has 'no boundary without --mount'
 }
 
