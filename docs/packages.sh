@@ -19,11 +19,13 @@ packages_table()
 	cmd:scdoc              build  scdoc             scdoc               scdoc            scdoc
 	cmd:bpftool            test   bpftool           bpftool             bpftool          bpf
 	pc:libcap-ng           build  libcap-ng-dev     libcap-ng-devel     libcap-ng-dev    libcap-ng
+	pc:libnftables         test   libnftables-dev   nftables-devel      nftables-dev     nftables
 	pc:libseccomp          build  libseccomp-dev    libseccomp-devel    libseccomp-dev   libseccomp
 	pc:mount               build  libmount-dev      libmount-devel      util-linux-dev   util-linux-libs
 	pc:libbpf              test   libbpf-dev        libbpf-devel        libbpf-dev       libbpf
 	cmd:setpriv            run    util-linux        util-linux          setpriv          util-linux
 	cmd:newuidmap          run    uidmap            shadow-utils        shadow-uidmap    shadow
+	cmd:nft                test   nftables          nftables            nftables         nftables
 	cmd:ip                 test   iproute2          iproute             iproute2         iproute2
 	cmd:ps                 test   procps            procps-ng           procps           procps-ng
 	cmd:lsns               test   util-linux        util-linux          lsns             util-linux

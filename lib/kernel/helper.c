@@ -384,3 +384,19 @@ int helper_run(const char *path, char *const *argv, struct helper_output *ret,
 
 	return r < 0 ? r : helper_finish(&helper, ret, err);
 }
+
+int helper_run_on(const char *path, char *const *argv, int stdin_fd, int stdout_fd,
+		  struct helper_output *ret, struct libns_error *err)
+{
+	struct helper helper;
+	int r;
+
+	init(&helper, path);
+	r = open_all(&helper);
+	if (r == 0 && stdin_fd >= 0)
+		r = replace(&helper.stdin_fd, stdin_fd);
+	if (r == 0 && stdout_fd >= 0)
+		r = replace(&helper.out[1], stdout_fd);
+	r = start(&helper, argv, r, err);
+	return r < 0 ? r : helper_finish(&helper, ret, err);
+}

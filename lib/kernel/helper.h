@@ -117,4 +117,9 @@ void helper_stop(struct helper *helper);
 int helper_run(const char *path, char *const *argv, struct helper_output *ret,
 	       struct libns_error *err);
 
+/* As helper_run(), for more than fits into pipes: what it reads is in a file, and what it writes
+ * goes to one. Both are borrowed; -1: none. */
+int helper_run_on(const char *path, char *const *argv, int stdin_fd, int stdout_fd,
+		  struct helper_output *ret, struct libns_error *err);
+
 #endif
