@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/holders.h"
 #include "xlsns/columns.h"
 
 /* A process that has ended, or that we may not read, is no failure. */
@@ -55,16 +56,6 @@ static bool user_of(const struct row *row, uid_t *ret_uid)
 {
 	return row->task ? libns_task_get_uid(row->task, ret_uid)
 			 : libns_node_get_owner_uid(row->node, ret_uid);
-}
-
-const char *command_of(const struct libns_task *task, char *buf, size_t size)
-{
-	const char *command = task ? libns_task_get_command(task) : NULL;
-
-	if (!command || !libns_task_is_blocked(task))
-		return command;
-	snprintf(buf, size, "%s [blocked]", command);
-	return buf;
 }
 
 /* A service may be kept from such sockets (systemd: RestrictAddressFamilies=). */
@@ -267,7 +258,7 @@ static void get_ppid(struct columns *ctx, struct cell *cell, const struct row *r
 
 static void get_command(struct columns *ctx, struct cell *cell, const struct row *row)
 {
-	set_string(cell, command_of(row->task, cell->text, sizeof(cell->text)));
+	set_string(cell, holder_command(row->task, cell->text, sizeof(cell->text)));
 }
 
 static void get_uid(struct columns *ctx, struct cell *cell, const struct row *row)
@@ -333,7 +324,7 @@ static void get_first(struct columns *ctx, struct cell *cell, const struct row *
 static void get_first_command(struct columns *ctx, struct cell *cell, const struct row *row)
 {
 	set_string(cell,
-		   command_of(libns_node_get_first(row->node), cell->text, sizeof(cell->text)));
+		   holder_command(libns_node_get_first(row->node), cell->text, sizeof(cell->text)));
 }
 
 /* An empty cell is filled; what stays as it is is null. */

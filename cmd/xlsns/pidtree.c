@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/holders.h"
 #include "xlsns/sheet.h"
 
 static const struct sheet_column tree_columns[] = {
@@ -97,7 +98,7 @@ static bool add(struct sheet *sheet, const struct options *o, const struct libns
 	const struct libns_node *node = libns_task_get_ns(task, LIBNS_TYPE_PID);
 	char pid[16], ppid[16], ns[24], inside[INSIDE_MAX], command[80];
 	const char *cells[] = { pid, ppid, node ? ns : NULL, inside,
-				command_of(task, command, sizeof(command)) };
+				holder_command(task, command, sizeof(command)) };
 
 	snprintf(pid, sizeof(pid), "%d", libns_task_get_pid(task));
 	snprintf(ppid, sizeof(ppid), "%d", libns_task_get_ppid(task));

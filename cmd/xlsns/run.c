@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/holders.h"
 #include "common/target.h"
 #include "xlsns/xlsns.h"
 
@@ -97,19 +98,7 @@ static void report_unseen(const struct options *o, const struct libns_scan *scan
 {
 	if (!o->verbose && (o->json || !isatty(STDERR_FILENO) || !isatty(STDOUT_FILENO)))
 		return;
-	fflush(stdout);
-	for (int i = 0; i < LIBNS_N_UNSEEN; i++) {
-		size_t n = libns_scan_count_unseen(scan, (enum libns_unseen)i);
-
-		if (n)
-			fprintf(stderr, "%s: %zu %s\n", o->cli->name, n,
-				libns_unseen_text((enum libns_unseen)i));
-	}
-	if (libns_scan_hides_processes(scan))
-		fprintf(stderr,
-			"%s: processes of others are hidden by the mount option hidepid; how many "
-			"cannot be known\n",
-			o->cli->name);
+	holders_report_unseen(o->cli, scan);
 }
 
 /* Lists of namespaces or of the processes of one, and pictures. */

@@ -172,10 +172,6 @@ void json_unseen(const struct libns_scan *scan);
  * numbers, and none at the ends of lines. */
 void cell_squeeze(char *text);
 
-/* The command line of a process, marked if reading it would block. Return: NULL if it is not
- * known. */
-const char *command_of(const struct libns_task *task, char *buf, size_t size);
-
 void print_graph(const struct rows *rows, const struct libns_scan *scan, bool mermaid);
 
 /* The other modes. Each returns an exit code. */

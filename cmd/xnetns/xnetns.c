@@ -211,6 +211,7 @@ static const struct cli_command commands[] = {
 	  xnetns_exec },
 	{ "monitor", "", "report names that come and go", "", xnetns_monitor },
 	{ "attach", "NAME PID", "name the namespace a process is in", ":netns", attach },
+	{ "who", "NAME|TARGET", "show what keeps a namespace alive", ":netns", xnetns_who },
 	{ NULL, NULL, NULL, NULL, NULL },
 };
 

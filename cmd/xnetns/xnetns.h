@@ -28,6 +28,7 @@ int xnetns_identify(void *context, int argc, char **argv);
 int xnetns_pids(void *context, int argc, char **argv);
 int xnetns_exec(void *context, int argc, char **argv);
 int xnetns_monitor(void *context, int argc, char **argv);
+int xnetns_who(void *context, int argc, char **argv);
 
 /* Prints the sentence. Return: 255 if the word could never be a name, else @code. */
 int xnetns_fail(const struct xnetns *x, const struct libns_error *err, int code);

@@ -69,6 +69,7 @@ COMMAND(xnetns_identify)
 COMMAND(xnetns_pids)
 COMMAND(xnetns_exec)
 COMMAND(xnetns_monitor)
+COMMAND(xnetns_who)
 
 int xnetns_enter(const struct xnetns *x, const char *name)
 {
