@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_WIRE_H
+#define LIBNS_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <libns/error.h>
+#include <libns/link.h>
+#include <libns/netns.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * Named network namespaces that are wired: a pair of links, addresses, routes, forwarding,
+ * masquerading and name servers, made at once and taken away at once.
+ *
+ * The name is bound last. Until then the namespace belongs to the descriptor of whoever makes it,
+ * and the kernel removes all of it with that. Nothing is remembered that the kernel can be asked:
+ * addresses are claimed by routes, links are told by their group and their alias.
+ */
+
+/* What became of one step. */
+enum libns_wire_state {
+	LIBNS_WIRE_WOULD,   /* it would be done: LIBNS_WIRE_DRY_RUN */
+	LIBNS_WIRE_DONE,    /* it was done */
+	LIBNS_WIRE_ALREADY, /* it was so before */
+	LIBNS_WIRE_NOTE     /* no step: something to know, such as what could not be had */
+};
+
+struct libns_wire_event {
+	size_t size;
+	enum libns_wire_state state;
+	const char *what;    /* "give 'eth0' of 'web' the address 10.171.0.2/30" */
+	const char *command; /* the same by other tools, ready for a shell; NULL: there is none */
+};
+
+/* Is told of each step in order. The strings of an event are valid during the call only. */
+struct libns_wire_watch {
+	void (*event)(const struct libns_wire_event *event, void *data);
+	void *data;
+};
+
+/* What a namespace is connected with. */
+enum libns_wire_net {
+	LIBNS_WIRE_NAT,      /* the host, and through it the world, with its address */
+	LIBNS_WIRE_ISOLATED, /* the host only */
+	LIBNS_WIRE_NONE,     /* nothing but lo */
+	LIBNS_WIRE_BRIDGE,   /* a bridge of the host: @with */
+	LIBNS_WIRE_PEER,     /* another named namespace: @with */
+	LIBNS_WIRE_PASTA,    /* pasta(1) */
+	LIBNS_WIRE_HOST_DEV, /* a link of the host, which moves in: @with */
+	LIBNS_WIRE_WG        /* a WireGuard interface and nothing else: @with is its file */
+};
+
+/* A port of the host that leads into the namespace. */
+struct libns_wire_port {
+	struct libns_ip address; /* of the host; family 0: each of its addresses */
+	uint16_t host, inside;
+	bool udp;
+};
+
+/* What is wanted of an address family. */
+enum libns_wire_family { LIBNS_WIRE_AUTO, LIBNS_WIRE_OFF, LIBNS_WIRE_GIVEN };
+
+enum libns_wire_dns { LIBNS_WIRE_DNS_HOST, LIBNS_WIRE_DNS_NONE, LIBNS_WIRE_DNS_GIVEN };
+
+struct libns_wire_options {
+	size_t size;      /* sizeof(struct libns_wire_options) */
+	uint64_t flags;   /* LIBNS_WIRE_DRY_RUN */
+	int run_fd;       /* directory of names, or LIBNS_NETNS_RUN */
+	const char *name; /* NULL: a namespace without a name */
+	enum libns_wire_net net;
+	const char *with;
+	enum libns_wire_family ip4, ip6;
+	struct libns_ip ip4_inside, ip6_inside; /* GIVEN: address and prefix inside */
+	uint32_t mtu;                           /* 0: that of the way out */
+	enum libns_wire_dns dns;
+	const struct libns_ip *name_servers; /* GIVEN */
+	size_t n_name_servers;
+	const struct libns_wire_port *ports;
+	size_t n_ports;
+	const struct libns_wire_watch *watch; /* or NULL */
+};
+
+/* Nothing is changed; the watcher is told what would be. */
+#define LIBNS_WIRE_DRY_RUN (UINT64_C(1) << 0)
+
+/* All other fields are zero. */
+/* clang-format off */
+#define LIBNS_WIRE_OPTIONS_INIT                                                                    \
+	{                                                                                          \
+		sizeof(struct libns_wire_options), 0, LIBNS_NETNS_RUN, NULL, LIBNS_WIRE_NAT, NULL, \
+		LIBNS_WIRE_AUTO, LIBNS_WIRE_AUTO, { 0, 0, { 0 } }, { 0, 0, { 0 } }, 0,             \
+		LIBNS_WIRE_DNS_HOST, NULL, 0, NULL, 0, NULL                                        \
+	}
+/* clang-format on */
+
+/**
+ * libns_wire_parse_net() - what a namespace is to be connected with, from a word
+ * @text: "nat", "isolated", "none", "pasta", "bridge=LINK", "peer=NAME", "host-dev=LINK" or
+ *        "wg=FILE"
+ * @ret_net: receives which it is
+ * @ret_with: receives what is behind the "=", a part of @text, or NULL
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing.
+ * Return: 0, -EINVAL.
+ * Since: 0.1
+ */
+int libns_wire_parse_net(const char *text, enum libns_wire_net *ret_net, const char **ret_with,
+			 struct libns_error *err);
+
+/**
+ * libns_wire_parse_port() - a port that leads into a namespace, from a word
+ * @text: "8080:80", "127.0.0.1:8080:80", "[fd00::1]:53:53/udp"
+ * @ret_port: receives it
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: nothing.
+ * Return: 0, -EINVAL.
+ * Since: 0.1
+ */
+int libns_wire_parse_port(const char *text, struct libns_wire_port *ret_port,
+			  struct libns_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "wire/state.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "wire/wire.h"
+
+#define LOCK_MILLISECONDS 30000
+
+static int open_dir(void)
+{
+	return sys_open_at(AT_FDCWD, WIRE_STATE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+}
+
+int wire_state_dir(struct libns_error *err)
+{
+	_cleanup_close_ int fd = open_dir();
+	struct stat st;
+
+	if (fd == -ENOENT) {
+		bool made = mkdir(WIRE_STATE, 0755) == 0;
+
+		if (!made && errno != EEXIST)
+			return error_set(err, LIBNS_STEP_NETNS, errno,
+					 "cannot create directory '" WIRE_STATE "'");
+		fd = open_dir();
+		/* Everybody may look, whatever the umask is. */
+		if (made && fd >= 0)
+			(void)fchmod(fd, 0755);
+	}
+	if (fd < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -fd, "cannot open '" WIRE_STATE "'");
+	if (fstat(fd, &st) < 0)
+		return error_set(err, LIBNS_STEP_NETNS, errno, "cannot look at '" WIRE_STATE "'");
+	if (st.st_uid != geteuid() || st.st_mode & 022)
+		return error_say(err, LIBNS_STEP_NETNS, EPERM,
+				 "'" WIRE_STATE "' may be written by others than user %u: what it "
+				 "says is not to be trusted",
+				 geteuid());
+	return TAKE_FD(fd);
+}
+
+int wire_state_lock(struct libns_error *err)
+{
+	_cleanup_close_ int fd = wire_state_dir(err);
+	int64_t until = sys_now_ms() + LOCK_MILLISECONDS;
+
+	if (fd < 0)
+		return TAKE_FD(fd);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return error_set(err, LIBNS_STEP_NETNS, errno,
+					 "cannot lock '" WIRE_STATE "'");
+		if (sys_now_ms() > until)
+			return error_say(err, LIBNS_STEP_NETNS, ETIMEDOUT,
+					 "another process has held the lock on '" WIRE_STATE
+					 "' for half a minute");
+		nanosleep(&(struct timespec){ 0, 1000000 }, NULL);
+	}
+	return TAKE_FD(fd);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "wire/step.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "wire/words.h"
+
+int wire_place_open(struct wire_place *place, struct libns_error *err)
+{
+	return place->rtnl ? 0 : libns_rtnl_new(place->ns_fd, &place->rtnl, err);
+}
+
+void wire_place_done(struct wire_place *place)
+{
+	place->rtnl = libns_rtnl_free(place->rtnl);
+}
+
+static void tell(const struct libns_wire_watch *watch, enum libns_wire_state state,
+		 const char *what, const char *command)
+{
+	const struct libns_wire_event event = { sizeof(event), state, what, command };
+
+	watch->event(&event, watch->data);
+}
+
+static void tell_step(const struct wire_step *step, enum libns_wire_state state,
+		      const struct libns_wire_watch *watch)
+{
+	struct wire_words what, command;
+
+	if (watch && watch->event)
+		tell(watch, state, wire_step_what(step, &what), wire_step_command(step, &command));
+}
+
+void wire_note(const struct libns_wire_watch *watch, const char *format, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (!watch || !watch->event)
+		return;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	tell(watch, LIBNS_WIRE_NOTE, text, NULL);
+}
+
+/* Return: 0; 1 if it has the value already; or -errno. */
+static int write_sysctl(const char *name, const char *value, struct libns_error *err)
+{
+	char path[128], now[64];
+	ssize_t n;
+	int r;
+
+	if (!sys_join_path(path, sizeof(path), "/proc/sys", name))
+		return error_set(err, LIBNS_STEP_NETNS, ENAMETOOLONG, "cannot set '%s'", name);
+	n = sys_read_at(AT_FDCWD, path, now, sizeof(now));
+	if (n > 0 && (size_t)n == strlen(value) + 1 && !strncmp(now, value, strlen(value)))
+		return 1;
+	r = n < 0 ? (int)n : sys_write_at(AT_FDCWD, path, value, strlen(value));
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot set the sysctl '%s' to %s",
+				 path, value);
+	return 0;
+}
+
+/* What is done with a link that is there. */
+static int change(const struct wire_step *step, struct libns_error *err)
+{
+	struct libns_rtnl *rtnl = step->place->rtnl;
+	struct libns_link link = { .size = sizeof(link) };
+	struct libns_address address = step->address;
+	struct libns_route route = step->route;
+	int r = libns_link_get(rtnl, step->on, &link, err);
+
+	if (r < 0)
+		return r;
+	address.index = route.index = link.index;
+	switch (step->kind) {
+	case WIRE_LINK_CHANGE:
+		return libns_link_change(rtnl, link.index, &step->link, err);
+	case WIRE_LINK_DELETE:
+		return libns_link_delete(rtnl, link.index, err);
+	case WIRE_ADDRESS:
+		return libns_address_add(rtnl, &address, err);
+	case WIRE_ROUTE:
+		return libns_route_add(rtnl, &route, err);
+	default:
+		return libns_route_delete(rtnl, &route, err);
+	}
+}
+
+static bool is_deletion(const struct wire_step *step)
+{
+	return step->kind == WIRE_LINK_DELETE || step->kind == WIRE_ROUTE_DELETE;
+}
+
+/* Return: 0; 1 if it was so already; or -errno. */
+static int execute(const struct wire_step *step, struct libns_error *err)
+{
+	int r;
+
+	if (step->is)
+		return 1;
+	if (step->kind == WIRE_CALL)
+		return step->call(step->data, err);
+	if (step->kind == WIRE_SYSCTL)
+		return write_sysctl(step->text, step->value, err);
+	r = wire_place_open(step->place, err);
+	if (r < 0)
+		return r;
+	r = step->kind == WIRE_LINK_ADD ? libns_link_add(step->place->rtnl, &step->link, err)
+					: change(step, err);
+	if (step->may_exist && is_deletion(step) ? r == -ENODEV || r == -ESRCH
+						 : step->may_exist && r == -EEXIST)
+		return 1;
+	return r;
+}
+
+int wire_step_run(const struct wire_step *step, uint64_t flags,
+		  const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	int r;
+
+	if (flags & LIBNS_WIRE_DRY_RUN) {
+		tell_step(step, step->is ? LIBNS_WIRE_ALREADY : LIBNS_WIRE_WOULD, watch);
+		return 0;
+	}
+	r = execute(step, err);
+	if (r < 0)
+		return r;
+	tell_step(step, r ? LIBNS_WIRE_ALREADY : LIBNS_WIRE_DONE, watch);
+	return 0;
+}
