@@ -28,8 +28,8 @@ struct libns_ip {
  * @text: "10.0.0.1/30" or "fd00::1"
  * @ret_ip: receives it; without '/' its prefix is that of one address
  *
- * Strict: four decimal numbers without leading zeros, or the text of an IPv6 address without a zone;
- * no white space, nothing before or behind. Async-signal-safe.
+ * Strict: four decimal numbers without leading zeros, or the text of an IPv6 address without a
+ * zone; no white space, nothing before or behind. Async-signal-safe.
  *
  * Affects: nothing.
  * Return: 0, -EINVAL.

@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 /*
- * Links, addresses and routes of a network namespace, by rtnetlink(7). What the kernel says about a
- * request that it refuses becomes part of the sentence.
+ * Links, addresses and routes of a network namespace, by rtnetlink(7). What the kernel says about
+ * a request that it refuses becomes part of the sentence.
  *
  * rtnetlink has no transactions. Whoever makes several changes orders them so that what is left of
  * a half is harmless, or belongs to a namespace that ends with its last descriptor.
@@ -63,8 +63,8 @@ static inline void libns_rtnl_freep(struct libns_rtnl **rtnl)
 }
 
 /*
- * What a new link is to be, or what of an existing one is to be changed. Zero or NULL: as the kernel
- * likes, or as it is. Begin with LIBNS_LINK_OPTIONS_INIT.
+ * What a new link is to be, or what of an existing one is to be changed. Zero or NULL: as the
+ * kernel likes, or as it is. Begin with LIBNS_LINK_OPTIONS_INIT.
  */
 struct libns_link_options {
 	size_t size;       /* sizeof(struct libns_link_options) */
@@ -80,7 +80,8 @@ struct libns_link_options {
 	uint32_t peer_mtu;     /* veth: bytes */
 	uint32_t master;       /* with LIBNS_LINK_MASTER: index of the bridge it is a port of */
 	const uint8_t *mac;    /* six bytes */
-	uint32_t lower; /* macvlan, vlan: index of the link below, where the connection leads */
+	uint32_t lower;        /* macvlan: index of the link below, where the connection leads */
+	uint32_t queues;       /* veth: of both ends, each way; 0: one for each processor */
 };
 
 #define LIBNS_LINK_UP     (UINT64_C(1) << 0) /* set up; a peer is set up by a request of its own */
@@ -92,7 +93,7 @@ struct libns_link_options {
 #define LIBNS_LINK_OPTIONS_INIT                                                                    \
 	{                                                                                          \
 		sizeof(struct libns_link_options), 0, NULL, NULL, 0, 0, NULL, -1, NULL, -1, 0, 0,  \
-		NULL, 0                                                                            \
+		NULL, 0, 0                                                                         \
 	}
 /* clang-format on */
 
@@ -102,9 +103,9 @@ struct libns_link_options {
  * @options: what it is to be, with a kind and a name
  * @err: receives the sentence on failure, or NULL
  *
- * One request: a link, and the other end of a veth pair with it, are there as a whole or not at all.
- * A macvlan is in the mode "bridge". What the kernel would ignore without a word is refused: an
- * alias, which a link can be given by libns_link_change().
+ * One request: a link, and the other end of a veth pair with it, are there as a whole or not at
+ * all. A macvlan is in the mode "bridge". What the kernel would ignore without a word is refused:
+ * an alias, which a link can be given by libns_link_change().
  *
  * Affects: the network namespace that the connection leads to, and those it is born in.
  * Return: 0; -EEXIST if a name is taken; -EOPNOTSUPP if the kernel has no such kind; -EINVAL,
@@ -140,8 +141,8 @@ int libns_link_change(struct libns_rtnl *rtnl, uint32_t index,
  * @index: of the link
  * @err: receives the sentence on failure, or NULL
  *
- * With it go its addresses, its routes, and the other end of a pair. The kernel needs some 20 ms for
- * that and answers when it is done.
+ * With it go its addresses, its routes, and the other end of a pair. The kernel needs some 20 ms
+ * for that and answers when it is done.
  *
  * Affects: the network namespace that the connection leads to.
  * Return: 0; -ENODEV if there is no such link; -EOPNOTSUPP for one that cannot be deleted, such as
@@ -269,8 +270,9 @@ struct libns_address {
  * @address: with an ip and an index
  * @err: receives the sentence on failure, or NULL
  *
- * IPv4 accepts the same address on two links. Without IFA_F_NOPREFIXROUTE the kernel makes the route
- * to its network, and without IFA_F_NODAD an address of IPv6 is not usable for a second or two.
+ * IPv4 accepts the same address on two links. Without IFA_F_NOPREFIXROUTE the kernel makes the
+ * route to its network, and without IFA_F_NODAD an address of IPv6 is not usable for a second or
+ * two.
  *
  * Affects: the network namespace that the connection leads to.
  * Return: 0; -EEXIST if the link has it; -ENODEV; -EACCES if IPv6 is disabled for the link;
@@ -378,8 +380,8 @@ struct libns_route {
  * @route: what it is to be
  * @err: receives the sentence on failure, or NULL
  *
- * Of two that ask for the same route at the same time only one gets it, whichever link it leads to:
- * so a route can be a claim to a network, which ends with the link.
+ * Of two that ask for the same route at the same time only one gets it, whichever link it leads
+ * to: so a route can be a claim to a network, which ends with the link.
  *
  * Affects: the network namespace that the connection leads to.
  * Return: 0; -EEXIST if that route is there; -ENETUNREACH if the gateway cannot be reached;
@@ -411,8 +413,8 @@ struct libns_routes;
  * @ret_routes: receives them, in the kernel's order
  * @err: receives the sentence on failure, or NULL
  *
- * Those of both families and of all tables, but for the local table and copies of routes that are in
- * use. Of a route with several ways the first is given.
+ * Those of both families and of all tables, but for the local table and copies of routes that are
+ * in use. Of a route with several ways the first is given.
  *
  * Ownership: free with libns_routes_free().
  * Affects: nothing.
@@ -469,7 +471,8 @@ const struct libns_route *libns_routes_at(const struct libns_routes *routes, siz
  * @err: receives the sentence on failure, or NULL
  *
  * Affects: nothing.
- * Return: 0; -ENETUNREACH if there is no route, -EHOSTUNREACH, -EACCES or -EINVAL if a route says that
+ * Return: 0; -ENETUNREACH if there is no route, -EHOSTUNREACH, -EACCES or -EINVAL if a route says
+ * that
  *         it goes nowhere; -EINVAL for what is no address, or if @ret_route has no size.
  * Since: 0.1
  */

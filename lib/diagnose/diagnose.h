@@ -159,6 +159,7 @@ extern const struct diagnose_probe diagnose_program;
 extern const struct diagnose_probe diagnose_mount_owner;
 extern const struct diagnose_probe diagnose_names_dir;
 extern const struct diagnose_probe diagnose_network_owner;
+extern const struct diagnose_probe diagnose_net_admin;
 extern const struct diagnose_probe diagnose_ipc_owner;
 extern const struct diagnose_probe diagnose_named_owner;
 extern const struct diagnose_probe diagnose_tun;

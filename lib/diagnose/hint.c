@@ -59,6 +59,7 @@ static const struct question {
 	{ &diagnose_mount_owner, BIT(NETNS), DENIED, NULL },
 	{ &diagnose_names_dir, BIT(NETNS), DENIED, NULL },
 	{ &diagnose_network_owner, BIT(NETLINK), { EPERM }, NULL },
+	{ &diagnose_net_admin, BIT(NETLINK), { EPERM }, NULL },
 	{ &diagnose_network_owner, BIT(MOUNT), DENIED, "sysfs" },
 	{ &diagnose_ipc_owner, BIT(MOUNT), DENIED, "mqueue" },
 	{ &diagnose_named_owner, BIT(ENTER), DENIED, "network namespace '" },

@@ -73,6 +73,14 @@ static void look_network_owner(const struct diagnose_question *question,
 			"outside");
 }
 
+static void look_net_admin(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (sys_has_cap(CAP_NET_ADMIN))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO, "user %u has no CAP_NET_ADMIN", geteuid());
+	diagnose_advise(finding, "be root, or do it in a network of your own (xunshare -Urn)");
+}
+
 static void look_ipc_owner(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	if (!own_is_foreign("/proc/self/ns/ipc"))
@@ -172,6 +180,7 @@ static void look_tun(const struct diagnose_question *question, struct libns_find
 const struct diagnose_probe diagnose_mount_owner = { "mount-owner", look_mount_owner };
 const struct diagnose_probe diagnose_names_dir = { "names-directory", look_names_dir };
 const struct diagnose_probe diagnose_network_owner = { "network-owner", look_network_owner };
+const struct diagnose_probe diagnose_net_admin = { "net-admin", look_net_admin };
 const struct diagnose_probe diagnose_ipc_owner = { "ipc-owner", look_ipc_owner };
 const struct diagnose_probe diagnose_tun = { "tun", look_tun };
 const struct diagnose_probe diagnose_named_owner = { "named-owner", look_named_owner };

@@ -34,7 +34,7 @@ static int check_address(struct libns_address *to, const struct libns_address *f
 LIBNS_PUBLIC int libns_address_add(struct libns_rtnl *rtnl, const struct libns_address *address,
 				   struct libns_error *err)
 {
-	char text[LIBNS_IP_TEXT];
+	char text[LIBNS_IP_TEXT], words[RTNL_LINK_WORDS];
 	struct libns_address own;
 	struct netlink_msg msg;
 	int r = check_address(&own, address, err);
@@ -45,14 +45,15 @@ LIBNS_PUBLIC int libns_address_add(struct libns_rtnl *rtnl, const struct libns_a
 	r = rtnl_ask(rtnl, &msg, NULL, NULL, NULL);
 	if (r == 0)
 		return 0;
-	return rtnl_fail(rtnl, r, err, "give the link with the number %u the address '%s'",
-			 own.index, libns_ip_format(&own.ip, true, text));
+	return rtnl_fail(rtnl, r, err, "give %s the address '%s'",
+			 rtnl_link_words(rtnl, own.index, words),
+			 libns_ip_format(&own.ip, true, text));
 }
 
 LIBNS_PUBLIC int libns_address_delete(struct libns_rtnl *rtnl, const struct libns_address *address,
 				      struct libns_error *err)
 {
-	char text[LIBNS_IP_TEXT];
+	char text[LIBNS_IP_TEXT], words[RTNL_LINK_WORDS];
 	struct libns_address own;
 	struct netlink_msg msg;
 	int r = check_address(&own, address, err);
@@ -63,8 +64,9 @@ LIBNS_PUBLIC int libns_address_delete(struct libns_rtnl *rtnl, const struct libn
 	r = rtnl_ask(rtnl, &msg, NULL, NULL, NULL);
 	if (r == 0)
 		return 0;
-	return rtnl_fail(rtnl, r, err, "take the address '%s' from the link with the number %u",
-			 libns_ip_format(&own.ip, true, text), own.index);
+	return rtnl_fail(rtnl, r, err, "take the address '%s' from %s",
+			 libns_ip_format(&own.ip, true, text),
+			 rtnl_link_words(rtnl, own.index, words));
 }
 
 struct libns_addresses {

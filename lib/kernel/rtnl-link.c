@@ -67,23 +67,83 @@ static int check_new(const struct libns_link_options *options, struct libns_erro
 		return refuse(err, "a new link needs a kind and a name");
 	if (options->alias)
 		return refuse(err, "a link can be given an alias only when it is there");
-	if (has_peer(options) && strcmp(options->kind, "veth") != 0)
+	if ((has_peer(options) || options->queues) && strcmp(options->kind, "veth") != 0)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "a link of the kind '%s' has no other end", options->kind);
+				 "a link of the kind '%s' is no pair", options->kind);
 	return 0;
+}
+
+static int take_one(const struct netlink_item *item, void *data)
+{
+	struct libns_link one;
+
+	if (rtnl_parse_link(item, &one))
+		*(struct libns_link *)data = one;
+	return 0;
+}
+
+/* Return: 0; -EBADMSG if the answer was none. */
+static int look_up(struct libns_rtnl *rtnl, uint32_t index, const char *name,
+		   struct libns_link *ret_link)
+{
+	struct libns_link found = { .index = 0 };
+	struct netlink_msg msg;
+	int r;
+
+	rtnl_build_which(&msg, RTM_GETLINK, index, name);
+	r = rtnl_ask(rtnl, &msg, take_one, NULL, &found);
+	if (r == 0 && !found.index)
+		r = -EBADMSG;
+	if (r == 0)
+		base_fill_sized(ret_link, &found, sizeof(found));
+	return r;
+}
+
+const char *rtnl_link_words(struct libns_rtnl *rtnl, uint32_t index, char buf[RTNL_LINK_WORDS])
+{
+	struct libns_link link = { .size = sizeof(link) };
+	char text[sizeof(rtnl->call.reply.text)];
+
+	/* What the kernel has said of the failure is still to be said. */
+	memcpy(text, rtnl->call.reply.text, sizeof(text));
+	if (index && look_up(rtnl, index, NULL, &link) == 0)
+		error_format(buf, RTNL_LINK_WORDS, "the link '%s'", link.name);
+	else
+		error_format(buf, RTNL_LINK_WORDS, "the link with the number %u", index);
+	memcpy(rtnl->call.reply.text, text, sizeof(text));
+	return buf;
+}
+
+/* Which of two names is taken can only be told of the one that is seen from here. */
+static int is_taken(struct libns_rtnl *rtnl, const struct libns_link_options *options,
+		    struct libns_error *err)
+{
+	struct libns_link link = { .size = sizeof(link) };
+
+	if (options->ns_fd < 0 && look_up(rtnl, 0, options->name, &link) == 0)
+		return error_say(err, LIBNS_STEP_NETLINK, EEXIST,
+				 "cannot make the link '%s': there is one of that name",
+				 options->name);
+	if (options->ns_fd < 0 && options->peer_name)
+		return error_say(err, LIBNS_STEP_NETLINK, EEXIST,
+				 "cannot make the link '%s': there is one called '%s' where its "
+				 "other end is to be",
+				 options->name, options->peer_name);
+	return rtnl_fail(rtnl, -EEXIST, err, "make the link '%s'", options->name);
 }
 
 static int add_failed(struct libns_rtnl *rtnl, int r, const struct libns_link_options *options,
 		      struct libns_error *err)
 {
-	if (r == -EOPNOTSUPP && !rtnl->call.reply.text[0])
+	const char *text = rtnl->call.reply.text;
+
+	if (r == -EEXIST)
+		return is_taken(rtnl, options, err);
+	if (r == -EOPNOTSUPP && (!text[0] || !strcmp(text, "Unknown device type")))
 		return error_say(err, LIBNS_STEP_NETLINK, EOPNOTSUPP,
 				 "cannot make the link '%s': this kernel has no links of the kind "
 				 "'%s'",
 				 options->name, options->kind);
-	if (options->peer_name)
-		return rtnl_fail(rtnl, r, err, "make the pair of links '%s' and '%s'",
-				 options->name, options->peer_name);
 	return rtnl_fail(rtnl, r, err, "make the link '%s'", options->name);
 }
 
@@ -116,6 +176,7 @@ LIBNS_PUBLIC int libns_link_change(struct libns_rtnl *rtnl, uint32_t index,
 				   const struct libns_link_options *options,
 				   struct libns_error *err)
 {
+	char words[RTNL_LINK_WORDS];
 	struct libns_link_options own;
 	struct netlink_msg msg;
 	int r = check_options(&own, options, err);
@@ -124,16 +185,18 @@ LIBNS_PUBLIC int libns_link_change(struct libns_rtnl *rtnl, uint32_t index,
 		r = check_index(index, err);
 	if (r < 0)
 		return r;
-	if (own.kind || has_peer(&own) || own.lower)
+	if (own.kind || has_peer(&own) || own.lower || own.queues)
 		return refuse(err, "the kind of a link, and what it is connected with, cannot be "
 				   "changed");
 	rtnl_build_link(&msg, index, &own);
 	r = rtnl_ask(rtnl, &msg, NULL, NULL, NULL);
-	return r < 0 ? rtnl_fail(rtnl, r, err, "change the link with the number %u", index) : 0;
+	return r < 0 ? rtnl_fail(rtnl, r, err, "change %s", rtnl_link_words(rtnl, index, words))
+		     : 0;
 }
 
 LIBNS_PUBLIC int libns_link_delete(struct libns_rtnl *rtnl, uint32_t index, struct libns_error *err)
 {
+	char words[RTNL_LINK_WORDS];
 	struct netlink_msg msg;
 	int r = check_index(index, err);
 
@@ -141,33 +204,8 @@ LIBNS_PUBLIC int libns_link_delete(struct libns_rtnl *rtnl, uint32_t index, stru
 		return r;
 	rtnl_build_which(&msg, RTM_DELLINK, index, NULL);
 	r = rtnl_ask(rtnl, &msg, NULL, NULL, NULL);
-	return r < 0 ? rtnl_fail(rtnl, r, err, "delete the link with the number %u", index) : 0;
-}
-
-static int take_one(const struct netlink_item *item, void *data)
-{
-	struct libns_link one;
-
-	if (rtnl_parse_link(item, &one))
-		*(struct libns_link *)data = one;
-	return 0;
-}
-
-/* Return: 0; -EBADMSG if the answer was none. */
-static int look_up(struct libns_rtnl *rtnl, uint32_t index, const char *name,
-		   struct libns_link *ret_link)
-{
-	struct libns_link found = { .index = 0 };
-	struct netlink_msg msg;
-	int r;
-
-	rtnl_build_which(&msg, RTM_GETLINK, index, name);
-	r = rtnl_ask(rtnl, &msg, take_one, NULL, &found);
-	if (r == 0 && !found.index)
-		r = -EBADMSG;
-	if (r == 0)
-		base_fill_sized(ret_link, &found, sizeof(found));
-	return r;
+	return r < 0 ? rtnl_fail(rtnl, r, err, "delete %s", rtnl_link_words(rtnl, index, words))
+		     : 0;
 }
 
 LIBNS_PUBLIC int libns_link_get(struct libns_rtnl *rtnl, const char *name,

@@ -35,7 +35,7 @@ static int check_route(struct libns_route *to, const struct libns_route *from,
 static int change_route(struct libns_rtnl *rtnl, uint16_t type, const struct libns_route *route,
 			const char *verb, struct libns_error *err)
 {
-	char text[LIBNS_IP_TEXT];
+	char text[LIBNS_IP_TEXT], words[RTNL_LINK_WORDS];
 	struct libns_route own;
 	struct netlink_msg msg;
 	int r = check_route(&own, route, err);
@@ -46,8 +46,11 @@ static int change_route(struct libns_rtnl *rtnl, uint16_t type, const struct lib
 	r = rtnl_ask(rtnl, &msg, NULL, NULL, NULL);
 	if (r == 0)
 		return 0;
-	return rtnl_fail(rtnl, r, err, "%s the route to '%s'", verb,
-			 libns_ip_format(&own.to, true, text));
+	libns_ip_format(&own.to, true, text);
+	if (own.index)
+		return rtnl_fail(rtnl, r, err, "%s the route to '%s' by %s", verb, text,
+				 rtnl_link_words(rtnl, own.index, words));
+	return rtnl_fail(rtnl, r, err, "%s the route to '%s'", verb, text);
 }
 
 LIBNS_PUBLIC int libns_route_add(struct libns_rtnl *rtnl, const struct libns_route *route,

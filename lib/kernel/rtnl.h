@@ -24,6 +24,15 @@ int rtnl_ask(struct libns_rtnl *rtnl, struct netlink_msg *msg,
 int rtnl_fail(const struct libns_rtnl *rtnl, int r, struct libns_error *err, const char *format,
 	      ...) __attribute__((format(printf, 4, 5)));
 
+/* Room for "the link with the number 4294967295", or with a name that is printed as numbers. */
+#define RTNL_LINK_WORDS 96
+
+/*
+ * "the link 'eth0'", or "the link with the number 7" where there is none, for the sentence about
+ * a request that has failed. Return: @buf.
+ */
+const char *rtnl_link_words(struct libns_rtnl *rtnl, uint32_t index, char buf[RTNL_LINK_WORDS]);
+
 /* Says what is wrong with an address that is not ip_is_sound(). Return: -EINVAL. */
 int rtnl_not_sound(const struct libns_ip *ip, struct libns_error *err);
 

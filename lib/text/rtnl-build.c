@@ -50,6 +50,16 @@ static void put_above_zero(struct netlink_msg *msg, uint16_t type, uint32_t valu
 		netlink_msg_put_u32(msg, type, value);
 }
 
+/*
+ * By default there is a queue for each processor, and directories in sysfs for each: with two
+ * processors a quarter of the time that a pair takes.
+ */
+static void put_queues(struct netlink_msg *msg, uint32_t queues)
+{
+	put_above_zero(msg, IFLA_NUM_TX_QUEUES, queues);
+	put_above_zero(msg, IFLA_NUM_RX_QUEUES, queues);
+}
+
 static void put_peer(struct netlink_msg *msg, const struct libns_link_options *options)
 {
 	const struct ifinfomsg fixed = { .ifi_family = AF_UNSPEC };
@@ -58,6 +68,7 @@ static void put_peer(struct netlink_msg *msg, const struct libns_link_options *o
 	if (options->peer_name)
 		netlink_msg_put_string(msg, IFLA_IFNAME, options->peer_name);
 	put_above_zero(msg, IFLA_MTU, options->peer_mtu);
+	put_queues(msg, options->queues);
 	put_fd(msg, IFLA_NET_NS_FD,
 	       options->peer_ns_fd >= 0 ? options->peer_ns_fd : options->ns_fd);
 	netlink_msg_nest_end(msg, peer);
@@ -102,6 +113,7 @@ void rtnl_build_link(struct netlink_msg *msg, uint32_t index,
 	if (options->mac)
 		netlink_msg_put(msg, IFLA_ADDRESS, options->mac, 6);
 	put_above_zero(msg, IFLA_LINK, options->lower);
+	put_queues(msg, options->queues);
 	put_fd(msg, IFLA_NET_NS_FD, options->ns_fd);
 	if (options->kind)
 		put_kind(msg, options);
@@ -239,7 +251,8 @@ void rtnl_build_find(struct netlink_msg *msg, const struct libns_ip *to)
 	const struct rtmsg fixed = {
 		.rtm_family = to->family,
 		.rtm_dst_len = ip_bits(to->family),
-		.rtm_flags = RTM_F_LOOKUP_TABLE,
+		/* IPv6 tells the table always, and knows no such flag. */
+		.rtm_flags = to->family == AF_INET ? RTM_F_LOOKUP_TABLE : 0,
 	};
 
 	netlink_msg_init(msg, RTM_GETROUTE, 0, &fixed, sizeof(fixed));

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Connections to networks, in those that each case makes. */
+#include "refuse.h"
+#include "rtnl.h"
+
+static ino_t net_of_this_thread(void)
+{
+	struct stat st;
+
+	CHECK_INT(stat("/proc/thread-self/ns/net", &st), 0);
+	return st.st_ino;
+}
+
+TEST(whoever_connects_stays_where_he_is)
+{
+	struct libns_rtnl *there;
+	ino_t before;
+	int ns_fd;
+
+	own_net();
+	ns_fd = another_net();
+	before = net_of_this_thread();
+	/* Nobody is told of the helper's end, so nobody can miss it. */
+	signal(SIGCHLD, SIG_IGN);
+	there = connect_to(ns_fd);
+	CHECK_INT(net_of_this_thread(), before);
+	add(there, "bridge", "br");
+	CHECK_INT(libns_link_get(connect_to(LIBNS_LINK_HERE), "br",
+				 &(struct libns_link){ .size = sizeof(struct libns_link) }, &err),
+		  -ENODEV);
+}
+
+TEST(what_cannot_be_connected_to)
+{
+	struct libns_rtnl *rtnl;
+	char sentence[96];
+	int fd;
+
+	own_net();
+	fd = tap_keep(open("/dev/null", O_RDONLY | O_CLOEXEC));
+	snprintf(sentence, sizeof(sentence), "descriptor %d is no network namespace", fd);
+	CHECK_FAILS(libns_rtnl_new(fd, &rtnl, &err), EINVAL, sentence);
+	fd = tap_keep(open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC));
+	snprintf(sentence, sizeof(sentence), "descriptor %d is no network namespace", fd);
+	CHECK_FAILS(libns_rtnl_new(fd, &rtnl, &err), EINVAL, sentence);
+	CHECK_FAILS(libns_rtnl_new(800, &rtnl, &err), EBADF,
+		    "cannot enter network namespace 'fd:800': Bad file descriptor");
+}
+
+TEST(without_rights_no_other_network_is_entered)
+{
+	struct libns_rtnl *rtnl;
+	int here, there;
+	char sentence[96];
+
+	own_net();
+	here = this_net();
+	there = another_net();
+	drop_rights();
+	snprintf(sentence, sizeof(sentence),
+		 "cannot enter network namespace 'fd:%d': Operation not permitted", there);
+	CHECK_FAILS(libns_rtnl_new(there, &rtnl, &err), EPERM, sentence);
+	CHECK_INT(err.step, LIBNS_STEP_ENTER);
+	CHECK_INT(err.types, LIBNS_TYPE_NET);
+	/* Into his own nobody has to enter. */
+	get(connect_to(here), "lo");
+}
+
+TEST(a_filter_refuses_to_enter)
+{
+	struct libns_rtnl *rtnl;
+	int there;
+
+	own_net();
+	there = another_net();
+	refuse(SYS_setns, EACCES);
+	CHECK_INT(libns_rtnl_new(there, &rtnl, &err), -EACCES);
+	CHECK_INT(err.step, LIBNS_STEP_ENTER);
+}
+
+TEST(a_filter_refuses_sockets)
+{
+	struct libns_rtnl *rtnl;
+	int there;
+
+	own_net();
+	there = another_net();
+	refuse(SYS_socket, EAFNOSUPPORT);
+	CHECK_FAILS(libns_rtnl_new(LIBNS_LINK_HERE, &rtnl, &err), EAFNOSUPPORT,
+		    "cannot open a netlink socket: Address family not supported by protocol");
+	CHECK_INT(libns_rtnl_new(there, &rtnl, &err), -EAFNOSUPPORT);
+	CHECK_INT(err.step, LIBNS_STEP_NETLINK);
+}
+
+TAP_MAIN
