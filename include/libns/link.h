@@ -471,9 +471,9 @@ const struct libns_route *libns_routes_at(const struct libns_routes *routes, siz
  * @err: receives the sentence on failure, or NULL
  *
  * Affects: nothing.
- * Return: 0; -ENETUNREACH if there is no route, -EHOSTUNREACH, -EACCES or -EINVAL if a route says
- * that
- *         it goes nowhere; -EINVAL for what is no address, or if @ret_route has no size.
+ * Return: 0; -ENETUNREACH if there is no route; -EHOSTUNREACH, -EACCES or -EINVAL if a route
+ *         says that it goes nowhere; -EINVAL for what is no address, or if @ret_route has no
+ *         size.
  * Since: 0.1
  */
 int libns_route_find(struct libns_rtnl *rtnl, const struct libns_ip *to,
