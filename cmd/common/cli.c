@@ -82,7 +82,8 @@ static void spell(const struct cli *cli, struct spelling *s)
 				*c++ = ':';
 		}
 	}
-	s->longs[n++] = (struct option){ "completion", required_argument, NULL, INT16_MAX };
+	if (!cli->command)
+		s->longs[n++] = (struct option){ "completion", required_argument, NULL, INT16_MAX };
 	s->longs[n] = (struct option){ NULL, 0, NULL, 0 };
 	*c = '\0';
 }
@@ -94,13 +95,33 @@ void cli_default_sigchld(struct sigaction *ret_old)
 	sigaction(SIGCHLD, &action, ret_old);
 }
 
-int cli_next(const struct cli *cli, int argc, char **argv)
+static void print_try(const struct cli *cli)
 {
+	fprintf(stderr, "Try '%s%s%s --help' for more information.\n", cli->name,
+		cli->command ? " " : "", cli->command ? cli->command->name : "");
+}
+
+/* getopt_long(3), whose messages begin with the name of the tool, also for a command. */
+static int next_option(const struct cli *cli, int argc, char **argv)
+{
+	char name[32], *verb = argv[0];
 	struct spelling s;
 	int id;
 
 	spell(cli, &s);
+	if (cli->command) {
+		snprintf(name, sizeof(name), "%s", cli->name);
+		argv[0] = name;
+	}
 	id = getopt_long(argc, argv, s.shorts, s.longs, NULL);
+	argv[0] = verb;
+	return id;
+}
+
+int cli_next(const struct cli *cli, int argc, char **argv)
+{
+	int id = next_option(cli, argc, argv);
+
 	switch (id) {
 	case -1:
 		return CLI_END;
@@ -120,11 +141,34 @@ int cli_next(const struct cli *cli, int argc, char **argv)
 		cli_usage(cli, "--completion: bash, zsh or fish, not '%s'", optarg);
 		return CLI_BAD;
 	case '?':
-		fprintf(stderr, "Try '%s --help' for more information.\n", cli->name);
+		print_try(cli);
+		if (cli->command)
+			fputs("hint: an operand that begins with '-' goes after '--'\n", stderr);
 		return CLI_BAD;
 	default:
 		return id;
 	}
+}
+
+struct cli cli_of_command(const struct cli *cli, const struct cli_command *command)
+{
+	static const struct cli_option none[] = { CLI_OPTIONS_END };
+
+	/* Another spelling is explained by the row that has the words. */
+	for (const struct cli_command *c = cli->commands; c->name && !command->help; c++)
+		if (c->help && c->run == command->run)
+			command = c;
+	/* getopt_long(3) begins anew. */
+	optind = 0;
+	return (struct cli){
+		.name = cli->name,
+		.usage = command->args,
+		.summary = command->summary,
+		.options = command->options ? command->options : none,
+		.permute = command->permute,
+		.failure = cli->failure,
+		.command = command,
+	};
 }
 
 const struct cli_command *cli_find_command(const struct cli *cli, const char *word)
@@ -180,7 +224,7 @@ int cli_usage(const struct cli *cli, const char *format, ...)
 	va_start(ap, format);
 	print_error(cli, format, ap);
 	va_end(ap);
-	fprintf(stderr, "Try '%s --help' for more information.\n", cli->name);
+	print_try(cli);
 	return failure(cli);
 }
 

@@ -63,6 +63,9 @@ struct cli_command {
 	const char *help;     /* one line, no full stop; NULL: another spelling, not shown */
 	const char *complete; /* of its operands */
 	int (*run)(void *context, int argc, char **argv); /* argv[0] is the command's name */
+	const struct cli_option *options;                 /* its own, without -h; NULL: none */
+	const char *summary; /* whole lines for its --help; NULL: what @help says */
+	bool permute;        /* its options may follow its operands */
 };
 
 struct cli {
@@ -76,6 +79,7 @@ struct cli {
 	bool permute;         /* options may follow operands (lsns); not for exec tools */
 	int failure;          /* exit code of own failures; CLI_FAILURE if 0 */
 	const struct cli_command *commands; /* or NULL */
+	const struct cli_command *command;  /* this is one of the tool's; see cli_of_command() */
 };
 
 /* These are part of --help and --version. */
@@ -104,10 +108,16 @@ int cli_next(const struct cli *cli, int argc, char **argv);
 /* The first command in the table of which @word is the beginning, or NULL. */
 const struct cli_command *cli_find_command(const struct cli *cli, const char *word);
 
+/*
+ * A command as if it were a tool, for cli_next(), with `optind` set so that argv[0] is the
+ * command's name; the other functions then name its --help.
+ */
+struct cli cli_of_command(const struct cli *cli, const struct cli_command *command);
+
 /* Prints "name: <words>" and returns the exit code of own failures. */
 int cli_error(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* As cli_error(), with "Try 'name --help' for more information." */
+/* As cli_error(), with "Try 'name --help' for more information.", or the command's. */
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints the sentence and, where there is one, a "hint:" line; returns as cli_error(). */

@@ -6,10 +6,8 @@
  * installs what comes out.
  *
  * Theory of operation. zsh and fish have a description language of their own:
- * one line an option. bash has none, so its script is a table (two case
- * statements) and one function that walks the words before the cursor, knowing
- * which option takes an argument in the next word, which one only behind "=",
- * and where the operands begin.
+ * one line an option. bash has none, see completion-bash.c. Commands are known by every
+ * beginning that the tool takes for them.
  */
 
 #include "common/completion.h"
@@ -17,9 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef void print_option_fn(const struct cli *cli, const struct cli_option *o);
-
-static void each_option(const struct cli *cli, print_option_fn *print)
+void completion_each_option(const struct cli *cli, completion_option_fn *print)
 {
 	const struct cli_option *tables[] = { cli->options, cli_standard_options };
 
@@ -29,26 +25,22 @@ static void each_option(const struct cli *cli, print_option_fn *print)
 				print(cli, o);
 }
 
-static bool has_letter(const struct cli_option *o)
+bool completion_has_letter(const struct cli_option *o)
 {
 	return o->id < CLI_LONG_BASE;
 }
 
-static enum cli_arg letter_arg(const struct cli_option *o)
+enum cli_arg completion_letter_arg(const struct cli_option *o)
 {
 	return o->arg == CLI_LONG_OPT_ARG ? CLI_NO_ARG : o->arg;
 }
 
-static enum cli_arg long_arg(const struct cli_option *o)
+enum cli_arg completion_long_arg(const struct cli_option *o)
 {
 	return o->arg == CLI_LONG_OPT_ARG ? CLI_OPT_ARG : o->arg;
 }
 
-/*
- * Inside single quotes. @special are characters that the reader behind the
- * shell needs a backslash before.
- */
-static void print_quoted(const char *text, const char *special)
+void completion_print_quoted(const char *text, const char *special)
 {
 	for (; *text; text++)
 		if (*text == '\'')
@@ -57,6 +49,26 @@ static void print_quoted(const char *text, const char *special)
 			printf("\\%c", *text);
 		else
 			putchar(*text);
+}
+
+void completion_each_beginning(const struct cli *cli, const struct cli_command *command,
+			       const char *joint)
+{
+	char word[64];
+	bool first = true;
+
+	for (const struct cli_command *c = cli->commands; c->name; c++) {
+		/* Other spellings stand behind the command. */
+		if (c != command && (c->help || c->run != command->run))
+			continue;
+		for (size_t n = 1; n <= strlen(c->name) && n < sizeof(word); n++) {
+			snprintf(word, sizeof(word), "%.*s", (int)n, c->name);
+			if (cli_find_command(cli, word) != c)
+				continue;
+			printf("%s%s", first ? "" : joint, word);
+			first = false;
+		}
+	}
 }
 
 /* Copies the next of several kinds to @kind. Return: false at the end. */
@@ -70,176 +82,6 @@ static bool next_kind(const char **operands, char kind[32])
 	snprintf(kind, 32, "%.*s", (int)n, *operands);
 	*operands += n + strspn(*operands + n, " ");
 	return true;
-}
-
-/* ------------------------------------------------------------------ bash */
-
-static const char bash_engine[] =
-	"_NAME_offer()\n"
-	"{\n"
-	"	local lead=\n"
-	"	case $1 in\n"
-	"	- | :command) return ;;\n"
-	"	:file) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- \"$2\") ;;\n"
-	"	:dir) compopt -o filenames; mapfile -t COMPREPLY < <(compgen -d -- \"$2\") ;;\n"
-	"	:user) mapfile -t COMPREPLY < <(compgen -u -- \"$2\") ;;\n"
-	"	:group) mapfile -t COMPREPLY < <(compgen -g -- \"$2\") ;;\n"
-	"	:signal) mapfile -t COMPREPLY < <(compgen -A signal -- \"${2:-SIG}\") ;;\n"
-	"	:pid) mapfile -t COMPREPLY < <(cd /proc && compgen -W \"$(echo [0-9]*)\" -- "
-	"\"$2\") ;;\n"
-	"	:target)\n"
-	"		mapfile -t COMPREPLY < <(cd /proc && compgen -W \"$(echo [0-9]*) "
-	"tid: fd: ns: netns: container: cgroup:\" -- \"$2\")\n"
-	"		[[ ${COMPREPLY[*]} != *: ]] || compopt -o nospace ;;\n"
-	"	:netns) mapfile -t COMPREPLY < <(cd /run/netns 2>/dev/null && compgen -f -- "
-	"\"$2\") ;;\n"
-	"	:ns) mapfile -t COMPREPLY < <(compgen -W \"$(xlsns -n -r -o NS 2>/dev/null)\" -- "
-	"\"$2\") ;;\n"
-	"	,*)\n"
-	"		[[ $2 != *,* ]] || lead=${2%,*},\n"
-	"		compopt -o nospace\n"
-	"		mapfile -t COMPREPLY < <(compgen -P \"$lead\" -W \"${1#,}\" -- "
-	"\"${2##*,}\") ;;\n"
-	"	*)\n"
-	"		mapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$2\")\n"
-	"		[[ ${COMPREPLY[*]} != *= ]] || compopt -o nospace ;;\n"
-	"	esac\n"
-	"}\n"
-	"\n"
-	"_NAME()\n"
-	"{\n"
-	"	local cur=${COMP_WORDS[COMP_CWORD]} word i j n=0 end= takes kind last=- pending=\n"
-	"	local -a at=() operands=()\n"
-	"	for ((i = 1; i < COMP_CWORD; i++)); do\n"
-	"		word=${COMP_WORDS[i]}\n"
-	"		if [[ $word == :* ]]; then\n"
-	"			# 0:1000:1 comes in five words.\n"
-	"			((++i))\n"
-	"		elif [[ $word == = && ! $end ]]; then\n"
-	"			pending=$last\n"
-	"		elif [[ $pending ]]; then\n"
-	"			pending=\n"
-	"		elif [[ $end || $word != -?* ]]; then\n"
-	"			at[n++]=$i\n"
-	"			end=$end$_NAME_stops\n"
-	"		elif [[ $word == -- ]]; then\n"
-	"			end=1\n"
-	"		elif [[ $word == --* ]]; then\n"
-	"			_NAME_option \"$word\"\n"
-	"			last=$kind\n"
-	"			[[ $takes != 1 ]] || pending=$kind\n"
-	"		else\n"
-	"			for ((j = 1; j < ${#word}; j++)); do\n"
-	"				_NAME_option \"-${word:j:1}\"\n"
-	"				((takes == 0)) || break\n"
-	"			done\n"
-	"			((takes == 1 && j == ${#word} - 1)) && pending=$kind\n"
-	"		fi\n"
-	"	done\n"
-	"	word=${COMP_WORDS[COMP_CWORD-1]}\n"
-	"	if [[ $cur == :* || $word == :* ]]; then\n"
-	"		return\n"
-	"	elif [[ $cur == = && ! $end && $word == --* ]]; then\n"
-	"		_NAME_offer \"$last\" ''\n"
-	"	elif [[ $pending ]]; then\n"
-	"		_NAME_offer \"$pending\" \"$cur\"\n"
-	"	elif [[ ! $end && $cur == --*=* ]]; then\n"
-	"		_NAME_option \"${cur%%=*}\"\n"
-	"		_NAME_offer \"$kind\" \"${cur#*=}\"\n"
-	"		COMPREPLY=(\"${COMPREPLY[@]/#/${cur%%=*}=}\")\n"
-	"	elif [[ ! $end && $cur == -* ]]; then\n"
-	"		mapfile -t COMPREPLY < <(compgen -W \"$_NAME_options\" -- \"$cur\")\n"
-	"		[[ ${COMPREPLY[*]} != *= ]] || compopt -o nospace\n"
-	"	else\n"
-	"		_NAME_operands \"${COMP_WORDS[at[0]]}\"\n"
-	"		i=$n\n"
-	"		((i < ${#operands[@]})) || i=$((${#operands[@]} - 1))\n"
-	"		((i >= 0)) || return 0\n"
-	"		kind=${operands[i]}\n"
-	"		if [[ $kind != :command ]]; then\n"
-	"			_NAME_offer \"$kind\" \"$cur\"\n"
-	"		elif ((i == n)); then\n"
-	"			mapfile -t COMPREPLY < <(compgen -c -- \"$cur\")\n"
-	"		elif declare -F _command_offset >/dev/null; then\n"
-	"			_command_offset \"${at[i]}\"\n"
-	"		else\n"
-	"			_NAME_offer :file \"$cur\"\n"
-	"		fi\n"
-	"	fi\n"
-	"}\n"
-	"complete -F _NAME NAME\n";
-
-static void print_bash_row(const struct cli *cli, const struct cli_option *o)
-{
-	(void)cli;
-	if (o->arg == CLI_NO_ARG)
-		return;
-	putchar('\t');
-	if (has_letter(o) && letter_arg(o) != CLI_NO_ARG)
-		printf("-%c | ", o->id);
-	printf("--%s) takes=%d kind='", o->name, long_arg(o));
-	print_quoted(o->complete ? o->complete : "-", "");
-	printf("' ;;\n");
-}
-
-static void print_bash_name(const struct cli *cli, const struct cli_option *o)
-{
-	(void)cli;
-	printf(" --%s", o->name);
-	if (long_arg(o) == CLI_OPT_ARG)
-		printf(" --%s=", o->name);
-}
-
-/* A kind is written as it is; a list of words becomes one element of the array. */
-static void print_bash_operands(const char *operands)
-{
-	if (operands && *operands)
-		printf(*operands == ':' ? "%s" : "'%s'", operands);
-}
-
-static void print_bash_commands(const struct cli *cli)
-{
-	printf("\tif ((n == 0)); then\n\t\toperands=('");
-	for (const struct cli_command *c = cli->commands; c->name; c++)
-		if (c->help)
-			printf("%s%s", c == cli->commands ? "" : " ", c->name);
-	printf("')\n\t\treturn\n\tfi\n\tcase $1 in\n");
-	for (const struct cli_command *c = cli->commands; c->name; c++) {
-		printf("\t%s) operands=(- ", c->name);
-		print_bash_operands(c->complete);
-		printf(") ;;\n");
-	}
-	printf("\tesac\n");
-}
-
-/* Prints the script that does the work, with the tool's name in place of NAME. */
-static void print_bash_engine(const char *name)
-{
-	const char *from = bash_engine;
-
-	for (const char *hit; (hit = strstr(from, "NAME")); from = hit + 4)
-		printf("%.*s%s", (int)(hit - from), from, name);
-	printf("%s", from);
-}
-
-static void print_bash(const struct cli *cli)
-{
-	printf("# bash completion for %s, made by '%s --completion=bash'\n", cli->name, cli->name);
-	printf("_%s_option()\n{\n\tcase $1 in\n", cli->name);
-	each_option(cli, print_bash_row);
-	printf("\t*) takes=0 kind=- ;;\n\tesac\n}\n\n_%s_operands()\n{\n", cli->name);
-	if (cli->commands) {
-		print_bash_commands(cli);
-	} else {
-		printf("\toperands=(");
-		print_bash_operands(cli->operands);
-		printf(")\n");
-	}
-	printf("}\n\n_%s_options='", cli->name);
-	each_option(cli, print_bash_name);
-	printf("'\n# Not empty if the first operand ends the options.\n_%s_stops=%s\n\n", cli->name,
-	       cli->permute ? "" : "1");
-	print_bash_engine(cli->name);
 }
 
 /* ------------------------------------------------------------------- zsh */
@@ -268,10 +110,10 @@ static void print_zsh_action(const char *kind)
 		putchar(' ');
 	} else if (*kind == ',') {
 		printf("_values -s , item ");
-		print_quoted(kind + 1, ":");
+		completion_print_quoted(kind + 1, ":");
 	} else {
 		putchar('(');
-		print_quoted(kind, ":");
+		completion_print_quoted(kind, ":");
 		putchar(')');
 	}
 }
@@ -283,14 +125,14 @@ static void print_zsh_spelling(const struct cli_option *o, enum cli_arg arg, con
 	/* An option with an argument may be given again; others are offered only once. */
 	if (arg != CLI_NO_ARG)
 		printf("*");
-	else if (has_letter(o))
+	else if (completion_has_letter(o))
 		printf("(-%c --%s)", o->id, o->name);
 	printf("%s%s[", spelling, joint);
-	print_quoted(o->help, "[]:\\");
+	completion_print_quoted(o->help, "[]:\\");
 	putchar(']');
 	if (arg != CLI_NO_ARG) {
 		printf("%s", arg == CLI_OPT_ARG ? "::" : ":");
-		print_quoted(o->metavar ? o->metavar : "value", ":");
+		completion_print_quoted(o->metavar ? o->metavar : "value", ":");
 		putchar(':');
 		print_zsh_action(o->complete);
 	}
@@ -304,12 +146,13 @@ static void print_zsh_option(const struct cli *cli, const struct cli_option *o)
 	char spelling[64];
 
 	(void)cli;
-	if (has_letter(o)) {
+	if (completion_has_letter(o)) {
 		snprintf(spelling, sizeof(spelling), "-%c", o->id);
-		print_zsh_spelling(o, letter_arg(o), spelling, joint[0][letter_arg(o)]);
+		print_zsh_spelling(o, completion_letter_arg(o), spelling,
+				   joint[0][completion_letter_arg(o)]);
 	}
 	snprintf(spelling, sizeof(spelling), "--%s", o->name);
-	print_zsh_spelling(o, long_arg(o), spelling, joint[1][long_arg(o)]);
+	print_zsh_spelling(o, completion_long_arg(o), spelling, joint[1][completion_long_arg(o)]);
 }
 
 static void print_zsh_operand(const char *position, const char *kind)
@@ -338,6 +181,19 @@ static void print_zsh_operands(const char *operands)
 	}
 }
 
+static void print_zsh_command(const struct cli *cli, const struct cli_command *command)
+{
+	struct cli sub = cli_of_command(cli, command);
+
+	putchar('\t');
+	completion_each_beginning(cli, command, "|");
+	printf(") _arguments -s -S%s \\\n", sub.permute ? "" : " -A '-*'");
+	completion_each_option(&sub, print_zsh_option);
+	putchar('\t');
+	print_zsh_operands(command->complete);
+	printf(" ;;\n");
+}
+
 static void print_zsh_commands(const struct cli *cli)
 {
 	printf("\t'1:command:->command' '*::argument:->argument' && return\n\ncase $state in\n");
@@ -346,15 +202,13 @@ static void print_zsh_commands(const struct cli *cli)
 		if (!c->help)
 			continue;
 		printf("\t\t'%s:", c->name);
-		print_quoted(c->help, "");
+		completion_print_quoted(c->help, "");
 		printf("'\n");
 	}
 	printf("\t)\n\t_describe command commands\n\t;;\nargument)\n\tcase $words[1] in\n");
-	for (const struct cli_command *c = cli->commands; c->name; c++) {
-		printf("\t%s) _arguments", c->name);
-		print_zsh_operands(c->complete);
-		printf(" ;;\n");
-	}
+	for (const struct cli_command *c = cli->commands; c->name; c++)
+		if (c->help)
+			print_zsh_command(cli, c);
 	printf("\tesac\n\t;;\nesac\n");
 }
 
@@ -363,7 +217,7 @@ static void print_zsh(const struct cli *cli)
 	printf("#compdef %s\n# made by '%s --completion=zsh'\n", cli->name, cli->name);
 	printf("local curcontext=$curcontext state line\n");
 	printf("_arguments -s -S -C%s \\\n", cli->permute ? "" : " -A '-*'");
-	each_option(cli, print_zsh_option);
+	completion_each_option(cli, print_zsh_option);
 	if (cli->commands) {
 		print_zsh_commands(cli);
 		return;
@@ -406,13 +260,24 @@ static void print_fish_kind(const char *kind)
 		printf(" -a '%s'", kind);
 }
 
-static void print_fish_option(const struct cli *cli, const struct cli_option *o)
+/* Prints the condition under which all of the line is offered: behind this command, for which
+ * there is a function, or before there is one. */
+static void print_fish_begin(const struct cli *cli)
 {
 	printf("complete -c %s", cli->name);
-	if (has_letter(o))
+	if (cli->command)
+		printf(" -n __fish_%s_%s", cli->name, cli->command->name);
+}
+
+static void print_fish_option(const struct cli *cli, const struct cli_option *o)
+{
+	print_fish_begin(cli);
+	if (cli->commands)
+		printf(" -n __fish_use_subcommand");
+	if (completion_has_letter(o))
 		printf(" -s %c", o->id);
 	printf(" -l %s -d '", o->name);
-	print_quoted(o->help, "\\");
+	completion_print_quoted(o->help, "\\");
 	putchar('\'');
 	if (o->arg == CLI_ARG)
 		printf(" -r");
@@ -421,48 +286,50 @@ static void print_fish_option(const struct cli *cli, const struct cli_option *o)
 	putchar('\n');
 }
 
-static void print_fish_operand(const struct cli *cli, const char *condition, const char *kind)
+static void print_fish_operand(const struct cli *cli, const char *kind)
 {
-	printf("complete -c %s%s", cli->name, condition);
+	print_fish_begin(cli);
 	print_fish_kind(kind);
 	putchar('\n');
 }
 
 /* Positions are not told apart: the kinds of all operands are offered. */
-static void print_fish_operands(const struct cli *cli, const char *condition, const char *operands)
+static void print_fish_operands(const struct cli *cli, const char *operands)
 {
 	char kind[32];
 
 	if (!operands || !*operands)
-		print_fish_operand(cli, condition, NULL);
+		print_fish_operand(cli, NULL);
 	else if (*operands != ':')
-		print_fish_operand(cli, condition, operands);
+		print_fish_operand(cli, operands);
 	else
 		while (next_kind(&operands, kind))
-			print_fish_operand(cli, condition, kind);
+			print_fish_operand(cli, kind);
+}
+
+static void print_fish_command(const struct cli *cli, const struct cli_command *command)
+{
+	struct cli sub = cli_of_command(cli, command);
+
+	printf("function __fish_%s_%s\n\t__fish_seen_subcommand_from ", cli->name, command->name);
+	completion_each_beginning(cli, command, " ");
+	printf("\nend\ncomplete -c %s -f -n __fish_use_subcommand -a %s -d '", cli->name,
+	       command->name);
+	completion_print_quoted(command->help, "\\");
+	printf("'\n");
+	completion_each_option(&sub, print_fish_option);
+	print_fish_operands(&sub, command->complete);
 }
 
 static void print_fish(const struct cli *cli)
 {
-	char condition[96];
-
 	printf("# fish completion for %s, made by '%s --completion=fish'\n", cli->name, cli->name);
-	each_option(cli, print_fish_option);
-	if (!cli->commands) {
-		print_fish_operands(cli, "", cli->operands);
-		return;
-	}
-	for (const struct cli_command *c = cli->commands; c->name; c++) {
-		if (c->help) {
-			printf("complete -c %s -f -n __fish_use_subcommand -a %s -d '", cli->name,
-			       c->name);
-			print_quoted(c->help, "\\");
-			printf("'\n");
-		}
-		snprintf(condition, sizeof(condition), " -n '__fish_seen_subcommand_from %s'",
-			 c->name);
-		print_fish_operands(cli, condition, c->complete);
-	}
+	completion_each_option(cli, print_fish_option);
+	if (!cli->commands)
+		print_fish_operands(cli, cli->operands);
+	for (const struct cli_command *c = cli->commands; c && c->name; c++)
+		if (c->help)
+			print_fish_command(cli, c);
 }
 
 bool completion_print(const struct cli *cli, const char *shell)
@@ -470,7 +337,9 @@ bool completion_print(const struct cli *cli, const char *shell)
 	static const struct {
 		const char *name;
 		void (*print)(const struct cli *cli);
-	} shells[] = { { "bash", print_bash }, { "zsh", print_zsh }, { "fish", print_fish } };
+	} shells[] = { { "bash", completion_print_bash },
+		       { "zsh", print_zsh },
+		       { "fish", print_fish } };
 
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++)
 		if (!strcmp(shell, shells[i].name)) {

@@ -8,6 +8,7 @@
 
 #include "common/help.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -111,13 +112,15 @@ static size_t print_options(const struct cli *cli, bool all)
 	return n_hidden;
 }
 
-void help_print(const struct cli *cli, bool all)
+static void print_usage(const struct cli *cli)
 {
 	const char *line = cli->usage;
-	size_t n_hidden;
 
 	printf("Usage:\n");
-	while (line) {
+	if (cli->command)
+		printf(" %s %s%s%s%s\n", cli->name, cli->command->name,
+		       cli->options->help ? " [options]" : "", *line ? " " : "", line);
+	while (line && !cli->command) {
 		const char *end = strchr(line, '\n');
 		int n = end ? (int)(end - line) : (int)strlen(line);
 
@@ -125,11 +128,37 @@ void help_print(const struct cli *cli, bool all)
 		line = end ? end + 1 : NULL;
 	}
 	putchar('\n');
-	print_folded(cli->summary, 0);
+}
+
+/* What a command does, in lines of its own or as a sentence made of the words in the list. */
+static void print_summary(const struct cli *cli)
+{
+	char sentence[160];
+
+	if (cli->command && cli->summary) {
+		printf("%s\n", cli->summary);
+	} else if (cli->command) {
+		snprintf(sentence, sizeof(sentence), "%c%s.",
+			 toupper((unsigned char)*cli->command->help), cli->command->help + 1);
+		print_folded(sentence, 0);
+	} else {
+		print_folded(cli->summary, 0);
+	}
+}
+
+void help_print(const struct cli *cli, bool all)
+{
+	size_t n_hidden;
+
+	print_usage(cli);
+	print_summary(cli);
 	if (cli->commands)
 		print_commands(cli->commands);
 	n_hidden = print_options(cli, all);
-	putchar('\n');
+	if (cli->options->help)
+		putchar('\n');
+	else
+		printf("\nOptions:\n");
 	for (const struct cli_option *o = cli_standard_options; o->help; o++)
 		print_option(o);
 	if (n_hidden)

@@ -16,6 +16,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "common/help.h"
 #include "common/text.h"
 
 int xnetns_fail(const struct xnetns *x, const struct libns_error *err, int code)
@@ -195,25 +196,47 @@ static int set(void *context, int argc, char **argv)
 	return r < 0 ? xnetns_fail(x, &err, XNETNS_KERNEL) : 0;
 }
 
+static int help(void *context, int argc, char **argv);
+
+/* Options of the tool that some commands heed; they may also follow these. */
+static const struct cli_option json_options[] = {
+	{ 'j', "json", CLI_NO_ARG, NULL, "print JSON", NULL },
+	{ 'p', "pretty", CLI_NO_ARG, NULL, "lay JSON out for reading", NULL },
+	CLI_OPTIONS_END,
+};
+static const struct cli_option all_options[] = {
+	{ 'a', "all", CLI_NO_ARG, NULL, "for every name", NULL },
+	CLI_OPTIONS_END,
+};
+
+/* clang-format off */
 /* In the order in which ip-netns(8) tries abbreviations: "a" is add, "l" is list. */
 static const struct cli_command commands[] = {
-	{ "list", "", "show the names (the default)", "", xnetns_list },
-	{ "show", "", NULL, "", xnetns_list },
-	{ "lst", "", NULL, "", xnetns_list },
+	{ "list", "", "show the names (the default)", "", xnetns_list, json_options, NULL, true },
+	{ "show", "", NULL, "", xnetns_list, json_options, NULL, true },
+	{ "lst", "", NULL, "", xnetns_list, json_options, NULL, true },
 	{ "list-id", "[target-nsid N] [nsid N]", "show the numbers that are given",
-	  "target-nsid nsid", xnetns_list_id },
-	{ "add", "NAME", "create a network namespace and name it", "", add },
-	{ "set", "NAME N|auto", "number a network namespace", ":netns", set },
-	{ "delete", "NAME", "remove a name (with --all: all)", ":netns", delete },
-	{ "identify", "[PID]", "show the name of a process's namespace", ":pid", xnetns_identify },
-	{ "pids", "NAME", "show the processes inside", ":netns", xnetns_pids },
-	{ "exec", "NAME CMD...", "run a program inside (with --all: in each)", ":netns",
-	  xnetns_exec },
-	{ "monitor", "", "report names that come and go", "", xnetns_monitor },
-	{ "attach", "NAME PID", "name the namespace a process is in", ":netns", attach },
-	{ "who", "NAME|TARGET", "show what keeps a namespace alive", ":netns", xnetns_who },
-	{ NULL, NULL, NULL, NULL, NULL },
+	  "target-nsid nsid", xnetns_list_id, json_options, NULL, true },
+	{ "help", "[COMMAND]", "explain a command", NULL, help, NULL, NULL, false },
+	{ "add", "NAME", "create a network namespace and name it", "", add, NULL, NULL, false },
+	{ "set", "NAME N|auto", "number a network namespace", ":netns", set, NULL, NULL, false },
+	{ "delete", "NAME", "remove a name (with --all: all)", ":netns", delete, all_options,
+	  NULL, false },
+	{ "identify", "[PID]", "show the name of a process's namespace", ":pid", xnetns_identify,
+	  json_options, NULL, true },
+	{ "pids", "NAME", "show the processes inside", ":netns", xnetns_pids, json_options,
+	  NULL, true },
+	{ "exec", "NAME CMD...", "run a program inside (with --all: in each)", ":netns :command",
+	  xnetns_exec, all_options, NULL, false },
+	{ "monitor", "", "report names that come and go", "", xnetns_monitor, json_options,
+	  NULL, true },
+	{ "attach", "NAME PID", "name the namespace a process is in", ":netns :pid", attach,
+	  NULL, NULL, false },
+	{ "who", "NAME|TARGET", "show what keeps a namespace alive", ":netns", xnetns_who,
+	  json_options, NULL, true },
+	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL, false },
 };
+/* clang-format on */
 
 static const struct cli_option options[] = {
 	{ 'a', "all", CLI_NO_ARG, NULL, "exec, delete: for every name", NULL },
@@ -263,21 +286,81 @@ static void spell_out(char **argv)
 	}
 }
 
+static int help(void *context, int argc, char **argv)
+{
+	const struct cli_command *command;
+	struct cli sub;
+
+	(void)context;
+	if (argc < 2) {
+		help_print(&cli, false);
+		return 0;
+	}
+	command = cli_find_command(&cli, argv[1]);
+	if (!command) {
+		cli_usage(&cli, "command '%s' is unknown", argv[1]);
+		return XNETNS_USAGE;
+	}
+	sub = cli_of_command(&cli, command);
+	help_print(&sub, false);
+	return 0;
+}
+
+/* Heeds an option of the tool. Return: false if it is none. */
+static bool take_option(struct xnetns *x, int id)
+{
+	if (id == 'a')
+		x->all = true;
+	else if (id == 'j')
+		x->as_json = true;
+	else if (id == 'p')
+		x->json.pretty = true;
+	else
+		return false;
+	return true;
+}
+
+/* Runs a command whose only options are those of the tool. */
+static int run_simple(struct xnetns *x, const struct cli_command *command, int argc, char **argv)
+{
+	char *verb = argv[0];
+	int id;
+
+	while ((id = cli_next(x->cli, argc, argv)) > 0)
+		take_option(x, id);
+	if (id != CLI_END)
+		return id == CLI_DONE ? 0 : XNETNS_USAGE;
+	argc -= optind - 1;
+	argv += optind - 1;
+	argv[0] = verb;
+	return command->run(x, argc, argv);
+}
+
+static int run_command(struct xnetns *x, int argc, char **argv)
+{
+	const struct cli_command *command = cli_find_command(&cli, argv[0]);
+	struct cli sub;
+
+	if (!command) {
+		cli_usage(&cli, "command '%s' is unknown", argv[0]);
+		return XNETNS_USAGE;
+	}
+	sub = cli_of_command(&cli, command);
+	x->cli = &sub;
+	if (!command->options || command->options == json_options ||
+	    command->options == all_options)
+		return run_simple(x, command, argc, argv);
+	return command->run(x, argc, argv);
+}
+
 /* Return: 0 to go on, or an exit code + 1. */
 static int parse_options(struct xnetns *x, int argc, char **argv, const char **ret_netns)
 {
 	int id;
 
-	while ((id = cli_next(&cli, argc, argv)) > 0) {
-		if (id == 'a')
-			x->all = true;
-		else if (id == 'j')
-			x->as_json = true;
-		else if (id == 'p')
-			x->json.pretty = true;
-		else if (id == 'n')
+	while ((id = cli_next(&cli, argc, argv)) > 0)
+		if (!take_option(x, id) && id == 'n')
 			*ret_netns = optarg;
-	}
 	if (id == CLI_END)
 		return 0;
 	return 1 + (id == CLI_DONE ? cli_finish(&cli, 0) : XNETNS_USAGE);
@@ -288,7 +371,6 @@ int main(int argc, char **argv)
 	struct xnetns x = { .cli = &cli };
 	char list_name[] = "list";
 	char *list[] = { list_name, NULL };
-	const struct cli_command *command;
 	const char *netns = NULL;
 	int code;
 
@@ -306,11 +388,7 @@ int main(int argc, char **argv)
 		argc = 1;
 		argv = list;
 	}
-	command = cli_find_command(&cli, argv[0]);
-	if (!command) {
-		cli_usage(&cli, "command '%s' is unknown", argv[0]);
-		return XNETNS_USAGE;
-	}
-	code = netns ? xnetns_enter(&x, netns) : 0;
-	return code ? code : cli_finish(&cli, command->run(&x, argc, argv));
+	/* What is no command is told before anything is done. */
+	code = netns && cli_find_command(&cli, argv[0]) ? xnetns_enter(&x, netns) : 0;
+	return code ? code : cli_finish(&cli, run_command(&x, argc, argv));
 }

@@ -97,7 +97,7 @@ sample_script()
 @test 'bash: subcommands' {
 	sample_script ./commands
 	complete_words ''
-	output_is "$(printf '%s\n' add attach exec)"
+	output_is "$(printf '%s\n' add attach exec up)"
 	complete_words attach s
 	output_is sub
 	complete_words attach sub SIGTER
@@ -106,6 +106,26 @@ sample_script()
 	output_has true
 	complete_words add ''
 	output_is ''
+	complete_words att s
+	output_is sub
+}
+
+@test 'bash: options of a subcommand, also behind its operands' {
+	sample_script ./commands
+	complete_words up --
+	output_is "$(printf '%s\n' --to --shape --quiet --help --help= --version)"
+	complete_words up sub --sh
+	output_is --shape
+	complete_words u sub --shape = r
+	output_is round
+	complete_words --flag up -qt s
+	output_is sub
+	complete_words up --root s
+	output_is sub
+	complete_words add --
+	output_is "$(printf '%s\n' --help --help= --version)"
+	complete_words attach sub --
+	output_lacks --help
 }
 
 # Types into an interactive zsh and shows what it inserts or lists.
@@ -144,6 +164,9 @@ zsh_types()
 	zsh -n _sample
 	zsh_types 'sample att' attach
 	zsh_types 'sample attach su' sub/
+	zsh_types 'sample up su' sub/
+	zsh_types 'sample u sub --sha' --shape
+	zsh_types 'sample up --shape=ro' --shape=round
 	zsh_types 'sample exec sub/ tru' true
 }
 
@@ -171,6 +194,26 @@ fish_offers()
 	fish_offers 'sample ' attach
 	output_lacks show
 	fish_offers 'sample attach ' sub/
+	fish_offers 'sample u --sha' --shape
+	fish_offers 'sample up --shape ' round
+	fish_offers 'sample up --' --quiet
+	output_lacks --root
+}
+
+@test 'a subcommand has its own --help and messages' {
+	run -0 ./commands up --help
+	output_has $'Usage:\n sample up [options] DIR\n\nAll\nabout up.\n\nOptions:\n  -t, --to <dir> '
+	run -0 ./commands show -h
+	output_has $'Usage:\n sample add NAME\n\nA new name.\n'
+	run -0 ./commands up one --to=there -q two -- --quiet
+	output_is $'option 116 there\noption 113 -\noperand one\noperand two\noperand --quiet'
+	run -0 ./commands add one -q
+	output_is $'operand one\noperand -q'
+	run ./commands up --nosuch
+	status_is 1
+	output_is "sample: unrecognized option '--nosuch'
+Try 'sample up --help' for more information.
+hint: an operand that begins with '-' goes after '--'"
 }
 
 @test 'an unknown shell is refused' {

@@ -45,8 +45,19 @@ options_of_page()
 
 @test 'every command of xnetns is in its page' {
 	local command
-	for command in $("$XNETNS" --help | sed -nE '/^Commands/,/^$/s/^  ([a-z-]+).*/\1/p'); do
+	for command in $("$XNETNS" --help | sed -nE '/^Commands:/,/^$/s/^  ([a-z-]+).*/\1/p'); do
 		grep -qE "^\*$command\*" "$source_dir/xnetns.1.scd" || fail "not in the page: $command"
+	done
+}
+
+@test 'every option of a command of xnetns is in its page' {
+	local command option options
+	for command in $("$XNETNS" --help | sed -nE '/^Commands:/,/^$/s/^  ([a-z-]+).*/\1/p'); do
+		options=$("$XNETNS" "$command" --help | sed -nE 's/^  (-., |    )(--[a-z0-9-]+).*/\2/p')
+		[ -n "$options" ] || fail "no options: $command"
+		for option in $options; do
+			grep -qE "\*$option\*" "$source_dir/xnetns.1.scd" || fail "not in the page: $command $option"
+		done
 	done
 }
 

@@ -5,6 +5,8 @@
  * cmd/common/completion.c make of an option table. Named "commands" it has subcommands.
  */
 
+#include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../../cmd/common/cli.h"
@@ -25,13 +27,41 @@ static const struct cli_option options[] = {
 	CLI_OPTIONS_END,
 };
 
-static const struct cli_command commands[] = {
-	{ "add", "NAME", "a new name", NULL, NULL },
-	{ "show", "", NULL, "", NULL },
-	{ "attach", "DIR PID", "two kinds", ":dir :signal", NULL },
-	{ "exec", "DIR CMD...", "a program", ":dir :command", NULL },
-	{ NULL, NULL, NULL, NULL, NULL },
+static int show_words(void *context, int argc, char **argv)
+{
+	const struct cli *cli = context;
+	int id;
+
+	while ((id = cli_next(cli, argc, argv)) > 0)
+		printf("option %d %s\n", id, optarg ? optarg : "-");
+	for (int i = optind; id == CLI_END && i < argc; i++)
+		printf("operand %s\n", argv[i]);
+	return id == CLI_BAD ? CLI_FAILURE : 0;
+}
+
+/* Not a spelling of the same command. */
+static int other(void *context, int argc, char **argv)
+{
+	return show_words(context, argc, argv);
+}
+
+static const struct cli_option up_options[] = {
+	{ 't', "to", CLI_ARG, "dir", "required argument", ":dir" },
+	{ OPT_WORD, "shape", CLI_ARG, "word", "one of some words", "round square" },
+	{ 'q', "quiet", CLI_NO_ARG, NULL, "nothing", NULL },
+	CLI_OPTIONS_END,
 };
+
+/* clang-format off */
+static const struct cli_command commands[] = {
+	{ "add", "NAME", "a new name", NULL, show_words, NULL, NULL, false },
+	{ "show", "", NULL, "", show_words, NULL, NULL, false },
+	{ "attach", "DIR PID", "two kinds", ":dir :signal", other, NULL, NULL, false },
+	{ "exec", "DIR CMD...", "a program", ":dir :command", other, NULL, NULL, false },
+	{ "up", "DIR", "with options", ":dir", other, up_options, "All\nabout up.", true },
+	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL, false },
+};
+/* clang-format on */
 
 int main(int argc, char **argv)
 {
@@ -48,5 +78,16 @@ int main(int argc, char **argv)
 		cli.commands = commands;
 	while ((id = cli_next(&cli, argc, argv)) > 0)
 		;
+	if (id == CLI_END && cli.commands && optind < argc) {
+		const struct cli_command *command = cli_find_command(&cli, argv[optind]);
+		struct cli sub;
+
+		argv += optind;
+		argc -= optind;
+		if (!command)
+			return cli_usage(&cli, "command '%s' is unknown", argv[0]);
+		sub = cli_of_command(&cli, command);
+		return cli_finish(&cli, command->run(&sub, argc, argv));
+	}
 	return id == CLI_BAD ? CLI_FAILURE : cli_finish(&cli, 0);
 }

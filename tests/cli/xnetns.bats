@@ -27,6 +27,33 @@ scenario()
 	output_has "xnetns: cannot open network namespace 'nosuch': No such file or directory"
 }
 
+@test 'help, --help and options behind a command; a name that begins with - goes after --' {
+	# Nothing of it makes a name.
+	scenario 'for w in --help -h --version; do n add $w | head -n 2; done; n help add | head -n 2
+		n help | grep -c "^  add NAME"; n add --hlep; echo $?; n add -x 2>/dev/null; echo $?; ls -A /run
+		n help nosuch 2>/dev/null; echo $?
+		n add -- --help; n add -- -x; n list; n list -j; n exec -- -x echo inside; n delete -- -x; n delete --all; n list'
+	status_is 0
+	output_is "Usage:
+ xnetns add NAME
+Usage:
+ xnetns add NAME
+xnetns from libns $(sed -n "s/^ *version: '\(.*\)',/\1/p" "$BATS_TEST_DIRNAME/../../meson.build" | head -n 1)
+Usage:
+ xnetns add NAME
+1
+xnetns: unrecognized option '--hlep'
+Try 'xnetns add --help' for more information.
+hint: an operand that begins with '-' goes after '--'
+255
+255
+255
+-x
+--help
+[{\"name\":\"-x\"},{\"name\":\"--help\"}]
+inside"
+}
+
 @test 'exec takes -- before the command' {
 	scenario 'n add a; n exec a -- echo hello'
 	output_is hello
