@@ -150,6 +150,25 @@ example()
 	output_lacks "net:[$ino]"
 }
 
+@test 'the example cable: a network with an address, and a way out by it' {
+	need_root
+	example cable
+	# In a network and with names of their own: nothing of this machine is touched.
+	# shellcheck disable=SC2016
+	run -0 unshare -mn --propagation private sh -euc 'mount -t tmpfs none /run
+		mkdir /run/netns
+		touch /run/netns/web
+		unshare -n mount --bind /proc/self/ns/net /run/netns/web
+		"$0" web
+		! bash -c ": </dev/tcp/192.0.2.2/9"
+		nsenter --net=/run/netns/web ip route get 198.51.100.1
+		! "$0" web' "$BATS_TEST_TMPDIR/cable"
+	# Packets went there, and back.
+	output_has 'Connection refused'
+	output_has '198.51.100.1 via 192.0.2.1 dev eth0 src 192.0.2.2'
+	output_has "cable: cannot make the link 'web': there is one of that name"
+}
+
 @test 'the example rescue: a shell in a container that is called by its name' {
 	need_root
 	example rescue

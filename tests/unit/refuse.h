@@ -13,19 +13,25 @@
 
 #include "tap.h"
 
-/* Refuses one system call with an errno. */
-static inline void refuse(long call, unsigned int code)
+/* What becomes of one system call: SECCOMP_RET_*. */
+static inline void answer_call(long call, unsigned int how)
 {
 	struct sock_filter program[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)call, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | code),
+		BPF_STMT(BPF_RET | BPF_K, how),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog all = { sizeof(program) / sizeof(program[0]), program };
 
 	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
 	CHECK_INT(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &all), 0);
+}
+
+/* Refuses it with an errno. */
+static inline void refuse(long call, unsigned int code)
+{
+	answer_call(call, SECCOMP_RET_ERRNO | code);
 }
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "fake-host.h"
 #include "memory.h"
+#include "own-net.h"
 
 /* ------------------------------------------------------------------ operations */
 
@@ -258,6 +259,52 @@ static int find_own_user(struct libns_error *err)
 		note(groups, n * sizeof(*groups));
 	free(groups);
 	return r;
+}
+
+static int list_a_network(struct libns_error *err)
+{
+	struct libns_rtnl *rtnl = NULL;
+	struct libns_links *links = NULL;
+	struct libns_addresses *addresses = NULL;
+	struct libns_routes *routes = NULL;
+	int r = libns_rtnl_new(LIBNS_LINK_HERE, &rtnl, err);
+
+	if (r == 0)
+		r = libns_links_new(rtnl, &links, err);
+	if (r == 0)
+		r = libns_addresses_new(rtnl, &addresses, err);
+	if (r == 0)
+		r = libns_routes_new(rtnl, &routes, err);
+	for (size_t i = 0; r == 0 && i < libns_links_count(links); i++)
+		note_text(libns_links_at(links, i)->name);
+	if (r == 0) {
+		note_number(libns_addresses_count(addresses));
+		note_number(libns_routes_count(routes));
+	}
+	libns_routes_free(routes);
+	libns_addresses_free(addresses);
+	libns_links_free(links);
+	libns_rtnl_free(rtnl);
+	return r;
+}
+
+TEST(a_network)
+{
+	struct libns_link_options options = LIBNS_LINK_OPTIONS_INIT;
+	struct libns_rtnl *rtnl;
+
+	own_net();
+	CHECK_INT(libns_rtnl_new(LIBNS_LINK_HERE, &rtnl, NULL), 0);
+	/* More than the first piece of a list holds. */
+	options.kind = "bridge";
+	options.name = "br%d";
+	for (int i = 0; i < 40; i++)
+		CHECK_INT(libns_link_add(rtnl, &options, NULL), 0);
+	options = (struct libns_link_options)LIBNS_LINK_OPTIONS_INIT;
+	options.flags = LIBNS_LINK_UP;
+	CHECK_INT(libns_link_change(rtnl, 1, &options, NULL), 0);
+	libns_rtnl_free(rtnl);
+	each_allocation_fails(list_a_network);
 }
 
 TEST(accounts)

@@ -2,6 +2,7 @@
 /* The format of netlink, with answers written by hand, also false ones. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/genetlink.h>
 #include <linux/net_namespace.h>
 #include <linux/rtnetlink.h>
 #include <sched.h>
@@ -66,40 +67,6 @@ static struct answer refusal(int code, const char *words, uint16_t flags)
 		append_attr(&answer, NLMSGERR_ATTR_MSG, words, strlen(words) + 1);
 	finish(&answer, 0, NLMSG_ERROR, flags);
 	return answer;
-}
-
-TEST(build)
-{
-	static const unsigned char expected[] = {
-		28, 0, 0, 0, 90, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, /* header */
-		0,  0, 0, 0,                                      /* struct rtgenmsg, padded */
-		8,  0, 3, 0, 7,  0, 0, 0,                         /* NETNSA_FD = 7 */
-	};
-	struct rtgenmsg fixed = { .rtgen_family = 0 };
-	struct netlink_msg msg;
-
-	netlink_msg_init(&msg, RTM_GETNSID, NLM_F_DUMP, &fixed, sizeof(fixed));
-	netlink_msg_put_u32(&msg, NETNSA_FD, 7);
-	CHECK(!msg.overflow);
-	CHECK_INT(msg.header.nlmsg_len, sizeof(expected));
-	CHECK(!memcmp(msg.bytes, expected, sizeof(expected)));
-}
-
-TEST(attribute_that_does_not_fit)
-{
-	struct rtgenmsg fixed = { .rtgen_family = 0 };
-	struct netlink_msg msg;
-	static char big[sizeof(msg.bytes) + 100];
-
-	netlink_msg_init(&msg, RTM_GETNSID, 0, &fixed, sizeof(fixed));
-	netlink_msg_put(&msg, 1, big, sizeof(msg.bytes) - 24);
-	CHECK(!msg.overflow);
-	netlink_msg_put(&msg, 1, big, 0);
-	CHECK(msg.overflow);
-	netlink_msg_init(&msg, RTM_GETNSID, 0, &fixed, sizeof(fixed));
-	netlink_msg_put(&msg, 1, big, sizeof(big));
-	CHECK(msg.overflow);
-	CHECK_INT(msg.header.nlmsg_len, 20);
 }
 
 TEST(attributes)
@@ -406,6 +373,35 @@ TEST(kernel_answers)
 	netlink_msg_init(&msg, RTM_GETNSID, NLM_F_DUMP, &fixed, sizeof(fixed));
 	CHECK_INT(netlink_transact(&call, &msg), 0);
 	close(call.fd);
+}
+
+/* The controller of generic netlink tells the number of a family, its own. */
+static int take_family(const struct netlink_item *item, void *data)
+{
+	struct netlink_view rest = netlink_attrs(item, sizeof(struct genlmsghdr));
+	struct netlink_attr attr;
+
+	while (netlink_next_attr(&rest, &attr))
+		if (attr.type == CTRL_ATTR_FAMILY_ID && attr.value.size == sizeof(uint16_t))
+			memcpy(data, attr.value.data, sizeof(uint16_t));
+	return 0;
+}
+
+TEST(other_protocols_answer)
+{
+	const struct genlmsghdr fixed = { .cmd = CTRL_CMD_GETFAMILY, .version = 1 };
+	uint16_t family = 0;
+	struct netlink_call call = {
+		.fd = tap_keep(netlink_open(NETLINK_GENERIC, NETLINK_HERE, NULL)),
+		.reply = { .answer = take_family, .data = &family },
+	};
+	struct netlink_msg msg;
+
+	CHECK(call.fd >= 3);
+	netlink_msg_init(&msg, GENL_ID_CTRL, 0, &fixed, sizeof(fixed));
+	netlink_msg_put_string(&msg, CTRL_ATTR_FAMILY_NAME, "nlctrl");
+	CHECK_INT(netlink_transact(&call, &msg), 0);
+	CHECK_INT(family, GENL_ID_CTRL);
 }
 
 /* Two questions on one socket: the first one's answer is never read. */

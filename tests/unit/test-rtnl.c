@@ -78,6 +78,52 @@ TEST(a_filter_refuses_to_enter)
 	CHECK_INT(err.step, LIBNS_STEP_ENTER);
 }
 
+TEST(a_filter_kills_whoever_enters)
+{
+	struct libns_rtnl *rtnl;
+	int there;
+
+	own_net();
+	there = another_net();
+	answer_call(SYS_setns, SECCOMP_RET_KILL_PROCESS);
+	CHECK_INT(libns_rtnl_new(there, &rtnl, &err), -EPERM);
+	CHECK_CONTAINS(err.text, "a seccomp filter kills whoever calls setns");
+	/* Where nobody has to enter nothing is killed. */
+	get(connect_to(LIBNS_LINK_HERE), "lo");
+}
+
+/* One call of a request: a list that cannot be read is no empty list. */
+static void refuse_and_list(long call)
+{
+	struct libns_link link = { .size = sizeof(link) };
+	struct libns_addresses *addresses;
+	struct libns_routes *routes;
+	struct libns_links *links;
+	struct libns_rtnl *rtnl;
+
+	own_net();
+	rtnl = connect_to(LIBNS_LINK_HERE);
+	refuse(call, ENOBUFS);
+	CHECK_FAILS(libns_links_new(rtnl, &links, &err), ENOBUFS,
+		    "cannot list the links: No buffer space available");
+	CHECK_FAILS(libns_addresses_new(rtnl, &addresses, &err), ENOBUFS,
+		    "cannot list the addresses: No buffer space available");
+	CHECK_FAILS(libns_routes_new(rtnl, &routes, &err), ENOBUFS,
+		    "cannot list the routes: No buffer space available");
+	CHECK_FAILS(libns_link_get(rtnl, "lo", &link, &err), ENOBUFS,
+		    "cannot look the link 'lo' up: No buffer space available");
+}
+
+TEST(what_cannot_be_sent)
+{
+	refuse_and_list(SYS_sendto);
+}
+
+TEST(what_cannot_be_received)
+{
+	refuse_and_list(SYS_recvfrom);
+}
+
 TEST(a_filter_refuses_sockets)
 {
 	struct libns_rtnl *rtnl;
