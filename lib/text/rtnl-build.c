@@ -159,7 +159,6 @@ void rtnl_build_address(struct netlink_msg *msg, uint16_t type, const struct lib
 	const struct ifaddrmsg fixed = {
 		.ifa_family = address->ip.family,
 		.ifa_prefixlen = address->ip.prefix,
-		.ifa_flags = (uint8_t)address->flags,
 		.ifa_scope = address->scope,
 		.ifa_index = address->index,
 	};
@@ -167,7 +166,7 @@ void rtnl_build_address(struct netlink_msg *msg, uint16_t type, const struct lib
 	netlink_msg_init(msg, type, type == RTM_NEWADDR ? MAKE : 0, &fixed, sizeof(fixed));
 	put_ip(msg, IFA_LOCAL, &address->ip);
 	put_ip(msg, IFA_ADDRESS, &address->ip);
-	/* The field of the fixed part has eight bits only. */
+	/* The field of the fixed part has eight bits only, and does not count beside this. */
 	put_above_zero(msg, IFA_FLAGS, address->flags);
 }
 
