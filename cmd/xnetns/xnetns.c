@@ -9,11 +9,9 @@
 #include "xnetns/xnetns.h"
 
 #include <getopt.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "common/help.h"
@@ -31,169 +29,6 @@ void xnetns_print_name(const char *name)
 
 	fputs(clean ? clean : name, stdout);
 	free(clean);
-}
-
-/* The name that a command needs. Further arguments are ignored, as ip(8) does. */
-static const char *name_of(const struct xnetns *x, int argc, char **argv)
-{
-	if (argc > 1)
-		return argv[1];
-	cli_usage(x->cli, "%s: no netns name specified", argv[0]);
-	return NULL;
-}
-
-/* Warns where the name was made, but may not be visible to those who asked for it. */
-static void report_reach(const struct xnetns *x, const char *name)
-{
-	bool reaches;
-
-	if (libns_netns_query_reach(LIBNS_NETNS_RUN, &reaches, NULL) < 0 || reaches)
-		return;
-	cli_error(x->cli,
-		  "'%s' can be used in this mount namespace only: its /run takes mounts "
-		  "from another one and gives none back; there the name looks stale",
-		  name);
-	fputs("hint: add it from outside, or run the service without mounts of its own "
-	      "(PrivateMounts=, PrivateTmp=, ProtectSystem= and the like)\n",
-	      stderr);
-}
-
-static int add(void *context, int argc, char **argv)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct xnetns *x = context;
-	const char *name = name_of(x, argc, argv);
-
-	if (!name)
-		return CLI_FAILURE;
-	if (libns_netns_add(LIBNS_NETNS_RUN, name, &err) < 0)
-		return xnetns_fail(x, &err, CLI_FAILURE);
-	report_reach(x, name);
-	return 0;
-}
-
-static int attach(void *context, int argc, char **argv)
-{
-	__attribute__((cleanup(libns_proc_freep))) struct libns_proc *proc = NULL;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct xnetns *x = context;
-	int ns_fd, r;
-	pid_t pid;
-
-	if (argc < 3) {
-		cli_usage(x->cli, "%s: no netns name and PID specified", argv[0]);
-		return CLI_FAILURE;
-	}
-	if (!cli_pid(x->cli, "PID", argv[2], &pid))
-		return CLI_FAILURE;
-	if (libns_proc_new(LIBNS_PROCFS, pid, &proc, &err) < 0)
-		return xnetns_fail(x, &err, CLI_FAILURE);
-	ns_fd = libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err);
-	if (ns_fd < 0)
-		return xnetns_fail(x, &err, CLI_FAILURE);
-	r = libns_netns_attach(LIBNS_NETNS_RUN, argv[1], ns_fd, &err);
-	close(ns_fd);
-	if (r < 0)
-		return xnetns_fail(x, &err, CLI_FAILURE);
-	report_reach(x, argv[1]);
-	return 0;
-}
-
-/*
- * A name that was an empty file to us, but not to everybody: it is deleted, as ip netns
- * does it, since nothing else can be done about it from here; whose it was is told.
- */
-static void report_taken(const struct xnetns *x, const struct libns_netns_entry *entry)
-{
-	if (!entry->elsewhere)
-		return;
-	if (entry->pid)
-		cli_error(x->cli,
-			  "note: '%s' was bound in the mount namespace of process %d only; "
-			  "it is gone there too",
-			  entry->name, entry->pid);
-	else
-		cli_error(x->cli, "note: '%s' was bound below another mount; it is gone there too",
-			  entry->name);
-}
-
-/* Whether the name can be used from here. One call tells, and usually it can. */
-static bool is_bound_here(const char *name)
-{
-	char path[320];
-	struct statfs fs;
-
-	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	return statfs(path, &fs) == 0 && fs.f_type == NSFS_MAGIC;
-}
-
-static int delete_one(const struct xnetns *x, const char *name)
-{
-	__attribute__((cleanup(libns_netns_list_freep))) struct libns_netns_list *list = NULL;
-	const struct libns_netns_entry *entry;
-	struct libns_error err = LIBNS_ERROR_INIT;
-
-	/* Find this out first: once the name is deleted nobody can. */
-	if (!is_bound_here(name))
-		(void)libns_netns_list_new(LIBNS_NETNS_RUN, &list, NULL);
-	if (libns_netns_delete(LIBNS_NETNS_RUN, name, &err) < 0)
-		return xnetns_fail(x, &err, CLI_FAILURE);
-	for (size_t i = 0; list && (entry = libns_netns_list_at(list, i)); i++)
-		if (!strcmp(entry->name, name))
-			report_taken(x, entry);
-	return 0;
-}
-
-/* Removes all names. If one cannot be removed it goes on with the next, and fails in the end. */
-static int delete_all(const struct xnetns *x)
-{
-	__attribute__((cleanup(libns_netns_list_freep))) struct libns_netns_list *list = NULL;
-	const struct libns_netns_entry *entry;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	int code = 0;
-
-	if (libns_netns_list_new(LIBNS_NETNS_RUN, &list, &err) < 0)
-		return xnetns_fail(x, &err, CLI_FAILURE);
-	for (size_t i = 0; (entry = libns_netns_list_at(list, i)); i++)
-		if (libns_netns_delete(LIBNS_NETNS_RUN, entry->name, &err) < 0)
-			code = xnetns_fail(x, &err, CLI_FAILURE);
-		else
-			report_taken(x, entry);
-	return code;
-}
-
-static int delete (void *context, int argc, char **argv)
-{
-	struct xnetns *x = context;
-	const char *name;
-
-	if (x->all)
-		return delete_all(x);
-	name = name_of(x, argc, argv);
-	return name ? delete_one(x, name) : CLI_FAILURE;
-}
-
-static int set(void *context, int argc, char **argv)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	int32_t nsid = LIBNS_NSID_NONE;
-	struct xnetns *x = context;
-	int ns_fd, r;
-
-	if (!name_of(x, argc, argv))
-		return CLI_FAILURE;
-	if (argc < 3) {
-		cli_usage(x->cli, "%s: no nsid specified", argv[0]);
-		return CLI_FAILURE;
-	}
-	ns_fd = libns_netns_open(LIBNS_NETNS_RUN, argv[1], &err);
-	if (ns_fd < 0)
-		return xnetns_fail(x, &err, CLI_FAILURE);
-	if (strcmp(argv[2], "auto") != 0 && !cli_fd(x->cli, "netnsid", argv[2], &nsid))
-		return XNETNS_USAGE;
-	r = libns_netns_set_nsid(ns_fd, nsid, &err);
-	close(ns_fd);
-	return r < 0 ? xnetns_fail(x, &err, XNETNS_KERNEL) : 0;
 }
 
 static int help(void *context, int argc, char **argv);
@@ -218,9 +53,9 @@ static const struct cli_command commands[] = {
 	{ "list-id", "[target-nsid N] [nsid N]", "show the numbers that are given",
 	  "target-nsid nsid", xnetns_list_id, json_options, NULL, true },
 	{ "help", "[COMMAND]", "explain a command", NULL, help, NULL, NULL, false },
-	{ "add", "NAME", "create a network namespace and name it", "", add, NULL, NULL, false },
-	{ "set", "NAME N|auto", "number a network namespace", ":netns", set, NULL, NULL, false },
-	{ "delete", "NAME", "remove a name (with --all: all)", ":netns", delete, all_options,
+	{ "add", "NAME", "create a network namespace and name it", "", xnetns_add, NULL, NULL, false },
+	{ "set", "NAME N|auto", "number a network namespace", ":netns", xnetns_set, NULL, NULL, false },
+	{ "delete", "NAME", "remove a name (with --all: all)", ":netns", xnetns_delete, all_options,
 	  NULL, false },
 	{ "identify", "[PID]", "show the name of a process's namespace", ":pid", xnetns_identify,
 	  json_options, NULL, true },
@@ -230,7 +65,7 @@ static const struct cli_command commands[] = {
 	  xnetns_exec, all_options, NULL, false },
 	{ "monitor", "", "report names that come and go", "", xnetns_monitor, json_options,
 	  NULL, true },
-	{ "attach", "NAME PID", "name the namespace a process is in", ":netns :pid", attach,
+	{ "attach", "NAME PID", "name the namespace a process is in", ":netns :pid", xnetns_attach,
 	  NULL, NULL, false },
 	{ "who", "NAME|TARGET", "show what keeps a namespace alive", ":netns", xnetns_who,
 	  json_options, NULL, true },
@@ -238,17 +73,23 @@ static const struct cli_command commands[] = {
 };
 /* clang-format on */
 
+enum { OPT_FORCE = CLI_LONG_BASE };
+
 static const struct cli_option options[] = {
 	{ 'a', "all", CLI_NO_ARG, NULL, "exec, delete: for every name", NULL },
 	{ 'j', "json", CLI_NO_ARG, NULL, "print JSON", NULL },
 	{ 'p', "pretty", CLI_NO_ARG, NULL, "lay JSON out for reading", NULL },
 	{ 'n', "netns", CLI_ARG, "NAME", "enter this namespace first", ":netns" },
+	{ 'b', "batch", CLI_ARG, "FILE", "carry out the commands in a file; -: standard input",
+	  ":file" },
+	{ OPT_FORCE, "force", CLI_NO_ARG, NULL, "with --batch: go on after a failure", NULL },
 	CLI_OPTIONS_END,
 };
 
 static const struct cli cli = {
 	.name = "xnetns",
-	.usage = "[options] [command] [argument...]",
+	.usage = "[options] [command] [argument...]\n"
+		 "[options] --batch FILE",
 	.summary = "Add, remove, list and enter named network namespaces.",
 	.options = options,
 	.footer = "Commands can be abbreviated. Examples:\n"
@@ -258,6 +99,20 @@ static const struct cli cli = {
 	.operands = ":command",
 	.commands = commands,
 };
+
+/* Whether the argument of an option, spelt out, is the word behind it. */
+static bool takes_next(const char *word)
+{
+	static const char *const with_argument[] = { "--netns", "--batch" };
+	size_t n = strlen(word);
+
+	if (!strcmp(word, "-n") || !strcmp(word, "-b"))
+		return true;
+	for (size_t i = 0; i < sizeof(with_argument) / sizeof(*with_argument); i++)
+		if (n > 2 && !strncmp(with_argument[i], word, n))
+			return true;
+	return false;
+}
 
 /* "-all" as ip(8) writes it, for getopt_long(3): "--all". */
 static void spell_out(char **argv)
@@ -280,8 +135,7 @@ static void spell_out(char **argv)
 			*word = copy;
 		}
 		/* The next word is the argument of this option, and not an option itself. */
-		if ((!strcmp(*word, "-n") || !strncmp(*word, "--n", 3)) && !strchr(*word, '=') &&
-		    !*++word)
+		if (takes_next(*word) && !*++word)
 			return;
 	}
 }
@@ -336,7 +190,7 @@ static int run_simple(struct xnetns *x, const struct cli_command *command, int a
 	return command->run(x, argc, argv);
 }
 
-static int run_command(struct xnetns *x, int argc, char **argv)
+int xnetns_run_command(struct xnetns *x, int argc, char **argv)
 {
 	const struct cli_command *command = cli_find_command(&cli, argv[0]);
 	struct cli sub;
@@ -353,25 +207,73 @@ static int run_command(struct xnetns *x, int argc, char **argv)
 	return command->run(x, argc, argv);
 }
 
+bool xnetns_takes_our_place(const char *word)
+{
+	const struct cli_command *command = cli_find_command(&cli, word);
+
+	return command && command->run == xnetns_exec;
+}
+
+/* What stands before the command, but for what take_option() takes. */
+struct options {
+	const char *netns, *batch;
+	bool force;
+};
+
 /* Return: 0 to go on, or an exit code + 1. */
-static int parse_options(struct xnetns *x, int argc, char **argv, const char **ret_netns)
+static int parse_options(struct xnetns *x, int argc, char **argv, struct options *ret)
 {
 	int id;
 
 	while ((id = cli_next(&cli, argc, argv)) > 0)
-		if (!take_option(x, id) && id == 'n')
-			*ret_netns = optarg;
+		if (id == 'n')
+			ret->netns = optarg;
+		else if (id == 'b')
+			ret->batch = optarg;
+		else if (id == OPT_FORCE)
+			ret->force = true;
+		else
+			take_option(x, id);
 	if (id == CLI_END)
 		return 0;
 	return 1 + (id == CLI_DONE ? cli_finish(&cli, 0) : XNETNS_USAGE);
 }
 
+/* Carries out the one command of the command line. */
+static int run_one(struct xnetns *x, const struct options *o, int argc, char **argv)
+{
+	char list_name[] = "list";
+	char *list[] = { list_name, NULL };
+	int code = 0;
+
+	if (argc == 0) {
+		argc = 1;
+		argv = list;
+	}
+	/* What is no command is told before anything is done. */
+	if (o->netns && cli_find_command(&cli, argv[0]))
+		code = xnetns_enter(x, o->netns);
+	return code ? code : xnetns_run_command(x, argc, argv);
+}
+
+static int run_batch(struct xnetns *x, const struct options *o, int argc, char **argv)
+{
+	int code = 0;
+
+	if (argc > 0) {
+		cli_usage(&cli, "with --batch no command is taken from the command line: '%s'",
+			  argv[0]);
+		return XNETNS_USAGE;
+	}
+	if (o->netns)
+		code = xnetns_enter(x, o->netns);
+	return code ? code : xnetns_batch(x, o->batch, o->force);
+}
+
 int main(int argc, char **argv)
 {
 	struct xnetns x = { .cli = &cli };
-	char list_name[] = "list";
-	char *list[] = { list_name, NULL };
-	const char *netns = NULL;
+	struct options o = { NULL, NULL, false };
 	int code;
 
 	cli_init();
@@ -379,16 +281,11 @@ int main(int argc, char **argv)
 	if (code)
 		return code;
 	spell_out(argv);
-	code = parse_options(&x, argc, argv, &netns);
+	code = parse_options(&x, argc, argv, &o);
 	if (code)
 		return code - 1;
 	argc -= optind;
 	argv += optind;
-	if (argc == 0) {
-		argc = 1;
-		argv = list;
-	}
-	/* What is no command is told before anything is done. */
-	code = netns && cli_find_command(&cli, argv[0]) ? xnetns_enter(&x, netns) : 0;
-	return code ? code : cli_finish(&cli, run_command(&x, argc, argv));
+	code = o.batch ? run_batch(&x, &o, argc, argv) : run_one(&x, &o, argc, argv);
+	return cli_finish(&cli, code);
 }

@@ -22,6 +22,10 @@ struct xnetns {
 };
 
 /* The commands. Each is called with its own name in argv[0]. */
+int xnetns_add(void *context, int argc, char **argv);
+int xnetns_attach(void *context, int argc, char **argv);
+int xnetns_set(void *context, int argc, char **argv);
+int xnetns_delete(void *context, int argc, char **argv);
 int xnetns_list(void *context, int argc, char **argv);
 int xnetns_list_id(void *context, int argc, char **argv);
 int xnetns_identify(void *context, int argc, char **argv);
@@ -29,6 +33,16 @@ int xnetns_pids(void *context, int argc, char **argv);
 int xnetns_exec(void *context, int argc, char **argv);
 int xnetns_monitor(void *context, int argc, char **argv);
 int xnetns_who(void *context, int argc, char **argv);
+
+/* Carries out a command line that begins with the command. Return: an exit code. */
+int xnetns_run_command(struct xnetns *x, int argc, char **argv);
+
+/* Whether a program takes the place of the process that carries out this command. */
+bool xnetns_takes_our_place(const char *command);
+
+/* Carries out the commands in a file ("-": standard input). @go_on: also after one that failed.
+ * Return: 0, or 1 if one failed. */
+int xnetns_batch(const struct xnetns *x, const char *file, bool go_on);
 
 /* Prints the sentence. Return: 255 if the word could never be a name, else @code. */
 int xnetns_fail(const struct xnetns *x, const struct libns_error *err, int code);
