@@ -46,9 +46,12 @@ void holders_report_unseen(const struct cli *cli, const struct libns_scan *scan)
 	fflush(stdout);
 	for (int i = 0; i < LIBNS_N_UNSEEN; i++) {
 		size_t n = libns_scan_count_unseen(scan, (enum libns_unseen)i);
+		char words[96];
 
 		if (n)
-			cli_error(cli, "%zu %s", n, libns_unseen_text((enum libns_unseen)i));
+			cli_error(
+				cli, "%s",
+				libns_unseen_format((enum libns_unseen)i, n, words, sizeof(words)));
 	}
 	if (libns_scan_hides_processes(scan))
 		cli_error(cli, "processes of others are hidden by the mount option hidepid; how "

@@ -327,6 +327,31 @@ static void get_first_command(struct columns *ctx, struct cell *cell, const stru
 		   holder_command(libns_node_get_first(row->node), cell->text, sizeof(cell->text)));
 }
 
+static void get_unit(struct columns *ctx, struct cell *cell, const struct row *row)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc = NULL;
+	int r;
+
+	if (!row->task)
+		return;
+	r = pin_task(ctx->options, row->task, libns_node_get_type(row->node), &proc, &err);
+	if (r == 0)
+		r = libns_proc_read_unit(proc, ctx->unit, sizeof(ctx->unit), &err);
+	libns_proc_free(proc);
+	if (r > 0)
+		set_string(cell, ctx->unit);
+	else if (r < 0 && is_failure(-r))
+		columns_fail_with(ctx, &err);
+}
+
+static void get_whose(struct columns *ctx, struct cell *cell, const struct row *row)
+{
+	get_container(ctx, cell, row);
+	if (cell->null)
+		get_unit(ctx, cell, row);
+}
+
 /* An empty cell is filled; what stays as it is is null. */
 static void (*const getters[N_COLUMNS])(struct columns *ctx, struct cell *cell,
 					const struct row *row) = {
@@ -350,9 +375,11 @@ static void (*const getters[N_COLUMNS])(struct columns *ctx, struct cell *cell,
 	[COL_GIDMAP] = get_gid_map,
 	[COL_FIRST] = get_first,
 	[COL_FIRSTCMD] = get_first_command,
+	[COL_UNIT] = get_unit,
+	[COL_WHOSE] = get_whose,
 };
 
-_Static_assert(N_COLUMNS == COL_FIRSTCMD + 1, "every column needs a getter in the table above");
+_Static_assert(N_COLUMNS == COL_WHOSE + 1, "every column needs a getter in the table above");
 
 void columns_get(struct columns *ctx, const struct row *row, enum column column, struct cell *cell)
 {

@@ -47,9 +47,11 @@ const struct column_info columns[N_COLUMNS] = {
 	[COL_FIRST] = { "FIRST", 0, SCOLS_FL_RIGHT, KIND_NUMBER, 0, "PID of its first process" },
 	[COL_FIRSTCMD] = { "FIRSTCMD", 0, SCOLS_FL_TRUNC, KIND_STRING, LIBNS_DETAIL_COMMAND,
 			   "command line of FIRST" },
+	[COL_UNIT] = { "UNIT", 0, 0, KIND_STRING, 0, "systemd unit of the PID" },
+	[COL_WHOSE] = { "WHOSE", 0, 0, KIND_STRING, 0, "CONTAINER, or else UNIT" },
 };
 
-_Static_assert(N_COLUMNS == COL_FIRSTCMD + 1, "every column needs a line in the table above");
+_Static_assert(N_COLUMNS == COL_WHOSE + 1, "every column needs a line in the table above");
 
 int column_find(const char *name, size_t n)
 {

@@ -23,6 +23,7 @@ struct columns {
 	const char **list; /* the last KIND_LIST value */
 	size_t n_list;
 	char *map; /* the last KIND_MAP value */
+	char unit[300];
 	bool failed;
 };
 

@@ -68,7 +68,7 @@ static const struct cli_option option_table[] = {
 	{ 'n', "noheadings", CLI_NO_ARG, NULL, "no headings", NULL },
 	{ 'o', "output", CLI_ARG, "list", "columns to show; +list adds to the default ones",
 	  ",NS TYPE PATH NPROCS PID PPID COMMAND UID USER NETNSID NSFS PNS ONS CONTAINER "
-	  "OWNERUID OWNER UIDMAP GIDMAP FIRST FIRSTCMD" },
+	  "OWNERUID OWNER UIDMAP GIDMAP FIRST FIRSTCMD UNIT WHOSE" },
 	{ OPT_OUTPUT_ALL, "output-all", CLI_NO_ARG, NULL, "all columns", NULL },
 	{ 'u', "notruncate", CLI_NO_ARG, NULL, "never cut text", NULL },
 	{ OPT_COLOR, "color", CLI_OPT_ARG, "when",
@@ -370,12 +370,16 @@ static bool parse_columns(struct options *o, const char *list)
 static bool choose_columns(struct arguments *a)
 {
 	struct options *o = &a->options;
-	const char *names = "NS,TYPE,NPROCS,PID,USER,COMMAND";
+	/* Scripts get the columns of lsns; a person reads by which name each is known. */
+	bool person = isatty(STDOUT_FILENO) && !o->json && !o->raw;
+	const char *names = person ? "NS,TYPE,NPROCS,PID,USER,WHOSE,COMMAND"
+				   : "NS,TYPE,NPROCS,PID,USER,COMMAND";
 
 	if (o->namespace)
-		names = "PID,PPID,USER,COMMAND";
+		names = person ? "PID,PPID,USER,WHOSE,COMMAND" : "PID,PPID,USER,COMMAND";
 	else if (o->types & LIBNS_TYPE_NET)
-		names = "NS,TYPE,NPROCS,PID,USER,NETNSID,NSFS,COMMAND";
+		names = person ? "NS,TYPE,NPROCS,PID,USER,NETNSID,NSFS,WHOSE,COMMAND"
+			       : "NS,TYPE,NPROCS,PID,USER,NETNSID,NSFS,COMMAND";
 	if (a->output_all) {
 		for (int i = 0; i < N_COLUMNS; i++)
 			if (!add_column(o, i))

@@ -34,6 +34,8 @@ enum column {
 	COL_GIDMAP,
 	COL_FIRST,
 	COL_FIRSTCMD,
+	COL_UNIT,
+	COL_WHOSE,
 	N_COLUMNS
 };
 

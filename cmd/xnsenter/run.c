@@ -47,6 +47,32 @@ static bool is_outside(const struct job *job, const struct libns_error *err)
 	return err->step == LIBNS_STEP_ENTER && (!err->types || err->types & LIBNS_TYPE_MNT);
 }
 
+/* Whether a program was looked for inside and not found: what there is instead. */
+static void hint_missing(const struct job *job)
+{
+	static const char *const shells[] = { "bash", "sh", "zsh", "fish", "ash", "dash", "ksh" };
+	const char *program = *job->opts->argv, *base;
+
+	if (job->opts->tools || job->opts->host_root)
+		return;
+	if (!program) {
+		fprintf(stderr, "hint: there is no shell inside; --tools shows the program the "
+				"busybox of this host\n");
+		return;
+	}
+	base = strrchr(program, '/') ? strrchr(program, '/') + 1 : program;
+	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
+		if (strcmp(base, shells[i]) != 0)
+			continue;
+		fprintf(stderr, "hint: it was looked for inside; without a program the shell that "
+				"is there is run, and --tools brings one along\n");
+		return;
+	}
+	fprintf(stderr, "hint: it was looked for inside; --tools brings programs along, and where "
+			"--mount is not entered (as with --net alone) those of this host are "
+			"used\n");
+}
+
 /* Whether no program was found, or one that cannot be run. */
 static int fail_start(const struct job *job, const struct libns_error *err)
 {
@@ -72,6 +98,8 @@ static int fail_start(const struct job *job, const struct libns_error *err)
 		return cli_fail_exec(job->cli, err);
 	/* A hint would be about the file of that name that is here. */
 	cli_error(job->cli, "%s", libns_error_text(err));
+	if (err->code == ENOENT && !job->opts->compat)
+		hint_missing(job);
 	return err->code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
 }
 

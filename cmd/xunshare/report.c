@@ -318,3 +318,14 @@ void report_exit(const struct request *q, int wait_status, bool timed_out)
 		fputs(",\"timed-out\":true", file);
 	end_line(q, file, &text, &size);
 }
+
+void report_forgotten_fork(const struct request *q)
+{
+	if (q->fork || !(q->plan.types & LIBNS_TYPE_PID) ||
+	    !(q->plan.mount_proc || isatty(STDERR_FILENO)))
+		return;
+	fprintf(stderr,
+		"%s: note: '%s' itself is not in the new pid namespace, only its children will be; "
+		"add --fork (-f) or --init\n",
+		q->cli.name, q->plan.argv[0]);
+}

@@ -464,6 +464,7 @@ static int run(struct request *q)
 		if (code)
 			return code;
 	}
+	report_forgotten_fork(q);
 	if (!q->fork)
 		return run_in_place(q, &plans[0].plan, n > 1 ? &plans[1].plan : NULL);
 	/* Opened now, while /proc shows the child by the number that it has out here. */

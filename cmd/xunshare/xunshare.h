@@ -166,6 +166,9 @@ void report_error(const struct request *q, const struct libns_error *err);
 /* @child: what was started; NULL if that is this process. */
 void report_started(const struct request *q, const struct libns_child *child);
 void report_exit(const struct request *q, int wait_status, bool timed_out);
+/* Says to a person, or where the new /proc would show the old pid namespace, that the program will
+ * not be in the new one: --fork is forgotten often. */
+void report_forgotten_fork(const struct request *q);
 
 /* Makes a single write(2). A failure is ignored, because the reader may have gone. */
 void report_write(int fd, const char *text, size_t size);

@@ -273,6 +273,24 @@ int libns_proc_read_setgroups(const struct libns_proc *proc, bool *ret_allowed,
 			      struct libns_error *err);
 
 /**
+ * libns_proc_read_unit() - the unit of systemd that it belongs to
+ * @proc: handle
+ * @buf: receives "ssh.service", or "1000/web.service" for a unit of the manager of user 1000; 300
+ *       bytes are enough for every name
+ * @size: of @buf
+ * @err: receives the sentence on failure, or NULL
+ *
+ * This is the first control group below all slices if it is called as a unit. No daemon is asked.
+ * Whoever may make control groups there has chosen the name; it has no control characters.
+ *
+ * Affects: nothing.
+ * Return: 1, 0 if it is in none, -E2BIG, -ESRCH if the process is gone, -EACCES.
+ * Since: 0.1
+ */
+int libns_proc_read_unit(const struct libns_proc *proc, char *buf, size_t size,
+			 struct libns_error *err);
+
+/**
  * libns_proc_read_environ() - the environment that it was started with
  * @proc: handle
  * @patience_ms: how long it may take, at least 1; at worst it takes twice as long

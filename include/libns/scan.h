@@ -224,15 +224,19 @@ size_t libns_scan_count_unseen(const struct libns_scan *scan, enum libns_unseen 
 bool libns_scan_hides_processes(const struct libns_scan *scan);
 
 /**
- * libns_unseen_text() - words for a kind of unseen object
+ * libns_unseen_format() - a count of unseen objects in words
  * @what: one of enum libns_unseen
+ * @n: how many
+ * @buf: receives "1 process is not readable; root sees it", without "; root ..." if the caller is
+ *       root or that would not help; "" for an unknown @what
+ * @size: of @buf; 96 are enough
  *
- * Ownership: constant string.
+ * Ownership: the result is @buf.
  * Affects: nothing.
- * Return: "processes not readable", ...; NULL for an unknown @what.
+ * Return: @buf.
  * Since: 0.1
  */
-const char *libns_unseen_text(enum libns_unseen what);
+const char *libns_unseen_format(enum libns_unseen what, size_t n, char *buf, size_t size);
 
 /**
  * libns_node_get_id() - identity of a namespace

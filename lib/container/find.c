@@ -102,6 +102,13 @@ static bool equals(const char *name, const char *s, size_t n)
 	return n && strlen(name) == n && !memcmp(name, s, n);
 }
 
+/* What its users call a runtime, too. */
+static bool is_runtime(const char *runtime, const char *s, size_t n)
+{
+	return equals(runtime, s, n) ||
+	       (!strcmp(runtime, "nspawn") && equals("systemd-nspawn", s, n));
+}
+
 /* "runtime/word", "namespace/word" and "pod/word" narrow it down; several may follow each other. */
 static enum match match(const struct container *c, const char *word)
 {
@@ -110,7 +117,7 @@ static enum match match(const struct container *c, const char *word)
 	while ((slash = strchr(word, '/'))) {
 		size_t n = (size_t)(slash - word);
 
-		if (!equals(c->runtime, word, n) && !equals(c->space, word, n) &&
+		if (!is_runtime(c->runtime, word, n) && !equals(c->space, word, n) &&
 		    !equals(c->pod, word, n))
 			return NOTHING;
 		word = slash + 1;

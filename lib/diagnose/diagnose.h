@@ -152,6 +152,7 @@ extern const struct diagnose_probe diagnose_gid_map;
 extern const struct diagnose_probe diagnose_setfcap;
 
 /* The file a failure is about (diagnose/file.c) */
+extern const struct diagnose_probe diagnose_missing;
 extern const struct diagnose_probe diagnose_directory;
 extern const struct diagnose_probe diagnose_program;
 

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include <libns/error.h>
+
 #include "base/base.h"
 #include "base/sys.h"
 #include "diagnose/diagnose.h"
@@ -93,5 +95,35 @@ static void look_program(const struct diagnose_question *question, struct libns_
 	}
 }
 
+/* A file that a namespace is to be kept on, or that is said to hold one. */
+static void look_missing(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	bool keeps = question->step == LIBNS_STEP_PERSIST;
+	char path[MAX_PATH];
+
+	if (!find_path(question->text, path, sizeof(path)))
+		return;
+	/* The first directory on the way that is missing says more than the file. */
+	for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+		*slash = '\0';
+		if (faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) < 0 && errno == ENOENT) {
+			diagnose_say(finding, LIBNS_VERDICT_NO, "there is no directory '%s'", path);
+			return;
+		}
+		*slash = '/';
+	}
+	if (faccessat(AT_FDCWD, path, F_OK, AT_EACCESS) == 0 || errno != ENOENT)
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO, "there is no file '%s'", path);
+	if (keeps)
+		diagnose_advise(finding, "the namespace is kept on a file that is there already: "
+					 "touch it first, or leave the =FILE out");
+	else
+		diagnose_advise(finding,
+				"'xlsns -o +NSFS' shows which files namespaces are on, and "
+				"'xnetns list' the names of network namespaces");
+}
+
+const struct diagnose_probe diagnose_missing = { "file", look_missing };
 const struct diagnose_probe diagnose_directory = { "directory", look_directory };
 const struct diagnose_probe diagnose_program = { "program", look_program };

@@ -93,6 +93,8 @@ static const struct question {
 	{ &diagnose_ptrace, BIT(PROC), DENIED, NULL },
 	{ &diagnose_ptrace, BIT(OPEN), DENIED, "proc" },
 	{ &diagnose_tun, BIT(NETNS), { ECHILD }, "pasta" },
+	{ &diagnose_missing, BIT(PERSIST), { ENOENT }, NULL },
+	{ &diagnose_missing, BIT(OPEN), { ENOENT }, "namespace '" },
 	{ &diagnose_directory, BIT(ROOT) | BIT(PERSIST) | BIT(OPEN), { EACCES }, NULL },
 	{ &diagnose_program, BIT(EXEC), DENIED, NULL },
 };

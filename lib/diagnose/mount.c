@@ -273,11 +273,27 @@ bool diagnose_is_foreign(uint64_t type)
 	       owner.st_ino != own.st_ino;
 }
 
+/* Whether the caller has a new pid namespace for its children, and no child in it yet. */
+static bool is_childless(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 &&
+	       stat("/proc/self/ns/pid_for_children", &st) < 0 && errno == ENOENT;
+}
+
 static void look_pid_for_proc(const struct diagnose_question *question,
 			      struct libns_finding *finding)
 {
 	bool planned = question->types & LIBNS_TYPE_USER && !(question->types & LIBNS_TYPE_PID);
 
+	if (is_childless()) {
+		diagnose_say(finding, LIBNS_VERDICT_NO,
+			     "nobody is in the new pid namespace yet: this process stays in the "
+			     "old one, and only its children will be inside");
+		diagnose_advise(finding, "run the program as a child: --fork (-f) or --init");
+		return;
+	}
 	if (!planned && (question->types || !diagnose_is_foreign(LIBNS_TYPE_PID)))
 		return;
 	diagnose_say(finding, LIBNS_VERDICT_NO,

@@ -30,6 +30,7 @@
 #include "base/sys.h"
 #include "kernel/proc.h"
 #include "text/procfile.h"
+#include "text/unit.h"
 
 /* One question to a directory /proc/PID or /proc/PID/task/TID: >= 0 or -errno. */
 struct question {
@@ -304,6 +305,23 @@ LIBNS_PUBLIC int libns_proc_read_setgroups(const struct libns_proc *proc, bool *
 		return 0;
 	}
 	return explain(proc, (int)-n, "read setgroups of", err);
+}
+
+LIBNS_PUBLIC int libns_proc_read_unit(const struct libns_proc *proc, char *buf, size_t size,
+				      struct libns_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t n;
+	int r = sys_read_alloc_at(proc->dir_fd, "cgroup", &text, &n);
+
+	if (r < 0)
+		return explain(proc, -r, "read the control group of", err);
+	r = unit_find(text, buf, size);
+	if (r == -E2BIG)
+		return error_say(err, LIBNS_STEP_PROC, E2BIG,
+				 "the name of the unit of process %d does not fit into %zu bytes",
+				 (int)proc->pid, size);
+	return r;
 }
 
 static int open_directory(const struct libns_proc *proc, const char *path, const char *verb,

@@ -142,8 +142,9 @@ static int check_unused(const struct netns_dir *dir, int run_fd, const char *nam
 		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
 				 "cannot create namespace file '%s%s': File exists, and whether it "
 				 "is used in another mount namespace cannot be told: the mounts of "
-				 "%zu processes are not readable",
-				 NETNS_PREFIX(run_fd), name, where.n_unreadable);
+				 "%zu process%s not readable",
+				 NETNS_PREFIX(run_fd), name, where.n_unreadable,
+				 where.n_unreadable == 1 ? " are" : "es are");
 	return 0;
 }
 

@@ -48,19 +48,33 @@ LIBNS_PUBLIC bool libns_scan_hides_processes(const struct libns_scan *scan)
 	return scan->model.hidden;
 }
 
-LIBNS_PUBLIC const char *libns_unseen_text(enum libns_unseen what)
+LIBNS_PUBLIC const char *libns_unseen_format(enum libns_unseen what, size_t n, char *buf,
+					     size_t size)
 {
-	static const char *const texts[LIBNS_N_UNSEEN] = {
-		[LIBNS_UNSEEN_PROCESSES] = "processes not readable",
-		[LIBNS_UNSEEN_FDS] = "descriptor tables not readable",
-		[LIBNS_UNSEEN_SOCKETS] = "sockets not asked for their network",
-		[LIBNS_UNSEEN_QUEUES] = "socket queues not looked into",
-		[LIBNS_UNSEEN_MOUNTS] = "mount namespaces not looked into",
-		[LIBNS_UNSEEN_RELATIONS] = "namespaces not asked for their owner",
-		[LIBNS_UNSEEN_COMMANDS] = "command lines not readable in time",
+	static const struct {
+		const char *one, *several, *not ;
+	} words[LIBNS_N_UNSEEN] = {
+		[LIBNS_UNSEEN_PROCESSES] = { "process", "processes", "readable" },
+		[LIBNS_UNSEEN_FDS] = { "descriptor table", "descriptor tables", "readable" },
+		[LIBNS_UNSEEN_SOCKETS] = { "socket", "sockets", "asked for the network" },
+		[LIBNS_UNSEEN_QUEUES] = { "socket queue", "socket queues", "looked into" },
+		[LIBNS_UNSEEN_MOUNTS] = { "mount namespace", "mount namespaces", "looked into" },
+		[LIBNS_UNSEEN_RELATIONS] = { "namespace", "namespaces", "asked for the owner" },
+		[LIBNS_UNSEEN_COMMANDS] = { "command line", "command lines", "readable in time" },
 	};
+	/* A process that does not answer does not answer root either. */
+	bool helps = geteuid() != 0 && what != LIBNS_UNSEEN_COMMANDS;
 
-	return (unsigned int)what < LIBNS_N_UNSEEN ? texts[what] : NULL;
+	if (size)
+		buf[0] = '\0';
+	if ((unsigned int)what < LIBNS_N_UNSEEN)
+		error_format(buf, size, "%zu %s %s not %s%s", n,
+			     n == 1 ? words[what].one : words[what].several, n == 1 ? "is" : "are",
+			     words[what].not,
+			     !helps   ? ""
+			     : n == 1 ? "; root sees it"
+				      : "; root sees them");
+	return buf;
 }
 
 LIBNS_PUBLIC const struct libns_id *libns_node_get_id(const struct libns_node *node)

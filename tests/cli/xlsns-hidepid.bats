@@ -27,7 +27,7 @@ with_hidepid()
 		run with_hidepid "hidepid=$value" "$XLSNS" -v
 		status_is 0
 		output_has 'hidden by the mount option hidepid; how many cannot be known'
-		output_lacks 'processes not readable'
+		output_lacks 'processes are not readable'
 		run with_hidepid "hidepid=$value" "$XLSNS"
 		status_is 0
 		output_lacks hidepid

@@ -222,9 +222,35 @@ load xlsns
 	jq -e '.unseen.processes > 0' <<<"$output"
 	run as_user "$XLSNS" -v
 	status_is 0
-	output_has 'processes not readable'
+	[[ $output =~ [0-9]+' processes are not readable; root sees them' ]]
 	run as_user "$XLSNS"
 	output_lacks 'not readable'
+}
+
+# A saved process, moved into a group: what UNIT and WHOSE say of it.
+@test "UNIT and WHOSE: by which name a process is known" {
+	copy=$BATS_TEST_TMPDIR/proc
+	mkdir "$copy"
+	cp -a "$host/1" "$host/100" "$copy/"
+	echo 0::/system.slice/ssh.service/inner.service >"$copy/1/cgroup"
+	run "$XLSNS" --proc="$copy" -J -l -o PID,UNIT,WHOSE,CONTAINER -t uts
+	jq -e '.namespaces[] | select(.pid == 1) | .unit == "ssh.service" and .whose == "ssh.service" and .container == null' <<<"$output"
+	jq -e '.namespaces[] | select(.pid == 100) | .whose == .container and .container != null and
+		(.unit | startswith("docker-"))' <<<"$output"
+	printf '0::/user.slice/user-7.slice/user@7.service/app.slice/\033web.service\n' >"$copy/1/cgroup"
+	run "$XLSNS" --proc="$copy" -l -n -r -o PID,UNIT -t uts -p 1
+	output_is '1 user@7.service'
+	printf '0::/user.slice/user-7.slice/user@7.service/app.slice/web.service\n' >"$copy/1/cgroup"
+	run "$XLSNS" --proc="$copy" -l -n -r -o PID,UNIT -t uts -p 1
+	output_is '1 7/web.service'
+	# By default a person sees it, and no script.
+	run "$XLSNS" --proc="$copy" -t uts
+	output_lacks WHOSE
+	on_tty '' "$XLSNS" --proc="$copy" -t uts
+	output_has WHOSE
+	output_has 7/web.service
+	on_tty '' "$XLSNS" --proc="$copy" -t uts -J
+	output_lacks whose
 }
 
 @test "processes that come and go: 100 of 100 runs" {

@@ -5,12 +5,17 @@
 #include "fuzz.h"
 #include "text/cgroup-path.h"
 #include "text/json-scan.h"
+#include "text/unit.h"
 
 static void fuzz_cgroup(const char *text)
 {
 	struct cgroup_container c;
 	char path[64];
 
+	if (unit_find(text, path, sizeof(path)) == 1) {
+		REQUIRE(path[0] && memchr(path, '\0', sizeof(path)) && !strchr(path, '\n'));
+		REQUIRE(strchr(path, '.'));
+	}
 	if (cgroup_file_parse(text, &c)) {
 		REQUIRE(c.runtime && c.id[0] && memchr(c.id, '\0', sizeof(c.id)));
 		REQUIRE(!strchr(c.id, '/') && !strchr(c.id, '\n'));

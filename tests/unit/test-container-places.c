@@ -291,6 +291,7 @@ TEST(nspawn_and_firejail_by_their_arguments)
 	helper(202, "firejail", ROOT_IDS, "firejail|--quiet|--name=jail|sh|--name=no", 22);
 	s = snapshot();
 	CHECK_INT(find(s, "nspawn/box")->pid, 20);
+	CHECK_INT(find(s, "systemd-nspawn/box")->pid, 20);
 	CHECK_INT(find(s, "tree")->pid, 21);
 	CHECK_INT(find(s, "firejail/jail")->pid, 22);
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "base/base.h"
 #include "scan/model.h"
+#include <unistd.h>
+
+#include <libns/scan.h>
+
 #include "tap.h"
 
 static const uint64_t all = LIBNS_TYPES_ALL;
@@ -143,6 +147,21 @@ TEST(mounts_that_the_caller_sees_are_in_a_row)
 	CHECK_INT(libns_node_count_mounts(none), 0);
 	CHECK(libns_node_mount_at(none, 0) == NULL);
 	model_clear(&model);
+}
+
+TEST(counts_in_words)
+{
+	char buf[96];
+	const char *words = libns_unseen_format(LIBNS_UNSEEN_PROCESSES, 1, buf, sizeof(buf));
+
+	CHECK_STR(words, geteuid() ? "1 process is not readable; root sees it"
+				   : "1 process is not readable");
+	words = libns_unseen_format(LIBNS_UNSEEN_QUEUES, 12, buf, sizeof(buf));
+	CHECK_STR(words, geteuid() ? "12 socket queues are not looked into; root sees them"
+				   : "12 socket queues are not looked into");
+	CHECK_STR(libns_unseen_format(LIBNS_UNSEEN_COMMANDS, 2, buf, sizeof(buf)),
+		  "2 command lines are not readable in time");
+	CHECK_STR(libns_unseen_format(LIBNS_N_UNSEEN, 2, buf, sizeof(buf)), "");
 }
 
 TAP_MAIN
