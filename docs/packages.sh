@@ -5,7 +5,7 @@
 # Read by docs/quickstart and tests/run; POSIX sh.
 
 # what is looked for       for    apt               dnf                 apk              pacman
-# (cmd: a program, pc: a pkg-config module, h: a header, a: an archive of the compiler's)
+# (cmd: a program, pc: a pkg-config module, h: a header, a: an archive of the compiler's; -: not wanted there)
 packages_table()
 {
 	cat <<-'END'
@@ -50,6 +50,8 @@ packages_table()
 	cmd:busybox            test   busybox-static    busybox             busybox-static   busybox
 	cmd:crun               test   crun              crun                crun             crun
 	cmd:runc               test   runc              runc                runc             runc
+	cmd:dh                 test   debhelper         -                   -                -
+	cmd:lintian            test   lintian           -                   -                -
 	cmd:debootstrap        hosts  debootstrap       debootstrap         debootstrap      debootstrap
 	cmd:systemd-nspawn     hosts  systemd-container systemd-container   systemd          systemd
 	cmd:qemu-system-x86_64 hosts  qemu-system-x86   qemu-system-x86     qemu-system-x86_64  qemu-system-x86
@@ -94,7 +96,7 @@ packages_missing()
 		pacman) echo "$pacman" ;;
 		*) echo "$what" ;;
 		esac
-	done | sort -u | tr '\n' ' '
+	done | grep -vx -e - | sort -u | tr '\n' ' '
 }
 
 packages_install_with()

@@ -90,3 +90,18 @@ bare()
 	output_has 'needs libbpf.so.1, and this program, which is linked as a whole, can load no library'
 	one_line
 }
+
+@test 'the archive to carry: the same bytes each time, a checksum that is right, tools that start' {
+	for dir in one two; do
+		"$SOURCE_ROOT/docs/packaging/build-static" "$BATS_TEST_TMPDIR/$dir" "$BUILD_ROOT"
+	done
+	cmp "$BATS_TEST_TMPDIR"/one/*.gz "$BATS_TEST_TMPDIR"/two/*.gz
+	cd "$BATS_TEST_TMPDIR/one"
+	run -0 sha256sum --check ./*.sha256
+	tar -xzf ./*.tar.gz
+	for tool in xunshare xnsenter xnetns; do
+		run -0 ./libns-*/"$tool" --version
+		output_has 'from libns'
+	done
+	[ -e libns-*/LICENSE ]
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# docs/packaging: the Debian packages are built, complete, and what is in them runs.
+
+load ../cli/common
+
+setup_file()
+{
+	if command -v dh >/dev/null && git -C "$SOURCE_ROOT" rev-parse 2>/dev/null; then
+		# The right to /tmp is not enough: packages are built by an ordinary user elsewhere.
+		(umask 022; DEB_BUILD_OPTIONS='nocheck noautodbgsym' "$SOURCE_ROOT/docs/packaging/build-deb" \
+			"$BATS_FILE_TMPDIR/deb" -b -d -Ppkg.libns.nobpf) >"$BATS_FILE_TMPDIR/log" 2>&1 ||
+			tail -n 40 "$BATS_FILE_TMPDIR/log" >&2
+	fi
+}
+
+setup()
+{
+	need dh
+	git -C "$SOURCE_ROOT" rev-parse 2>/dev/null || skip 'not a git checkout'
+	deb=$BATS_FILE_TMPDIR/deb
+}
+
+@test 'there are three packages, and no file is in two of them or in none' {
+	[ "$(find "$deb" -name '*.deb' | wc -l)" = 3 ] || fail "$(tail -n 40 "$BATS_FILE_TMPDIR/log")"
+	for package in "$deb"/*.deb; do
+		dpkg-deb -c "$package" | awk '$1 !~ /^d/ { print $6 }'
+	done | sort | uniq -d >"$BATS_TEST_TMPDIR/twice"
+	run -0 cat "$BATS_TEST_TMPDIR/twice"
+	output_is ''
+	# dh_missing would have failed for a file in none.
+	run -0 dpkg-deb -f "$deb"/libns0_*.deb Recommends
+	for library in libcap-ng0 libmount1 libseccomp2; do
+		output_has "$library"
+	done
+}
+
+@test 'lintian has nothing against them but what the recipe explains' {
+	need lintian
+	run lintian --allow-root --fail-on error --suppress-tags initial-upload-closes-no-bugs "$deb"/*.changes
+	output_lacks 'E: '
+	# scdoc says nowhere in a page that there is a table in it.
+	[ -z "$(grep '^W: ' <<<"$output" | grep -v 'tbl preprocessor')" ] || fail "$output"
+	status_is 0
+}
+
+@test 'what is in them runs together, and a program is built against it' {
+	need_root
+	root=$BATS_TEST_TMPDIR/root
+	mkdir "$root"
+	for package in "$deb"/*.deb; do
+		dpkg-deb -x "$package" "$root"
+	done
+	unset LD_LIBRARY_PATH LD_PRELOAD
+	# shellcheck disable=SC2016
+	run -0 private sh -ec 'root=$1 work=$2
+		mount -t tmpfs tmpfs "$work"
+		mkdir "$work/up" "$work/work"
+		mount -t overlay -o "lowerdir=/usr,upperdir=$work/up,workdir=$work/work" overlay /usr
+		cp -a "$root/usr/." /usr
+		mount --bind /dev/null /etc/ld.so.cache
+		for tool in xunshare xnsenter xlsns xnetns; do "/usr/bin/$tool" --version; done
+		/usr/bin/xunshare -r id -u
+		cd "$work"
+		cc -o spawn /usr/share/doc/libns-dev/examples/spawn.c $(pkg-config --cflags --libs libns)
+		./spawn' sh "$root" "$(mktemp -d -p "$BATS_TEST_TMPDIR")"
+	[ "$(grep -c 'from libns' <<<"$output")" = 4 ] || fail "$output"
+	output_has $'\n0\noutside: '
+	output_has ', inside: 1'
+}
