@@ -62,7 +62,7 @@ static const struct cli_command commands[] = {
 	{ "pids", "NAME", "show the processes inside", ":netns", xnetns_pids, json_options,
 	  NULL, true },
 	{ "exec", "NAME CMD...", "run a program inside (with --all: in each)", ":netns :command",
-	  xnetns_exec, all_options, NULL, false },
+	  xnetns_exec, xnetns_exec_options, NULL, false },
 	{ "monitor", "", "report names that come and go", "", xnetns_monitor, json_options,
 	  NULL, true },
 	{ "attach", "NAME PID", "name the namespace a process is in", ":netns :pid", xnetns_attach,

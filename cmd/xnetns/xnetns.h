@@ -21,6 +21,9 @@ struct xnetns {
 	bool all;
 };
 
+/* Options of commands that parse them themselves. */
+extern const struct cli_option xnetns_exec_options[];
+
 /* The commands. Each is called with its own name in argv[0]. */
 int xnetns_add(void *context, int argc, char **argv);
 int xnetns_attach(void *context, int argc, char **argv);

@@ -52,6 +52,7 @@
 #include <libns/mount-plan.h>
 #include <libns/mount.h>
 #include <libns/mounts.h>
+#include <libns/netns-enter.h>
 #include <libns/netns.h>
 #include <libns/nsfd.h>
 #include <libns/pasta.h>

@@ -30,13 +30,17 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sized.h"
 #include "base/sys.h"
 #include "kernel/attempt.h"
 #include "kernel/mount-copy.h"
 #include "kernel/mount-peers.h"
 #include "netns/dir.h"
+#include "netns/etc.h"
 
-#define ETC_NETNS "/etc/netns"
+#define FLAGS_KNOWN                                                                                \
+	(LIBNS_NETNS_ENTER_FD | LIBNS_NETNS_ENTER_HERE | LIBNS_NETNS_ENTER_NO_SYSFS |              \
+	 LIBNS_NETNS_ENTER_TRY_SYSFS)
 
 /* Mount points below /sys that are not sysfs, parents before children. */
 static const char *const below_sys[] = {
@@ -149,41 +153,59 @@ static int own_mounts(struct libns_error *err)
 	return 0;
 }
 
-static void bind_file(const char *name, const char *file, const struct sink *sink)
+static int check_options(const struct libns_netns_enter_options *o, struct libns_error *err)
 {
-	struct libns_error warning = LIBNS_ERROR_INIT;
-	char source[600], target[300];
+	const uint64_t where = LIBNS_NETNS_ENTER_FD | LIBNS_NETNS_ENTER_HERE;
 
-	snprintf(source, sizeof(source), ETC_NETNS "/%s/%s", name, file);
-	snprintf(target, sizeof(target), "/etc/%s", file);
-	if (mount(source, target, "none", MS_BIND, NULL) == 0 || !sink->warn)
-		return;
-	error_set(&warning, LIBNS_STEP_MOUNT, errno, "cannot bind '%s' on '%s'", source, target);
-	sink->warn(&warning, sink->data);
+	if (o->flags & ~FLAGS_KNOWN)
+		return error_unknown(err, "flag of entering", o->flags & ~FLAGS_KNOWN);
+	if (o->etc > LIBNS_NETNS_ETC_OVERLAY)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "files of /etc in a way that does not exist");
+	if (!o->name && !(o->flags & where))
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "no network namespace to enter");
+	return o->name ? netns_check_name(o->name, err) : 0;
 }
 
-static void bind_etc(const char *name, const struct sink *sink)
+static int join(const struct libns_netns_enter_options *o, struct libns_error *err)
 {
-	struct libns_error warning = LIBNS_ERROR_INIT;
-	_cleanup_dir_ DIR *dir = NULL;
-	struct dirent *entry;
-	char path[300];
+	_cleanup_close_ int named = -1;
+	const char *name = o->name ? o->name : "without a name";
+	int fd = o->ns_fd;
+
+	if (o->flags & LIBNS_NETNS_ENTER_HERE)
+		return 0;
+	if (!(o->flags & LIBNS_NETNS_ENTER_FD))
+		fd = named = libns_netns_open(o->run_fd, o->name, err);
+	if (fd < 0)
+		return fd;
+	if (setns(fd, CLONE_NEWNET) == 0)
+		return 0;
+	return error_types(err, LIBNS_TYPE_NET,
+			   error_set(err, LIBNS_STEP_ENTER, errno,
+				     "cannot enter network namespace '%s'", name));
+}
+
+static int show_devices(const struct libns_netns_enter_options *o, struct libns_error *err)
+{
+	struct libns_error reason = LIBNS_ERROR_INIT;
+	const struct sink sink = { o->warn, o->warn_data };
 	int r;
 
-	snprintf(path, sizeof(path), ETC_NETNS "/%s", name);
-	r = sys_open_dir(AT_FDCWD, path, &dir);
-	if (r == -ENOENT || r == -ENOTDIR)
-		return;
-	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0)
-		bind_file(name, entry->d_name, sink);
-	if (r == 0 || !sink->warn)
-		return;
-	error_set(&warning, LIBNS_STEP_MOUNT, -r, "cannot list '%s'", path);
-	sink->warn(&warning, sink->data);
+	if (o->flags & LIBNS_NETNS_ENTER_NO_SYSFS)
+		return 0;
+	r = replace_sys(o->name ? o->name : "sysfs", &sink, &reason);
+	if (r < 0 && (o->flags & LIBNS_NETNS_ENTER_TRY_SYSFS) && reason.code == EPERM) {
+		if (o->warn)
+			o->warn(&reason, o->warn_data);
+		return 0;
+	}
+	if (r < 0 && err)
+		*err = reason;
+	return r;
 }
 
-LIBNS_PUBLIC int libns_netns_enter(int run_fd, const char *name, libns_netns_warn_fn warn,
-				   void *data, struct libns_error *err)
+static int enter(const struct libns_netns_enter_options *o, struct libns_error *err)
 {
 	static const struct attempt_call calls[] = {
 		{ SYS_setns, "setns", UINT64_MAX, CLONE_NEWNET },
@@ -191,26 +213,37 @@ LIBNS_PUBLIC int libns_netns_enter(int run_fd, const char *name, libns_netns_war
 		{ SYS_mount, "mount", 0, 0 },
 		{ SYS_umount2, "umount2", 0, UINT64_MAX },
 	};
-	_cleanup_close_ int ns_fd = libns_netns_open(run_fd, name, err);
-	const struct sink sink = { warn, data };
-	int r;
+	int r = attempt_survive(calls, ARRAY_SIZE(calls), LIBNS_STEP_ENTER, err);
 
-	if (ns_fd < 0)
-		return ns_fd;
-	r = attempt_survive(calls, ARRAY_SIZE(calls), LIBNS_STEP_ENTER, err);
-	if (r < 0)
-		return r;
-	if (setns(ns_fd, CLONE_NEWNET) < 0) {
-		r = error_set(err, LIBNS_STEP_ENTER, errno, "cannot enter network namespace '%s'",
-			      name);
-		return error_types(err, LIBNS_TYPE_NET, r);
-	}
-	r = own_mounts(err);
-	if (r < 0)
-		return r;
-	r = replace_sys(name, &sink, err);
-	if (r < 0)
-		return r;
-	bind_etc(name, &sink);
-	return 0;
+	if (r == 0)
+		r = join(o, err);
+	if (r == 0)
+		r = own_mounts(err);
+	if (r == 0)
+		r = show_devices(o, err);
+	return r < 0 ? r : etc_install(o, err);
+}
+
+LIBNS_PUBLIC int libns_netns_enter_with(const struct libns_netns_enter_options *ask,
+					struct libns_error *err)
+{
+	struct libns_netns_enter_options options;
+	int r = base_copy_sized(&options, sizeof(options), ask, sizeof(ask->size),
+				"the options of entering", err);
+
+	if (r == 0)
+		r = check_options(&options, err);
+	return r < 0 ? r : enter(&options, err);
+}
+
+LIBNS_PUBLIC int libns_netns_enter(int run_fd, const char *name, libns_netns_warn_fn warn,
+				   void *data, struct libns_error *err)
+{
+	struct libns_netns_enter_options options = LIBNS_NETNS_ENTER_OPTIONS_INIT;
+
+	options.run_fd = run_fd;
+	options.name = name;
+	options.warn = warn;
+	options.warn_data = data;
+	return libns_netns_enter_with(&options, err);
 }

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The files of /etc that a program in a network namespace gets, by binding each on the file of the
+ * same name, as ip-netns(8) does. A mount lies on the file, not on the name: where the host renames a
+ * new file over it, the mount is gone. The way that lasts is in etc-overlay.c.
+ */
+
+#include "netns/etc.h"
+
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+
+#define ETC_NETNS "/etc/netns"
+
+static int cannot_bind(const char *source, const char *target, int code, struct libns_error *err)
+{
+	return error_set(err, LIBNS_STEP_MOUNT, code, "cannot bind '%s' on '%s'", source, target);
+}
+
+/* As ip-netns(8), what fails is a warning. Otherwise it is a failure. */
+static int lost(const struct libns_netns_enter_options *options, const struct libns_error *warning,
+		struct libns_error *err)
+{
+	if (options->etc != LIBNS_NETNS_ETC_AS_IP) {
+		if (err)
+			*err = *warning;
+		return -warning->code;
+	}
+	if (options->warn)
+		options->warn(warning, options->warn_data);
+	return 0;
+}
+
+static int bind_file(const struct libns_netns_enter_options *options, const char *file,
+		     struct libns_error *err)
+{
+	struct libns_error warning = LIBNS_ERROR_INIT;
+	char source[600], target[300];
+
+	snprintf(source, sizeof(source), ETC_NETNS "/%s/%s", options->name, file);
+	snprintf(target, sizeof(target), "/etc/%s", file);
+	if (mount(source, target, "none", MS_BIND, NULL) == 0)
+		return 0;
+	cannot_bind(source, target, errno, &warning);
+	return lost(options, &warning, err);
+}
+
+static int bind_files(const struct libns_netns_enter_options *options, int names_fd,
+		      struct libns_error *err)
+{
+	struct libns_error warning = LIBNS_ERROR_INIT;
+	_cleanup_dir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int r = sys_open_dir(names_fd, ".", &dir);
+
+	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0) {
+		int bound = bind_file(options, entry->d_name, err);
+
+		if (bound < 0)
+			return bound;
+	}
+	if (r >= 0)
+		return 0;
+	error_set(&warning, LIBNS_STEP_MOUNT, -r, "cannot list '" ETC_NETNS "/%s'", options->name);
+	return lost(options, &warning, err);
+}
+
+int etc_make_file(int dir_fd, const char *name, const char *text, size_t size)
+{
+	_cleanup_close_ int fd =
+		openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	size_t done = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (done < size) {
+		ssize_t n = write(fd, text + done, size - done);
+
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	return fchmod(fd, 0644) < 0 ? -errno : 0;
+}
+
+/* A file that has a name for a moment only: the file system is taken away again at once. */
+static int bind_text_in(int etc_fd, const char *text)
+{
+	_cleanup_close_ int memory = sys_open_at(AT_FDCWD, "/etc", O_PATH | O_DIRECTORY);
+	char target[64];
+	int r = memory < 0 ? memory : etc_make_file(memory, "resolv.conf", text, strlen(text));
+
+	error_format(target, sizeof(target), "/proc/thread-self/fd/%d/resolv.conf", etc_fd);
+	if (r == 0 && mount("/etc/resolv.conf", target, NULL, MS_BIND, NULL) < 0)
+		r = -errno;
+	return r;
+}
+
+static int bind_text(const char *text, struct libns_error *err)
+{
+	_cleanup_close_ int etc = sys_open_at(AT_FDCWD, "/etc", O_PATH | O_DIRECTORY);
+	int r = etc;
+
+	if (r >= 0 && mount("tmpfs", "/etc", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m") < 0)
+		r = -errno;
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_MOUNT, -r,
+				 "cannot make a file for the name servers");
+	r = bind_text_in(etc, text);
+	if (umount2("/etc", MNT_DETACH) < 0 && r == 0)
+		r = -errno;
+	return r < 0 ? cannot_bind("the name servers", "/etc/resolv.conf", -r, err) : 0;
+}
+
+static int bind_all(const struct libns_netns_enter_options *options, int names_fd,
+		    struct libns_error *err)
+{
+	struct libns_error warning = LIBNS_ERROR_INIT;
+	bool has_own = names_fd >= 0 && faccessat(names_fd, "resolv.conf", F_OK, 0) == 0;
+	int r = names_fd < 0 ? 0 : bind_files(options, names_fd, err);
+
+	if (r < 0 || has_own || !options->resolv_conf)
+		return r;
+	return bind_text(options->resolv_conf, &warning) < 0 ? lost(options, &warning, err) : 0;
+}
+
+/* Return: 0, with -1 for the descriptor if there is no such directory. */
+static int open_names(const struct libns_netns_enter_options *options, int *ret_fd,
+		      struct libns_error *err)
+{
+	struct libns_error warning = LIBNS_ERROR_INIT;
+	char path[300];
+
+	*ret_fd = -1;
+	if (!options->name)
+		return 0;
+	snprintf(path, sizeof(path), ETC_NETNS "/%s", options->name);
+	*ret_fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+	if (*ret_fd >= 0)
+		return 0;
+	if (*ret_fd != -ENOENT && *ret_fd != -ENOTDIR)
+		error_set(&warning, LIBNS_STEP_MOUNT, -*ret_fd, "cannot list '%s'", path);
+	*ret_fd = -1;
+	return warning.code ? lost(options, &warning, err) : 0;
+}
+
+int etc_install(const struct libns_netns_enter_options *options, struct libns_error *err)
+{
+	_cleanup_close_ int names_fd = -1;
+	int r = open_names(options, &names_fd, err);
+
+	if (r < 0)
+		return r;
+	if (options->etc != LIBNS_NETNS_ETC_OVERLAY)
+		return bind_all(options, names_fd, err);
+	r = etc_overlay(options, names_fd, err);
+	return r < 0 ? r : etc_mask(err);
+}

@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# xnetns: the name servers of a program are those of its network namespace, and no others, whatever
+# the host does meanwhile. Each test has a /run, an /etc and a network of its own.
+
+load common
+
+setup()
+{
+	need_root
+	need python3
+	export XNETNS REFUSE BATS_TEST_TMPDIR
+}
+
+# Says "open" or "closed" for each socket.
+connect='import socket, sys
+for path in sys.argv[1:]:
+    try:
+        socket.socket(socket.AF_UNIX).connect(path); print("open", path)
+    except OSError:
+        print("closed", path)'
+
+# A socket that somebody listens on, until the script ends.
+# shellcheck disable=SC2016
+listen='listen() {
+	local up fd
+	mkdir -p "${1%/*}"
+	exec {fd}< <(exec python3 -c "import socket, sys, time
+s = socket.socket(socket.AF_UNIX); s.bind(sys.argv[1]); s.listen(); print(\"up\", flush=True)
+time.sleep(1000)" "$1")
+	read -r up <&$fd
+}
+'
+
+# host SCRIPT: SCRIPT on a host with an /etc that it may change.
+host()
+{
+	# shellcheck disable=SC2016
+	run private_run unshare -pf --kill-child --mount-proc bash -c '
+		x=$XNETNS connect=$1
+		n() { "$XNETNS" "$@"; }
+		mkdir /run/etc && mount -t tmpfs none /run/etc && mkdir /run/etc/{up,work}
+		mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/up,workdir=/run/etc/work overlay /etc || exit 99
+		rm -f /etc/resolv.conf
+		echo "nameserver 192.0.2.53 # host" >/etc/resolv.conf
+		mkdir -p /etc/netns/a
+		echo "nameserver 192.0.2.1 # own" >/etc/netns/a/resolv.conf
+		n add a
+		replace() { echo "nameserver 192.0.2.66 # replaced" >/etc/new; mv /etc/new /etc/resolv.conf; }
+		'"$listen$1" bash "$connect" 3>&-
+	[ "$status" != 99 ] || skip 'no overlay here'
+}
+
+# Reads resolv.conf before and after the host has replaced its own.
+# shellcheck disable=SC2016
+twice='
+	program() { exec {fd}< <(exec "$x" exec a "$@" sh -c "cat /etc/resolv.conf; read -r _ </run/go; cat /etc/resolv.conf"); }
+	mkfifo /run/go
+	program "${how[@]}"
+	read -r line <&$fd; echo "$line"
+	replace; echo >/run/go
+	cat <&$fd
+'
+
+@test 'an overlay: what the host does to its resolv.conf changes nothing' {
+	# shellcheck disable=SC2016
+	host 'how=(--etc=overlay); '"$twice"
+	status_is 0
+	output_is 'nameserver 192.0.2.1 # own
+nameserver 192.0.2.1 # own'
+}
+
+@test 'a bind, as of ip netns, is lost when the host renames a file over its own' {
+	# shellcheck disable=SC2016
+	for how in '' '--etc=bind'; do
+		host 'how=('"$how"'); '"$twice"
+		status_is 0
+		output_is 'nameserver 192.0.2.1 # own
+nameserver 192.0.2.66 # replaced'
+	done
+}
+
+@test 'an overlay: read-only, with the files of the host beside its own' {
+	# shellcheck disable=SC2016
+	host 'echo new >/etc/netns/a/only-here; mkdir /etc/netns/a/dir /etc/dir
+		echo in >/etc/netns/a/dir/in; echo out >/etc/dir/out; echo host >/etc/of-host
+		n exec a --etc=overlay sh -c "cat /etc/only-here /etc/of-host /etc/dir/*
+			for f in /etc/x /etc/resolv.conf /etc/only-here /etc/dir/y; do echo >\$f; done; mv /etc/of-host /etc/z; rm /etc/resolv.conf"
+		ls /etc/x /etc/only-here /etc/dir/y; cat /etc/netns/a/resolv.conf /etc/resolv.conf' 2>/dev/null
+	output_has $'new\nhost\nin\n'
+	output_lacks $'out\n'
+	[ "$(grep -c 'Read-only file system' <<<"$output")" = 6 ]
+	output_has 'nameserver 192.0.2.1 # own
+nameserver 192.0.2.53 # host'
+}
+
+@test 'an overlay: what is mounted below /etc is there' {
+	# shellcheck disable=SC2016
+	host 'mkdir /etc/d /run/m; echo a >/run/m/mounted; mount --bind /run/m /etc/d
+		mkdir /run/m/deep; mount -t tmpfs none /etc/d/deep; echo b >/etc/d/deep/deeper
+		echo hosts >/run/hosts; mount --bind /run/hosts /etc/hosts
+		echo other >/run/other; mount --bind /run/other /etc/resolv.conf
+		n exec a --etc=overlay cat /etc/d/mounted /etc/d/deep/deeper /etc/hosts /etc/resolv.conf'
+	status_is 0
+	output_is 'a
+b
+hosts
+nameserver 192.0.2.1 # own'
+}
+
+@test 'a resolv.conf that leads nowhere: an overlay has one, and a bind that was asked for is a failure' {
+	# shellcheck disable=SC2016
+	host 'ln -sf /run/nosuch/resolv.conf /etc/resolv.conf
+		n exec a --etc=overlay cat /etc/resolv.conf
+		n exec a --etc=bind echo did-run; echo $?
+		n exec a echo as ip'
+	output_is "nameserver 192.0.2.1 # own
+xnetns: cannot bind '/etc/netns/a/resolv.conf' on '/etc/resolv.conf': No such file or directory
+255
+xnetns: cannot bind '/etc/netns/a/resolv.conf' on '/etc/resolv.conf': No such file or directory
+as ip"
+}
+
+@test 'an overlay: the sockets of the host that answer for names are out of reach' {
+	# shellcheck disable=SC2016
+	host 'sockets="/run/nscd/socket /run/systemd/resolve/io.systemd.Resolve /run/systemd/resolve/io.systemd.Resolve.Monitor
+			/run/avahi-daemon/socket /run/dbus/system_bus_socket"
+		for s in $sockets; do listen $s; done
+		n exec a python3 -c "$connect" $sockets
+		n exec a --etc=overlay python3 -c "$connect" $sockets'
+	status_is 0
+	[ "$(grep -c '^open' <<<"$output")" = 5 ] || fail "$output"
+	[ "$(grep -c '^closed' <<<"$output")" = 5 ] || fail "$output"
+}
+
+@test 'an overlay: the bus stays where systemd-resolved is not on it' {
+	# shellcheck disable=SC2016
+	host 'listen /run/dbus/system_bus_socket; n exec a --etc=overlay python3 -c "$connect" /run/dbus/system_bus_socket'
+	output_is 'open /run/dbus/system_bus_socket'
+}
+
+@test 'an overlay: a service that makes its socket anew is still out of reach' {
+	# shellcheck disable=SC2016
+	host 's=/run/systemd/resolve/io.systemd.Resolve; listen $s; mkfifo /run/go
+		exec {fd}< <(exec "$x" exec a --etc=overlay sh -c "echo up; read -r _ </run/go; exec python3 -c \"\$1\" $s" sh "$connect")
+		read -r up <&$fd
+		rm $s; listen $s; echo >/run/go; cat <&$fd; python3 -c "$connect" $s'
+	output_is 'closed /run/systemd/resolve/io.systemd.Resolve
+open /run/systemd/resolve/io.systemd.Resolve'
+}
+
+@test 'an overlay: nsswitch.conf does not send questions to the host' {
+	# shellcheck disable=SC2016
+	host 'printf "passwd: files systemd\nhosts: mymachines resolve [!UNAVAIL=return] files dns\n" >/etc/nsswitch.conf
+		n exec a --etc=overlay cat /etc/nsswitch.conf
+		echo "hosts: files" >/etc/netns/a/nsswitch.conf
+		n exec a --etc=overlay cat /etc/nsswitch.conf
+		rm /etc/nsswitch.conf /etc/netns/a/nsswitch.conf
+		n exec a --etc=overlay ls /etc/nsswitch.conf'
+	output_is "passwd: files systemd
+hosts: files dns
+hosts: files
+ls: cannot access '/etc/nsswitch.conf': No such file or directory"
+}
+
+@test 'an overlay that cannot be had: nothing is executed' {
+	# The kernel puts three file systems on top of each other, and no fourth.
+	# shellcheck disable=SC2016
+	host 'mkdir /run/two && mount -t overlay -o lowerdir=/run/two:/etc overlay /etc
+		n exec a --etc=overlay echo did-run; echo $?'
+	output_has 'xnetns: cannot give the program an /etc of its own: an overlay: Invalid argument'
+	output_has 255
+	output_lacks did-run
+}
+
+@test 'a file that cannot be installed: nothing is executed' {
+	# shellcheck disable=SC2016
+	host 'ln -s /nosuch /etc/netns/a/lost; n exec a --etc=overlay echo did-run; echo $?'
+	output_is 'xnetns: cannot give the program an /etc of its own: its files: No such file or directory
+255'
+}
+
+@test 'each call that a filter refuses: its own name servers, or no program' {
+	# shellcheck disable=SC2016
+	host 'for how in --etc=overlay "--etc=overlay --no-sysfs" --etc=bind; do
+		for call in mount umount2 openat statx fstatfs getdents64 unshare setns open_tree move_mount newfstatat; do
+			for answer in 1 38; do
+				# The program itself is below the filter as well: it is the shell alone.
+				out=$("$REFUSE" $answer $call -- "$x" exec a $how sh -c "read -r line </etc/resolv.conf; echo did-run \$line" 2>&1)
+				[[ $out != *did-run* || $out == *"# own"* ]] || echo "$how $call $answer: $out"
+				[[ $out != "" ]] || echo "$how $call $answer: silent"
+			done
+		done
+	done'
+	status_is 0
+	output_is ''
+}
