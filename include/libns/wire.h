@@ -128,6 +128,24 @@ int libns_wire_parse_net(const char *text, enum libns_wire_net *ret_net, const c
 int libns_wire_parse_port(const char *text, struct libns_wire_port *ret_port,
 			  struct libns_error *err);
 
+/**
+ * libns_wire_resolv_conf() - what /etc/resolv.conf is to say in a namespace
+ * @options: @net, @dns and @name_servers count; @watch is told if the host has no name server that
+ *           can be reached from inside
+ * @ret_text: receives the text; or NULL where it is as well to leave the file as it is
+ * @err: receives the sentence on failure, or NULL
+ *
+ * This is for a namespace without a name, for libns_netns_enter_with(); for one with a name,
+ * libns_wire_up() writes it to a file.
+ *
+ * Ownership: free @ret_text with free(3).
+ * Affects: nothing.
+ * Return: 0, -ENOMEM, or why the host's file cannot be read.
+ * Since: 0.1
+ */
+int libns_wire_resolv_conf(const struct libns_wire_options *options, char **ret_text,
+			   struct libns_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -61,6 +61,24 @@ static int failed(int code, const char *what, struct libns_error *err)
 
 /* ------------------------------------------------------------------ the upper layer */
 
+int etc_make_file(int dir_fd, const char *name, const char *text, size_t size)
+{
+	_cleanup_close_ int fd =
+		openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	size_t done = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (done < size) {
+		ssize_t n = write(fd, text + done, size - done);
+
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	return fchmod(fd, 0644) < 0 ? -errno : 0;
+}
+
 /* Something of the same kind, to be covered. */
 static int make_place(const struct overlay *o, const char *name)
 {

@@ -71,24 +71,6 @@ static int bind_files(const struct libns_netns_enter_options *options, int names
 	return lost(options, &warning, err);
 }
 
-int etc_make_file(int dir_fd, const char *name, const char *text, size_t size)
-{
-	_cleanup_close_ int fd =
-		openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	size_t done = 0;
-
-	if (fd < 0)
-		return -errno;
-	while (done < size) {
-		ssize_t n = write(fd, text + done, size - done);
-
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return fchmod(fd, 0644) < 0 ? -errno : 0;
-}
-
 /* A file that has a name for a moment only: the file system is taken away again at once. */
 static int bind_text_in(int etc_fd, const char *text)
 {

@@ -118,13 +118,21 @@ static size_t add(char *buf, size_t n, const char *text, size_t size)
 	return n + size;
 }
 
+/* Whether it is neither empty nor a comment. */
+static bool says_something(struct word line)
+{
+	struct word first;
+
+	return next_word(&line, &first) && *first.at != '#' && *first.at != ';';
+}
+
 size_t resolv_filter(const char *text, size_t size, char *buf)
 {
 	struct word line, server;
 	size_t n = 0;
 
 	while (next_line(&text, &size, &line))
-		if (!is_server(line, &server) || !is_local(server))
+		if (is_server(line, &server) ? !is_local(server) : says_something(line))
 			n = add(buf, n, line.at, line.n);
 	if (n && buf[n - 1] != '\n')
 		buf[n++] = '\n';

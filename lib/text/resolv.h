@@ -18,8 +18,8 @@ struct resolv_servers {
 void resolv_count(const char *text, size_t size, struct resolv_servers *ret);
 
 /*
- * Copies a resolv.conf without the name servers that only the host reaches. @buf has room for @size
- * + 2 bytes. Return: the length, without the '\0'.
+ * Copies a resolv.conf without the name servers that only the host reaches, and without comments.
+ * @buf has room for @size + 2 bytes. Return: the length, without the '\0'.
  */
 size_t resolv_filter(const char *text, size_t size, char *buf);
 

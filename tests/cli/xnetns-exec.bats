@@ -74,7 +74,7 @@ same'
 	scenario 'n exec a -u nosuch echo did-run; echo $?; n exec -u nosuch nosuch-name true; echo $?
 		n exec a -u "" true; echo $?; n exec a --keep-caps true; echo $?'
 	output_has "xnetns: --user: there is no user 'nosuch'"
-	[ "$(grep -cx 1 <<<"$output")" = 3 ] || fail "$output"
+	[ "$(grep -cx 1 <<<"$output")" = 4 ] || fail "$output"
 	output_lacks did-run
 	output_has 'xnetns: --keep-caps is about the user of --user'
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "command-line.h"
+#include "xnetns/inside.h"
 #include "xnetns/xnetns.h"
 
 static struct command_line line;
@@ -64,6 +65,9 @@ static int take_command(const struct xnetns *x, int argc, char **argv)
 	{                                                                                          \
 		return take_command(context, argc, argv);                                          \
 	}
+/* What the real ones parse themselves is for --help and completion here. */
+const struct cli_option xnetns_exec_options[] = { INSIDE_OPTIONS, CLI_OPTIONS_END };
+
 COMMAND(xnetns_list)
 COMMAND(xnetns_list_id)
 COMMAND(xnetns_identify)

@@ -74,6 +74,8 @@ TEST(the_rest_of_resolv_conf_stays)
 	check_resolv("search example.org\nnameserver 127.0.0.53\noptions edns0",
 		     "search example.org\noptions edns0\n");
 	check_resolv("nameserver 192.0.2.1\nnameserver ::1\n", "nameserver 192.0.2.1\n");
+	check_resolv("# one\n\nnameserver 192.0.2.1 # two\n ;three\n",
+		     "nameserver 192.0.2.1 # two\n");
 	check_resolv("", "");
 }
 

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Name servers. Those of the host are taken over, but for the ones that only the host reaches: where
+ * systemd-resolved answers on 127.0.0.53, the ones that it asks itself.
+ */
+
+#include "wire/dns.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "text/resolv.h"
+#include "wire/step.h"
+#include "wire/words.h"
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define RESOLVED    "/run/systemd/resolve/resolv.conf"
+#define NETNS       "/etc/netns"
+/* Made under the lock, and renamed when it is whole. */
+#define UNFINISHED NETNS "/.xnetns"
+
+/* The first line of a file that is ours. */
+#define MARK "# Made by xnetns up, and removed by xnetns down.\n"
+
+/* ------------------------------------------------------------------------ the text */
+
+static int cannot_read(const char *path, int r, struct libns_error *err)
+{
+	return error_set(err, LIBNS_STEP_OPEN, -r, "cannot read the name servers in '%s'", path);
+}
+
+/* Takes over what others reach. Return: 0; *@ret_text is NULL if there is none. */
+static int read_host_file(const char *path, char **ret_text, struct libns_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct resolv_servers servers;
+	size_t size;
+	int r = sys_read_alloc_at(AT_FDCWD, path, &text, &size);
+
+	*ret_text = NULL;
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	if (r < 0)
+		return cannot_read(path, r, err);
+	resolv_count(text, size, &servers);
+	if (servers.n == servers.local)
+		return 0;
+	*ret_text = malloc(size + 2);
+	if (!*ret_text)
+		return cannot_read(path, -ENOMEM, err);
+	(void)resolv_filter(text, size, *ret_text);
+	return 0;
+}
+
+static int host_text(const struct libns_wire_watch *watch, char **ret_text, struct libns_error *err)
+{
+	int r = read_host_file(RESOLV_CONF, ret_text, err);
+
+	if (r == 0 && !*ret_text)
+		r = read_host_file(RESOLVED, ret_text, err);
+	if (r == 0 && !*ret_text)
+		wire_note(watch, "the name servers of " RESOLV_CONF " are on the loopback "
+				 "interface of the host, which is not reached from inside: names "
+				 "will not be resolved unless others are given (--dns)");
+	return r;
+}
+
+static int given_text(const struct libns_wire_options *options, char **ret_text,
+		      struct libns_error *err)
+{
+	const size_t line = LIBNS_IP_TEXT + sizeof("nameserver \n");
+	const size_t room = options->n_name_servers * line + 1;
+	char *text = malloc(room), ip[LIBNS_IP_TEXT];
+
+	if (!text)
+		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list the name servers");
+	*text = '\0';
+	for (size_t i = 0, n = 0; i < options->n_name_servers; i++, n += strlen(text + n))
+		snprintf(text + n, room - n, "nameserver %s\n",
+			 libns_ip_format(&options->name_servers[i], false, ip));
+	*ret_text = text;
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_wire_resolv_conf(const struct libns_wire_options *options, char **ret_text,
+					struct libns_error *err)
+{
+	/* What leads elsewhere does not lead to the host's name servers. */
+	bool has_way = options->net == LIBNS_WIRE_NAT || options->net == LIBNS_WIRE_PASTA;
+	char *text = NULL;
+	int r = 0;
+
+	if (options->dns == LIBNS_WIRE_DNS_GIVEN)
+		r = given_text(options, &text, err);
+	else if (options->dns == LIBNS_WIRE_DNS_HOST && has_way)
+		r = host_text(options->watch, &text, err);
+	else if (options->dns == LIBNS_WIRE_DNS_NONE && !(text = strdup("# none\n")))
+		r = error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list the name servers");
+	if (r == 0)
+		*ret_text = text;
+	return r;
+}
+
+/* ------------------------------------------------------------------------ the file */
+
+struct dns {
+	const char *name;
+	const char *text; /* what the file is to say */
+	char dir[300];
+	char path[320];
+};
+
+static void set_paths(struct dns *dns, const char *name)
+{
+	dns->name = name;
+	snprintf(dns->dir, sizeof(dns->dir), NETNS "/%s", name);
+	snprintf(dns->path, sizeof(dns->path), "%s/resolv.conf", dns->dir);
+}
+
+enum owner { NOBODY, OURS, THEIRS };
+
+/* Whose file it is, and whether it says what it should. Return: enum owner, or -errno. */
+static int look(const struct dns *dns, bool *ret_same, struct libns_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = sys_read_alloc_at(AT_FDCWD, dns->path, &text, NULL);
+
+	if (r == -ENOENT || r == -ENOTDIR)
+		return NOBODY;
+	if (r < 0)
+		return cannot_read(dns->path, r, err);
+	if (strncmp(text, MARK, strlen(MARK)) != 0)
+		return THEIRS;
+	*ret_same = dns->text && !strcmp(text + strlen(MARK), dns->text);
+	return OURS;
+}
+
+static int make_dir(const char *path)
+{
+	if (mkdir(path, 0755) == 0)
+		return chmod(path, 0755) < 0 ? -errno : 0;
+	return errno == EEXIST ? 0 : -errno;
+}
+
+static int write_unfinished(const char *text)
+{
+	_cleanup_close_ int fd = -1;
+	size_t n = strlen(MARK), size = strlen(text);
+
+	if (unlink(UNFINISHED) < 0 && errno != ENOENT)
+		return -errno;
+	fd = open(UNFINISHED, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, MARK, n) != (ssize_t)n || write(fd, text, size) != (ssize_t)size)
+		return -ENOSPC;
+	return fchmod(fd, 0644) < 0 ? -errno : 0;
+}
+
+static int write_file(void *data, struct libns_error *err)
+{
+	struct dns *dns = data;
+	int r = make_dir(NETNS);
+
+	if (r == 0)
+		r = make_dir(dns->dir);
+	if (r == 0)
+		r = write_unfinished(dns->text);
+	if (r == 0 && rename(UNFINISHED, dns->path) < 0)
+		r = -errno;
+	if (r < 0)
+		(void)unlink(UNFINISHED);
+	return r < 0 ? error_set(err, LIBNS_STEP_NETNS, -r, "cannot write '%s'", dns->path) : 0;
+}
+
+/* "mkdir -p DIR && printf '%s\n' LINE... >FILE" */
+static void command_of(const struct dns *dns, struct wire_words *words)
+{
+	_cleanup_free_ char *text = strdup(dns->text);
+	char *at = text, *line;
+
+	words->n = 0;
+	wire_words_add(words, "mkdir -p ");
+	wire_words_quote(words, dns->dir);
+	wire_words_add(words, " && printf '%%s\\n'");
+	while ((line = strsep(&at, "\n"))) {
+		if (!*line)
+			continue;
+		wire_words_add(words, " ");
+		wire_words_quote(words, line);
+	}
+	wire_words_add(words, " >");
+	wire_words_quote(words, dns->path);
+}
+
+static int step_write(struct dns *dns, uint64_t flags, const struct libns_wire_watch *watch,
+		      struct libns_error *err)
+{
+	struct wire_words what, command;
+	struct wire_step step = { .kind = WIRE_CALL,
+				  .text = command.text,
+				  .what = what.text,
+				  .call = write_file,
+				  .data = dns };
+	bool same = false;
+	int owner = look(dns, &same, err);
+
+	if (owner < 0)
+		return owner;
+	step.is = owner == THEIRS || same;
+	what.n = 0;
+	wire_words_add(&what,
+		       owner == THEIRS ? "leave the name servers of '%s' as somebody has set them"
+				       : "set the name servers of '%s'",
+		       dns->name);
+	command_of(dns, &command);
+	return wire_step_run(&step, flags, watch, err);
+}
+
+int wire_dns_write(const char *name, const struct libns_wire_options *options, uint64_t flags,
+		   const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct dns dns;
+	int r;
+
+	if (options->dns == LIBNS_WIRE_DNS_NONE)
+		return 0;
+	r = libns_wire_resolv_conf(options, &text, err);
+	if (r < 0 || !text)
+		return r;
+	set_paths(&dns, name);
+	dns.text = text;
+	return step_write(&dns, flags, watch, err);
+}
+
+static int remove_file(void *data, struct libns_error *err)
+{
+	struct dns *dns = data;
+
+	if (unlink(dns->path) < 0 && errno != ENOENT)
+		return error_set(err, LIBNS_STEP_NETNS, errno, "cannot remove '%s'", dns->path);
+	/* Unless something else is in there. */
+	if (rmdir(dns->dir) == 0)
+		(void)rmdir(NETNS);
+	return 0;
+}
+
+int wire_dns_remove(const char *name, uint64_t flags, const struct libns_wire_watch *watch,
+		    struct libns_error *err)
+{
+	struct wire_words what, command;
+	struct dns dns = { .text = NULL };
+	struct wire_step step = { .kind = WIRE_CALL,
+				  .text = command.text,
+				  .what = what.text,
+				  .call = remove_file,
+				  .data = &dns };
+	bool same;
+	int owner;
+
+	set_paths(&dns, name);
+	owner = look(&dns, &same, err);
+	if (owner != OURS)
+		return owner < 0 ? owner : 0;
+	what.n = command.n = 0;
+	wire_words_add(&what, "remove the name servers of '%s'", name);
+	wire_words_add(&command, "rm -f ");
+	wire_words_quote(&command, dns.path);
+	return wire_step_run(&step, flags, watch, err);
+}
