@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/suggest.h"
 #include "common/text.h"
 
 static void say_which_container(const struct cli *cli, const char *word,
@@ -31,17 +32,30 @@ static void say_which_container(const struct cli *cli, const char *word,
 	free(pod);
 }
 
-bool cli_target(const struct cli *cli, const char *what, int procfs_fd, const char *word,
-		struct libns_target **ret_target)
+/* As it would be typed before a target: "--compare ", but "--pid-tree=". */
+static void option_before(const char *what, char *buf, size_t size)
+{
+	bool joined = !strcmp(what, "--pid-tree") || !strcmp(what, "--propagation");
+
+	buf[0] = '\0';
+	if (what[0] == '-')
+		snprintf(buf, size, "%s%s", what, joined ? "=" : " ");
+}
+
+static bool find(const struct cli *cli, const char *what, int procfs_fd, const char *word,
+		 bool process, struct libns_target **ret_target)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	const struct libns_container *container;
+	char option[32];
 
 	if (libns_target_new(procfs_fd, word, ret_target, &err) < 0) {
 		if (err.step == LIBNS_STEP_ARGUMENT)
 			cli_error(cli, "%s: %s", what, libns_error_text(&err));
 		else
 			cli_fail(cli, &err);
+		option_before(what, option, sizeof(option));
+		suggest_target(procfs_fd, option, word, process, &err);
 		return false;
 	}
 	container = libns_target_get_container(*ret_target);
@@ -50,10 +64,16 @@ bool cli_target(const struct cli *cli, const char *what, int procfs_fd, const ch
 	return true;
 }
 
+bool cli_target(const struct cli *cli, const char *what, int procfs_fd, const char *word,
+		struct libns_target **ret_target)
+{
+	return find(cli, what, procfs_fd, word, false, ret_target);
+}
+
 bool cli_target_proc(const struct cli *cli, const char *what, int procfs_fd, const char *word,
 		     struct libns_target **ret_target)
 {
-	if (!cli_target(cli, what, procfs_fd, word, ret_target))
+	if (!find(cli, what, procfs_fd, word, true, ret_target))
 		return false;
 	if (libns_target_get_proc(*ret_target))
 		return true;

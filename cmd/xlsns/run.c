@@ -11,11 +11,18 @@
 
 #include "common/file.h"
 #include "common/holders.h"
+#include "common/suggest.h"
 #include "common/target.h"
 #include "xlsns/xlsns.h"
 
+static void refuse_word(const struct options *o, const char *text)
+{
+	cli_error(o->cli, "invalid namespace argument: '%s'", text);
+	suggest_namespace(o->cli, o->procfs_fd, text);
+}
+
 /* "4026531840", "net:[4026531840]", or the path of a file a namespace is on. */
-static bool parse_namespace(const struct cli *cli, const char *text, uint64_t *ret_ino)
+static bool parse_namespace(const struct options *o, const char *text, uint64_t *ret_ino)
 {
 	const char *digits = strstr(text, ":[");
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -26,7 +33,7 @@ static bool parse_namespace(const struct cli *cli, const char *text, uint64_t *r
 	if (strchr(text, '/')) {
 		fd = libns_fd_open(AT_FDCWD, text, &err);
 		if (fd < 0 || libns_fd_query_id(fd, &id, &err) < 0)
-			return cli_fail(cli, &err), false;
+			return cli_fail(o->cli, &err), false;
 		close(fd);
 		*ret_ino = id.ino;
 		return true;
@@ -35,7 +42,7 @@ static bool parse_namespace(const struct cli *cli, const char *text, uint64_t *r
 	errno = 0;
 	*ret_ino = strtoull(digits, &end, 10);
 	if (errno || end == digits || *digits == '-' || strcmp(end, digits == text ? "" : "]") != 0)
-		return cli_error(cli, "invalid namespace argument: '%s'", text), false;
+		return refuse_word(o, text), false;
 	return true;
 }
 
@@ -82,14 +89,15 @@ static const struct libns_node *find_namespace(const struct options *o,
 	const struct libns_node *node;
 	uint64_t ino;
 
-	if (is_target(text) ? !parse_target(o, text, types, &ino)
-			    : !parse_namespace(o->cli, text, &ino))
+	if (is_target(text) ? !parse_target(o, text, types, &ino) : !parse_namespace(o, text, &ino))
 		return NULL;
 	node = libns_scan_find(scan, ino);
 	if (node && types && !(types & libns_node_get_type(node)))
 		node = NULL;
-	if (!node)
+	if (!node) {
 		cli_error(o->cli, "not found namespace: %llu", (unsigned long long)ino);
+		suggest_namespace(o->cli, o->procfs_fd, text);
+	}
 	return node;
 }
 

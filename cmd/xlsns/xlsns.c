@@ -14,6 +14,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "xlsns/values.h"
+
 enum {
 	OPT_OUTPUT_ALL = CLI_LONG_BASE,
 	OPT_PROC,
@@ -158,79 +160,6 @@ static bool excludes(int *seen, int id, const char *a, const char *b)
 	return true;
 }
 
-static bool parse_types(const char *text, uint64_t *types)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	uint64_t more;
-
-	if (libns_types_parse(text, &more, &err) < 0) {
-		cli_error(&cli, "unknown namespace type: '%s'", text);
-		return false;
-	}
-	*types |= more;
-	return true;
-}
-
-static bool parse_tree(const char *text, enum tree *tree)
-{
-	/* "-T=parent", as lsns takes it. */
-	if (text && *text == '=')
-		text++;
-	if (!text || !strcmp(text, "owner"))
-		*tree = TREE_OWNER;
-	else if (!strcmp(text, "parent"))
-		*tree = TREE_PARENT;
-	else if (!strcmp(text, "process"))
-		*tree = TREE_PROCESS;
-	else
-		return cli_error(&cli, "unknown tree type: '%s'", text), false;
-	return true;
-}
-
-static bool parse_without(const char *list, uint64_t *without)
-{
-	static const char *const words[] = {
-		/* in the order of LIBNS_SCAN_* */
-		"processes", "for_children", "threads",      "fds",       "sockets", "queued",
-		"io_uring",  "own_mounts",   "other_mounts", "relations", "listns",
-	};
-
-	for (const char *word = list;; word++) {
-		size_t n = strcspn(word, ","), i = 1;
-
-		/* The processes cannot be left out: without them there is nothing to show. */
-		while (i < 11 && (strncmp(words[i], word, n) != 0 || words[i][n]))
-			i++;
-		if (i == 11)
-			return cli_error(&cli, "--without: unknown source: '%.*s'", (int)n, word),
-			       false;
-		*without |= UINT64_C(1) << i;
-		word += n;
-		if (!*word)
-			return true;
-	}
-}
-
-static bool color_terminal(void)
-{
-	const char *term = getenv("TERM"), *no = getenv("NO_COLOR");
-
-	return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && (!no || !*no);
-}
-
-static bool parse_color(const char *when, bool *color)
-{
-	if (!when || !strcmp(when, "always"))
-		*color = true;
-	else if (!strcmp(when, "never"))
-		*color = false;
-	else if (!strcmp(when, "auto"))
-		*color = color_terminal();
-	else
-		return cli_error(&cli, "--color: auto, always or never, not '%s'", when), false;
-	return true;
-}
-
 static bool parse_filter(const char *text, struct options *o)
 {
 	char why[160];
@@ -243,24 +172,14 @@ static bool parse_filter(const char *text, struct options *o)
 }
 
 /* If there is no process of that number nothing is shown, and lsns does the same. */
-static bool parse_task(const char *text, struct options *o)
+static void parse_task(const char *text, struct options *o)
 {
-	o->task = text;
-	o->pid = 0;
-	return strchr(text, ':') || cli_pid(&cli, "--task", text, &o->pid);
-}
+	size_t n = strspn(text, "0123456789");
+	unsigned long long number = strtoull(text, NULL, 10);
 
-static bool parse_bpf(const char *text, unsigned int *bpf)
-{
-	if (!strcmp(text, "auto"))
-		*bpf = LIBNS_SCAN_BPF_AUTO;
-	else if (!strcmp(text, "never"))
-		*bpf = LIBNS_SCAN_BPF_NEVER;
-	else if (!strcmp(text, "always"))
-		*bpf = LIBNS_SCAN_BPF_ALWAYS;
-	else
-		return cli_error(&cli, "--bpf: auto, never or always, not '%s'", text), false;
-	return true;
+	o->task = text;
+	/* All other words are looked up as targets. */
+	o->pid = n && !text[n] && number <= INT32_MAX ? (pid_t)number : 0;
 }
 
 /* What an option without an argument switches on, or NULL if it does more than that. */
@@ -289,15 +208,16 @@ static bool parse_one_of_pair(int id, struct arguments *a)
 
 	switch (id) {
 	case 'p':
-		return excludes(&a->pid_persistent, id, "persistent", "task") &&
-		       parse_task(optarg, o);
+		parse_task(optarg, o);
+		return excludes(&a->pid_persistent, id, "persistent", "task");
 	case 'P':
 		return o->persistent = excludes(&a->pid_persistent, id, "persistent", "task");
 	case 'l':
 		return o->list = excludes(&a->list_tree, id, "list", "tree");
 	case 'T':
 		a->tree_given = true;
-		return excludes(&a->list_tree, id, "list", "tree") && parse_tree(optarg, &o->tree);
+		return excludes(&a->list_tree, id, "list", "tree") &&
+		       parse_tree(&cli, optarg, &o->tree);
 	case 'J':
 		return o->json = excludes(&a->json_raw, id, "json", "raw");
 	case 'r':
@@ -320,18 +240,18 @@ static bool parse_option(int id, struct arguments *a)
 		return *flag = true;
 	switch (id) {
 	case 't':
-		return parse_types(optarg, &o->types);
+		return parse_types(&cli, optarg, &o->types);
 	case 'o':
 		a->output = optarg;
 		return true;
 	case 'Q':
 		return parse_filter(optarg, o);
 	case OPT_WITHOUT:
-		return parse_without(optarg, &o->without);
+		return parse_without(&cli, optarg, &o->without);
 	case OPT_COLOR:
-		return parse_color(optarg, &o->color);
+		return parse_color(&cli, optarg, &o->color);
 	case OPT_BPF:
-		return parse_bpf(optarg, &o->bpf);
+		return parse_bpf(&cli, optarg, &o->bpf);
 	case OPT_IN:
 		o->in = optarg;
 		return true;

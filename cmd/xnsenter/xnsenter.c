@@ -362,6 +362,21 @@ static int take_option(struct options *o, int id)
 	}
 }
 
+/* Perhaps the program given is a target. */
+static int refuse_nothing(const char *word)
+{
+	static const char *const prefixes[] = { "tid:",   "fd:",        "ns:",
+						"netns:", "container:", "cgroup:" };
+	bool target = word && *word && !word[strspn(word, "0123456789")];
+	int code = cli_usage(&cli, "no target and no namespace given");
+
+	for (size_t i = 0; word && i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		target |= !strncmp(word, prefixes[i], strlen(prefixes[i]));
+	if (target)
+		fprintf(stderr, "hint: a target has -t before it: xnsenter -t %s\n", word);
+	return code;
+}
+
 static int check(struct options *o)
 {
 	if (o->wdns && (o->cwd_fd >= 0 || o->cwd_of_target))
@@ -384,7 +399,7 @@ static int check(struct options *o)
 		o->gid_from = o->gid_from ? o->gid_from : IDS_FOLLOW;
 	}
 	if (!o->target && !o->file_types)
-		return cli_usage(&cli, "no target and no namespace given");
+		return refuse_nothing(*o->argv);
 	if (o->compat && !o->types && !o->all && !o->file_types)
 		return cli_usage(&cli, "no namespace given");
 	return 0;

@@ -134,8 +134,8 @@ load xlsns
 	check "xlsns: unknown namespace type: 'nosuch'" -t nosuch
 	check "xlsns: unknown column: 'nosuch'" -o NS,nosuch
 	check "xlsns: unknown tree type: 'nosuch'" -Tnosuch
-	check "'0' is out of range" -p 0
-	check "'1x' is not a decimal number" -p 1x
+	check "'0' is not a process id" -p 0
+	check "'1x' is not a process id" -p 1x
 	check 'mutually exclusive arguments: --json --raw' -J -r
 	check 'mutually exclusive arguments: --persistent --task' -P -p 1
 	check 'mutually exclusive arguments: --list --tree' -l -T

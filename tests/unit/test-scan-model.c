@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "base/base.h"
-#include "scan/model.h"
 #include <unistd.h>
 
 #include <libns/scan.h>
 
+#include "base/base.h"
+#include "scan/model.h"
 #include "tap.h"
 
 static const uint64_t all = LIBNS_TYPES_ALL;

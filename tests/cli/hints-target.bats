@@ -1,0 +1,158 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Words that are no target, or lead to nothing: what was meant is looked up and said.
+
+load common
+
+groups=()
+
+teardown()
+{
+	local i
+	cleanup
+	for ((i = ${#groups[@]} - 1; i >= 0; i--)); do
+		[ ! -d "${groups[i]}" ] || wait_until rmdir "${groups[i]}" || :
+	done
+}
+
+# hint_is WORDS: the only hint of the last run.
+hint_is()
+{
+	[ "$(grep '^hint: ' <<<"$output")" = "hint: $1" ] || fail "not the hint: $1" 'output:' "$output"
+}
+
+# in_group NAME: the sleeper in a control group that looks like a container of lxc.
+in_group()
+{
+	local base
+	base=$(mktemp -d /sys/fs/cgroup/unified/libns-test.XXXXXX 2>/dev/null ||
+		mktemp -d /sys/fs/cgroup/libns-test.XXXXXX 2>/dev/null ||
+		mktemp -d /sys/fs/cgroup/pids/libns-test.XXXXXX 2>/dev/null) || skip 'no cgroup can be made here'
+	groups+=("$base")
+	mkdir "$base/lxc.payload.$1"
+	groups+=("$base/lxc.payload.$1")
+	group=${base##*/}
+	echo "$sleeper" >"$base/lxc.payload.$1/cgroup.procs" || skip 'no process can be moved to a cgroup here'
+}
+
+@test 'xnsenter PID: a target has -t before it' {
+	for word in 4711 container:web netns:blue; do
+		run "$XNSENTER" "$word"
+		status_is 1
+		hint_is "a target has -t before it: xnsenter -t $word"
+	done
+	run "$XNSENTER" bash
+	output_lacks hint
+}
+
+@test 'the number of a namespace, for xnsenter and where only a process will do' {
+	exec 7</proc/self/ns/uts
+	ino=$(ns_ino self uts)
+	run "$XNSENTER" -t "$ino" true
+	status_is 1
+	hint_is "this is a namespace: --target ns:$ino"
+	for mode in --compare= --pid-map= --pid-tree= --propagation= --task=; do
+		run "$XLSNS" "$mode$ino"
+		[ "$status" -gt 0 ]
+		hint_is "this is a namespace: 'xlsns $ino' shows its processes"
+	done
+	run "$XNSENTER" -t 4294967290 true
+	hint_is 'so large a number is one of a namespace, and this one is not there'
+	exec 7<&-
+}
+
+@test 'the number of a process, where a namespace is asked for' {
+	run "$XLSNS" $$
+	status_is 1
+	[ "${lines[0]}" = "xlsns: not found namespace: $$" ]
+	hint_is "$$ is a process: 'xlsns -p $$' shows its namespaces, and 'tid:$$ -t TYPE' is one of them"
+	run "$XLSNS" --holders $$
+	hint_is "$$ is a process: 'xlsns -p $$' shows its namespaces, and 'tid:$$ -t TYPE' is one of them"
+	# What it says is so.
+	run "$XLSNS" "tid:$$" -t uts -n -o PID -r
+	output_has $$
+	run "$XLSNS" 4194304
+	output_lacks hint
+}
+
+@test 'a type there is not: which there are, and -t of xnsenter' {
+	run "$XLSNS" -t foo
+	status_is 1
+	[ "${lines[0]}" = "xlsns: unknown namespace type: 'foo'" ]
+	hint_is 'the types are mnt, net, ipc, user, pid, uts, cgroup and time'
+	run "$XLSNS" -t 4711
+	hint_is '--type takes a type; the namespaces of a process: -p 4711'
+	run "$XLSNS" -t container:web
+	hint_is '--type takes a type; the namespaces of a process: -p container:web'
+}
+
+@test 'the name of a process: its numbers' {
+	name=libns-$$-x
+	cp "$(command -v sleep)" "$BATS_TEST_TMPDIR/$name"
+	start "$BATS_TEST_TMPDIR/$name" 1000
+	wait_until comm_is "$started" "$name"
+	run "$XNSENTER" -t "$name" true
+	status_is 1
+	hint_is "a process is named by its number; '$name' runs as: --target $started"
+	run "$XLSNS" -p "$name"
+	status_is 1
+	hint_is "a process is named by its number; '$name' runs as: --task $started"
+	run "$XLSNS" --pid-tree="$name"
+	hint_is "a process is named by its number; '$name' runs as: --pid-tree=$started"
+	run "$XNSENTER" -t no-such-name true
+	output_lacks hint
+}
+
+@test 'the name of a container or of its control group, and names that are none' {
+	need_root
+	sleeper -u
+	in_group "box-$$"
+	run "$XNSENTER" -t "box-$$" true
+	status_is 1
+	hint_is "there is a container of that name: --target container:box-$$"
+	run -0 "$XNSENTER" -t "container:box-$$" true
+	run "$XLSNS" --compare "box-$$"
+	status_is 2
+	hint_is "there is a container of that name: --compare container:box-$$"
+	run "$XLSNS" --holders "box-$$"
+	hint_is "there is a container of that name: container:box-$$"
+	run "$XNSENTER" -t "/$group/lxc.payload.box-$$" true
+	hint_is "there is a control group of that name: --target cgroup:/$group/lxc.payload.box-$$"
+	run "$XNSENTER" -t container:nope true
+	status_is 1
+	[ "${lines[0]}" = "xnsenter: there is no container 'nope'" ]
+	[[ $output =~ 'hint: these containers run: '.*"box-$$" ]]
+}
+
+@test 'the name of a network namespace, and names that are none' {
+	need_root
+	need ip
+	# shellcheck disable=SC2016
+	run private_run sh -ec 'ip netns add blue; ip netns add green
+		"$1" -t blue true || "$1" -t netns:red true || "$2" -p blue || ip netns del blue; ip netns del green; "$1" -t netns:red true' \
+		sh "$XNSENTER" "$XLSNS"
+	output_has 'hint: there is a network namespace of that name: --target netns:blue'
+	[[ $output =~ 'hint: network namespaces are called: '(blue, green|green, blue) ]]
+	output_has 'hint: no network namespace has a name here'
+	# One network namespace is no process.
+	output_lacks '--task netns:'
+}
+
+# Docker's state files are root's own: others see an id.
+@test 'a name that only root may read' {
+	need_root
+	id=$(printf '4f2d%0.s' {1..16})
+	sleeper -u
+	base=$(mktemp -d /sys/fs/cgroup/unified/libns-test.XXXXXX 2>/dev/null ||
+		mktemp -d /sys/fs/cgroup/libns-test.XXXXXX 2>/dev/null) || skip 'no cgroup can be made here'
+	groups+=("$base" "$base/docker-$id.scope")
+	chmod 755 "$base"
+	mkdir "$base/docker-$id.scope"
+	echo "$sleeper" >"$base/docker-$id.scope/cgroup.procs" || skip 'no process can be moved to a cgroup here'
+	run as_user "$XNSENTER" -t container:web true
+	status_is 1
+	[[ $output =~ 'hint: these containers run: '.*4f2d4f2d4f2d.*"; what root's are called, only root may read" ]] || fail "$output"
+	run "$XNSENTER" -t container:web true
+	output_lacks 'only root may read'
+}
