@@ -37,6 +37,31 @@ examples_of()
 	examples_of "$SOURCE_ROOT/docs/containers.md"
 }
 
+# recipes_of FILE: its examples on the machine of recipes-host.sh.
+recipes_of()
+{
+	need_root
+	need busybox
+	need_userns
+	! ldd "$(command -v busybox)" >/dev/null 2>&1 || skip 'busybox is not a static one here'
+	export TEST_UID TEST_GID SHELL=/bin/sh
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	for tool in XUNSHARE XNSENTER XLSNS XNETNS; do
+		ln -s "${!tool}" "$BATS_TEST_TMPDIR/bin/${tool,,}"
+	done
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH private_run unshare -pf --kill-child --mount-proc \
+		sh "$SOURCE_ROOT/tests/cli/recipes-host.sh" python3 -B "$SOURCE_ROOT/tests/cli/run-examples.py" "$1"
+}
+
+@test 'docs/cookbook.md' {
+	recipes_of "$SOURCE_ROOT/docs/cookbook.md"
+}
+
+@test 'docs/runbook.md' {
+	recipes_of "$SOURCE_ROOT/docs/runbook.md"
+}
+
 @test 'an example that prints something else is found' {
 	need_root
 	printf '%s\n' '```console' '$ id -u' '0' '```' >"$BATS_TEST_TMPDIR/wrong.md"

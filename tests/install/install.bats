@@ -72,7 +72,7 @@ starts()
 	[ "$(grep -c 'from libns' <<<"$output")" = 4 ]
 }
 
-@test 'the tools run below another prefix, with other folders' {
+@test 'the tools run below another prefix, with other folders, and can be taken away' {
 	need_plain_build
 	meson setup "$BATS_TEST_TMPDIR/build" "$SOURCE_ROOT" --prefix=/opt/ns --libdir=lib64 \
 		--bindir=deep/er/bin -Dtests=false -Dman=disabled -Dcompletions=false \
@@ -83,6 +83,10 @@ starts()
 	# What is loaded into the kernel is the same bytes wherever it was built.
 	[ ! -e "$BUILD_ROOT/lib/scan.bpf.o" ] ||
 		cmp "$BUILD_ROOT/lib/scan.bpf.o" "$BATS_TEST_TMPDIR/build/lib/scan.bpf.o"
+	# What was installed can be taken away again.
+	ninja -C "$BATS_TEST_TMPDIR/build" uninstall >/dev/null
+	run -0 find "$BATS_TEST_TMPDIR/image" ! -type d
+	output_is ''
 }
 
 @test 'each tool has its page and its completions' {
