@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -84,10 +83,18 @@ static struct procfile_word path_of_systemd(const char *text)
 	return unified;
 }
 
+/* Appends a word at @at. Return: where the next one goes; beyond @size where it does not fit. */
+static size_t append(char *buf, size_t size, size_t at, const char *s, size_t n)
+{
+	if (at < size && n < size - at)
+		memcpy(buf + at, s, n);
+	return at + n;
+}
+
 int unit_find(const char *text, char *buf, size_t size)
 {
 	struct procfile_word path = path_of_systemd(text), unit, user, inner = { NULL, 0 };
-	int n;
+	size_t n;
 
 	unit = path.s ? next_unit(&path) : path;
 	if (!unit.s)
@@ -95,9 +102,15 @@ int unit_find(const char *text, char *buf, size_t size)
 	user = user_of(unit);
 	if (user.n)
 		inner = next_unit(&path);
-	if (inner.s)
-		n = snprintf(buf, size, "%.*s/%.*s", (int)user.n, user.s, (int)inner.n, inner.s);
-	else
-		n = snprintf(buf, size, "%.*s", (int)unit.n, unit.s);
-	return n >= 0 && (size_t)n < size ? 1 : -E2BIG;
+	if (inner.s) {
+		n = append(buf, size, 0, user.s, user.n);
+		n = append(buf, size, n, "/", 1);
+		n = append(buf, size, n, inner.s, inner.n);
+	} else {
+		n = append(buf, size, 0, unit.s, unit.n);
+	}
+	if (n >= size)
+		return -E2BIG;
+	buf[n] = '\0';
+	return 1;
 }
