@@ -69,6 +69,11 @@ static const struct cli_command commands[] = {
 	  NULL, NULL, false },
 	{ "who", "NAME|TARGET", "show what keeps a namespace alive", ":netns", xnetns_who,
 	  json_options, NULL, true },
+	{ "up", "NAME", "make a namespace with links, addresses and a way out", ":netns", xnetns_up,
+	  xnetns_up_options, "Make a network namespace, wire it, and name it when all is done.\n"
+	  "A second run tells what is there and makes what is missing.", true },
+	{ "down", "NAME...", "take away what up has made, at any stage", ":netns", xnetns_down,
+	  xnetns_down_options, NULL, true },
 	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL, false },
 };
 /* clang-format on */

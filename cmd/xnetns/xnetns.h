@@ -35,6 +35,11 @@ int xnetns_identify(void *context, int argc, char **argv);
 int xnetns_pids(void *context, int argc, char **argv);
 int xnetns_exec(void *context, int argc, char **argv);
 int xnetns_monitor(void *context, int argc, char **argv);
+int xnetns_up(void *context, int argc, char **argv);
+int xnetns_down(void *context, int argc, char **argv);
+
+/* Options of commands that have some of their own. */
+extern const struct cli_option xnetns_up_options[], xnetns_down_options[];
 int xnetns_who(void *context, int argc, char **argv);
 
 /* Carries out a command line that begins with the command. Return: an exit code. */

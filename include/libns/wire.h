@@ -146,6 +146,105 @@ int libns_wire_parse_port(const char *text, struct libns_wire_port *ret_port,
 int libns_wire_resolv_conf(const struct libns_wire_options *options, char **ret_text,
 			   struct libns_error *err);
 
+/**
+ * libns_wire_up() - a namespace with all its wiring
+ * @options: what it is to be
+ * @ret_ns_fd: receives the namespace; NULL where it has a name
+ * @err: receives the sentence on failure, or NULL
+ *
+ * One that has its name already, perhaps without any wiring, gets what it lacks. What contradicts
+ * the options (another net, another address) is not changed but refused. Without a name it is
+ * called "run:PID" where a word is needed, and libns_wire_down() of that takes it down.
+ *
+ * All that was made is undone on failure. SIGINT, SIGTERM, SIGHUP and SIGQUIT are held back
+ * meanwhile: one that comes ends the work, all is undone, and then it takes effect. Who is killed
+ * leaves nothing that is in the way of the next call. Others who wire are waited for, at most half
+ * a minute.
+ *
+ * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
+ * Affects: the network namespace of the calling thread, @run_fd, /run/xnetns and /etc/netns.
+ * Return: 0; -EEXIST for what contradicts the options; -EADDRINUSE, -EADDRNOTAVAIL for addresses;
+ *         -ENODEV, -ENOENT if what it is to be connected with is not there; -EINTR; -ETIMEDOUT;
+ *         -EOPNOTSUPP; -EROFS where sysctls cannot be written; -EPERM; -EINVAL.
+ * Since: 0.1
+ */
+int libns_wire_up(const struct libns_wire_options *options, int *ret_ns_fd,
+		  struct libns_error *err);
+
+/**
+ * libns_wire_down() - take away what there is of a wired namespace
+ * @run_fd: directory of names, or LIBNS_NETNS_RUN
+ * @name: its name
+ * @flags: LIBNS_WIRE_DRY_RUN or 0
+ * @watch: is told of each step, or NULL
+ * @err: receives the sentence on failure, or NULL
+ *
+ * However much is left of it, and if nothing was there as well. Its links are gone when this
+ * returns, so that the same can be made again at once. Links of others are left alone: what is
+ * deleted has the group and the alias of this namespace. Processes inside go on, without a network.
+ *
+ * Affects: the network namespace of the calling thread, @run_fd, /run/xnetns and /etc/netns.
+ * Return: 0, -EPERM, -EINVAL, -ETIMEDOUT, or the errno of what could not be taken away.
+ * Since: 0.1
+ */
+int libns_wire_down(int run_fd, const char *name, uint64_t flags,
+		    const struct libns_wire_watch *watch, struct libns_error *err);
+
+struct libns_wire_names;
+
+/**
+ * libns_wire_names_new() - the names of all namespaces that are wired
+ * @run_fd: directory of names, or LIBNS_NETNS_RUN
+ * @ret_names: receives them
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Those of which only a link is left are among them; those without a name are not.
+ *
+ * Ownership: free with libns_wire_names_free().
+ * Affects: nothing.
+ * Return: 0, -ENOMEM, or the errno of a socket.
+ * Since: 0.1
+ */
+int libns_wire_names_new(int run_fd, struct libns_wire_names **ret_names, struct libns_error *err);
+
+/**
+ * libns_wire_names_free() - free the names
+ * @names: handle, or NULL
+ *
+ * Affects: nothing.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_wire_names *libns_wire_names_free(struct libns_wire_names *names);
+
+/* For __attribute__((cleanup(libns_wire_names_freep))). */
+static inline void libns_wire_names_freep(struct libns_wire_names **names)
+{
+	*names = libns_wire_names_free(*names);
+}
+
+/**
+ * libns_wire_names_count() - how many there are
+ * @names: handle
+ *
+ * Affects: nothing.
+ * Return: number of names.
+ * Since: 0.1
+ */
+size_t libns_wire_names_count(const struct libns_wire_names *names);
+
+/**
+ * libns_wire_names_at() - one of the names
+ * @names: handle
+ * @i: number, from 0
+ *
+ * Ownership: the string belongs to @names.
+ * Affects: nothing.
+ * Return: the name, or NULL beyond the end.
+ * Since: 0.1
+ */
+const char *libns_wire_names_at(const struct libns_wire_names *names, size_t i);
+
 #ifdef __cplusplus
 }
 #endif

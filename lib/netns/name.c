@@ -40,6 +40,7 @@
 #include "kernel/attempt.h"
 #include "kernel/clone.h"
 #include "kernel/mount-copy.h"
+#include "netns/create.h"
 #include "netns/dir.h"
 #include "netns/where.h"
 
@@ -88,11 +89,25 @@ static int open_own_netns(void *data)
 	return 0;
 }
 
-static int create_netns(struct libns_error *err)
+/* It cannot be found out why this process died. */
+static int survive(uint64_t types, struct libns_error *err)
+{
+	const struct attempt_call calls[] = {
+		{ SYS_mount, "mount", 0, 0 },
+		{ SYS_unshare, "unshare", types | CLONE_PTRACE, 0 },
+	};
+
+	return attempt_survive(calls, types ? 2 : 1, LIBNS_STEP_NETNS, err);
+}
+
+int netns_create(struct libns_error *err)
 {
 	struct naming naming = { .result = 0 };
-	int fd = run_helper(open_own_netns, CLONE_FILES | CLONE_NEWNET, &naming);
+	int fd = survive(CLONE_NEWNET, err);
 
+	if (fd < 0)
+		return fd;
+	fd = run_helper(open_own_netns, CLONE_FILES | CLONE_NEWNET, &naming);
 	if (fd >= 0)
 		return fd;
 	if (fd == -ENOENT)
@@ -215,28 +230,15 @@ static int put_name(const struct netns_dir *dir, int run_fd, const char *name, i
 	return 0;
 }
 
-/* It cannot be found out why this process died. */
-static int survive(uint64_t types, struct libns_error *err)
-{
-	const struct attempt_call calls[] = {
-		{ SYS_mount, "mount", 0, 0 },
-		{ SYS_unshare, "unshare", types | CLONE_PTRACE, 0 },
-	};
-
-	return attempt_survive(calls, types ? 2 : 1, LIBNS_STEP_NETNS, err);
-}
-
 LIBNS_PUBLIC int libns_netns_add(int run_fd, const char *name, struct libns_error *err)
 {
 	_cleanup_(netns_dir_done) struct netns_dir dir = NETNS_DIR_INIT;
 	_cleanup_close_ int ns_fd = -1;
 	int r = netns_check_name(name, err);
 
-	if (r == 0)
-		r = survive(CLONE_NEWNET, err);
 	if (r < 0)
 		return r;
-	ns_fd = create_netns(err);
+	ns_fd = netns_create(err);
 	if (ns_fd < 0)
 		return ns_fd;
 	r = netns_lock_dir(&dir, run_fd, err);

@@ -11,6 +11,12 @@
 /* "inet xnetns" in nftables. */
 #define WIRE_TABLE "xnetns"
 
+/* Before the name of the host's end of a pair. */
+#define WIRE_LINK_PREFIX "xn-"
+
+/* What an anonymous namespace is called, with a process number behind it. */
+#define WIRE_RUN_PREFIX "run:"
+
 /* The link inside a namespace. */
 #define WIRE_INSIDE "eth0"
 

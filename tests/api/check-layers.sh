@@ -14,7 +14,7 @@ cd "$1"
 # From the bottom up.
 layers='base text kernel mount confine container enter netns scan target wire diagnose spawn supervise'
 # No system call, fuzzed: all of text, and these.
-pure='spawn/plan scan/model'
+pure='spawn/plan scan/model wire/slot'
 
 status=0
 complain() {

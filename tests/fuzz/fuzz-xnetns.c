@@ -69,6 +69,10 @@ static int take_command(const struct xnetns *x, int argc, char **argv)
 const struct cli_option xnetns_exec_options[] = { INSIDE_OPTIONS, CLI_OPTIONS_END };
 
 COMMAND(xnetns_list)
+COMMAND(xnetns_up)
+COMMAND(xnetns_down)
+const struct cli_option xnetns_up_options[] = { CLI_OPTIONS_END };
+const struct cli_option xnetns_down_options[] = { CLI_OPTIONS_END };
 COMMAND(xnetns_list_id)
 COMMAND(xnetns_identify)
 COMMAND(xnetns_pids)

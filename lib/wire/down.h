@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_WIRE_DOWN_H
+#define LIBNS_WIRE_DOWN_H
+
+#include "wire/step.h"
+
+/* Gives a link of @place back that was moved there from the host for @label. Nothing is done with
+ * another link. Return: 0 or -errno. */
+int wire_down_move_back(struct wire_place *place, const char *link, const char *label,
+			uint64_t flags, const struct libns_wire_watch *watch,
+			struct libns_error *err);
+
+/* Takes away what the host has for all namespaces, unless one is wired still. @without: does not
+ * count, since it would be gone. */
+int wire_down_last(const char *without, uint64_t flags, const struct libns_wire_watch *watch,
+		   struct libns_error *err);
+
+#endif

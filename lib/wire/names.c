@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Which namespaces are wired: the links of the host tell, also of those that are gone; of what has
+ * its other end elsewhere, the links inside.
+ */
+
+#include <string.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "wire/step.h"
+#include "wire/wire.h"
+
+struct libns_wire_names {
+	char **names;
+	size_t n;
+};
+
+LIBNS_PUBLIC struct libns_wire_names *libns_wire_names_free(struct libns_wire_names *names)
+{
+	if (!names)
+		return NULL;
+	for (size_t i = 0; i < names->n; i++)
+		free(names->names[i]);
+	free(names->names);
+	free(names);
+	return NULL;
+}
+
+LIBNS_PUBLIC size_t libns_wire_names_count(const struct libns_wire_names *names)
+{
+	return names->n;
+}
+
+LIBNS_PUBLIC const char *libns_wire_names_at(const struct libns_wire_names *names, size_t i)
+{
+	return i < names->n ? names->names[i] : NULL;
+}
+
+static bool has(const struct libns_wire_names *names, const char *name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (!strcmp(names->names[i], name))
+			return true;
+	return false;
+}
+
+static int add(struct libns_wire_names *names, const char *name)
+{
+	char **more;
+
+	if (has(names, name))
+		return 0;
+	more = reallocarray(names->names, names->n + 1, sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	names->names = more;
+	more[names->n] = strdup(name);
+	return more[names->n] ? (names->n++, 0) : -ENOMEM;
+}
+
+/* Whose link that is; NULL if it is nobody's, or of a run that ends by itself. */
+static const char *owner(const struct libns_link *link)
+{
+	if (link->group != WIRE_GROUP || !strncmp(link->alias, WIRE_RUN_PREFIX, 4))
+		return NULL;
+	if (*link->alias)
+		return link->alias;
+	/* Its maker died before saying so. */
+	return strncmp(link->name, WIRE_LINK_PREFIX, 3) ? NULL : link->name + 3;
+}
+
+static int add_owners(struct libns_wire_names *names, struct wire_place *place, const char *only,
+		      struct libns_error *err)
+{
+	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
+	const struct libns_link *link;
+	int r = wire_place_open(place, err);
+
+	if (r == 0)
+		r = libns_links_new(place->rtnl, &links, err);
+	for (size_t i = 0; r == 0 && (link = libns_links_at(links, i)); i++) {
+		const char *name = owner(link);
+
+		if (name && (!only || !strcmp(name, only)) && add(names, name) < 0)
+			r = error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list names");
+	}
+	wire_place_done(place);
+	return r;
+}
+
+static int add_named(struct libns_wire_names *names, int run_fd, const char *name,
+		     struct libns_error *err)
+{
+	_cleanup_close_ int ns_fd = has(names, name) ? -1 : libns_netns_open(run_fd, name, NULL);
+	struct wire_place inside = { name, ns_fd, NULL };
+
+	/* A name that cannot be opened is stale, or somebody else's. */
+	return ns_fd < 0 ? 0 : add_owners(names, &inside, name, err);
+}
+
+LIBNS_PUBLIC int libns_wire_names_new(int run_fd, struct libns_wire_names **ret_names,
+				      struct libns_error *err)
+{
+	_cleanup_(libns_wire_names_freep) struct libns_wire_names *names =
+		calloc(1, sizeof(*names));
+	_cleanup_(libns_netns_list_freep) struct libns_netns_list *list = NULL;
+	struct wire_place host = { NULL, LIBNS_LINK_HERE, NULL };
+	const struct libns_netns_entry *entry;
+	int r;
+
+	if (!names)
+		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list names");
+	r = add_owners(names, &host, NULL, err);
+	if (r == 0)
+		r = libns_netns_list_new(run_fd, &list, err);
+	for (size_t i = 0; r == 0 && (entry = libns_netns_list_at(list, i)); i++)
+		r = add_named(names, run_fd, entry->name, err);
+	if (r == 0)
+		*ret_names = TAKE_PTR(names);
+	return r;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The two ends and their addresses.
+ *
+ * Theory of operation
+ *
+ * A prefix is claimed by a route: the kernel takes the same address on two links, but refuses a
+ * second route to the same network (NLM_F_EXCL). So the host's address is added without its route,
+ * and the route by itself. It goes with the link, so nothing is left of a run that was killed.
+ * Networks that overlap without being the same are found in what routes and addresses there are.
+ */
+
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "wire/slot.h"
+#include "wire/up.h"
+#include "wire/wire.h"
+
+/* ------------------------------------------------------------- which addresses */
+
+/* A number of 40 bits that is this machine's. It stays as it is: addresses come of it. */
+static void find_ula(uint8_t ula[6])
+{
+	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	char text[64];
+	ssize_t n = sys_read_at(AT_FDCWD, "/etc/machine-id", text, sizeof(text));
+
+	/* Nothing that is wired survives a boot either. */
+	if (n < 32)
+		n = sys_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text));
+	for (ssize_t i = 0; i < n; i++)
+		h = (h ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
+	ula[0] = 0xfd;
+	for (int i = 1; i < 6; i++, h >>= 8)
+		ula[i] = (uint8_t)h;
+}
+
+/* Return: NULL, or why there is no IPv6. */
+static const char *lacks_ip6(void)
+{
+	static const char *const files[] = { "/proc/sys/net/ipv6/conf/default/disable_ipv6",
+					     "/proc/sys/net/ipv6/conf/all/disable_ipv6" };
+	char text[8];
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		ssize_t n = sys_read_at(AT_FDCWD, files[i], text, sizeof(text));
+
+		if (n == -ENOENT)
+			return "the kernel has none";
+		if (n > 0 && text[0] == '1')
+			return "it is switched off by the sysctl disable_ipv6";
+	}
+	return NULL;
+}
+
+static int clash(const struct wire_up *up, const struct libns_ip *net, struct libns_error *err)
+{
+	char text[LIBNS_IP_TEXT];
+
+	return error_say(err, LIBNS_STEP_NETNS, EADDRINUSE,
+			 "cannot wire '%s': the network %s is in use, or a part of it", up->label,
+			 libns_ip_format(net, true, text));
+}
+
+static int take_given(struct wire_up *up, const struct libns_ip *given, struct libns_ip *host,
+		      struct libns_ip *inside, struct libns_error *err)
+{
+	struct libns_ip net = wire_ip_network(given);
+	char text[LIBNS_IP_TEXT];
+
+	*inside = *given;
+	if (up->o.net == LIBNS_WIRE_BRIDGE || up->o.net == LIBNS_WIRE_HOST_DEV)
+		return 0;
+	if (!wire_ip_other(given, host))
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "the network of %s has no address for the other end of the link",
+				 libns_ip_format(given, true, text));
+	if (wire_facts_clashes(&up->host_facts, up->outer.index, &net))
+		return clash(up, &net, err);
+	return 0;
+}
+
+static bool slot_is_free(struct wire_up *up, bool ip4, bool ip6)
+{
+	struct libns_ip net4 = wire_ip_network(&up->host4), net6 = wire_ip_network(&up->host6);
+
+	return !(ip4 && wire_facts_clashes(&up->host_facts, up->outer.index, &net4)) &&
+	       !(ip6 && wire_facts_clashes(&up->host_facts, up->outer.index, &net6));
+}
+
+/* The first free slot of those behind @slot. Return: it, or -errno. */
+static int choose_slot(struct wire_up *up, uint32_t first, uint32_t from, bool ip4, bool ip6,
+		       struct libns_error *err)
+{
+	for (uint32_t i = from; i < WIRE_SLOTS; i++) {
+		uint32_t slot = (first + i) % WIRE_SLOTS;
+
+		if (ip4)
+			wire_slot_ip4(slot, &up->host4, &up->inside4);
+		if (ip6)
+			wire_slot_ip6(slot, up->ula, &up->host6, &up->inside6);
+		if (slot_is_free(up, ip4, ip6))
+			return (int)i;
+	}
+	return error_say(err, LIBNS_STEP_NETNS, EADDRNOTAVAIL,
+			 "cannot wire '%s': all networks of 10.171.0.0/16 are in use", up->label);
+}
+
+/* ----------------------------------------------------------------- the steps */
+
+static int step_address(struct wire_up *up, struct wire_place *place, const char *link,
+			uint32_t index, const struct libns_ip *ip, struct libns_error *err)
+{
+	bool outside = place == &up->host;
+	const struct wire_facts *facts = outside ? &up->host_facts : &up->inside_facts;
+	struct wire_step step = { .kind = WIRE_ADDRESS,
+				  .place = place,
+				  .may_exist = true,
+				  .address = LIBNS_ADDRESS_INIT };
+
+	snprintf(step.on, sizeof(step.on), "%s", link);
+	step.address.ip = *ip;
+	/* Nobody else can have it, and to look for him takes two seconds. */
+	if (ip->family == AF_INET6)
+		step.address.flags |= IFA_F_NODAD;
+	if (outside)
+		step.address.flags |= IFA_F_NOPREFIXROUTE;
+	step.is = index && wire_facts_has_address(facts, index, ip);
+	return wire_up_step(up, &step, err);
+}
+
+/* Return: -EEXIST if the network is somebody else's. */
+static int step_claim(struct wire_up *up, const struct libns_ip *ip, struct libns_error *err)
+{
+	struct wire_step step = { .kind = WIRE_ROUTE,
+				  .place = &up->host,
+				  .route = LIBNS_ROUTE_INIT };
+
+	snprintf(step.on, sizeof(step.on), "%s", up->link);
+	step.route.to = wire_ip_network(ip);
+	step.route.scope = RT_SCOPE_LINK;
+	if (ip->family == AF_INET) {
+		step.route.source = *ip;
+		step.route.source.prefix = 32;
+	}
+	step.is = up->outer.index &&
+		  wire_facts_has_route(&up->host_facts, up->outer.index, &step.route.to);
+	return wire_up_step(up, &step, err);
+}
+
+static int claim(struct wire_up *up, const struct libns_ip *ip, struct libns_error *err)
+{
+	int r;
+
+	if (!ip->family)
+		return 0;
+	r = step_address(up, &up->host, up->link, up->outer.index, ip, err);
+	if (r == 0)
+		r = step_claim(up, ip, err);
+	return r == -EEXIST ? clash(up, ip, err) : r;
+}
+
+/* Somebody was faster between looking and claiming. */
+static void give_back(struct wire_up *up, const struct libns_ip *ip)
+{
+	struct libns_address address = LIBNS_ADDRESS_INIT;
+	struct libns_link link = { .size = sizeof(link) };
+
+	address.ip = *ip;
+	if (!ip->family || libns_link_get(up->host.rtnl, up->link, &link, NULL) < 0)
+		return;
+	address.index = link.index;
+	(void)libns_address_delete(up->host.rtnl, &address, NULL);
+}
+
+/* Addresses of both families out of one slot. */
+static int claim_slot(struct wire_up *up, bool ip4, bool ip6, struct libns_error *err)
+{
+	uint32_t first = wire_slot_first(up->label);
+	int r = -EADDRINUSE;
+
+	for (uint32_t i = 0; r == -EADDRINUSE; i++) {
+		int found = choose_slot(up, first, i, ip4, ip6, err);
+
+		if (found < 0)
+			return found;
+		i = (uint32_t)found;
+		r = ip4 ? claim(up, &up->host4, err) : 0;
+		if (r == 0 && ip6)
+			r = claim(up, &up->host6, err);
+		if (r == -EADDRINUSE && ip4)
+			give_back(up, &up->host4);
+		if (r == -EADDRINUSE && ip6)
+			give_back(up, &up->host6);
+	}
+	return r;
+}
+
+static int step_pair(struct wire_up *up, struct libns_error *err)
+{
+	struct wire_step step = { .kind = WIRE_LINK_ADD,
+				  .place = &up->host,
+				  .peer = &up->inside,
+				  .is = up->outer.index != 0,
+				  .text = up->bridge ? up->o.with : NULL,
+				  .link = LIBNS_LINK_OPTIONS_INIT };
+	int r;
+
+	step.link.kind = "veth";
+	step.link.name = up->link;
+	step.link.flags = LIBNS_LINK_UP | LIBNS_LINK_GROUP;
+	step.link.group = WIRE_GROUP;
+	step.link.mtu = step.link.peer_mtu = up->mtu;
+	step.link.peer_name = up->inside_name;
+	step.link.peer_ns_fd = up->inside.ns_fd;
+	if (up->bridge) {
+		step.link.flags |= LIBNS_LINK_MASTER;
+		step.link.master = up->bridge;
+	}
+	r = wire_up_step(up, &step, err);
+	up->made_link = r == 0 && !step.is;
+	return r;
+}
+
+/* Each end by which down() finds a pair is called so. */
+static int step_alias(struct wire_up *up, struct wire_place *place, const char *link,
+		      const struct libns_link *now, struct libns_error *err)
+{
+	struct wire_step step = { .kind = WIRE_LINK_CHANGE,
+				  .place = place,
+				  .is = now->index && now->group == WIRE_GROUP &&
+					!strcmp(now->alias, up->label),
+				  .link = LIBNS_LINK_OPTIONS_INIT };
+
+	snprintf(step.on, sizeof(step.on), "%s", link);
+	step.link.alias = up->label;
+	if (place == &up->inside) {
+		step.link.flags = LIBNS_LINK_GROUP;
+		step.link.group = WIRE_GROUP;
+	}
+	return wire_up_step(up, &step, err);
+}
+
+static int step_mtu(struct wire_up *up, struct wire_place *place, const char *link,
+		    const struct libns_link *now, struct libns_error *err)
+{
+	struct wire_step step = { .kind = WIRE_LINK_CHANGE,
+				  .place = place,
+				  .link = LIBNS_LINK_OPTIONS_INIT };
+
+	if (!now->index || !up->o.mtu || now->mtu == up->o.mtu)
+		return 0;
+	snprintf(step.on, sizeof(step.on), "%s", link);
+	step.link.mtu = up->o.mtu;
+	return wire_up_step(up, &step, err);
+}
+
+static int step_move(struct wire_up *up, struct libns_error *err)
+{
+	struct wire_step step = { .kind = WIRE_LINK_CHANGE,
+				  .place = &up->host,
+				  .peer = &up->inside,
+				  .is = up->inner.index != 0,
+				  .link = LIBNS_LINK_OPTIONS_INIT };
+	int r;
+
+	snprintf(step.on, sizeof(step.on), "%s", up->inside_name);
+	step.link.ns_fd = up->inside.ns_fd;
+	r = wire_up_step(up, &step, err);
+	up->moved = r == 0 && !step.is;
+	return r == 0 ? step_alias(up, &up->inside, up->inside_name, &up->inner, err) : r;
+}
+
+static int make_ends(struct wire_up *up, struct libns_error *err)
+{
+	int r;
+
+	if (up->o.net == LIBNS_WIRE_HOST_DEV) {
+		r = step_move(up, err);
+	} else {
+		r = step_pair(up, err);
+		if (r == 0)
+			r = step_alias(up, &up->host, up->link, &up->outer, err);
+		if (r == 0 && up->o.net == LIBNS_WIRE_PEER)
+			r = step_alias(up, &up->inside, up->inside_name, &up->inner, err);
+		if (r == 0)
+			r = step_mtu(up, &up->host, up->link, &up->outer, err);
+	}
+	return r == 0 ? step_mtu(up, &up->inside, up->inside_name, &up->inner, err) : r;
+}
+
+/* Return: whether the family has addresses that come of a slot. */
+static bool wants_slot(const struct wire_up *up, enum libns_wire_family wanted,
+		       const struct libns_ip *host)
+{
+	return wanted == LIBNS_WIRE_AUTO && !host->family && up->o.net != LIBNS_WIRE_BRIDGE &&
+	       up->o.net != LIBNS_WIRE_HOST_DEV;
+}
+
+static int give_addresses(struct wire_up *up, struct libns_error *err)
+{
+	bool slot4 = wants_slot(up, up->o.ip4, &up->host4);
+	bool slot6 = wants_slot(up, up->o.ip6, &up->host6);
+	int r = 0;
+
+	if (up->o.ip4 == LIBNS_WIRE_GIVEN)
+		r = take_given(up, &up->o.ip4_inside, &up->host4, &up->inside4, err);
+	if (r == 0 && up->o.ip6 == LIBNS_WIRE_GIVEN)
+		r = take_given(up, &up->o.ip6_inside, &up->host6, &up->inside6, err);
+	if (r == 0 && !slot4)
+		r = claim(up, &up->host4, err);
+	if (r == 0 && !slot6)
+		r = claim(up, &up->host6, err);
+	if (r == 0 && (slot4 || slot6))
+		r = claim_slot(up, slot4, slot6, err);
+	if (r == 0 && up->inside4.family)
+		r = step_address(up, &up->inside, up->inside_name, up->inner.index, &up->inside4,
+				 err);
+	if (r == 0 && up->inside6.family)
+		r = step_address(up, &up->inside, up->inside_name, up->inner.index, &up->inside6,
+				 err);
+	return r;
+}
+
+static int check_ip6(struct wire_up *up, struct libns_error *err)
+{
+	const char *why = up->o.ip6 == LIBNS_WIRE_OFF ? NULL : lacks_ip6();
+
+	if (!why)
+		return 0;
+	if (up->o.ip6 == LIBNS_WIRE_GIVEN)
+		return error_say(err, LIBNS_STEP_NETNS, EAFNOSUPPORT,
+				 "cannot give '%s' an IPv6 address: %s", up->label, why);
+	up->o.ip6 = LIBNS_WIRE_OFF;
+	wire_note(up->o.watch, "no IPv6 for '%s': %s", up->label, why);
+	return 0;
+}
+
+int wire_up_pair(struct wire_up *up, struct libns_error *err)
+{
+	int r = check_ip6(up, err);
+
+	find_ula(up->ula);
+	if (r == 0)
+		r = make_ends(up, err);
+	return r == 0 ? give_addresses(up, err) : r;
+}

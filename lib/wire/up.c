@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * A namespace is made, wired and named, in this order.
+ *
+ * Theory of operation
+ *
+ * Until it has its name the namespace belongs to a descriptor of this process. Whatever ends the
+ * process, the kernel ends the namespace, and with it the pair of links, their addresses, routes and
+ * settings. What is made outside beside that (rules, forwarding of the uplinks, ports, the file of
+ * name servers) is harmless by itself, and found again by the next up or down. A failure undoes all
+ * that this run has made. So does a signal that would end the process: it waits until then.
+ *
+ * A namespace that has its name already is compared step by step, and gets what it lacks.
+ */
+
+#include "wire/up.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sized.h"
+#include "base/sys.h"
+#include "netns/create.h"
+#include "netns/dir.h"
+#include "wire/down.h"
+#include "wire/dns.h"
+#include "wire/pending.h"
+#include "wire/slot.h"
+#include "wire/state.h"
+#include "wire/wire.h"
+
+#define SIZE_LEAST sizeof(struct libns_wire_options)
+
+/* ------------------------------------------------------------------ the namespace */
+
+static int make_namespace(void *data, struct libns_error *err)
+{
+	struct wire_up *up = data;
+	int fd = netns_create(err);
+
+	if (fd < 0)
+		return fd;
+	up->inside.ns_fd = fd;
+	return 0;
+}
+
+static int bind_name(void *data, struct libns_error *err)
+{
+	struct wire_up *up = data;
+
+	return libns_netns_attach(up->o.run_fd, up->o.name, up->inside.ns_fd, err);
+}
+
+static int step_namespace(struct wire_up *up, struct libns_error *err)
+{
+	struct wire_words what, command;
+	struct wire_step step = { .kind = WIRE_CALL,
+				  .is = up->inside.ns_fd >= 0,
+				  .text = command.text,
+				  .what = what.text,
+				  .call = make_namespace,
+				  .data = up };
+
+	what.n = command.n = 0;
+	wire_words_add(&what, "make the network namespace '%s'", up->label);
+	wire_words_add(&command, "ip netns add ");
+	wire_words_quote(&command, up->label);
+	return wire_up_step(up, &step, err);
+}
+
+static int step_name(struct wire_up *up, struct libns_error *err)
+{
+	struct wire_words what;
+	struct wire_step step = {
+		.kind = WIRE_CALL, .what = what.text, .call = bind_name, .data = up
+	};
+
+	/* In commands it has been named from the beginning. */
+	if (!up->o.name || up->named || up->flags & LIBNS_WIRE_DRY_RUN)
+		return 0;
+	what.n = 0;
+	wire_words_add(&what, "name it '%s'", up->label);
+	return wire_up_step(up, &step, err);
+}
+
+/* Return: 0, also where it is not there. */
+static int open_named(struct wire_up *up, struct libns_error *err)
+{
+	int fd;
+
+	if (!up->o.name)
+		return 0;
+	fd = libns_netns_open(up->o.run_fd, up->o.name, err);
+	if (fd >= 0) {
+		up->inside.ns_fd = fd;
+		up->named = true;
+		return 0;
+	}
+	/* A stale one is taken over, unless it is used elsewhere: attaching it tells. */
+	return fd == -ENOENT || fd == -EINVAL ? 0 : fd;
+}
+
+static int open_peer(struct wire_up *up, struct libns_error *err)
+{
+	if (up->o.net != LIBNS_WIRE_PEER)
+		return 0;
+	if (up->o.name && !strcmp(up->o.name, up->o.with))
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "'%s' cannot be connected with itself", up->o.name);
+	up->host.name = up->o.with;
+	up->host.ns_fd = libns_netns_open(up->o.run_fd, up->o.with, err);
+	return up->host.ns_fd < 0 ? up->host.ns_fd : 0;
+}
+
+/* ----------------------------------------------------------------------- the rest */
+
+static int publish(struct wire_up *up, struct libns_error *err)
+{
+	int r;
+
+	if (!up->o.n_ports)
+		return 0;
+	r = wire_ports_add(up->label, up->o.ports, up->o.n_ports,
+			   up->inside4.family ? &up->inside4 : NULL,
+			   up->inside6.family ? &up->inside6 : NULL, up->flags, up->o.watch, err);
+	up->made_ports = r == 0 && !up->named;
+	return r;
+}
+
+static int name_servers(struct wire_up *up, struct libns_error *err)
+{
+	int r;
+
+	if (!up->o.name || up->o.dns == LIBNS_WIRE_DNS_NONE)
+		return 0;
+	/* The host's name servers are out of reach of what does not lead there. */
+	if (up->o.dns == LIBNS_WIRE_DNS_HOST && up->o.net != LIBNS_WIRE_NAT)
+		return 0;
+	r = wire_dns_write(up->o.name, &up->o, up->flags, up->o.watch, err);
+	up->made_dns = r == 0 && !up->named;
+	return r;
+}
+
+static void undo(struct wire_up *up)
+{
+	struct libns_link link = { .size = sizeof(link) };
+
+	if (up->flags & LIBNS_WIRE_DRY_RUN)
+		return;
+	if (up->made_ports)
+		(void)wire_ports_remove(up->label, NULL, 0, 0, NULL, NULL);
+	if (up->moved)
+		(void)wire_down_move_back(&up->inside, up->inside_name, up->label, 0, NULL, NULL);
+	if (up->made_link && libns_link_get(up->host.rtnl, up->link, &link, NULL) == 0)
+		(void)libns_link_delete(up->host.rtnl, link.index, NULL);
+	if (up->made_dns)
+		(void)wire_dns_remove(up->o.name, 0, NULL, NULL);
+	(void)wire_down_last(NULL, 0, NULL, NULL);
+}
+
+static int find_mtu(struct wire_up *up, struct libns_error *err)
+{
+	int r = wire_uplinks_read(&up->uplinks, &up->host_facts, &up->host, err);
+
+	up->mtu = up->o.mtu;
+	if (!up->mtu && up->o.net == LIBNS_WIRE_NAT)
+		up->mtu = wire_uplinks_mtu(&up->uplinks);
+	return r;
+}
+
+static int wire_all(struct wire_up *up, struct libns_error *err)
+{
+	int r = wire_up_find(up, err);
+
+	if (r == 0)
+		r = find_mtu(up, err);
+	if (r == 0)
+		r = step_namespace(up, err);
+	if (r == 0 && up->o.net != LIBNS_WIRE_NONE)
+		r = wire_up_pair(up, err);
+	if (r == 0)
+		r = wire_up_way(up, err);
+	if (r == 0)
+		r = publish(up, err);
+	if (r == 0)
+		r = name_servers(up, err);
+	if (r == 0)
+		r = step_name(up, err);
+	if (r < 0)
+		undo(up);
+	return r;
+}
+
+static int check_options(const struct libns_wire_options *o, struct libns_error *err)
+{
+	bool routed = o->net == LIBNS_WIRE_NAT || o->net == LIBNS_WIRE_ISOLATED;
+	const char *wrong = NULL;
+
+	if (o->flags & ~LIBNS_WIRE_DRY_RUN)
+		return error_unknown(err, "what a namespace is to be",
+				     o->flags & ~LIBNS_WIRE_DRY_RUN);
+	if (o->net == LIBNS_WIRE_NONE && (o->ip4 == LIBNS_WIRE_GIVEN || o->ip6 == LIBNS_WIRE_GIVEN))
+		wrong = "a namespace without a net can have no address";
+	else if (o->n_ports && !routed)
+		wrong = "ports of the host can lead only into what is connected with the host: "
+			"nat, isolated";
+	else if (o->n_ports && o->ip4 == LIBNS_WIRE_OFF && o->ip6 == LIBNS_WIRE_OFF)
+		wrong = "ports can lead only to an address";
+	if (wrong)
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s", wrong);
+	if (o->net == LIBNS_WIRE_PASTA || o->net == LIBNS_WIRE_WG)
+		return error_say(err, LIBNS_STEP_NETNS, EOPNOTSUPP,
+				 "namespaces that are connected by %s cannot be made yet",
+				 o->net == LIBNS_WIRE_PASTA ? "pasta" : "WireGuard");
+	return o->name ? netns_check_name(o->name, err) : 0;
+}
+
+/* Where nothing is changed nothing is made, and nobody is kept out. */
+static int take_lock(const struct wire_up *up, int *ret_fd, struct libns_error *err)
+{
+	if (up->flags & LIBNS_WIRE_DRY_RUN)
+		return 0;
+	*ret_fd = wire_state_lock(err);
+	return *ret_fd < 0 ? *ret_fd : 0;
+}
+
+static void up_done(struct wire_up *up)
+{
+	wire_place_done(&up->host);
+	wire_place_done(&up->inside);
+	wire_facts_done(&up->host_facts);
+	wire_facts_done(&up->inside_facts);
+	wire_uplinks_done(&up->uplinks);
+	base_close(up->host.ns_fd);
+	base_close(up->inside.ns_fd);
+}
+
+static int run(struct wire_up *up, struct libns_error *err)
+{
+	_cleanup_close_ int lock_fd = -1;
+	uint64_t old;
+	int r = take_lock(up, &lock_fd, err);
+
+	if (r < 0)
+		return r;
+	r = sys_sigprocmask(0, &old);
+	if (r == 0)
+		r = open_named(up, err);
+	if (r == 0)
+		r = open_peer(up, err);
+	if (r < 0)
+		return r;
+	(void)sys_sigprocmask(old | WIRE_HELD_SIGNALS, NULL);
+	r = wire_all(up, err);
+	(void)sys_sigprocmask(old, NULL);
+	return r;
+}
+
+LIBNS_PUBLIC int libns_wire_up(const struct libns_wire_options *options, int *ret_ns_fd,
+			       struct libns_error *err)
+{
+	_cleanup_(up_done) struct wire_up up = { .host = { NULL, LIBNS_LINK_HERE, NULL },
+						 .inside = { NULL, -1, NULL } };
+	char anonymous[32];
+	int r = base_copy_sized(&up.o, sizeof(up.o), options, SIZE_LEAST,
+				"what a namespace is to be", err);
+
+	if (r == 0)
+		r = check_options(&up.o, err);
+	if (r < 0)
+		return r;
+	snprintf(anonymous, sizeof(anonymous), WIRE_RUN_PREFIX "%d", getpid());
+	up.label = up.o.name ? up.o.name : anonymous;
+	up.inside.name = up.label;
+	up.flags = up.o.flags;
+	up.inside_name = up.o.net == LIBNS_WIRE_HOST_DEV ? up.o.with : WIRE_INSIDE;
+	wire_slot_link(up.label, up.link);
+	r = run(&up, err);
+	if (r == 0 && ret_ns_fd)
+		*ret_ns_fd = TAKE_FD(up.inside.ns_fd);
+	return r;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_WIRE_UP_H
+#define LIBNS_WIRE_UP_H
+
+#include <signal.h>
+
+#include "wire/facts.h"
+#include "wire/words.h"
+
+/* One run of libns_wire_up(): what is wanted, what is there, and what it has made. */
+struct wire_up {
+	struct libns_wire_options o;
+	const char *label; /* the name, or what an anonymous one is called */
+	bool named;        /* it had its name before this run */
+	uint64_t flags;
+
+	/* Where the two ends of the pair are: the host, or another namespace; and the one that is
+	 * wired. */
+	struct wire_place host, inside;
+	struct wire_facts host_facts, inside_facts;
+	struct wire_uplinks uplinks;
+
+	char link[16];                  /* name of the end in @host */
+	const char *inside_name;        /* of the end inside */
+	struct libns_link outer, inner; /* index 0: it is not there yet */
+	uint32_t bridge;                /* index */
+	uint32_t mtu;
+
+	/* For each family: family 0 where it has none. */
+	uint8_t ula[6];
+	struct libns_ip host4, inside4, host6, inside6;
+	bool way4, way6; /* a default route is wanted */
+
+	/* Made by this run, and undone if it fails. */
+	bool made_link, made_ports, made_dns, moved;
+};
+
+/* Signals that end a program, and that a person or a manager sends: bit n-1 stands for signal n.
+ * They are held back while something is half done. */
+#define WIRE_BIT(sig) (UINT64_C(1) << ((sig)-1))
+#define WIRE_HELD_SIGNALS                                                                          \
+	(WIRE_BIT(SIGINT) | WIRE_BIT(SIGTERM) | WIRE_BIT(SIGHUP) | WIRE_BIT(SIGQUIT))
+
+/* held.c: runs a step, unless one of these signals waits: -EINTR. */
+int wire_up_step(struct wire_up *up, const struct wire_step *step, struct libns_error *err);
+
+/* found.c: looks at what is there, and refuses what contradicts it. */
+int wire_up_find(struct wire_up *up, struct libns_error *err);
+/* pair.c: the two ends, their addresses, and what an address is claimed with. */
+int wire_up_pair(struct wire_up *up, struct libns_error *err);
+/* way.c: routes inside, forwarding and rules outside. */
+int wire_up_way(struct wire_up *up, struct libns_error *err);
+
+#endif
