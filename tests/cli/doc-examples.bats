@@ -62,6 +62,11 @@ recipes_of()
 	recipes_of "$SOURCE_ROOT/docs/runbook.md"
 }
 
+@test 'README.md, and the picture of a terminal in it' {
+	cmp "$SOURCE_ROOT/docs/terminal.svg" <(python3 -B "$SOURCE_ROOT/docs/terminal" "$SOURCE_ROOT/README.md")
+	recipes_of "$SOURCE_ROOT/README.md"
+}
+
 @test 'an example that prints something else is found' {
 	need_root
 	printf '%s\n' '```console' '$ id -u' '0' '```' >"$BATS_TEST_TMPDIR/wrong.md"
