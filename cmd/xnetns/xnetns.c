@@ -16,6 +16,7 @@
 
 #include "common/help.h"
 #include "common/text.h"
+#include "xnetns/publish.h"
 
 int xnetns_fail(const struct xnetns *x, const struct libns_error *err, int code)
 {
@@ -74,6 +75,11 @@ static const struct cli_command commands[] = {
 	  "A second run tells what is there and makes what is missing.", true },
 	{ "down", "NAME...", "take away what up has made, at any stage", ":netns", xnetns_down,
 	  xnetns_down_options, NULL, true },
+	{ "publish", "[NAME [[ADDRESS:]PORT:PORT-INSIDE[/udp]...]]",
+	  "lead ports of the host into a namespace, or list them", ":netns -", xnetns_publish,
+	  xnetns_publish_options, NULL, true },
+	{ "unpublish", "NAME [ADDRESS:]PORT[:PORT-INSIDE][/udp]...", "take ports back",
+	  ":netns -", xnetns_unpublish, xnetns_unpublish_options, NULL, true },
 	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL, false },
 };
 /* clang-format on */

@@ -58,6 +58,7 @@
 #include <libns/pasta.h>
 #include <libns/peers.h>
 #include <libns/proc.h>
+#include <libns/publish.h>
 #include <libns/rlimit.h>
 #include <libns/run.h>
 #include <libns/scan.h>

@@ -21,7 +21,7 @@
 #include "base/sys.h"
 #include "netns/dir.h"
 #include "wire/dns.h"
-#include "wire/pending.h"
+#include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/state.h"
 #include "wire/wire.h"

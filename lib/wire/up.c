@@ -26,7 +26,7 @@
 #include "netns/dir.h"
 #include "wire/dns.h"
 #include "wire/down.h"
-#include "wire/pending.h"
+#include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/state.h"
 #include "wire/wire.h"

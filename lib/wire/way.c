@@ -12,7 +12,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
-#include "wire/pending.h"
+#include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/up.h"
 #include "wire/wire.h"

@@ -67,6 +67,8 @@ static int take_command(const struct xnetns *x, int argc, char **argv)
 	}
 /* What the real ones parse themselves is for --help and completion here. */
 const struct cli_option xnetns_exec_options[] = { INSIDE_OPTIONS, CLI_OPTIONS_END };
+const struct cli_option xnetns_publish_options[] = { CLI_OPTIONS_END };
+const struct cli_option xnetns_unpublish_options[] = { CLI_OPTIONS_END };
 
 COMMAND(xnetns_list)
 COMMAND(xnetns_up)
@@ -79,6 +81,8 @@ COMMAND(xnetns_pids)
 COMMAND(xnetns_exec)
 COMMAND(xnetns_monitor)
 COMMAND(xnetns_who)
+COMMAND(xnetns_publish)
+COMMAND(xnetns_unpublish)
 
 /* Fuzzed by fuzz-line.c. */
 int xnetns_batch(const struct xnetns *x, const char *file, bool go_on)

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Which flows are forgotten when a port is published or taken back.
+ *
+ * When one is published, only UDP is concerned: a connection of TCP to a program of the host would
+ * break, and its next one is led anyway. When it is taken back, everything that it has led ends.
+ */
+
+#include "wire/flows.h"
+
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/base.h"
+#include "kernel/conntrack.h"
+#include "text/ip.h"
+#include "wire/leads.h"
+#include "wire/step.h"
+
+struct wanted {
+	const struct wire_lead *lead;
+	const struct libns_ip *inside;
+	const struct libns_addresses *host; /* its addresses; NULL: does not matter */
+};
+
+static bool is_ip(const struct libns_ip *ip, const uint8_t *bytes)
+{
+	return !memcmp(ip->bytes, bytes, ip_size(ip->family));
+}
+
+/* Whether the packets of the flow come to this host. */
+static bool is_of_host(const struct wanted *wanted, const struct conntrack_flow *flow)
+{
+	const struct libns_address *address;
+
+	if (wanted->lead->port.address.family)
+		return is_ip(&wanted->lead->port.address, flow->there.to);
+	if (flow->family == AF_INET && flow->there.to[0] == 127)
+		return true;
+	for (size_t i = 0; (address = libns_addresses_at(wanted->host, i)); i++)
+		if (address->ip.family == flow->family && is_ip(&address->ip, flow->there.to))
+			return true;
+	return false;
+}
+
+static bool is_led(const struct wire_lead *lead, const struct conntrack_flow *flow)
+{
+	return flow->protocol == (lead->port.udp ? IPPROTO_UDP : IPPROTO_TCP) &&
+	       flow->there.to_port == lead->port.host &&
+	       flow->back.from_port == lead->port.inside && is_ip(&lead->inside, flow->back.from);
+}
+
+static bool went_elsewhere(const struct conntrack_flow *flow, void *data)
+{
+	const struct wanted *wanted = data;
+
+	return flow->protocol == IPPROTO_UDP && flow->there.to_port == wanted->lead->port.host &&
+	       !is_led(wanted->lead, flow) && is_of_host(wanted, flow);
+}
+
+static bool was_led(const struct conntrack_flow *flow, void *data)
+{
+	const struct wanted *wanted = data;
+
+	return is_led(wanted->lead, flow);
+}
+
+static bool is_of_inside(const struct conntrack_flow *flow, void *data)
+{
+	const struct wanted *wanted = data;
+
+	return is_ip(wanted->inside, flow->there.from) || is_ip(wanted->inside, flow->there.to) ||
+	       is_ip(wanted->inside, flow->back.from);
+}
+
+/* What conntrack(8) would have to be told. */
+static void write_command(char *buf, size_t size, const struct wanted *wanted, uint8_t family)
+{
+	const char *ip = family == AF_INET ? "ipv4" : "ipv6";
+	const struct wire_lead *lead = wanted->lead;
+	char text[LIBNS_IP_TEXT];
+	size_t n;
+
+	if (!lead) {
+		libns_ip_format(wanted->inside, false, text);
+		snprintf(buf, size, "conntrack -D -f %s -s %s; conntrack -D -f %s -r %s", ip, text,
+			 ip, text);
+		return;
+	}
+	snprintf(buf, size, "conntrack -D -f %s -p %s --orig-port-dst %u", ip,
+		 lead->port.udp ? "udp" : "tcp", lead->port.host);
+	n = strlen(buf);
+	if (!wanted->host)
+		snprintf(buf + n, size - n, " -r %s", libns_ip_format(&lead->inside, false, text));
+	else if (lead->port.address.family)
+		snprintf(buf + n, size - n, " -d %s",
+			 libns_ip_format(&lead->port.address, false, text));
+}
+
+/* They are forgotten already. */
+static int nothing_more(void *data, struct libns_error *err)
+{
+	return 0;
+}
+
+/* Tells only of what there was to forget. */
+static int forget(struct wanted *wanted, uint8_t family,
+		  bool (*match)(const struct conntrack_flow *flow, void *data), const char *what,
+		  uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	char command[256];
+	const struct wire_step step = {
+		.kind = WIRE_CALL, .text = command, .what = what, .call = nothing_more
+	};
+	size_t n = 1;
+	int r = 0;
+
+	write_command(command, sizeof(command), wanted, family);
+	if (!(flags & LIBNS_WIRE_DRY_RUN))
+		r = conntrack_flush(family, match, wanted, &n, err);
+	return r < 0 || !n ? r : wire_step_run(&step, flags, watch, err);
+}
+
+int flows_forget_before(const struct wire_lead *lead, uint64_t flags,
+			const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	_cleanup_(libns_addresses_freep) struct libns_addresses *host = NULL;
+	_cleanup_(libns_rtnl_freep) struct libns_rtnl *rtnl = NULL;
+	struct wanted wanted = { .lead = lead };
+	char words[LEAD_WORDS], what[LEAD_WORDS + 32];
+	int r;
+
+	if (!lead->port.udp)
+		return 0;
+	r = libns_rtnl_new(LIBNS_LINK_HERE, &rtnl, err);
+	if (r == 0)
+		r = libns_addresses_new(rtnl, &host, err);
+	if (r < 0)
+		return r;
+	wanted.host = host;
+	snprintf(what, sizeof(what), "forget flows to %s", lead_words(lead, words));
+	return forget(&wanted, lead->inside.family, went_elsewhere, what, flags, watch, err);
+}
+
+int flows_forget_led(const struct wire_lead *lead, uint64_t flags,
+		     const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	struct wanted wanted = { .lead = lead };
+	char words[LEAD_WORDS], what[LEAD_WORDS + 32];
+
+	snprintf(what, sizeof(what), "forget flows that %s has led", lead_words(lead, words));
+	return forget(&wanted, lead->inside.family, was_led, what, flags, watch, err);
+}
+
+int flows_forget_inside(const struct libns_ip *inside, uint64_t flags,
+			const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	struct wanted wanted = { .inside = inside };
+	char text[LIBNS_IP_TEXT], what[LIBNS_IP_TEXT + 32];
+
+	snprintf(what, sizeof(what), "forget flows of %s", libns_ip_format(inside, false, text));
+	return forget(&wanted, inside->family, is_of_inside, what, flags, watch, err);
+}

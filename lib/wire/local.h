@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_WIRE_LOCAL_H
+#define LIBNS_WIRE_LOCAL_H
+
+#include "wire/leads.h"
+
+/* Ports of 127.0.0.1 that lead into a namespace. */
+
+/* Programs of the host can use those of 127.0.0.1 there. All lead to one namespace. */
+int local_open(const struct leads *leads, uint64_t flags, const struct libns_wire_watch *watch,
+	       struct libns_error *err);
+
+/* The link is as before if none of @left, which leads over the same link, is one. */
+int local_close(const struct leads *gone, const struct leads *left, uint64_t flags,
+		const struct libns_wire_watch *watch, struct libns_error *err);
+
+#endif

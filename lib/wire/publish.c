@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Ports of named namespaces for callers: the addresses inside are found, and the lock is held. */
+
+#include <string.h>
+
+#include <libns/publish.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sized.h"
+#include "netns/dir.h"
+#include "wire/inside.h"
+#include "wire/leads.h"
+#include "wire/rules.h"
+#include "wire/state.h"
+
+#define LEAST_OPTIONS (offsetof(struct libns_wire_options, name) + sizeof(const char *))
+
+static int read_options(const struct libns_wire_options *given, struct libns_wire_options *ret,
+			struct libns_error *err)
+{
+	int r = base_copy_sized(ret, sizeof(*ret), given, LEAST_OPTIONS, "the options", err);
+
+	if (r < 0)
+		return r;
+	if (ret->flags & ~LIBNS_WIRE_DRY_RUN)
+		return error_unknown(err, "flags", ret->flags & ~LIBNS_WIRE_DRY_RUN);
+	return netns_check_name(ret->name, err);
+}
+
+/* Where nothing is changed there is nothing to be locked. Return: descriptor, 0 without, ... */
+static int lock(const struct libns_wire_options *options, struct libns_error *err)
+{
+	return options->flags & LIBNS_WIRE_DRY_RUN ? 0 : wire_state_lock(err);
+}
+
+static void unlock(int *fd)
+{
+	if (*fd > 0)
+		close(*fd);
+}
+
+static const struct libns_ip *if_any(const struct libns_ip *ip)
+{
+	return ip->family ? ip : NULL;
+}
+
+LIBNS_PUBLIC int libns_wire_publish(const struct libns_wire_options *options,
+				    struct libns_error *err)
+{
+	_cleanup_(unlock) int lock_fd = -1;
+	_cleanup_close_ int ns_fd = -1;
+	struct libns_wire_options o;
+	struct libns_ip ip4, ip6;
+	int r = read_options(options, &o, err);
+
+	if (r < 0)
+		return r;
+	lock_fd = lock(&o, err);
+	if (lock_fd < 0)
+		return lock_fd;
+	ns_fd = libns_netns_open(o.run_fd, o.name, err);
+	if (ns_fd < 0)
+		return ns_fd;
+	r = inside_find(ns_fd, &ip4, &ip6, err);
+	return r < 0 ? r
+		     : wire_ports_add(o.name, o.ports, o.n_ports, if_any(&ip4), if_any(&ip6),
+				      o.flags, o.watch, err);
+}
+
+LIBNS_PUBLIC int libns_wire_unpublish(const struct libns_wire_options *options,
+				      struct libns_error *err)
+{
+	_cleanup_(unlock) int lock_fd = -1;
+	struct libns_wire_options o;
+	int r = read_options(options, &o, err);
+
+	if (r < 0)
+		return r;
+	lock_fd = lock(&o, err);
+	if (lock_fd < 0)
+		return lock_fd;
+	return wire_ports_remove(o.name, o.ports, o.n_ports, o.flags, o.watch, err);
+}
+
+struct libns_wire_leads {
+	struct libns_wire_lead *list;
+	size_t n;
+};
+
+static int list_one(const char *name, const struct leads *leads, void *data,
+		    struct libns_error *err)
+{
+	struct libns_wire_leads *all = data;
+	struct libns_wire_lead *list;
+
+	if (!leads->n)
+		return 0;
+	list = reallocarray(all->list, all->n + leads->n, sizeof(*list));
+	if (!list)
+		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list what is published");
+	all->list = list;
+	for (size_t i = 0; i < leads->n; i++) {
+		const struct wire_lead *lead = &leads->list[i];
+		char *copy = strdup(name);
+
+		if (!copy)
+			return error_set(err, LIBNS_STEP_NETNS, ENOMEM,
+					 "cannot list what is published");
+		list[all->n++] =
+			(struct libns_wire_lead){ sizeof(*list), copy, lead->port, lead->inside };
+	}
+	return 0;
+}
+
+LIBNS_PUBLIC int libns_wire_leads_new(const char *name, struct libns_wire_leads **ret_leads,
+				      struct libns_error *err)
+{
+	_cleanup_(libns_wire_leads_freep) struct libns_wire_leads *all = calloc(1, sizeof(*all));
+	_cleanup_(leads_done) struct leads leads = { NULL, 0 };
+	int r = all ? 0 : -ENOMEM;
+
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot list what is published");
+	if (!name) {
+		r = leads_each(list_one, all, err);
+	} else {
+		r = netns_check_name(name, err);
+		if (r == 0)
+			r = leads_read(name, &leads, err);
+		if (r == 0)
+			r = list_one(name, &leads, all, err);
+	}
+	if (r == 0)
+		*ret_leads = TAKE_PTR(all);
+	return r;
+}
+
+LIBNS_PUBLIC struct libns_wire_leads *libns_wire_leads_free(struct libns_wire_leads *leads)
+{
+	if (!leads)
+		return NULL;
+	for (size_t i = 0; i < leads->n; i++)
+		free((char *)(uintptr_t)leads->list[i].name);
+	free(leads->list);
+	free(leads);
+	return NULL;
+}
+
+LIBNS_PUBLIC size_t libns_wire_leads_count(const struct libns_wire_leads *leads)
+{
+	return leads->n;
+}
+
+LIBNS_PUBLIC const struct libns_wire_lead *libns_wire_leads_at(const struct libns_wire_leads *leads,
+							       size_t i)
+{
+	return i < leads->n ? &leads->list[i] : NULL;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Ports that are written down, but not in the table: whoever has flushed the rules of the host has
+ * taken them away. They can be told, and put back.
+ */
+
+#include "base/base.h"
+#include "base/err.h"
+#include "kernel/nft.h"
+#include "wire/leads.h"
+#include "wire/rules.h"
+
+struct lost {
+	FILE *commands; /* that add them; or NULL */
+	size_t n;
+};
+
+static int look(const char *name, const struct leads *leads, void *data, struct libns_error *err)
+{
+	struct lost *lost = data;
+
+	for (size_t i = 0; i < leads->n; i++) {
+		int r = lead_find(&leads->list[i], err);
+
+		if (r < 0)
+			return r;
+		if (r == NFT_FOUND_SAME)
+			continue;
+		lost->n++;
+		if (lost->commands && r == NFT_FOUND_OTHER)
+			lead_print_delete(lost->commands, &leads->list[i]);
+		if (lost->commands)
+			lead_print_add(lost->commands, &leads->list[i]);
+	}
+	return 0;
+}
+
+int wire_ports_count_lost(struct libns_error *err)
+{
+	struct lost lost = { NULL, 0 };
+	int r = leads_each(look, &lost, err);
+
+	return r < 0 ? r : (int)lost.n;
+}
+
+int wire_ports_rebuild(uint64_t flags, const struct libns_wire_watch *watch,
+		       struct libns_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	struct lost lost = { NULL, 0 };
+	bool dry = flags & LIBNS_WIRE_DRY_RUN;
+	int r = wire_rules_are_whole(err);
+	size_t size;
+
+	if (r == 0)
+		/* With the table comes everything that is published. */
+		return wire_rules_ensure(flags, watch, err);
+	if (r < 0)
+		return r == -EPERM && dry ? 0 : r;
+	lost.commands = open_memstream(&text, &size);
+	if (!lost.commands)
+		return error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
+	r = leads_each(look, &lost, err);
+	if (fclose(lost.commands) && r == 0)
+		r = error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
+	if (r < 0 || !lost.n)
+		return r;
+	return wire_rules_run("lead the ports that were lost again", text, flags, watch, err);
+}

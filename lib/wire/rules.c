@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The table of rules.
+ *
+ * Its rules go by the group of a link, which is given when the link is made. So a namespace that
+ * comes or goes changes no rule: that would take ten milliseconds and more, and could be left
+ * behind. Only ports that are published are elements of maps.
+ *
+ * Each rule has a comment with a number. A table in which not exactly those rules have it is one of
+ * another version, or somebody has taken rules away, and it is made anew, with the ports that are
+ * published, in the same transaction.
+ *
+ * guard: where 127.0.0.1 leads into a namespace (route_localnet), the kernel would also take packets
+ * from there that are sent to 127.0.0.1, where programs listen that trust who connects.
+ * post: packets leave with the address of the host. So do those from 127.0.0.1, and those from one
+ * namespace to a port of the host that leads to a namespace, since the answer would go past the host.
+ * led: where a port leads. ::1 is left alone: the kernel sends nothing from there over any other
+ * link, so a connection would wait in vain for what is now refused at once.
+ */
+
+#include "wire/rules.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "kernel/nft.h"
+#include "wire/leads.h"
+#include "wire/step.h"
+#include "wire/wire.h"
+
+/* To be counted up when the rules change. */
+#define COMMENT "xnetns 1"
+#define N_RULES 12
+
+#define GROUP "30830"
+_Static_assert(WIRE_GROUP == 30830, "the rules look at the group of the links");
+
+#define RULE(text) "\t\t" text " comment \"" COMMENT "\"\n"
+
+static const char table[] =
+	"add table inet " WIRE_TABLE "\n"
+	"delete table inet " WIRE_TABLE "\n"
+	"table inet " WIRE_TABLE " {\n"
+	"\tmap pub4 { type inet_proto . inet_service : ipv4_addr . inet_service; }\n"
+	"\tmap pub6 { type inet_proto . inet_service : ipv6_addr . inet_service; }\n"
+	"\tmap bound4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }\n"
+	"\tmap bound6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }\n"
+	"\tchain guard {\n"
+	"\t\ttype filter hook prerouting priority -300; policy accept;\n" RULE("iifgroup " GROUP " ip saddr 127.0.0.0/8 drop") RULE(
+		"iifgroup " GROUP
+		" ip daddr 127.0.0.0/8 drop") "\t}\n"
+					      "\tchain post {\n"
+					      "\t\ttype nat hook postrouting priority 100; policy accept;\n" RULE(
+						      "iifgroup " GROUP " oifgroup != " GROUP
+						      " masquerade") RULE("oifgroup " GROUP
+									  " ct status dnat ip saddr 127.0.0.0/8 masquerade")
+						      RULE("iifgroup " GROUP " oifgroup " GROUP
+							   " ct status dnat masquerade") "\t}\n"
+											 "\tchain led {\n" RULE(
+												 "ip6 daddr ::1 return") RULE("dnat ip to ip daddr . meta l4proto . th dport map @bound4")
+												 RULE("dnat ip6 to ip6 daddr . meta l4proto . th dport map @bound6") RULE(
+													 "meta nfproto ipv4 dnat ip to meta l4proto . th dport map @pub4")
+													 RULE("meta nfproto ipv6 dnat ip6 to meta l4proto . th dport map @pub6") "\t}\n"
+																						 "\tchain pre {\n"
+																						 "\t\ttype nat hook prerouting priority -100; policy accept;\n" RULE(
+																							 "fib daddr type local jump led") "\t}\n"
+																											  "\tchain outp {\n"
+																											  "\t\ttype nat hook output priority -100; policy accept;\n" RULE(
+																												  "fib daddr type local jump led") "\t}\n"
+																																   "}\n";
+
+int wire_rules_are_whole(struct libns_error *err)
+{
+	size_t n;
+	int r = nft_count_rules(WIRE_TABLE, COMMENT, &n, err);
+
+	return r < 0 ? r : n == N_RULES;
+}
+
+static int print_all(const char *name, const struct leads *leads, void *data,
+		     struct libns_error *err)
+{
+	for (size_t i = 0; i < leads->n; i++)
+		lead_print_add(data, &leads->list[i]);
+	return 0;
+}
+
+/* The table with everything that is published. */
+static int whole_text(char **ret_text, struct libns_error *err)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+	int r;
+
+	if (!to)
+		return error_set(err, LIBNS_STEP_NETLINK, errno, "cannot write rules");
+	fputs(table, to);
+	r = leads_each(print_all, to, err);
+	if (fclose(to) && r == 0)
+		r = error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
+	if (r < 0)
+		free(text);
+	else
+		*ret_text = text;
+	return r;
+}
+
+static int run_commands(void *data, struct libns_error *err)
+{
+	return nft_run(data, err);
+}
+
+int wire_rules_run(const char *what, const char *commands, uint64_t flags,
+		   const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	_cleanup_free_ char *command = NULL, *copy = strdup(commands);
+	struct wire_step step = { .kind = WIRE_CALL, .what = what, .call = run_commands };
+
+	if (!copy || asprintf(&command, "nft -f - <<'E'\n%sE", commands) < 0)
+		return error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
+	step.text = command;
+	step.data = copy;
+	return wire_step_run(&step, flags, watch, err);
+}
+
+int wire_rules_ensure(uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	static const struct wire_step whole = { .kind = WIRE_CALL,
+						.what = "make the table inet " WIRE_TABLE
+							" of nftables",
+						.is = true };
+	_cleanup_free_ char *text = NULL;
+	int r = wire_rules_are_whole(err);
+
+	/* Who may not look may still be told what would be done. */
+	if (r == -EPERM && flags & LIBNS_WIRE_DRY_RUN)
+		r = 0;
+	if (r < 0)
+		return r;
+	if (r > 0)
+		return wire_step_run(&whole, flags, watch, err);
+	r = whole_text(&text, err);
+	return r < 0 ? r : wire_rules_run(whole.what, text, flags, watch, err);
+}
+
+int wire_rules_drop(uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	int r = nft_has_table(WIRE_TABLE, err);
+
+	if (r <= 0)
+		return r;
+	return wire_rules_run("remove the table inet " WIRE_TABLE " of nftables",
+			      "delete table inet " WIRE_TABLE "\n", flags, watch, err);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#ifndef LIBNS_WIRE_RULES_H
+#define LIBNS_WIRE_RULES_H
+
+#include <libns/wire.h>
+
+#include "text/wire-text.h"
+
+/*
+ * What is changed of the host for namespaces that are wired: one table of rules, two settings of a
+ * link, ports. All of it in the network namespace of the calling thread, under the lock of the state
+ * directory, and done again without harm.
+ */
+
+/* Carries commands of nft(8) out as a step. @what: in words. */
+int wire_rules_run(const char *what, const char *commands, uint64_t flags,
+		   const struct libns_wire_watch *watch, struct libns_error *err);
+
+/* The table is there and whole afterwards, with all ports that are published. */
+int wire_rules_ensure(uint64_t flags, const struct libns_wire_watch *watch,
+		      struct libns_error *err);
+
+/* It is gone afterwards. For when no namespace is wired any more. */
+int wire_rules_drop(uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err);
+
+/* Whether the table is whole, for who only looks. Return: 1, 0, or a negative errno. */
+int wire_rules_are_whole(struct libns_error *err);
+
+/*
+ * The link forwards packets afterwards, IPv6 too if @ip6. What was so before is kept until
+ * wire_forwarding_release(). Before Linux 6.17 no single link can be made to forward IPv6: this is
+ * told, and no failure.
+ */
+int wire_forwarding_take(const char *link, bool ip6, uint64_t flags,
+			 const struct libns_wire_watch *watch, struct libns_error *err);
+
+/*
+ * The settings of the link are as they were, unless somebody else has changed them since. Without
+ * @link: of all links.
+ */
+int wire_forwarding_release(const char *link, uint64_t flags, const struct libns_wire_watch *watch,
+			    struct libns_error *err);
+
+/* Whether one link can be made to forward IPv6 (Linux 6.17). */
+bool wire_forwarding_has_ip6(void);
+
+/*
+ * The ports lead to the addresses afterwards; one that is NULL is not there. Ports that were
+ * published for the name at other addresses of it are dropped. Return: 0; -EADDRINUSE: published
+ * for another name; -EOPNOTSUPP, -EADDRNOTAVAIL, ...
+ */
+int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t n_ports,
+		   const struct libns_ip *inside4, const struct libns_ip *inside6, uint64_t flags,
+		   const struct libns_wire_watch *watch, struct libns_error *err);
+
+/* The ports lead nowhere afterwards; without @ports: all of the name. The namespace may be gone. */
+int wire_ports_remove(const char *name, const struct libns_wire_port *ports, size_t n_ports,
+		      uint64_t flags, const struct libns_wire_watch *watch,
+		      struct libns_error *err);
+
+/* The table is whole, and leads all ports that are published, whatever has become of it. */
+int wire_ports_rebuild(uint64_t flags, const struct libns_wire_watch *watch,
+		       struct libns_error *err);
+
+/* How many ports that are published are not in the table. Return: that, or a negative errno. */
+int wire_ports_count_lost(struct libns_error *err);
+
+#endif
