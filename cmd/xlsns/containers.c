@@ -31,7 +31,7 @@ static const char *inode(const struct libns_scan *scan, pid_t pid, uint64_t type
 	return buf;
 }
 
-static const char *state(const struct libns_container *c)
+const char *container_state(const struct libns_container *c)
 {
 	if (c->flags & LIBNS_CONTAINER_CREATED)
 		return "created";
@@ -47,7 +47,7 @@ static bool add(struct sheet *sheet, const struct libns_scan *scan, const struct
 		*c->space ? c->space : NULL,
 		*c->pod ? c->pod : NULL,
 		c->owner != LIBNS_OWNER_UNKNOWN ? owner : NULL,
-		state(c),
+		container_state(c),
 		c->pid ? pid : NULL,
 		number,
 		inode(scan, c->pid, LIBNS_TYPE_NET, net, sizeof(net)),

@@ -79,15 +79,20 @@ void json_name(const char *name)
 	fputs("\": ", stdout);
 }
 
-void json_unseen(const struct libns_scan *scan)
+const char *json_unseen_name(enum libns_unseen what)
 {
 	static const char *const names[LIBNS_N_UNSEEN] = {
 		"processes", "fds", "sockets", "queues", "mounts", "relations", "commands",
 	};
 
+	return names[what];
+}
+
+void json_unseen(const struct libns_scan *scan)
+{
 	printf("   \"unseen\": {");
 	for (int i = 0; i < LIBNS_N_UNSEEN; i++) {
-		printf("%s\"%s\": ", i ? ", " : "", names[i]);
+		printf("%s\"%s\": ", i ? ", " : "", json_unseen_name((enum libns_unseen)i));
 		if (i == LIBNS_UNSEEN_PROCESSES && libns_scan_hides_processes(scan))
 			fputs("null", stdout);
 		else

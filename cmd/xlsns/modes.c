@@ -51,6 +51,7 @@ static const struct {
 	{ "propagation", BIT(MODE_PROPAGATION) },
 	{ "containers", BIT(MODE_CONTAINERS) },
 	{ "graph", GRAPH },
+	{ "metrics", BIT(MODE_METRICS) },
 	{ "list-columns", BIT(MODE_COLUMNS) },
 };
 
@@ -60,6 +61,7 @@ static const char *const names[] = {
 	[MODE_COMPARE] = "--compare",           [MODE_PID_MAP] = "--pid-map",
 	[MODE_CONTAINERS] = "--containers",     [MODE_GRAPH] = "--graph",
 	[MODE_PROPAGATION] = "--propagation",   [MODE_PID_TREE] = "--pid-tree",
+	[MODE_METRICS] = "--metrics",
 };
 
 const char *mode_name(enum mode mode)

@@ -223,6 +223,11 @@ static int containers(const struct options *o, struct libns_scan *scan,
 	return show_containers(o, scan);
 }
 
+static int metrics(const struct options *o, struct libns_scan *scan, const struct libns_proc *proc)
+{
+	return show_metrics(o, scan);
+}
+
 /* Members and nothing else: no need to look into descriptors. */
 #define MEMBERS                                                                                    \
 	(LIBNS_SCAN_PROCESSES | LIBNS_SCAN_THREADS | LIBNS_SCAN_OWN_MOUNTS | LIBNS_SCAN_RELATIONS)
@@ -242,6 +247,7 @@ static const struct {
 	[MODE_PID_TREE] = { MEMBERS, NAMED_PROCESS, pid_tree },
 	[MODE_PROPAGATION] = { MEMBERS, NAMED_PROCESS_OR_OURS, propagation },
 	[MODE_CONTAINERS] = { MEMBERS, NO_PROCESS, containers },
+	[MODE_METRICS] = { LIBNS_SCAN_ALL, NO_PROCESS, metrics },
 };
 
 static int take_scan(const struct options *o, struct libns_scan **ret_scan)

@@ -30,6 +30,7 @@ enum {
 	OPT_WITHOUT,
 	OPT_COLOR,
 	OPT_BPF,
+	OPT_METRICS,
 };
 
 static const struct cli_option option_table[] = {
@@ -59,6 +60,8 @@ static const struct cli_option option_table[] = {
 	{ OPT_PROPAGATION, "propagation", CLI_OPT_ARG, "target",
 	  "to whom its mounts leak, and why (or ours)", ":target" },
 	{ OPT_CONTAINERS, "containers", CLI_NO_ARG, NULL, "the containers, no daemon asked", NULL },
+	{ OPT_METRICS, "metrics", CLI_NO_ARG, NULL,
+	  "counts for Prometheus: what holds namespaces, what leaks", NULL },
 	CLI_HEADING("How to show it"),
 	{ OPT_GRAPH, "graph", CLI_ARG, "lang", "as a picture for dot (graphviz) or mermaid",
 	  "dot mermaid" },
@@ -120,6 +123,7 @@ static const struct {
 	{ OPT_PID_TREE, MODE_PID_TREE },
 	{ OPT_PROPAGATION, MODE_PROPAGATION },
 	{ OPT_CONTAINERS, MODE_CONTAINERS },
+	{ OPT_METRICS, MODE_METRICS },
 	{ OPT_GRAPH, MODE_GRAPH },
 	{ 'H', MODE_COLUMNS },
 };

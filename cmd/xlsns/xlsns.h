@@ -75,7 +75,8 @@ enum mode {
 	MODE_CONTAINERS,
 	MODE_GRAPH,
 	MODE_PROPAGATION,
-	MODE_PID_TREE
+	MODE_PID_TREE,
+	MODE_METRICS
 };
 
 /* What error messages call a mode. */
@@ -167,6 +168,8 @@ bool print_columns(const struct options *options);
 void json_value(enum column_kind kind, const char *text);
 /* Prints a name in small letters, with quotes and the colon behind it. */
 void json_name(const char *name);
+/* What a kind of unseen objects is called there. */
+const char *json_unseen_name(enum libns_unseen what);
 /* Prints a line of JSON that says what could not be read. */
 void json_unseen(const struct libns_scan *scan);
 
@@ -178,6 +181,9 @@ void print_graph(const struct rows *rows, const struct libns_scan *scan, bool me
 
 /* The other modes. Each returns an exit code. */
 int show_containers(const struct options *options, const struct libns_scan *scan);
+/* "running", "stopped" or "created". */
+const char *container_state(const struct libns_container *container);
+int show_metrics(const struct options *options, const struct libns_scan *scan);
 int show_holders(const struct options *options, struct libns_scan *scan,
 		 const struct libns_node *node);
 int show_propagation(const struct options *options, const struct libns_scan *scan,

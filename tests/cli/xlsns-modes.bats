@@ -293,7 +293,7 @@ no_wider_than()
 		[output-all]=--output-all [notruncate]=-u [color]=--color=always [nowrap]=-W [verbose]=-v
 		[in]=--in=4026531836)
 	local -A modes=([holders]=--holders=4026531837 [compare]='--compare 1 100' [pid-map]=--pid-map=1
-		[pid-tree]=--pid-tree [propagation]=--propagation=1 [containers]=--containers [graph]=--graph=dot)
+		[pid-tree]=--pid-tree [propagation]=--propagation=1 [containers]=--containers [graph]=--graph=dot [metrics]=--metrics)
 	local -A refused=(
 		[holders]=' task persistent filter tree output output-all color in '
 		[compare]=' type task persistent filter tree output output-all color in without bpf '
@@ -301,6 +301,7 @@ no_wider_than()
 		[pid-tree]=' type task persistent filter tree output output-all color in '
 		[propagation]=' type task persistent filter tree output output-all color in '
 		[containers]=' type task persistent filter tree output output-all color in '
+		[metrics]=' type task persistent filter list tree json raw noheadings output output-all notruncate color nowrap in '
 		[graph]=' list tree json raw noheadings output output-all notruncate color nowrap in ')
 	# All options there are, but those that choose a mode, are tried.
 	run bash -c '"$1" --help | grep -oE -- "--[a-z-]+" | sort -u' bash "$XLSNS"
