@@ -302,3 +302,41 @@ whole()
 	run -0 ip netns list
 	output_is ''
 }
+
+@test "systemd: the unit among the examples makes a wired namespace, for others to run in" {
+	sed 's|/usr/bin/xnetns|/opt/libns/cmd/xnetns|' "$SOURCE_ROOT/docs/examples/xnetns@.service" \
+		>/run/systemd/system/xnetns@.service
+	mkdir -p /etc/xnetns
+	echo 'OPTIONS=--net isolated --ip6 off --dns none' >/etc/xnetns/wired
+	systemctl daemon-reload
+	names=wired
+	run -0 systemctl start xnetns@wired
+	unit NetworkNamespacePath=/run/netns/wired -- ip -brief address show eth0
+	status_is 0
+	output_has 10.171.
+	# What runs inside may end and come again.
+	unit NetworkNamespacePath=/run/netns/wired -- true
+	status_is 0
+	run -0 systemctl stop xnetns@wired
+	[ ! -e /run/netns/wired ]
+	run ip link show xn-wired
+	[ "$status" != 0 ] || fail "$output"
+}
+
+@test "systemd: a kept namespace outlives the unit that made it, and ends with it" {
+	cat >/run/systemd/system/libns-kept.service <<-END
+		[Service]
+		Type=oneshot
+		RemainAfterExit=yes
+		ExecStart=/usr/bin/touch /run/kept-uts
+		ExecStart=$XUNSHARE --uts=/run/kept-uts --hostname=box true
+		ExecStop=/usr/bin/umount /run/kept-uts
+		ExecStop=/usr/bin/rm /run/kept-uts
+	END
+	systemctl daemon-reload
+	run -0 systemctl start libns-kept
+	run -0 "$XNSENTER" --uts=/run/kept-uts hostname
+	output_is box
+	run -0 systemctl stop libns-kept
+	[ ! -e /run/kept-uts ]
+}
