@@ -100,6 +100,17 @@ starts()
 	done
 }
 
+@test 'the stand-in for ip finds the installed xnetns' {
+	local dir=$prefix/libexec/libns
+	[ "$(readlink "$dir/ip")" = libns-ip ]
+	[ ! -e "$prefix/bin/ip" ]
+	run -0 env PATH="$dir:/usr/bin:/bin" ip netns help
+	output_has 'xnetns [options] [command]'
+	cp -a "$prefix" "$BATS_TEST_TMPDIR/moved to"
+	run -0 env PATH="$BATS_TEST_TMPDIR/moved to/libexec/libns:/usr/bin:/bin" ip net help add
+	output_has 'xnetns add NAME'
+}
+
 # example NAME: docs/examples/NAME.c, built as a reader would, into the test's folder.
 example()
 {
