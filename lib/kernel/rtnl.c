@@ -13,19 +13,27 @@
 #include "base/base.h"
 #include "base/err.h"
 
+struct libns_rtnl *rtnl_new_from_socket(int socket_fd)
+{
+	struct libns_rtnl *rtnl = socket_fd < 0 ? NULL : calloc(1, sizeof(*rtnl));
+
+	if (rtnl)
+		rtnl->call.fd = socket_fd;
+	else
+		base_close(socket_fd);
+	return rtnl;
+}
+
 LIBNS_PUBLIC int libns_rtnl_new(int ns_fd, struct libns_rtnl **ret_rtnl, struct libns_error *err)
 {
-	struct libns_rtnl *rtnl = calloc(1, sizeof(*rtnl));
+	int fd = netlink_open(NETLINK_ROUTE, ns_fd, err);
+	struct libns_rtnl *rtnl;
 
+	if (fd < 0)
+		return fd;
+	rtnl = rtnl_new_from_socket(fd);
 	if (!rtnl)
 		return error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot open a netlink socket");
-	rtnl->call.fd = netlink_open(NETLINK_ROUTE, ns_fd, err);
-	if (rtnl->call.fd < 0) {
-		int r = rtnl->call.fd;
-
-		free(rtnl);
-		return r;
-	}
 	*ret_rtnl = rtnl;
 	return 0;
 }

@@ -12,6 +12,9 @@ struct libns_rtnl {
 	struct netlink_call call;
 };
 
+/* Consumes @socket_fd, which may be a negative errno. Return: NULL if there is no connection. */
+struct libns_rtnl *rtnl_new_from_socket(int socket_fd);
+
 /*
  * Sends a request. @answer is called for what comes back, and is NULL where only the verdict
  * counts; @again forgets what it has reported, because a dump begins anew.

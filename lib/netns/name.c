@@ -25,6 +25,7 @@
  * the way back, and no fork has to copy the memory.
  */
 
+#include <linux/netlink.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -40,6 +41,7 @@
 #include "kernel/attempt.h"
 #include "kernel/clone.h"
 #include "kernel/mount-copy.h"
+#include "kernel/rtnl.h"
 #include "netns/create.h"
 #include "netns/dir.h"
 #include "netns/where.h"
@@ -49,6 +51,7 @@ struct naming {
 	int dir_fd;
 	const char *name;
 	int result;
+	int socket_fd; /* 0: none is wanted */
 };
 
 /* Runs @main in a child that the rest of the program does not notice. */
@@ -77,7 +80,7 @@ static int open_own_netns_without_proc(void)
 }
 
 /*
- * The helper shares the table of descriptors (CLONE_FILES), so the descriptor is the caller's too.
+ * The helper shares the table of descriptors (CLONE_FILES), so the descriptors are the caller's too.
  */
 static int open_own_netns(void *data)
 {
@@ -86,6 +89,8 @@ static int open_own_netns(void *data)
 	naming->result = sys_open_at(AT_FDCWD, "/proc/self/ns/net", O_RDONLY);
 	if (naming->result == -ENOENT)
 		naming->result = open_own_netns_without_proc();
+	if (naming->result >= 0 && naming->socket_fd)
+		naming->socket_fd = netlink_open(NETLINK_ROUTE, NETLINK_HERE, NULL);
 	return 0;
 }
 
@@ -100,14 +105,16 @@ static int survive(uint64_t types, struct libns_error *err)
 	return attempt_survive(calls, types ? 2 : 1, LIBNS_STEP_NETNS, err);
 }
 
-int netns_create(struct libns_error *err)
+int netns_create(struct libns_rtnl **ret_rtnl, struct libns_error *err)
 {
-	struct naming naming = { .result = 0 };
+	struct naming naming = { .socket_fd = ret_rtnl ? -1 : 0 };
 	int fd = survive(CLONE_NEWNET, err);
 
 	if (fd < 0)
 		return fd;
 	fd = run_helper(open_own_netns, CLONE_FILES | CLONE_NEWNET, &naming);
+	if (fd >= 0 && ret_rtnl)
+		*ret_rtnl = rtnl_new_from_socket(naming.socket_fd);
 	if (fd >= 0)
 		return fd;
 	if (fd == -ENOENT)
@@ -238,7 +245,7 @@ LIBNS_PUBLIC int libns_netns_add(int run_fd, const char *name, struct libns_erro
 
 	if (r < 0)
 		return r;
-	ns_fd = netns_create(err);
+	ns_fd = netns_create(NULL, err);
 	if (ns_fd < 0)
 		return ns_fd;
 	r = netns_lock_dir(&dir, run_fd, err);
@@ -323,7 +330,7 @@ static int unlink_here(void *data)
 
 static int remove_name(int dir_fd, const char *name)
 {
-	struct naming naming = { dir_fd, name, 0 };
+	struct naming naming = { .dir_fd = dir_fd, .name = name };
 	int r;
 
 	/* This succeeds unless the caller sees something mounted on it. */

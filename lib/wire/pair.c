@@ -218,6 +218,8 @@ static int step_pair(struct wire_up *up, struct libns_error *err)
 	step.link.flags = LIBNS_LINK_UP | LIBNS_LINK_GROUP;
 	step.link.group = WIRE_GROUP;
 	step.link.mtu = step.link.peer_mtu = up->mtu;
+	/* As before Linux 5.17. One for each processor is of use to XDP only, and takes longer. */
+	step.link.queues = 1;
 	step.link.peer_name = up->inside_name;
 	step.link.peer_ns_fd = up->inside.ns_fd;
 	if (up->bridge) {

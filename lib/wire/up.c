@@ -38,7 +38,7 @@
 static int make_namespace(void *data, struct libns_error *err)
 {
 	struct wire_up *up = data;
-	int fd = netns_create(err);
+	int fd = netns_create(&up->inside.rtnl, err);
 
 	if (fd < 0)
 		return fd;

@@ -73,6 +73,12 @@ static void begin(struct wire_words *words, const struct wire_place *place, uint
 	wire_words_add(words, "%s %s", family == AF_INET6 ? " -6" : "", verb);
 }
 
+static void add_queues(struct wire_words *words, uint32_t queues)
+{
+	number(words, "numtxqueues", queues);
+	number(words, "numrxqueues", queues);
+}
+
 static void add_link(const struct wire_step *step, struct wire_words *words)
 {
 	const struct libns_link_options *link = &step->link;
@@ -82,10 +88,12 @@ static void add_link(const struct wire_step *step, struct wire_words *words)
 	number(words, "mtu", link->mtu);
 	if (link->flags & LIBNS_LINK_GROUP)
 		wire_words_add(words, " group %u", link->group);
+	add_queues(words, link->queues);
 	option(words, "type", link->kind);
 	if (link->peer_name) {
 		option(words, "peer name", link->peer_name);
 		number(words, "mtu", link->peer_mtu);
+		add_queues(words, link->queues);
 		option(words, "netns", step->peer ? step->peer->name : NULL);
 	}
 	if (!(link->flags & LIBNS_LINK_UP))
