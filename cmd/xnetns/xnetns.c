@@ -80,6 +80,8 @@ static const struct cli_command commands[] = {
 	  xnetns_publish_options, NULL, true },
 	{ "unpublish", "NAME [ADDRESS:]PORT[:PORT-INSIDE][/udp]...", "take ports back",
 	  ":netns -", xnetns_unpublish, xnetns_unpublish_options, NULL, true },
+	{ "test", "NAME", "find out why a namespace does not reach the world", ":netns",
+	  xnetns_test, xnetns_test_options, NULL, true },
 	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL, false },
 };
 /* clang-format on */

@@ -23,6 +23,7 @@ struct xnetns {
 
 /* Options of commands that parse them themselves. */
 extern const struct cli_option xnetns_exec_options[];
+extern const struct cli_option xnetns_test_options[];
 
 /* The commands. Each is called with its own name in argv[0]. */
 int xnetns_add(void *context, int argc, char **argv);
@@ -41,6 +42,7 @@ int xnetns_down(void *context, int argc, char **argv);
 /* Options of commands that have some of their own. */
 extern const struct cli_option xnetns_up_options[], xnetns_down_options[];
 int xnetns_who(void *context, int argc, char **argv);
+int xnetns_test(void *context, int argc, char **argv);
 
 /* Carries out a command line that begins with the command. Return: an exit code. */
 int xnetns_run_command(struct xnetns *x, int argc, char **argv);

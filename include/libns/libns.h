@@ -68,6 +68,7 @@
 #include <libns/target.h>
 #include <libns/tree.h>
 #include <libns/type.h>
+#include <libns/wire-check.h>
 #include <libns/wire.h>
 
 #ifdef __cplusplus

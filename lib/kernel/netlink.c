@@ -9,20 +9,13 @@
 
 #include "kernel/netlink.h"
 
-#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-
-#include <libns/nsfd.h>
-#include <libns/type.h>
 
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
-#include "kernel/attempt.h"
-#include "kernel/clone.h"
+#include "kernel/net-visit.h"
 
 /* The kernel fills the buffer that is offered, so a large one saves calls. */
 #define BUFFER_SIZE 16384
@@ -52,86 +45,21 @@ static int open_here(int protocol)
 	return fd < 0 ? -errno : sys_fd_above_stdio(fd);
 }
 
-/* What a helper is to do, and its result. */
-struct opening {
-	int protocol, ns_fd;
-	bool inside; /* it has entered the namespace */
-	int result;
-};
-
-/* The helper shares the table of descriptors (CLONE_FILES), so the socket is the caller's too. */
 static int open_inside(void *data)
 {
-	struct opening *opening = data;
-
-	if (setns(opening->ns_fd, CLONE_NEWNET) < 0) {
-		opening->result = -errno;
-		return 0;
-	}
-	opening->inside = true;
-	opening->result = open_here(opening->protocol);
-	return 0;
-}
-
-/* Whoever is in a namespace needs no right to enter it. Without /proc that cannot be told. */
-static bool is_here(int ns_fd)
-{
-	struct stat there, here;
-
-	return fstat(ns_fd, &there) == 0 && stat("/proc/thread-self/ns/net", &here) == 0 &&
-	       there.st_dev == here.st_dev && there.st_ino == here.st_ino;
-}
-
-static int enter_failed(const struct opening *opening, struct libns_error *err)
-{
-	int r = opening->result;
-	uint64_t type = 0;
-
-	if (r == -EINVAL &&
-	    (libns_fd_query_type(opening->ns_fd, &type, NULL) < 0 || type != LIBNS_TYPE_NET))
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "descriptor %d is no network namespace", opening->ns_fd);
-	error_set(err, LIBNS_STEP_ENTER, -r, "cannot enter network namespace 'fd:%d'",
-		  opening->ns_fd);
-	return error_types(err, LIBNS_TYPE_NET, r);
-}
-
-/*
- * A socket stays in the namespace it was made in. A child that shares the memory (as with vfork(2))
- * enters the namespace and makes it, so nothing can go wrong on a way back. Nobody is told of its
- * end, so that it can be waited for also where the caller ignores SIGCHLD.
- */
-static int open_there(struct opening *opening, struct libns_error *err)
-{
-	static const struct attempt_call call = { SYS_setns, "setns", 0, 0 };
-	uint64_t mask = ~UINT64_C(0);
-	int r = attempt_survive(&call, 1, LIBNS_STEP_ENTER, err);
-	pid_t pid;
-
-	if (r < 0)
-		return r;
-	pid = clone_vfork(CLONE_FILES, open_inside, opening, &mask, NULL);
-	if (pid < 0)
-		return error_set(err, LIBNS_STEP_CLONE, -pid,
-				 "cannot make a child to open a netlink socket");
-	clone_wait(pid, NULL);
-	return opening->inside ? 0 : enter_failed(opening, err);
+	return open_here(*(const int *)data);
 }
 
 int netlink_open(int protocol, int ns_fd, struct libns_error *err)
 {
-	struct opening opening = { protocol, ns_fd, false, -EIO };
-	int r;
+	int fd, r = net_visit(ns_fd, open_inside, &protocol, &fd, err);
 
-	if (ns_fd == NETLINK_HERE || is_here(ns_fd))
-		opening.result = open_here(protocol);
-	else if ((r = open_there(&opening, err)) < 0)
+	if (r < 0)
 		return r;
-	if (opening.result < 0)
-		return error_set(err, LIBNS_STEP_NETLINK, -opening.result,
-				 "cannot open a netlink socket");
-	set_options(opening.result);
-	return opening.result;
+	if (fd < 0)
+		return error_set(err, LIBNS_STEP_NETLINK, -fd, "cannot open a netlink socket");
+	set_options(fd);
+	return fd;
 }
 
 static int send_request(struct netlink_call *call, struct netlink_msg *msg)

@@ -9,6 +9,7 @@
 
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
@@ -256,4 +257,12 @@ void rtnl_build_find(struct netlink_msg *msg, const struct libns_ip *to)
 
 	netlink_msg_init(msg, RTM_GETROUTE, 0, &fixed, sizeof(fixed));
 	put_ip(msg, RTA_DST, to);
+}
+
+void rtnl_build_neighbour(struct netlink_msg *msg, uint32_t index, const struct libns_ip *ip)
+{
+	const struct ndmsg fixed = { .ndm_family = ip->family, .ndm_ifindex = (int)index };
+
+	netlink_msg_init(msg, RTM_GETNEIGH, 0, &fixed, sizeof(fixed));
+	put_ip(msg, NDA_DST, ip);
 }

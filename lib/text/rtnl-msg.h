@@ -27,11 +27,15 @@ void rtnl_build_address(struct netlink_msg *msg, uint16_t type,
 /* @type: RTM_NEWROUTE, RTM_DELROUTE. */
 void rtnl_build_route(struct netlink_msg *msg, uint16_t type, const struct libns_route *route);
 void rtnl_build_find(struct netlink_msg *msg, const struct libns_ip *to);
+/* Whether the link layer address of @ip is known on link @index (Linux 5.0). */
+void rtnl_build_neighbour(struct netlink_msg *msg, uint32_t index, const struct libns_ip *ip);
 
 /* Fill the whole struct. Return: whether the message is about such an object, and sound. */
 bool rtnl_parse_link(const struct netlink_item *item, struct libns_link *ret);
 bool rtnl_parse_address(const struct netlink_item *item, struct libns_address *ret);
 bool rtnl_parse_route(const struct netlink_item *item, struct libns_route *ret);
+/* @ret_state: NUD_* of <linux/neighbour.h>. */
+bool rtnl_parse_neighbour(const struct netlink_item *item, uint16_t *ret_state);
 
 /* Whether a route is one that somebody made: not of the local table, not a copy. */
 bool rtnl_is_own_route(const struct netlink_item *item, const struct libns_route *route);

@@ -7,6 +7,7 @@
 
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -240,4 +241,14 @@ bool rtnl_is_own_route(const struct netlink_item *item, const struct libns_route
 
 	return netlink_fixed(item, &fixed, sizeof(fixed)) && !(fixed.rtm_flags & RTM_F_CLONED) &&
 	       route->table != RT_TABLE_LOCAL;
+}
+
+bool rtnl_parse_neighbour(const struct netlink_item *item, uint16_t *ret_state)
+{
+	struct ndmsg fixed;
+
+	if (item->header.nlmsg_type != RTM_NEWNEIGH || !netlink_fixed(item, &fixed, sizeof(fixed)))
+		return false;
+	*ret_state = fixed.ndm_state;
+	return true;
 }

@@ -25,7 +25,9 @@ static void try_one(const struct netlink_item *item)
 	struct libns_address address;
 	struct libns_route route;
 	struct libns_link link;
+	uint16_t state;
 
+	(void)rtnl_parse_neighbour(item, &state);
 	if (rtnl_parse_link(item, &link)) {
 		REQUIRE(link.size == sizeof(link) && link.index && link.name[0]);
 		require_text(link.name, sizeof(link.name));

@@ -83,6 +83,9 @@ COMMAND(xnetns_monitor)
 COMMAND(xnetns_who)
 COMMAND(xnetns_publish)
 COMMAND(xnetns_unpublish)
+COMMAND(xnetns_test)
+
+const struct cli_option xnetns_test_options[] = { CLI_OPTIONS_END };
 
 /* Fuzzed by fuzz-line.c. */
 int xnetns_batch(const struct xnetns *x, const char *file, bool go_on)
