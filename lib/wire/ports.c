@@ -327,6 +327,28 @@ static int put_to_work(const char *name, const struct leads *wanted, uint64_t fl
 	return r;
 }
 
+/* What is wanted, if it can be had. */
+static int want_all(struct leads *wanted, const char *name, const struct libns_wire_port *ports,
+		    size_t n_ports, const struct libns_ip *inside4, const struct libns_ip *inside6,
+		    struct libns_error *err)
+{
+	struct conflict conflict = { name, wanted };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n_ports; i++)
+		r = want(wanted, name, &ports[i], inside4, inside6, err);
+	return r < 0 ? r : leads_each(look_for_conflict, &conflict, err);
+}
+
+int wire_ports_check(const char *name, const struct libns_wire_port *ports, size_t n_ports,
+		     const struct libns_ip *inside4, const struct libns_ip *inside6,
+		     struct libns_error *err)
+{
+	_cleanup_(leads_done) struct leads wanted = { NULL, 0 };
+
+	return want_all(&wanted, name, ports, n_ports, inside4, inside6, err);
+}
+
 int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t n_ports,
 		   const struct libns_ip *inside4, const struct libns_ip *inside6, uint64_t flags,
 		   const struct libns_wire_watch *watch, struct libns_error *err)
@@ -334,13 +356,8 @@ int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t
 	_cleanup_(leads_done) struct leads wanted = { NULL, 0 };
 	_cleanup_(leads_done) struct leads after = { NULL, 0 };
 	_cleanup_(leads_done) struct leads old = { NULL, 0 };
-	struct conflict conflict = { name, &wanted };
-	int r = 0;
+	int r = want_all(&wanted, name, ports, n_ports, inside4, inside6, err);
 
-	for (size_t i = 0; r == 0 && i < n_ports; i++)
-		r = want(&wanted, name, &ports[i], inside4, inside6, err);
-	if (r == 0)
-		r = leads_each(look_for_conflict, &conflict, err);
 	if (r == 0)
 		r = leads_read(name, &old, err);
 	if (r < 0)
@@ -348,8 +365,7 @@ int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t
 	r = merge(&old, &wanted, inside4, inside6, &after);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot publish a port");
-	r = wire_rules_ensure(flags, watch, err);
-	if (r == 0 && !(flags & LIBNS_WIRE_DRY_RUN) && !are_equal(&old, &after))
+	if (!(flags & LIBNS_WIRE_DRY_RUN) && !are_equal(&old, &after))
 		r = leads_write(name, &after, err);
 	if (r == 0)
 		r = change_table(&old, &after, &wanted, flags, watch, err);

@@ -64,6 +64,10 @@ LIBNS_PUBLIC int libns_wire_publish(const struct libns_wire_options *options,
 	if (ns_fd < 0)
 		return ns_fd;
 	r = inside_find(ns_fd, &ip4, &ip6, err);
+	if (r == 0)
+		r = wire_ports_check(o.name, o.ports, o.n_ports, if_any(&ip4), if_any(&ip6), err);
+	if (r == 0)
+		r = wire_rules_ensure(o.flags, o.watch, err);
 	return r < 0 ? r
 		     : wire_ports_add(o.name, o.ports, o.n_ports, if_any(&ip4), if_any(&ip6),
 				      o.flags, o.watch, err);

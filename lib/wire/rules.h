@@ -45,9 +45,17 @@ int wire_forwarding_release(const char *link, uint64_t flags, const struct libns
 bool wire_forwarding_has_ip6(void);
 
 /*
- * The ports lead to the addresses afterwards; one that is NULL is not there. Ports that were
- * published for the name at other addresses of it are dropped. Return: 0; -EADDRINUSE: published
- * for another name; -EOPNOTSUPP, -EADDRNOTAVAIL, ...
+ * Whether ports can be published for a name: it is to be known before the table is made. An address
+ * that is NULL is not there. Return: 0; -EADDRINUSE: published for another name; -EOPNOTSUPP,
+ * -EADDRNOTAVAIL, ...
+ */
+int wire_ports_check(const char *name, const struct libns_wire_port *ports, size_t n_ports,
+		     const struct libns_ip *inside4, const struct libns_ip *inside6,
+		     struct libns_error *err);
+
+/*
+ * The ports lead to the addresses afterwards. Ports that were published for the name at other
+ * addresses of it are dropped. The table is there. Return: as wire_ports_check().
  */
 int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t n_ports,
 		   const struct libns_ip *inside4, const struct libns_ip *inside6, uint64_t flags,

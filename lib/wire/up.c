@@ -118,10 +118,15 @@ static int open_peer(struct wire_up *up, struct libns_error *err)
 
 static int publish(struct wire_up *up, struct libns_error *err)
 {
-	int r;
+	int r = 0;
 
 	if (!up->o.n_ports)
 		return 0;
+	/* Where there is a way out the table is there. */
+	if (up->o.net != LIBNS_WIRE_NAT)
+		r = wire_rules_ensure(up->flags, up->o.watch, err);
+	if (r < 0)
+		return r;
 	r = wire_ports_add(up->label, up->o.ports, up->o.n_ports,
 			   up->inside4.family ? &up->inside4 : NULL,
 			   up->inside6.family ? &up->inside6 : NULL, up->flags, up->o.watch, err);

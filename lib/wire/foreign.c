@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Rules of others that stand in the way. A packet goes through all tables, and one that drops it is
+ * the end of it, whatever others say: no rule of ours helps. So it can only be told.
+ *
+ * What iptables of today makes is in nftables, too. Its predecessor has tables of its own, of which
+ * no more is asked here than whether they are there.
+ */
+
+#include "wire/foreign.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "kernel/nft.h"
+#include "text/ruleset.h"
+#include "wire/wire.h"
+
+struct finding {
+	void (*found)(const char *sentence, void *data);
+	void *data;
+	const char *what; /* which packets */
+	int n;
+};
+
+static void tell(const struct ruleset_drop *drop, void *data)
+{
+	struct finding *finding = data;
+	char text[1024];
+	size_t n;
+
+	error_format(text, sizeof(text), "table %s '%s' of nftables %s %s: chain '%s'%s",
+		     drop->family, drop->table, drop->rejects ? "rejects" : "drops", finding->what,
+		     drop->chain,
+		     drop->within[0] ? "" : " at the hook forward has the policy drop");
+	n = strlen(text);
+	if (drop->within[0] && strcmp(drop->within, drop->chain) != 0)
+		error_format(text + n, sizeof(text) - n,
+			     " at the hook forward comes to '%s', "
+			     "where a rule does it",
+			     drop->within);
+	else if (drop->within[0])
+		error_format(text + n, sizeof(text) - n,
+			     " at the hook forward has a rule that does it");
+	n = strlen(text);
+	if (drop->unless)
+		error_format(text + n, sizeof(text) - n, ", unless a rule before accepts them");
+	finding->found(text, finding->data);
+	finding->n++;
+}
+
+/* Tables of the older iptables. Whether they drop is in a format of their own. */
+static void look_for_legacy(uint8_t family, struct finding *finding)
+{
+	const char *path =
+		family == AF_INET ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names";
+	char text[256], sentence[256];
+	ssize_t n = sys_read_at(AT_FDCWD, path, text, sizeof(text));
+
+	if (n <= 0 || (strncmp(text, "filter\n", 7) != 0 && !strstr(text, "\nfilter\n")))
+		return;
+	error_format(
+		sentence, sizeof(sentence),
+		"the table filter of iptables-legacy is there, and may drop forwarded packets: "
+		"see '%s -S FORWARD'",
+		family == AF_INET ? "iptables-legacy" : "ip6tables-legacy");
+	finding->found(sentence, finding->data);
+	finding->n++;
+}
+
+int wire_foreign_find(const char *link, const char *uplink, uint8_t family,
+		      void (*found)(const char *sentence, void *data), void *data,
+		      struct libns_error *err)
+{
+	struct ruleset_packet there = { family == AF_INET6, false, link, uplink, WIRE_GROUP, 0 };
+	struct ruleset_packet back = { family == AF_INET6, true, uplink, link, 0, WIRE_GROUP };
+	struct finding finding = { found, data, "packets of namespaces", 0 };
+	_cleanup_free_ char *json = NULL;
+	int r = nft_read(&json, err);
+
+	if (r < 0)
+		return r;
+	r = ruleset_find_drops(json, strlen(json), &there, WIRE_TABLE, tell, &finding);
+	/* Whoever drops the first packet is told once. */
+	finding.what = "answers to namespaces";
+	if (r == 0 && !finding.n)
+		r = ruleset_find_drops(json, strlen(json), &back, WIRE_TABLE, tell, &finding);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_NETLINK, -r,
+				 "cannot follow the rules of nftables");
+	look_for_legacy(family, &finding);
+	return finding.n;
+}
