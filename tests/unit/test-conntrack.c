@@ -20,15 +20,15 @@ static void set_lo_up(void)
 	CHECK_INT(ioctl(fd, SIOCSIFFLAGS, &request), 0);
 }
 
-/* One packet makes a flow of it. */
-static void send_to(uint16_t port)
+/* One packet makes a flow of it. Return: the socket; while it is open no other has its port. */
+static int send_to(uint16_t port)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons(port) };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	CHECK_INT(sendto(fd, "x", 1, 0, (struct sockaddr *)&to, sizeof(to)), 1);
-	close(fd);
+	return fd;
 }
 
 static bool has_port(const struct conntrack_flow *flow, void *data)
@@ -55,7 +55,7 @@ static size_t flush(uint16_t port)
 
 TEST(flush_some)
 {
-	int r;
+	int fds[41], r;
 
 	own_net();
 	/* Without a rule that asks for it the kernel tracks nothing. */
@@ -65,12 +65,13 @@ TEST(flush_some)
 	if (r < 0)
 		SKIP(err.text);
 	set_lo_up();
-	for (int i = 0; i < 40; i++)
-		send_to(5353);
-	send_to(5354);
+	for (int i = 0; i < 41; i++)
+		fds[i] = send_to(i < 40 ? 5353 : 5354);
 	CHECK_INT(flush(5353), 40);
 	CHECK_INT(flush(5353), 0);
 	CHECK_INT(flush(5354), 1);
+	for (int i = 0; i < 41; i++)
+		close(fds[i]);
 }
 
 TEST(nothing_is_tracked)
