@@ -59,8 +59,7 @@ static int take_all_down(struct watch *watch)
 	if (libns_wire_names_new(LIBNS_NETNS_RUN, &names, &err) < 0)
 		return xnetns_fail(watch->x, &err, CLI_FAILURE);
 	for (size_t i = 0; (name = libns_wire_names_at(names, i)); i++)
-		if (take_down(watch, name))
-			code = CLI_FAILURE;
+		code = take_down(watch, name) ? CLI_FAILURE : code;
 	libns_wire_names_free(names);
 	return code;
 }
@@ -78,9 +77,11 @@ int xnetns_down(void *context, int argc, char **argv)
 	code = 0;
 	if (x->all)
 		code = take_all_down(&watch);
-	for (char **name = argv + optind; !x->all && *name; name++)
-		if (take_down(&watch, *name))
-			code = CLI_FAILURE;
+	for (char **name = argv + optind; !x->all && *name; name++) {
+		int one = take_down(&watch, *name);
+
+		code = one ? one : code;
+	}
 	watch_end(&watch);
 	return code;
 }

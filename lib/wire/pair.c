@@ -23,6 +23,9 @@
 #include "wire/up.h"
 #include "wire/wire.h"
 
+/* RFC 8200; the kernel gives a link with less no address. */
+#define LEAST_MTU_IP6 1280
+
 /* ------------------------------------------------------------- which addresses */
 
 /* A number of 40 bits that is this machine's. It stays as it is: addresses come of it. */
@@ -333,9 +336,11 @@ static int give_addresses(struct wire_up *up, struct libns_error *err)
 
 static int check_ip6(struct wire_up *up, struct libns_error *err)
 {
-	const char *why = up->o.ip6 == LIBNS_WIRE_OFF ? NULL : lacks_ip6();
+	const char *why = lacks_ip6();
 
-	if (!why)
+	if (!why && up->mtu && up->mtu < LEAST_MTU_IP6)
+		why = "its packets are larger than the links can carry";
+	if (!why || up->o.ip6 == LIBNS_WIRE_OFF)
 		return 0;
 	if (up->o.ip6 == LIBNS_WIRE_GIVEN)
 		return error_say(err, LIBNS_STEP_NETNS, EAFNOSUPPORT,

@@ -87,18 +87,31 @@ static int step_sysctl(struct wire_up *up, const char *name, const char *value,
 	return wire_up_step(up, &step, err);
 }
 
+/* What a link begins with is that of "default": the same where ip_forward is on. */
+static bool forwards(const char *link)
+{
+	char path[96], text[8];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/forwarding", link);
+	n = sys_read_at(AT_FDCWD, path, text, sizeof(text));
+	if (n == -ENOENT && strcmp(link, "default") != 0)
+		return forwards("default");
+	return n > 0 && text[0] == '1';
+}
+
 /* Of the host's end; it goes with the link. */
 static int forward_outer(struct wire_up *up, struct libns_error *err)
 {
+	bool nat = up->o.net == LIBNS_WIRE_NAT;
 	char name[96];
 	int r = 0;
 
-	if (up->host4.family) {
+	if (up->host4.family && (nat || forwards(up->link))) {
 		snprintf(name, sizeof(name), "net/ipv4/conf/%s/forwarding", up->link);
-		r = step_sysctl(up, name, up->o.net == LIBNS_WIRE_NAT ? "1" : "0", err);
+		r = step_sysctl(up, name, nat ? "1" : "0", err);
 	}
-	if (r == 0 && up->host6.family && up->o.net == LIBNS_WIRE_NAT &&
-	    wire_forwarding_has_ip6()) {
+	if (r == 0 && up->host6.family && nat && wire_forwarding_has_ip6()) {
 		snprintf(name, sizeof(name), "net/ipv6/conf/%s/force_forwarding", up->link);
 		r = step_sysctl(up, name, "1", err);
 	}

@@ -157,6 +157,8 @@ static void add_route(const struct wire_step *step, struct wire_words *words, co
 		option(words, "src", libns_ip_format(&route->source, false, text));
 	if (route->scope == RT_SCOPE_LINK && route->to.family == AF_INET)
 		wire_words_add(words, " scope link");
+	/* So that both ways the same is in the kernel. */
+	wire_words_add(words, " proto static");
 	number(words, "metric", route->metric);
 	number(words, "table", route->table);
 	number(words, "mtu", route->mtu);

@@ -69,5 +69,8 @@ in_router()
 {
 	PEER=${BASH_SOURCE[0]%/*}/peer.py
 	export PEER XNETNS
-	run private_run bash -c "$router_prelude$1" 3>&-
+	# Nothing of what is written to /etc stays.
+	run private_run bash -c "mkdir /run/upper /run/work
+		mount -t overlay -o lowerdir=/etc,upperdir=/run/upper,workdir=/run/work overlay /etc || exit
+		$router_prelude$1" 3>&-
 }

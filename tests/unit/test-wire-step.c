@@ -77,7 +77,7 @@ TEST(words_of_addresses_and_routes)
 	step.route.to.family = AF_INET6;
 	step.route.gateway = ip_of("fd00::1");
 	CHECK_STR(wire_step_command(&step, &words),
-		  "ip -n web -6 route add default via fd00::1 dev eth0");
+		  "ip -n web -6 route add default via fd00::1 dev eth0 proto static");
 	step.kind = WIRE_SYSCTL;
 	step.text = "net/ipv4/conf/a.b/forwarding";
 	step.value = "1";
