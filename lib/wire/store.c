@@ -39,12 +39,13 @@ static int name_space(char buf[SPACE_NAME])
 
 	if (fd < 0)
 		return -errno;
-	r = getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size);
+	r = getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &size) < 0 ? -errno : 0;
 	base_close(fd);
-	if (r == 0) {
+	if (r == 0)
 		snprintf(buf, SPACE_NAME, "%llu", (unsigned long long)cookie);
-		return 0;
-	}
+	/* Whatever else fails must not lead to other files. */
+	if (r != -ENOPROTOOPT)
+		return r;
 	if (stat("/proc/thread-self/ns/net", &st) < 0)
 		return -errno;
 	snprintf(buf, SPACE_NAME, "i%llu", (unsigned long long)st.st_ino);

@@ -33,6 +33,18 @@ def uncover(names):
             ' { sleep 0.5; umount $f; }; done; :')
 
 
+WIRED = ('ip netns add two; ip link add xn-two group 30830 type veth peer name eth0 netns two; ip link set xn-two up;'
+         ' ip addr add 10.171.0.1/30 dev xn-two; ip -n two addr add 10.171.0.2/30 dev eth0; ip -n two link set eth0 up')
+# That it is written down, and is so.
+LED = ('[ "$(cat /run/xnetns/ports/*/two | tr "\\n" ,)" = "tcp * 8080 10.171.0.2 80,udp * 53 10.171.0.2 53," ]'
+       ' && nft list map inet xnetns pub4 | tr -d "\\n\\t " | grep -q "{{udp.53:10.171.0.2.53,tcp.8080:10.171.0.2.80}}"'
+       ' && [ "$(cat /proc/sys/net/ipv4/conf/xn-two/route_localnet)" = 1 ]'
+       ' && [ "$(nft list table inet xnetns | grep -c "xnetns 1")" = 12 ]')
+PUBLISHED = WIRED + '; "$XNETNS" publish -q two 8080:80 53:53/udp'
+UNWIRED = ('ip link del xn-two; ip -a netns delete; rm -rf /run/xnetns;'
+           ' nft "add table inet xnetns; delete table inet xnetns"')
+
+
 def operations():
     # Without this capability xlsns does not look into the mount namespaces of other places,
     # where things come and go.
@@ -141,6 +153,12 @@ def operations():
         # network namespace of its own to give them in.
         Operation('set', 'xnetns', f'{view} {{x}} set two 7', before='ip netns add two; ip netns add view',
                   done=f'{view} ip netns list-id | grep -q "nsid 7"', after='ip -a netns delete'),
+        # Ports, of a namespace that is wired by hand.
+        Operation('publish', 'xnetns', '{x} publish -q two 8080:80 53:53/udp', before=WIRED, done=LED, after=UNWIRED),
+        Operation('publish once more', 'xnetns', '{x} publish -q two 8080:80 53:53/udp', before=PUBLISHED, done=LED,
+                  after=UNWIRED),
+        Operation('unpublish', 'xnetns', '{x} unpublish -q two --all', before=PUBLISHED,
+                  done='! nft list table inet xnetns | grep -q 10.171.0.2 && ! [ -e /run/xnetns/ports ]', after=UNWIRED),
         Operation('list-id', 'xnetns', f'{view} {{x}} list-id',
                   before=f'ip netns add two; ip netns add view; {view} ip netns set two 7',
                   after='ip -a netns delete'),
