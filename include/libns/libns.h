@@ -59,6 +59,7 @@
 #include <libns/peers.h>
 #include <libns/proc.h>
 #include <libns/publish.h>
+#include <libns/relay.h>
 #include <libns/rlimit.h>
 #include <libns/run.h>
 #include <libns/scan.h>

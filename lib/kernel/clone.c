@@ -99,7 +99,7 @@ static long raw_clone(uint64_t flags, int exit_signal, int *pidfd, pid_t *shared
 
 static int failed(uint64_t flags, int code, struct libns_error *err)
 {
-	uint64_t types = flags & ~(uint64_t)CLONE_PARENT;
+	uint64_t types = flags & LIBNS_TYPES_ALL;
 	char names[64];
 
 	if (!types)

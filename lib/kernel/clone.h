@@ -17,7 +17,7 @@ struct clone_result {
 
 /**
  * clone_process() - fork(2) into new namespaces
- * @flags: LIBNS_TYPE_*, CLONE_PARENT
+ * @flags: LIBNS_TYPE_*, CLONE_PARENT, CLONE_FILES
  * @exit_signal: SIGCHLD, or 0 for a child nobody is told about (wait with __WALL)
  * @shared_pid: receives the process id also before this returns, or NULL
  *

@@ -12,7 +12,7 @@ esac
 cd "$1"
 
 # From the bottom up.
-layers='base text kernel mount confine container enter netns scan target wire diagnose spawn supervise'
+layers='base text kernel mount confine container enter netns relay scan target wire diagnose spawn supervise'
 # No system call, fuzzed: all of text, and these.
 pure='spawn/plan scan/model wire/slot'
 
