@@ -8,7 +8,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "xnetns/xnetns.h"
+#include "xnetns/place.h"
 
 /* The name that a command needs. Further arguments are ignored, as ip(8) does. */
 static const char *name_of(const struct xnetns *x, int argc, char **argv)
@@ -51,26 +51,20 @@ int xnetns_add(void *context, int argc, char **argv)
 
 int xnetns_attach(void *context, int argc, char **argv)
 {
-	__attribute__((cleanup(libns_proc_freep))) struct libns_proc *proc = NULL;
+	_cleanup_place_ struct place place = PLACE_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct xnetns *x = context;
-	int ns_fd, r;
-	pid_t pid;
+	int code;
 
 	if (argc < 3) {
 		cli_usage(x->cli, "%s: no netns name and PID specified", argv[0]);
 		return CLI_FAILURE;
 	}
-	if (!cli_pid(x->cli, "PID", argv[2], &pid))
-		return CLI_FAILURE;
-	if (libns_proc_new(LIBNS_PROCFS, pid, &proc, &err) < 0)
-		return xnetns_fail(x, &err, CLI_FAILURE);
-	ns_fd = libns_proc_open_ns(proc, LIBNS_TYPE_NET, &err);
-	if (ns_fd < 0)
-		return xnetns_fail(x, &err, CLI_FAILURE);
-	r = libns_netns_attach(LIBNS_NETNS_RUN, argv[1], ns_fd, &err);
-	close(ns_fd);
-	if (r < 0)
+	/* Digits are a process, as for ip(8), also where there is such a name. */
+	code = place_open(x, argv[2], false, &place);
+	if (code)
+		return code;
+	if (libns_netns_attach(LIBNS_NETNS_RUN, argv[1], place.ns_fd, &err) < 0)
 		return xnetns_fail(x, &err, CLI_FAILURE);
 	report_reach(x, argv[1]);
 	return 0;

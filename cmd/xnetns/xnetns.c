@@ -66,8 +66,8 @@ static const struct cli_command commands[] = {
 	  xnetns_exec, xnetns_exec_options, NULL, false },
 	{ "monitor", "", "report names that come and go", "", xnetns_monitor, json_options,
 	  NULL, true },
-	{ "attach", "NAME PID", "name the namespace a process is in", ":netns :pid", xnetns_attach,
-	  NULL, NULL, false },
+	{ "attach", "NAME PID|TARGET|PATH", "name the namespace a process or a container is in",
+	  ":netns :target", xnetns_attach, NULL, NULL, false },
 	{ "who", "NAME|TARGET", "show what keeps a namespace alive", ":netns", xnetns_who,
 	  json_options, NULL, true },
 	{ "up", "NAME", "make a namespace with links, addresses and a way out", ":netns", xnetns_up,
@@ -82,6 +82,10 @@ static const struct cli_command commands[] = {
 	  ":netns -", xnetns_unpublish, xnetns_unpublish_options, NULL, true },
 	{ "test", "NAME", "find out why a namespace does not reach the world", ":netns",
 	  xnetns_test, xnetns_test_options, NULL, true },
+	{ "forward", "NAME|TARGET PORT...", "carry single ports into a namespace, or out of it",
+	  ":netns -", xnetns_forward, xnetns_forward_options,
+	  "Carries what arrives at PORT, [ADDRESS:]PORT[:[ADDRESS:]PORT][/udp], to the other side.\n"
+	  "The host's port comes first. A socket is /PATH or @NAME in place of a port.", true },
 	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL, false },
 };
 /* clang-format on */

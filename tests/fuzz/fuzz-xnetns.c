@@ -9,6 +9,7 @@
 
 #include "command-line.h"
 #include "xnetns/inside.h"
+#include "xnetns/place.h"
 #include "xnetns/xnetns.h"
 
 static struct command_line line;
@@ -18,12 +19,6 @@ static int fuzz_name(const char *name)
 {
 	REQUIRE(command_line_has(&line, name));
 	return strchr(name, '/') ? -EINVAL : 0;
-}
-
-static int fuzz_proc_new(pid_t pid)
-{
-	REQUIRE(pid > 0);
-	return -ESRCH;
 }
 
 static int fuzz_set_nsid(int32_t nsid)
@@ -45,7 +40,6 @@ static int fuzz_fail(void)
 #define libns_netns_set_nsid(fd, nsid, err)    fuzz_set_nsid(nsid)
 #define libns_netns_query_reach(run, ret, err) ((void)(ret), -ENOENT)
 #define libns_netns_list_new(run, ret, err)    ((void)(ret), -ENOENT)
-#define libns_proc_new(procfs, pid, ret, err)  fuzz_proc_new(pid)
 #define cli_fail(cli, err)                     fuzz_fail()
 #define main                                   tool_main
 int tool_main(int argc, char **argv);
@@ -86,6 +80,19 @@ COMMAND(xnetns_unpublish)
 COMMAND(xnetns_test)
 
 const struct cli_option xnetns_test_options[] = { CLI_OPTIONS_END };
+
+/* "forward" ends here. */
+int place_open(const struct xnetns *x, const char *word, bool names, struct place *ret)
+{
+	REQUIRE(x->cli && command_line_has(&line, word));
+	*ret = (struct place)PLACE_INIT;
+	return names ? CLI_FAILURE : 0;
+}
+
+void place_done(struct place *place)
+{
+	*place = (struct place)PLACE_INIT;
+}
 
 /* Fuzzed by fuzz-line.c. */
 int xnetns_batch(const struct xnetns *x, const char *file, bool go_on)
