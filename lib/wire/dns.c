@@ -15,6 +15,7 @@
 #include "base/sys.h"
 #include "text/resolv.h"
 #include "wire/step.h"
+#include "wire/wg.h"
 #include "wire/words.h"
 
 #define RESOLV_CONF "/etc/resolv.conf"
@@ -96,6 +97,8 @@ LIBNS_PUBLIC int libns_wire_resolv_conf(const struct libns_wire_options *options
 
 	if (options->dns == LIBNS_WIRE_DNS_GIVEN)
 		r = given_text(options, &text, err);
+	else if (options->dns == LIBNS_WIRE_DNS_HOST && options->net == LIBNS_WIRE_WG)
+		r = wire_wg_resolv(options->with, options->watch, &text, err);
 	else if (options->dns == LIBNS_WIRE_DNS_HOST && has_way)
 		r = host_text(options->watch, &text, err);
 	else if (options->dns == LIBNS_WIRE_DNS_NONE && !(text = strdup("# none\n")))
@@ -228,7 +231,7 @@ int wire_dns_write(const char *name, const struct libns_wire_options *options, u
 	struct dns dns;
 	int r;
 
-	if (options->dns == LIBNS_WIRE_DNS_NONE)
+	if (options->dns == LIBNS_WIRE_DNS_NONE && options->net != LIBNS_WIRE_WG)
 		return 0;
 	r = libns_wire_resolv_conf(options, &text, err);
 	if (r < 0 || !text)

@@ -6,6 +6,7 @@
  * wants that takes it down first.
  */
 
+#include <linux/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -43,7 +44,9 @@ static int look(struct wire_place *place, const char *name, struct libns_link *r
 static bool is_ours(const struct wire_up *up, const struct libns_link *link)
 {
 	/* One without an alias belongs to whoever died before giving it one. */
-	return link->group == WIRE_GROUP && !strcmp(link->kind, "veth") &&
+	const char *kind = up->o.net == LIBNS_WIRE_WG ? "wireguard" : "veth";
+
+	return link->group == WIRE_GROUP && !strcmp(link->kind, kind) &&
 	       (!strcmp(link->alias, up->label) || !*link->alias);
 }
 
@@ -190,6 +193,41 @@ static int find_moved(struct wire_up *up, struct libns_error *err)
 	return r < 0 ? r : 0;
 }
 
+/* That no other link leads out. Those that are down, as the kernel makes some, do not. */
+static int check_only_way(struct wire_up *up, struct libns_error *err)
+{
+	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
+	const struct libns_link *link;
+	int r = libns_links_new(up->inside.rtnl, &links, err);
+
+	for (size_t i = 0; r == 0 && (link = libns_links_at(links, i)); i++)
+		if (link->flags & IFF_UP && !(link->flags & IFF_LOOPBACK) &&
+		    link->index != up->inner.index)
+			r = differs(err, up, "has another link", link->name);
+	return r;
+}
+
+static int find_tunnel(struct wire_up *up, struct libns_error *err)
+{
+	int r = look(&up->host, up->link, &up->outer, err);
+
+	if (r > 0 && !is_ours(up, &up->outer))
+		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
+				 "cannot wire '%s': a link '%s' is there that is not its own",
+				 up->label, up->link);
+	/* It was never moved in. */
+	if (r > 0)
+		r = remove_left(up, err);
+	if (r < 0 || up->inside.ns_fd < 0)
+		return r;
+	r = look(&up->inside, up->inside_name, &up->inner, err);
+	if (r > 0 && !is_ours(up, &up->inner))
+		return differs(err, up, "has another link", up->inside_name);
+	if (r >= 0)
+		r = check_only_way(up, err);
+	return r == 0 ? wire_facts_read(&up->inside_facts, &up->inside, err) : r;
+}
+
 int wire_up_find(struct wire_up *up, struct libns_error *err)
 {
 	int r = wire_facts_read(&up->host_facts, &up->host, err);
@@ -200,6 +238,8 @@ int wire_up_find(struct wire_up *up, struct libns_error *err)
 		return check_no_pair(up, err);
 	if (up->o.net == LIBNS_WIRE_HOST_DEV)
 		return find_moved(up, err);
+	if (up->o.net == LIBNS_WIRE_WG)
+		return find_tunnel(up, err);
 	r = up->o.net == LIBNS_WIRE_BRIDGE ? check_bridge(up, err) : 0;
 	if (r == 0)
 		r = find_ends(up, err);

@@ -29,6 +29,7 @@
 #include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/state.h"
+#include "wire/wg.h"
 #include "wire/wire.h"
 
 #define SIZE_LEAST sizeof(struct libns_wire_options)
@@ -138,10 +139,12 @@ static int name_servers(struct wire_up *up, struct libns_error *err)
 {
 	int r;
 
-	if (!up->o.name || up->o.dns == LIBNS_WIRE_DNS_NONE)
+	/* Of a tunnel the file is always written: without one the host's servers would be asked. */
+	if (!up->o.name || (up->o.dns == LIBNS_WIRE_DNS_NONE && up->o.net != LIBNS_WIRE_WG))
 		return 0;
 	/* The host's name servers are out of reach of what does not lead there. */
-	if (up->o.dns == LIBNS_WIRE_DNS_HOST && up->o.net != LIBNS_WIRE_NAT)
+	if (up->o.dns == LIBNS_WIRE_DNS_HOST && up->o.net != LIBNS_WIRE_NAT &&
+	    up->o.net != LIBNS_WIRE_WG)
 		return 0;
 	r = wire_dns_write(up->o.name, &up->o, up->flags, up->o.watch, err);
 	up->made_dns = r == 0 && !up->named;
@@ -177,13 +180,18 @@ static int find_mtu(struct wire_up *up, struct libns_error *err)
 
 static int wire_all(struct wire_up *up, struct libns_error *err)
 {
-	int r = wire_up_find(up, err);
+	bool has_pair = up->o.net != LIBNS_WIRE_NONE && up->o.net != LIBNS_WIRE_WG;
+	int r = up->o.net == LIBNS_WIRE_WG ? wire_wg_read(up, err) : 0;
 
+	if (r == 0)
+		r = wire_up_find(up, err);
 	if (r == 0)
 		r = find_mtu(up, err);
 	if (r == 0)
 		r = step_namespace(up, err);
-	if (r == 0 && up->o.net != LIBNS_WIRE_NONE)
+	if (r == 0 && up->o.net == LIBNS_WIRE_WG)
+		r = wire_wg_link(up, err);
+	if (r == 0 && has_pair)
 		r = wire_up_pair(up, err);
 	if (r == 0)
 		r = wire_up_way(up, err);
@@ -206,7 +214,10 @@ static int check_options(const struct libns_wire_options *o, struct libns_error 
 	if (o->flags & ~LIBNS_WIRE_DRY_RUN)
 		return error_unknown(err, "what a namespace is to be",
 				     o->flags & ~LIBNS_WIRE_DRY_RUN);
-	if (o->net == LIBNS_WIRE_NONE && (o->ip4 == LIBNS_WIRE_GIVEN || o->ip6 == LIBNS_WIRE_GIVEN))
+	if (o->net == LIBNS_WIRE_WG && (o->ip4 == LIBNS_WIRE_GIVEN || o->ip6 == LIBNS_WIRE_GIVEN))
+		wrong = "the addresses of a WireGuard interface are those of its file";
+	else if (o->net == LIBNS_WIRE_NONE &&
+		 (o->ip4 == LIBNS_WIRE_GIVEN || o->ip6 == LIBNS_WIRE_GIVEN))
 		wrong = "a namespace without a net can have no address";
 	else if (o->n_ports && !routed)
 		wrong = "ports of the host can lead only into what is connected with the host: "
@@ -215,10 +226,9 @@ static int check_options(const struct libns_wire_options *o, struct libns_error 
 		wrong = "ports can lead only to an address";
 	if (wrong)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s", wrong);
-	if (o->net == LIBNS_WIRE_PASTA || o->net == LIBNS_WIRE_WG)
+	if (o->net == LIBNS_WIRE_PASTA)
 		return error_say(err, LIBNS_STEP_NETNS, EOPNOTSUPP,
-				 "namespaces that are connected by %s cannot be made yet",
-				 o->net == LIBNS_WIRE_PASTA ? "pasta" : "WireGuard");
+				 "namespaces that are connected by pasta cannot be made yet");
 	return o->name ? netns_check_name(o->name, err) : 0;
 }
 
@@ -238,6 +248,7 @@ static void up_done(struct wire_up *up)
 	wire_facts_done(&up->host_facts);
 	wire_facts_done(&up->inside_facts);
 	wire_uplinks_done(&up->uplinks);
+	wg_conf_done(&up->wg);
 	base_close(up->host.ns_fd);
 	base_close(up->inside.ns_fd);
 }

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include "text/wg-conf.h"
 #include "wire/facts.h"
 #include "wire/words.h"
 
@@ -24,6 +25,7 @@ struct wire_up {
 	const char *inside_name;        /* of the end inside */
 	struct libns_link outer, inner; /* index 0: it is not there yet */
 	uint32_t bridge;                /* index */
+	struct wg_conf wg;              /* LIBNS_WIRE_WG: what the file says */
 	uint32_t mtu;
 
 	/* For each family: family 0 where it has none. */

@@ -15,6 +15,7 @@
 #include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/up.h"
+#include "wire/wg.h"
 #include "wire/wire.h"
 
 static int step_set_up(struct wire_up *up, const char *link, struct libns_error *err)
@@ -151,6 +152,8 @@ int wire_up_way(struct wire_up *up, struct libns_error *err)
 
 	if (r < 0 || up->o.net == LIBNS_WIRE_NONE)
 		return r;
+	if (up->o.net == LIBNS_WIRE_WG)
+		return wire_wg_way(up, err);
 	up->way4 = up->o.net == LIBNS_WIRE_NAT || up->o.net == LIBNS_WIRE_BRIDGE;
 	up->way6 = up->way4;
 	if (up->o.net == LIBNS_WIRE_NAT && up->host6.family && !wire_forwarding_has_ip6() &&

@@ -22,7 +22,7 @@ from debian import Missing, Suite
 # The modules that mount the root, and those that the tests need. One that is missing is
 # built in, or this kernel does not have it.
 MODULES = ('virtio_pci', '9pnet_virtio', '9p', 'overlay', 'fuse', 'tun', 'veth', 'dummy',
-           'binfmt_misc', 'nf_tables', 'squashfs')
+           'binfmt_misc', 'nf_tables', 'squashfs', 'wireguard')
 
 INIT = '''#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /root
