@@ -44,6 +44,9 @@ int inside_take(struct inside *in, int id, const char *arg);
  * printed. */
 int inside_find_user(struct inside *in);
 
+/* Whether the caller may do what root may in the user namespace that he is in. */
+bool inside_has_rights(void);
+
 /* Enters the namespace that @in->enter describes. Return: 0, or an exit code once the reason is
  * printed. */
 int inside_enter(struct inside *in);

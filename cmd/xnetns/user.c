@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,18 +93,33 @@ static bool is_self(const struct inside *in)
 }
 
 /* The capabilities that this process has, which the kernel tells in a file only. */
-static int keep_caps(struct inside *in)
+static bool read_caps(uint64_t *ret)
 {
 	char *text = file_read_at(AT_FDCWD, "/proc/thread-self/status", NULL);
 	const char *line = text ? strstr(text, "\nCapEff:") : NULL;
-	int code = line ? 0
-			: cli_error(in->x->cli, "--keep-caps: cannot read the capabilities: %s",
-				    strerror(errno));
 
 	if (line)
-		libns_confine_add_ambient_caps(in->confine, strtoull(line + 8, NULL, 16));
+		*ret = strtoull(line + 8, NULL, 16);
 	free(text);
-	return code;
+	return line;
+}
+
+bool inside_has_rights(void)
+{
+	uint64_t caps;
+
+	return read_caps(&caps) ? caps >> CAP_SYS_ADMIN & 1 : geteuid() == 0;
+}
+
+static int keep_caps(struct inside *in)
+{
+	uint64_t caps;
+
+	if (!read_caps(&caps))
+		return cli_error(in->x->cli, "--keep-caps: cannot read the capabilities: %s",
+				 strerror(errno));
+	libns_confine_add_ambient_caps(in->confine, caps);
+	return 0;
 }
 
 int inside_find_user(struct inside *in)

@@ -24,6 +24,7 @@ struct xnetns {
 /* Options of commands that parse them themselves. */
 extern const struct cli_option xnetns_exec_options[];
 extern const struct cli_option xnetns_test_options[];
+extern const struct cli_option xnetns_run_options[];
 
 /* The commands. Each is called with its own name in argv[0]. */
 int xnetns_add(void *context, int argc, char **argv);
@@ -43,6 +44,7 @@ int xnetns_forward(void *context, int argc, char **argv);
 /* Options of commands that have some of their own. */
 extern const struct cli_option xnetns_up_options[], xnetns_down_options[];
 extern const struct cli_option xnetns_forward_options[];
+int xnetns_run(void *context, int argc, char **argv);
 int xnetns_who(void *context, int argc, char **argv);
 int xnetns_test(void *context, int argc, char **argv);
 

@@ -93,6 +93,21 @@ int libns_pasta_start(const struct libns_pasta_options *options, struct libns_pa
 		      struct libns_error *err);
 
 /**
+ * libns_pasta_let_go() - leave the way out behind
+ * @pasta: handle of one that was started with LIBNS_PASTA_UNTIL; it is freed, also on failure
+ * @err: receives the sentence on failure, or NULL
+ *
+ * From now on the end of the caller does not matter to it. It is ended when @until_fd, of which it
+ * has a copy, can be read; a process called libns-helper waits for that. With a descriptor of
+ * inotify(7), what it waits for can be chosen until then, by inotify_add_watch(2).
+ *
+ * Affects: nothing.
+ * Return: 0, -EINVAL without LIBNS_PASTA_UNTIL, -EPIPE if it has ended already.
+ * Since: 0.1
+ */
+int libns_pasta_let_go(struct libns_pasta *pasta, struct libns_error *err);
+
+/**
  * libns_pasta_free() - take the way out away
  * @pasta: handle, or NULL
  *

@@ -10,6 +10,7 @@
 #include <libns/error.h>
 #include <libns/link.h>
 #include <libns/netns.h>
+#include <libns/pasta.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -127,6 +128,26 @@ int libns_wire_parse_net(const char *text, enum libns_wire_net *ret_net, const c
  */
 int libns_wire_parse_port(const char *text, struct libns_wire_port *ret_port,
 			  struct libns_error *err);
+
+/**
+ * libns_wire_pasta() - give a namespace without a name a way out by pasta(1)
+ * @options: @ports lead into it; @mtu, and @ip4 and @ip6 as far as they are off, count too
+ * @ns_fd: the namespace; borrowed
+ * @until_fd: pasta is ended when this can be read, such as a pidfd; borrowed; or -1
+ * @ret_pasta: receives the running program
+ * @err: receives the sentence on failure, or NULL
+ *
+ * The program is looked for in PATH, and started as libns_pasta_start() does it: see there who may
+ * run in the namespace meanwhile.
+ *
+ * Ownership: free with libns_pasta_free().
+ * Affects: the namespace.
+ * Return: 0, -EINVAL for options that do not go together, or as libns_pasta_find() and
+ *         libns_pasta_start().
+ * Since: 0.1
+ */
+int libns_wire_pasta(const struct libns_wire_options *options, int ns_fd, int until_fd,
+		     struct libns_pasta **ret_pasta, struct libns_error *err);
 
 /**
  * libns_wire_resolv_conf() - what /etc/resolv.conf is to say in a namespace

@@ -39,26 +39,29 @@ static void look_mount_owner(const struct diagnose_question *question,
 	diagnose_say(finding, LIBNS_VERDICT_NO,
 		     "the mount namespace belongs to a user namespace outside of this one, which "
 		     "may mount nothing in it");
-	diagnose_advise(finding, "make one together with the user namespace (xunshare -Urmn), and "
-				 "in it a /run of its own (mount -t tmpfs none /run)");
+	diagnose_advise(finding, "make one together with the user namespace (xunshare -Urmn)");
 }
 
 static void look_names_dir(const struct diagnose_question *question, struct libns_finding *finding)
 {
+	const char *path = NETNS_RUN;
 	struct stat st;
 
-	if (stat(NETNS_RUN, &st) < 0 ||
-	    faccessat(AT_FDCWD, NETNS_RUN, W_OK | X_OK, AT_EACCESS) == 0 || errno != EACCES)
+	/* Where it is missing, or is not the one that was to be made. */
+	if (stat(path, &st) < 0 || strstr(question->text, "create directory"))
+		path = "/run";
+	if (stat(path, &st) < 0 || faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0 ||
+	    errno != EACCES)
 		return;
 	diagnose_say(finding, LIBNS_VERDICT_NO,
-		     "'" NETNS_RUN "' belongs to user %u and may not be written by user %u",
-		     st.st_uid, geteuid());
-	/* Whoever may mount and is refused here is root of a user namespace only: to the real root no
-	 * directory is closed. */
-	if (sys_has_cap(CAP_SYS_ADMIN))
+		     "'%s' belongs to user %u and may not be written by user %u", path, st.st_uid,
+		     geteuid());
+	/* To the real root no directory is closed. */
+	if (!sys_has_cap(CAP_SYS_ADMIN))
 		diagnose_advise(finding,
-				"take a /run of your own in this mount namespace (mount -t "
-				"tmpfs none /run)");
+				"be root; or be root of a user namespace of your own, in which all "
+				"commands work (xunshare -Urnm), or give one program a network "
+				"(xnetns run --net pasta -- CMD)");
 }
 
 static void look_network_owner(const struct diagnose_question *question,

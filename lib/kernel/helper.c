@@ -124,6 +124,14 @@ static int execute(const struct helper *helper, char *const *argv)
 	return errno;
 }
 
+/* Whether the caller has let go of the program, rather than ended: a byte says so. */
+static bool is_let_go(const struct helper *helper)
+{
+	char byte;
+
+	return helper->stays && read(helper->life[1], &byte, 1) == 1;
+}
+
 /* Waits for the program or for the end of the caller. Return: status or -errno. */
 static int watch(const struct helper *helper, pid_t pid)
 {
@@ -139,6 +147,12 @@ static int watch(const struct helper *helper, pid_t pid)
 	if (fds[0].fd < 0)
 		result = -errno;
 	r = result < 0 ? 0 : poll(fds, ARRAY_SIZE(fds), helper->stays ? -1 : TIMEOUT_MS);
+	if (r > 0 && fds[1].revents && is_let_go(helper)) {
+		fds[1] = (struct pollfd){ -1, 0, 0 };
+		/* It holds no place that somebody might want to unmount. */
+		(void)!chdir("/");
+		r = poll(fds, ARRAY_SIZE(fds), -1);
+	}
 	if (r == 0 && result == 0)
 		result = -ETIMEDOUT;
 	if (result < 0 || fds[1].revents || fds[2].revents)
@@ -357,6 +371,32 @@ void helper_stop(struct helper *helper)
 {
 	close_all(helper);
 	clone_wait(helper->keeper, NULL);
+}
+
+/* The signal that a pipe without a reader sends must not end the caller. */
+static int write_quietly(int fd)
+{
+	const struct timespec now = { 0, 0 };
+	sigset_t pipe, old, pending;
+	int r;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &pipe, &old);
+	r = write(fd, "", 1) == 1 ? 0 : -errno;
+	if (r == -EPIPE && !sigismember(&pending, SIGPIPE))
+		(void)sigtimedwait(&pipe, NULL, &now);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
+int helper_let_go(struct helper *helper)
+{
+	int r = write_quietly(helper->life[0]);
+
+	close_all(helper);
+	return r;
 }
 
 int helper_finish(struct helper *helper, struct helper_output *ret, struct libns_error *err)

@@ -113,6 +113,10 @@ int helper_hear(struct helper *helper, char *buf, size_t size, int patience_ms);
 /* Ends a service, and waits for that. */
 void helper_stop(struct helper *helper);
 
+/* Lets go of a service: from now on only its @until_fd ends it, and not the end of the caller. Return:
+ * 0, or a negative errno where its keeper has ended. Nothing is left to be stopped then. */
+int helper_let_go(struct helper *helper);
+
 /* Does both. */
 int helper_run(const char *path, char *const *argv, struct helper_output *ret,
 	       struct libns_error *err);

@@ -32,6 +32,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/mount-peers.h"
+#include "netns/own-run.h"
 
 /* ip(8) takes microseconds between making the file and the mount, but a machine may be slow. */
 #define FRESH_MILLISECONDS 1000
@@ -208,8 +209,10 @@ static int open_or_make(struct libns_error *err)
 
 static int lock_run(struct netns_dir *dir, struct libns_error *err)
 {
-	int r;
+	int r = own_run_make(err);
 
+	if (r < 0)
+		return r;
 	dir->lock_fd = open_or_make(err);
 	if (dir->lock_fd < 0)
 		return dir->lock_fd;

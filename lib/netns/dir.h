@@ -8,6 +8,11 @@
 
 #define NETNS_RUN "/run/netns"
 
+/* Directories with files for programs inside, by name. The second one is for who may not write to the
+ * first one, and counts where that has nothing for a name. */
+#define NETNS_ETC     "/etc/netns"
+#define NETNS_ETC_OWN "/run/xnetns/etc"
+
 /* The words before a name in an error sentence. */
 #define NETNS_PREFIX(run_fd) ((run_fd) == LIBNS_NETNS_RUN ? NETNS_RUN "/" : "")
 

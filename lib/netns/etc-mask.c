@@ -25,9 +25,9 @@
 
 static int mask(const char *path, struct libns_error *err)
 {
-	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, path, O_PATH | O_DIRECTORY);
 
-	if (fd == -ENOENT || fd == -ENOTDIR || fd == -ELOOP)
+	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
 	if (fd >= 0 && mount("tmpfs", path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
 			     "mode=555,size=4k") == 0)

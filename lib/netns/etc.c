@@ -15,8 +15,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
-
-#define ETC_NETNS "/etc/netns"
+#include "netns/dir.h"
 
 static int cannot_bind(const char *source, const char *target, int code, struct libns_error *err)
 {
@@ -37,13 +36,19 @@ static int lost(const struct libns_netns_enter_options *options, const struct li
 	return 0;
 }
 
-static int bind_file(const struct libns_netns_enter_options *options, const char *file,
-		     struct libns_error *err)
+/* Files of the namespace. */
+struct names {
+	int fd; /* directory; or -1 */
+	char path[300];
+};
+
+static int bind_file(const struct libns_netns_enter_options *options, const struct names *names,
+		     const char *file, struct libns_error *err)
 {
 	struct libns_error warning = LIBNS_ERROR_INIT;
 	char source[600], target[300];
 
-	snprintf(source, sizeof(source), ETC_NETNS "/%s/%s", options->name, file);
+	snprintf(source, sizeof(source), "%s/%s", names->path, file);
 	snprintf(target, sizeof(target), "/etc/%s", file);
 	if (mount(source, target, "none", MS_BIND, NULL) == 0)
 		return 0;
@@ -51,23 +56,23 @@ static int bind_file(const struct libns_netns_enter_options *options, const char
 	return lost(options, &warning, err);
 }
 
-static int bind_files(const struct libns_netns_enter_options *options, int names_fd,
+static int bind_files(const struct libns_netns_enter_options *options, const struct names *names,
 		      struct libns_error *err)
 {
 	struct libns_error warning = LIBNS_ERROR_INIT;
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int r = sys_open_dir(names_fd, ".", &dir);
+	int r = sys_open_dir(names->fd, ".", &dir);
 
 	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0) {
-		int bound = bind_file(options, entry->d_name, err);
+		int bound = bind_file(options, names, entry->d_name, err);
 
 		if (bound < 0)
 			return bound;
 	}
 	if (r >= 0)
 		return 0;
-	error_set(&warning, LIBNS_STEP_MOUNT, -r, "cannot list '" ETC_NETNS "/%s'", options->name);
+	error_set(&warning, LIBNS_STEP_MOUNT, -r, "cannot list '%s'", names->path);
 	return lost(options, &warning, err);
 }
 
@@ -100,47 +105,53 @@ static int bind_text(const char *text, struct libns_error *err)
 	return r < 0 ? cannot_bind("the name servers", "/etc/resolv.conf", -r, err) : 0;
 }
 
-static int bind_all(const struct libns_netns_enter_options *options, int names_fd,
+static int bind_all(const struct libns_netns_enter_options *options, const struct names *names,
 		    struct libns_error *err)
 {
 	struct libns_error warning = LIBNS_ERROR_INIT;
-	bool has_own = names_fd >= 0 && faccessat(names_fd, "resolv.conf", F_OK, 0) == 0;
-	int r = names_fd < 0 ? 0 : bind_files(options, names_fd, err);
+	bool has_own = names->fd >= 0 && faccessat(names->fd, "resolv.conf", F_OK, 0) == 0;
+	int r = names->fd < 0 ? 0 : bind_files(options, names, err);
 
 	if (r < 0 || has_own || !options->resolv_conf)
 		return r;
 	return bind_text(options->resolv_conf, &warning) < 0 ? lost(options, &warning, err) : 0;
 }
 
+static int open_dir(const char *path)
+{
+	int fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+
+	return fd == -ENOTDIR ? -ENOENT : fd;
+}
+
 /* Return: 0, with -1 for the descriptor if there is no such directory. */
-static int open_names(const struct libns_netns_enter_options *options, int *ret_fd,
+static int open_names(const struct libns_netns_enter_options *options, struct names *ret,
 		      struct libns_error *err)
 {
+	static const char *const places[] = { NETNS_ETC, NETNS_ETC_OWN };
 	struct libns_error warning = LIBNS_ERROR_INIT;
-	char path[300];
+	int fd = -ENOENT;
 
-	*ret_fd = -1;
-	if (!options->name)
+	for (size_t i = 0; options->name && i < ARRAY_SIZE(places) && fd == -ENOENT; i++) {
+		snprintf(ret->path, sizeof(ret->path), "%s/%s", places[i], options->name);
+		fd = open_dir(ret->path);
+	}
+	ret->fd = fd < 0 ? -1 : fd;
+	if (fd >= 0 || fd == -ENOENT)
 		return 0;
-	snprintf(path, sizeof(path), ETC_NETNS "/%s", options->name);
-	*ret_fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
-	if (*ret_fd >= 0)
-		return 0;
-	if (*ret_fd != -ENOENT && *ret_fd != -ENOTDIR)
-		error_set(&warning, LIBNS_STEP_MOUNT, -*ret_fd, "cannot list '%s'", path);
-	*ret_fd = -1;
-	return warning.code ? lost(options, &warning, err) : 0;
+	error_set(&warning, LIBNS_STEP_MOUNT, -fd, "cannot list '%s'", ret->path);
+	return lost(options, &warning, err);
 }
 
 int etc_install(const struct libns_netns_enter_options *options, struct libns_error *err)
 {
-	_cleanup_close_ int names_fd = -1;
-	int r = open_names(options, &names_fd, err);
+	struct names names = { .fd = -1 };
+	int r = open_names(options, &names, err);
 
-	if (r < 0)
-		return r;
-	if (options->etc != LIBNS_NETNS_ETC_OVERLAY)
-		return bind_all(options, names_fd, err);
-	r = etc_overlay(options, names_fd, err);
-	return r < 0 ? r : etc_mask(err);
+	if (r == 0 && options->etc != LIBNS_NETNS_ETC_OVERLAY)
+		r = bind_all(options, &names, err);
+	else if (r == 0)
+		r = etc_overlay(options, names.fd, err);
+	base_close(names.fd);
+	return r < 0 || options->etc != LIBNS_NETNS_ETC_OVERLAY ? r : etc_mask(err);
 }

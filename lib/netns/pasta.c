@@ -309,6 +309,21 @@ LIBNS_PUBLIC int libns_pasta_start(const struct libns_pasta_options *ask,
 	return r;
 }
 
+LIBNS_PUBLIC int libns_pasta_let_go(struct libns_pasta *pasta, struct libns_error *err)
+{
+	int r;
+
+	if (pasta->helper.until_fd < 0) {
+		libns_pasta_free(pasta);
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "pasta without an end cannot be left behind");
+	}
+	r = helper_let_go(&pasta->helper);
+	base_close(pasta->pidfd);
+	free(pasta);
+	return r < 0 ? error_set(err, LIBNS_STEP_NETNS, -r, "cannot leave pasta behind") : 0;
+}
+
 LIBNS_PUBLIC struct libns_pasta *libns_pasta_free(struct libns_pasta *pasta)
 {
 	if (!pasta)

@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "netns/dir.h"
 #include "text/resolv.h"
 #include "wire/step.h"
 #include "wire/wg.h"
@@ -112,16 +113,40 @@ LIBNS_PUBLIC int libns_wire_resolv_conf(const struct libns_wire_options *options
 
 struct dns {
 	const char *name;
-	const char *text; /* what the file is to say */
+	const char *text;  /* what the file is to say */
+	const char *place; /* of the directories of all names */
 	char dir[300];
 	char path[320];
+	char unfinished[64]; /* made under the lock, and renamed when it is whole */
 };
+
+static bool is_writable(const char *path)
+{
+	return faccessat(AT_FDCWD, path, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+/* Who is root in a user namespace of his own may not write to /etc, and so it is where that is
+ * read-only. What is there for the name wins, so it has to be there then. */
+static bool is_elsewhere(const char *dir)
+{
+	if (faccessat(AT_FDCWD, dir, F_OK, AT_EACCESS) == 0)
+		return false;
+	if (faccessat(AT_FDCWD, NETNS_ETC, F_OK, AT_EACCESS) == 0)
+		return !is_writable(NETNS_ETC);
+	return !is_writable("/etc");
+}
 
 static void set_paths(struct dns *dns, const char *name)
 {
 	dns->name = name;
-	snprintf(dns->dir, sizeof(dns->dir), NETNS "/%s", name);
+	dns->place = NETNS_ETC;
+	snprintf(dns->dir, sizeof(dns->dir), "%s/%s", dns->place, name);
+	if (is_elsewhere(dns->dir)) {
+		dns->place = NETNS_ETC_OWN;
+		snprintf(dns->dir, sizeof(dns->dir), "%s/%s", dns->place, name);
+	}
 	snprintf(dns->path, sizeof(dns->path), "%s/resolv.conf", dns->dir);
+	snprintf(dns->unfinished, sizeof(dns->unfinished), "%s/.xnetns", dns->place);
 }
 
 enum owner { NOBODY, OURS, THEIRS };
@@ -149,17 +174,17 @@ static int make_dir(const char *path)
 	return errno == EEXIST ? 0 : -errno;
 }
 
-static int write_unfinished(const char *text)
+static int write_unfinished(const struct dns *dns)
 {
 	_cleanup_close_ int fd = -1;
-	size_t n = strlen(MARK), size = strlen(text);
+	size_t n = strlen(MARK), size = strlen(dns->text);
 
-	if (unlink(UNFINISHED) < 0 && errno != ENOENT)
+	if (unlink(dns->unfinished) < 0 && errno != ENOENT)
 		return -errno;
-	fd = open(UNFINISHED, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	fd = open(dns->unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, MARK, n) != (ssize_t)n || write(fd, text, size) != (ssize_t)size)
+	if (write(fd, MARK, n) != (ssize_t)n || write(fd, dns->text, size) != (ssize_t)size)
 		return -ENOSPC;
 	return fchmod(fd, 0644) < 0 ? -errno : 0;
 }
@@ -167,16 +192,16 @@ static int write_unfinished(const char *text)
 static int write_file(void *data, struct libns_error *err)
 {
 	struct dns *dns = data;
-	int r = make_dir(NETNS);
+	int r = make_dir(dns->place);
 
 	if (r == 0)
 		r = make_dir(dns->dir);
 	if (r == 0)
-		r = write_unfinished(dns->text);
-	if (r == 0 && rename(UNFINISHED, dns->path) < 0)
+		r = write_unfinished(dns);
+	if (r == 0 && rename(dns->unfinished, dns->path) < 0)
 		r = -errno;
 	if (r < 0)
-		(void)unlink(UNFINISHED);
+		(void)unlink(dns->unfinished);
 	return r < 0 ? error_set(err, LIBNS_STEP_NETNS, -r, "cannot write '%s'", dns->path) : 0;
 }
 
@@ -249,7 +274,7 @@ static int remove_file(void *data, struct libns_error *err)
 		return error_set(err, LIBNS_STEP_NETNS, errno, "cannot remove '%s'", dns->path);
 	/* Unless something else is in there. */
 	if (rmdir(dns->dir) == 0)
-		(void)rmdir(NETNS);
+		(void)rmdir(dns->place);
 	return 0;
 }
 

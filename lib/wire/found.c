@@ -228,6 +228,27 @@ static int find_tunnel(struct wire_up *up, struct libns_error *err)
 	return r == 0 ? wire_facts_read(&up->inside_facts, &up->inside, err) : r;
 }
 
+/* Whether pasta runs for it: its link ends with it. */
+static int find_pasta(struct wire_up *up, struct libns_error *err)
+{
+	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
+	const struct libns_link *link;
+	int r;
+
+	if (up->inside.ns_fd < 0)
+		return 0;
+	r = wire_place_open(&up->inside, err);
+	if (r == 0)
+		r = libns_links_new(up->inside.rtnl, &links, err);
+	for (size_t i = 0; r == 0 && (link = libns_links_at(links, i)); i++) {
+		if (!strcmp(link->kind, "tun"))
+			up->inner = *link;
+		else if (*link->kind)
+			r = differs(err, up, "has the link", link->name);
+	}
+	return r;
+}
+
 int wire_up_find(struct wire_up *up, struct libns_error *err)
 {
 	int r = wire_facts_read(&up->host_facts, &up->host, err);
@@ -236,6 +257,8 @@ int wire_up_find(struct wire_up *up, struct libns_error *err)
 		return r;
 	if (up->o.net == LIBNS_WIRE_NONE)
 		return check_no_pair(up, err);
+	if (up->o.net == LIBNS_WIRE_PASTA)
+		return find_pasta(up, err);
 	if (up->o.net == LIBNS_WIRE_HOST_DEV)
 		return find_moved(up, err);
 	if (up->o.net == LIBNS_WIRE_WG)

@@ -9,6 +9,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "netns/own-run.h"
 #include "wire/wire.h"
 
 #define LOCK_MILLISECONDS 30000
@@ -20,9 +21,13 @@ static int open_dir(void)
 
 int wire_state_dir(struct libns_error *err)
 {
-	_cleanup_close_ int fd = open_dir();
+	_cleanup_close_ int fd = -1;
 	struct stat st;
+	int r = own_run_make(err);
 
+	if (r < 0)
+		return r;
+	fd = open_dir();
 	if (fd == -ENOENT) {
 		bool made = mkdir(WIRE_STATE, 0755) == 0;
 

@@ -121,7 +121,8 @@ static int publish(struct wire_up *up, struct libns_error *err)
 {
 	int r = 0;
 
-	if (!up->o.n_ports)
+	/* Those of pasta are its own. */
+	if (!up->o.n_ports || up->o.net == LIBNS_WIRE_PASTA)
 		return 0;
 	/* Where there is a way out the table is there. */
 	if (up->o.net != LIBNS_WIRE_NAT)
@@ -135,6 +136,36 @@ static int publish(struct wire_up *up, struct libns_error *err)
 	return r;
 }
 
+static int begin_pasta(void *data, struct libns_error *err)
+{
+	struct wire_up *up = data;
+
+	return wire_pasta_begin(&up->o, up->inside.ns_fd, &up->pasta, err);
+}
+
+static int step_pasta(struct wire_up *up, struct libns_error *err)
+{
+	struct wire_words what, command;
+	struct wire_step step = { .kind = WIRE_CALL,
+				  .is = up->inner.index != 0,
+				  .text = command.text,
+				  .what = what.text,
+				  .call = begin_pasta,
+				  .data = up };
+
+	if (up->o.net != LIBNS_WIRE_PASTA)
+		return 0;
+	what.n = 0;
+	wire_words_add(&what, "connect '%s' by pasta", up->label);
+	wire_pasta_command(&up->o, &command);
+	return wire_up_step(up, &step, err);
+}
+
+static int keep_pasta(struct wire_up *up, struct libns_error *err)
+{
+	return up->pasta.pasta ? wire_pasta_keep(&up->pasta, up->o.run_fd, up->o.name, err) : 0;
+}
+
 static int name_servers(struct wire_up *up, struct libns_error *err)
 {
 	int r;
@@ -144,7 +175,7 @@ static int name_servers(struct wire_up *up, struct libns_error *err)
 		return 0;
 	/* The host's name servers are out of reach of what does not lead there. */
 	if (up->o.dns == LIBNS_WIRE_DNS_HOST && up->o.net != LIBNS_WIRE_NAT &&
-	    up->o.net != LIBNS_WIRE_WG)
+	    up->o.net != LIBNS_WIRE_PASTA && up->o.net != LIBNS_WIRE_WG)
 		return 0;
 	r = wire_dns_write(up->o.name, &up->o, up->flags, up->o.watch, err);
 	up->made_dns = r == 0 && !up->named;
@@ -180,7 +211,8 @@ static int find_mtu(struct wire_up *up, struct libns_error *err)
 
 static int wire_all(struct wire_up *up, struct libns_error *err)
 {
-	bool has_pair = up->o.net != LIBNS_WIRE_NONE && up->o.net != LIBNS_WIRE_WG;
+	bool has_pair = up->o.net != LIBNS_WIRE_NONE && up->o.net != LIBNS_WIRE_WG &&
+			up->o.net != LIBNS_WIRE_PASTA;
 	int r = up->o.net == LIBNS_WIRE_WG ? wire_wg_read(up, err) : 0;
 
 	if (r == 0)
@@ -196,11 +228,15 @@ static int wire_all(struct wire_up *up, struct libns_error *err)
 	if (r == 0)
 		r = wire_up_way(up, err);
 	if (r == 0)
+		r = step_pasta(up, err);
+	if (r == 0)
 		r = publish(up, err);
 	if (r == 0)
 		r = name_servers(up, err);
 	if (r == 0)
 		r = step_name(up, err);
+	if (r == 0)
+		r = keep_pasta(up, err);
 	if (r < 0)
 		undo(up);
 	return r;
@@ -208,7 +244,8 @@ static int wire_all(struct wire_up *up, struct libns_error *err)
 
 static int check_options(const struct libns_wire_options *o, struct libns_error *err)
 {
-	bool routed = o->net == LIBNS_WIRE_NAT || o->net == LIBNS_WIRE_ISOLATED;
+	bool routed = o->net == LIBNS_WIRE_NAT || o->net == LIBNS_WIRE_ISOLATED ||
+		      o->net == LIBNS_WIRE_PASTA;
 	const char *wrong = NULL;
 
 	if (o->flags & ~LIBNS_WIRE_DRY_RUN)
@@ -221,14 +258,13 @@ static int check_options(const struct libns_wire_options *o, struct libns_error 
 		wrong = "a namespace without a net can have no address";
 	else if (o->n_ports && !routed)
 		wrong = "ports of the host can lead only into what is connected with the host: "
-			"nat, isolated";
+			"nat, isolated, pasta";
+	else if (o->net == LIBNS_WIRE_PASTA && !o->name)
+		wrong = "pasta is started for a namespace without a name once somebody is in it";
 	else if (o->n_ports && o->ip4 == LIBNS_WIRE_OFF && o->ip6 == LIBNS_WIRE_OFF)
 		wrong = "ports can lead only to an address";
 	if (wrong)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s", wrong);
-	if (o->net == LIBNS_WIRE_PASTA)
-		return error_say(err, LIBNS_STEP_NETNS, EOPNOTSUPP,
-				 "namespaces that are connected by pasta cannot be made yet");
 	return o->name ? netns_check_name(o->name, err) : 0;
 }
 
@@ -243,6 +279,7 @@ static int take_lock(const struct wire_up *up, int *ret_fd, struct libns_error *
 
 static void up_done(struct wire_up *up)
 {
+	wire_pasta_done(&up->pasta);
 	wire_place_done(&up->host);
 	wire_place_done(&up->inside);
 	wire_facts_done(&up->host_facts);
@@ -278,7 +315,8 @@ LIBNS_PUBLIC int libns_wire_up(const struct libns_wire_options *options, int *re
 			       struct libns_error *err)
 {
 	_cleanup_(up_done) struct wire_up up = { .host = { NULL, LIBNS_LINK_HERE, NULL },
-						 .inside = { NULL, -1, NULL } };
+						 .inside = { NULL, -1, NULL },
+						 .pasta = WIRE_PASTA_INIT };
 	char anonymous[32];
 	int r = base_copy_sized(&up.o, sizeof(up.o), options, SIZE_LEAST,
 				"what a namespace is to be", err);

@@ -6,6 +6,7 @@
 
 #include "text/wg-conf.h"
 #include "wire/facts.h"
+#include "wire/pasta.h"
 #include "wire/words.h"
 
 /* One run of libns_wire_up(): what is wanted, what is there, and what it has made. */
@@ -32,6 +33,7 @@ struct wire_up {
 	uint8_t ula[6];
 	struct libns_ip host4, inside4, host6, inside6;
 	bool way4, way6; /* a default route is wanted */
+	struct wire_pasta pasta;
 
 	/* Made by this run, and undone if it fails. */
 	bool made_link, made_ports, made_dns, moved;

@@ -150,7 +150,7 @@ int wire_up_way(struct wire_up *up, struct libns_error *err)
 {
 	int r = step_set_up(up, "lo", err);
 
-	if (r < 0 || up->o.net == LIBNS_WIRE_NONE)
+	if (r < 0 || up->o.net == LIBNS_WIRE_NONE || up->o.net == LIBNS_WIRE_PASTA)
 		return r;
 	if (up->o.net == LIBNS_WIRE_WG)
 		return wire_wg_way(up, err);

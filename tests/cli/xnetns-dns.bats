@@ -4,6 +4,7 @@
 # the host does meanwhile. Each test has a /run, an /etc and a network of its own.
 
 load common
+load wired
 
 setup()
 {
@@ -194,4 +195,61 @@ ls: cannot access '/etc/nsswitch.conf': No such file or directory"
 	done'
 	status_is 0
 	output_is ''
+}
+
+# ------------------------------------------------------------------------------ up, run
+
+# uplinked SCRIPT: SCRIPT on a host that can be changed, with a way out.
+uplinked()
+{
+	in_router 'outside; rm -f /etc/resolv.conf; r=/etc/netns/web/resolv.conf
+		'"$1"
+}
+
+@test 'up takes over the name servers of the host, and down removes them' {
+	# shellcheck disable=SC2016
+	uplinked 'printf "# comment\nsearch example.org\nnameserver 127.0.0.1\nnameserver 192.0.2.53\n" >/etc/resolv.conf
+		n up web -q; cat $r; n down web -q; ls -d /etc/netns/web 2>&1'
+	output_is "# Made by xnetns up, and removed by xnetns down.
+search example.org
+nameserver 192.0.2.53
+ls: cannot access '/etc/netns/web': No such file or directory"
+}
+
+@test 'up takes the name servers that systemd-resolved asks' {
+	# shellcheck disable=SC2016
+	uplinked 'echo "nameserver 127.0.0.53" >/etc/resolv.conf
+		mkdir -p /run/systemd/resolve; echo "nameserver 192.0.2.54" >/run/systemd/resolve/resolv.conf
+		n up web -q; tail -n +2 $r; n run -- cat /etc/resolv.conf'
+	output_is $'nameserver 192.0.2.54\nnameserver 192.0.2.54'
+}
+
+@test 'up says that the name servers of the host are out of reach' {
+	# shellcheck disable=SC2016
+	uplinked 'for servers in 127.0.0.53 ::1; do
+			echo "nameserver $servers" >/etc/resolv.conf; n up web -q; n down web -q; ls -d $r 2>&1
+		done'
+	[ "$(grep -c 'xnetns: note: the name servers of /etc/resolv.conf are on the loopback interface' <<<"$output")" = 2 ] || fail "$output"
+	[ "$(grep -c 'cannot access' <<<"$output")" = 2 ]
+}
+
+@test 'up writes those that are given, changes its own file, and leaves that of somebody else' {
+	# shellcheck disable=SC2016
+	uplinked 'n up web -q --dns 192.0.2.7,2001:db8::7; tail -n +2 $r; n up web -q --dns 192.0.2.8; tail -n +2 $r
+		echo "nameserver 192.0.2.9 # mine" >$r; n up web --dns 192.0.2.8 | grep "somebody"; cat $r; n down web -q; cat $r
+		n up other -q --dns none; ls /etc/netns'
+	output_is "nameserver 192.0.2.7
+nameserver 2001:db8::7
+nameserver 192.0.2.8
+already leave the name servers of 'web' as somebody has set them
+nameserver 192.0.2.9 # mine
+nameserver 192.0.2.9 # mine
+web"
+}
+
+@test 'the commands of a dry run write the same file' {
+	# shellcheck disable=SC2016
+	uplinked 'echo "nameserver 192.0.2.53" >/etc/resolv.conf; n up web --dry-run | grep resolv.conf >/run/script
+		sh /run/script; cat $r; rm -r /etc/netns/web'
+	output_is 'nameserver 192.0.2.53'
 }

@@ -198,7 +198,7 @@ true
 	output_has 'not readable'
 	output_has "xnetns: cannot create a network namespace: Operation not permitted"
 	output_has "xnetns: cannot remove namespace file '/run/netns/a': Permission denied
-hint: '/run/netns' belongs to user 0 and may not be written by user 65533
+hint: '/run/netns' belongs to user 0 and may not be written by user 65533; be root; or be root of a user namespace of your own, in which all commands work (xunshare -Urnm), or give one program a network (xnetns run --net pasta -- CMD)
 1"
 	output_has "xnetns: cannot enter network namespace 'a': Operation not permitted"
 }

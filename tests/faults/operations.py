@@ -142,6 +142,10 @@ def operations():
                   after='ip -a netns delete'),
         Operation('exec', 'xnetns', '{x} exec two ls /sys/class/net', before='ip netns add two',
                   after='ip -a netns delete'),
+        # Its own name servers, or no program.
+        Operation('run', 'xnetns', "{x} run --net none --dns 192.0.2.7 -- sh -c 'cat /etc/resolv.conf; ls /sys/class/net'"),
+        Operation('run of a user', 'xnetns', f"{plain} {{x}} run --net none --dns 192.0.2.7 -- "
+                  "sh -c 'cat /etc/resolv.conf; ls /sys/class/net; id -u'", short=True),
         Operation('pids', 'xnetns', '{x} pids two',
                   before='ip netns add two; ip netns exec two sleep 60 >/dev/null 2>&1 & echo $! >pid; '
                   'until [ "$(cat /proc/$(cat pid)/comm)" = sleep ]; do sleep 0.02; done',

@@ -61,6 +61,7 @@ static int take_command(const struct xnetns *x, int argc, char **argv)
 	}
 /* What the real ones parse themselves is for --help and completion here. */
 const struct cli_option xnetns_exec_options[] = { INSIDE_OPTIONS, CLI_OPTIONS_END };
+const struct cli_option xnetns_run_options[] = { INSIDE_OPTIONS, CLI_OPTIONS_END };
 const struct cli_option xnetns_publish_options[] = { CLI_OPTIONS_END };
 const struct cli_option xnetns_unpublish_options[] = { CLI_OPTIONS_END };
 
@@ -75,6 +76,7 @@ COMMAND(xnetns_pids)
 COMMAND(xnetns_exec)
 COMMAND(xnetns_monitor)
 COMMAND(xnetns_who)
+COMMAND(xnetns_run)
 COMMAND(xnetns_publish)
 COMMAND(xnetns_unpublish)
 COMMAND(xnetns_test)

@@ -219,6 +219,48 @@ TEST(ends_when_it_is_not_needed)
 	clean();
 }
 
+TEST(left_behind_it_outlives_the_caller)
+{
+	struct libns_pasta_options options = stand_in(STAYS);
+	struct libns_pasta *pasta = NULL;
+	int ends[2], pidfd, status;
+	pid_t pid;
+
+	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+	options.until_fd = ends[0];
+	options.flags = LIBNS_PASTA_UNTIL;
+	pid = fork();
+	if (pid == 0) {
+		/* The writing end is the test's own. */
+		close(ends[1]);
+		if (libns_pasta_start(&options, &pasta, &err) < 0)
+			_exit(1);
+		_exit(libns_pasta_let_go(pasta, &err) < 0 ? 2 : 0);
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+	pidfd = pidfd_of_notes();
+	CHECK_INT(poll(&(struct pollfd){ pidfd, POLLIN, 0 }, 1, 200), 0);
+	CHECK_INT(write(ends[1], "", 1), 1);
+	wait_for_end(pidfd);
+	close(ends[0]);
+	close(ends[1]);
+	clean();
+}
+
+TEST(without_an_end_it_is_not_left_behind)
+{
+	struct libns_pasta_options options = stand_in(STAYS);
+	struct libns_pasta *pasta = NULL;
+	int pidfd;
+
+	CHECK_INT(libns_pasta_start(&options, &pasta, &err), 0);
+	pidfd = pidfd_of_notes();
+	CHECK_INT(libns_pasta_let_go(pasta, &err), -EINVAL);
+	wait_for_end(pidfd);
+	clean();
+}
+
 TEST(ends_though_its_keeper_was_killed)
 {
 	struct libns_pasta_options options =
