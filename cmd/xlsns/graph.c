@@ -20,6 +20,12 @@ static unsigned long long ino(const struct libns_node *node)
 	return (unsigned long long)libns_node_get_id(node)->ino;
 }
 
+/* The numbers of the namespaces that the kernel begins with. */
+static bool is_initial(const struct libns_node *node)
+{
+	return ino(node) >= 4026531832 && ino(node) <= 4026531841;
+}
+
 /* Leaves only characters that neither language could take for a part of its own syntax.
  * text_clean() has dealt with the others. */
 static void print_label(const char *text, bool mermaid)
@@ -40,19 +46,27 @@ static void print_label(const char *text, bool mermaid)
 	free(clean);
 }
 
-static void print_box(const struct row *row, bool mermaid)
+static void print_box(const struct row *row, struct columns *ctx, bool mermaid)
 {
 	const struct libns_node *node = row->node;
 	const char *type = libns_type_name(libns_node_get_type(node));
 	const char *command = row->task ? libns_task_get_command(row->task) : NULL;
 	size_t n = libns_node_count_tasks(node);
 	const char *line = mermaid ? "<br/>" : "\\n";
+	struct cell container;
 
 	if (mermaid)
 		printf("  n%llu[\"", ino(node));
 	else
 		printf("  n%llu [label=\"", ino(node));
 	printf("%s %llu%s", type, ino(node), line);
+	columns_get(ctx, row, COL_CONTAINER, &container);
+	/* All containers share some of those that the kernel begins with. */
+	if (!container.null && !is_initial(node)) {
+		fputs("container ", stdout);
+		print_label(container.string, mermaid);
+		fputs(line, stdout);
+	}
 	if (n)
 		printf("%zu process%s", n, n == 1 ? "" : "es");
 	else
@@ -163,13 +177,14 @@ static void print_sets(const struct rows *rows, const struct libns_scan *scan, b
 	free(sets);
 }
 
-void print_graph(const struct rows *rows, const struct libns_scan *scan, bool mermaid)
+void print_graph(const struct rows *rows, const struct libns_scan *scan, struct columns *ctx,
+		 bool mermaid)
 {
 	printf(mermaid ? "flowchart LR\n"
 		       : "digraph namespaces {\n"
 			 "  rankdir=LR;\n  node [shape=box, style=rounded];\n");
 	for (size_t i = 0; i < rows->n; i++)
-		print_box(&rows->list[i], mermaid);
+		print_box(&rows->list[i], ctx, mermaid);
 	for (size_t i = 0; i < rows->n; i++) {
 		const struct libns_node *node = rows->list[i].node;
 		const struct libns_node *parent = libns_node_get_parent(node);

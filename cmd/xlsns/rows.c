@@ -93,7 +93,7 @@ int rows_load(const struct rows *rows, struct libns_scan *scan, const struct opt
 		if (filter_uses(options->filter, i))
 			details |= columns[i].details;
 	if (options->mode == MODE_GRAPH)
-		details = LIBNS_DETAIL_COMMAND;
+		details = LIBNS_DETAIL_COMMAND | LIBNS_DETAIL_UID;
 	if (options->tree == TREE_PROCESS)
 		details |= LIBNS_DETAIL_STATUS;
 	if (!details)

@@ -109,6 +109,22 @@ static void report_unseen(const struct options *o, const struct libns_scan *scan
 	holders_report_unseen(o->cli, scan);
 }
 
+static int draw(const struct options *o, const struct rows *rows, const struct libns_scan *scan)
+{
+	struct columns *ctx = columns_new(scan, o);
+	bool failed;
+
+	if (!ctx)
+		return cli_error(o->cli, "out of memory");
+	if (*o->subject == 'h')
+		print_page(rows, scan, ctx);
+	else
+		print_graph(rows, scan, ctx, *o->subject == 'm');
+	failed = columns_failed(ctx);
+	columns_free(ctx);
+	return failed ? CLI_FAILURE : 0;
+}
+
 /* Lists of namespaces or of the processes of one, and pictures. */
 static int show(const struct options *o, struct libns_scan *scan, const struct libns_proc *proc)
 {
@@ -137,7 +153,7 @@ static int show(const struct options *o, struct libns_scan *scan, const struct l
 	if (code == 0 && o->filter)
 		code = rows_filter(&rows, scan, o);
 	if (code == 0 && o->mode == MODE_GRAPH) {
-		print_graph(&rows, scan, *o->subject == 'm');
+		code = draw(o, &rows, scan);
 	} else if (code == 0) {
 		rows_nest(&rows, scan, o->tree);
 		code = print_rows(o, &rows, scan);

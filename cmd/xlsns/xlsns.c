@@ -63,8 +63,8 @@ static const struct cli_option option_table[] = {
 	{ OPT_METRICS, "metrics", CLI_NO_ARG, NULL,
 	  "counts for Prometheus: what holds namespaces, what leaks", NULL },
 	CLI_HEADING("How to show it"),
-	{ OPT_GRAPH, "graph", CLI_ARG, "lang", "as a picture for dot (graphviz) or mermaid",
-	  "dot mermaid" },
+	{ OPT_GRAPH, "graph", CLI_ARG, "lang",
+	  "as a picture for dot (graphviz) or mermaid, or as a page of HTML", "dot mermaid html" },
 	{ 'l', "list", CLI_NO_ARG, NULL, "flat list, no tree", NULL },
 	{ 'T', "tree", CLI_OPT_ARG, "rel", "tree by owner (default), parent or process",
 	  "owner parent process" },
@@ -139,8 +139,9 @@ static enum mode mode_of_option(int id)
 
 static bool set_mode(struct arguments *a, enum mode mode)
 {
-	if (mode == MODE_GRAPH && strcmp(optarg, "dot") != 0 && strcmp(optarg, "mermaid") != 0) {
-		cli_error(&cli, "--graph: dot or mermaid, not '%s'", optarg);
+	if (mode == MODE_GRAPH && strcmp(optarg, "dot") != 0 && strcmp(optarg, "mermaid") != 0 &&
+	    strcmp(optarg, "html") != 0) {
+		cli_error(&cli, "--graph: dot, mermaid or html, not '%s'", optarg);
 		return false;
 	}
 	if (a->options.mode && a->options.mode != mode) {
