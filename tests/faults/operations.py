@@ -162,7 +162,7 @@ def operations():
         Operation('publish once more', 'xnetns', '{x} publish -q two 8080:80 53:53/udp', before=PUBLISHED, done=LED,
                   after=UNWIRED),
         Operation('unpublish', 'xnetns', '{x} unpublish -q two --all', before=PUBLISHED,
-                  done='! nft list table inet xnetns | grep -q 10.171.0.2 && ! [ -e /run/xnetns/ports ]', after=UNWIRED),
+                  done='! nft list table inet xnetns | grep -q 10.171.0.2 && ! ls /run/xnetns/ports/*/two', after=UNWIRED),
         Operation('list-id', 'xnetns', f'{view} {{x}} list-id',
                   before=f'ip netns add two; ip netns add view; {view} ip netns set two 7',
                   after='ip -a netns delete'),
