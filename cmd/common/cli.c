@@ -25,6 +25,7 @@
 
 #include "common/completion.h"
 #include "common/help.h"
+#include "common/version.h"
 
 #define MAX_OPTIONS 128
 
@@ -45,7 +46,8 @@ static const char *base_name(const char *path)
 
 const struct cli_option cli_standard_options[] = {
 	{ 'h', "help", CLI_LONG_OPT_ARG, "all", "show this text; all: with every option", "all" },
-	{ 'V', "version", CLI_NO_ARG, NULL, "show the version", NULL },
+	{ 'V', "version", CLI_LONG_OPT_ARG, "full",
+	  "show the version; full: for a report of a defect", "full" },
 	CLI_OPTIONS_END,
 };
 
@@ -133,8 +135,12 @@ int cli_next(const struct cli *cli, int argc, char **argv)
 		cli_usage(cli, "--help: all, or nothing, not '%s'", optarg);
 		return CLI_BAD;
 	case 'V':
-		printf("%s from libns %s\n", cli->name, libns_version());
-		return CLI_DONE;
+		if (!optarg || !strcmp(optarg, "full")) {
+			version_print(cli, optarg);
+			return CLI_DONE;
+		}
+		cli_usage(cli, "--version: full, or nothing, not '%s'", optarg);
+		return CLI_BAD;
 	case INT16_MAX:
 		if (completion_print(cli, optarg))
 			return CLI_DONE;

@@ -2,6 +2,7 @@
 #ifndef LIBNS_CHECK_H
 #define LIBNS_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <libns/error.h>
@@ -109,6 +110,31 @@ const struct libns_finding *libns_check_at(const struct libns_check *check, size
  * Since: 0.1
  */
 const char *libns_verdict_name(unsigned int verdict);
+
+/* A library that is loaded when it is used. */
+struct libns_library {
+	size_t size;         /* sizeof(struct libns_library) */
+	const char *soname;  /* "libmount.so.1" */
+	const char *package; /* the Debian package that has it */
+	const char *use;     /* what cannot be done without it: "reading mounts" */
+	bool found;          /* it can be loaded */
+};
+
+/**
+ * libns_library_query() - one of the libraries that this build may load
+ * @i: index from 0
+ * @ret_library: receives it; its @size is set by the caller
+ * @err: receives the sentence on failure, or NULL
+ *
+ * The library is loaded, and stays so until the process ends. To be called before a namespace is
+ * joined: nothing is loaded afterwards, and @found would be false.
+ *
+ * Ownership: constant strings.
+ * Affects: the calling process.
+ * Return: 0, -ENOENT beyond the last one, -EINVAL if @size is not known.
+ * Since: 0.1
+ */
+int libns_library_query(size_t i, struct libns_library *ret_library, struct libns_error *err);
 
 #ifdef __cplusplus
 }

@@ -23,6 +23,17 @@
  */
 static atomic_bool dl_forbidden;
 
+/* The list that the linker makes of what DL_REGISTER() has put in it. None where nobody has. */
+extern const struct dl_library *const __start_libns_libraries[] __attribute__((weak));
+extern const struct dl_library *const __stop_libns_libraries[] __attribute__((weak));
+
+const struct dl_library *dl_at(size_t i)
+{
+	size_t n = (size_t)(__stop_libns_libraries - __start_libns_libraries);
+
+	return i < n ? __start_libns_libraries[i] : NULL;
+}
+
 void dl_forbid(void)
 {
 	atomic_store(&dl_forbidden, true);

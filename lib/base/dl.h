@@ -12,6 +12,7 @@
  *	struct libmount { FUNCTIONS(DL_MEMBER) };
  *	static const char *const names[] = { FUNCTIONS(DL_NAME) };
  *	DL_NOTE("mount", "Mounts of a process", "recommended", "libmount.so.1");
+ *	DL_REGISTER(library);
  *
  *	struct libmount lib;
  *	r = dl_load(&library, &lib, sizeof(lib), err);
@@ -35,6 +36,17 @@ struct dl_library {
 
 #define DL_MEMBER(function) __typeof__(function) *function;
 #define DL_NAME(function)   #function,
+
+/*
+ * Puts a library in the list of those that this one may load. Each of them stands in one file only,
+ * and the linker makes the list.
+ */
+#define DL_REGISTER(library)                                                                       \
+	static const struct dl_library *const dl_registered                                        \
+		__attribute__((used, section("libns_libraries"))) = &(library)
+
+/* Library @i of that list, or NULL beyond its end. */
+const struct dl_library *dl_at(size_t i);
 
 /* How these functions are declared elsewhere: a library for @names, which is an array. */
 #define DL_LIBRARY(soname, package, use, names)                                                    \

@@ -36,6 +36,7 @@ struct cap_ng {
 static const char *const names[] = { CAP_NG_FUNCTIONS(DL_NAME) };
 static const struct dl_library library =
 	DL_LIBRARY("libcap-ng.so.0", "libcap-ng0", "a capability by name", names);
+DL_REGISTER(library);
 
 static int find_by_name(const char *name, struct libns_error *err)
 {

@@ -58,6 +58,7 @@ struct lib {
 static const char *const names[] = { SECCOMP_FUNCTIONS(DL_NAME) };
 static const struct dl_library library =
 	DL_LIBRARY("libseccomp.so.2", "libseccomp2", "a system call filter by name", names);
+DL_REGISTER(library);
 
 /* The sister of this machine, whose programs it can run as well. */
 #if defined(__x86_64__)

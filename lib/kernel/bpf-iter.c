@@ -43,6 +43,7 @@ struct libbpf {
 
 static const char *const names[] = { LIBBPF_FUNCTIONS(DL_NAME) };
 static const struct dl_library library = DL_LIBRARY("libbpf.so.1", "libbpf1", "BPF", names);
+DL_REGISTER(library);
 
 static int read_all(int fd, char **ret_bytes, size_t *ret_n)
 {

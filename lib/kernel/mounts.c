@@ -71,6 +71,7 @@ struct libmount {
 static const char *const names[] = { LIBMOUNT_FUNCTIONS(DL_NAME) };
 static const struct dl_library library =
 	DL_LIBRARY("libmount.so.1", "libmount1", "reading mounts", names);
+DL_REGISTER(library);
 
 struct libns_mounts {
 	struct libmount lib;

@@ -67,6 +67,7 @@ struct nftables {
 static const char *const names[] = { NFT_FUNCTIONS(DL_NAME) };
 static const struct dl_library library =
 	DL_LIBRARY("libnftables.so.1", "libnftables1", "changing rules of nftables", names);
+DL_REGISTER(library);
 
 static int run_in(const struct nftables *lib, struct nft_ctx *ctx, const char *commands,
 		  char **ret_output, struct libns_error *err)

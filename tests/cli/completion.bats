@@ -39,7 +39,7 @@ sample_script()
 	sample_script "$SAMPLE"
 	complete_words --
 	output_is "$(printf '%s\n' --flag --mount --mount= --target --root --kill-child --kill-child= \
-		--net --net= --word --list --owner --help --help= --version)"
+		--net --net= --word --list --owner --help --help= --version --version=)"
 	complete_words --ro
 	output_is --root
 }
@@ -113,7 +113,7 @@ sample_script()
 @test 'bash: options of a subcommand, also behind its operands' {
 	sample_script ./commands
 	complete_words up --
-	output_is "$(printf '%s\n' --to --shape --quiet --help --help= --version)"
+	output_is "$(printf '%s\n' --to --shape --quiet --help --help= --version --version=)"
 	complete_words up sub --sh
 	output_is --shape
 	complete_words u sub --shape = r
@@ -123,7 +123,7 @@ sample_script()
 	complete_words up --root s
 	output_is sub
 	complete_words add --
-	output_is "$(printf '%s\n' --help --help= --version)"
+	output_is "$(printf '%s\n' --help --help= --version --version=)"
 	complete_words attach sub --
 	output_lacks --help
 }

@@ -84,3 +84,17 @@ setup()
 	output_has 'no procfs can be mounted in a user and pid namespace'
 	output_has libmount
 }
+
+@test '--version=full says what is there and what is not' {
+	for tool in "$XUNSHARE" "$XNSENTER" "$XLSNS" "$XNETNS"; do
+		run -0 --separate-stderr lacking "$tool" --version=full
+		[ "${lines[0]}" = "$("$tool" --version)" ]
+		[ "${lines[1]}" = "kernel   $(uname -srm)" ]
+		output_has 'library  libmount.so.1 (cannot be loaded): reading mounts'
+		[ "$stderr" = '' ]
+	done
+	run -0 "$XLSNS" --version=full
+	output_has 'library  libmount.so.1: reading mounts'
+	run -1 "$XLSNS" --version=most
+	output_has "not 'most'"
+}

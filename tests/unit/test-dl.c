@@ -4,6 +4,7 @@
 #include <math.h>
 #include <sched.h>
 
+#include <libns/check.h>
 #include <libns/enter.h>
 #include <libns/type.h>
 
@@ -20,6 +21,7 @@ struct table {
 };
 static const char *const names[] = { FUNCTIONS(DL_NAME) };
 static const struct dl_library there = DL_LIBRARY(SONAME, "libc6", "counting", names);
+DL_REGISTER(there);
 
 static void need_library(void)
 {
@@ -92,6 +94,28 @@ TEST(the_latch)
 	check_loads();
 	dl_forbid();
 	check_refuses();
+}
+
+TEST(each_of_them_is_in_the_list)
+{
+	struct libns_library library = { .size = sizeof(library) }, small = { .size = 1 };
+	struct libns_error err = LIBNS_ERROR_INIT;
+	size_t n = 0, n_found = 0;
+
+	for (; libns_library_query(n, &library, &err) == 0; n++) {
+		CHECK(library.soname && library.package && library.use);
+		n_found += library.found;
+	}
+	CHECK_INT(err.code, ENOENT);
+	/* That of this test, and those of the files that it needs. */
+	CHECK(n > 0);
+	CHECK_INT(libns_library_query(0, &small, &err), -EINVAL);
+	dl_forbid();
+	for (size_t i = 0; i < n; i++) {
+		CHECK_INT(libns_library_query(i, &library, &err), 0);
+		CHECK(!library.found);
+	}
+	CHECK(n_found <= n);
 }
 
 static void go_elsewhere(void)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Rules that drop what is forwarded for namespaces, in a network of the case's own. */
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include "kernel/nft.h"
@@ -19,11 +21,12 @@ static void hear(const char *sentence, void *data)
 
 static void rules(const char *text)
 {
-	char whole[2048];
+	char *whole;
 	int r;
 
-	snprintf(whole, sizeof(whole), "flush ruleset\n%s\n", text);
+	CHECK(asprintf(&whole, "flush ruleset\n%s\n", text) > 0);
 	r = nft_run(whole, &err);
+	free(whole);
 	if (r == -ELIBACC || r == -EOPNOTSUPP)
 		SKIP(err.text);
 	if (r < 0)
@@ -33,7 +36,7 @@ static void rules(const char *text)
 /* A chain at the hook in the table "other" of @family. */
 static void forward(const char *family, const char *policy, const char *text)
 {
-	char whole[2048];
+	char whole[4096];
 
 	snprintf(whole, sizeof(whole),
 		 "table %s other {\nchain own { accept\n}\nchain bad { drop\n}\n"
