@@ -50,6 +50,8 @@ static int look(struct check *check, struct libns_error *err)
 		return r;
 	check_routes(check);
 	r = check_router(check, err);
+	if (r == 0)
+		r = check_rules(check, err);
 	return r < 0 ? r : check_answers(check, err);
 }
 

@@ -67,6 +67,7 @@ int check_addresses(struct check *check, struct libns_error *err);
 int check_find_ways(struct check *check, struct libns_error *err);
 void check_routes(struct check *check);
 int check_router(struct check *check, struct libns_error *err);
+int check_rules(struct check *check, struct libns_error *err);
 int check_answers(struct check *check, struct libns_error *err);
 
 #endif

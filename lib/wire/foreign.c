@@ -21,7 +21,7 @@
 #include "wire/wire.h"
 
 struct finding {
-	void (*found)(const char *sentence, void *data);
+	wire_foreign_found *found;
 	void *data;
 	const char *what; /* which packets */
 	int n;
@@ -49,7 +49,7 @@ static void tell(const struct ruleset_drop *drop, void *data)
 	n = strlen(text);
 	if (drop->unless)
 		error_format(text + n, sizeof(text) - n, ", unless a rule before accepts them");
-	finding->found(text, finding->data);
+	finding->found(text, !drop->unless, finding->data);
 	finding->n++;
 }
 
@@ -68,16 +68,19 @@ static void look_for_legacy(uint8_t family, struct finding *finding)
 		"the table filter of iptables-legacy is there, and may drop forwarded packets: "
 		"see '%s -S FORWARD'",
 		family == AF_INET ? "iptables-legacy" : "ip6tables-legacy");
-	finding->found(sentence, finding->data);
+	finding->found(sentence, false, finding->data);
 	finding->n++;
 }
 
-int wire_foreign_find(const char *link, const char *uplink, uint8_t family,
-		      void (*found)(const char *sentence, void *data), void *data,
+int wire_foreign_find(const struct libns_link *link, const struct libns_link *uplink,
+		      uint8_t family, wire_foreign_found *found, void *data,
 		      struct libns_error *err)
 {
-	struct ruleset_packet there = { family == AF_INET6, false, link, uplink, WIRE_GROUP, 0 };
-	struct ruleset_packet back = { family == AF_INET6, true, uplink, link, 0, WIRE_GROUP };
+	bool ip6 = family == AF_INET6;
+	struct ruleset_packet there = { ip6,          false,       link->name,
+					uplink->name, link->group, uplink->group };
+	struct ruleset_packet back = { ip6,        true,          uplink->name,
+				       link->name, uplink->group, link->group };
 	struct finding finding = { found, data, "packets of namespaces", 0 };
 	_cleanup_free_ char *json = NULL;
 	int r = nft_read(&json, err);

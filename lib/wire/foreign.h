@@ -2,19 +2,22 @@
 #ifndef LIBNS_WIRE_FOREIGN_H
 #define LIBNS_WIRE_FOREIGN_H
 
-#include <libns/wire.h>
+#include <libns/link.h>
+
+/* A chain that drops packets, or may do so: @certain. */
+typedef void wire_foreign_found(const char *sentence, bool certain, void *data);
 
 /*
- * Calls @found with a sentence for each foreign chain of rules that drops packets between a link of
- * ours and the way out, in the network namespace of the calling thread. Nothing is changed. What
- * cannot be read is a sentence too.
+ * Finds foreign chains of rules that drop packets between a link and the way out, in the network
+ * namespace of the calling thread. Nothing is changed. What cannot be read is told too.
  *
- * @link: the host's end of the pair; @uplink: the link of the default route
+ * @link: of a namespace, as the host sees it; @uplink: by which the host sends on
  * @family: AF_INET or AF_INET6
- * Return: how many there were, or a negative errno: -ELIBACC without libnftables and nft, ...
+ * Return: how many there were, or a negative errno: -EOPNOTSUPP if the kernel has no nftables,
+ *         -ELIBACC without libnftables and nft, -EPERM, ...
  */
-int wire_foreign_find(const char *link, const char *uplink, uint8_t family,
-		      void (*found)(const char *sentence, void *data), void *data,
+int wire_foreign_find(const struct libns_link *link, const struct libns_link *uplink,
+		      uint8_t family, wire_foreign_found *found, void *data,
 		      struct libns_error *err);
 
 #endif

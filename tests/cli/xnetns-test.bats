@@ -70,6 +70,7 @@ ok     return     this host sends answers to 10.171.0.2 by 'xn-a'
 ok     forwarding this host forwards IPv4 that comes in by 'xn-a'
 ok     uplink     IPv4 leaves this host by 'wan0'
 ok     forwarding this host forwards IPv4 that comes in by 'wan0'
+ok     rules      no rules of this host drop IPv4 that it forwards
 ok     gateway    the gateway 10.171.0.1 answers a ping
 ok     dns        the name server 192.0.2.2 answers
 ok     reach      192.0.2.2:80 accepts a connection"
@@ -126,6 +127,24 @@ FAIL   forwarding this host does not forward IPv4 that comes in by 'xn-a': net/i
 	output_is "FAIL   uplink     this host has no default route of IPv4: it cannot send on what it is given
 exit 1
 FAIL   uplink     the way out of this host, 'wan0', has no carrier"
+}
+
+@test 'rules of others that drop what is forwarded, or may, and ours that somebody has flushed' {
+	need nft
+	scenario 'forward() { nft "flush ruleset; add table ip other; add chain ip other FORWARD { type filter hook forward priority 0; policy $1; }"; }
+		rules() { t a | grep " rules "; }
+		forward drop; t a >/run/out; echo "exit $?"; grep " rules " /run/out
+		nft "add rule ip other FORWARD oifname xn-a accept"; rules
+		nft "insert rule ip other FORWARD tcp dport 80 accept"; rules
+		nft "add rule ip other FORWARD iifname xn-a accept"; rules
+		nft "flush ruleset"; ip link set xn-a group 30830; rules'
+	output_is "exit 1
+FAIL   rules      table ip 'other' of nftables drops packets of namespaces: chain 'FORWARD' at the hook forward has the policy drop
+FAIL   rules      table ip 'other' of nftables drops packets of namespaces: chain 'FORWARD' at the hook forward has the policy drop
+skip   rules      table ip 'other' of nftables drops packets of namespaces: chain 'FORWARD' at the hook forward has the policy drop, unless a rule before accepts them
+ok     rules      no rules of this host drop IPv4 that it forwards
+FAIL   rules      the table inet xnetns of nftables is not there, or not whole: somebody has flushed the rules of this host; try: xnetns up a
+ok     rules      no rules of this host drop IPv4 that it forwards"
 }
 
 @test 'the gateway is not there, and where a firewall keeps it silent' {

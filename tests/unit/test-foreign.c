@@ -12,8 +12,9 @@
 static struct libns_error err = LIBNS_ERROR_INIT;
 static char told[4096];
 
-static void hear(const char *sentence, void *data)
+static void hear(const char *sentence, bool certain, void *data)
 {
+	CHECK(certain == !strstr(sentence, ", unless a rule before"));
 	size_t n = strlen(told);
 
 	snprintf(told + n, sizeof(told) - n, "%s\n", sentence);
@@ -48,10 +49,12 @@ static void forward(const char *family, const char *policy, const char *text)
 
 static int look(uint8_t family)
 {
+	const struct libns_link link = { .group = 30830, .name = "xn-web" };
+	const struct libns_link uplink = { .name = "wan0" };
 	int r;
 
 	told[0] = '\0';
-	r = wire_foreign_find("xn-web", "wan0", family, hear, NULL, &err);
+	r = wire_foreign_find(&link, &uplink, family, hear, NULL, &err);
 	if (r < 0)
 		TAP_FAIL("%s", err.text);
 	return r;
