@@ -211,6 +211,27 @@ int libns_wire_up(const struct libns_wire_options *options, int *ret_ns_fd,
 int libns_wire_down(int run_fd, const char *name, uint64_t flags,
 		    const struct libns_wire_watch *watch, struct libns_error *err);
 
+/**
+ * libns_wire_end() - send a signal to all processes in a named network namespace
+ * @run_fd: directory of names, or LIBNS_NETNS_RUN
+ * @name: its name; that nothing is bound on it, or that it is not there, is no failure
+ * @sig: number of the signal
+ * @wait_ms: how long to wait for their end, in milliseconds; 0: not at all
+ * @flags: LIBNS_WIRE_DRY_RUN or 0
+ * @watch: is told of it, or NULL
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Each is pinned and looked at before, so that no other process is hit. The caller is spared. Those
+ * that are born meanwhile are looked for until there are no new ones. Processes whose namespace may
+ * not be read are left alone.
+ *
+ * Affects: the processes.
+ * Return: 0, -ETIMEDOUT, -EPERM, -EINVAL, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_wire_end(int run_fd, const char *name, int sig, int64_t wait_ms, uint64_t flags,
+		   const struct libns_wire_watch *watch, struct libns_error *err);
+
 struct libns_wire_names;
 
 /**

@@ -78,11 +78,6 @@ out"
 	[[ $output == lo*$'\nmount\nout\nupper\nwork\nxnetns' ]] || fail "$output"
 }
 
-@test 'what cannot be made yet says so' {
-	in_router 'n up a --net wg=/etc/wg.conf; echo $?'
-	output_has 'WireGuard'
-}
-
 @test 'interrupted at any request, it undoes all and dies of the signal' {
 	need strace
 	in_router 'outside; before=$(host_net; ls /run/netns); count=0
@@ -109,4 +104,20 @@ out"
 	run as_user "$XNETNS" up web --net isolated
 	status_is 1
 	[ "$(grep -c ^xnetns: <<<"$output")" = 1 ]
+}
+
+@test 'down --kill ends those inside, and nobody else; --wait waits' {
+	in_router 'n up a --net none -q; n up b --net none -q; for name in a a b; do ip netns exec $name setsid sleep 1000 & disown; done; until_true sh -c "[ \$(ip netns pids a | wc -l) = 2 ] && [ \$(ip netns pids b | wc -l) = 1 ]"
+		ip netns pids a >/run/pids; n down a --kill --dry-run; n down a --kill --wait | head -n 1
+		while read -r pid; do kill -0 $pid 2>/dev/null && [ "$(sed -n "s/^State:\t\(.\).*/\1/p" /proc/$pid/status)" != Z ] && echo lives; done </run/pids
+		ip netns pids b | wc -l; n down b --kill=TERM --wait -q && echo ended; n down b --kill | head -n 1; n down b --wait; n down b --kill=NOSUCH; ls /run/netns' 
+	output_is "ip netns pids a | xargs -r kill -9
+ip netns del a
+done    send signal 9 to the processes in 'a'
+1
+ended
+already send signal 9 to the processes in 'b'
+xnetns: down: --wait goes with --kill
+Try 'xnetns down --help' for more information.
+xnetns: --kill: unknown signal 'NOSUCH'"
 }

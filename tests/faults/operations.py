@@ -5,7 +5,7 @@
 true once it has done its work, `after` undoes the work, so that the next run finds the
 same place. All of them are lines of the shell, run in a directory of their own, where
 $T is a process in a user, mount, pid and uts namespace of its own, $O its child outside
-view, and $HOST a file that only the outside has.
+view, $HOST a file that only the outside has, and $XNETNS xnetns, for what is no part of `run`.
 
 An operation without `done` has its output as its only effect. /mnt has the probe, a root for
 containers ("box") and the homes of root and of an ordinary user; $NS are the namespaces outside,
@@ -50,6 +50,14 @@ def operations():
     # where things come and go.
     view = 'nsenter --net=/run/netns/view'
     x = 'setpriv --bounding-set=-sys_admin {x} --bpf=never'
+    router = ('ip netns add view; ip -n view link add wan0 type veth peer name wan1; ip -n view link set wan0 up; '
+              'ip -n view addr add 192.0.2.1/24 dev wan0; ip -n view route add default via 192.0.2.2')
+    wired = ('ip -n one route | grep -q ^default && ip -n one addr show eth0 up | grep -q 10.171 && '
+             'ip -n one addr show lo up | grep -q 127.0.0.1 && ip -n view -d link show xn-one up | grep -q "alias one" && '
+             'ip netns exec view nft list table inet xnetns | grep -q masquerade && '
+             'ip netns exec view sh -c "grep -q 1 /proc/sys/net/ipv4/conf/xn-one/forwarding && '
+             'grep -q 1 /proc/sys/net/ipv4/conf/wan0/forwarding"')
+    unwired = 'ip -n view link del xn-one 2>/dev/null; ip -a netns delete; rm -rf /run/xnetns'
     plain = 'setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all'
     box = '{x} --container=/mnt/box -- /probe container "$NS" w:/new w:/tmp/new w:/sys/new w:/proc/sysrq-trigger w:"$HOST" 7</'
 
@@ -163,6 +171,26 @@ def operations():
                   after=UNWIRED),
         Operation('unpublish', 'xnetns', '{x} unpublish -q two --all', before=PUBLISHED,
                   done='! nft list table inet xnetns | grep -q 10.171.0.2 && ! ls /run/xnetns/ports/*/two', after=UNWIRED),
+        # As a host: a network namespace with a link that leads out.
+        Operation('up', 'xnetns', f'{view} {{x}} up one -q --dns none', before=router, done=wired, after=unwired,
+                  short=True),
+        Operation('up isolated', 'xnetns', f'{view} {{x}} up one -q --net isolated --ip4 10.9.0.2/30', before=router,
+                  done='ip -n one addr show eth0 up | grep -q 10.9.0.2/30 && ip -n view addr show xn-one up | grep -q 10.9.0.1/30',
+                  after=unwired),
+        Operation('up of a peer', 'xnetns', f'{view} {{x}} up one -q --net peer=two', before=f'{router}; ip netns add two',
+                  done='ip -n one addr show eth0 up | grep -q 10.171 && ip -n two addr show xn-one up | grep -q 10.171',
+                  after=unwired),
+        Operation('second up', 'xnetns', f'{view} {{x}} up one -q --dns none',
+                  before=f'{router}; {view} $XNETNS up one -q --dns none; ip -n one route del default; ip -n one link set lo down',
+                  done=wired, after=unwired),
+        Operation('down', 'xnetns', f'{view} {{x}} down one -q', before=f'{router}; {view} $XNETNS up one -q --dns none',
+                  done='! [ -e /run/netns/one ] && ! ip -n view link show xn-one && '
+                  '! ip netns exec view nft list table inet xnetns && [ -z "$(find /run/xnetns -type f)" ]',
+                  after=unwired, short=True),
+        Operation('down all', 'xnetns', f'{view} {{x}} down --all -q',
+                  before=f'{router}; {view} $XNETNS up one -q --dns none; {view} $XNETNS up two -q --dns none',
+                  done='[ "$(ls /run/netns)" = view ] && ! ip -n view link | grep -q xn-', after=unwired),
+        Operation('up dry', 'xnetns', f'{view} {{x}} up one --dry-run --dns none', before=router, after=unwired),
         Operation('list-id', 'xnetns', f'{view} {{x}} list-id',
                   before=f'ip netns add two; ip netns add view; {view} ip netns set two 7',
                   after='ip -a netns delete'),
