@@ -33,8 +33,9 @@ static int look(struct wire_place *place, const char *name, struct libns_link *r
 	int r = wire_place_open(place, err);
 
 	*ret = (struct libns_link){ .size = sizeof(*ret) };
-	if (r == 0)
-		r = libns_link_get(place->rtnl, name, ret, NULL);
+	if (r < 0)
+		return r;
+	r = libns_link_get(place->rtnl, name, ret, NULL);
 	if (r == -ENODEV)
 		return 0;
 	/* Again, for the sentence. */

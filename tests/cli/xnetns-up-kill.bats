@@ -101,3 +101,13 @@ killed_everywhere()
 		done; [ $count -gt 3 ] && echo "done, $count"'
 	[[ $output =~ ^done,\ [0-9]+$ ]] || fail "$output"
 }
+
+@test 'with ever fewer descriptors up and down fail and say so, or succeed' {
+	in_router "$prelude"'outside; before=$(host_net); count=0
+		try() { (ulimit -n $i; exec "$XNETNS" "$@") >/run/log 2>&1; rc=$?; [ $rc = 0 ] || grep -q "^xnetns:" /run/log || { [ $rc = 127 ] && grep -q "shared libraries" /run/log; } || echo "$i $*: silent, $rc"; [ $rc != 1 ] || count=$((count + 1)); }
+		for ((i = 3; i < 16; i++)); do
+			try up web -q --dns none -p 8080:80; n up web -q --dns none -p 8080:80; ip -n web route del default; try up web -q --dns none -p 8080:80; n up web -q --dns none -p 8080:80
+			whole || echo "$i: not whole"; try down web -q; n down web -q; [ "$before" = "$(host_net)" ] || echo "$i: left"
+		done; [ $count -gt 5 ] && echo "done, $count"'
+	[[ $output =~ ^done,\ [0-9]+$ ]] || fail "$output"
+}
