@@ -43,9 +43,13 @@ static bool is_wired(const struct run *run)
 /* ------------------------------------------------------------------------- the child */
 
 /* Runs in the child. A change of ids has cleared the signal that the end of xnetns sends. */
-static bool die_with_parent(const struct run *run)
+static int die_with_parent(const struct run *run)
 {
-	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0 && getppid() == run->parent;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		return cli_error(run->x->cli, "cannot have the program end with xnetns: %s",
+				 strerror(errno));
+	/* If it has ended already, nobody waits for a word. */
+	return getppid() == run->parent ? 0 : CLI_FAILURE;
 }
 
 /* Runs in the child, which is held until it has a way out. Return: exit code. */
@@ -53,9 +57,7 @@ static int inside(void *data)
 {
 	struct run *run = data;
 
-	if (inside_enter(&run->in) || inside_become_user(&run->in))
-		return CLI_FAILURE;
-	if (!die_with_parent(run))
+	if (inside_enter(&run->in) || inside_become_user(&run->in) || die_with_parent(run))
 		return CLI_FAILURE;
 	return cli_exec(run->x->cli, run->argv);
 }
