@@ -14,6 +14,10 @@
  * The overlay shows the file system of /etc alone. What is mounted below /etc, as container managers
  * mount /etc/hosts, is bound on it again.
  *
+ * The kernel refuses an overlay to an ordinary user where root has mounted something below /etc, and
+ * to everybody where /etc is an overlay on an overlay. Then links in the memory lead to the files of
+ * the host.
+ *
  * The order: memory covers /etc, and the overlay covers that. The directory that they cover is
  * reached by a descriptor. All is done by mount(2), which every kernel has, and filters do not
  * distinguish.
@@ -34,6 +38,7 @@
 
 #define ETC       "/etc"
 #define NSSWITCH  "nsswitch.conf"
+#define HOST      ".host" /* where the host's files are without an overlay */
 #define RESOLV    "resolv.conf"
 #define FD_PATH   "/proc/thread-self/fd/%d"
 #define PATH_SIZE (PATH_MAX + 64)
@@ -43,6 +48,7 @@ struct overlay {
 	int names_fd; /* files of the namespace; or -1 */
 	int etc_fd;   /* what is covered */
 	int layer_fd; /* what is above it */
+	int tree_fd;  /* a copy of what is covered, and of all that is mounted below it */
 	char *mounts; /* the table, as it was before */
 };
 
@@ -50,6 +56,7 @@ static void overlay_done(struct overlay *o)
 {
 	o->etc_fd = base_close(o->etc_fd);
 	o->layer_fd = base_close(o->layer_fd);
+	o->tree_fd = base_close(o->tree_fd);
 	free(o->mounts);
 }
 
@@ -91,22 +98,26 @@ static int make_place(const struct overlay *o, const char *name)
 	return mkdirat(o->layer_fd, name, 0755) < 0 ? -errno : 0;
 }
 
-/* Calls @one for each file of the namespace, until that fails. */
-static int each_name(const struct overlay *o, int (*one)(const struct overlay *, const char *))
+/* Calls @one for each entry of a directory, until that fails. */
+static int each_entry(const struct overlay *o, int dir_fd,
+		      int (*one)(const struct overlay *, const char *))
 {
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int r;
+	int r = sys_open_dir(dir_fd, ".", &dir);
 
-	if (o->names_fd < 0)
-		return 0;
-	r = sys_open_dir(o->names_fd, ".", &dir);
 	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0) {
 		r = one(o, entry->d_name);
 		if (r < 0)
 			return r;
 	}
 	return r;
+}
+
+/* The same for the files of the namespace. */
+static int each_name(const struct overlay *o, int (*one)(const struct overlay *, const char *))
+{
+	return o->names_fd < 0 ? 0 : each_entry(o, o->names_fd, one);
 }
 
 static bool is_own(const struct overlay *o, const char *name)
@@ -180,6 +191,37 @@ static int mount_overlay(const struct overlay *o)
 		return -errno;
 	options[n] = '\0';
 	return mount("overlay", ETC, "overlay", flags, options) < 0 ? -errno : 0;
+}
+
+/* Links from the files of the host to where they are shown; those of the namespace are there. */
+static int link_host(const struct overlay *o, const char *name)
+{
+	char target[NAME_MAX + sizeof(HOST) + 2];
+
+	if (is_own(o, name) || !sys_join_path(target, sizeof(target), HOST, name))
+		return 0;
+	return symlinkat(target, o->layer_fd, name) < 0 ? -errno : 0;
+}
+
+/*
+ * Without an overlay: what was covered is shown below, and links lead there. The program finds the
+ * same, but for the kind of file.
+ */
+static int show_host(const struct overlay *o)
+{
+	_cleanup_close_ int layer = sys_open_at(AT_FDCWD, ETC, O_PATH | O_DIRECTORY);
+	int r = each_entry(o, o->etc_fd, link_host);
+
+	if (r < 0 || layer < 0)
+		return r < 0 ? r : layer;
+	/* As in an overlay, nothing of the host is changed from inside. */
+	r = tree_restrict(o->tree_fd, LIBNS_TREE_READ_ONLY, true);
+	if (r == 0 && mkdirat(o->layer_fd, HOST, 0755) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	r = sys_move_tree(o->tree_fd, AT_FDCWD, ETC "/" HOST);
+	return r < 0 ? r : tree_restrict_mounted(layer, LIBNS_TREE_READ_ONLY, false);
 }
 
 static int make_read_only(const char *path)
@@ -261,14 +303,17 @@ static int bind_mounts(const struct overlay *o)
 int etc_overlay(const struct libns_netns_enter_options *options, int names_fd,
 		struct libns_error *err)
 {
-	_cleanup_(overlay_done) struct overlay o = { options, names_fd, -1, -1, NULL };
+	_cleanup_(overlay_done) struct overlay o = { options, names_fd, -1, -1, -1, NULL };
 	int r = sys_read_alloc_at(AT_FDCWD, "/proc/thread-self/mountinfo", &o.mounts, NULL);
+	bool shown;
 
 	if (r < 0)
 		return failed(-r, "the table of mounts", err);
 	o.etc_fd = sys_open_at(AT_FDCWD, ETC, O_PATH | O_DIRECTORY);
 	if (o.etc_fd < 0)
 		return failed(-o.etc_fd, "the directory", err);
+	/* Once it is covered, a copy would have the cover, too. Only the second way needs it. */
+	o.tree_fd = sys_open_tree(o.etc_fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);
 	r = mount_memory(&o);
 	if (r < 0)
 		return failed(-r, "a file system in memory", err);
@@ -276,11 +321,14 @@ int etc_overlay(const struct libns_netns_enter_options *options, int names_fd,
 	if (r < 0)
 		return failed(-r, "its files", err);
 	r = mount_overlay(&o);
+	shown = r < 0 && o.tree_fd >= 0;
+	if (shown && show_host(&o) == 0)
+		r = 0;
 	if (r < 0)
 		return failed(-r, "an overlay", err);
 	r = each_name(&o, bind_name);
 	if (r < 0)
 		return failed(-r, "a file of the namespace", err);
-	r = bind_mounts(&o);
+	r = shown ? 0 : bind_mounts(&o);
 	return r < 0 ? failed(-r, "what is mounted below " ETC, err) : 0;
 }

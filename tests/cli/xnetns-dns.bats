@@ -164,14 +164,39 @@ hosts: files
 ls: cannot access '/etc/nsswitch.conf': No such file or directory"
 }
 
-@test 'an overlay that cannot be had: nothing is executed' {
+@test 'an overlay that cannot be had: links do the same, and the host cannot change it either' {
 	# The kernel puts three file systems on top of each other, and no fourth.
 	# shellcheck disable=SC2016
 	host 'mkdir /run/two && mount -t overlay -o lowerdir=/run/two:/etc overlay /etc
-		n exec a --etc=overlay echo did-run; echo $?'
-	output_has 'xnetns: cannot give the program an /etc of its own: an overlay: Invalid argument'
-	output_has 255
+		n exec a --etc=overlay sh -c "cat /etc/resolv.conf; cmp /etc/passwd /run/etc/up/passwd 2>/dev/null || head -n 1 /etc/passwd
+			for f in /etc/x /etc/resolv.conf /etc/.host/resolv.conf; do echo >\$f; done; ls -A /etc | grep -vc \"[.]host\"" 2>&1
+		ls -A /etc | wc -l'
+	status_is 0
+	[ "${lines[0]}" = 'nameserver 192.0.2.1 # own' ]
+	[ "${lines[1]}" = "$(head -n 1 /etc/passwd)" ]
+	[ "$(grep -c 'Read-only file system' <<<"$output")" = 3 ] || fail "$output"
+	[ "${lines[-1]}" = "${lines[-2]}" ]
+}
+
+@test 'neither an overlay nor links: nothing is executed' {
+	# shellcheck disable=SC2016
+	host 'mkdir /run/two && mount -t overlay -o lowerdir=/run/two:/etc overlay /etc
+		for call in open_tree move_mount mount_setattr; do
+			"$REFUSE" 1 $call -- "$x" exec a --etc=overlay echo did-run 2>&1 | grep -v "^xnetns: cannot keep what"; echo ${PIPESTATUS[0]}
+		done'
+	[ "$(grep -c 'xnetns: cannot give the program an /etc of its own: an overlay: Invalid argument' <<<"$output")" = 3 ] || fail "$output"
+	[ "$(grep -cx 255 <<<"$output")" = 3 ]
 	output_lacks did-run
+}
+
+@test 'an ordinary user, where something is mounted below /etc' {
+	need_userns
+	# shellcheck disable=SC2016
+	host 'echo hosts >/run/hosts; mount --bind /run/hosts /etc/hosts
+		setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all -- "$x" run --net none --dns 192.0.2.7 -- \
+			sh -c "cat /etc/resolv.conf /etc/hosts; echo >/etc/x" 2>&1'
+	[ "${lines[0]} ${lines[1]}" = 'nameserver 192.0.2.7 hosts' ] || fail "$output"
+	output_has 'Read-only file system'
 }
 
 @test 'a file that cannot be installed: nothing is executed' {
