@@ -126,6 +126,7 @@ $(as_user id -g)
 @test 'what cannot be had: nothing is executed' {
 	need_userns
 	for call in mount unshare clone3 umount2 openat2 newfstatat getdents64; do
+		# shellcheck disable=SC2016
 		run as_user "$REFUSE" 1 "$call" -- "$XNETNS" run --net none --dns 192.0.2.7 -- \
 			sh -c 'read -r line </etc/resolv.conf; echo "did-run $line"'
 		[[ $output != *did-run* || $output == *'did-run nameserver 192.0.2.7' ]] || fail "$call" "$output"
