@@ -93,7 +93,7 @@ static int wire(struct run *run)
 
 int run_wired(struct run *run, int (*supervise)(struct run *run, int *ret_status), int *ret_status)
 {
-	struct guard guard;
+	struct guard guard = { .pid = -1 };
 	int code, left;
 
 	if (run->up.watch.dry_run)

@@ -212,13 +212,10 @@ static int take_endpoint(const struct reader *reader, const struct word *word)
 
 static int refuse(const struct reader *reader, const struct word *key)
 {
-	char word[32];
-
-	snprintf(word, sizeof(word), "%.*s", (int)key->n, key->text);
 	return error_say(reader->err, LIBNS_STEP_ARGUMENT, EOPNOTSUPP,
-			 "'%s', line %u: %s is for wg-quick only: no command of the file is run "
+			 "'%s', line %u: %.*s is for wg-quick only: no command of the file is run "
 			 "and no table of it is used; take the line out",
-			 reader->name, reader->line, word);
+			 reader->name, reader->line, (int)key->n, key->text);
 }
 
 static int take_interface(struct reader *reader, const struct word *key, const struct word *value)

@@ -148,29 +148,29 @@ static const char *map_of(const struct wire_lead *lead)
 }
 
 /* "{ 192.0.2.1 . tcp . 80" */
-static void print_key(FILE *to, const char *verb, const struct wire_lead *lead)
+static void add_key(struct words *to, const char *verb, const struct wire_lead *lead)
 {
 	char text[LIBNS_IP_TEXT];
 
-	fprintf(to, "%s element inet " WIRE_TABLE " %s { ", verb, map_of(lead));
+	words_add(to, "%s element inet " WIRE_TABLE " %s { ", verb, map_of(lead));
 	if (lead->port.address.family)
-		fprintf(to, "%s . ", libns_ip_format(&lead->port.address, false, text));
-	fprintf(to, "%s . %u", lead->port.udp ? "udp" : "tcp", lead->port.host);
+		words_add(to, "%s . ", libns_ip_format(&lead->port.address, false, text));
+	words_add(to, "%s . %u", lead->port.udp ? "udp" : "tcp", lead->port.host);
 }
 
-void lead_print_add(FILE *to, const struct wire_lead *lead)
+void lead_words_of_add(struct words *to, const struct wire_lead *lead)
 {
 	char text[LIBNS_IP_TEXT];
 
-	print_key(to, "add", lead);
-	fprintf(to, " : %s . %u }\n", libns_ip_format(&lead->inside, false, text),
-		lead->port.inside);
+	add_key(to, "add", lead);
+	words_add(to, " : %s . %u }\n", libns_ip_format(&lead->inside, false, text),
+		  lead->port.inside);
 }
 
-void lead_print_delete(FILE *to, const struct wire_lead *lead)
+void lead_words_of_delete(struct words *to, const struct wire_lead *lead)
 {
-	print_key(to, "delete", lead);
-	fputs(" }\n", to);
+	add_key(to, "delete", lead);
+	words_add(to, " }\n");
 }
 
 int lead_find(const struct wire_lead *lead, struct libns_error *err)

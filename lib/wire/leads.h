@@ -2,10 +2,9 @@
 #ifndef LIBNS_WIRE_LEADS_H
 #define LIBNS_WIRE_LEADS_H
 
-#include <stdio.h>
-
 #include <libns/error.h>
 
+#include "base/words.h"
 #include "text/wire-text.h"
 
 /* Ports that are published: what is kept of them, and how they are written in the table. */
@@ -39,8 +38,8 @@ bool lead_equal(const struct wire_lead *a, const struct wire_lead *b);
 
 /* "add element inet xnetns pub4 { tcp . 80 : 10.171.0.2 . 80 }", "delete element ... { tcp . 80 }",
  * each a line. */
-void lead_print_add(FILE *to, const struct wire_lead *lead);
-void lead_print_delete(FILE *to, const struct wire_lead *lead);
+void lead_words_of_add(struct words *to, const struct wire_lead *lead);
+void lead_words_of_delete(struct words *to, const struct wire_lead *lead);
 
 /* Whether the table has it. Return: enum nft_found, or a negative errno. */
 int lead_find(const struct wire_lead *lead, struct libns_error *err);

@@ -129,30 +129,15 @@ static int look_for_conflict(const char *name, const struct leads *leads, void *
 
 /* Commands for the table, and what they do in words. */
 struct change {
-	FILE *commands, *words;
-	char *commands_text, *words_text;
+	struct words commands, words;
 	const char *verb; /* the last one */
-	size_t n, sizes[2];
+	size_t n;
 };
 
 static void change_done(struct change *change)
 {
-	if (change->commands)
-		fclose(change->commands);
-	if (change->words)
-		fclose(change->words);
-	free(change->commands_text);
-	free(change->words_text);
-}
-
-static int change_begin(struct change *change, struct libns_error *err)
-{
-	*change = (struct change){ NULL };
-	change->commands = open_memstream(&change->commands_text, &change->sizes[0]);
-	change->words = open_memstream(&change->words_text, &change->sizes[1]);
-	if (!change->commands || !change->words)
-		return error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
-	return 0;
+	words_done(&change->commands);
+	words_done(&change->words);
 }
 
 /* Tells of what is so already. */
@@ -184,9 +169,9 @@ static void say(struct change *change, const char *verb, const char *words)
 	const char *between = change->n++ ? ", " : "";
 
 	if (change->verb && !strcmp(change->verb, verb))
-		fprintf(change->words, "%s%s", between, words);
+		words_add(&change->words, "%s%s", between, words);
 	else
-		fprintf(change->words, "%s%s %s", between, verb, words);
+		words_add(&change->words, "%s%s %s", between, verb, words);
 	change->verb = verb;
 }
 
@@ -199,7 +184,7 @@ static int change_delete(struct change *change, const struct wire_lead *lead, ui
 	/* What leads elsewhere has become another name's. */
 	if (r != NFT_FOUND_SAME)
 		return r < 0 ? r : 0;
-	lead_print_delete(change->commands, lead);
+	lead_words_of_delete(&change->commands, lead);
 	say(change, "take back", lead_words(lead, words));
 	return 0;
 }
@@ -216,8 +201,8 @@ static int change_add(struct change *change, const struct wire_lead *lead, uint6
 	if (r == NFT_FOUND_SAME)
 		return tell_already(watch, "lead %s", words);
 	if (r == NFT_FOUND_OTHER)
-		lead_print_delete(change->commands, lead);
-	lead_print_add(change->commands, lead);
+		lead_words_of_delete(&change->commands, lead);
+	lead_words_of_add(&change->commands, lead);
 	say(change, "lead", words);
 	return 0;
 }
@@ -226,11 +211,11 @@ static int change_add(struct change *change, const struct wire_lead *lead, uint6
 static int change_run(struct change *change, uint64_t flags, const struct libns_wire_watch *watch,
 		      struct libns_error *err)
 {
-	if (fflush(change->commands) || fflush(change->words))
+	if (change->commands.failed || change->words.failed)
 		return error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
 	if (!change->n)
 		return 0;
-	return wire_rules_run(change->words_text, change->commands_text, flags, watch, err);
+	return wire_rules_run(change->words.text, change->commands.text, flags, watch, err);
 }
 
 /* ---------------------------------------------------------------- publishing */
@@ -288,8 +273,8 @@ static int change_table(const struct leads *old, const struct leads *after,
 			const struct leads *wanted, uint64_t flags,
 			const struct libns_wire_watch *watch, struct libns_error *err)
 {
-	_cleanup_(change_done) struct change change;
-	int r = change_begin(&change, err);
+	_cleanup_(change_done) struct change change = { .n = 0 };
+	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < old->n; i++)
 		if (!has_port(after, &old->list[i]))
@@ -409,8 +394,8 @@ static int tell_missing(const struct leads *old, const struct libns_wire_port *p
 static int take_back(const struct leads *gone, const struct leads *after, uint64_t flags,
 		     const struct libns_wire_watch *watch, struct libns_error *err)
 {
-	_cleanup_(change_done) struct change change;
-	int r = change_begin(&change, err);
+	_cleanup_(change_done) struct change change = { .n = 0 };
+	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < gone->n; i++)
 		r = change_delete(&change, &gone->list[i], flags, err);

@@ -12,7 +12,7 @@
 #include "wire/rules.h"
 
 struct lost {
-	FILE *commands; /* that add them; or NULL */
+	struct words commands; /* that add them */
 	size_t n;
 };
 
@@ -28,43 +28,40 @@ static int look(const char *name, const struct leads *leads, void *data, struct 
 		if (r == NFT_FOUND_SAME)
 			continue;
 		lost->n++;
-		if (lost->commands && r == NFT_FOUND_OTHER)
-			lead_print_delete(lost->commands, &leads->list[i]);
-		if (lost->commands)
-			lead_print_add(lost->commands, &leads->list[i]);
+		if (r == NFT_FOUND_OTHER)
+			lead_words_of_delete(&lost->commands, &leads->list[i]);
+		lead_words_of_add(&lost->commands, &leads->list[i]);
 	}
 	return 0;
 }
 
 int wire_ports_count_lost(struct libns_error *err)
 {
-	struct lost lost = { NULL, 0 };
+	struct lost lost = { .n = 0 };
 	int r = leads_each(look, &lost, err);
 
+	words_done(&lost.commands);
 	return r < 0 ? r : (int)lost.n;
 }
 
 int wire_ports_rebuild(uint64_t flags, const struct libns_wire_watch *watch,
 		       struct libns_error *err)
 {
-	_cleanup_free_ char *text = NULL;
-	struct lost lost = { NULL, 0 };
+	struct lost lost = { .n = 0 };
 	bool dry = flags & LIBNS_WIRE_DRY_RUN;
 	int r = wire_rules_are_whole(err);
-	size_t size;
 
 	if (r == 0)
 		/* With the table comes everything that is published. */
 		return wire_rules_ensure(flags, watch, err);
 	if (r < 0)
 		return r == -EPERM && dry ? 0 : r;
-	lost.commands = open_memstream(&text, &size);
-	if (!lost.commands)
-		return error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
 	r = leads_each(look, &lost, err);
-	if (fclose(lost.commands) && r == 0)
+	if (r == 0 && lost.commands.failed)
 		r = error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
-	if (r < 0 || !lost.n)
-		return r;
-	return wire_rules_run("lead the ports that were lost again", text, flags, watch, err);
+	if (r == 0 && lost.n)
+		r = wire_rules_run("lead the ports that were lost again", lost.commands.text, flags,
+				   watch, err);
+	words_done(&lost.commands);
+	return r;
 }

@@ -83,28 +83,22 @@ static int print_all(const char *name, const struct leads *leads, void *data,
 		     struct libns_error *err)
 {
 	for (size_t i = 0; i < leads->n; i++)
-		lead_print_add(data, &leads->list[i]);
+		lead_words_of_add(data, &leads->list[i]);
 	return 0;
 }
 
 /* The table with everything that is published. */
 static int whole_text(char **ret_text, struct libns_error *err)
 {
-	char *text = NULL;
-	size_t size;
-	FILE *to = open_memstream(&text, &size);
+	_cleanup_(words_done) struct words to = { NULL };
 	int r;
 
-	if (!to)
-		return error_set(err, LIBNS_STEP_NETLINK, errno, "cannot write rules");
-	fputs(table, to);
-	r = leads_each(print_all, to, err);
-	if (fclose(to) && r == 0)
+	words_add(&to, "%s", table);
+	r = leads_each(print_all, &to, err);
+	if (r == 0 && to.failed)
 		r = error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
-	if (r < 0)
-		free(text);
-	else
-		*ret_text = text;
+	if (r == 0)
+		*ret_text = TAKE_PTR(to.text);
 	return r;
 }
 

@@ -110,7 +110,7 @@ done
 					below[from] = below[from] " " to
 			# Words in memory are all that a pure module may touch.
 			} else if (is_pure &&
-				   c[2] !~ /^(mem|str|inet_)[a-z]+$|^(bcmp|malloc|calloc|realloc|free|qsort)$|^_/) {
+				   c[2] !~ /^(mem|str|inet_)[a-z]+$|^(bcmp|explicit_bzero|malloc|calloc|realloc|free|qsort)$|^_/) {
 				printf "%s.c is pure, but uses %s()\n", from, c[2]
 				bad = 1
 			}
