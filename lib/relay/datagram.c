@@ -143,7 +143,7 @@ static ssize_t receive(struct relay_listener *listener, struct sender *sender)
 	ssize_t n;
 
 	memset(sender, 0, sizeof(*sender));
-	n = recvmsg(listener->source.fd, &message, MSG_DONTWAIT);
+	n = recvmsg(listener->source.fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	if (n >= 0) {
 		sender->size = message.msg_namelen;
 		note_local(&message, sender);

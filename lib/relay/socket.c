@@ -20,7 +20,6 @@
 
 #define BACKLOG      4096
 #define LOCK_TRIES   1000
-#define SOCKET_FLAGS (SOCK_CLOEXEC | SOCK_NONBLOCK)
 
 socklen_t relay_address_of(const struct libns_forward_end *end, union relay_address *ret)
 {
@@ -48,7 +47,7 @@ socklen_t relay_address_of(const struct libns_forward_end *end, union relay_addr
 
 int relay_socket_make(int family, int type)
 {
-	int fd = socket(family, type | SOCKET_FLAGS, 0);
+	int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	return fd < 0 ? -errno : sys_fd_above_stdio(fd);
 }
