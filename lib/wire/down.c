@@ -21,6 +21,8 @@
 #include "base/sys.h"
 #include "netns/dir.h"
 #include "wire/dns.h"
+#include "wire/flows.h"
+#include "wire/inside.h"
 #include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/state.h"
@@ -152,12 +154,25 @@ int wire_down_last(const char *without, uint64_t flags, const struct libns_wire_
 	return r == 0 ? wire_rules_drop(flags, watch, err) : r;
 }
 
+/* The kernel would go on to translate those of whoever gets the addresses next as it did before. */
+static int forget_flows(const struct down *down, const struct libns_ip *ip, struct libns_error *err)
+{
+	return ip->family ? flows_forget_inside(ip, down->flags, down->watch, err) : 0;
+}
+
 static int take_down(struct down *down, struct libns_error *err)
 {
+	struct libns_ip ip4 = { 0 }, ip6 = { 0 };
 	int r = wire_ports_remove(down->name, NULL, 0, down->flags, down->watch, err);
 
+	if (r == 0 && down->inside.ns_fd >= 0)
+		r = inside_find(down->inside.ns_fd, &ip4, &ip6, err);
 	if (r == 0)
 		r = remove_links(down, &down->host, err);
+	if (r == 0)
+		r = forget_flows(down, &ip4, err);
+	if (r == 0)
+		r = forget_flows(down, &ip6, err);
 	if (r == 0 && down->inside.ns_fd >= 0)
 		r = remove_links(down, &down->inside, err);
 	if (r == 0)

@@ -105,6 +105,32 @@ static int nothing_more(void *data, struct libns_error *err)
 	return 0;
 }
 
+struct counting {
+	bool (*match)(const struct conntrack_flow *flow, void *data);
+	void *data;
+	size_t n;
+};
+
+static bool count_only(const struct conntrack_flow *flow, void *data)
+{
+	struct counting *counting = data;
+
+	counting->n += counting->match(flow, counting->data);
+	return false;
+}
+
+/* How many there are to forget. Who may not look may still be told of everything else. */
+static int count(struct wanted *wanted, uint8_t family,
+		 bool (*match)(const struct conntrack_flow *flow, void *data), size_t *ret_n,
+		 struct libns_error *err)
+{
+	struct counting counting = { match, wanted, 0 };
+	int r = conntrack_flush(family, count_only, &counting, NULL, err);
+
+	*ret_n = counting.n;
+	return r == -EPERM ? 0 : r;
+}
+
 /* Tells only of what there was to forget. */
 static int forget(struct wanted *wanted, uint8_t family,
 		  bool (*match)(const struct conntrack_flow *flow, void *data), const char *what,
@@ -114,13 +140,14 @@ static int forget(struct wanted *wanted, uint8_t family,
 	const struct wire_step step = {
 		.kind = WIRE_CALL, .text = command, .what = what, .call = nothing_more
 	};
-	size_t n = 1;
-	int r = 0;
+	size_t n;
+	int r = flags & LIBNS_WIRE_DRY_RUN ? count(wanted, family, match, &n, err)
+					   : conntrack_flush(family, match, wanted, &n, err);
 
+	if (r < 0 || !n)
+		return r;
 	write_command(command, sizeof(command), wanted, family);
-	if (!(flags & LIBNS_WIRE_DRY_RUN))
-		r = conntrack_flush(family, match, wanted, &n, err);
-	return r < 0 || !n ? r : wire_step_run(&step, flags, watch, err);
+	return wire_step_run(&step, flags, watch, err);
 }
 
 int flows_forget_before(const struct wire_lead *lead, uint64_t flags,

@@ -207,6 +207,15 @@ E
 []"
 }
 
+@test 'flows of a namespace that goes are forgotten' {
+	in_router 'outside; wired a 1; serve out 53; n publish -q a 80:80; ask a 192.0.2.9 53 udp
+		n down --dry-run a | grep conntrack; n down a | grep forget; n down --dry-run a | grep -c conntrack'
+	output_is '192.0.2.1
+conntrack -D -f ipv4 -s 10.171.0.6; conntrack -D -f ipv4 -r 10.171.0.6
+done    forget flows of 10.171.0.6
+0'
+}
+
 @test 'a namespace that has another address now, and one that is gone' {
 	in_router 'outside; wired a 1; n publish -q a 8080:80 81:81
 		ip link del xn-a; ip netns del a; until_true [ ! -e /sys/class/net/xn-a ]; wired a 3; serve a 80
