@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -22,16 +23,19 @@ static bool is_netns(const char *word)
 	return !strcmp(word, "netns") || !strcmp(word, "netn") || !strcmp(word, "net");
 }
 
-/* Runs a command in a child, since it takes the place of the process. */
-static int run_in_child(struct xnetns *x, int argc, char **argv)
+/* Runs a command in a child, since it takes the place of the process. @in: what lines come from. */
+static int run_in_child(struct xnetns *x, FILE *in, int argc, char **argv)
 {
 	pid_t pid;
 	int status;
 
 	fflush(stdout);
 	pid = fork();
-	if (pid == 0)
+	if (pid == 0) {
+		/* exit(3) would move the file, which is the parent's too, back to where it stands. */
+		__fpurge(in);
 		_exit(cli_finish(x->cli, xnetns_run_command(x, argc, argv)));
+	}
 	if (pid < 0)
 		return cli_error(x->cli, "cannot fork: %s", strerror(errno));
 	while (waitpid(pid, &status, 0) < 0)
@@ -40,12 +44,12 @@ static int run_in_child(struct xnetns *x, int argc, char **argv)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : CLI_FAILURE;
 }
 
-static int run_line(const struct xnetns *x, char *text)
+static int run_line(const struct xnetns *x, const struct line_reader *reader)
 {
 	struct xnetns copy = *x;
 	char **words, **argv;
 	int n, code = 0;
-	int r = line_split(text, &words, &n);
+	int r = line_split(reader->text, &words, &n);
 
 	if (r < 0)
 		return cli_error(x->cli, "%s",
@@ -56,7 +60,7 @@ static int run_line(const struct xnetns *x, char *text)
 		n--;
 	}
 	if (n > 0)
-		code = xnetns_takes_our_place(argv[0]) ? run_in_child(&copy, n, argv)
+		code = xnetns_takes_our_place(argv[0]) ? run_in_child(&copy, reader->in, n, argv)
 						       : xnetns_run_command(&copy, n, argv);
 	free(words);
 	return code;
@@ -69,7 +73,7 @@ static int run_lines(const struct xnetns *x, struct line_reader *reader, const c
 	int code = 0, r;
 
 	while ((r = line_read(reader)) > 0) {
-		if (run_line(x, reader->text) == 0)
+		if (run_line(x, reader) == 0)
 			continue;
 		code = cli_error(x->cli, "command failed %s:%lu", file, reader->number);
 		if (!go_on)

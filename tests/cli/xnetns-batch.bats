@@ -59,6 +59,15 @@ b"
 	output_is $'hello\na'
 }
 
+@test 'a program in a network of its own does not end the batch' {
+	scenario 'file "add a" "run --net none -- echo inside" "run --net none -- sh -c \"exit 3\"" "list"; n --force -b file; echo $?'
+	output_is $'inside\nxnetns: command failed file:3\na\n1'
+	# Nor does it make lines come again: the file is larger than what is read at once.
+	scenario '{ echo "run --net none -- true"; echo "run --net none -- echo once"; seq -f "# %g" 9000; echo "run --net none -- echo end"; } >file
+		n -b file; n -b - <file'
+	output_is $'once\nend\nonce\nend'
+}
+
 @test 'a line enters nothing for the next, though it is killed' {
 	# shellcheck disable=SC2016
 	scenario 'file "add a" "exec a sh -c \"kill -9 \$\$\"" "identify"; n --force -b file 2>/dev/null; echo $?'
