@@ -414,7 +414,7 @@ struct libns_routes;
  * @err: receives the sentence on failure, or NULL
  *
  * Those of both families and of all tables, but for the local table and copies of routes that are
- * in use. Of a route with several ways the first is given.
+ * in use. A route with several ways is given once for each.
  *
  * Ownership: free with libns_routes_free().
  * Affects: nothing.

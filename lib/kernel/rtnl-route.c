@@ -121,10 +121,12 @@ struct libns_routes {
 static int add_route(const struct netlink_item *item, void *data)
 {
 	struct libns_route one;
+	int r = 0;
 
-	return rtnl_parse_route(item, &one) && rtnl_is_own_route(item, &one)
-		       ? rtnl_list_add(data, &one, sizeof(one))
-		       : 0;
+	for (size_t i = 0; r == 0 && rtnl_parse_hop(item, i, &one); i++)
+		if (rtnl_is_own_route(item, &one))
+			r = rtnl_list_add(data, &one, sizeof(one));
+	return r;
 }
 
 LIBNS_PUBLIC int libns_routes_new(struct libns_rtnl *rtnl, struct libns_routes **ret_routes,

@@ -34,6 +34,8 @@ void rtnl_build_neighbour(struct netlink_msg *msg, uint32_t index, const struct 
 bool rtnl_parse_link(const struct netlink_item *item, struct libns_link *ret);
 bool rtnl_parse_address(const struct netlink_item *item, struct libns_address *ret);
 bool rtnl_parse_route(const struct netlink_item *item, struct libns_route *ret);
+/* The same with the i-th of several ways, from 0. Return: false beyond the last. */
+bool rtnl_parse_hop(const struct netlink_item *item, size_t i, struct libns_route *ret);
 /* @ret_state: NUD_* of <linux/neighbour.h>. */
 bool rtnl_parse_neighbour(const struct netlink_item *item, uint16_t *ret_state);
 

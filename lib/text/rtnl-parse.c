@@ -157,18 +157,25 @@ static void read_via(const struct netlink_view *value, struct libns_ip *ret)
 		read_ip(&rest, (uint8_t)family, ret);
 }
 
-/* Of several ways at once, the first. */
-static void read_hops(const struct netlink_view *value, struct libns_route *ret)
+/* Of several ways at once, the one that @rest begins with, which becomes what is behind it. Return:
+ * false at the end. */
+static bool read_hop(struct netlink_view *rest_hops, struct libns_route *ret)
 {
-	struct netlink_view rest = *value;
+	struct netlink_view rest = *rest_hops;
 	struct netlink_attr attr;
 	struct rtnexthop hop;
+	size_t size;
 
 	if (rest.size < sizeof(hop))
-		return;
+		return false;
 	memcpy(&hop, rest.data, sizeof(hop));
 	if (hop.rtnh_len < sizeof(hop) || hop.rtnh_len > rest.size)
-		return;
+		return false;
+	size = RTNH_ALIGN((size_t)hop.rtnh_len);
+	if (size > rest.size)
+		size = rest.size;
+	*rest_hops = (struct netlink_view){ rest.data + size, rest.size - size };
+	ret->gateway = (struct libns_ip){ .family = 0 };
 	ret->index = (uint32_t)hop.rtnh_ifindex;
 	ret->onlink = hop.rtnh_flags & RTNH_F_ONLINK;
 	rest = (struct netlink_view){ rest.data + sizeof(hop), hop.rtnh_len - sizeof(hop) };
@@ -178,11 +185,13 @@ static void read_hops(const struct netlink_view *value, struct libns_route *ret)
 		if (attr.type == RTA_VIA)
 			read_via(&attr.value, &ret->gateway);
 	}
+	return true;
 }
 
 static void read_route_attr(const struct netlink_attr *attr, struct libns_route *ret)
 {
 	const uint8_t family = ret->to.family;
+	struct netlink_view hops;
 
 	switch (attr->type) {
 	case RTA_DST:
@@ -210,7 +219,8 @@ static void read_route_attr(const struct netlink_attr *attr, struct libns_route 
 		read_metrics(attr->value, ret);
 		break;
 	case RTA_MULTIPATH:
-		read_hops(&attr->value, ret);
+		hops = attr->value;
+		read_hop(&hops, ret);
 		break;
 	}
 }
@@ -233,6 +243,26 @@ bool rtnl_parse_route(const struct netlink_item *item, struct libns_route *ret)
 		read_route_attr(&attr, ret);
 	ret->to.prefix = fixed.rtm_dst_len;
 	return ip_is_sound(&ret->to);
+}
+
+bool rtnl_parse_hop(const struct netlink_item *item, size_t i, struct libns_route *ret)
+{
+	struct netlink_view rest = netlink_attrs(item, sizeof(struct rtmsg));
+	struct netlink_attr attr;
+	bool found = false;
+
+	if (!rtnl_parse_route(item, ret))
+		return false;
+	while (i && netlink_next_attr(&rest, &attr)) {
+		struct netlink_view hops = attr.value;
+
+		if (attr.type != RTA_MULTIPATH)
+			continue;
+		found = true;
+		for (size_t n = 0; found && n <= i; n++)
+			found = read_hop(&hops, ret);
+	}
+	return !i || found;
 }
 
 bool rtnl_is_own_route(const struct netlink_item *item, const struct libns_route *route)

@@ -123,6 +123,17 @@ mtu 1100
 mtu 1100'
 }
 
+@test 'all ways of one route forward' {
+	in_router 'outside; ip link add wan1 mtu 1300 type veth peer name other; ip link set wan1 up; ip addr add 198.51.100.1/24 dev wan1
+		ip route replace default nexthop via 192.0.2.9 dev wan0 nexthop via 198.51.100.9 dev wan1 || { echo none; exit; }
+		n up web -q --dns none; cat /proc/sys/net/ipv4/conf/wan[01]/forwarding; ip link show xn-web | grep -o "mtu [0-9]*"'
+	[ "$output" != none ] || skip 'this kernel has no routes with several ways'
+	status_is 0
+	output_is '1
+1
+mtu 1300'
+}
+
 @test 'without a way out it says so, and up finds one later' {
 	in_router 'outside; ip route del default; ip -6 route del default; serve out 80; n up web --dns none >/dev/null; ask web 192.0.2.9 80
 		ip route add default via 192.0.2.9; n up web -q --dns none; ask web 192.0.2.9 80'

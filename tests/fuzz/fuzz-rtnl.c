@@ -42,6 +42,8 @@ static void try_one(const struct netlink_item *item)
 		require_ip(&route.gateway, true);
 		require_ip(&route.source, true);
 		rtnl_is_own_route(item, &route);
+		for (size_t i = 1; rtnl_parse_hop(item, i, &route); i++)
+			require_ip(&route.gateway, true);
 	}
 }
 

@@ -140,10 +140,11 @@ static size_t put_hop(char *to, int index, uint8_t flags, uint16_t length, const
 	return sizeof(hop) + sizeof(attr) + 4;
 }
 
-TEST(of_several_ways_the_first)
+TEST(several_ways)
 {
 	char hops[64];
 	struct libns_route route;
+	struct netlink_item item;
 	struct netlink_msg msg;
 	size_t n = put_hop(hops, 7, RTNH_F_ONLINK, 16, "10.0.0.1");
 
@@ -155,6 +156,16 @@ TEST(of_several_ways_the_first)
 	check_ip(&route.gateway, "10.0.0.1/32");
 	CHECK_INT(route.index, 7);
 	CHECK(route.onlink);
+	item = item_of(&msg);
+	CHECK(rtnl_parse_hop(&item, 1, &route));
+	check_ip(&route.to, "10.8.0.0/16");
+	check_ip(&route.gateway, "10.0.0.2/32");
+	CHECK_INT(route.index, 9);
+	CHECK(!route.onlink);
+	CHECK(!rtnl_parse_hop(&item, 2, &route));
+	begin_route(&msg, 16, 0);
+	item = item_of(&msg);
+	CHECK(rtnl_parse_hop(&item, 0, &route) && !rtnl_parse_hop(&item, 1, &route));
 }
 
 TEST(ways_with_lengths_that_lie)
