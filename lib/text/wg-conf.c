@@ -210,12 +210,12 @@ static int take_endpoint(const struct reader *reader, const struct word *word)
 
 /* ---------------------------------------------------------------------- sections */
 
-static int refuse(const struct reader *reader, const struct word *key)
+static int refuse(const struct reader *reader, const char *key)
 {
 	return error_say(reader->err, LIBNS_STEP_ARGUMENT, EOPNOTSUPP,
-			 "'%s', line %u: %.*s is for wg-quick only: no command of the file is run "
+			 "'%s', line %u: %s is for wg-quick only: no command of the file is run "
 			 "and no table of it is used; take the line out",
-			 reader->name, reader->line, (int)key->n, key->text);
+			 reader->name, reader->line, key);
 }
 
 static int take_interface(struct reader *reader, const struct word *key, const struct word *value)
@@ -228,7 +228,7 @@ static int take_interface(struct reader *reader, const struct word *key, const s
 
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		if (is(key, refused[i]))
-			return refuse(reader, key);
+			return refuse(reader, refused[i]);
 	if (is(key, "PrivateKey")) {
 		conf->has_private_key = true;
 		return take_key(reader, value, conf->private_key);

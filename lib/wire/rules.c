@@ -142,8 +142,14 @@ int wire_rules_ensure(uint64_t flags, const struct libns_wire_watch *watch, stru
 
 int wire_rules_drop(uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
 {
-	int r = nft_has_table(WIRE_TABLE, err);
+	struct libns_error why = LIBNS_ERROR_INIT;
+	int r = nft_has_table(WIRE_TABLE, &why);
 
+	/* A kernel without nftables has no table either: nothing was ever made there that needs one. */
+	if (r == -EOPNOTSUPP)
+		return 0;
+	if (r < 0 && err)
+		*err = why;
 	if (r <= 0)
 		return r;
 	return wire_rules_run("remove the table inet " WIRE_TABLE " of nftables",

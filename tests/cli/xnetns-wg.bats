@@ -4,7 +4,7 @@
 # tests/hosts/kernel.bats, since not every kernel has WireGuard.
 
 load common
-load router
+load wired
 
 setup()
 {
@@ -28,7 +28,7 @@ setup()
 }
 
 @test 'a dry run shows the whole way, in order, and never a key' {
-	router 'n up web --net "wg=$conf" --dry-run; n list'
+	in_router 'n up web --net "wg=$conf" --dry-run; n list'
 	status_is 0
 	output_lacks yAnz5TF
 	output_is "ip netns add web
@@ -40,15 +40,14 @@ ip -n web addr add 10.9.0.1/24 dev eth0
 ip -n web -6 addr add fd09::1/64 dev eth0 nodad
 ip -n web link set dev lo up
 ip -n web link set dev eth0 up
-ip -n web route add default dev eth0 scope link
-ip -n web -6 route add default dev eth0
-mkdir -p /etc/netns/web && printf '%s\\n' 'nameserver 10.9.0.2' >/etc/netns/web/resolv.conf
-outside (id: 0)"
+ip -n web route add default dev eth0 scope link proto static
+ip -n web -6 route add default dev eth0 proto static
+mkdir -p /etc/netns/web && printf '%s\\n' 'nameserver 10.9.0.2' >/etc/netns/web/resolv.conf"
 }
 
 @test 'without name servers in the file there are none, and that is said' {
 	sed -i /DNS/d "$conf"
-	router 'n up web --net "wg=$conf" --dry-run; n up web --net "wg=$conf" --dry-run --dns none | tail -n 1
+	in_router 'n up web --net "wg=$conf" --dry-run; n up web --net "wg=$conf" --dry-run --dns none | tail -n 1
 		n up web --net "wg=$conf" --dry-run --dns 10.0.0.53 | tail -n 1'
 	output_has "names no name servers (DNS =): names are not resolved inside"
 	[ "$(grep -c "'# none' >/etc/netns/web/resolv.conf" <<<"$output")" = 2 ] || fail "$output"
@@ -56,7 +55,7 @@ outside (id: 0)"
 }
 
 @test 'what is wrong with the file is said before anything is made' {
-	router 'try() { sed "$1" "$conf" >/run/bad; chmod 600 /run/bad; n up web --net wg=/run/bad; echo $?; }
+	in_router 'try() { sed "$1" "$conf" >/run/bad; chmod 600 /run/bad; n up web --net wg=/run/bad; echo $?; }
 		try "s/^MTU.*/PostUp = touch \/run\/evil/"; try "s/^Priv.*/PrivateKey = c2VjcmV0/"
 		try "s/^Endp.*/Endpoint = nosuch.invalid:1/"; n up web --net wg=/run/nosuch; n up web --net wg=/run
 		n up web --net "wg=$conf" --ip4 10.0.0.1/24; n up web --net "wg=$conf" -p 80:80
@@ -77,16 +76,15 @@ outside (id: 0)"
 @test 'where the kernel has no WireGuard nothing is left' {
 	# shellcheck disable=SC2016
 	! unshare -n ip link add w type wireguard 2>/dev/null || skip 'this kernel has it'
-	router 'before=$(ip link; ls -A /etc/netns 2>/dev/null); n up web --net "wg=$conf" -q; echo $?; n list
+	in_router 'before=$(ip link; ls -A /etc/netns 2>/dev/null); n up web --net "wg=$conf" -q; echo $?; n list
 		[ "$before" = "$(ip link; ls -A /etc/netns 2>/dev/null)" ] && echo same'
 	output_is "xnetns: cannot make the link 'xn-web': this kernel has no links of the kind 'wireguard'
 1
-outside (id: 0)
 same"
 }
 
 @test 'a namespace that leads elsewhere is not made a jail' {
-	router 'n up web --net isolated -q; n up web --net "wg=$conf" --dry-run; echo $?
+	in_router 'n up web --net isolated -q; n up web --net "wg=$conf" --dry-run; echo $?
 		n add two; ip link add x type veth peer name y netns two; ip -n two link set y up; n up two --net "wg=$conf" --dry-run; echo $?'
 	output_has "cannot wire 'web': a link 'xn-web' is there that is not its own"
 	output_has "'two' is there and has another link 'y'; take it down first"
