@@ -11,10 +11,12 @@
  * Networks that overlap without being the same are found in what routes and addresses there are.
  */
 
+#include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/base.h"
 #include "base/err.h"
@@ -218,7 +220,8 @@ static int step_pair(struct wire_up *up, struct libns_error *err)
 
 	step.link.kind = "veth";
 	step.link.name = up->link;
-	step.link.flags = LIBNS_LINK_UP | LIBNS_LINK_GROUP;
+	/* It is set up later: see step_alias(). */
+	step.link.flags = LIBNS_LINK_GROUP;
 	step.link.group = WIRE_GROUP;
 	step.link.mtu = step.link.peer_mtu = up->mtu;
 	/* As before Linux 5.17. One for each processor is of use to XDP only, and takes longer. */
@@ -234,7 +237,29 @@ static int step_pair(struct wire_up *up, struct libns_error *err)
 	return r;
 }
 
-/* Each end by which down() finds a pair is called so. */
+/*
+ * Whoever is root inside sends what they like. The host is to take no default route, address or
+ * name server from there.
+ */
+static int step_no_advertisements(struct wire_up *up, struct libns_error *err)
+{
+	char path[96];
+
+	if (up->o.net != LIBNS_WIRE_NAT && up->o.net != LIBNS_WIRE_ISOLATED)
+		return 0;
+	/* Without a directory there it has no IPv6 that anybody could abuse. */
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/accept_ra",
+		 up->outer.index ? up->link : "default");
+	if (access(path, F_OK) < 0 || (!up->outer.index && up->mtu && up->mtu < LEAST_MTU_IP6))
+		return 0;
+	snprintf(path, sizeof(path), "net/ipv6/conf/%s/accept_ra", up->link);
+	return wire_up_sysctl(up, path, "0", err);
+}
+
+/*
+ * Each end by which down() finds a pair is called so. That of the host is set up here, when nothing
+ * from inside can do harm any more.
+ */
 static int step_alias(struct wire_up *up, struct wire_place *place, const char *link,
 		      const struct libns_link *now, struct libns_error *err)
 {
@@ -246,7 +271,10 @@ static int step_alias(struct wire_up *up, struct wire_place *place, const char *
 
 	snprintf(step.on, sizeof(step.on), "%s", link);
 	step.link.alias = up->label;
-	if (place == &up->inside) {
+	if (place == &up->host) {
+		step.is = step.is && now->flags & IFF_UP;
+		step.link.flags = LIBNS_LINK_UP;
+	} else {
 		step.link.flags = LIBNS_LINK_GROUP;
 		step.link.group = WIRE_GROUP;
 	}
@@ -291,12 +319,15 @@ static int make_ends(struct wire_up *up, struct libns_error *err)
 		r = step_move(up, err);
 	} else {
 		r = step_pair(up, err);
+		/* What is large enough has IPv6. */
+		if (r == 0)
+			r = step_mtu(up, &up->host, up->link, &up->outer, err);
+		if (r == 0)
+			r = step_no_advertisements(up, err);
 		if (r == 0)
 			r = step_alias(up, &up->host, up->link, &up->outer, err);
 		if (r == 0 && up->o.net == LIBNS_WIRE_PEER)
 			r = step_alias(up, &up->inside, up->inside_name, &up->inner, err);
-		if (r == 0)
-			r = step_mtu(up, &up->host, up->link, &up->outer, err);
 	}
 	return r == 0 ? step_mtu(up, &up->inside, up->inside_name, &up->inner, err) : r;
 }

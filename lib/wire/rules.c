@@ -13,8 +13,13 @@
  *
  * guard: where 127.0.0.1 leads into a namespace (route_localnet), the kernel would also take packets
  * from there that are sent to 127.0.0.1, where programs listen that trust who connects.
+ * inward: what the uplink forwards for the namespaces is answers, and what goes to ports that are
+ * published. Without this, whoever shares a network with the host would reach all that listens in a
+ * namespace by making the host their router.
  * post: packets leave with the address of the host. So do those from 127.0.0.1, and those from one
  * namespace to a port of the host that leads to a namespace, since the answer would go past the host.
+ * pre: the host itself comes from "outp". So a packet for 127.0.0.1 that is led here was sent by a
+ * neighbour, and the kernel would have dropped it as a martian had it not got another address.
  * led: where a port leads. ::1 is left alone: the kernel sends nothing from there over any other
  * link, so a connection would wait in vain for what is now refused at once.
  */
@@ -31,14 +36,15 @@
 #include "wire/wire.h"
 
 /* To be counted up when the rules change. */
-#define COMMENT "xnetns 1"
-#define N_RULES 12
+#define COMMENT "xnetns 2"
+#define N_RULES 14
 
 #define GROUP "30830"
 _Static_assert(WIRE_GROUP == 30830, "the rules look at the group of the links");
 
 #define RULE(text) "\t\t" text " comment \"" COMMENT "\"\n"
 
+/* clang-format off */
 static const char table[] =
 	"add table inet " WIRE_TABLE "\n"
 	"delete table inet " WIRE_TABLE "\n"
@@ -48,28 +54,39 @@ static const char table[] =
 	"\tmap bound4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }\n"
 	"\tmap bound6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }\n"
 	"\tchain guard {\n"
-	"\t\ttype filter hook prerouting priority -300; policy accept;\n" RULE("iifgroup " GROUP " ip saddr 127.0.0.0/8 drop") RULE(
-		"iifgroup " GROUP
-		" ip daddr 127.0.0.0/8 drop") "\t}\n"
-					      "\tchain post {\n"
-					      "\t\ttype nat hook postrouting priority 100; policy accept;\n" RULE(
-						      "iifgroup " GROUP " oifgroup != " GROUP
-						      " masquerade") RULE("oifgroup " GROUP
-									  " ct status dnat ip saddr 127.0.0.0/8 masquerade")
-						      RULE("iifgroup " GROUP " oifgroup " GROUP
-							   " ct status dnat masquerade") "\t}\n"
-											 "\tchain led {\n" RULE(
-												 "ip6 daddr ::1 return") RULE("dnat ip to ip daddr . meta l4proto . th dport map @bound4")
-												 RULE("dnat ip6 to ip6 daddr . meta l4proto . th dport map @bound6") RULE(
-													 "meta nfproto ipv4 dnat ip to meta l4proto . th dport map @pub4")
-													 RULE("meta nfproto ipv6 dnat ip6 to meta l4proto . th dport map @pub6") "\t}\n"
-																						 "\tchain pre {\n"
-																						 "\t\ttype nat hook prerouting priority -100; policy accept;\n" RULE(
-																							 "fib daddr type local jump led") "\t}\n"
-																											  "\tchain outp {\n"
-																											  "\t\ttype nat hook output priority -100; policy accept;\n" RULE(
-																												  "fib daddr type local jump led") "\t}\n"
-																																   "}\n";
+	"\t\ttype filter hook prerouting priority -300; policy accept;\n"
+	RULE("iifgroup " GROUP " ip saddr 127.0.0.0/8 drop")
+	RULE("iifgroup " GROUP " ip daddr 127.0.0.0/8 drop")
+	"\t}\n"
+	"\tchain inward {\n"
+	"\t\ttype filter hook forward priority 0; policy accept;\n"
+	RULE("oifgroup " GROUP " iifgroup != " GROUP
+	     " ct state { new, untracked } ct status & dnat == 0 drop")
+	"\t}\n"
+	"\tchain post {\n"
+	"\t\ttype nat hook postrouting priority 100; policy accept;\n"
+	RULE("iifgroup " GROUP " oifgroup != " GROUP " masquerade")
+	RULE("oifgroup " GROUP " ct status dnat ip saddr 127.0.0.0/8 masquerade")
+	RULE("iifgroup " GROUP " oifgroup " GROUP " ct status dnat masquerade")
+	"\t}\n"
+	"\tchain led {\n"
+	RULE("ip6 daddr ::1 return")
+	RULE("dnat ip to ip daddr . meta l4proto . th dport map @bound4")
+	RULE("dnat ip6 to ip6 daddr . meta l4proto . th dport map @bound6")
+	RULE("meta nfproto ipv4 dnat ip to meta l4proto . th dport map @pub4")
+	RULE("meta nfproto ipv6 dnat ip6 to meta l4proto . th dport map @pub6")
+	"\t}\n"
+	"\tchain pre {\n"
+	"\t\ttype nat hook prerouting priority -100; policy accept;\n"
+	RULE("ip daddr 127.0.0.0/8 return")
+	RULE("fib daddr type local jump led")
+	"\t}\n"
+	"\tchain outp {\n"
+	"\t\ttype nat hook output priority -100; policy accept;\n"
+	RULE("fib daddr type local jump led")
+	"\t}\n"
+	"}\n";
+/* clang-format on */
 
 int wire_rules_are_whole(struct libns_error *err)
 {

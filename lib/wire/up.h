@@ -45,6 +45,9 @@ struct wire_up {
 #define WIRE_HELD_SIGNALS                                                                          \
 	(WIRE_BIT(SIGINT) | WIRE_BIT(SIGTERM) | WIRE_BIT(SIGHUP) | WIRE_BIT(SIGQUIT))
 
+/* way.c: sets a setting of the host's end. */
+int wire_up_sysctl(struct wire_up *up, const char *name, const char *value, struct libns_error *err);
+
 /* held.c: runs a step, unless one of these signals waits: -EINTR. */
 int wire_up_step(struct wire_up *up, const struct wire_step *step, struct libns_error *err);
 

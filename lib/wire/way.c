@@ -78,8 +78,7 @@ static int inside_routes(struct wire_up *up, struct libns_error *err)
 	return r == 0 && up->way6 ? step_route(up, &way6, err) : r;
 }
 
-static int step_sysctl(struct wire_up *up, const char *name, const char *value,
-		       struct libns_error *err)
+int wire_up_sysctl(struct wire_up *up, const char *name, const char *value, struct libns_error *err)
 {
 	struct wire_step step = {
 		.kind = WIRE_SYSCTL, .place = &up->host, .text = name, .value = value
@@ -110,11 +109,11 @@ static int forward_outer(struct wire_up *up, struct libns_error *err)
 
 	if (up->host4.family && (nat || forwards(up->link))) {
 		snprintf(name, sizeof(name), "net/ipv4/conf/%s/forwarding", up->link);
-		r = step_sysctl(up, name, nat ? "1" : "0", err);
+		r = wire_up_sysctl(up, name, nat ? "1" : "0", err);
 	}
 	if (r == 0 && up->host6.family && nat && wire_forwarding_has_ip6()) {
 		snprintf(name, sizeof(name), "net/ipv6/conf/%s/force_forwarding", up->link);
-		r = step_sysctl(up, name, "1", err);
+		r = wire_up_sysctl(up, name, "1", err);
 	}
 	return r;
 }

@@ -240,7 +240,8 @@ static void say_link_change(const struct wire_step *step, struct wire_words *wor
 	else if (step->peer)
 		wire_words_add(words, " to the host");
 	else if (link->alias && *link->alias)
-		wire_words_add(words, " the link of '%s'", link->alias);
+		wire_words_add(words, " the link of '%s'%s", link->alias,
+			       link->flags & LIBNS_LINK_UP ? " and set it up" : "");
 }
 
 static void say_route(const struct wire_step *step, struct wire_words *words)

@@ -56,7 +56,7 @@ scenario()
 		n up web --net isolated | of done; settled web; [ "$first" = "$(wiring web)" ] && echo same'
 	status_is 0
 	output_is "same
-call 'xn-web' the link of 'web'
+call 'xn-web' the link of 'web' and set it up
 give 'eth0' of 'web' the address $(grep -o '10[.]171[.][0-9.]*/30' <<<"$output" | head -n1)
 give 'eth0' of 'web' the address $(grep -o 'fd[0-9a-f:]*/64' <<<"$output" | head -n1)
 set up 'lo' of 'web'
