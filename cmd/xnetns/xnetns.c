@@ -89,6 +89,9 @@ static const struct cli_command commands[] = {
 	  ":netns -", xnetns_forward, xnetns_forward_options,
 	  "Carries what arrives at PORT, [ADDRESS:]PORT[:[ADDRESS:]PORT][/udp], to the other side.\n"
 	  "The host's port comes first. A socket is /PATH or @NAME in place of a port.", true },
+	{ "doctor", "[NAME]", "find and mend what was left behind or undone", ":netns",
+	  xnetns_doctor, xnetns_doctor_options, NULL, true },
+	{ "gc", "", "remove what nobody uses any more", "", xnetns_gc, xnetns_gc_options, NULL, true },
 	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL, false },
 };
 /* clang-format on */

@@ -25,6 +25,8 @@ struct xnetns {
 extern const struct cli_option xnetns_exec_options[];
 extern const struct cli_option xnetns_test_options[];
 extern const struct cli_option xnetns_run_options[];
+extern const struct cli_option xnetns_doctor_options[];
+extern const struct cli_option xnetns_gc_options[];
 
 /* The commands. Each is called with its own name in argv[0]. */
 int xnetns_add(void *context, int argc, char **argv);
@@ -47,6 +49,8 @@ extern const struct cli_option xnetns_forward_options[];
 int xnetns_run(void *context, int argc, char **argv);
 int xnetns_who(void *context, int argc, char **argv);
 int xnetns_test(void *context, int argc, char **argv);
+int xnetns_doctor(void *context, int argc, char **argv);
+int xnetns_gc(void *context, int argc, char **argv);
 
 /* Carries out a command line that begins with the command. Return: an exit code. */
 int xnetns_run_command(struct xnetns *x, int argc, char **argv);

@@ -126,6 +126,62 @@ struct libns_wire_check_options {
 int libns_wire_check(const struct libns_wire_check_options *options,
 		     struct libns_wire_findings **ret_findings, struct libns_error *err);
 
+/* What libns_wire_doctor() is to look at, and to mend. */
+struct libns_wire_doctor_options {
+	size_t size;      /* sizeof(struct libns_wire_doctor_options) */
+	uint64_t flags;   /* LIBNS_WIRE_MEND, LIBNS_WIRE_GARBAGE, LIBNS_WIRE_DRY_RUN */
+	int run_fd;       /* directory of names, or LIBNS_NETNS_RUN */
+	const char *name; /* what concerns this one, and the host; NULL: all */
+	const struct libns_wire_watch *watch; /* is told what is done; or NULL */
+};
+
+/* What was found is mended where it can be. */
+#define LIBNS_WIRE_MEND (UINT64_C(1) << 1)
+/* Only what nobody uses any more: nothing that a namespace has is changed. */
+#define LIBNS_WIRE_GARBAGE (UINT64_C(1) << 2)
+
+/* clang-format off */
+#define LIBNS_WIRE_DOCTOR_OPTIONS_INIT                                                             \
+	{                                                                                          \
+		sizeof(struct libns_wire_doctor_options), 0, LIBNS_NETNS_RUN, NULL, NULL           \
+	}
+/* clang-format on */
+
+/**
+ * libns_wire_doctor() - find and mend what others have left behind or undone
+ * @options: what to look at; NULL for all of it, without mending
+ * @ret_findings: receives what is not right, or was not
+ * @err: receives the sentence on failure, or NULL
+ *
+ * The checks are, with those that LIBNS_WIRE_GARBAGE stands for marked by *:
+ *
+ *   stale*       a name on which nothing is bound, which nobody is about to bind
+ *   elsewhere    a name that is bound in another mount namespace only
+ *   mode         a directory of names that ordinary users may not read
+ *   doubled      a directory of names in which each name is mounted twice
+ *   link         a link that a namespace without a name is wired by
+ *   leak*        a pair of links of which both ends are here
+ *   forwarding   a link that does not forward, though a namespace needs it
+ *   rules        rules or published ports that are not in the table of rules
+ *   port*        ports that are published for a name that is not there
+ *   journal*     settings to be restored of a link that is gone
+ *   left*        settings and rules of the host that no namespace needs any more
+ *   dns*         name servers of a name that is not there
+ *
+ * A file that is younger than a second is not touched. With LIBNS_WIRE_MEND the lock of
+ * libns_wire_up() and libns_wire_down() is held. What LIBNS_WIRE_DRY_RUN would mend, the watcher is
+ * told. Whatever is called by libns_wire_watch's event must not wire anything.
+ *
+ * Ownership: free with libns_wire_findings_free().
+ * Affects: with LIBNS_WIRE_MEND the directory of names, this host's links, settings and rules.
+ * Return: 0, whatever was found and whether or not it could be mended; -EINVAL for unknown flags or
+ *         options of a newer library, -ETIMEDOUT if another process holds the lock, -EACCES, -EPERM,
+ *         -ENOMEM.
+ * Since: 0.1
+ */
+int libns_wire_doctor(const struct libns_wire_doctor_options *options,
+		      struct libns_wire_findings **ret_findings, struct libns_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -105,8 +105,7 @@ int netns_state(int dir_fd, const char *name, struct libns_id *ret_id)
 	return NETNS_BOUND;
 }
 
-/* Return: whether the lock is held. Closing the descriptor releases it. */
-static bool lock(int dir_fd)
+bool netns_lock(int dir_fd)
 {
 	for (int i = 0; i < LOCK_MILLISECONDS; i++) {
 		if (flock(dir_fd, LOCK_EX | LOCK_NB) == 0)
@@ -216,7 +215,7 @@ static int lock_run(struct netns_dir *dir, struct libns_error *err)
 	dir->lock_fd = open_or_make(err);
 	if (dir->lock_fd < 0)
 		return dir->lock_fd;
-	dir->locked = lock(dir->lock_fd);
+	dir->locked = netns_lock(dir->lock_fd);
 	r = make_mount(dir->lock_fd, err);
 	if (r < 0)
 		return r;
@@ -235,7 +234,7 @@ int netns_lock_dir(struct netns_dir *dir, int run_fd, struct libns_error *err)
 	if (dir->fd < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -dir->fd,
 				 "cannot open the directory of names");
-	dir->locked = lock(dir->fd);
+	dir->locked = netns_lock(dir->fd);
 	return 0;
 }
 

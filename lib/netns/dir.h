@@ -54,6 +54,9 @@ struct netns_dir {
 		-1, -1, false                                                                      \
 	}
 
+/* Locks a directory as it is. Return: whether the lock is held. Closing the descriptor releases it. */
+bool netns_lock(int dir_fd);
+
 int netns_lock_dir(struct netns_dir *dir, int run_fd, struct libns_error *err);
 void netns_dir_done(struct netns_dir *dir);
 

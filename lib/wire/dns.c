@@ -266,6 +266,15 @@ int wire_dns_write(const char *name, const struct libns_wire_options *options, u
 	return step_write(&dns, flags, watch, err);
 }
 
+bool wire_dns_is_ours(const char *name)
+{
+	struct dns dns = { .text = NULL };
+	bool same;
+
+	set_paths(&dns, name);
+	return look(&dns, &same, NULL) == OURS;
+}
+
 static int remove_file(void *data, struct libns_error *err)
 {
 	struct dns *dns = data;

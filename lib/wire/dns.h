@@ -15,6 +15,9 @@
 int wire_dns_write(const char *name, const struct libns_wire_options *options, uint64_t flags,
 		   const struct libns_wire_watch *watch, struct libns_error *err);
 
+/* Whether there is one that is ours. */
+bool wire_dns_is_ours(const char *name);
+
 /* Removes it, if it is ours. Return: 0 or -errno with the sentence. */
 int wire_dns_remove(const char *name, uint64_t flags, const struct libns_wire_watch *watch,
 		    struct libns_error *err);

@@ -80,8 +80,12 @@ COMMAND(xnetns_run)
 COMMAND(xnetns_publish)
 COMMAND(xnetns_unpublish)
 COMMAND(xnetns_test)
+COMMAND(xnetns_doctor)
+COMMAND(xnetns_gc)
 
 const struct cli_option xnetns_test_options[] = { CLI_OPTIONS_END };
+const struct cli_option xnetns_doctor_options[] = { CLI_OPTIONS_END };
+const struct cli_option xnetns_gc_options[] = { CLI_OPTIONS_END };
 
 /* "forward" ends here. */
 int place_open(const struct xnetns *x, const char *word, bool names, struct place *ret)

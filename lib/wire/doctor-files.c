@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Of the doctor: what was written down, or set up in this host, and is of no use any more. */
+
+#include <net/if.h>
+#include <string.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "base/sys.h"
+#include "kernel/nft.h"
+#include "wire/dns.h"
+#include "wire/doctor.h"
+#include "wire/down.h"
+#include "wire/leads.h"
+#include "wire/rules.h"
+#include "wire/store.h"
+#include "wire/wire.h"
+
+static int take_back(struct doctor *doctor, const void *data, struct libns_error *err)
+{
+	return wire_ports_remove(data, NULL, 0, doctor->step_flags, doctor->o->watch, err);
+}
+
+static int look_at_ports(const char *name, const struct leads *leads, void *data,
+			 struct libns_error *err)
+{
+	struct doctor *doctor = data;
+	struct wire_words words;
+	const struct ailment ailment = {
+		.check = "port",
+		.name = name,
+		.why = "who connects to them waits for nobody, or reaches whoever gets the address "
+		       "next",
+		.command = doctor_command(&words, "xnetns unpublish --all ", name),
+		.garbage = true,
+		.mend = take_back,
+		.data = name,
+		.tells = true,
+	};
+
+	(void)err;
+	if (!doctor_has_name(doctor, name))
+		doctor_found(doctor, &ailment,
+			     "%zu ports are published for '%s', which is not there", leads->n,
+			     name);
+	return 0;
+}
+
+static int forget(struct doctor *doctor, const void *data, struct libns_error *err)
+{
+	(void)doctor;
+	return wire_store_remove(WIRE_STORE_FORWARDING, data, err);
+}
+
+static int look_at_journal(const char *link, void *data, struct libns_error *err)
+{
+	struct doctor *doctor = data;
+	const struct ailment ailment = {
+		.check = "journal",
+		.why = "its settings went with it",
+		.command = "xnetns gc",
+		.garbage = true,
+		.mend = forget,
+		.data = link,
+	};
+
+	(void)err;
+	if (!if_nametoindex(link) && (errno == ENODEV || errno == ENXIO))
+		doctor_found(doctor, &ailment, "settings of '%s' are to be restored, which is gone",
+			     link);
+	return 0;
+}
+
+static int count(const char *file, void *data, struct libns_error *err)
+{
+	(void)file;
+	(void)err;
+	++*(size_t *)data;
+	return 0;
+}
+
+static int give_back(struct doctor *doctor, const void *data, struct libns_error *err)
+{
+	(void)data;
+	return wire_down_last(NULL, doctor->step_flags, doctor->o->watch, err);
+}
+
+static int look_at_rest(struct doctor *doctor, struct libns_error *err)
+{
+	const struct ailment ailment = {
+		.check = "left",
+		.why = "no namespace needs them any more",
+		.command = "xnetns gc",
+		.garbage = true,
+		.mend = give_back,
+		.tells = true,
+	};
+	const struct libns_link *link;
+	size_t n = 0;
+	int table, r;
+
+	for (size_t i = 0; (link = libns_links_at(doctor->links, i)); i++)
+		if (link->group == WIRE_GROUP)
+			return 0;
+	r = wire_store_each(WIRE_STORE_FORWARDING, count, &n, err);
+	/* Who may not ask, or has no nftables, has none of ours. */
+	table = nft_has_table(WIRE_TABLE, NULL);
+	if (r == 0 && (n || table > 0))
+		doctor_found(doctor, &ailment, "%s of this host are still changed for namespaces",
+			     n && table > 0 ? "settings and rules"
+			     : n            ? "settings"
+					    : "rules");
+	return r;
+}
+
+static int remove_dns(struct doctor *doctor, const void *data, struct libns_error *err)
+{
+	return wire_dns_remove(data, doctor->step_flags, doctor->o->watch, err);
+}
+
+static int look_at_dns(struct doctor *doctor, struct libns_error *err)
+{
+	_cleanup_dir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int r = sys_open_dir(AT_FDCWD, "/etc/netns", &dir);
+
+	if (r == -ENOENT)
+		return 0;
+	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0) {
+		struct wire_words words;
+		const struct ailment ailment = {
+			.check = "dns",
+			.name = entry->d_name,
+			.why = "the next namespace of that name would get them",
+			.command = doctor_command(&words, "rm -r /etc/netns/", entry->d_name),
+			.garbage = true,
+			.mend = remove_dns,
+			.data = entry->d_name,
+			.tells = true,
+		};
+
+		if (*entry->d_name != '.' && !doctor_has_name(doctor, entry->d_name) &&
+		    wire_dns_is_ours(entry->d_name))
+			doctor_found(doctor, &ailment,
+				     "there are name servers of ours for '%s', which is not there",
+				     entry->d_name);
+	}
+	return r < 0 ? error_set(err, LIBNS_STEP_NETNS, -r, "cannot list '/etc/netns'") : 0;
+}
+
+int doctor_files(struct doctor *doctor, struct libns_error *err)
+{
+	int r = leads_each(look_at_ports, doctor, err);
+
+	if (r == 0)
+		r = wire_store_each(WIRE_STORE_FORWARDING, look_at_journal, doctor, err);
+	if (r == 0)
+		r = look_at_rest(doctor, err);
+	return r == 0 ? look_at_dns(doctor, err) : r;
+}

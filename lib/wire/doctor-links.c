@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Of the doctor: links of this host that are ours. */
+
+#include <string.h>
+
+#include "base/base.h"
+#include "wire/doctor.h"
+#include "wire/wire.h"
+
+static int delete_link(struct doctor *doctor, const void *data, struct libns_error *err)
+{
+	const struct libns_link *link = data;
+	struct wire_step step = { .kind = WIRE_LINK_DELETE,
+				  .place = &doctor->host,
+				  .may_exist = true };
+
+	memcpy(step.on, link->name, sizeof(step.on));
+	return wire_step_run(&step, doctor->step_flags, doctor->o->watch, err);
+}
+
+/* Whether the other end is in this host as well. */
+static bool leads_nowhere(const struct doctor *doctor, const struct libns_link *link)
+{
+	const struct libns_link *other;
+
+	if (!link->peer || link->peer_nsid != LIBNS_NSID_NONE)
+		return false;
+	for (size_t i = 0; (other = libns_links_at(doctor->links, i)); i++)
+		if (other->index == link->peer && other->peer == link->index)
+			return other->peer_nsid == LIBNS_NSID_NONE;
+	return false;
+}
+
+int doctor_links(struct doctor *doctor, struct libns_error *err)
+{
+	const struct libns_link *link;
+	struct wire_words words;
+
+	(void)err;
+	for (size_t i = 0; (link = libns_links_at(doctor->links, i)); i++) {
+		struct ailment ailment = {
+			.name = *link->alias ? link->alias : NULL,
+			.command = doctor_command(&words, "ip link del ", link->name),
+			.mend = delete_link,
+			.data = link,
+			.tells = true,
+		};
+
+		if (link->group != WIRE_GROUP || strcmp(link->kind, "veth") != 0)
+			continue;
+		ailment.garbage = leads_nowhere(doctor, link);
+		if (ailment.garbage) {
+			ailment.check = "leak";
+			ailment.why = "it leads nowhere";
+			doctor_found(doctor, &ailment, "both ends of '%s' are in this host",
+				     link->name);
+		} else if (*link->alias && !doctor_has_name(doctor, link->alias) &&
+			   strncmp(link->alias, WIRE_RUN_PREFIX, strlen(WIRE_RUN_PREFIX)) != 0) {
+			ailment.check = "link";
+			ailment.why = "somebody has deleted the name only; a process may still be "
+				      "inside, and use it";
+			doctor_found(doctor, &ailment,
+				     "'%s' leads into the namespace that was called '%s'",
+				     link->name, link->alias);
+		}
+	}
+	return 0;
+}
