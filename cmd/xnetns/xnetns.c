@@ -85,6 +85,10 @@ static const struct cli_command commands[] = {
 	  ":netns -", xnetns_unpublish, xnetns_unpublish_options, NULL, true },
 	{ "test", "NAME", "find out why a namespace does not reach the world", ":netns",
 	  xnetns_test, xnetns_test_options, NULL, true },
+	{ "connect", "NAME NAME", "connect two namespaces with each other, without the host",
+	  ":netns", xnetns_connect, xnetns_connect_options, NULL, true },
+	{ "disconnect", "NAME NAME", "take that connection away", ":netns", xnetns_disconnect,
+	  xnetns_disconnect_options, NULL, true },
 	{ "forward", "NAME|TARGET PORT...", "carry single ports into a namespace, or out of it",
 	  ":netns -", xnetns_forward, xnetns_forward_options,
 	  "Carries what arrives at PORT, [ADDRESS:]PORT[:[ADDRESS:]PORT][/udp], to the other side.\n"

@@ -40,6 +40,7 @@
 #include <libns/cgroup.h>
 #include <libns/check.h>
 #include <libns/confine.h>
+#include <libns/connect.h>
 #include <libns/container.h>
 #include <libns/enter.h>
 #include <libns/environment.h>

@@ -18,8 +18,8 @@
 #include "base/sys.h"
 #include "relay/relay.h"
 
-#define BACKLOG      4096
-#define LOCK_TRIES   1000
+#define BACKLOG    4096
+#define LOCK_TRIES 1000
 
 socklen_t relay_address_of(const struct libns_forward_end *end, union relay_address *ret)
 {

@@ -30,8 +30,7 @@
 
 /* ------------------------------------------------------------- which addresses */
 
-/* A number of 40 bits that is this machine's. It stays as it is: addresses come of it. */
-static void find_ula(uint8_t ula[6])
+void wire_find_ula(uint8_t ula[6])
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 	char text[64];
@@ -47,8 +46,7 @@ static void find_ula(uint8_t ula[6])
 		ula[i] = (uint8_t)h;
 }
 
-/* Return: NULL, or why there is no IPv6. */
-static const char *lacks_ip6(void)
+const char *wire_lacks_ip6(void)
 {
 	static const char *const files[] = { "/proc/sys/net/ipv6/conf/default/disable_ipv6",
 					     "/proc/sys/net/ipv6/conf/all/disable_ipv6" };
@@ -367,7 +365,7 @@ static int give_addresses(struct wire_up *up, struct libns_error *err)
 
 static int check_ip6(struct wire_up *up, struct libns_error *err)
 {
-	const char *why = lacks_ip6();
+	const char *why = wire_lacks_ip6();
 
 	if (!why && up->mtu && up->mtu < LEAST_MTU_IP6)
 		why = "its packets are larger than the links can carry";
@@ -385,7 +383,7 @@ int wire_up_pair(struct wire_up *up, struct libns_error *err)
 {
 	int r = check_ip6(up, err);
 
-	find_ula(up->ula);
+	wire_find_ula(up->ula);
 	if (r == 0)
 		r = make_ends(up, err);
 	return r == 0 ? give_addresses(up, err) : r;

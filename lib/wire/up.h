@@ -46,7 +46,8 @@ struct wire_up {
 	(WIRE_BIT(SIGINT) | WIRE_BIT(SIGTERM) | WIRE_BIT(SIGHUP) | WIRE_BIT(SIGQUIT))
 
 /* way.c: sets a setting of the host's end. */
-int wire_up_sysctl(struct wire_up *up, const char *name, const char *value, struct libns_error *err);
+int wire_up_sysctl(struct wire_up *up, const char *name, const char *value,
+		   struct libns_error *err);
 
 /* held.c: runs a step, unless one of these signals waits: -EINTR. */
 int wire_up_step(struct wire_up *up, const struct wire_step *step, struct libns_error *err);
@@ -55,6 +56,11 @@ int wire_up_step(struct wire_up *up, const struct wire_step *step, struct libns_
 int wire_up_find(struct wire_up *up, struct libns_error *err);
 /* pair.c: the two ends, their addresses, and what an address is claimed with. */
 int wire_up_pair(struct wire_up *up, struct libns_error *err);
+/* A number of 40 bits that is this machine's, as the beginning of IPv6 addresses. It stays as it is:
+ * addresses come of it. */
+void wire_find_ula(uint8_t ula[6]);
+/* Return: NULL, or why there is no IPv6. */
+const char *wire_lacks_ip6(void);
 /* way.c: routes inside, forwarding and rules outside. */
 int wire_up_way(struct wire_up *up, struct libns_error *err);
 
