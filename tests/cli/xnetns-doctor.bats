@@ -6,7 +6,7 @@
 # shellcheck disable=SC2016
 
 load common
-load router
+load wired
 
 setup()
 {
@@ -16,6 +16,7 @@ setup()
 }
 
 prelude='
+outside
 # found [OPTION]: words of what is not right
 found() { n -j doctor "$@" | jq -r ".[] | [.check, .state] | join(\" \")" | sort -u; }
 # twice: found, mended, found no more
@@ -25,8 +26,8 @@ left() { : >"/run/netns/$1"; until_true sh -c "[ \$(($(date +%s) + 2)) -le \$(da
 '
 
 @test 'stale names go, but not young ones, and not those of others' {
-	router "$prelude"'n add good; left old; : >/run/netns/young
-		n gc | cut -d: -f1; n gc; ls /run/netns | grep -v outside; n exec good true && echo whole
+	in_router "$prelude"'n add good; left old; : >/run/netns/young
+		n gc | cut -d: -f1; n gc; ls /run/netns | grep -vx out; n exec good true && echo whole
 		touch /run/netns/keep; mkdir /run/netns/dir; n add old && echo again'
 	output_is "mended stale      nothing is bound on the name 'old'
 good
@@ -36,7 +37,7 @@ again"
 }
 
 @test 'a name that is bound elsewhere only is told and left alone' {
-	router "$prelude"'left a
+	in_router "$prelude"'left a
 		unshare -m --propagation private sh -c "unshare -n mount --bind /proc/self/ns/net /run/netns/a; exec sleep 1000" & pid=$!
 		until_true grep -q sleep /proc/$pid/comm
 		found; n gc; n doctor --fix >/dev/null; echo $?; ls /run/netns/a; kill $pid; wait $pid 2>/dev/null; n gc | cut -d: -f1'
@@ -47,7 +48,7 @@ mended stale      nothing is bound on the name 'a'"
 }
 
 @test 'a directory of names that ordinary users may not read' {
-	router "$prelude"'chmod 700 /run/netns; n gc; cured; stat -c %a /run/netns'
+	in_router "$prelude"'chmod 700 /run/netns; n gc; cured; stat -c %a /run/netns'
 	output_is $'mode FAIL\nmode mended\nexit 0\n755'
 }
 
@@ -72,7 +73,7 @@ whole
 }
 
 @test 'forwarding that was reset by a write to that of all links' {
-	router "$prelude"'n up -q web; n doctor; echo $?
+	in_router "$prelude"'n up -q web; n doctor; echo $?
 		for i in xn-web wan0; do echo 0 >/proc/sys/net/ipv4/conf/$i/forwarding; done
 		n gc; n doctor --dry-run | grep ipv4; cured; cat /proc/sys/net/ipv4/conf/{xn-web,wan0}/forwarding'
 	output_is '0
@@ -87,7 +88,7 @@ exit 0
 
 @test 'rules that were flushed, and a port that is lost' {
 	need nft
-	router "$prelude"'n up -q web; n publish -q web 8080:80
+	in_router "$prelude"'n up -q web; n publish -q web 8080:80
 		nft flush ruleset; n gc; cured; nft list map inet xnetns pub4 | grep -c 8080
 		nft delete element inet xnetns pub4 "{ tcp . 8080 }"; cured; nft list map inet xnetns pub4 | grep -c 8080'
 	output_is 'rules FAIL
@@ -102,7 +103,7 @@ exit 0
 
 @test 'what is left where only the name was deleted' {
 	need nft
-	router "$prelude"'n up -q web --dns 192.0.2.2; n publish -q web 8080:80; ip netns exec web sleep 1000 & pid=$!
+	in_router "$prelude"'n up -q web --dns 192.0.2.2; n publish -q web 8080:80; ip netns exec web sleep 1000 & pid=$!
 		until_true grep -q sleep /proc/$pid/comm; ip netns del web; found; n gc >/dev/null; found
 		found --fix; n doctor; echo $?; kill $pid; ip link show xn-web; find /run/xnetns -type f; nft list tables; ls /etc/netns 2>&1 | grep -c web'
 	output_is "dns FAIL
@@ -117,7 +118,7 @@ Device \"xn-web\" does not exist.
 }
 
 @test 'a journal of a link that is gone, a pair with both ends here, name servers' {
-	router "$prelude"'n up -q web; ip link add u0 type dummy 2>/dev/null || ip link add u0 type veth peer name u1
+	in_router "$prelude"'n up -q web; ip link add u0 type dummy 2>/dev/null || ip link add u0 type veth peer name u1
 		cp /run/xnetns/forwarding/*/wan0 "$(dirname /run/xnetns/forwarding/*/wan0)/gone0"
 		ip link add xn-x group 30830 type veth peer name xn-y group 30830
 		cp -r /etc/netns/web /etc/netns/lost 2>/dev/null; mkdir -p /etc/netns/theirs; echo nameserver 192.0.2.9 >/etc/netns/theirs/resolv.conf
@@ -129,7 +130,7 @@ Device \"xn-web\" does not exist.
 }
 
 @test 'names: only what concerns one, bad words, nothing there, no root' {
-	router "$prelude"'left a; left b; n -j doctor a | jq length; n doctor a b; echo $?; n gc x; echo $?; n doctor --bogus 2>/dev/null; echo $?
+	in_router "$prelude"'left a; left b; n -j doctor a | jq length; n doctor a b; echo $?; n gc x; echo $?; n doctor --bogus 2>/dev/null; echo $?
 		n gc --dry-run
 		setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all -- "$XNETNS" gc >/dev/null 2>&1; echo $?; ls /run/netns/a'
 	output_has 'rm -f /run/netns/a'
@@ -139,17 +140,17 @@ Device \"xn-web\" does not exist.
 }
 
 @test 'gc beside ip netns add and del, up and down: nothing is lost' {
-	router "$prelude"'(for i in $(seq 60); do n gc || echo "gc $i: $?"; done) & gc=$!
+	in_router "$prelude"'(for i in $(seq 60); do n gc || echo "gc $i: $?"; done) & gc=$!
 		for i in $(seq 40); do ip netns add a$i || echo "not added"; ip netns exec a$i true || echo "a$i: not whole"; ip netns del a$i; done
 		for i in 1 2 3 4; do n up -q w || echo "not up"; n exec w true || echo "w: not whole"; n down -q w || echo "not down"; done
 		wait $gc; n doctor; ls /run/netns'
-	output_is outside
+	output_is out
 }
 
 @test 'up and down killed at system calls: gc leaves nothing that it cannot mend' {
 	need strace
 	need_plain_build
-	router "$prelude"'for verb in up down; do
+	in_router "$prelude"'for verb in up down; do
 			[ $verb = up ] || n up -q k
 			strace -f -o /run/trace "$XNETNS" $verb -q k >/dev/null; n down -q k
 			calls=$(grep -cv -e "execve(" -e "mmap(" -e "mprotect(" -e "+++" -e "---" /run/trace)
