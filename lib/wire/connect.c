@@ -168,7 +168,12 @@ static int choose_slot(struct connection *c, bool ip4, bool ip6, struct libns_er
 	uint32_t first = wire_slot_first(a->place.name) ^ wire_slot_first(b->place.name);
 	uint8_t ula[6];
 
-	wire_find_ula(ula);
+	if (ip6) {
+		int r = wire_find_ula(ula, err);
+
+		if (r < 0)
+			return r;
+	}
 	for (uint32_t i = 0; i < WIRE_SLOTS; i++) {
 		uint32_t slot = (first + i) % WIRE_SLOTS;
 

@@ -30,20 +30,25 @@
 
 /* ------------------------------------------------------------- which addresses */
 
-void wire_find_ula(uint8_t ula[6])
+int wire_find_ula(uint8_t ula[6], struct libns_error *err)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325);
 	char text[64];
 	ssize_t n = sys_read_at(AT_FDCWD, "/etc/machine-id", text, sizeof(text));
 
 	/* Nothing that is wired survives a boot either. */
-	if (n < 32)
+	if (n == -ENOENT || (n >= 0 && n < 32))
 		n = sys_read_at(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof(text));
+	if (n < 0)
+		return error_set(err, LIBNS_STEP_NETNS, (int)-n,
+				 "cannot read the number of this machine, of which its IPv6 "
+				 "addresses inside come");
 	for (ssize_t i = 0; i < n; i++)
 		h = (h ^ (unsigned char)text[i]) * UINT64_C(0x100000001b3);
 	ula[0] = 0xfd;
 	for (int i = 1; i < 6; i++, h >>= 8)
 		ula[i] = (uint8_t)h;
+	return 0;
 }
 
 const char *wire_lacks_ip6(void)
@@ -383,7 +388,8 @@ int wire_up_pair(struct wire_up *up, struct libns_error *err)
 {
 	int r = check_ip6(up, err);
 
-	wire_find_ula(up->ula);
+	if (r == 0 && up->o.ip6 == LIBNS_WIRE_AUTO)
+		r = wire_find_ula(up->ula, err);
 	if (r == 0)
 		r = make_ends(up, err);
 	return r == 0 ? give_addresses(up, err) : r;

@@ -33,6 +33,7 @@ struct wire_up {
 	uint8_t ula[6];
 	struct libns_ip host4, inside4, host6, inside6;
 	bool way4, way6; /* a default route is wanted */
+	bool single6;    /* a single link can be made to forward IPv6 */
 	struct wire_pasta pasta;
 
 	/* Made by this run, and undone if it fails. */
@@ -58,7 +59,7 @@ int wire_up_find(struct wire_up *up, struct libns_error *err);
 int wire_up_pair(struct wire_up *up, struct libns_error *err);
 /* A number of 40 bits that is this machine's, as the beginning of IPv6 addresses. It stays as it is:
  * addresses come of it. */
-void wire_find_ula(uint8_t ula[6]);
+int wire_find_ula(uint8_t ula[6], struct libns_error *err);
 /* Return: NULL, or why there is no IPv6. */
 const char *wire_lacks_ip6(void);
 /* way.c: routes inside, forwarding and rules outside. */

@@ -97,7 +97,8 @@ static bool forwards(const char *link)
 	n = sys_read_at(AT_FDCWD, path, text, sizeof(text));
 	if (n == -ENOENT && strcmp(link, "default") != 0)
 		return forwards("default");
-	return n > 0 && text[0] == '1';
+	/* What cannot be told is set, and fails if it cannot be set either. */
+	return n <= 0 || text[0] == '1';
 }
 
 /* Of the host's end; it goes with the link. */
@@ -111,7 +112,7 @@ static int forward_outer(struct wire_up *up, struct libns_error *err)
 		snprintf(name, sizeof(name), "net/ipv4/conf/%s/forwarding", up->link);
 		r = wire_up_sysctl(up, name, nat ? "1" : "0", err);
 	}
-	if (r == 0 && up->host6.family && nat && wire_forwarding_has_ip6()) {
+	if (r == 0 && up->host6.family && nat && up->single6) {
 		snprintf(name, sizeof(name), "net/ipv6/conf/%s/force_forwarding", up->link);
 		r = wire_up_sysctl(up, name, "1", err);
 	}
@@ -155,7 +156,8 @@ int wire_up_way(struct wire_up *up, struct libns_error *err)
 		return wire_wg_way(up, err);
 	up->way4 = up->o.net == LIBNS_WIRE_NAT || up->o.net == LIBNS_WIRE_BRIDGE;
 	up->way6 = up->way4;
-	if (up->o.net == LIBNS_WIRE_NAT && up->host6.family && !wire_forwarding_has_ip6() &&
+	up->single6 = wire_forwarding_has_ip6();
+	if (up->o.net == LIBNS_WIRE_NAT && up->host6.family && !up->single6 &&
 	    !forwards_all_ip6()) {
 		up->way6 = false;
 		wire_note(up->o.watch,
