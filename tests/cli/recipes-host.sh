@@ -14,6 +14,15 @@ for name in sh cat grep hostname id ip ls ps sleep; do
 done
 chown "$TEST_UID:$TEST_GID" /srv/user
 ip link set lo up
+# The way out: a router with a web server, in a network namespace of its own.
+unshare -n sh -c 'echo >/run/outside; exec sleep 1000' &
+until [ -e /run/outside ]; do sleep 0.05; done
+ip link add wan0 type veth peer name lan0 netns $!
+ip addr add 192.0.2.2/24 dev wan0
+ip link set wan0 up
+ip route add default via 192.0.2.1
+nsenter -t $! -n sh -ec 'ip link set lo up; ip addr add 192.0.2.1/24 dev lan0; ip link set lan0 up
+	mkdir /srv/web; echo hello, world >/srv/web/hello; cd /srv/web; exec busybox httpd -p 192.0.2.1:80'
 cd /srv/user
 export HOME=/srv/user
 

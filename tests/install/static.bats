@@ -103,5 +103,5 @@ bare()
 		run -0 ./libns-*/"$tool" --version
 		output_has 'from libns'
 	done
-	[ -e libns-*/LICENSE ]
+	find . -name LICENSE | grep -q .
 }
