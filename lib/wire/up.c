@@ -129,11 +129,11 @@ static int publish(struct wire_up *up, struct libns_error *err)
 		r = wire_rules_ensure(up->flags, up->o.watch, err);
 	if (r < 0)
 		return r;
-	r = wire_ports_add(up->label, up->o.ports, up->o.n_ports,
-			   up->inside4.family ? &up->inside4 : NULL,
-			   up->inside6.family ? &up->inside6 : NULL, up->flags, up->o.watch, err);
-	up->made_ports = r == 0 && !up->named;
-	return r;
+	/* They are written down first: what fails after that is to be undone as well. */
+	up->made_ports = !up->named;
+	return wire_ports_add(
+		up->label, up->o.ports, up->o.n_ports, up->inside4.family ? &up->inside4 : NULL,
+		up->inside6.family ? &up->inside6 : NULL, up->flags, up->o.watch, err);
 }
 
 static int begin_pasta(void *data, struct libns_error *err)
