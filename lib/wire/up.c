@@ -298,13 +298,15 @@ static int run(struct wire_up *up, struct libns_error *err)
 
 	if (r < 0)
 		return r;
-	r = sys_sigprocmask(0, &old);
-	if (r == 0)
-		r = open_named(up, err);
+	r = open_named(up, err);
 	if (r == 0)
 		r = open_peer(up, err);
 	if (r < 0)
 		return r;
+	/* There is no call that only adds to the mask, so for a moment all are held. */
+	r = sys_sigprocmask(UINT64_MAX, &old);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot hold signals back");
 	(void)sys_sigprocmask(old | WIRE_HELD_SIGNALS, NULL);
 	r = wire_all(up, err);
 	(void)sys_sigprocmask(old, NULL);
