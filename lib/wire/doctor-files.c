@@ -83,7 +83,7 @@ static int count(const char *file, void *data, struct libns_error *err)
 static int give_back(struct doctor *doctor, const void *data, struct libns_error *err)
 {
 	(void)data;
-	return wire_down_last(NULL, doctor->step_flags, doctor->o->watch, err);
+	return wire_down_last(doctor->o->run_fd, NULL, doctor->step_flags, doctor->o->watch, err);
 }
 
 static int look_at_rest(struct doctor *doctor, struct libns_error *err)
@@ -98,7 +98,7 @@ static int look_at_rest(struct doctor *doctor, struct libns_error *err)
 	};
 	const struct libns_link *link;
 	size_t n = 0;
-	int table, r;
+	int table, used = 0, r;
 
 	for (size_t i = 0; (link = libns_links_at(doctor->links, i)); i++)
 		if (link->group == WIRE_GROUP)
@@ -106,11 +106,16 @@ static int look_at_rest(struct doctor *doctor, struct libns_error *err)
 	r = wire_store_each(WIRE_STORE_FORWARDING, count, &n, err);
 	/* Who may not ask, or has no nftables, has none of ours. */
 	table = nft_has_table(WIRE_TABLE, NULL);
-	if (r == 0 && (n || table > 0))
+	if (r == 0 && table > 0)
+		used = leads_are_used(doctor->o->run_fd, NULL, err);
+	if (used < 0)
+		return used;
+	table = table > 0 && !used;
+	if (r == 0 && (n || table))
 		doctor_found(doctor, &ailment, "%s of this host are still changed for namespaces",
-			     n && table > 0 ? "settings and rules"
-			     : n            ? "settings"
-					    : "rules");
+			     n && table ? "settings and rules"
+			     : n        ? "settings"
+					: "rules");
 	return r;
 }
 

@@ -23,6 +23,7 @@
 #include "wire/dns.h"
 #include "wire/flows.h"
 #include "wire/inside.h"
+#include "wire/leads.h"
 #include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/state.h"
@@ -132,8 +133,19 @@ static int step_name(struct down *down, struct libns_error *err)
 	return wire_step_run(&step, down->flags, down->watch, err);
 }
 
-int wire_down_last(const char *without, uint64_t flags, const struct libns_wire_watch *watch,
-		   struct libns_error *err)
+/* The table, unless ports need it. */
+static int drop_rules(int run_fd, const char *without, uint64_t flags,
+		      const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	int r = leads_are_used(run_fd, without, err);
+
+	if (r)
+		return r < 0 ? r : 0;
+	return wire_rules_drop(flags, watch, err);
+}
+
+int wire_down_last(int run_fd, const char *without, uint64_t flags,
+		   const struct libns_wire_watch *watch, struct libns_error *err)
 {
 	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
 	struct wire_place host = { NULL, LIBNS_LINK_HERE, NULL };
@@ -151,7 +163,7 @@ int wire_down_last(const char *without, uint64_t flags, const struct libns_wire_
 	if (n)
 		return 0;
 	r = wire_forwarding_release(NULL, flags, watch, err);
-	return r == 0 ? wire_rules_drop(flags, watch, err) : r;
+	return r == 0 ? drop_rules(run_fd, without, flags, watch, err) : r;
 }
 
 /* The kernel would go on to translate those of whoever gets the addresses next as it did before. */
@@ -179,7 +191,7 @@ static int take_down(struct down *down, struct libns_error *err)
 		r = step_name(down, err);
 	if (r == 0)
 		r = wire_dns_remove(down->name, down->flags, down->watch, err);
-	return r == 0 ? wire_down_last(down->name, down->flags, down->watch, err) : r;
+	return r == 0 ? wire_down_last(down->run_fd, down->name, down->flags, down->watch, err) : r;
 }
 
 LIBNS_PUBLIC int libns_wire_down(int run_fd, const char *name, uint64_t flags,

@@ -10,9 +10,10 @@ int wire_down_move_back(struct wire_place *place, const char *link, const char *
 			uint64_t flags, const struct libns_wire_watch *watch,
 			struct libns_error *err);
 
-/* Takes away what the host has for all namespaces, unless one is wired still. @without: does not
- * count, since it would be gone. */
-int wire_down_last(const char *without, uint64_t flags, const struct libns_wire_watch *watch,
-		   struct libns_error *err);
+/* Takes away what the host has for all namespaces, unless one is wired still. The rules stay also as
+ * long as ports lead to a name, which may be one that was wired by hand. @without: does not count,
+ * since it would be gone; or NULL. */
+int wire_down_last(int run_fd, const char *without, uint64_t flags,
+		   const struct libns_wire_watch *watch, struct libns_error *err);
 
 #endif

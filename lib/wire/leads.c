@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <libns/netns.h>
+
 #include "base/base.h"
 #include "base/err.h"
 #include "kernel/nft.h"
@@ -110,6 +112,33 @@ int leads_each(int (*one)(const char *name, const struct leads *leads, void *dat
 	struct each each = { one, data };
 
 	return wire_store_each(WIRE_STORE_PORTS, read_one, &each, err);
+}
+
+struct used {
+	int run_fd;
+	const char *without;
+	bool any;
+};
+
+static int look_for_used(const char *name, const struct leads *leads, void *data,
+			 struct libns_error *err)
+{
+	struct used *used = data;
+	int fd = -1;
+
+	if (leads->n && (!used->without || strcmp(name, used->without) != 0))
+		fd = libns_netns_open(used->run_fd, name, NULL);
+	used->any = used->any || fd >= 0;
+	base_close(fd);
+	return 0;
+}
+
+int leads_are_used(int run_fd, const char *without, struct libns_error *err)
+{
+	struct used used = { run_fd, without, false };
+	int r = leads_each(look_for_used, &used, err);
+
+	return r < 0 ? r : used.any;
 }
 
 static bool same_address(const struct libns_ip *a, const struct libns_ip *b)

@@ -29,6 +29,10 @@ int leads_each(int (*one)(const char *name, const struct leads *leads, void *dat
 			  struct libns_error *err),
 	       void *data, struct libns_error *err);
 
+/* Whether ports lead to a name that is there. @without: a name that does not count, or NULL. Return:
+ * 1, 0, or a negative errno. */
+int leads_are_used(int run_fd, const char *without, struct libns_error *err);
+
 /* Whether a packet could be meant by both. */
 bool lead_overlaps(const struct wire_lead *a, const struct wire_lead *b);
 /* Whether it is the same port of the same address, wherever it leads. */

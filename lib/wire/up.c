@@ -196,7 +196,7 @@ static void undo(struct wire_up *up)
 		(void)libns_link_delete(up->host.rtnl, link.index, NULL);
 	if (up->made_dns)
 		(void)wire_dns_remove(up->o.name, 0, NULL, NULL);
-	(void)wire_down_last(NULL, 0, NULL, NULL);
+	(void)wire_down_last(up->o.run_fd, NULL, 0, NULL, NULL);
 }
 
 static int find_mtu(struct wire_up *up, struct libns_error *err)

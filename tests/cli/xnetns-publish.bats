@@ -147,6 +147,14 @@ same
 b'
 }
 
+@test 'ports of what was wired by hand stay when the last of the others goes' {
+	in_router 'outside; wired a 1; ip link set xn-a group 0; serve a 80; n publish -q a 8080:80 2>/dev/null
+		n up web -q || exit; n down web -q || exit; n gc >/dev/null; ask out 192.0.2.1 8080
+		n unpublish -q a --all; n up web -q; n down web -q; nft list tables'
+	status_is 0
+	output_is 192.0.2.9
+}
+
 @test 'who sends UDP all the time is led, and led no more' {
 	in_router 'outside; wired a 1; serve a 53
 		ip netns exec out python3 -c "
