@@ -14,9 +14,13 @@
 
 #define LOCK_MILLISECONDS 30000
 
+/* Everybody may go through it to the files, whatever the umask is, but whoever may open a directory
+ * for reading may lock it too. */
+#define MODE 0711
+
 static int open_dir(void)
 {
-	return sys_open_at(AT_FDCWD, WIRE_STATE, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+	return sys_open_at(AT_FDCWD, WIRE_STATE, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 }
 
 int wire_state_dir(struct libns_error *err)
@@ -29,15 +33,14 @@ int wire_state_dir(struct libns_error *err)
 		return r;
 	fd = open_dir();
 	if (fd == -ENOENT) {
-		bool made = mkdir(WIRE_STATE, 0755) == 0;
+		bool made = mkdir(WIRE_STATE, MODE) == 0;
 
 		if (!made && errno != EEXIST)
 			return error_set(err, LIBNS_STEP_NETNS, errno,
 					 "cannot create directory '" WIRE_STATE "'");
+		if (made)
+			(void)chmod(WIRE_STATE, MODE);
 		fd = open_dir();
-		/* Everybody may look, whatever the umask is. */
-		if (made && fd >= 0)
-			(void)fchmod(fd, 0755);
 	}
 	if (fd < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -fd, "cannot open '" WIRE_STATE "'");
@@ -51,9 +54,27 @@ int wire_state_dir(struct libns_error *err)
 	return TAKE_FD(fd);
 }
 
+/* The same for reading, which the lock needs. */
+static int open_for_lock(struct libns_error *err)
+{
+	_cleanup_close_ int dir_fd = wire_state_dir(err), fd = -1;
+	struct stat st;
+
+	if (dir_fd < 0)
+		return TAKE_FD(dir_fd);
+	fd = sys_open_at(dir_fd, ".", O_RDONLY | O_DIRECTORY);
+	if (fd < 0)
+		return error_set(err, LIBNS_STEP_NETNS, -fd, "cannot open '" WIRE_STATE "'");
+	if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 0777) != MODE &&
+	    fchmod(fd, MODE) < 0)
+		return error_set(err, LIBNS_STEP_NETNS, errno,
+				 "cannot keep others from locking '" WIRE_STATE "'");
+	return TAKE_FD(fd);
+}
+
 int wire_state_lock(struct libns_error *err)
 {
-	_cleanup_close_ int fd = wire_state_dir(err);
+	_cleanup_close_ int fd = open_for_lock(err);
 	int64_t until = sys_now_ms() + LOCK_MILLISECONDS;
 
 	if (fd < 0)

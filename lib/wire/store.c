@@ -52,10 +52,12 @@ static int name_space(char buf[SPACE_NAME])
 	return 0;
 }
 
-/* Opens a directory, and makes it if that is wanted. */
+/* Opens a directory, and makes it if that is wanted. Everybody may look, whatever the umask is. */
 static int open_dir(int dir_fd, const char *name, bool make)
 {
-	if (make && mkdirat(dir_fd, name, 0755) < 0 && errno != EEXIST)
+	if (make && mkdirat(dir_fd, name, 0755) == 0)
+		(void)fchmodat(dir_fd, name, 0755, 0);
+	else if (make && errno != EEXIST)
 		return -errno;
 	return sys_open_at(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 }

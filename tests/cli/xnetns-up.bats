@@ -122,6 +122,15 @@ True would ip netns add web'
 1'
 }
 
+@test 'an ordinary user can read what is published, and hold no lock' {
+	scenario 'umask 077; user() { setpriv --reuid 65533 --regid 65533 --clear-groups "$@"; }; mkdir -m 755 /run/xnetns
+		n up web --net isolated -q -p 8080:80 || exit
+		user flock -n /run/xnetns true && echo locked; umask 022; user cat /run/xnetns/ports/*/web | head -n 1
+		user "$XNETNS" publish web | head -n 1'
+	[[ $output != *locked* ]]
+	output_has '*:8080/tcp -> 10.171.'
+}
+
 @test 'different names at once get different addresses' {
 	scenario 'for i in $(seq 16); do n up n$i --net isolated -q & pids[i]=$!; done; wait "${pids[@]}"
 		ip -o addr | grep -o "10.171.[0-9.]*\|fd[0-9a-f:]*::1/64" | sort -u | wc -l; n down --all -q; ip -o link | grep -c xn-; ls /run/netns'
