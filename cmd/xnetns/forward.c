@@ -334,7 +334,7 @@ static int leave_terminal(const struct request *q)
 	return 0;
 }
 
-/* Says that it listens. Return: 0, or an exit code + 1 if this process is done. */
+/* Says that it listens. Return: 0, or an exit code + 1 if it does not go on. */
 static int announce(struct request *q)
 {
 	pid_t pid = 0;
@@ -360,7 +360,10 @@ static int announce(struct request *q)
 		(void)!write(q->ready_fd, "\n", 1);
 		close(q->ready_fd);
 	}
-	return pid ? 1 : 0;
+	/* Nothing is freed: the files of sockets are those of the process that goes on. */
+	if (pid)
+		_exit(cli_finish(q->x->cli, 0));
+	return 0;
 }
 
 static int carry(struct request *q)

@@ -238,7 +238,8 @@ bool xnetns_takes_our_place(const char *word)
 {
 	const struct cli_command *command = cli_find_command(&cli, word);
 
-	return command && (command->run == xnetns_exec || command->run == xnetns_run);
+	return command && (command->run == xnetns_exec || command->run == xnetns_run ||
+			   command->run == xnetns_forward);
 }
 
 /* What stands before the command, but for what take_option() takes. */

@@ -125,6 +125,20 @@ inside hello
 /dev/null"
 }
 
+@test 'in the background: the file of its socket stays, and goes with it' {
+	scenario 'n add a; n exec a ip link set lo up; up "$x" exec a python3 "$TALK" serve tcp 127.0.0.1 80 inside
+		n forward -q --background a /run/client:80; ask unix /run/client hello
+		n del a; until_true test ! -e /run/client; ls /run/client 2>&1'
+	output_is "inside hello
+ls: cannot access '/run/client': No such file or directory"
+}
+
+@test 'in the background of a batch: it carries out none of the lines behind' {
+	scenario 'n add a; n add b; printf "%s\n" "forward -q --background a 0:80" "exec b sh -c \"echo line >>/run/lines\"" >/run/file
+		n --force --batch /run/file; pid=$(pgrep -x xnetns); n del a; until_true gone $pid; cat /run/lines'
+	output_is "line"
+}
+
 @test 'a dry run listens nowhere, and shows how socat would do it' {
 	scenario 'n add a; n forward --dry-run a 8080:80 "[::1]:53:127.0.0.1:53/udp" /run/x:80; n forward --in --dry-run a 5432
 		n forward --dry-run $$ 80; ls /run'
