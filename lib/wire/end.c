@@ -106,11 +106,17 @@ static int end_all(struct end *end, struct libns_error *err)
 static int run(void *data, struct libns_error *err)
 {
 	struct end *end = data;
-	_cleanup_close_ int ns_fd = libns_netns_open(end->run_fd, end->name, NULL);
+	struct libns_error why = LIBNS_ERROR_INIT;
+	_cleanup_close_ int ns_fd = libns_netns_open(end->run_fd, end->name, &why);
 	int r;
 
-	if (ns_fd < 0)
+	/* Nobody is in what is not there, or is a name only. */
+	if (ns_fd == -ENOENT || ns_fd == -EINVAL)
 		return 1;
+	if (ns_fd < 0 && err)
+		*err = why;
+	if (ns_fd < 0)
+		return ns_fd;
 	r = libns_fd_query_id(ns_fd, &end->id, err);
 	if (r == 0)
 		r = end_all(end, err);
