@@ -160,8 +160,10 @@ int xnetns_set(void *context, int argc, char **argv)
 	ns_fd = libns_netns_open(LIBNS_NETNS_RUN, argv[1], &err);
 	if (ns_fd < 0)
 		return xnetns_fail(x, &err, CLI_FAILURE);
-	if (strcmp(argv[2], "auto") != 0 && !cli_fd(x->cli, "netnsid", argv[2], &nsid))
+	if (strcmp(argv[2], "auto") != 0 && !cli_fd(x->cli, "netnsid", argv[2], &nsid)) {
+		close(ns_fd);
 		return XNETNS_USAGE;
+	}
 	r = libns_netns_set_nsid(ns_fd, nsid, &err);
 	close(ns_fd);
 	return r < 0 ? xnetns_fail(x, &err, XNETNS_KERNEL) : 0;

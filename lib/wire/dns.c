@@ -21,9 +21,6 @@
 
 #define RESOLV_CONF "/etc/resolv.conf"
 #define RESOLVED    "/run/systemd/resolve/resolv.conf"
-#define NETNS       "/etc/netns"
-/* Made under the lock, and renamed when it is whole. */
-#define UNFINISHED NETNS "/.xnetns"
 
 /* The first line of a file that is ours. */
 #define MARK "# Made by xnetns up, and removed by xnetns down.\n"
