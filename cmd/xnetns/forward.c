@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "xnetns/place.h"
 
 enum { OPT_IN = CLI_LONG_BASE, OPT_READY_FD, OPT_BACKGROUND, OPT_DRY_RUN, OPT_UDP_TIMEOUT };
@@ -321,7 +322,26 @@ static int listen_all(struct request *q)
 	return 0;
 }
 
-/* In the background nobody hears what is said. */
+/* So that whoever waits for the end of a pipe or of a lock waits for the caller alone. */
+static void close_callers(const struct request *q)
+{
+	DIR *dir = file_open_dir(AT_FDCWD, "/proc/self/fd");
+	const struct dirent *entry;
+
+	/* What this process has opened itself is closed by execve(2). */
+	while (dir && (entry = file_next_entry(dir))) {
+		int fd = atoi(entry->d_name), flags = fcntl(fd, F_GETFD);
+
+		if (fd > 2 && flags >= 0 && !(flags & FD_CLOEXEC))
+			close(fd);
+	}
+	if (dir)
+		file_close_dir(dir);
+	if (q->ready_fd > 2)
+		close(q->ready_fd);
+}
+
+/* In the background nobody hears what is said, and nothing of the caller's is held open. */
 static int leave_terminal(const struct request *q)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -331,6 +351,7 @@ static int leave_terminal(const struct request *q)
 	for (int i = 0; i <= 2; i++)
 		dup2(fd, i);
 	close(fd);
+	close_callers(q);
 	return 0;
 }
 

@@ -139,6 +139,14 @@ ls: cannot access '/run/client': No such file or directory"
 	output_is "line"
 }
 
+@test 'in the background: nothing of the caller s is held open' {
+	# shellcheck disable=SC2016
+	scenario 'n add a; n exec a ip link set lo up; exec 8>/run/lock; flock 8
+		"$x" forward -q --background --ready-fd 9 a 8080:80 9>&1 | { cat; echo end; }
+		exec 8>&-; flock -n /run/lock echo free; n del a'
+	output_is $'\nend\nfree'
+}
+
 @test 'a dry run listens nowhere, and shows how socat would do it' {
 	scenario 'n add a; n forward --dry-run a 8080:80 "[::1]:53:127.0.0.1:53/udp" /run/x:80; n forward --in --dry-run a 5432
 		n forward --dry-run $$ 80; ls /run'
