@@ -175,7 +175,8 @@ int libns_wire_resolv_conf(const struct libns_wire_options *options, char **ret_
  *
  * One that has its name already, perhaps without any wiring, gets what it lacks. What contradicts
  * the options (another net, another address) is not changed but refused. Without a name it is
- * called "run:PID" where a word is needed, and libns_wire_down() of that takes it down.
+ * called "run:PID" where a word is needed, and libns_wire_down() of that takes it down, called in the
+ * same pid namespace. Names that begin with "run:" are refused.
  *
  * All that was made is undone on failure. SIGINT, SIGTERM, SIGHUP and SIGQUIT are held back
  * meanwhile: one that comes ends the work, all is undone, and then it takes effect. Who is killed

@@ -197,6 +197,7 @@ static int take_down(struct down *down, struct libns_error *err)
 LIBNS_PUBLIC int libns_wire_down(int run_fd, const char *name, uint64_t flags,
 				 const struct libns_wire_watch *watch, struct libns_error *err)
 {
+	char anonymous[WIRE_RUN_ROOM];
 	struct down down = { .run_fd = run_fd,
 			     .name = name,
 			     .flags = flags,
@@ -217,6 +218,10 @@ LIBNS_PUBLIC int libns_wire_down(int run_fd, const char *name, uint64_t flags,
 	}
 	/* Whatever is the matter with the name, the rest is to go. */
 	down.inside.ns_fd = libns_netns_open(run_fd, name, NULL);
+	if (down.inside.ns_fd < 0 && wire_run_pid(name)) {
+		wire_run_name(wire_run_pid(name), anonymous);
+		down.name = down.inside.name = anonymous;
+	}
 	r = take_down(&down, err);
 	wire_place_done(&down.host);
 	wire_place_done(&down.inside);

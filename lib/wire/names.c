@@ -5,7 +5,11 @@
  * its other end elsewhere, the links inside.
  */
 
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/base.h"
 #include "base/err.h"
@@ -58,6 +62,30 @@ static int add(struct libns_wire_names *names, const char *name)
 	names->names = more;
 	more[names->n] = strdup(name);
 	return more[names->n] ? (names->n++, 0) : -ENOMEM;
+}
+
+void wire_run_name(pid_t pid, char ret_name[WIRE_RUN_ROOM])
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) < 0)
+		st.st_ino = 0;
+	snprintf(ret_name, WIRE_RUN_ROOM, WIRE_RUN_PREFIX "%d@%ju", pid, (uintmax_t)st.st_ino);
+}
+
+pid_t wire_run_pid(const char *name)
+{
+	size_t prefix = sizeof(WIRE_RUN_PREFIX) - 1;
+	unsigned int pid = 0;
+
+	if (strncmp(name, WIRE_RUN_PREFIX, prefix) != 0 || !name[prefix])
+		return 0;
+	for (name += prefix; *name; name++) {
+		if (*name < '0' || *name > '9' || pid > INT_MAX / 10 - 1)
+			return 0;
+		pid = 10 * pid + (unsigned int)(*name - '0');
+	}
+	return (pid_t)pid;
 }
 
 /* Whose link that is; NULL if it is nobody's, or of a run that ends by itself. */

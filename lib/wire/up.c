@@ -263,6 +263,8 @@ static int check_options(const struct libns_wire_options *o, struct libns_error 
 		wrong = "pasta is started for a namespace without a name once somebody is in it";
 	else if (o->n_ports && o->ip4 == LIBNS_WIRE_OFF && o->ip6 == LIBNS_WIRE_OFF)
 		wrong = "ports can lead only to an address";
+	else if (o->name && !strncmp(o->name, WIRE_RUN_PREFIX, strlen(WIRE_RUN_PREFIX)))
+		wrong = "names that begin with '" WIRE_RUN_PREFIX "' are of namespaces without one";
 	if (wrong)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s", wrong);
 	return o->name ? netns_check_name(o->name, err) : 0;
@@ -319,7 +321,7 @@ LIBNS_PUBLIC int libns_wire_up(const struct libns_wire_options *options, int *re
 	_cleanup_(up_done) struct wire_up up = { .host = { NULL, LIBNS_LINK_HERE, NULL },
 						 .inside = { NULL, -1, NULL },
 						 .pasta = WIRE_PASTA_INIT };
-	char anonymous[32];
+	char anonymous[WIRE_RUN_ROOM];
 	int r = base_copy_sized(&up.o, sizeof(up.o), options, SIZE_LEAST,
 				"what a namespace is to be", err);
 
@@ -327,7 +329,7 @@ LIBNS_PUBLIC int libns_wire_up(const struct libns_wire_options *options, int *re
 		r = check_options(&up.o, err);
 	if (r < 0)
 		return r;
-	snprintf(anonymous, sizeof(anonymous), WIRE_RUN_PREFIX "%d", getpid());
+	wire_run_name(getpid(), anonymous);
 	up.label = up.o.name ? up.o.name : anonymous;
 	up.inside.name = up.label;
 	up.flags = up.o.flags;

@@ -2,6 +2,8 @@
 #ifndef LIBNS_WIRE_NAMES_H
 #define LIBNS_WIRE_NAMES_H
 
+#include <sys/types.h>
+
 /* What is told apart by its name or number in the kernel: nothing of this may ever change, since
  * what an older version has wired is found again by it. */
 
@@ -14,8 +16,16 @@
 /* Before the name of the host's end of a pair. */
 #define WIRE_LINK_PREFIX "xn-"
 
-/* What an anonymous namespace is called, with a process number behind it. */
+/*
+ * What an anonymous namespace is called, with a process number behind it, "@", and the number of the
+ * pid namespace that the former is of: pid namespaces may share a network.
+ */
 #define WIRE_RUN_PREFIX "run:"
+#define WIRE_RUN_ROOM   64
+
+void wire_run_name(pid_t pid, char ret_name[WIRE_RUN_ROOM]);
+/* The process number of "run:PID"; 0 if it is another name. */
+pid_t wire_run_pid(const char *name);
 
 /* The link inside a namespace. */
 #define WIRE_INSIDE "eth0"

@@ -191,6 +191,25 @@ left='left() { ip -br link; ip addr | grep -w inet; ip route; ip -6 route; ls -R
 	output_is ''
 }
 
+@test 'connected with the host: the same process number in another pid namespace is another run' {
+	need_root
+	# shellcheck disable=SC2016
+	in_router "$left"'outside; before; mkfifo /run/go
+		own() { unshare -pf --kill-child --mount-proc sh -c "\"\$XNETNS\" run --net isolated -- sh -c \"echo >/run/up\$1; read x </run/go; ip -br link show eth0\"; :"; }
+		export XNETNS; own 1 >/run/out & until_true test -e /run/up1
+		unshare -pf --kill-child --mount-proc sh -c "\"\$XNETNS\" run --net isolated -- true; :"
+		echo >/run/go; wait $!; cut -d" " -f1 /run/out; until_true same; left | diff /run/before -'
+	output_has 'eth0@if'
+}
+
+@test 'a name like that of a run is not wired' {
+	need_root
+	# shellcheck disable=SC2016
+	in_router 'outside; n up run:5; echo $?; n add run:5; n down -q run:5; ls /run/netns | grep run'
+	output_is "xnetns: names that begin with 'run:' are of namespaces without one
+255"
+}
+
 @test 'connected with the host: as another user, with his name servers' {
 	need_root
 	# shellcheck disable=SC2016
