@@ -70,6 +70,15 @@ int inside_take(struct inside *in, int id, const char *arg)
 	}
 }
 
+static bool is_terminal_in_reach(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || isatty(0) || isatty(1) || isatty(2);
+}
+
 /* All groups of the account, which only somebody with the right to change them can set. */
 static int find_groups(struct inside *in)
 {
@@ -82,6 +91,11 @@ static int find_groups(struct inside *in)
 		r = libns_confine_new(NULL, LIBNS_USER_KEPT, &in->confine, &err);
 	if (r == 0)
 		r = libns_confine_set_groups(in->confine, groups, n, &err);
+	if (r == 0)
+		libns_confine_own_keyring(in->confine);
+	/* Another user could type commands for the shell that xnetns was called from. */
+	if (r == 0 && in->account.id != geteuid() && is_terminal_in_reach())
+		libns_confine_guard_terminal(in->confine);
 	free(groups);
 	return r < 0 ? cli_fail(in->x->cli, &err) : 0;
 }

@@ -311,6 +311,21 @@ int libns_confine_set_groups(struct libns_confine *confine, const gid_t *groups,
 void libns_confine_guard_terminal(struct libns_confine *confine);
 
 /**
+ * libns_confine_own_keyring() - keep the program from the keys of the caller's session
+ * @confine: handle
+ *
+ * Use it for a program that becomes another user. Whoever is in a session keyring (keyrings(7)) may
+ * read and use the keys in it, whatever his user is. With this the program gets an empty session
+ * keyring, which belongs to its user. Where the kernel has none, or a filter forbids keyctl(2),
+ * nothing is done.
+ *
+ * Affects: @confine.
+ * Return: nothing.
+ * Since: 0.1
+ */
+void libns_confine_own_keyring(struct libns_confine *confine);
+
+/**
  * libns_confine_set_landlock() - put the program under rules of Landlock
  * @confine: handle
  * @rules: borrowed until the plan has been carried out

@@ -5,10 +5,12 @@
  * spawn/setup-confine.c.
  */
 
+#include <linux/keyctl.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <libns/caps.h>
 
@@ -140,6 +142,20 @@ int confine_set_no_new_privs(struct libns_confine *confine, struct libns_error *
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return error_set(err, LIBNS_STEP_CREDENTIALS, errno, "cannot set no_new_privs");
 	return 0;
+}
+
+LIBNS_PUBLIC void libns_confine_own_keyring(struct libns_confine *confine)
+{
+	confine->own_keyring = true;
+}
+
+int confine_leave_keyring(struct libns_error *err)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) >= 0 || errno == ENOSYS ||
+	    errno == EPERM)
+		return 0;
+	return error_set(err, LIBNS_STEP_CREDENTIALS, errno,
+			 "cannot leave the session keyring of the caller");
 }
 
 int confine_set_filters(struct libns_confine *confine, struct libns_error *err)

@@ -51,6 +51,7 @@ struct libns_confine {
 	struct libns_seccomp *filters; /* that were read */
 	struct libns_seccomp *added;   /* that the caller wants besides; NULL */
 	bool guards_terminal;
+	bool own_keyring;
 	const struct libns_landlock *landlock; /* NULL: no rules; borrowed */
 	unsigned int landlock_abi;             /* what the kernel has of it, 0: nothing */
 
@@ -109,6 +110,8 @@ int confine_give_caps(const struct libns_confine *confine, struct libns_error *e
 int confine_forbid_userns(const struct libns_confine *confine, struct libns_error *err);
 
 int confine_guard_terminal(struct libns_error *err);
+/* With the ids of the program, to which the keyring is to belong. */
+int confine_leave_keyring(struct libns_error *err);
 /* The filter that does it, for who is not this process; NULL: there is none for this machine. */
 struct sock_filter;
 const struct sock_filter *confine_terminal_filter(uint16_t *ret_n);

@@ -112,6 +112,8 @@ const char *compile_refuses(const struct plan *plan)
 		return "with no_new_privs";
 	if (ask->confine && (ask->confine->gives_caps || ask->confine->no_userns))
 		return "with capabilities to be given";
+	if (ask->confine && ask->confine->own_keyring)
+		return "with a session keyring of its own";
 	return NULL;
 }
 

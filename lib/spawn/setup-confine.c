@@ -207,6 +207,15 @@ static int limit_caps(const struct setup *s, struct libns_error *err)
 	return r;
 }
 
+static int take_keyring(const struct setup *s, struct libns_error *err)
+{
+	if (!s->plan->ask.confine->own_keyring ||
+	    step_explain(s->explain, "a session keyring of its own",
+			 "keyctl(KEYCTL_JOIN_SESSION_KEYRING)"))
+		return 0;
+	return confine_leave_keyring(err);
+}
+
 int setup_confined(const struct setup *s, struct libns_error *err)
 {
 	struct libns_confine *confine = s->plan->ask.confine;
@@ -214,7 +223,9 @@ int setup_confined(const struct setup *s, struct libns_error *err)
 
 	if (!confine)
 		return 0;
-	r = take_filters(s, BEFORE_CAPS, err);
+	r = take_keyring(s, err);
+	if (r == 0)
+		r = take_filters(s, BEFORE_CAPS, err);
 	if (r == 0)
 		r = limit_caps(s, err);
 	if (r == 0 && confine->no_new_privs &&

@@ -97,6 +97,41 @@ netns: a
 65533'
 }
 
+@test 'another user: the keys of the session are out of his reach' {
+	need python3
+	export KEYS='import ctypes, os, platform, sys
+call = ctypes.CDLL(None, use_errno=True).syscall
+keyctl, request, add = (250, 249, 248) if platform.machine() == "x86_64" else (219, 218, 217)
+if len(sys.argv) > 1:
+    if call(keyctl, 1, None) < 0 or call(add, b"user", b"libns-secret", b"x", 1, -3) < 0:
+        print("no keys")
+    else:
+        sys.stdout.flush(); os.execvp(sys.argv[1], sys.argv[1:])
+else:
+    print("found" if call(request, b"user", b"libns-secret", None, 0) > 0 else "nothing")'
+	# shellcheck disable=SC2016
+	scenario 'k() { python3 -c "$KEYS" "$@"; }; k env python3 -c "$KEYS"; k "$x" exec a python3 -c "$KEYS"
+		k "$x" exec a -u tester python3 -c "$KEYS"; k "$x" run --net none -u tester python3 -c "$KEYS"'
+	[[ $output != *'no keys'* ]] || skip 'no keyrings here'
+	output_is $'found\nfound\nnothing\nnothing'
+}
+
+@test 'another user: he types nothing for the shell of the caller' {
+	export TYPE='import fcntl, sys
+for request in 0x5412, 0x541c:
+    try: fcntl.ioctl(0, request, b"\2")
+    except OSError as e: print(e.strerror)
+    else: print("done")
+print("tried")'
+	# shellcheck disable=SC2016
+	for how in 'exec a -u tester' 'run --net none -u tester'; do
+		export HOW=$how
+		scenario 'python3 -c "import pty, os, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))" \
+			"$x" $HOW python3 -c "$TYPE" </dev/null | tr -d "\r"'
+		output_has $'Operation not permitted\nOperation not permitted\ntried'
+	done
+}
+
 @test 'a name or a program that looks like an option is one, as with ip' {
 	# shellcheck disable=SC2016
 	scenario 'ip netns add -u; [ -e /run/netns/-u ] || exit 9
