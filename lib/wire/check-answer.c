@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/rtnl-neighbour.h"
+#include "netns/dir.h"
 #include "text/dns-msg.h"
 #include "wire/check.h"
 #include "wire/probe.h"
@@ -36,7 +37,8 @@ struct answers {
 	struct probe *probes;
 	size_t n_probes;
 	bool no_memory;
-	bool own_servers; /* the name servers are the namespace's own, not this host's */
+	bool own_servers;  /* the name servers are the namespace's own, not this host's */
+	char servers[320]; /* the file that names them */
 };
 
 static struct probe *add_probe(struct answers *a, enum probe_kind kind, uint16_t port,
@@ -105,21 +107,25 @@ static bool is_loopback(const struct libns_ip *ip)
 /* The file that programs in the namespace would read. */
 static int read_servers(struct answers *a, char **ret_text, struct libns_error *err)
 {
-	_cleanup_free_ char *path = NULL;
-	int r;
+	static const char *const places[] = { NETNS_ETC, NETNS_ETC_OWN };
+	int r = -ENOENT;
 
-	if (asprintf(&path, "/etc/netns/%s/resolv.conf", a->check->name) < 0)
-		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot read name servers");
-	r = sys_read_alloc_at(AT_FDCWD, path, ret_text, NULL);
-	a->own_servers = r >= 0;
-	if (r == -ENOENT)
-		r = sys_read_alloc_at(AT_FDCWD, "/etc/resolv.conf", ret_text, NULL);
+	for (size_t i = 0; r == -ENOENT && i < ARRAY_SIZE(places); i++) {
+		snprintf(a->servers, sizeof(a->servers), "%s/%s/resolv.conf", places[i],
+			 a->check->name);
+		r = sys_read_alloc_at(AT_FDCWD, a->servers, ret_text, NULL);
+	}
+	a->own_servers = r != -ENOENT;
+	if (r == -ENOENT) {
+		snprintf(a->servers, sizeof(a->servers), "/etc/resolv.conf");
+		r = sys_read_alloc_at(AT_FDCWD, a->servers, ret_text, NULL);
+	}
 	if (r == -ENOMEM)
 		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot read name servers");
 	if (r < 0)
 		findings_add(a->check->out, LIBNS_WIRE_VERDICT_SKIP, "dns",
-			     "no name server is known: '%s' cannot be read: %s",
-			     a->own_servers ? path : "/etc/resolv.conf", error_describe(-r));
+			     "no name server is known: '%s' cannot be read: %s", a->servers,
+			     error_describe(-r));
 	return r < 0 ? 1 : 0;
 }
 
@@ -150,7 +156,7 @@ static int ask_servers(struct answers *a, struct libns_error *err)
 	if (n)
 		return 0;
 	findings_add(check->out, LIBNS_WIRE_VERDICT_FAIL, "dns", "no name server is named in '%s'",
-		     a->own_servers ? "/etc/netns/NAME/resolv.conf" : "/etc/resolv.conf");
+		     a->servers);
 	findings_why(check->out, "no name of a host can be looked up");
 	return 0;
 }
