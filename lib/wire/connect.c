@@ -78,7 +78,10 @@ static int open_end(struct connection *c, struct end *end, const char *name, con
 	if (r < 0)
 		return r;
 	r = libns_link_get(end->place.rtnl, end->name, &end->link, NULL);
-	return r == -ENODEV ? 0 : r;
+	if (r == -ENODEV)
+		return 0;
+	/* Again, for the sentence. */
+	return r < 0 ? libns_link_get(end->place.rtnl, end->name, &end->link, err) : 0;
 }
 
 static bool is_pair(const struct end *ends)
