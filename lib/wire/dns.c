@@ -16,6 +16,7 @@
 #include "netns/dir.h"
 #include "text/resolv.h"
 #include "wire/step.h"
+#include "wire/store.h"
 #include "wire/wg.h"
 #include "wire/words.h"
 
@@ -174,16 +175,17 @@ static int make_dir(const char *path)
 static int write_unfinished(const struct dns *dns)
 {
 	_cleanup_close_ int fd = -1;
-	size_t n = strlen(MARK), size = strlen(dns->text);
+	int r;
 
 	if (unlink(dns->unfinished) < 0 && errno != ENOENT)
 		return -errno;
 	fd = open(dns->unfinished, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, MARK, n) != (ssize_t)n || write(fd, dns->text, size) != (ssize_t)size)
-		return -ENOSPC;
-	return fchmod(fd, 0644) < 0 ? -errno : 0;
+	r = wire_store_write_all(fd, MARK, strlen(MARK));
+	if (r == 0)
+		r = wire_store_write_all(fd, dns->text, strlen(dns->text));
+	return r == 0 && fchmod(fd, 0644) < 0 ? -errno : r;
 }
 
 static int write_file(void *data, struct libns_error *err)

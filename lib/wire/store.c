@@ -115,7 +115,7 @@ int wire_store_read(const char *kind, const char *file, char **ret_text, size_t 
 	return r < 0 ? r : 0;
 }
 
-static int write_all(int fd, const char *text, size_t size)
+int wire_store_write_all(int fd, const char *text, size_t size)
 {
 	while (size) {
 		ssize_t n = write(fd, text, size);
@@ -139,7 +139,7 @@ static int write_new(int dir_fd, const char *text, size_t size)
 	fd = fd < 0 ? -errno : sys_fd_above_stdio(fd);
 	if (fd < 0)
 		return fd;
-	r = fchmod(fd, 0644) < 0 ? -errno : write_all(fd, text, size);
+	r = fchmod(fd, 0644) < 0 ? -errno : wire_store_write_all(fd, text, size);
 	if (close(fd) < 0 && r == 0)
 		r = -errno;
 	return r;

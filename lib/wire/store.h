@@ -20,6 +20,9 @@
 int wire_store_read(const char *kind, const char *file, char **ret_text, size_t *ret_size,
 		    struct libns_error *err);
 
+/* Writes all of it to a descriptor. Return: 0 or -errno without a sentence. */
+int wire_store_write_all(int fd, const char *text, size_t size);
+
 /* The file has this text afterwards, or what it had before. */
 int wire_store_write(const char *kind, const char *file, const char *text, size_t size,
 		     struct libns_error *err);
