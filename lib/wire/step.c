@@ -7,7 +7,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
-#include "base/sys.h"
+#include "kernel/net-sysctl.h"
 #include "wire/words.h"
 
 int wire_place_open(struct wire_place *place, struct libns_error *err)
@@ -53,20 +53,11 @@ void wire_note(const struct libns_wire_watch *watch, const char *format, ...)
 /* Return: 0; 1 if it has the value already; or -errno. */
 static int write_sysctl(const char *name, const char *value, struct libns_error *err)
 {
-	char path[128], now[64];
-	ssize_t n;
-	int r;
+	int now, r = net_sysctl_read(name, &now);
 
-	if (!sys_join_path(path, sizeof(path), "/proc/sys", name))
-		return error_set(err, LIBNS_STEP_NETNS, ENAMETOOLONG, "cannot set '%s'", name);
-	n = sys_read_at(AT_FDCWD, path, now, sizeof(now));
-	if (n > 0 && (size_t)n == strlen(value) + 1 && !strncmp(now, value, strlen(value)))
-		return 1;
-	r = n < 0 ? (int)n : sys_write_at(AT_FDCWD, path, value, strlen(value));
 	if (r < 0)
-		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot set the sysctl '%s' to %s",
-				 path, value);
-	return 0;
+		return error_set(err, LIBNS_STEP_NETLINK, -r, "cannot read the sysctl '%s'", name);
+	return now == atoi(value) ? 1 : net_sysctl_write(name, value, err);
 }
 
 /* What is done with a link that is there. */
