@@ -217,6 +217,9 @@ static enum verdict follow_rule(struct ruleset *set, const struct chain *chain,
 			return GO_ON;
 		if (one == RULESET_UNKNOWN)
 			truth = one;
+		/* Its verdicts may be of any kind. */
+		if (json_member(e, "vmap").s)
+			set->unless = true;
 		verdict = verdict_of(set, chain, e, depth);
 		if (verdict == GO_ON)
 			continue;

@@ -122,6 +122,7 @@ TEST(rules_are_followed)
 		{ "accept", "jump back\njump bad", 'd' },
 		{ "accept", "tcp dport 25 drop", 'p' },
 		{ "accept", "tcp dport 25 accept\ndrop", '?' },
+		{ "drop", "meta mark vmap { 1 : accept }", '?' },
 	};
 
 	own_net();
