@@ -117,11 +117,14 @@ static bool find_value(struct word text, const char *key, int *ret)
 int wire_journal_parse(const char *text, size_t n, struct wire_journal *ret_journal)
 {
 	struct word whole = { text, n };
+	char own[WIRE_JOURNAL_TEXT];
 	struct wire_journal journal;
 	bool there;
 
 	if (!find_number(whole, "index", &there, &journal.index) || !there ||
 	    !find_value(whole, "ipv4", &journal.ip4) || !find_value(whole, "ipv6", &journal.ip6))
+		return -EBADMSG;
+	if (wire_journal_format(&journal, own) != n || memcmp(own, text, n) != 0)
 		return -EBADMSG;
 	*ret_journal = journal;
 	return 0;

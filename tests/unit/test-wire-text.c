@@ -89,6 +89,10 @@ TEST(journals)
 	CHECK_INT(read_journal("index x\n", &journal), -EBADMSG);
 	CHECK_INT(read_journal("index 1\nipv4 2\n", &journal), -EBADMSG);
 	CHECK_INT(read_journal("index 1\nipv4\n", &journal), -EBADMSG);
+	/* What nobody has written whole, or what another version has written. */
+	CHECK_INT(read_journal("index 12", &journal), -EBADMSG);
+	CHECK_INT(read_journal("index 1\nindex 2\n", &journal), -EBADMSG);
+	CHECK_INT(read_journal("index 1\nrp_filter 1\n", &journal), -EBADMSG);
 }
 
 TAP_MAIN
