@@ -140,10 +140,14 @@ size_t resolv_filter(const char *text, size_t size, char *buf)
 	return n;
 }
 
-/* Services that ask a program of the host, by a socket in the file system. */
+/*
+ * Services that ask a program of the host, by a socket in the file system: of systemd, avahi, sssd,
+ * winbind and nslcd.
+ */
 static bool is_of_host(struct word service)
 {
 	return is_word(service, "resolve") || is_word(service, "mymachines") ||
+	       is_word(service, "sss") || is_word(service, "wins") || is_word(service, "ldap") ||
 	       begins(service, "mdns");
 }
 

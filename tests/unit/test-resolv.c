@@ -85,6 +85,8 @@ TEST(services_of_the_host)
 		"passwd: files mymachines\nhosts: mymachines resolve [!UNAVAIL=return] files "
 		"myhostname dns\n",
 		"passwd: files mymachines\nhosts: files myhostname dns\n");
+	check_nsswitch("hosts: sss wins ldap files dns\nnetworks: ldap\n",
+		       "hosts: files dns\nnetworks: ldap\n");
 	check_nsswitch("hosts:\tfiles mdns4_minimal [NOTFOUND=return] dns mdns4\n",
 		       "hosts: files dns\n");
 	check_nsswitch(
