@@ -81,6 +81,8 @@ static int run_lines(const struct xnetns *x, struct line_reader *reader, const c
 	}
 	if (r == -ENODATA)
 		code = cli_error(x->cli, "missing continuation line %s:%lu", file, reader->number);
+	else if (r == -EILSEQ)
+		code = cli_error(x->cli, "zero byte in line %s:%lu", file, reader->number + 1);
 	else if (r < 0)
 		code = cli_error(x->cli, "cannot read file '%s': %s", file, strerror(-r));
 	return code;

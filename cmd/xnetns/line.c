@@ -16,11 +16,15 @@ static int append(struct line_reader *reader, size_t length)
 {
 	char *line = NULL, *comment, *larger;
 	size_t size = 0, n;
+	ssize_t length_read;
 	int r = 1;
 
 	errno = 0;
-	if (getline(&line, &size, reader->in) < 0)
+	length_read = getline(&line, &size, reader->in);
+	if (length_read < 0)
 		r = errno ? -errno : ferror(reader->in) ? -EIO : 0;
+	else if (memchr(line, '\0', (size_t)length_read))
+		r = -EILSEQ;
 	else if ((comment = strchr(line, '#')))
 		*comment = '\0';
 	n = r == 1 ? strlen(line) : 0;

@@ -21,7 +21,8 @@ struct line_reader {
 
 /*
  * Reads the next line into @text. Return: 1; 0 at the end; -ENODATA if a line continues where the
- * file ends, -EIO or another errno if it cannot be read, -ENOMEM.
+ * file ends, -EILSEQ if the line has a zero byte, behind which nothing is seen, -EIO or another
+ * errno if it cannot be read, -ENOMEM.
  */
 int line_read(struct line_reader *reader);
 

@@ -46,6 +46,13 @@ a
 b"
 }
 
+@test 'a line with a zero byte is refused: half of a word is not the word' {
+	scenario 'printf "add a\nadd b\0c\nadd d\n" >file; n --force --batch file; echo $?; ls netns'
+	output_is "xnetns: zero byte in line file:2
+1
+a"
+}
+
 @test 'an option of one line does not hold for the next' {
 	need jq
 	scenario 'file "add a" "add b" "list -j" "list" "delete --all" "add a" "delete"; n -b file 2>/dev/null; echo $?; ls netns'
