@@ -101,16 +101,17 @@ static struct wire_uplink *uplink_of(struct wire_uplinks *uplinks, uint32_t inde
 static int add_route(struct wire_uplinks *uplinks, const struct libns_route *route,
 		     struct wire_place *place, struct libns_error *err)
 {
-	struct wire_uplink *uplink = uplink_of(uplinks, route->index);
 	struct libns_link link = { .size = sizeof(link) };
+	int r = libns_link_get_index(place->rtnl, route->index, &link, err);
+	struct wire_uplink *uplink;
 	uint32_t mtu;
-	int r;
 
+	/* A link that is gone by now is no way out. */
+	if (r < 0)
+		return r == -ENODEV ? 0 : r;
+	uplink = uplink_of(uplinks, route->index);
 	if (!uplink)
 		return error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot list the ways out");
-	r = libns_link_get_index(place->rtnl, route->index, &link, err);
-	if (r < 0)
-		return r;
 	mtu = route->mtu ? route->mtu : link.mtu;
 	memcpy(uplink->name, link.name, sizeof(uplink->name));
 	if (!uplink->mtu || mtu < uplink->mtu)
