@@ -2,27 +2,20 @@
 
 /* xnetns connect and disconnect: two namespaces with each other, without the host. */
 
+#include "xnetns/connect.h"
+
 #include <getopt.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#include "xnetns/watch.h"
-
-enum { CONNECT_IP4 = CLI_LONG_BASE, CONNECT_IP6, CONNECT_MTU, CONNECT_DRY_RUN };
-
-#define COMMON_OPTIONS                                                                             \
-	{ CONNECT_DRY_RUN, "dry-run", CLI_NO_ARG, NULL, "only print the commands for it", NULL },  \
-		{ 'q', "quiet", CLI_NO_ARG, NULL, "do not tell what is done", NULL },              \
-		{ 'j', "json", CLI_NO_ARG, NULL, "tell it as JSON", NULL }, CLI_OPTIONS_END
 
 const struct cli_option xnetns_connect_options[] = {
 	{ CONNECT_IP4, "ip4", CLI_ARG, "addr/n|off", "IPv4 address in the first", NULL },
 	{ CONNECT_IP6, "ip6", CLI_ARG, "addr/n|off", "IPv6 address in the first", NULL },
 	{ CONNECT_MTU, "mtu", CLI_ARG, "n", "MTU of both ends, from 68 to 65535", NULL },
-	COMMON_OPTIONS,
+	CONNECT_COMMON_OPTIONS,
 };
 
-const struct cli_option xnetns_disconnect_options[] = { COMMON_OPTIONS };
+const struct cli_option xnetns_disconnect_options[] = { CONNECT_COMMON_OPTIONS };
 
 static int take_ip(const struct xnetns *x, const char *option, uint8_t family,
 		   enum libns_wire_family *ret_how, struct libns_ip *ret_ip)
@@ -39,8 +32,8 @@ static int take_ip(const struct xnetns *x, const char *option, uint8_t family,
 	return XNETNS_USAGE;
 }
 
-static int take_option(struct xnetns *x, struct watch *watch, struct libns_connect_options *o,
-		       int id)
+int connect_take_option(struct xnetns *x, struct watch *watch, struct libns_connect_options *o,
+			int id)
 {
 	if (id == CONNECT_IP4)
 		return take_ip(x, "--ip4", AF_INET, &o->ip4, &o->ip4_a);
@@ -71,7 +64,7 @@ static int run(void *context, int argc, char **argv,
 	int id, code = 0;
 
 	while (code == 0 && (id = cli_next(x->cli, argc, argv)) > 0)
-		code = take_option(x, &watch, &o, id);
+		code = connect_take_option(x, &watch, &o, id);
 	if (code)
 		return code;
 	if (id != CLI_END)

@@ -42,6 +42,7 @@ int xnetns_monitor(void *context, int argc, char **argv);
 int xnetns_up(void *context, int argc, char **argv);
 int xnetns_down(void *context, int argc, char **argv);
 int xnetns_connect(void *context, int argc, char **argv);
+int xnetns_bridge(void *context, int argc, char **argv);
 int xnetns_disconnect(void *context, int argc, char **argv);
 int xnetns_forward(void *context, int argc, char **argv);
 
@@ -49,6 +50,7 @@ int xnetns_forward(void *context, int argc, char **argv);
 extern const struct cli_option xnetns_up_options[], xnetns_down_options[];
 extern const struct cli_option xnetns_forward_options[];
 extern const struct cli_option xnetns_connect_options[], xnetns_disconnect_options[];
+extern const struct cli_option xnetns_bridge_options[];
 int xnetns_run(void *context, int argc, char **argv);
 int xnetns_who(void *context, int argc, char **argv);
 int xnetns_test(void *context, int argc, char **argv);

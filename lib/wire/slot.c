@@ -73,6 +73,17 @@ void wire_slot_ip6(uint32_t slot, const uint8_t ula[6], struct libns_ip *ret_hos
 	ret_inside->bytes[15] = 2;
 }
 
+void wire_slot_bridge(uint32_t n, const uint8_t ula[6], struct libns_ip *ret_ip4,
+		      struct libns_ip *ret_ip6)
+{
+	*ret_ip4 = (struct libns_ip){ AF_INET, 24, { 10, 171, (uint8_t)n } };
+	*ret_ip6 = (struct libns_ip){ AF_INET6, 64, { 0 } };
+	memcpy(ret_ip6->bytes, ula, 6);
+	/* Behind those of the slots. */
+	ret_ip6->bytes[6] = (uint8_t)((WIRE_SLOTS + n) >> 8);
+	ret_ip6->bytes[7] = (uint8_t)(WIRE_SLOTS + n);
+}
+
 static size_t size_of(const struct libns_ip *ip)
 {
 	return ip->family == AF_INET ? 4 : 16;
@@ -110,6 +121,20 @@ bool wire_ip_other(const struct libns_ip *ip, struct libns_ip *ret)
 	ret->bytes[last] = (uint8_t)(ret->bytes[last] | from);
 	if (wire_ip_same(ret, ip))
 		ret->bytes[last]++;
+	return true;
+}
+
+bool wire_ip_nth(const struct libns_ip *net, uint32_t i, struct libns_ip *ret)
+{
+	uint32_t bits = (uint32_t)(8 * size_of(net)) - net->prefix;
+	uint32_t n = bits < 16 ? (1u << bits) - 1 : 0xffff;
+	size_t last = size_of(net) - 1;
+
+	if (net->prefix > 8 * size_of(net) || i >= n)
+		return false;
+	*ret = *net;
+	ret->bytes[last] = (uint8_t)(ret->bytes[last] | (i & 0xff));
+	ret->bytes[last - 1] = (uint8_t)(ret->bytes[last - 1] | i >> 8);
 	return true;
 }
 

@@ -23,6 +23,12 @@ void wire_slot_ip4(uint32_t slot, struct libns_ip *ret_host, struct libns_ip *re
 void wire_slot_ip6(uint32_t slot, const uint8_t ula[6], struct libns_ip *ret_host,
 		   struct libns_ip *ret_inside);
 
+/* The network of a bridge: 10.171.x.0/24, or a /64 below @ula that is that of no slot. @n is below
+ * WIRE_BRIDGES. */
+#define WIRE_BRIDGES 256u
+void wire_slot_bridge(uint32_t n, const uint8_t ula[6], struct libns_ip *ret_ip4,
+		      struct libns_ip *ret_ip6);
+
 /* The network that an address is in. */
 struct libns_ip wire_ip_network(const struct libns_ip *ip);
 bool wire_ip_same(const struct libns_ip *a, const struct libns_ip *b);
@@ -30,6 +36,10 @@ bool wire_ip_same(const struct libns_ip *a, const struct libns_ip *b);
 /* The first address in the network of @ip that is not @ip itself, for the other end of the link.
  * Return: false where there is none. */
 bool wire_ip_other(const struct libns_ip *ip, struct libns_ip *ret);
+
+/* The @i-th address of a network, from 1. Return: false beyond its end: the last one of IPv4 is for
+ * all, and more than some ten thousands are not looked at. */
+bool wire_ip_nth(const struct libns_ip *net, uint32_t i, struct libns_ip *ret);
 
 /* Whether a network may not be used because of a route or address that is there. Routes to half
  * the world, as of VPNs, are not in its way. */

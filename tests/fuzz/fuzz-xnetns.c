@@ -78,8 +78,10 @@ COMMAND(xnetns_monitor)
 COMMAND(xnetns_who)
 COMMAND(xnetns_connect)
 COMMAND(xnetns_disconnect)
+COMMAND(xnetns_bridge)
 const struct cli_option xnetns_connect_options[] = { CLI_OPTIONS_END };
 const struct cli_option xnetns_disconnect_options[] = { CLI_OPTIONS_END };
+const struct cli_option xnetns_bridge_options[] = { CLI_OPTIONS_END };
 COMMAND(xnetns_run)
 COMMAND(xnetns_publish)
 COMMAND(xnetns_unpublish)
