@@ -30,9 +30,10 @@ extern "C" {
  *
  * Affects: rules, one setting of the link to the namespace, /run/xnetns.
  * Return: 0; -EADDRINUSE if a port is published for another name; -EADDRNOTAVAIL if the host reaches
- *         no address of that family inside; -EOPNOTSUPP for ::1, or without nftables; -ELIBACC
- *         without libnftables and nft; -ENOENT; -EINVAL; -EPERM; -ETIMEDOUT if another process
- *         changes the wiring for too long.
+ *         no address of that family inside; -EHOSTUNREACH if it is isolated and the port not
+ *         of 127.0.0.1; -EOPNOTSUPP for ::1, or without nftables; -ELIBACC without libnftables and
+ *         nft; -EEXIST if a table of the name is somebody else's; -ENOENT; -EINVAL; -EPERM;
+ *         -ETIMEDOUT if another process changes the wiring for too long.
  * Since: 0.1
  */
 int libns_wire_publish(const struct libns_wire_options *options, struct libns_error *err);

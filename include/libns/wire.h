@@ -186,6 +186,7 @@ int libns_wire_resolv_conf(const struct libns_wire_options *options, char **ret_
  * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
  * Affects: the network namespace of the calling thread, @run_fd, /run/xnetns and /etc/netns.
  * Return: 0; -EEXIST for what contradicts the options; -EADDRINUSE, -EADDRNOTAVAIL for addresses;
+ *         -EHOSTUNREACH for ports of what is isolated;
  *         -ENODEV, -ENOENT if what it is to be connected with is not there; -EINTR; -ETIMEDOUT;
  *         -EOPNOTSUPP; -EROFS where sysctls cannot be written; -EPERM; -EINVAL.
  * Since: 0.1

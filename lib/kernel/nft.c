@@ -288,6 +288,17 @@ int nft_has_table(const char *table, struct libns_error *err)
 	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
 }
 
+int nft_has_set(const char *table, const char *set, struct libns_error *err)
+{
+	struct netlink_call call = { .fd = -1 };
+	struct netlink_msg msg;
+	int r;
+
+	nft_msg_ask_set(&msg, table, set);
+	r = ask(&call, &msg, err);
+	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
+}
+
 struct comparing {
 	const struct nft_words *value;
 	int found;

@@ -33,6 +33,9 @@ int nft_count_rules(const char *table, const char *comment, size_t *ret_n, struc
 /* Whether a table of the family inet is there. Return: 1, 0, or as nft_count_rules(). */
 int nft_has_table(const char *table, struct libns_error *err);
 
+/* Whether the table has a set or a map of that name. Return: as nft_has_table(). */
+int nft_has_set(const char *table, const char *set, struct libns_error *err);
+
 /* What a map of the family inet has. */
 enum nft_found {
 	NFT_FOUND_NONE,
@@ -40,7 +43,8 @@ enum nft_found {
 	NFT_FOUND_OTHER, /* the key stands for something else */
 };
 
-/* Return: enum nft_found, or a negative errno. Without the map it is NFT_FOUND_NONE. */
+/* Of a set @value does not matter: its elements are NFT_FOUND_OTHER.
+ * Return: enum nft_found, or a negative errno. Without the map it is NFT_FOUND_NONE. */
 int nft_find_element(const char *table, const char *map, const struct nft_words *key,
 		     const struct nft_words *value, struct libns_error *err);
 

@@ -45,6 +45,13 @@ void nft_msg_ask_table(struct netlink_msg *msg, const char *table)
 	netlink_msg_put_string(msg, NFTA_TABLE_NAME, table);
 }
 
+void nft_msg_ask_set(struct netlink_msg *msg, const char *table, const char *set)
+{
+	begin(msg, NFT_MSG_GETSET, 0);
+	netlink_msg_put_string(msg, NFTA_SET_TABLE, table);
+	netlink_msg_put_string(msg, NFTA_SET_NAME, set);
+}
+
 void nft_msg_ask_rules(struct netlink_msg *msg, const char *table)
 {
 	begin(msg, NFT_MSG_GETRULE, NLM_F_DUMP);

@@ -17,6 +17,9 @@ void nft_words_put(struct nft_words *words, const void *part, size_t size);
 /* Asks for a table of the family inet. */
 void nft_msg_ask_table(struct netlink_msg *msg, const char *table);
 
+/* Asks for a set, or a map, of a table of the family inet. */
+void nft_msg_ask_set(struct netlink_msg *msg, const char *table, const char *set);
+
 /* Asks for all rules of a table of the family inet. */
 void nft_msg_ask_rules(struct netlink_msg *msg, const char *table);
 

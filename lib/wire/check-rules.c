@@ -26,7 +26,7 @@ static void check_own(struct check *check)
 {
 	struct wire_words words = { .n = 0 };
 
-	if (wire_rules_are_whole(NULL) != 0)
+	if (wire_rules_are_whole(NULL, NULL) != 0)
 		return;
 	findings_add(check->out, LIBNS_WIRE_VERDICT_FAIL, "rules",
 		     "the table inet " WIRE_TABLE " of nftables is not there, or not whole");

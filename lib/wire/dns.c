@@ -201,6 +201,11 @@ static int write_file(void *data, struct libns_error *err)
 		r = -errno;
 	if (r < 0)
 		(void)unlink(dns->unfinished);
+	if (r == -EXDEV)
+		return error_say(err, LIBNS_STEP_NETNS, EXDEV,
+				 "cannot write '%s': '%s' leads to another file system, by a "
+				 "symbolic link or a mount; it is to be a plain directory",
+				 dns->path, dns->dir);
 	return r < 0 ? error_set(err, LIBNS_STEP_NETNS, -r, "cannot write '%s'", dns->path) : 0;
 }
 

@@ -56,10 +56,10 @@ static int set_one(struct doctor *doctor, const void *data, struct libns_error *
 
 static int take_uplink(struct doctor *doctor, const void *data, struct libns_error *err)
 {
-	const struct wire_uplink *uplink = data;
+	struct wire_uplink uplink = *(const struct wire_uplink *)data;
+	const struct wire_uplinks uplinks = { &uplink, 1 };
 
-	return wire_forwarding_take(uplink->name, uplink->ip6, doctor->step_flags, doctor->o->watch,
-				    err);
+	return wire_forwarding_take(&uplinks, doctor->step_flags, doctor->o->watch, err);
 }
 
 /* Whether a switch is there, and off. */
@@ -165,7 +165,7 @@ static void look_at_rules(struct doctor *doctor)
 		.tells = true,
 	};
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int r = wire_rules_are_whole(&err);
+	int r = wire_rules_are_whole(NULL, &err);
 
 	if (r == 0) {
 		doctor_found(doctor, &ailment,

@@ -7,8 +7,8 @@
  *
  * The pair of links goes first, by a request that returns when it is gone. A namespace that loses
  * its name ends later, and its links with it: who made the same again meanwhile would be told that
- * the file exists. Links are told by their group together with their alias, so that a link of
- * somebody else is never deleted. Each step finds out by itself whether there is anything to do, so
+ * the file exists. Links are told by their group, alias and kind, and by their name or their other
+ * end, so that a link of somebody else is never deleted. Each step finds out by itself whether there is anything to do, so
  * that whatever ended a former run, this one goes on from there.
  */
 
@@ -27,6 +27,7 @@
 #include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/state.h"
+#include "wire/taken.h"
 #include "wire/wire.h"
 #include "wire/words.h"
 
@@ -38,12 +39,37 @@ struct down {
 	struct wire_place host, inside;
 };
 
-static bool is_ours(const struct libns_link *link, const char *label, const char *usual)
+/* Whether it is the other end of a link inside that is called so, too. */
+static bool leads_inside(const struct down *down, const struct libns_link *link)
+{
+	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
+	struct wire_place inside = { down->name, down->inside.ns_fd, NULL };
+	const struct libns_link *end;
+	bool found = false;
+
+	if (inside.ns_fd >= 0 && wire_place_open(&inside, NULL) == 0 &&
+	    libns_links_new(inside.rtnl, &links, NULL) == 0)
+		for (size_t i = 0; !found && (end = libns_links_at(links, i)); i++)
+			found = end->peer == link->index && end->index == link->peer;
+	wire_place_done(&inside);
+	return found;
+}
+
+/* On the host only a link of which it is certain: others may be called what they like. */
+static bool is_ours(const struct down *down, const struct wire_place *place,
+		    const struct libns_link *link, const char *usual)
 {
 	if (link->group != WIRE_GROUP)
 		return false;
 	/* One without an alias belongs to whoever died before giving it one. */
-	return !strcmp(link->alias, label) || (!*link->alias && !strcmp(link->name, usual));
+	if (strcmp(link->alias, down->name) != 0 && (*link->alias || strcmp(link->name, usual)))
+		return false;
+	if (place != &down->host)
+		return true;
+	/* A tunnel is made here, and moved inside before it gets its alias. */
+	if (strcmp(link->kind, "veth") != 0)
+		return !strcmp(link->kind, "wireguard") && !strcmp(link->name, usual);
+	return !strcmp(link->name, usual) || leads_inside(down, link);
 }
 
 int wire_down_move_back(struct wire_place *place, const char *link, const char *label,
@@ -93,7 +119,7 @@ static int remove_links(struct down *down, struct wire_place *place, struct libn
 		r = libns_links_new(place->rtnl, &links, err);
 	wire_slot_link(down->name, usual);
 	for (size_t i = 0; r == 0 && (link = libns_links_at(links, i)); i++) {
-		if (!is_ours(link, down->name, usual))
+		if (!is_ours(down, place, link, usual))
 			continue;
 		if (place == &down->inside && strcmp(link->name, WIRE_INSIDE) != 0)
 			r = wire_down_move_back(place, link->name, down->name, down->flags,
@@ -133,15 +159,26 @@ static int step_name(struct down *down, struct libns_error *err)
 	return wire_step_run(&step, down->flags, down->watch, err);
 }
 
-/* The table, unless ports need it. */
-static int drop_rules(int run_fd, const char *without, uint64_t flags,
-		      const struct libns_wire_watch *watch, struct libns_error *err)
+static bool has_taken(const struct libns_links *links)
+{
+	const struct libns_link *link;
+
+	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
+		if (taken_is_in_table(link->index, "taken4") ||
+		    taken_is_in_table(link->index, "taken6"))
+			return true;
+	return false;
+}
+
+/* The table, unless ports need it; then without uplinks, whose forwarding is not ours any more. */
+static int drop_rules(int run_fd, const char *without, const struct libns_links *links,
+		      uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
 {
 	int r = leads_are_used(run_fd, without, err);
 
-	if (r)
-		return r < 0 ? r : 0;
-	return wire_rules_drop(flags, watch, err);
+	if (r == 0)
+		return wire_rules_drop(flags, watch, err);
+	return r > 0 && has_taken(links) ? wire_rules_renew(flags, watch, err) : r < 0 ? r : 0;
 }
 
 int wire_down_last(int run_fd, const char *without, uint64_t flags,
@@ -162,8 +199,8 @@ int wire_down_last(int run_fd, const char *without, uint64_t flags,
 		n += link->group == WIRE_GROUP && (!without || strcmp(link->alias, without) != 0);
 	if (n)
 		return 0;
-	r = wire_forwarding_release(NULL, flags, watch, err);
-	return r == 0 ? drop_rules(run_fd, without, flags, watch, err) : r;
+	r = wire_forwarding_release(flags, watch, err);
+	return r == 0 ? drop_rules(run_fd, without, links, flags, watch, err) : r;
 }
 
 /* The kernel would go on to translate those of whoever gets the addresses next as it did before. */

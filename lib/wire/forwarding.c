@@ -14,15 +14,16 @@
  * somebody else since, and is left alone.
  */
 
-#include <net/if.h>
 #include <string.h>
 
 #include "base/base.h"
 #include "base/err.h"
 #include "kernel/net-sysctl.h"
+#include "wire/journal.h"
 #include "wire/rules.h"
 #include "wire/step.h"
 #include "wire/store.h"
+#include "wire/taken.h"
 
 #define KEY4 "forwarding"
 #define KEY6 "force_forwarding"
@@ -42,45 +43,6 @@ bool wire_forwarding_has_ip6(void)
 	return net_sysctl_read("net/ipv6/conf/lo/" KEY6, &value) == 0;
 }
 
-/* Return: 0, -ENODEV if there is no such link, ... */
-static int find_link(const char *link, uint32_t *ret_index, struct libns_error *err)
-{
-	*ret_index = if_nametoindex(link);
-	if (*ret_index)
-		return 0;
-	return error_set(err, LIBNS_STEP_NETNS, errno == ENXIO ? ENODEV : errno,
-			 "cannot find link '%s'", link);
-}
-
-/* Without one, or with one of another link, nothing was changed. */
-static int read_journal(const char *link, uint32_t index, struct wire_journal *ret,
-			struct libns_error *err)
-{
-	_cleanup_free_ char *text = NULL;
-	struct wire_journal journal;
-	size_t size;
-	int r = wire_store_read(WIRE_STORE_FORWARDING, link, &text, &size, err);
-
-	*ret = (struct wire_journal){ index, -1, -1 };
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	r = wire_journal_parse(text, size, &journal);
-	if (r < 0)
-		return error_set(err, LIBNS_STEP_NETNS, -r,
-				 "cannot read what the settings of '%s' were", link);
-	if (journal.index == index)
-		*ret = journal;
-	return 0;
-}
-
-static int write_journal(const struct taking *taking, struct libns_error *err)
-{
-	char text[WIRE_JOURNAL_TEXT];
-	size_t n = wire_journal_format(&taking->journal, text);
-
-	return wire_store_write(WIRE_STORE_FORWARDING, taking->link, text, n, err);
-}
-
 static int set(const struct taking *taking, const char *name, const char *value,
 	       struct libns_error *err)
 {
@@ -89,48 +51,86 @@ static int set(const struct taking *taking, const char *name, const char *value,
 	return wire_step_run(&step, taking->flags, taking->watch, err);
 }
 
-/* @old is where the journal keeps it. */
-static int take(struct taking *taking, const char *family, const char *key, int *old,
-		struct libns_error *err)
+static int read_switch(const struct taking *taking, const char *family, const char *key,
+		       char name[NET_SYSCTL_NAME], int *ret_value, struct libns_error *err)
 {
-	char name[NET_SYSCTL_NAME];
-	int value, r = net_sysctl_name(name, family, taking->link, key);
+	int r = net_sysctl_name(name, family, taking->link, key);
 
 	if (r == 0)
-		r = net_sysctl_read(name, &value);
-	if (r < 0)
-		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot read '%s' of '%s'", key,
-				 taking->link);
-	if (value == 0 && *old < 0 && !(taking->flags & LIBNS_WIRE_DRY_RUN)) {
-		*old = value;
-		r = write_journal(taking, err);
-		if (r < 0)
-			return r;
-	}
-	return set(taking, name, "1", err);
+		r = net_sysctl_read(name, ret_value);
+	return r < 0 ? error_set(err, LIBNS_STEP_NETNS, -r, "cannot read '%s' of '%s'", key,
+				 taking->link)
+		     : 0;
 }
 
-int wire_forwarding_take(const char *link, bool ip6, uint64_t flags,
-			 const struct libns_wire_watch *watch, struct libns_error *err)
+/* Whoever has removed the journal has left the table, which says the same. */
+static void recover(uint32_t index, struct wire_journal *journal)
 {
-	struct taking taking = { link, flags, watch, { 0 } };
-	uint32_t index;
-	int r = find_link(link, &index, err);
+	if (journal->ip4 < 0 && taken_is_in_table(index, "taken4"))
+		journal->ip4 = 0;
+	if (journal->ip6 < 0 && taken_is_in_table(index, "taken6"))
+		journal->ip6 = 0;
+}
+
+/* Writes down what is off and will be switched on. */
+static int note_one(struct taking *taking, bool ip6, struct libns_error *err)
+{
+	struct wire_journal *journal = &taking->journal, old;
+	char name[NET_SYSCTL_NAME];
+	int value = 0, r = journal_read(taking->link, journal, err);
+
+	old = *journal;
+	if (r == 0)
+		recover(journal->index, journal);
+	if (r == 0)
+		r = read_switch(taking, "ipv4", KEY4, name, &value, err);
+	if (r == 0 && value == 0 && journal->ip4 < 0)
+		journal->ip4 = 0;
+	if (r == 0 && ip6)
+		r = read_switch(taking, "ipv6", KEY6, name, &value, err);
+	if (r == 0 && ip6 && value == 0 && journal->ip6 < 0)
+		journal->ip6 = 0;
+	if (r < 0 || (old.ip4 == journal->ip4 && old.ip6 == journal->ip6))
+		return r;
+	return journal_write(taking->link, journal, err);
+}
+
+static int switch_on(const struct taking *taking, bool ip6, struct libns_error *err)
+{
+	char name[NET_SYSCTL_NAME];
+	int r = net_sysctl_name(name, "ipv4", taking->link, KEY4);
 
 	if (r == 0)
-		r = read_journal(link, index, &taking.journal, err);
-	if (r == 0)
-		r = take(&taking, "ipv4", KEY4, &taking.journal.ip4, err);
-	if (r < 0 || !ip6)
-		return r;
-	if (!wire_forwarding_has_ip6()) {
-		wire_note(watch,
-			  "'%s' does not forward IPv6: this kernel cannot let a single link do so "
-			  "(Linux 6.17 can), and the switch of the whole host is left alone",
-			  link);
-		return 0;
+		r = set(taking, name, "1", err);
+	if (r == 0 && ip6)
+		r = net_sysctl_name(name, "ipv6", taking->link, KEY6);
+	return r == 0 && ip6 ? set(taking, name, "1", err) : r;
+}
+
+int wire_forwarding_take(const struct wire_uplinks *uplinks, uint64_t flags,
+			 const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	struct taking taking = { NULL, flags, watch, { 0 } };
+	bool has_ip6 = wire_forwarding_has_ip6();
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && !(flags & LIBNS_WIRE_DRY_RUN) && i < uplinks->n; i++) {
+		taking.link = uplinks->list[i].name;
+		r = note_one(&taking, uplinks->list[i].ip6 && has_ip6, err);
 	}
-	return take(&taking, "ipv6", KEY6, &taking.journal.ip6, err);
+	if (r == 0)
+		r = wire_rules_ensure(uplinks, flags, watch, err);
+	for (size_t i = 0; r == 0 && i < uplinks->n; i++) {
+		taking.link = uplinks->list[i].name;
+		r = switch_on(&taking, uplinks->list[i].ip6 && has_ip6, err);
+		if (r == 0 && uplinks->list[i].ip6 && !has_ip6)
+			wire_note(watch,
+				  "'%s' does not forward IPv6: this kernel cannot let a single "
+				  "link do so (Linux 6.17 can), and the switch of the whole host "
+				  "is left alone",
+				  taking.link);
+	}
+	return r;
 }
 
 static int put_back(struct taking *taking, const char *family, const char *key, int old,
@@ -139,7 +139,8 @@ static int put_back(struct taking *taking, const char *family, const char *key, 
 	char name[NET_SYSCTL_NAME];
 	int value, r = net_sysctl_name(name, family, taking->link, key);
 
-	if (old < 0 || r < 0)
+	/* Whoever has switched the whole host on since wants this link to forward, too. */
+	if (old < 0 || r < 0 || taken_is_router(family))
 		return r;
 	r = net_sysctl_read(name, &value);
 	/* The link may vanish meanwhile. */
@@ -151,22 +152,27 @@ static int put_back(struct taking *taking, const char *family, const char *key, 
 	return set(taking, name, old ? "1" : "0", err);
 }
 
+/* Without what they were they stay as they are. */
+static void tell_damaged(const char *link, const char *why, const struct libns_wire_watch *watch)
+{
+	wire_note(watch, "%s: it is removed, and the forwarding of '%s' stays as it is", why, link);
+}
+
 static int release_one(const char *link, void *data, struct libns_error *err)
 {
 	struct libns_error why = LIBNS_ERROR_INIT;
 	struct taking *taking = data;
-	uint32_t index;
-	int r = find_link(link, &index, &why);
+	int r = journal_read(link, &taking->journal, &why);
 
 	taking->link = link;
-	if (r == 0)
-		r = read_journal(link, index, &taking->journal, &why);
 	if (r == 0)
 		r = put_back(taking, "ipv4", KEY4, taking->journal.ip4, &why);
 	if (r == 0)
 		r = put_back(taking, "ipv6", KEY6, taking->journal.ip6, &why);
+	if (r == -EBADMSG)
+		tell_damaged(link, libns_error_text(&why), taking->watch);
 	/* Its settings went with it. */
-	if (r < 0 && r != -ENODEV) {
+	else if (r < 0 && r != -ENODEV) {
 		if (err)
 			*err = why;
 		return r;
@@ -176,12 +182,37 @@ static int release_one(const char *link, void *data, struct libns_error *err)
 	return wire_store_remove(WIRE_STORE_FORWARDING, link, err);
 }
 
-int wire_forwarding_release(const char *link, uint64_t flags, const struct libns_wire_watch *watch,
+/* Links without a journal. */
+static int release_lost(struct taking *taking, struct libns_error *err)
+{
+	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
+	struct wire_place host = { NULL, LIBNS_LINK_HERE, NULL };
+	struct wire_journal *journal = &taking->journal;
+	const struct libns_link *link;
+	int r = wire_place_open(&host, err);
+
+	if (r == 0)
+		r = libns_links_new(host.rtnl, &links, err);
+	for (size_t i = 0; r == 0 && (link = libns_links_at(links, i)); i++) {
+		if (journal_read(link->name, journal, NULL) < 0 || journal->ip4 == 0 ||
+		    journal->ip6 == 0)
+			continue;
+		taking->link = link->name;
+		recover(link->index, journal);
+		r = put_back(taking, "ipv4", KEY4, journal->ip4, err);
+		if (r == 0)
+			r = put_back(taking, "ipv6", KEY6, journal->ip6, err);
+	}
+	wire_place_done(&host);
+	return r;
+}
+
+int wire_forwarding_release(uint64_t flags, const struct libns_wire_watch *watch,
 			    struct libns_error *err)
 {
 	struct taking taking = { NULL, flags, watch, { 0 } };
 
-	if (link)
-		return release_one(link, &taking, err);
-	return wire_store_each(WIRE_STORE_FORWARDING, release_one, &taking, err);
+	int r = wire_store_each(WIRE_STORE_FORWARDING, release_one, &taking, err);
+
+	return r == 0 ? release_lost(&taking, err) : r;
 }

@@ -68,8 +68,9 @@ int leads_read(const char *name, struct leads *ret_leads, struct libns_error *er
 		return r;
 	r = text ? parse(text, &leads) : 0;
 	if (r < 0)
-		return error_set(err, LIBNS_STEP_NETNS, -r,
-				 "cannot read what is published for '%s'", name);
+		return r == -EBADMSG ? wire_store_damaged(WIRE_STORE_PORTS, name, err)
+				     : error_set(err, LIBNS_STEP_NETNS, -r,
+						 "cannot read what is published for '%s'", name);
 	*ret_leads = leads;
 	leads = (struct leads){ NULL, 0 };
 	return 0;

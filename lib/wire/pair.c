@@ -376,6 +376,8 @@ static int check_ip6(struct wire_up *up, struct libns_error *err)
 		why = "its packets are larger than the links can carry";
 	if (!why || up->o.ip6 == LIBNS_WIRE_OFF)
 		return 0;
+	/* The kernel takes the addresses away from a link that carries less than before. */
+	up->host6.family = up->inside6.family = 0;
 	if (up->o.ip6 == LIBNS_WIRE_GIVEN)
 		return error_say(err, LIBNS_STEP_NETNS, EAFNOSUPPORT,
 				 "cannot give '%s' an IPv6 address: %s", up->label, why);

@@ -334,6 +334,19 @@ int wire_ports_check(const char *name, const struct libns_wire_port *ports, size
 	return want_all(&wanted, name, ports, n_ports, inside4, inside6, err);
 }
 
+int wire_ports_check_isolated(const char *name, const struct libns_wire_port *ports, size_t n_ports,
+			      struct libns_error *err)
+{
+	for (size_t i = 0; i < n_ports; i++)
+		if (ports[i].address.family != AF_INET || !is_loopback(&ports[i].address))
+			return error_say(err, LIBNS_STEP_NETNS, EHOSTUNREACH,
+					 "cannot publish port %u for other machines: '%s' is "
+					 "isolated, and nothing of it is sent on; programs of this "
+					 "host reach it at 127.0.0.1:%u, if that is published",
+					 ports[i].host, name, ports[i].host);
+	return 0;
+}
+
 int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t n_ports,
 		   const struct libns_ip *inside4, const struct libns_ip *inside6, uint64_t flags,
 		   const struct libns_wire_watch *watch, struct libns_error *err)
@@ -414,6 +427,8 @@ int wire_ports_remove(const char *name, const struct libns_wire_port *ports, siz
 	_cleanup_(leads_done) struct leads old = { NULL, 0 };
 	int r = leads_read(name, &old, err);
 
+	if (r == -EBADMSG && !n_ports)
+		return wire_ports_forget_damaged(name, flags, watch, err);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < old.n; i++)

@@ -4,16 +4,21 @@
 
 #include <string.h>
 
+#include <libns/link.h>
 #include <libns/publish.h>
 
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sized.h"
+#include "kernel/net-sysctl.h"
 #include "netns/dir.h"
 #include "wire/inside.h"
 #include "wire/leads.h"
 #include "wire/rules.h"
+#include "wire/slot.h"
 #include "wire/state.h"
+#include "wire/taken.h"
+#include "wire/wire.h"
 
 #define LEAST_OPTIONS (offsetof(struct libns_wire_options, name) + sizeof(const char *))
 
@@ -46,6 +51,34 @@ static const struct libns_ip *if_any(const struct libns_ip *ip)
 	return ip->family ? ip : NULL;
 }
 
+static bool is_off(const char *family, const char *link, const char *key)
+{
+	char name[NET_SYSCTL_NAME];
+	int value;
+
+	return net_sysctl_name(name, family, link, key) == 0 &&
+	       net_sysctl_read(name, &value) == 0 && !value;
+}
+
+/* Whether it is wired, and the link on the host sends nothing on that comes in by it. */
+static bool is_isolated(const char *name, const struct libns_ip *ip4, const struct libns_ip *ip6)
+{
+	_cleanup_(libns_rtnl_freep) struct libns_rtnl *rtnl = NULL;
+	struct libns_link link = { .size = sizeof(link) };
+	char usual[16];
+
+	wire_slot_link(name, usual);
+	if (libns_rtnl_new(LIBNS_LINK_HERE, &rtnl, NULL) < 0 ||
+	    libns_link_get(rtnl, usual, &link, NULL) < 0 || link.group != WIRE_GROUP ||
+	    strcmp(link.alias, name) != 0 || link.master)
+		return false;
+	if (ip4->family && !is_off("ipv4", usual, "forwarding"))
+		return false;
+	return !ip6->family ||
+	       (!taken_is_router("ipv6") &&
+		(!wire_forwarding_has_ip6() || is_off("ipv6", usual, "force_forwarding")));
+}
+
 LIBNS_PUBLIC int libns_wire_publish(const struct libns_wire_options *options,
 				    struct libns_error *err)
 {
@@ -66,8 +99,10 @@ LIBNS_PUBLIC int libns_wire_publish(const struct libns_wire_options *options,
 	r = inside_find(ns_fd, &ip4, &ip6, err);
 	if (r == 0)
 		r = wire_ports_check(o.name, o.ports, o.n_ports, if_any(&ip4), if_any(&ip6), err);
+	if (r == 0 && is_isolated(o.name, &ip4, &ip6))
+		r = wire_ports_check_isolated(o.name, o.ports, o.n_ports, err);
 	if (r == 0)
-		r = wire_rules_ensure(o.flags, o.watch, err);
+		r = wire_rules_ensure(NULL, o.flags, o.watch, err);
 	return r < 0 ? r
 		     : wire_ports_add(o.name, o.ports, o.n_ports, if_any(&ip4), if_any(&ip6),
 				      o.flags, o.watch, err);

@@ -10,6 +10,8 @@
 #include "kernel/nft.h"
 #include "wire/leads.h"
 #include "wire/rules.h"
+#include "wire/step.h"
+#include "wire/store.h"
 
 struct lost {
 	struct words commands; /* that add them */
@@ -49,11 +51,11 @@ int wire_ports_rebuild(uint64_t flags, const struct libns_wire_watch *watch,
 {
 	struct lost lost = { .n = 0 };
 	bool dry = flags & LIBNS_WIRE_DRY_RUN;
-	int r = wire_rules_are_whole(err);
+	int r = wire_rules_are_whole(NULL, err);
 
 	if (r == 0)
 		/* With the table comes everything that is published. */
-		return wire_rules_ensure(flags, watch, err);
+		return wire_rules_ensure(NULL, flags, watch, err);
 	if (r < 0)
 		return r == -EPERM && dry ? 0 : r;
 	r = leads_each(look, &lost, err);
@@ -64,4 +66,20 @@ int wire_ports_rebuild(uint64_t flags, const struct libns_wire_watch *watch,
 				   watch, err);
 	words_done(&lost.commands);
 	return r;
+}
+
+int wire_ports_forget_damaged(const char *name, uint64_t flags,
+			      const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	struct libns_error why = LIBNS_ERROR_INIT;
+	int r;
+
+	(void)wire_store_damaged(WIRE_STORE_PORTS, name, &why);
+	wire_note(watch, "%s: it is removed, with all that was published for '%s'",
+		  libns_error_text(&why), name);
+	if (flags & LIBNS_WIRE_DRY_RUN)
+		return 0;
+	/* In this order, since without the file nobody would look for what is in the table. */
+	r = leads_write(name, &(struct leads){ NULL, 0 }, err);
+	return r < 0 ? r : wire_rules_renew(flags, watch, err);
 }

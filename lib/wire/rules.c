@@ -12,10 +12,13 @@
  * published, in the same transaction.
  *
  * guard: where 127.0.0.1 leads into a namespace (route_localnet), the kernel would also take packets
- * from there that are sent to 127.0.0.1, where programs listen that trust who connects.
+ * from there that are sent to 127.0.0.1, where programs listen that trust who connects. Nor does
+ * anybody in there send with an address that no route of the host leads back to that link for.
  * inward: what the uplink forwards for the namespaces is answers, and what goes to ports that are
  * published. Without this, whoever shares a network with the host would reach all that listens in a
- * namespace by making the host their router.
+ * namespace by making the host their router. By an uplink that forwards for our sake ("taken") they
+ * would reach the other networks of the host as well. What is accepted here is still asked of the
+ * tables of others.
  * post: packets leave with the address of the host. So do those from 127.0.0.1, and those from one
  * namespace to a port of the host that leads to a namespace, since the answer would go past the host.
  * pre: the host itself comes from "outp". So a packet for 127.0.0.1 that is led here was sent by a
@@ -33,11 +36,12 @@
 #include "kernel/nft.h"
 #include "wire/leads.h"
 #include "wire/step.h"
+#include "wire/taken.h"
 #include "wire/wire.h"
 
 /* To be counted up when the rules change. */
-#define COMMENT "xnetns 2"
-#define N_RULES 14
+#define COMMENT "xnetns 3"
+#define N_RULES 20
 
 #define GROUP "30830"
 _Static_assert(WIRE_GROUP == 30830, "the rules look at the group of the links");
@@ -53,15 +57,23 @@ static const char table[] =
 	"\tmap pub6 { type inet_proto . inet_service : ipv6_addr . inet_service; }\n"
 	"\tmap bound4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }\n"
 	"\tmap bound6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }\n"
+	"\tset taken4 { type iface_index; }\n"
+	"\tset taken6 { type iface_index; }\n"
 	"\tchain guard {\n"
 	"\t\ttype filter hook prerouting priority -300; policy accept;\n"
 	RULE("iifgroup " GROUP " ip saddr 127.0.0.0/8 drop")
 	RULE("iifgroup " GROUP " ip daddr 127.0.0.0/8 drop")
+	RULE("iifgroup " GROUP " ip saddr != 0.0.0.0 fib saddr . iif oif missing drop")
+	RULE("iifgroup " GROUP
+	     " ip6 saddr != { ::, fe80::/10 } fib saddr . iif oif missing drop")
 	"\t}\n"
 	"\tchain inward {\n"
 	"\t\ttype filter hook forward priority 0; policy accept;\n"
-	RULE("oifgroup " GROUP " iifgroup != " GROUP
-	     " ct state { new, untracked } ct status & dnat == 0 drop")
+	RULE("ct state { established, related } accept")
+	RULE("ct status dnat accept")
+	RULE("oifgroup " GROUP " iifgroup != " GROUP " drop")
+	RULE("meta nfproto ipv4 iif @taken4 oifgroup != " GROUP " drop")
+	RULE("meta nfproto ipv6 iif @taken6 oifgroup != " GROUP " drop")
 	"\t}\n"
 	"\tchain post {\n"
 	"\t\ttype nat hook postrouting priority 100; policy accept;\n"
@@ -88,12 +100,14 @@ static const char table[] =
 	"}\n";
 /* clang-format on */
 
-int wire_rules_are_whole(struct libns_error *err)
+int wire_rules_are_whole(const struct wire_uplinks *next, struct libns_error *err)
 {
 	size_t n;
 	int r = nft_count_rules(WIRE_TABLE, COMMENT, &n, err);
 
-	return r < 0 ? r : n == N_RULES;
+	if (r < 0 || n != N_RULES)
+		return r < 0 ? r : 0;
+	return taken_are_in_table(next, err);
 }
 
 static int print_all(const char *name, const struct leads *leads, void *data,
@@ -105,13 +119,15 @@ static int print_all(const char *name, const struct leads *leads, void *data,
 }
 
 /* The table with everything that is published. */
-static int whole_text(char **ret_text, struct libns_error *err)
+static int whole_text(const struct wire_uplinks *next, char **ret_text, struct libns_error *err)
 {
 	_cleanup_(words_done) struct words to = { NULL };
 	int r;
 
 	words_add(&to, "%s", table);
 	r = leads_each(print_all, &to, err);
+	if (r == 0)
+		r = taken_words(next, &to, err);
 	if (r == 0 && to.failed)
 		r = error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
 	if (r == 0)
@@ -137,15 +153,35 @@ int wire_rules_run(const char *what, const char *commands, uint64_t flags,
 	return wire_step_run(&step, flags, watch, err);
 }
 
-int wire_rules_ensure(uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
+/* Whether the table is there, and not ours. All versions of ours have had this map. */
+static int is_foreign(struct libns_error *err)
+{
+	int r = nft_has_table(WIRE_TABLE, err);
+
+	if (r > 0)
+		r = nft_has_set(WIRE_TABLE, "pub4", err);
+	else
+		return r;
+	return r < 0 ? r : !r;
+}
+
+int wire_rules_ensure(const struct wire_uplinks *next, uint64_t flags,
+		      const struct libns_wire_watch *watch, struct libns_error *err)
 {
 	static const struct wire_step whole = { .kind = WIRE_CALL,
 						.what = "make the table inet " WIRE_TABLE
 							" of nftables",
 						.is = true };
 	_cleanup_free_ char *text = NULL;
-	int r = wire_rules_are_whole(err);
+	int r = wire_rules_are_whole(next, err);
 
+	if (r == 0)
+		r = is_foreign(err) > 0 ? -EEXIST : 0;
+	if (r == -EEXIST)
+		return error_say(err, LIBNS_STEP_NETLINK, EEXIST,
+				 "there is a table inet " WIRE_TABLE
+				 " of nftables that xnetns has not made: it is left alone, and "
+				 "has to get another name first");
 	/* Who may not look may still be told what would be done. */
 	if (r == -EPERM && flags & LIBNS_WIRE_DRY_RUN)
 		r = 0;
@@ -153,15 +189,35 @@ int wire_rules_ensure(uint64_t flags, const struct libns_wire_watch *watch, stru
 		return r;
 	if (r > 0)
 		return wire_step_run(&whole, flags, watch, err);
-	r = whole_text(&text, err);
+	r = whole_text(next, &text, err);
 	return r < 0 ? r : wire_rules_run(whole.what, text, flags, watch, err);
+}
+
+int wire_rules_renew(uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	_cleanup_free_ char *text = NULL;
+	int r = nft_has_set(WIRE_TABLE, "pub4", err);
+
+	if (r == -EOPNOTSUPP)
+		return 0;
+	if (r > 0)
+		r = whole_text(NULL, &text, err);
+	return text ? wire_rules_run("make the table inet " WIRE_TABLE " of nftables anew", text,
+				     flags, watch, err)
+		    : r;
 }
 
 int wire_rules_drop(uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
 {
 	struct libns_error why = LIBNS_ERROR_INIT;
+	bool foreign = is_foreign(&why) > 0;
 	int r = nft_has_table(WIRE_TABLE, &why);
 
+	if (r > 0 && foreign) {
+		wire_note(watch, "the table inet " WIRE_TABLE
+				 " of nftables is not of xnetns, and is left alone");
+		return 0;
+	}
 	/* A kernel without nftables has no table either: nothing was ever made there that needs one. */
 	if (r == -EOPNOTSUPP)
 		return 0;

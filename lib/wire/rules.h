@@ -5,6 +5,7 @@
 #include <libns/wire.h>
 
 #include "text/wire-text.h"
+#include "wire/facts.h"
 
 /*
  * What is changed of the host for namespaces that are wired: one table of rules, two settings of a
@@ -16,29 +17,37 @@
 int wire_rules_run(const char *what, const char *commands, uint64_t flags,
 		   const struct libns_wire_watch *watch, struct libns_error *err);
 
-/* The table is there and whole afterwards, with all ports that are published. */
-int wire_rules_ensure(uint64_t flags, const struct libns_wire_watch *watch,
-		      struct libns_error *err);
+/*
+ * The table is there and whole afterwards, with all ports that are published and all uplinks that
+ * forward for our sake. A table of that name that is not ours: -EEXIST.
+ *
+ * @next: uplinks whose forwarding is switched on next; NULL: none
+ */
+int wire_rules_ensure(const struct wire_uplinks *next, uint64_t flags,
+		      const struct libns_wire_watch *watch, struct libns_error *err);
 
-/* It is gone afterwards. For when no namespace is wired any more. */
+/* The table is made anew, if it is there and ours. */
+int wire_rules_renew(uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err);
+
+/* It is gone afterwards, if it is ours. For when no namespace is wired any more. */
 int wire_rules_drop(uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err);
 
 /* Whether the table is whole, for who only looks. Return: 1, 0, or a negative errno. */
-int wire_rules_are_whole(struct libns_error *err);
+int wire_rules_are_whole(const struct wire_uplinks *next, struct libns_error *err);
 
 /*
- * The link forwards packets afterwards, IPv6 too if @ip6. What was so before is kept until
- * wire_forwarding_release(). Before Linux 6.17 no single link can be made to forward IPv6: this is
- * told, and no failure.
+ * The uplinks forward packets afterwards, IPv6 too if @ip6 of them, and the table is there, so that
+ * they do so for nobody else. What was so before is kept until wire_forwarding_release(). Before
+ * Linux 6.17 no single link can be made to forward IPv6: this is told, and no failure.
  */
-int wire_forwarding_take(const char *link, bool ip6, uint64_t flags,
+int wire_forwarding_take(const struct wire_uplinks *uplinks, uint64_t flags,
 			 const struct libns_wire_watch *watch, struct libns_error *err);
 
 /*
- * The settings of the link are as they were, unless somebody else has changed them since. Without
- * @link: of all links.
+ * The settings of all links are as they were, unless somebody else has changed them since. What
+ * cannot be known any more is told.
  */
-int wire_forwarding_release(const char *link, uint64_t flags, const struct libns_wire_watch *watch,
+int wire_forwarding_release(uint64_t flags, const struct libns_wire_watch *watch,
 			    struct libns_error *err);
 
 /* Whether one link can be made to forward IPv6 (Linux 6.17). */
@@ -52,6 +61,13 @@ bool wire_forwarding_has_ip6(void);
 int wire_ports_check(const char *name, const struct libns_wire_port *ports, size_t n_ports,
 		     const struct libns_ip *inside4, const struct libns_ip *inside6,
 		     struct libns_error *err);
+
+/*
+ * Whether ports can be published for a name whose link does not forward: only those of 127.0.0.1,
+ * since answers to other machines would not be sent on. Return: 0 or -EHOSTUNREACH.
+ */
+int wire_ports_check_isolated(const char *name, const struct libns_wire_port *ports, size_t n_ports,
+			      struct libns_error *err);
 
 /*
  * The ports lead to the addresses afterwards. Ports that were published for the name at other
@@ -69,6 +85,13 @@ int wire_ports_remove(const char *name, const struct libns_wire_port *ports, siz
 /* The table is whole, and leads all ports that are published, whatever has become of it. */
 int wire_ports_rebuild(uint64_t flags, const struct libns_wire_watch *watch,
 		       struct libns_error *err);
+
+/*
+ * What is written down of the ports of a name cannot be read: it is told and removed, and the table
+ * made again without them.
+ */
+int wire_ports_forget_damaged(const char *name, uint64_t flags,
+			      const struct libns_wire_watch *watch, struct libns_error *err);
 
 /* How many ports that are published are not in the table. Return: that, or a negative errno. */
 int wire_ports_count_lost(struct libns_error *err);

@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "wire/state.h"
+#include "wire/wire.h"
 
 #ifndef SO_NETNS_COOKIE /* Linux 5.14 */
 #define SO_NETNS_COOKIE 71
@@ -113,6 +114,15 @@ int wire_store_read(const char *kind, const char *file, char **ret_text, size_t 
 		error_set(err, LIBNS_STEP_NETNS, -r, "cannot read '%s/%s/%s'", kind, place.space,
 			  file);
 	return r < 0 ? r : 0;
+}
+
+int wire_store_damaged(const char *kind, const char *file, struct libns_error *err)
+{
+	char space[SPACE_NAME] = "?";
+
+	(void)name_space(space);
+	return error_say(err, LIBNS_STEP_NETNS, EBADMSG,
+			 "the file '" WIRE_STATE "/%s/%s/%s' is damaged", kind, space, file);
 }
 
 int wire_store_write_all(int fd, const char *text, size_t size)

@@ -23,6 +23,9 @@ int wire_store_read(const char *kind, const char *file, char **ret_text, size_t 
 /* Writes all of it to a descriptor. Return: 0 or -errno without a sentence. */
 int wire_store_write_all(int fd, const char *text, size_t size);
 
+/* The sentence about a file that is there and cannot be understood. Return: -EBADMSG. */
+int wire_store_damaged(const char *kind, const char *file, struct libns_error *err);
+
 /* The file has this text afterwards, or what it had before. */
 int wire_store_write(const char *kind, const char *file, const char *text, size_t size,
 		     struct libns_error *err);

@@ -126,7 +126,7 @@ static int publish(struct wire_up *up, struct libns_error *err)
 		return 0;
 	/* Where there is a way out the table is there. */
 	if (up->o.net != LIBNS_WIRE_NAT)
-		r = wire_rules_ensure(up->flags, up->o.watch, err);
+		r = wire_rules_ensure(NULL, up->flags, up->o.watch, err);
 	if (r < 0)
 		return r;
 	/* They are written down first: what fails after that is to be undone as well. */
@@ -204,6 +204,9 @@ static int find_mtu(struct wire_up *up, struct libns_error *err)
 	int r = wire_uplinks_read(&up->uplinks, &up->host_facts, &up->host, err);
 
 	up->mtu = up->o.mtu;
+	/* A link that is there keeps what it has been made with. */
+	if (!up->mtu)
+		up->mtu = up->outer.mtu;
 	if (!up->mtu && up->o.net == LIBNS_WIRE_NAT)
 		up->mtu = wire_uplinks_mtu(&up->uplinks);
 	return r;
@@ -267,6 +270,13 @@ static int check_options(const struct libns_wire_options *o, struct libns_error 
 		wrong = "names that begin with '" WIRE_RUN_PREFIX "' are of namespaces without one";
 	if (wrong)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s", wrong);
+	if (o->net == LIBNS_WIRE_ISOLATED) {
+		int r = wire_ports_check_isolated(o->name ? o->name : "it", o->ports, o->n_ports,
+						  err);
+
+		if (r < 0)
+			return r;
+	}
 	return o->name ? netns_check_name(o->name, err) : 0;
 }
 

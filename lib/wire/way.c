@@ -130,20 +130,14 @@ static bool forwards_all_ip6(void)
 
 static int take_uplinks(struct wire_up *up, struct libns_error *err)
 {
-	const struct wire_uplink *uplink = up->uplinks.list;
-	int r = 0;
-
 	if (!up->uplinks.n)
 		wire_note(up->o.watch,
 			  "the host has no default route: '%s' reaches as far as the host until it "
 			  "has one and 'xnetns up %s' is run again",
 			  up->label, up->label);
-	for (size_t i = 0; r == 0 && i < up->uplinks.n; i++, uplink++)
-		r = wire_forwarding_take(uplink->name, up->host6.family && uplink->ip6, up->flags,
-					 up->o.watch, err);
-	if (r == 0)
-		r = wire_rules_ensure(up->flags, up->o.watch, err);
-	return r;
+	for (size_t i = 0; i < up->uplinks.n; i++)
+		up->uplinks.list[i].ip6 = up->uplinks.list[i].ip6 && up->host6.family;
+	return wire_forwarding_take(&up->uplinks, up->flags, up->o.watch, err);
 }
 
 int wire_up_way(struct wire_up *up, struct libns_error *err)

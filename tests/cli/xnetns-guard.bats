@@ -59,3 +59,35 @@ nothing
 10.9.0.1
 nothing'
 }
+
+@test 'nobody inside sends with an address of others' {
+	in_router 'outside; n up web -q --dns none -p 8080:80 && n up b -q --dns none || exit; until_true settled web; serve web 80
+		# What the host, and what "out" gets from there.
+		received() { awk "/^Udp: [0-9]/ { n += \$3 } /^Udp6NoPorts/ { n += \$2 } END { print n }" /proc/net/snmp /proc/net/snmp6; }
+		b4=$(ip -n b -4 -o addr show eth0 | grep -o "10[0-9.]*" | head -1); b6=$(ip -n b -6 -o addr show eth0 scope global | grep -o "fd[0-9a-f:]*")
+		w4=$(ip -n web -4 -o addr show eth0 | grep -o "10[0-9.]*" | head -1); w6=$(ip -n web -6 -o addr show eth0 scope global | grep -o "fd[0-9a-f:]*")
+		for a in 192.0.2.50/32 2001:db8::50/128 192.0.2.9/32 "$b4/32" "$b6/128"; do ip -n web addr add $a dev eth0 nodad 2>/dev/null || ip -n web addr add $a dev eth0; done
+		for a in $w4 192.0.2.50 192.0.2.9 $b4 $w6 2001:db8::50 $b6; do
+			case $a in *:*) host=2001:db8::1 ;; *) host=192.0.2.1 ;; esac
+			before=$(received); at web python3 -c "import socket, sys; f = socket.AF_INET6 if \":\" in sys.argv[1] else socket.AF_INET
+s = socket.socket(f, socket.SOCK_DGRAM); s.bind((sys.argv[1], 0)); s.sendto(b\"?\", (sys.argv[2], 99))" $a $host || exit
+			# What is sent later arrives later.
+			at web python3 "$PEER" ask $host 99 >/dev/null; [ "$(received)" = "$before" ] && echo dropped || echo arrives
+		done
+		for a in 192.0.2.50/32 2001:db8::50/128 192.0.2.9/32 "$b4/32" "$b6/128"; do ip -n web addr del $a dev eth0; done
+		for from in "out 192.0.2.1" 192.0.2.1 127.0.0.1 "web 192.0.2.1" "b 192.0.2.1" "out 2001:db8::1"; do ask $from 8080 >/dev/null && echo reached; done'
+	status_is 0
+	output_is 'arrives
+dropped
+dropped
+dropped
+arrives
+dropped
+dropped
+reached
+reached
+reached
+reached
+reached
+reached'
+}

@@ -124,11 +124,11 @@ True would ip netns add web'
 
 @test 'an ordinary user can read what is published, and hold no lock' {
 	scenario 'umask 077; user() { setpriv --reuid 65533 --regid 65533 --clear-groups "$@"; }; mkdir -m 755 /run/xnetns
-		n up web --net isolated -q -p 8080:80 || exit
+		n up web --net isolated -q -p 127.0.0.1:8080:80 || exit
 		user flock -n /run/xnetns true && echo locked; umask 022; user cat /run/xnetns/ports/*/web | head -n 1
 		user "$XNETNS" publish web | head -n 1'
 	[[ $output != *locked* ]]
-	output_has '*:8080/tcp -> 10.171.'
+	output_has '127.0.0.1:8080/tcp -> 10.171.'
 }
 
 @test 'different names at once get different addresses' {

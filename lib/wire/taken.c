@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * Uplinks in the sets "taken4" and "taken6" of the table. The journal of forwarding says which they
+ * are, so that a table that was lost is made again with them. They are there before the switch is
+ * written. Of a host that somebody has made a router since none is there: what is forwarded then is
+ * not for our sake.
+ */
+
+#include "wire/taken.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "kernel/net-sysctl.h"
+#include "kernel/nft.h"
+#include "wire/journal.h"
+#include "wire/store.h"
+#include "wire/wire.h"
+
+struct taken {
+	const char *link;
+	uint32_t index;
+	const char *set;
+	bool wanted;
+};
+
+typedef int taken_one(const struct taken *taken, void *data, struct libns_error *err);
+
+bool taken_is_router(const char *family)
+{
+	char name[NET_SYSCTL_NAME];
+	int value;
+
+	return net_sysctl_name(name, family, "all", "forwarding") == 0 &&
+	       net_sysctl_read(name, &value) == 0 && value;
+}
+
+static bool is_off(const char *family, const char *link, const char *key)
+{
+	char name[NET_SYSCTL_NAME];
+	int value;
+
+	return net_sysctl_name(name, family, link, key) == 0 &&
+	       net_sysctl_read(name, &value) == 0 && !value;
+}
+
+struct each {
+	taken_one *one;
+	void *data;
+};
+
+static int both(const struct each *each, const char *link, const struct wire_journal *journal,
+		struct libns_error *err)
+{
+	struct taken taken = { link, journal->index, "taken4", !taken_is_router("ipv4") };
+	int r = journal->ip4 == 0 ? each->one(&taken, each->data, err) : 0;
+
+	taken.set = "taken6";
+	taken.wanted = !taken_is_router("ipv6");
+	return r == 0 && journal->ip6 == 0 ? each->one(&taken, each->data, err) : r;
+}
+
+static int read_one(const char *file, void *data, struct libns_error *err)
+{
+	struct wire_journal journal;
+	int r = journal_read(file, &journal, err);
+
+	/* One that is gone has taken its settings along; a journal that is damaged is told by down. */
+	if (r == -ENODEV || r == -EBADMSG)
+		return 0;
+	return r < 0 ? r : both(data, file, &journal, err);
+}
+
+static int each_taken(const struct wire_uplinks *next, taken_one *one, void *data,
+		      struct libns_error *err)
+{
+	struct each each = { one, data };
+	int r = wire_store_each(WIRE_STORE_FORWARDING, read_one, &each, err);
+
+	/* Of a dry run: they are in no journal. */
+	for (size_t i = 0; r == 0 && next && i < next->n; i++) {
+		const struct wire_uplink *uplink = &next->list[i];
+		struct wire_journal journal = { uplink->index, -1, -1 };
+
+		if (is_off("ipv4", uplink->name, "forwarding"))
+			journal.ip4 = 0;
+		if (uplink->ip6 && is_off("ipv6", uplink->name, "force_forwarding"))
+			journal.ip6 = 0;
+		r = both(&each, uplink->name, &journal, err);
+	}
+	return r;
+}
+
+static int print(const struct taken *taken, void *data, struct libns_error *err)
+{
+	if (!taken->wanted)
+		return 0;
+	/* nft takes the name of a link for its number, but has no way to write a quote in it. */
+	if (strchr(taken->link, '"'))
+		words_add(data, "add element inet " WIRE_TABLE " %s { %u }\n", taken->set,
+			  taken->index);
+	else
+		words_add(data, "add element inet " WIRE_TABLE " %s { \"%s\" }\n", taken->set,
+			  taken->link);
+	return 0;
+}
+
+int taken_words(const struct wire_uplinks *next, struct words *to, struct libns_error *err)
+{
+	return each_taken(next, print, to, err);
+}
+
+static int find(uint32_t index, const char *set, struct libns_error *err)
+{
+	struct nft_words key = { .n = 0 };
+
+	nft_words_put(&key, &index, sizeof(index));
+	return nft_find_element(WIRE_TABLE, set, &key, &key, err);
+}
+
+bool taken_is_in_table(uint32_t index, const char *set)
+{
+	return find(index, set, NULL) == NFT_FOUND_OTHER;
+}
+
+/* Return: 1 to end with, if it differs. */
+static int compare(const struct taken *taken, void *data, struct libns_error *err)
+{
+	int r = find(taken->index, taken->set, err);
+
+	return r < 0 ? r : (r != NFT_FOUND_NONE) != taken->wanted;
+}
+
+int taken_are_in_table(const struct wire_uplinks *next, struct libns_error *err)
+{
+	int r = each_taken(next, compare, NULL, err);
+
+	return r < 0 ? r : !r;
+}
