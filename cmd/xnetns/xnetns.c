@@ -90,7 +90,7 @@ static const struct cli_command commands[] = {
 	{ "disconnect", "NAME NAME", "take that connection away", ":netns", xnetns_disconnect,
 	  xnetns_disconnect_options, NULL, true },
 	{ "bridge", "NAME [add|del NAME...|delete]", "connect namespaces by a switch of their own",
-	  ":netns -", xnetns_bridge, xnetns_bridge_options,
+	  ":netns - :netns", xnetns_bridge, xnetns_bridge_options,
 	  "Connects namespaces by a switch, which is a namespace with a bridge and nothing else.\n"
 	  "The name alone lists its ports, with their addresses.", true },
 	{ "forward", "NAME|TARGET PORT...", "carry single ports into a namespace, or out of it",

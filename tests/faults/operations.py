@@ -41,8 +41,21 @@ LED = ('[ "$(cat /run/xnetns/ports/*/two | tr "\\n" ,)" = "tcp * 8080 10.171.0.2
        ' && [ "$(cat /proc/sys/net/ipv4/conf/xn-two/route_localnet)" = 1 ]'
        ' && [ "$(nft list table inet xnetns | grep -c "xnetns 3")" = 20 ]')
 PUBLISHED = WIRED + '; "$XNETNS" publish -q two 8080:80 53:53/udp'
+UNNAMED = 'ip -a netns delete; rm -rf /run/xnetns'
 UNWIRED = ('ip link del xn-two; ip -a netns delete; rm -rf /run/xnetns;'
            ' nft "add table inet xnetns; delete table inet xnetns"')
+
+
+def connected(name, link, routes):
+    """That a link is up and has addresses and routes of both families."""
+    return (f'[ "$(ip -n {name} -o addr show {link} up scope global | wc -l)" = 2 ] && '
+            f'[ "$( (ip -n {name} -4 route; ip -n {name} -6 route) | grep -c "{link} proto static")" = {routes} ]')
+
+
+BRIDGED = ' && '.join([connected('two', 'to-one', 2), connected('three', 'to-one', 2),
+                       '[ "$(ip -n one -o link show master br0 up | wc -l)" = 2 ]',
+                       '[ "$( (ip -n one -4 route; ip -n one -6 route) | grep -c "xn-.* proto static")" = 4 ]',
+                       '[ "$( (ip -n one -4 route; ip -n one -6 route) | grep -c "br0 proto static")" = 2 ]'])
 
 
 def operations():
@@ -191,6 +204,26 @@ def operations():
                   before=f'{router}; {view} $XNETNS up one -q --dns none; {view} $XNETNS up two -q --dns none',
                   done='[ "$(ls /run/netns)" = view ] && ! ip -n view link | grep -q xn-', after=unwired),
         Operation('up dry', 'xnetns', f'{view} {{x}} up one --dry-run --dns none', before=router, after=unwired),
+        Operation('connect', 'xnetns', '{x} connect -q two three', before='ip netns add two; ip netns add three',
+                  done=connected('two', 'to-three', 2) + ' && ' + connected('three', 'to-two', 2), after=UNNAMED),
+        Operation('disconnect', 'xnetns', '{x} disconnect -q two three',
+                  before='ip netns add two; ip netns add three; "$XNETNS" connect -q two three',
+                  done='! ip -n two link show to-three && ! ip -n three link show to-two', after=UNNAMED),
+        Operation('bridge', 'xnetns', '{x} bridge -q one add two three', before='ip netns add two; ip netns add three',
+                  done=BRIDGED, after=UNNAMED),
+        Operation('bridge once more', 'xnetns', '{x} bridge -q one add two three',
+                  before='ip netns add two; ip netns add three; "$XNETNS" bridge -q one add two three; '
+                  'ip -n two -4 addr flush dev to-one; ip -n one link set xn-three nomaster', done=BRIDGED,
+                  after=UNNAMED),
+        Operation('bridge ports', 'xnetns', '{x} bridge one',
+                  before='ip netns add two; "$XNETNS" bridge -q --ip4 192.0.2.1/24 --ip6 off one add two',
+                  after=UNNAMED),
+        Operation('bridge del', 'xnetns', '{x} bridge -q one del two',
+                  before='ip netns add two; "$XNETNS" bridge -q one add two', done='! ip -n one link show xn-two',
+                  after=UNNAMED),
+        Operation('bridge delete', 'xnetns', '{x} bridge -q one delete',
+                  before='ip netns add two; "$XNETNS" bridge -q one add two', done='! [ -e /run/netns/one ]',
+                  after=UNNAMED),
         Operation('list-id', 'xnetns', f'{view} {{x}} list-id',
                   before=f'ip netns add two; ip netns add view; {view} ip netns set two 7',
                   after='ip -a netns delete'),
