@@ -68,7 +68,7 @@ hint: these containers run: 4f2d4f2d4f2d
 
 @test 'containers that are not there, or no more, and files that are no network' {
 	scenario 'bad() { n attach "$@"; echo $?; }; bad x container:nosuch; bad x docker:nosuch; crun old $pid 1; bad x container:old; : >/run/file; bad x /run/file; bad x /run/nosuch
-		ln -s /run/file /run/link; bad x /run/link; bad x /proc/self/ns/uts; n add taken; bad taken container:web; n list' 2>&1
+		ln -s /run/file /run/link; bad x /run/link; bad x /proc/self/ns/uts; n add taken; bad taken container:web; n list'
 	output_is "xnetns: there is no container 'nosuch'
 hint: these containers run: web
 1

@@ -116,7 +116,7 @@ xnetns: 'b' has the address 192.0.2.1/29 already"
 @test 'what cannot be is refused, and nothing is left behind' {
 	scenario 'bad() { n bridge "$@"; echo $?; }; bad; bad sw; bad sw foo; bad sw add; bad sw delete a; bad sw add a nosuch; bad sw add a sw; bad a/b add a; bad sw add --mtu 9 a
 		bad sw add --ip4 1.2.3.4 a; bad sw add --ip4 192.0.2.0/24 a; bad sw add --ip4 192.0.2.1/32 a; bad a; n exec a ip link add x type veth peer y; n exec a ip link set x up; bad a add b
-		n exec b ip link add to-sw type veth peer z; bad -q sw add b; bad a delete; n list; n exec a ip -br link show type veth | grep -c to-' 2>&1
+		n exec b ip link add to-sw type veth peer z; bad -q sw add b; bad a delete; n list; n exec a ip -br link show type veth | grep -c to-'
 	output_is "xnetns: bridge: the name of a switch is needed
 Try 'xnetns bridge --help' for more information.
 255
@@ -157,6 +157,23 @@ c
 b
 a
 0"
+}
+
+@test 'a port that fails is undone, and the switch with it if it was made for that' {
+	scenario 'n exec b sh -c "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6" || echo no sysctl; n bridge -q sw add a b c; echo $?
+		n bridge sw | cut -d" " -f1; n exec b ip -br link show type veth; n exec sw ip route | grep -c xn-b; n bridge -q other add b; echo $?; n list'
+	output=$(sed "s/ the address .*/ an address/" <<<"$output")
+	[[ $output != *'no sysctl'* ]] || skip 'sysctls cannot be written here'
+	output_is "xnetns: cannot give the link 'to-sw' an address
+1
+a
+0
+xnetns: cannot give the link 'to-other' an address
+1
+sw
+c
+b
+a"
 }
 
 @test 'killed at any system call, the next run finishes it' {
