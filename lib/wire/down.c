@@ -164,8 +164,8 @@ static bool has_taken(const struct libns_links *links)
 	const struct libns_link *link;
 
 	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
-		if (taken_is_in_table(link->index, "taken4") ||
-		    taken_is_in_table(link->index, "taken6"))
+		if (taken_is_in_table(link->name, "taken4") ||
+		    taken_is_in_table(link->name, "taken6"))
 			return true;
 	return false;
 }

@@ -64,11 +64,11 @@ static int read_switch(const struct taking *taking, const char *family, const ch
 }
 
 /* Whoever has removed the journal has left the table, which says the same. */
-static void recover(uint32_t index, struct wire_journal *journal)
+static void recover(const char *link, struct wire_journal *journal)
 {
-	if (journal->ip4 < 0 && taken_is_in_table(index, "taken4"))
+	if (taken_is_in_table(link, "taken4"))
 		journal->ip4 = 0;
-	if (journal->ip6 < 0 && taken_is_in_table(index, "taken6"))
+	if (taken_is_in_table(link, "taken6"))
 		journal->ip6 = 0;
 }
 
@@ -80,9 +80,9 @@ static int note_one(struct taking *taking, bool ip6, struct libns_error *err)
 	int value = 0, r = journal_read(taking->link, journal, err);
 
 	old = *journal;
-	if (r == 0)
-		recover(journal->index, journal);
-	if (r == 0)
+	if (r > 0)
+		recover(taking->link, journal);
+	if (r >= 0)
 		r = read_switch(taking, "ipv4", KEY4, name, &value, err);
 	if (r == 0 && value == 0 && journal->ip4 < 0)
 		journal->ip4 = 0;
@@ -194,11 +194,10 @@ static int release_lost(struct taking *taking, struct libns_error *err)
 	if (r == 0)
 		r = libns_links_new(host.rtnl, &links, err);
 	for (size_t i = 0; r == 0 && (link = libns_links_at(links, i)); i++) {
-		if (journal_read(link->name, journal, NULL) < 0 || journal->ip4 == 0 ||
-		    journal->ip6 == 0)
+		if (journal_read(link->name, journal, NULL) != 1)
 			continue;
 		taking->link = link->name;
-		recover(link->index, journal);
+		recover(link->name, journal);
 		r = put_back(taking, "ipv4", KEY4, journal->ip4, err);
 		if (r == 0)
 			r = put_back(taking, "ipv6", KEY6, journal->ip6, err);

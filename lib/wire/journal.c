@@ -35,7 +35,7 @@ int journal_read(const char *link, struct wire_journal *ret, struct libns_error 
 		return r;
 	*ret = (struct wire_journal){ index, -1, -1 };
 	if (r < 0)
-		return r == -ENOENT ? 0 : r;
+		return r == -ENOENT ? 1 : r;
 	r = wire_journal_parse(text, size, &journal);
 	if (r < 0)
 		return wire_store_damaged(WIRE_STORE_FORWARDING, link, err);

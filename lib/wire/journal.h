@@ -8,7 +8,7 @@
 
 /*
  * What is written down of a link of this host; -1 for what was not changed, and for all of another
- * link that had its name. Return: 0; -ENODEV: there is no such link; -EBADMSG: the file is damaged.
+ * link that had its name. Return: 0; 1: nothing is; -ENODEV: there is no such link; -EBADMSG: the file is damaged.
  */
 int journal_read(const char *link, struct wire_journal *ret_journal, struct libns_error *err);
 

@@ -40,7 +40,7 @@
 #include "wire/wire.h"
 
 /* To be counted up when the rules change. */
-#define COMMENT "xnetns 3"
+#define COMMENT "xnetns 4"
 #define N_RULES 20
 
 #define GROUP "30830"
@@ -57,8 +57,8 @@ static const char table[] =
 	"\tmap pub6 { type inet_proto . inet_service : ipv6_addr . inet_service; }\n"
 	"\tmap bound4 { type ipv4_addr . inet_proto . inet_service : ipv4_addr . inet_service; }\n"
 	"\tmap bound6 { type ipv6_addr . inet_proto . inet_service : ipv6_addr . inet_service; }\n"
-	"\tset taken4 { type iface_index; }\n"
-	"\tset taken6 { type iface_index; }\n"
+	"\tset taken4 { type ifname; }\n"
+	"\tset taken6 { type ifname; }\n"
 	"\tchain guard {\n"
 	"\t\ttype filter hook prerouting priority -300; policy accept;\n"
 	RULE("iifgroup " GROUP " ip saddr 127.0.0.0/8 drop")
@@ -72,8 +72,8 @@ static const char table[] =
 	RULE("ct state { established, related } accept")
 	RULE("ct status dnat accept")
 	RULE("oifgroup " GROUP " iifgroup != " GROUP " drop")
-	RULE("meta nfproto ipv4 iif @taken4 oifgroup != " GROUP " drop")
-	RULE("meta nfproto ipv6 iif @taken6 oifgroup != " GROUP " drop")
+	RULE("meta nfproto ipv4 iifname @taken4 oifgroup != " GROUP " drop")
+	RULE("meta nfproto ipv6 iifname @taken6 oifgroup != " GROUP " drop")
 	"\t}\n"
 	"\tchain post {\n"
 	"\t\ttype nat hook postrouting priority 100; policy accept;\n"
@@ -175,8 +175,10 @@ int wire_rules_ensure(const struct wire_uplinks *next, uint64_t flags,
 	_cleanup_free_ char *text = NULL;
 	int r = wire_rules_are_whole(next, err);
 
-	if (r == 0)
-		r = is_foreign(err) > 0 ? -EEXIST : 0;
+	if (r == 0) {
+		r = is_foreign(err);
+		r = r > 0 ? -EEXIST : r;
+	}
 	if (r == -EEXIST)
 		return error_say(err, LIBNS_STEP_NETLINK, EEXIST,
 				 "there is a table inet " WIRE_TABLE
@@ -210,17 +212,18 @@ int wire_rules_renew(uint64_t flags, const struct libns_wire_watch *watch, struc
 int wire_rules_drop(uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
 {
 	struct libns_error why = LIBNS_ERROR_INIT;
-	bool foreign = is_foreign(&why) > 0;
-	int r = nft_has_table(WIRE_TABLE, &why);
+	int r = is_foreign(&why);
 
-	if (r > 0 && foreign) {
+	/* A kernel without nftables has no table either: nothing was ever made there that needs one. */
+	if (r == -EOPNOTSUPP)
+		return 0;
+	if (r > 0) {
 		wire_note(watch, "the table inet " WIRE_TABLE
 				 " of nftables is not of xnetns, and is left alone");
 		return 0;
 	}
-	/* A kernel without nftables has no table either: nothing was ever made there that needs one. */
-	if (r == -EOPNOTSUPP)
-		return 0;
+	if (r == 0)
+		r = nft_has_table(WIRE_TABLE, &why);
 	if (r < 0 && err)
 		*err = why;
 	if (r <= 0)

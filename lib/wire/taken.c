@@ -21,7 +21,6 @@
 
 struct taken {
 	const char *link;
-	uint32_t index;
 	const char *set;
 	bool wanted;
 };
@@ -51,15 +50,21 @@ struct each {
 	void *data;
 };
 
+/* nft has no way to write a quote in a name, and takes a star at the end for any other end. */
+static bool can_be_written(const char *link)
+{
+	return !link[strcspn(link, "\"\\*")];
+}
+
 static int both(const struct each *each, const char *link, const struct wire_journal *journal,
 		struct libns_error *err)
 {
-	struct taken taken = { link, journal->index, "taken4", !taken_is_router("ipv4") };
-	int r = journal->ip4 == 0 ? each->one(&taken, each->data, err) : 0;
+	struct taken taken = { link, "taken4", journal->ip4 == 0 && !taken_is_router("ipv4") };
+	int r = can_be_written(link) ? each->one(&taken, each->data, err) : 0;
 
 	taken.set = "taken6";
-	taken.wanted = !taken_is_router("ipv6");
-	return r == 0 && journal->ip6 == 0 ? each->one(&taken, each->data, err) : r;
+	taken.wanted = journal->ip6 == 0 && !taken_is_router("ipv6");
+	return r == 0 && can_be_written(link) ? each->one(&taken, each->data, err) : r;
 }
 
 static int read_one(const char *file, void *data, struct libns_error *err)
@@ -82,8 +87,10 @@ static int each_taken(const struct wire_uplinks *next, taken_one *one, void *dat
 	/* Of a dry run: they are in no journal. */
 	for (size_t i = 0; r == 0 && next && i < next->n; i++) {
 		const struct wire_uplink *uplink = &next->list[i];
-		struct wire_journal journal = { uplink->index, -1, -1 };
+		struct wire_journal journal;
 
+		if (journal_read(uplink->name, &journal, NULL) != 1)
+			continue;
 		if (is_off("ipv4", uplink->name, "forwarding"))
 			journal.ip4 = 0;
 		if (uplink->ip6 && is_off("ipv6", uplink->name, "force_forwarding"))
@@ -97,13 +104,7 @@ static int print(const struct taken *taken, void *data, struct libns_error *err)
 {
 	if (!taken->wanted)
 		return 0;
-	/* nft takes the name of a link for its number, but has no way to write a quote in it. */
-	if (strchr(taken->link, '"'))
-		words_add(data, "add element inet " WIRE_TABLE " %s { %u }\n", taken->set,
-			  taken->index);
-	else
-		words_add(data, "add element inet " WIRE_TABLE " %s { \"%s\" }\n", taken->set,
-			  taken->link);
+	words_add(data, "add element inet " WIRE_TABLE " %s { \"%s\" }\n", taken->set, taken->link);
 	return 0;
 }
 
@@ -112,23 +113,25 @@ int taken_words(const struct wire_uplinks *next, struct words *to, struct libns_
 	return each_taken(next, print, to, err);
 }
 
-static int find(uint32_t index, const char *set, struct libns_error *err)
+static int find(const char *link, const char *set, struct libns_error *err)
 {
 	struct nft_words key = { .n = 0 };
+	char name[16] = "";
 
-	nft_words_put(&key, &index, sizeof(index));
+	snprintf(name, sizeof(name), "%s", link);
+	nft_words_put(&key, name, sizeof(name));
 	return nft_find_element(WIRE_TABLE, set, &key, &key, err);
 }
 
-bool taken_is_in_table(uint32_t index, const char *set)
+bool taken_is_in_table(const char *link, const char *set)
 {
-	return find(index, set, NULL) == NFT_FOUND_OTHER;
+	return find(link, set, NULL) == NFT_FOUND_OTHER;
 }
 
 /* Return: 1 to end with, if it differs. */
 static int compare(const struct taken *taken, void *data, struct libns_error *err)
 {
-	int r = find(taken->index, taken->set, err);
+	int r = find(taken->link, taken->set, err);
 
 	return r < 0 ? r : (r != NFT_FOUND_NONE) != taken->wanted;
 }

@@ -17,8 +17,8 @@ int taken_words(const struct wire_uplinks *next, struct words *to, struct libns_
 /* Whether the sets have all of them, and nobody who is to forward all. Return: 1, 0 or -errno. */
 int taken_are_in_table(const struct wire_uplinks *next, struct libns_error *err);
 
-/* Whether a set of the table has a link, by its number. What cannot be known it has not. */
-bool taken_is_in_table(uint32_t index, const char *set);
+/* Whether a set of the table has a link. What cannot be known it has not. */
+bool taken_is_in_table(const char *link, const char *set);
 
 /* Whether the whole host forwards. @family: "ipv4", "ipv6" */
 bool taken_is_router(const char *family);
