@@ -46,9 +46,9 @@ struct cli_option {
  * ":pid", ":target" (what libns_target_new() takes), ":user", ":group",
  * ":netns" (a name), ":ns" (an inode number), ":signal" or "-" (anything). All
  * else is a list of words: one of them ("a b c"), or after a comma (",a b c")
- * several, such as "a,c". Operands have kinds by their position (":netns :pid"),
- * and the last kind is that of all further ones; ":command" stands there for a
- * program and its arguments.
+ * several, such as "a,c". ":subcommand" alone is a command of the tool. Operands
+ * have kinds by their position (":netns :pid"), and the last kind is that of all
+ * further ones; ":command" stands there for a program and its arguments.
  */
 
 /* clang-format off */

@@ -182,15 +182,19 @@ static void print_kinds(const char *operands)
 static void print_operands_of_commands(const struct cli *cli)
 {
 	printf("\tif ((n == 0)); then\n\t\toperands=('");
-	for (const struct cli_command *c = cli->commands; c->name; c++)
-		if (c->help)
-			printf("%s%s", c == cli->commands ? "" : " ", c->name);
+	completion_each_command(cli);
 	printf("')\n\t\treturn\n\tfi\n\tcase $scope in\n");
 	for (const struct cli_command *c = cli->commands; c->name; c++) {
 		if (!c->help)
 			continue;
 		printf("\t%s) operands=(- ", c->name);
-		print_kinds(c->complete);
+		if (completion_is_commands(c->complete)) {
+			putchar('\'');
+			completion_each_command(cli);
+			putchar('\'');
+		} else {
+			print_kinds(c->complete);
+		}
 		printf(") ;;\n");
 	}
 	printf("\tesac\n");

@@ -51,6 +51,18 @@ void completion_print_quoted(const char *text, const char *special)
 			putchar(*text);
 }
 
+bool completion_is_commands(const char *kind)
+{
+	return kind && !strcmp(kind, ":subcommand");
+}
+
+void completion_each_command(const struct cli *cli)
+{
+	for (const struct cli_command *c = cli->commands; c->name; c++)
+		if (c->help)
+			printf("%s%s", c == cli->commands ? "" : " ", c->name);
+}
+
 void completion_each_beginning(const struct cli *cli, const struct cli_command *command,
 			       const char *joint)
 {
@@ -190,7 +202,13 @@ static void print_zsh_command(const struct cli *cli, const struct cli_command *c
 	printf(") _arguments -s -S%s \\\n", sub.permute ? "" : " -A '-*'");
 	completion_each_option(&sub, print_zsh_option);
 	putchar('\t');
-	print_zsh_operands(command->complete);
+	if (completion_is_commands(command->complete)) {
+		printf(" '1:operand:(");
+		completion_each_command(cli);
+		printf(")'");
+	} else {
+		print_zsh_operands(command->complete);
+	}
 	printf(" ;;\n");
 }
 
@@ -318,7 +336,14 @@ static void print_fish_command(const struct cli *cli, const struct cli_command *
 	completion_print_quoted(command->help, "\\");
 	printf("'\n");
 	completion_each_option(&sub, print_fish_option);
-	print_fish_operands(&sub, command->complete);
+	if (completion_is_commands(command->complete)) {
+		print_fish_begin(&sub);
+		printf(" -f -a '");
+		completion_each_command(cli);
+		printf("'\n");
+	} else {
+		print_fish_operands(&sub, command->complete);
+	}
 }
 
 static void print_fish(const struct cli *cli)

@@ -23,6 +23,11 @@ enum cli_arg completion_long_arg(const struct cli_option *o);
  * backslash before. */
 void completion_print_quoted(const char *text, const char *special);
 
+/* ":subcommand", which each shell gets as the list of them. */
+bool completion_is_commands(const char *kind);
+/* Prints their names with spaces between them. */
+void completion_each_command(const struct cli *cli);
+
 /* Prints each word that the tool takes for this command, with @joint between them. */
 void completion_each_beginning(const struct cli *cli, const struct cli_command *command,
 			       const char *joint);

@@ -53,7 +53,7 @@ static const struct cli_command commands[] = {
 	{ "lst", "", NULL, "", xnetns_list, json_options, NULL, true },
 	{ "list-id", "[target-nsid N] [nsid N]", "show the numbers that are given",
 	  "target-nsid nsid", xnetns_list_id, json_options, NULL, true },
-	{ "help", "[COMMAND]", "explain a command", NULL, help, NULL, NULL, false },
+	{ "help", "[COMMAND]", "explain a command", ":subcommand", help, NULL, NULL, false },
 	{ "add", "NAME", "create a network namespace and name it", "", xnetns_add, NULL, NULL, false },
 	{ "set", "NAME N|auto", "number a network namespace", ":netns", xnetns_set, NULL, NULL, false },
 	{ "delete", "NAME", "remove a name (with --all: all)", ":netns", xnetns_delete, all_options,

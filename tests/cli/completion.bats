@@ -97,7 +97,7 @@ sample_script()
 @test 'bash: subcommands' {
 	sample_script ./commands
 	complete_words ''
-	output_is "$(printf '%s\n' add attach exec up)"
+	output_is "$(printf '%s\n' add attach exec tell up)"
 	complete_words attach s
 	output_is sub
 	complete_words attach sub SIGTER
@@ -108,6 +108,8 @@ sample_script()
 	output_is ''
 	complete_words att s
 	output_is sub
+	complete_words tell a
+	output_is "$(printf '%s\n' add attach)"
 }
 
 @test 'bash: options of a subcommand, also behind its operands' {
@@ -168,6 +170,7 @@ zsh_types()
 	zsh_types 'sample u sub --sha' --shape
 	zsh_types 'sample up --shape=ro' --shape=round
 	zsh_types 'sample exec sub/ tru' true
+	zsh_types 'sample tell att' attach
 }
 
 fish_offers()
@@ -196,6 +199,7 @@ fish_offers()
 	fish_offers 'sample attach ' sub/
 	fish_offers 'sample u --sha' --shape
 	fish_offers 'sample up --shape ' round
+	fish_offers 'sample tell ' attach
 	fish_offers 'sample up --' --quiet
 	output_lacks --root
 }

@@ -58,6 +58,7 @@ static const struct cli_command commands[] = {
 	{ "show", "", NULL, "", show_words, NULL, NULL, false },
 	{ "attach", "DIR PID", "two kinds", ":dir :signal", other, NULL, NULL, false },
 	{ "exec", "DIR CMD...", "a program", ":dir :command", other, NULL, NULL, false },
+	{ "tell", "COMMAND", "another command", ":subcommand", other, NULL, NULL, false },
 	{ "up", "DIR", "with options", ":dir", other, up_options, "All\nabout up.", true },
 	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL, false },
 };
