@@ -158,6 +158,7 @@ extern const struct diagnose_probe diagnose_program;
 
 /* Who owns what a name of a network namespace needs (diagnose/netns.c) */
 extern const struct diagnose_probe diagnose_mount_owner;
+extern const struct diagnose_probe diagnose_names;
 extern const struct diagnose_probe diagnose_names_dir;
 extern const struct diagnose_probe diagnose_network_owner;
 extern const struct diagnose_probe diagnose_net_admin;

@@ -63,6 +63,7 @@ static const struct question {
 	{ &diagnose_network_owner, BIT(MOUNT), DENIED, "sysfs" },
 	{ &diagnose_ipc_owner, BIT(MOUNT), DENIED, "mqueue" },
 	{ &diagnose_named_owner, BIT(ENTER), DENIED, "network namespace '" },
+	{ &diagnose_names, BIT(CLONE), DENIED, "create a network namespace" },
 	{ &diagnose_privilege, CREATES | BIT(ENTER) | BIT(MOUNT), DENIED, NULL },
 	{ &diagnose_apparmor, CREATES | BIT(ENTER) | BIT(IDMAP) | BIT(MOUNT), DENIED, NULL },
 	{ &diagnose_label, BIT(MOUNT) | BIT(PERSIST) | BIT(NETNS), DENIED, NULL },

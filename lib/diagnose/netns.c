@@ -42,6 +42,24 @@ static void look_mount_owner(const struct diagnose_question *question,
 	diagnose_advise(finding, "make one together with the user namespace (xunshare -Urmn)");
 }
 
+static void advise_own_names(struct libns_finding *finding)
+{
+	diagnose_advise(finding,
+			"be root; or be root of a user namespace of your own, in which all "
+			"commands work (xunshare -Urnm), or give one program a network "
+			"(xnetns run --net pasta -- CMD)");
+}
+
+static void look_names(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	if (sys_has_cap(CAP_SYS_ADMIN))
+		return;
+	diagnose_say(
+		finding, LIBNS_VERDICT_NO,
+		"without CAP_SYS_ADMIN a network namespace can be had in a user namespace only");
+	advise_own_names(finding);
+}
+
 static void look_names_dir(const struct diagnose_question *question, struct libns_finding *finding)
 {
 	const char *path = NETNS_RUN;
@@ -58,10 +76,7 @@ static void look_names_dir(const struct diagnose_question *question, struct libn
 		     geteuid());
 	/* To the real root no directory is closed. */
 	if (!sys_has_cap(CAP_SYS_ADMIN))
-		diagnose_advise(finding,
-				"be root; or be root of a user namespace of your own, in which all "
-				"commands work (xunshare -Urnm), or give one program a network "
-				"(xnetns run --net pasta -- CMD)");
+		advise_own_names(finding);
 }
 
 static void look_network_owner(const struct diagnose_question *question,
@@ -181,6 +196,7 @@ static void look_tun(const struct diagnose_question *question, struct libns_find
 }
 
 const struct diagnose_probe diagnose_mount_owner = { "mount-owner", look_mount_owner };
+const struct diagnose_probe diagnose_names = { "names", look_names };
 const struct diagnose_probe diagnose_names_dir = { "names-directory", look_names_dir };
 const struct diagnose_probe diagnose_network_owner = { "network-owner", look_network_owner };
 const struct diagnose_probe diagnose_net_admin = { "net-admin", look_net_admin };

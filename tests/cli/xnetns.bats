@@ -196,7 +196,9 @@ true
 	scenario 'n add a; u="setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all --"
 		$u "$x" list; $u "$x" pids a; $u "$x" add b; echo $?; $u "$x" del a; echo $?; $u "$x" exec a true; echo $?'
 	output_has 'not readable'
-	output_has "xnetns: cannot create a network namespace: Operation not permitted"
+	output_has "xnetns: cannot create a network namespace: Operation not permitted
+hint: without CAP_SYS_ADMIN a network namespace can be had in a user namespace only; be root; or be root of a user namespace of your own, in which all commands work (xunshare -Urnm), or give one program a network (xnetns run --net pasta -- CMD)
+1"
 	output_has "xnetns: cannot remove namespace file '/run/netns/a': Permission denied
 hint: '/run/netns' belongs to user 0 and may not be written by user 65533; be root; or be root of a user namespace of your own, in which all commands work (xunshare -Urnm), or give one program a network (xnetns run --net pasta -- CMD)
 1"
