@@ -4,19 +4,17 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/holders.h"
-#include "common/target.h"
 #include "common/text.h"
+#include "xnetns/place.h"
 #include "xnetns/xnetns.h"
 
-#define _cleanup_scan_   __attribute__((cleanup(libns_scan_freep)))
-#define _cleanup_target_ __attribute__((cleanup(libns_target_freep)))
+#define _cleanup_scan_ __attribute__((cleanup(libns_scan_freep)))
 
 /* Rows of words, each N_HOLDER_CELLS of them; the first row is the heading. */
 struct who {
@@ -155,49 +153,23 @@ static const struct libns_node *find_elsewhere(const struct libns_scan *scan, co
 	return NULL;
 }
 
-static int id_of_target(const struct xnetns *x, const char *word, struct libns_id *ret_id)
-{
-	_cleanup_target_ struct libns_target *target = NULL;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	const struct libns_proc *proc;
-	int r;
-
-	if (!cli_target(x->cli, "who", LIBNS_PROCFS, word, &target))
-		return CLI_FAILURE;
-	proc = libns_target_get_proc(target);
-	r = proc ? libns_proc_read_id(proc, LIBNS_TYPE_NET, ret_id, &err)
-		 : libns_fd_query_id(libns_target_get_ns_fd(target), ret_id, &err);
-	return r < 0 ? cli_fail(x->cli, &err) : 0;
-}
-
-/*
- * A name, else what the target words of the other tools stand for. @ret_id: ino 0 if the name is
- * there, and the namespace cannot be opened here; @err says why.
- */
+/* @ret_id: ino 0 if @word is a name that is there, and the namespace cannot be opened here. */
 static int id_of(const struct xnetns *x, const char *word, struct libns_id *ret_id,
 		 struct libns_error *err)
 {
+	_cleanup_place_ struct place place = PLACE_INIT;
 	int fd = strchr(word, '/') ? -ENOENT : libns_netns_open(LIBNS_NETNS_RUN, word, err);
-	bool named = !word[strcspn(word, ":/")] && word[strspn(word, "0123456789")];
+	int code;
 
 	*ret_id = (struct libns_id){ 0, 0 };
+	if (fd >= 0)
+		close(fd);
 	if (fd == -EINVAL && err->step != LIBNS_STEP_ARGUMENT)
 		return 0;
-	if (fd < 0 && named)
-		return xnetns_fail(x, err, CLI_FAILURE);
-	if (fd < 0 && strchr(word, '/') && word[strcspn(word, ":/")] == '/') {
-		fd = libns_fd_open(AT_FDCWD, word, err);
-		if (fd < 0)
-			return cli_fail(x->cli, err);
-	}
-	if (fd < 0)
-		return id_of_target(x, word, ret_id);
-	if (libns_fd_query_id(fd, ret_id, err) < 0) {
-		close(fd);
-		return cli_fail(x->cli, err);
-	}
-	close(fd);
-	return 0;
+	code = place_open(x, word, true, &place);
+	if (code == 0 && libns_fd_query_id(place.ns_fd, ret_id, err) < 0)
+		code = cli_fail(x->cli, err);
+	return code;
 }
 
 static int print(struct xnetns *x, struct libns_scan *scan, const struct libns_node *node)
@@ -243,13 +215,7 @@ int xnetns_who(void *context, int argc, char **argv)
 	node = id.ino ? libns_scan_find(scan, id.ino) : find_elsewhere(scan, argv[1]);
 	if (!node && !id.ino)
 		return cli_fail(x->cli, &err);
-	if (!node || libns_node_get_type(node) != LIBNS_TYPE_NET) {
-		cli_error(x->cli, node ? "'%s' is no network namespace" : "'%s' is gone by now",
-			  argv[1]);
-		code = CLI_FAILURE;
-	} else {
-		code = print(x, scan, node);
-	}
+	code = node ? print(x, scan, node) : cli_error(x->cli, "'%s' is gone by now", argv[1]);
 	holders_report_unseen(x->cli, scan);
 	return code;
 }

@@ -83,13 +83,13 @@ xnetns: cannot open network namespace 'a': No such file or directory
 @test 'an ordinary user is told how many processes he could not read' {
 	scenario 'n add a; setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all -- "$XNETNS" who a'
 	status_is 0
-	[[ $output =~ xnetns:\ [0-9]+\ processes\ not\ readable ]]
+	[[ $output =~ xnetns:\ [0-9]+\ processes\ are\ not\ readable ]]
 	output_has /run/netns/a
 }
 
 @test 'what is no network namespace, and no word at all' {
 	scenario 'n who /proc/self/ns/uts; echo $?; n who nosuch; echo $?; n who ns:12; echo $?; n who; echo $?; n who a b; echo $?'
-	output_has "xnetns: '/proc/self/ns/uts' is no network namespace"
+	output_has "xnetns: '/proc/self/ns/uts' is a namespace of type uts, not a network namespace"
 	output_has "xnetns: cannot open network namespace 'nosuch': No such file or directory"
 	[ "$(grep -cx 1 <<<"$output")" = 3 ]
 	[ "$(grep -cx 255 <<<"$output")" = 2 ]
