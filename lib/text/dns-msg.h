@@ -2,13 +2,10 @@
 #ifndef LIBNS_DNS_MSG_H
 #define LIBNS_DNS_MSG_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include <libns/ip.h>
-
-/* Whether a name server answers: one question, its answer, and where servers are named. Pure. */
+/* Whether a name server answers: one question, and its answer. Pure. */
 
 #define DNS_QUERY_SIZE 17
 
@@ -20,14 +17,5 @@ enum { DNS_OK = 0, DNS_SERVFAIL = 2, DNS_NXDOMAIN = 3, DNS_REFUSED = 5 };
 
 /* Return: the RCODE, or -1 if this is not the answer to the question with this id. */
 int dns_answer(const uint8_t *data, size_t size, uint16_t id);
-
-/* A name server of a resolv.conf(5). */
-struct dns_server {
-	struct libns_ip ip;
-	char zone[16]; /* "fe80::1%eth0": "eth0"; "": none */
-};
-
-/* Takes the lines up to the next server off @rest. Return: whether there is one. */
-bool dns_next_server(const char **rest, struct dns_server *ret_server);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "text/resolv.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 struct word {
@@ -97,6 +96,37 @@ static bool is_server(struct word line, struct word *ret)
 	if (!line.n || is_blank(*line.at) || !next_word(&line, &key) || !is_word(key, "nameserver"))
 		return false;
 	return next_word(&line, ret);
+}
+
+/* Return: whether it is an address, which may have a zone. */
+static bool read_server(struct word word, struct resolv_server *ret)
+{
+	char text[64];
+	char *zone;
+
+	if (word.n >= sizeof(text) || memchr(word.at, '\0', word.n))
+		return false;
+	memcpy(text, word.at, word.n);
+	text[word.n] = '\0';
+	*ret = (struct resolv_server){ .zone = "" };
+	zone = strchr(text, '%');
+	if (zone) {
+		*zone++ = '\0';
+		if (strlen(zone) >= sizeof(ret->zone))
+			return false;
+		memcpy(ret->zone, zone, strlen(zone) + 1);
+	}
+	return !strchr(text, '/') && libns_ip_parse(text, &ret->ip) == 0;
+}
+
+bool resolv_next(const char **text, size_t *size, struct resolv_server *ret)
+{
+	struct word line, server;
+
+	while (next_line(text, size, &line))
+		if (is_server(line, &server) && read_server(server, ret))
+			return true;
+	return false;
 }
 
 void resolv_count(const char *text, size_t size, struct resolv_servers *ret)

@@ -2,12 +2,27 @@
 #ifndef LIBNS_RESOLV_H
 #define LIBNS_RESOLV_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+#include <libns/ip.h>
 
 /*
  * What of resolv.conf(5) and nsswitch.conf(5) is of no use, or does harm, in a network namespace of
  * its own. Pure.
  */
+
+/* A name server that can be asked. */
+struct resolv_server {
+	struct libns_ip ip;
+	char zone[16]; /* "fe80::1%eth0": "eth0"; "": none */
+};
+
+/*
+ * Takes the lines up to the next name server off *@text, which has *@size bytes. What is no address
+ * is passed over. Return: whether there is one.
+ */
+bool resolv_next(const char **text, size_t *size, struct resolv_server *ret);
 
 /* Name servers of a resolv.conf. */
 struct resolv_servers {

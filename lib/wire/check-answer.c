@@ -13,6 +13,7 @@
 #include "kernel/rtnl-neighbour.h"
 #include "netns/dir.h"
 #include "text/dns-msg.h"
+#include "text/resolv.h"
 #include "wire/check.h"
 #include "wire/probe.h"
 
@@ -105,7 +106,8 @@ static bool is_loopback(const struct libns_ip *ip)
 }
 
 /* The file that programs in the namespace would read. */
-static int read_servers(struct answers *a, char **ret_text, struct libns_error *err)
+static int read_servers(struct answers *a, char **ret_text, size_t *ret_size,
+			struct libns_error *err)
 {
 	static const char *const places[] = { NETNS_ETC, NETNS_ETC_OWN };
 	int r = -ENOENT;
@@ -113,12 +115,12 @@ static int read_servers(struct answers *a, char **ret_text, struct libns_error *
 	for (size_t i = 0; r == -ENOENT && i < ARRAY_SIZE(places); i++) {
 		snprintf(a->servers, sizeof(a->servers), "%s/%s/resolv.conf", places[i],
 			 a->check->name);
-		r = sys_read_alloc_at(AT_FDCWD, a->servers, ret_text, NULL);
+		r = sys_read_alloc_at(AT_FDCWD, a->servers, ret_text, ret_size);
 	}
 	a->own_servers = r != -ENOENT;
 	if (r == -ENOENT) {
 		snprintf(a->servers, sizeof(a->servers), "/etc/resolv.conf");
-		r = sys_read_alloc_at(AT_FDCWD, a->servers, ret_text, NULL);
+		r = sys_read_alloc_at(AT_FDCWD, a->servers, ret_text, ret_size);
 	}
 	if (r == -ENOMEM)
 		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot read name servers");
@@ -134,14 +136,14 @@ static int ask_servers(struct answers *a, struct libns_error *err)
 	struct check *check = a->check;
 	_cleanup_free_ char *text = NULL;
 	char words[LIBNS_IP_TEXT];
-	struct dns_server server;
+	struct resolv_server server;
 	const char *rest;
-	size_t n = 0;
-	int r = read_servers(a, &text, err);
+	size_t n = 0, size = 0;
+	int r = read_servers(a, &text, &size, err);
 
 	if (r)
 		return r < 0 ? r : 0;
-	for (rest = text; dns_next_server(&rest, &server); n++) {
+	for (rest = text; resolv_next(&rest, &size, &server); n++) {
 		const struct check_family *f = &check->families[server.ip.family == AF_INET6];
 
 		if (!is_loopback(&server.ip) && !f->from) {

@@ -2,6 +2,8 @@
 
 /* resolv.conf and nsswitch.conf, which are taken over without what only the host can use. */
 
+#include <sys/socket.h>
+
 #include "fuzz.h"
 #include "text/resolv.h"
 
@@ -23,6 +25,23 @@ static void require_stable(size_t (*filter)(const char *, size_t, char *), const
 	free(once);
 }
 
+static void ask_each(const char *text, size_t size)
+{
+	struct resolv_servers all;
+	struct resolv_server server;
+	const char *rest = text, *before = text;
+	size_t left = size, n = 0;
+
+	resolv_count(text, size, &all);
+	for (; resolv_next(&rest, &left, &server); n++) {
+		REQUIRE(rest > before && rest + left == text + size);
+		REQUIRE(server.ip.family == AF_INET || server.ip.family == AF_INET6);
+		REQUIRE(memchr(server.zone, '\0', sizeof(server.zone)));
+		before = rest;
+	}
+	REQUIRE(left == 0 && n <= all.n);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct resolv_servers before, after;
@@ -35,6 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(before.local <= before.n && before.n <= size / strlen("nameserver x"));
 	resolv_count(buf, resolv_filter(bytes, size, buf), &after);
 	REQUIRE(after.local == 0 && after.n == before.n - before.local);
+	ask_each(bytes, size);
 	require_stable(resolv_filter, bytes, size, 2);
 	require_stable(nsswitch_filter, bytes, size, 8);
 	free(buf);

@@ -3,6 +3,7 @@
 /* What is left out of resolv.conf and nsswitch.conf. */
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "tap.h"
 #include "text/resolv.h"
@@ -67,6 +68,34 @@ TEST(lines_that_name_no_server)
 	check_servers(" nameserver 127.0.0.1\n", 0, 0);
 	check_servers("nameserver\nnameserver \n", 0, 0);
 	check_servers("nameservers 127.0.0.1\n", 0, 0);
+}
+
+TEST(servers_that_can_be_asked)
+{
+	static const char text[] = "# nameserver 192.0.2.9\n"
+				   "nameserver 192.0.2.1\n"
+				   " nameserver 192.0.2.8\n"
+				   "nameserver\tfe80::1%eth0 \r\n"
+				   "nameservers 192.0.2.7\n"
+				   "nameserver 192.0.2.300\n"
+				   "nameserver 192.0.2.0/24\n"
+				   "nameserver fe80::1%averylongnameofalink\n"
+				   "search example.com\n"
+				   "nameserver 2001:db8::1";
+	static const char *const expected[] = { "192.0.2.1", "fe80::1", "2001:db8::1" };
+	static const char *const zones[] = { "", "eth0", "" };
+	const char *rest = text;
+	size_t size = sizeof(text) - 1;
+	struct resolv_server server;
+	char ip[LIBNS_IP_TEXT];
+
+	for (size_t i = 0; i < 3; i++) {
+		CHECK(resolv_next(&rest, &size, &server));
+		CHECK_STR(libns_ip_format(&server.ip, false, ip), expected[i]);
+		CHECK_STR(server.zone, zones[i]);
+	}
+	CHECK(!resolv_next(&rest, &size, &server));
+	CHECK_INT(size, 0);
 }
 
 TEST(the_rest_of_resolv_conf_stays)
