@@ -167,7 +167,7 @@ left='left() { ip -br link; ip addr | grep -w inet; ip route; ip -6 route; ls -R
 	# shellcheck disable=SC2016
 	in_router "$left"'outside; before
 		for signal in KILL TERM HUP; do
-			"$XNETNS" run -p 8080:80 -- sh -c "echo >/run/up; exec sleep 1000" & x=$!
+			env --default-signal "$XNETNS" run -p 8080:80 -- sh -c "echo >/run/up; exec sleep 1000" & x=$!
 			until_true test -e /run/up; rm /run/up
 			nft list table inet xnetns | grep -q 8080 || echo no port
 			[ "$(cat /proc/sys/net/ipv4/conf/wan0/forwarding)" = 1 ] || echo no forwarding
