@@ -242,11 +242,14 @@ static int step_pair(struct wire_up *up, struct libns_error *err)
 
 /*
  * Whoever is root inside sends what they like. The host is to take no default route, address or
- * name server from there.
+ * name server from there. Nor does it look for its own address there: that takes a second or two,
+ * in which it cannot ask for who is inside, and what is to be forwarded waits.
  */
-static int step_no_advertisements(struct wire_up *up, struct libns_error *err)
+static int step_hear_nobody(struct wire_up *up, struct libns_error *err)
 {
+	static const char *const names[] = { "accept_ra", "accept_dad" };
 	char path[96];
+	int r = 0;
 
 	if (up->o.net != LIBNS_WIRE_NAT && up->o.net != LIBNS_WIRE_ISOLATED)
 		return 0;
@@ -255,8 +258,11 @@ static int step_no_advertisements(struct wire_up *up, struct libns_error *err)
 		 up->outer.index ? up->link : "default");
 	if (access(path, F_OK) < 0 || (!up->outer.index && up->mtu && up->mtu < LEAST_MTU_IP6))
 		return 0;
-	snprintf(path, sizeof(path), "net/ipv6/conf/%s/accept_ra", up->link);
-	return wire_up_sysctl(up, path, "0", err);
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "net/ipv6/conf/%s/%s", up->link, names[i]);
+		r = wire_up_sysctl(up, path, "0", err);
+	}
+	return r;
 }
 
 /*
@@ -326,7 +332,7 @@ static int make_ends(struct wire_up *up, struct libns_error *err)
 		if (r == 0)
 			r = step_mtu(up, &up->host, up->link, &up->outer, err);
 		if (r == 0)
-			r = step_no_advertisements(up, err);
+			r = step_hear_nobody(up, err);
 		if (r == 0)
 			r = step_alias(up, &up->host, up->link, &up->outer, err);
 		if (r == 0 && up->o.net == LIBNS_WIRE_PEER)

@@ -34,6 +34,15 @@ s.sendto(struct.pack(\"!BBHBBHII\", 134, 0, 0, 64, 8, 1800, 0, 0) + prefix, (\"f
 0'
 }
 
+@test 'the host looks for none of its addresses inside, and can ask for neighbours at once' {
+	# An address that is looked for first is tentative for a second or longer.
+	in_router 'outside; n up web -q || exit
+		ip -6 addr show dev xn-web | grep -c "scope link"; ip -6 addr show dev xn-web tentative | grep inet6
+		n up --dry-run other | grep -o "accept_dad=0"'
+	status_is 0
+	output_is $'1\naccept_dad=0'
+}
+
 @test 'up sets up again the end of the host, and lets it take no routes' {
 	in_router 'outside; n up web -q || exit
 		ip link set xn-web down; echo 1 >/proc/sys/net/ipv6/conf/xn-web/accept_ra
