@@ -70,7 +70,9 @@ def check(table, value, prefix, seen):
 
 
 seen_keys = set()
-check(read_table(sys.argv[1], sys.argv[2]), json.load(sys.stdin), "", seen_keys)
+document = json.load(sys.stdin)
+# A list has no key: "[].name".
+check(read_table(sys.argv[1], sys.argv[2]), {"": document} if isinstance(document, list) else document, "", seen_keys)
 for needed in sys.argv[3:]:
     if needed not in seen_keys:
         sys.exit(f"nothing of {needed} was seen")
