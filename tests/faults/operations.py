@@ -24,6 +24,7 @@ class Operation:
     done: str = ''
     after: str = ':'
     short: bool = False     # part of the short campaign
+    collect: str = ''       # `xnetns gc`, where a kill may leave what it is for
     confined: bool = False  # its output is how it is confined: this and nothing less
 
 
@@ -42,6 +43,7 @@ LED = ('[ "$(cat /run/xnetns/ports/*/two | tr "\\n" ,)" = "tcp * 8080 10.171.0.2
        ' && [ "$(nft list table inet xnetns | grep -c "xnetns 4")" = 20 ]')
 PUBLISHED = WIRED + '; "$XNETNS" publish -q two 8080:80 53:53/udp'
 UNNAMED = 'ip -a netns delete; rm -rf /run/xnetns'
+GC = '"$XNETNS" gc'
 UNWIRED = ('ip link del xn-two; ip -a netns delete; rm -rf /run/xnetns;'
            ' nft "add table inet xnetns; delete table inet xnetns"')
 
@@ -152,9 +154,11 @@ def operations():
         Operation('containers', 'xlsns', x + ' --containers'),
         # xnetns
         Operation('add', 'xnetns', '{x} add one', done='[ "$(stat -f -c %T /run/netns/one)" = nsfs ]',
-                  after='umount -l /run/netns/one 2>/dev/null; rm -f /run/netns/one', short=True),
+                  after='umount -l /run/netns/one 2>/dev/null; rm -rf /run/netns/one /run/xnetns', short=True,
+                  collect=GC),
         Operation('delete', 'xnetns', '{x} delete two', before='ip netns add two', done='! [ -e /run/netns/two ]',
-                  after='umount -l /run/netns/two 2>/dev/null; rm -f /run/netns/two', short=True),
+                  after='umount -l /run/netns/two 2>/dev/null; rm -rf /run/netns/two /run/xnetns', short=True,
+                  collect=GC),
         Operation('delete all', 'xnetns', '{x} -a delete', before='ip netns add two; ip netns add three',
                   done='[ -z "$(ls /run/netns)" ]', after='ip -a netns delete'),
         Operation('names', 'xnetns', '{x} list', before='ip netns add two; ip netns add three',
@@ -179,14 +183,16 @@ def operations():
         Operation('set', 'xnetns', f'{view} {{x}} set two 7', before='ip netns add two; ip netns add view',
                   done=f'{view} ip netns list-id | grep -q "nsid 7"', after='ip -a netns delete'),
         # Ports, of a namespace that is wired by hand.
-        Operation('publish', 'xnetns', '{x} publish -q two 8080:80 53:53/udp', before=WIRED, done=LED, after=UNWIRED),
+        Operation('publish', 'xnetns', '{x} publish -q two 8080:80 53:53/udp', before=WIRED, done=LED, after=UNWIRED,
+                  collect=GC),
         Operation('publish once more', 'xnetns', '{x} publish -q two 8080:80 53:53/udp', before=PUBLISHED, done=LED,
                   after=UNWIRED),
         Operation('unpublish', 'xnetns', '{x} unpublish -q two --all', before=PUBLISHED,
-                  done='! nft list table inet xnetns | grep -q 10.171.0.2 && ! ls /run/xnetns/ports/*/two', after=UNWIRED),
+                  done='! nft list table inet xnetns | grep -q 10.171.0.2 && ! ls /run/xnetns/ports/*/two', after=UNWIRED,
+                  collect=GC),
         # As a host: a network namespace with a link that leads out.
         Operation('up', 'xnetns', f'{view} {{x}} up one -q --dns none', before=router, done=wired, after=unwired,
-                  short=True),
+                  short=True, collect=f'{view} {GC}'),
         Operation('up isolated', 'xnetns', f'{view} {{x}} up one -q --net isolated --ip4 10.9.0.2/30', before=router,
                   done='ip -n one addr show eth0 up | grep -q 10.9.0.2/30 && ip -n view addr show xn-one up | grep -q 10.9.0.1/30',
                   after=unwired),
@@ -199,10 +205,15 @@ def operations():
         Operation('down', 'xnetns', f'{view} {{x}} down one -q', before=f'{router}; {view} $XNETNS up one -q --dns none',
                   done='! [ -e /run/netns/one ] && ! ip -n view link show xn-one && '
                   '! ip netns exec view nft list table inet xnetns && [ -z "$(find /run/xnetns -type f)" ]',
-                  after=unwired, short=True),
+                  after=unwired, short=True, collect=f'{view} {GC}'),
         Operation('down all', 'xnetns', f'{view} {{x}} down --all -q',
                   before=f'{router}; {view} $XNETNS up one -q --dns none; {view} $XNETNS up two -q --dns none',
                   done='[ "$(ls /run/netns)" = view ] && ! ip -n view link | grep -q xn-', after=unwired),
+        # What is left of a namespace that others have deleted. What cannot be mended is a finding.
+        Operation('gc', 'xnetns', f'{view} {{x}} gc >out; code=$?; cat out; grep FAIL out >&2; exit $code',
+                  before=f'{router}; {view} $XNETNS up one -q --dns none; ip -n view link del xn-one; ip netns del one',
+                  done='! ip netns exec view nft list table inet xnetns && [ -z "$(find /run/xnetns -type f)" ]',
+                  after=unwired, collect=f'{view} {GC}'),
         Operation('up dry', 'xnetns', f'{view} {{x}} up one --dry-run --dns none', before=router, after=unwired),
         Operation('connect', 'xnetns', '{x} connect -q two three', before='ip netns add two; ip netns add three',
                   done=connected('two', 'to-three', 2) + ' && ' + connected('three', 'to-two', 2), after=UNNAMED),
