@@ -18,7 +18,7 @@ setup()
 
 # both CMD...: with ip and with libns-ip, each time on a host of its own: /run, /etc/netns, processes
 # and a network of its own. Output, exit code and what is left behind must be the same; left out are
-# pids that a shell names.
+# pids that a shell names, and the numbers of mounts.
 both()
 {
 	local with path
@@ -30,7 +30,7 @@ both()
 			mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/up,workdir=/run/etc/work overlay /etc
 			mount -t proc proc /proc
 			"$@"; echo "= $?"
-			echo "left:"; ls /run/netns /etc/netns 2>/dev/null; ls /run; sed "1,2d; s/:.*//" /proc/net/dev; grep nsfs /proc/self/mountinfo
+			echo "left:"; ls /run/netns /etc/netns 2>/dev/null; ls /run; sed "1,2d; s/:.*//" /proc/net/dev; sed -En "/nsfs/{s/^[0-9]+ [0-9]+ //; s/net:.[0-9]+.|(shared|master):[0-9]+/N/gp}" /proc/self/mountinfo
 			for p in /proc/[0-9]*; do grep -qs "^State:.Z" $p/status || cat $p/comm 2>/dev/null; done' sh "$@" >"$BATS_TEST_TMPDIR/$with.out" 2>&1 3>&- </dev/null
 		sed 's/: *[0-9]* Killed/: Killed/' "$BATS_TEST_TMPDIR/$with.out" >"$BATS_TEST_TMPDIR/$with"
 	done
