@@ -19,8 +19,8 @@
  * the host.
  *
  * The order: memory covers /etc, and the overlay covers that. The directory that they cover is
- * reached by a descriptor. All is done by mount(2), which every kernel has, and filters do not
- * distinguish.
+ * reached by a descriptor, and so are the files of the namespace: a link of it may lead into /etc. All
+ * is done by mount(2), which every kernel has, and filters do not distinguish.
  */
 
 #include <string.h>
@@ -43,9 +43,17 @@
 #define FD_PATH   "/proc/thread-self/fd/%d"
 #define PATH_SIZE (PATH_MAX + 64)
 
+/* A file of the namespace. */
+struct file {
+	char *name;
+	int fd;
+};
+
 struct overlay {
 	const struct libns_netns_enter_options *options;
-	int names_fd; /* files of the namespace; or -1 */
+	struct libns_error *err;
+	struct file *files; /* of the namespace */
+	size_t n_files;
 	int etc_fd;   /* what is covered */
 	int layer_fd; /* what is above it */
 	int tree_fd;  /* a copy of what is covered, and of all that is mounted below it */
@@ -58,6 +66,11 @@ static void overlay_done(struct overlay *o)
 	o->layer_fd = base_close(o->layer_fd);
 	o->tree_fd = base_close(o->tree_fd);
 	free(o->mounts);
+	while (o->n_files--) {
+		base_close(o->files[o->n_files].fd);
+		free(o->files[o->n_files].name);
+	}
+	free(o->files);
 }
 
 static int failed(int code, const char *what, struct libns_error *err)
@@ -87,42 +100,80 @@ int etc_make_file(int dir_fd, const char *name, const char *text, size_t size)
 }
 
 /* Something of the same kind, to be covered. */
-static int make_place(const struct overlay *o, const char *name)
+static int make_place(const struct overlay *o, const struct file *file)
 {
 	struct stat st;
 
-	if (fstatat(o->names_fd, name, &st, 0) < 0)
+	if (fstat(file->fd, &st) < 0)
 		return -errno;
 	if (!S_ISDIR(st.st_mode))
-		return etc_make_file(o->layer_fd, name, "", 0);
-	return mkdirat(o->layer_fd, name, 0755) < 0 ? -errno : 0;
+		return etc_make_file(o->layer_fd, file->name, "", 0);
+	return mkdirat(o->layer_fd, file->name, 0755) < 0 ? -errno : 0;
 }
 
-/* Calls @one for each entry of a directory, until that fails. */
-static int each_entry(const struct overlay *o, int dir_fd,
-		      int (*one)(const struct overlay *, const char *))
+static int file_failed(const struct overlay *o, int code, const char *name)
+{
+	return error_set(o->err, LIBNS_STEP_MOUNT, code,
+			 "cannot give the program an " ETC " of its own: its file '%s'", name);
+}
+
+static int open_file(struct overlay *o, int dir_fd, const char *name)
+{
+	struct file *more = realloc(o->files, (o->n_files + 1) * sizeof(*more));
+	char *copy = more ? strdup(name) : NULL;
+	int fd = copy ? sys_open_at(dir_fd, name, O_PATH) : -ENOMEM;
+
+	o->files = more ? more : o->files;
+	if (fd >= 0) {
+		o->files[o->n_files++] = (struct file){ copy, fd };
+		return 0;
+	}
+	free(copy);
+	return file_failed(o, -fd, name);
+}
+
+static int open_files(struct overlay *o, int names_fd)
 {
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int r = sys_open_dir(dir_fd, ".", &dir);
+	int r = sys_open_dir(names_fd, ".", &dir);
 
 	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0) {
-		r = one(o, entry->d_name);
+		r = open_file(o, names_fd, entry->d_name);
 		if (r < 0)
 			return r;
 	}
-	return r;
+	return r < 0 ? failed(-r, "the files of the namespace", o->err) : 0;
 }
 
-/* The same for the files of the namespace. */
-static int each_name(const struct overlay *o, int (*one)(const struct overlay *, const char *))
+/* Calls @one for each file of the namespace, until that fails. */
+static int each_file(const struct overlay *o,
+		     int (*one)(const struct overlay *, const struct file *))
 {
-	return o->names_fd < 0 ? 0 : each_entry(o, o->names_fd, one);
+	int r = 0;
+
+	for (size_t i = 0; i < o->n_files && r == 0; i++) {
+		r = one(o, &o->files[i]);
+		if (r < 0)
+			file_failed(o, -r, o->files[i].name);
+	}
+	return r;
 }
 
 static bool is_own(const struct overlay *o, const char *name)
 {
 	return faccessat(o->layer_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Of a FIFO, or a device, nobody knows when it ends. */
+static int read_nsswitch(const struct overlay *o, char **ret_text, size_t *ret_size)
+{
+	struct stat st;
+
+	if (fstatat(o->etc_fd, NSSWITCH, &st, 0) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? sys_read_alloc_at(o->etc_fd, NSSWITCH, ret_text, ret_size)
+				   : -EINVAL;
 }
 
 /* Programs would wait in vain for services that are masked. */
@@ -134,7 +185,7 @@ static int make_nsswitch(const struct overlay *o)
 
 	if (is_own(o, NSSWITCH))
 		return 0;
-	r = sys_read_alloc_at(o->etc_fd, NSSWITCH, &text, &size);
+	r = read_nsswitch(o, &text, &size);
 	if (r == -ENOENT)
 		return 0;
 	own = r < 0 ? NULL : malloc(size + 8);
@@ -146,11 +197,16 @@ static int make_nsswitch(const struct overlay *o)
 static int fill_layer(const struct overlay *o)
 {
 	const char *text = o->options->resolv_conf;
-	int r = each_name(o, make_place);
+	int r = each_file(o, make_place);
 
-	if (r == 0 && text && !is_own(o, RESOLV))
+	if (r < 0)
+		return r;
+	if (text && !is_own(o, RESOLV))
 		r = etc_make_file(o->layer_fd, RESOLV, text, strlen(text));
-	return r < 0 ? r : make_nsswitch(o);
+	if (r < 0)
+		return failed(-r, ETC "/" RESOLV, o->err);
+	r = make_nsswitch(o);
+	return r < 0 ? failed(-r, ETC "/" NSSWITCH, o->err) : 0;
 }
 
 static int mount_memory(struct overlay *o)
@@ -203,6 +259,20 @@ static int link_host(const struct overlay *o, const char *name)
 	return symlinkat(target, o->layer_fd, name) < 0 ? -errno : 0;
 }
 
+static int link_all(const struct overlay *o)
+{
+	_cleanup_dir_ DIR *dir = NULL;
+	struct dirent *entry;
+	int r = sys_open_dir(o->etc_fd, ".", &dir);
+
+	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0) {
+		r = link_host(o, entry->d_name);
+		if (r < 0)
+			return r;
+	}
+	return r;
+}
+
 /*
  * Without an overlay: what was covered is shown below, and links lead there. The program finds the
  * same, but for the kind of file.
@@ -210,7 +280,7 @@ static int link_host(const struct overlay *o, const char *name)
 static int show_host(const struct overlay *o)
 {
 	_cleanup_close_ int layer = sys_open_at(AT_FDCWD, ETC, O_PATH | O_DIRECTORY);
-	int r = each_entry(o, o->etc_fd, link_host);
+	int r = link_all(o);
 
 	if (r < 0 || layer < 0)
 		return r < 0 ? r : layer;
@@ -231,25 +301,37 @@ static int make_read_only(const char *path)
 	return fd < 0 ? fd : tree_restrict_mounted(fd, LIBNS_TREE_READ_ONLY, false);
 }
 
-static int bind_from(int dir_fd, const char *name)
+static int bind_on(const char *source, const char *name)
 {
-	char source[PATH_SIZE], target[PATH_SIZE], dir[64];
+	char target[PATH_SIZE];
 
-	error_format(dir, sizeof(dir), FD_PATH, dir_fd);
-	if (!sys_join_path(source, sizeof(source), dir, name) ||
-	    !sys_join_path(target, sizeof(target), ETC, name))
+	if (!sys_join_path(target, sizeof(target), ETC, name))
 		return -ENAMETOOLONG;
 	return mount(source, target, NULL, MS_BIND | MS_REC, NULL) < 0 ? -errno : 0;
 }
 
-static int bind_name(const struct overlay *o, const char *name)
+static int bind_file(const struct overlay *o, const struct file *file)
 {
-	char path[PATH_SIZE];
-	int r = bind_from(o->names_fd, name);
+	char source[64], path[PATH_SIZE];
+	int r;
 
+	(void)o;
+	error_format(source, sizeof(source), FD_PATH, file->fd);
+	r = bind_on(source, file->name);
 	if (r < 0)
 		return r;
-	return sys_join_path(path, sizeof(path), ETC, name) ? make_read_only(path) : -ENAMETOOLONG;
+	return sys_join_path(path, sizeof(path), ETC, file->name) ? make_read_only(path)
+								  : -ENAMETOOLONG;
+}
+
+/* What is covered, where it was. */
+static int bind_again(const struct overlay *o, const char *name)
+{
+	char source[PATH_SIZE], dir[64];
+
+	error_format(dir, sizeof(dir), FD_PATH, o->etc_fd);
+	return sys_join_path(source, sizeof(source), dir, name) ? bind_on(source, name)
+								: -ENAMETOOLONG;
 }
 
 /* ----------------------------------------------------------- what was mounted below /etc */
@@ -290,7 +372,7 @@ static int bind_mounts(const struct overlay *o)
 		if (strncmp(point, ETC "/", 5) != 0 || is_below(point + 5, last) ||
 		    is_replaced(o, point + 5))
 			continue;
-		r = bind_from(o->etc_fd, point + 5);
+		r = bind_again(o, point + 5);
 		/* Another mount may cover the place. */
 		if (r == -ENOENT || r == -ENOTDIR)
 			r = 0;
@@ -300,35 +382,51 @@ static int bind_mounts(const struct overlay *o)
 	return r;
 }
 
+/* Opens all that is to be covered. */
+static int open_all(struct overlay *o, int names_fd)
+{
+	int r = sys_read_alloc_at(AT_FDCWD, "/proc/thread-self/mountinfo", &o->mounts, NULL);
+
+	if (r < 0)
+		return failed(-r, "the table of mounts", o->err);
+	o->etc_fd = sys_open_at(AT_FDCWD, ETC, O_PATH | O_DIRECTORY);
+	if (o->etc_fd < 0)
+		return failed(-o->etc_fd, "the directory", o->err);
+	/* Once it is covered, a copy would have the cover, too. Only the second way needs it. */
+	o->tree_fd = sys_open_tree(o->etc_fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);
+	return names_fd < 0 ? 0 : open_files(o, names_fd);
+}
+
 int etc_overlay(const struct libns_netns_enter_options *options, int names_fd,
 		struct libns_error *err)
 {
-	_cleanup_(overlay_done) struct overlay o = { options, names_fd, -1, -1, -1, NULL };
-	int r = sys_read_alloc_at(AT_FDCWD, "/proc/thread-self/mountinfo", &o.mounts, NULL);
+	_cleanup_(overlay_done) struct overlay o = {
+		.options = options,
+		.err = err,
+		.etc_fd = -1,
+		.layer_fd = -1,
+		.tree_fd = -1,
+	};
+	int r = open_all(&o, names_fd);
 	bool shown;
 
 	if (r < 0)
-		return failed(-r, "the table of mounts", err);
-	o.etc_fd = sys_open_at(AT_FDCWD, ETC, O_PATH | O_DIRECTORY);
-	if (o.etc_fd < 0)
-		return failed(-o.etc_fd, "the directory", err);
-	/* Once it is covered, a copy would have the cover, too. Only the second way needs it. */
-	o.tree_fd = sys_open_tree(o.etc_fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);
+		return r;
 	r = mount_memory(&o);
 	if (r < 0)
 		return failed(-r, "a file system in memory", err);
 	r = fill_layer(&o);
 	if (r < 0)
-		return failed(-r, "its files", err);
+		return r;
 	r = mount_overlay(&o);
 	shown = r < 0 && o.tree_fd >= 0;
 	if (shown && show_host(&o) == 0)
 		r = 0;
 	if (r < 0)
 		return failed(-r, "an overlay", err);
-	r = each_name(&o, bind_name);
+	r = each_file(&o, bind_file);
 	if (r < 0)
-		return failed(-r, "a file of the namespace", err);
+		return r;
 	r = shown ? 0 : bind_mounts(&o);
 	return r < 0 ? failed(-r, "what is mounted below " ETC, err) : 0;
 }

@@ -117,11 +117,16 @@ static int bind_all(const struct libns_netns_enter_options *options, const struc
 	return bind_text(options->resolv_conf, &warning) < 0 ? lost(options, &warning, err) : 0;
 }
 
-static int open_dir(const char *path)
+/* @ret_none: whether there is nothing of that name. Return: descriptor or -errno. */
+static int open_dir(const char *path, bool *ret_none)
 {
 	int fd = sys_open_at(AT_FDCWD, path, O_RDONLY | O_DIRECTORY);
+	struct stat st;
 
-	return fd == -ENOTDIR ? -ENOENT : fd;
+	/* A file, or a link to nowhere, is not the same as nothing: somebody has meant something. */
+	*ret_none = (fd == -ENOENT || fd == -ENOTDIR) && lstat(path, &st) < 0 &&
+		    (errno == ENOENT || errno == ENOTDIR);
+	return fd;
 }
 
 /* Return: 0, with -1 for the descriptor if there is no such directory. */
@@ -130,14 +135,15 @@ static int open_names(const struct libns_netns_enter_options *options, struct na
 {
 	static const char *const places[] = { NETNS_ETC, NETNS_ETC_OWN };
 	struct libns_error warning = LIBNS_ERROR_INIT;
-	int fd = -ENOENT;
+	bool none = true;
+	int fd = -1;
 
-	for (size_t i = 0; options->name && i < ARRAY_SIZE(places) && fd == -ENOENT; i++) {
+	for (size_t i = 0; options->name && i < ARRAY_SIZE(places) && none; i++) {
 		snprintf(ret->path, sizeof(ret->path), "%s/%s", places[i], options->name);
-		fd = open_dir(ret->path);
+		fd = open_dir(ret->path, &none);
 	}
 	ret->fd = fd < 0 ? -1 : fd;
-	if (fd >= 0 || fd == -ENOENT)
+	if (fd >= 0 || none)
 		return 0;
 	error_set(&warning, LIBNS_STEP_MOUNT, -fd, "cannot list '%s'", ret->path);
 	return lost(options, &warning, err);

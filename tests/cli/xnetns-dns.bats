@@ -202,7 +202,37 @@ ls: cannot access '/etc/nsswitch.conf': No such file or directory"
 @test 'a file that cannot be installed: nothing is executed' {
 	# shellcheck disable=SC2016
 	host 'ln -s /nosuch /etc/netns/a/lost; n exec a --etc=overlay echo did-run; echo $?'
-	output_is 'xnetns: cannot give the program an /etc of its own: its files: No such file or directory
+	output_is "xnetns: cannot give the program an /etc of its own: its file 'lost': No such file or directory
+255"
+}
+
+@test 'a file that is a link into /etc: as it is there' {
+	# shellcheck disable=SC2016
+	host 'echo of-host >/etc/of-host; ln -s /etc/of-host /etc/netns/a/linked; n exec a --etc=overlay cat /etc/linked'
+	output_is of-host
+}
+
+@test 'a file, or a link to nowhere, in place of the directory: nothing is executed' {
+	# shellcheck disable=SC2016
+	host 'for make in "touch /etc/netns/b" "ln -s /nosuch /etc/netns/b"; do
+			n add b; $make
+			for how in --etc=overlay --etc=bind ""; do n exec b $how echo did-run 2>&1; done
+			rm /etc/netns/b; n del b
+		done'
+	output_is "xnetns: cannot list '/etc/netns/b': Not a directory
+xnetns: cannot list '/etc/netns/b': Not a directory
+xnetns: cannot list '/etc/netns/b': Not a directory
+did-run
+xnetns: cannot list '/etc/netns/b': No such file or directory
+xnetns: cannot list '/etc/netns/b': No such file or directory
+xnetns: cannot list '/etc/netns/b': No such file or directory
+did-run"
+}
+
+@test 'a FIFO as nsswitch.conf: nobody waits for it' {
+	# shellcheck disable=SC2016
+	host 'rm -f /etc/nsswitch.conf; mkfifo /etc/nsswitch.conf; timeout 20 "$x" exec a --etc=overlay echo did-run; echo $?'
+	output_is 'xnetns: cannot give the program an /etc of its own: /etc/nsswitch.conf: Invalid argument
 255'
 }
 
