@@ -186,7 +186,8 @@ int libns_relay_add(struct libns_relay *relay, struct libns_forward *forward,
  * SIGPIPE is blocked in the calling thread meanwhile.
  *
  * Affects: what is connected.
- * Return: 0, or the negative errno of epoll_wait(2) and the like.
+ * Return: 0, or the negative errno of epoll_wait(2), of accept4(2) where that is refused for good, and
+ * the like.
  * Since: 0.1
  */
 int libns_relay_run(struct libns_relay *relay, const int *until_fds, size_t n_until_fds,

@@ -217,7 +217,8 @@ static struct relay_session *find(struct relay_listener *listener, const struct 
 	for (; s; s = s->next_in_bucket)
 		if (s->listener == listener && s->peer_size == sender->size &&
 		    !memcmp(&s->peer, &sender->peer, sender->size) &&
-		    !memcmp(&s->local, &sender->local, sizeof(s->local)))
+		    !memcmp(&s->local, &sender->local, sizeof(s->local)) &&
+		    s->local_if == sender->local_if)
 			break;
 	return s;
 }

@@ -93,8 +93,10 @@ void relay_pause(struct relay_listener *listener, const struct libns_error *erro
 		relay_tell(relay, LIBNS_RELAY_PAUSED, &listener->forward, error);
 	}
 	set_events(listener, 0);
+	/* A hangup is told of while it is paused, too. */
+	if (!listener->paused)
+		relay->n_paused++;
 	listener->paused = true;
-	relay->n_paused++;
 	relay->resume_at = relay->now + RELAY_RETRY_MS;
 }
 

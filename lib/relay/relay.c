@@ -331,6 +331,11 @@ LIBNS_PUBLIC int libns_relay_run(struct libns_relay *relay, const int *until_fds
 		(void)epoll_ctl(relay->epoll_fd, EPOLL_CTL_DEL, until_fds[n], NULL);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_WAIT, -r, "cannot wait for connections");
+	if (relay->refused.code) {
+		if (err)
+			*err = relay->refused;
+		return -relay->refused.code;
+	}
 	if (ret_index)
 		*ret_index = relay->stopped_by;
 	return 0;

@@ -118,6 +118,7 @@ struct libns_relay {
 	int64_t told_at;   /* when it was told that descriptors are short */
 	bool stopped;      /* one of the caller's descriptors can be read */
 	size_t stopped_by;
+	struct libns_error refused; /* nobody can be accepted, for good */
 	/* Streams. */
 	struct relay_pair *pairs; /* all but the dead ones */
 	struct relay_pair *again; /* have more to carry, and others had to have their turn */

@@ -313,6 +313,40 @@ static int begin_pair(struct relay_listener *listener, int client, int server)
 
 /* ---------------------------------------------------------------- accepting */
 
+/* What accept4(2) says of the one connection, which is gone with that: the errors of its network. */
+static bool is_of_one(int code)
+{
+	switch (code) {
+	case ECONNABORTED:
+	case ECONNRESET:
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case EINTR:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case ENONET:
+	case ENOPROTOOPT:
+	case EOPNOTSUPP:
+	case EPROTO:
+	case ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whoever waits would wait on, and the listener be ready for ever: the relay ends. */
+static int refuse(struct relay_listener *listener, int code, struct libns_error *err)
+{
+	int r = error_set(err, LIBNS_STEP_NETNS, code, "cannot accept a connection");
+
+	if (!relay_is_short(-code)) {
+		listener->relay->refused = *err;
+		listener->relay->stopped = true;
+	}
+	return r;
+}
+
 /* Return: 1, 0 if nobody waits, -errno with a sentence. */
 static int accept_one(struct relay_listener *listener, struct libns_error *err)
 {
@@ -327,10 +361,7 @@ static int accept_one(struct relay_listener *listener, struct libns_error *err)
 	if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 0;
 	if (fd < 0)
-		/* Others concern the one connection only, which is gone. */
-		return relay_is_short(-errno) ? error_set(err, LIBNS_STEP_NETNS, errno,
-							  "cannot accept a connection")
-					      : 1;
+		return is_of_one(errno) ? 1 : refuse(listener, errno, err);
 	if (listener->to_fd < 0) {
 		relay_fails(listener, -listener->to_fd);
 		base_close(fd);
@@ -349,7 +380,7 @@ void relay_accept(struct relay_source *source, uint32_t events)
 	(void)events;
 	for (int i = 0; i < ACCEPTS && r > 0; i++)
 		r = accept_one(listener, &err);
-	if (r < 0)
+	if (r < 0 && !listener->relay->refused.code)
 		relay_pause(listener, &err);
 }
 

@@ -158,6 +158,13 @@ ls: cannot access '/run/client': No such file or directory"
 	[ "${lines[5]}" = netns ]
 }
 
+@test 'a filter that refuses to accept anybody: said, and it ends' {
+	export REFUSE
+	scenario 'n add a; up "$REFUSE" 1 accept4 -- "$x" forward a 8080:80; ask tcp 127.0.0.1 8080 x >/dev/null 2>&1; wait $pid; echo $?; tail -n 1 $log'
+	output_is '1
+xnetns: cannot accept a connection: Operation not permitted'
+}
+
 @test 'what cannot be forwarded is said, and nothing is left' {
 	scenario 'n add a; for word in "" 80:x 1.2.3.4:80:80 80:0; do n forward a "$word"; echo $?; done
 		n forward a; echo $?; n forward; echo $?; n forward nosuch 80; echo $?

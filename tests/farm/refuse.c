@@ -71,6 +71,7 @@ static const struct {
 	{ "listns", 470 },
 	{ "kcmp", SYS_kcmp },
 	{ "bpf", SYS_bpf },
+	{ "accept4", SYS_accept4 },
 	{ "openat", SYS_openat },
 	{ "fstat", SYS_fstat },
 	{ "statfs", SYS_statfs },
