@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * A namespace that is connected with the host, for the time of one program. Links end with the
- * namespace; rules, forwarding and ports of the host do not. So there is a guard: it is made before
- * all that, waits for the end of xnetns, and takes away what is left. It does so also in the ordinary
- * case, and xnetns waits for it then.
+ * A namespace for the time of one program, with a guard: a process that waits for the end of xnetns,
+ * however that comes about.
+ *
+ * Links end with the namespace; rules, forwarding and ports of the host do not. So the guard is made
+ * before all that, and takes away what is left. It does so also in the ordinary case, and xnetns
+ * waits for it then.
+ *
+ * And the program ends. The signal that the kernel sends for the end of a parent is not enough: a
+ * program can take it back, and the kernel does where a program is executed that is set-user-ID. A
+ * second guard has a pidfd before the program runs, so that it never means another process. Before
+ * Linux 5.3 there is none, and the signal of the kernel has to do.
  */
 
 #include <errno.h>
@@ -13,23 +20,29 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/file.h"
 #include "xnetns/run.h"
 
-struct guard {
-	pid_t pid;
-	int life; /* it ends when nobody holds this any more */
-};
+/* Waits until nobody holds the other end any more. */
+static void outlive(int life)
+{
+	char byte;
+
+	while (recv(life, &byte, 1, 0) < 0 && errno == EINTR)
+		continue;
+}
 
 /* In a session of its own, so that what a terminal sends does not reach it. */
-static _Noreturn void stand(const struct run *run, int life, pid_t parent)
+static _Noreturn void stand(const struct run *run, int life, pid_t parent,
+			    struct libns_child *child)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	char byte, name[32];
+	char name[32];
 	sigset_t all;
 
 	sigfillset(&all);
@@ -41,27 +54,32 @@ static _Noreturn void stand(const struct run *run, int life, pid_t parent)
 		dup2(null, 0);
 		dup2(null, 1);
 	}
-	while (read(life, &byte, 1) < 0 && errno == EINTR)
-		continue;
+	outlive(life);
+	if (child) {
+		/* If it has ended, as it usually has, nobody else is meant. */
+		(void)libns_child_kill(child, SIGKILL, NULL);
+		_exit(0);
+	}
 	snprintf(name, sizeof(name), "run:%d", (int)parent);
 	if (libns_wire_down(LIBNS_NETNS_RUN, name, 0, NULL, &err) < 0)
 		_exit(cli_fail(run->x->cli, &err));
 	_exit(0);
 }
 
-static int guard_start(const struct run *run, struct guard *guard)
+/* @child: the program is what it ends; or NULL, and it takes away what is in the host's network. */
+static int guard_start(const struct run *run, struct libns_child *child, struct run_guard *guard)
 {
 	pid_t parent = getpid();
 	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return cli_error(run->x->cli, "cannot make a pipe: %s", strerror(errno));
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return cli_error(run->x->cli, "cannot make a socket: %s", strerror(errno));
 	fflush(stdout);
 	guard->life = ends[1];
 	guard->pid = fork();
 	if (guard->pid == 0) {
 		close(ends[1]);
-		stand(run, ends[0], parent);
+		stand(run, ends[0], parent, child);
 	}
 	file_close(ends[0]);
 	if (guard->pid > 0)
@@ -70,11 +88,20 @@ static int guard_start(const struct run *run, struct guard *guard)
 	return cli_error(run->x->cli, "cannot fork: %s", strerror(errno));
 }
 
+int run_guard_child(struct run *run, struct libns_child *child)
+{
+	return libns_child_get_pidfd(child) < 0 ? 0 : guard_start(run, child, &run->program_guard);
+}
+
 /* Return: 0, or an exit code where something is left, which the guard has said. */
-static int guard_end(struct guard *guard)
+static int guard_end(struct run_guard *guard)
 {
 	int status;
 
+	if (guard->pid <= 0)
+		return 0;
+	/* A child that is still held has it, too. */
+	shutdown(guard->life, SHUT_RDWR);
 	close(guard->life);
 	while (waitpid(guard->pid, &status, 0) < 0)
 		if (errno != EINTR)
@@ -86,19 +113,19 @@ static int wire(struct run *run)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 
+	if (!run_is_wired(run))
+		return 0;
 	if (libns_wire_up(&run->up.wire, &run->in.enter.ns_fd, &err) < 0)
 		return cli_fail(run->x->cli, &err);
 	return 0;
 }
 
-int run_wired(struct run *run, int (*supervise)(struct run *run, int *ret_status), int *ret_status)
+int run_guarded(struct run *run, int (*supervise)(struct run *run, int *ret_status),
+		int *ret_status)
 {
-	struct guard guard = { .pid = -1 };
-	int code, left;
+	struct run_guard guard = { .pid = -1 };
+	int code = run_is_wired(run) ? guard_start(run, NULL, &guard) : 0, left;
 
-	if (run->up.watch.dry_run)
-		return wire(run);
-	code = guard_start(run, &guard);
 	if (code)
 		return code;
 	code = wire(run);
@@ -106,7 +133,19 @@ int run_wired(struct run *run, int (*supervise)(struct run *run, int *ret_status
 		code = supervise(run, ret_status);
 	if (run->in.enter.ns_fd >= 0)
 		close(run->in.enter.ns_fd);
+	guard_end(&run->program_guard);
 	left = guard_end(&guard);
 	/* A failure of the program says more. */
 	return code || *ret_status ? code : left;
+}
+
+int run_explain(struct run *run)
+{
+	if (run_is_wired(run))
+		return wire(run);
+	/* How other tools would do it. */
+	printf("unshare --net%s -- %s", run->rootless ? " --map-current-user" : "",
+	       run->up.wire.net == LIBNS_WIRE_PASTA ? "pasta --config-net -- " : "");
+	puts("CMD");
+	return 0;
 }

@@ -9,8 +9,8 @@
  * and the program is killed if xnetns is. The namespace belongs to whoever is in it, so the kernel
  * takes it away with the last of them, and with it links, addresses and routes.
  *
- * What is in the host's network then (run-wire.c) is taken away by a guard, a process that waits for
- * the end of xnetns, however that comes about.
+ * What is in the host's network then, and the program where it still runs, is taken away by a guard
+ * (run-wire.c), a process that waits for the end of xnetns, however that comes about.
  *
  * An ordinary user gets a user namespace of his own, in which he is himself. In it the same is done
  * by the same code: the mounts for the program, and its name servers. The way out is pasta(1) then,
@@ -34,8 +34,7 @@ const struct cli_option xnetns_run_options[] = {
 	CLI_OPTIONS_END,
 };
 
-/* What libns_wire_up() makes; the others are no more than a new namespace. */
-static bool is_wired(const struct run *run)
+bool run_is_wired(const struct run *run)
 {
 	return run->up.wire.net != LIBNS_WIRE_NONE && run->up.wire.net != LIBNS_WIRE_PASTA;
 }
@@ -95,12 +94,11 @@ static int fill_plan(struct run *run, struct libns_plan *plan)
 	plan->main = inside;
 	plan->main_data = run;
 	plan->death_signal = SIGKILL;
-	if (is_wired(run))
+	plan->flags = LIBNS_PLAN_HOLD;
+	if (run_is_wired(run))
 		return 0;
 	plan->types = LIBNS_TYPE_NET;
-	plan->flags = LIBNS_PLAN_LOOPBACK;
-	if (run->up.wire.net == LIBNS_WIRE_PASTA)
-		plan->flags |= LIBNS_PLAN_HOLD;
+	plan->flags |= LIBNS_PLAN_LOOPBACK;
 	return run->rootless ? map_self(run, plan) : 0;
 }
 
@@ -118,32 +116,30 @@ static int open_network(const struct libns_child *child, struct libns_error *err
 	return fd;
 }
 
+static int give_pasta(struct run *run, struct libns_child *child, struct libns_error *err)
+{
+	int fd = open_network(child, err), r;
+
+	if (fd < 0)
+		return fd;
+	r = libns_wire_pasta(&run->up.wire, fd, libns_child_get_pidfd(child), &run->pasta, err);
+	close(fd);
+	return r;
+}
+
 /* Gives the held child a way out, and lets it run. */
 static int let_go(struct run *run, struct libns_child *child)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int fd, r;
+	int code = run_guard_child(run, child), r = 0;
 
-	if (run->up.wire.net != LIBNS_WIRE_PASTA)
-		return 0;
-	fd = r = open_network(child, &err);
-	if (fd >= 0) {
-		r = libns_wire_pasta(&run->up.wire, fd, libns_child_get_pidfd(child), &run->pasta,
-				     &err);
-		close(fd);
-	}
+	if (code)
+		return code;
+	if (run->up.wire.net == LIBNS_WIRE_PASTA)
+		r = give_pasta(run, child, &err);
 	if (r == 0)
 		r = libns_child_release(child, &err);
 	return r < 0 ? fail(run, &err) : 0;
-}
-
-/* --dry-run of what is not wired: how other tools would do it. */
-static int explain(const struct run *run)
-{
-	printf("unshare --net%s -- %s", run->rootless ? " --map-current-user" : "",
-	       run->up.wire.net == LIBNS_WIRE_PASTA ? "pasta --config-net -- " : "");
-	puts("CMD");
-	return 0;
 }
 
 static int fail_start(const struct run *run, const struct libns_error *err, int *ret_status)
@@ -166,8 +162,6 @@ static int supervise(struct run *run, int *ret_status)
 
 	if (code)
 		return code;
-	if (run->up.watch.dry_run)
-		return explain(run);
 	options.signals = LIBNS_SUPERVISE_ALL;
 	options.flags = LIBNS_SUPERVISE_CANCEL;
 	if (libns_supervisor_new(&options, &run->supervisor, &err) < 0)
@@ -223,7 +217,7 @@ static int check_rights(struct run *run)
 		return 0;
 	run->rootless = true;
 	run->in.enter.flags |= LIBNS_NETNS_ENTER_TRY_SYSFS;
-	if (is_wired(run)) {
+	if (run_is_wired(run)) {
 		cli_error(run->x->cli,
 			  "only root can connect a network namespace with the host in this way");
 		fputs("hint: xnetns run --net pasta -- CMD gives a program a way out to whoever "
@@ -253,7 +247,7 @@ static int prepare(struct run *run)
 	if (libns_wire_resolv_conf(&run->up.wire, &run->resolv_conf, &err) < 0)
 		return fail(run, &err);
 	run->in.enter.resolv_conf = run->resolv_conf;
-	run->in.enter.flags |= is_wired(run) ? LIBNS_NETNS_ENTER_FD : LIBNS_NETNS_ENTER_HERE;
+	run->in.enter.flags |= run_is_wired(run) ? LIBNS_NETNS_ENTER_FD : LIBNS_NETNS_ENTER_HERE;
 	return 0;
 }
 
@@ -262,7 +256,8 @@ static int go(struct run *run)
 	int status = 0, code = prepare(run);
 
 	if (!code)
-		code = is_wired(run) ? run_wired(run, supervise, &status) : supervise(run, &status);
+		code = run->up.watch.dry_run ? run_explain(run)
+					     : run_guarded(run, supervise, &status);
 	run_done(run);
 	if (!code)
 		cli_end_as(status);

@@ -112,6 +112,16 @@ $(as_user id -g)
 	wait_until test ! -e "/proc/$child"
 }
 
+@test 'killed: a program that has taken the signal back ends too' {
+	need_userns
+	need setpriv
+	start_user "$XNETNS" run --net none -- setpriv --pdeathsig clear sleep 1000
+	wait_until child_named "$started" sleep
+	child=$(child_named "$started" sleep)
+	kill -KILL "$started"
+	wait_until test ! -e "/proc/$child"
+}
+
 @test 'an overlay of an ordinary user: the host cannot change it' {
 	need_userns
 	run -0 alone --dns 192.0.2.7,2001:db8::7 -- cat /etc/resolv.conf
@@ -176,6 +186,16 @@ left='left() { ip -br link; ip addr | grep -w inet; ip route; ip -6 route; ls -R
 			until_true same; left | diff /run/before -
 		done'
 	output_is $'137\n143\n129'
+}
+
+@test 'connected with the host: killed, a set-user-ID program ends too' {
+	need_root
+	# shellcheck disable=SC2016
+	in_router "$left"'outside; before; mkdir /run/s; mount -t tmpfs tmpfs /run/s; cp "$(command -v sleep)" /run/s/own; chmod 4755 /run/s/own
+		"$XNETNS" run --net isolated -u nobody -- /run/s/own 1000 & x=$!
+		until_true pgrep -P $x -x own; own=$(pgrep -P $x -x own); stat -c %u /proc/$own
+		kill -KILL $x; wait $x 2>/dev/null; until_true test ! -e /proc/$own; until_true same'
+	output_is 0
 }
 
 @test 'connected with the host: killed while it is made, nothing is left' {
