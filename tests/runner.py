@@ -211,7 +211,7 @@ class Run:
         if part.build == 'dev' and not self.options.suite and not self.options.quick:
             suites += ['--no-suite', 'plain']
         argv = ['meson', 'test', '-C', build, '--no-rebuild', f'--logbase=run-{part.user}',
-                '--num-processes', str(self.options.jobs or os.cpu_count() or 1), *suites]
+                '--num-processes', str(self.options.jobs or (os.cpu_count() or 1) + 1), *suites]
         _, text = self.command(argv, user=part.user)
         if self.root:
             os.chmod(logs, 0o755)

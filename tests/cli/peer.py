@@ -10,7 +10,7 @@ import selectors
 import socket
 import sys
 
-PATIENCE = 5
+PATIENCE = 3
 
 
 def text(address):

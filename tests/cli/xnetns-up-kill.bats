@@ -18,13 +18,13 @@ setup()
 
 prelude='
 # points WORDS: "CALL N" for each system call of xnetns WORDS, without those that only start it; of
-# five only one, but with FAULTS=all
+# twelve only one, but with FAULTS=all
 points()
 {
 	strace -f -o /run/trace "$XNETNS" "$@" >/dev/null 2>&1
 	sed "s/^[0-9]* *//" /run/trace | grep -o "^[a-z][a-z0-9_]*(" | tr -d "(" | grep -v -e execve -e mmap -e mprotect -e munmap -e brk |
 		sort | uniq -c | while read -r count call; do for ((i = 1; i <= count; i++)); do echo "$call $i"; done; done |
-		if [ "${FAULTS:-}" ]; then cat; else awk "NR % 5 == 1"; fi
+		if [ "${FAULTS:-}" ]; then cat; else awk "NR % 12 == 1"; fi
 }
 # As systemd makes it.
 shared() { mount --make-rshared /; }
