@@ -210,6 +210,8 @@ class Run:
             suites += ['--no-suite', 'root']
         if part.build == 'dev' and not self.options.suite and not self.options.quick:
             suites += ['--no-suite', 'plain']
+        # One more than there are processors, since many tests wait: for a packet that does not come,
+        # or for a process to end.
         argv = ['meson', 'test', '-C', build, '--no-rebuild', f'--logbase=run-{part.user}',
                 '--num-processes', str(self.options.jobs or (os.cpu_count() or 1) + 1), *suites]
         _, text = self.command(argv, user=part.user)
