@@ -12,12 +12,16 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "base/base.h"
 #include "kernel/conntrack.h"
 #include "text/ip.h"
 #include "wire/leads.h"
 #include "wire/step.h"
+
+/* How often flows are looked for that have come back. */
+#define PASSES 16
 
 struct wanted {
 	const struct wire_lead *lead;
@@ -60,11 +64,19 @@ static bool went_elsewhere(const struct conntrack_flow *flow, void *data)
 	       !is_led(wanted->lead, flow) && is_of_host(wanted, flow);
 }
 
+/*
+ * An answer that was under way when its flow was forgotten begins a flow of its own. Where its port
+ * is kept when it is masqueraded, the next packet to that port of the host would follow it inside.
+ */
 static bool was_led(const struct conntrack_flow *flow, void *data)
 {
 	const struct wanted *wanted = data;
+	const struct wire_lead *lead = wanted->lead;
 
-	return is_led(wanted->lead, flow);
+	return is_led(lead, flow) ||
+	       (flow->protocol == (lead->port.udp ? IPPROTO_UDP : IPPROTO_TCP) &&
+		flow->there.from_port == lead->port.inside &&
+		is_ip(&lead->inside, flow->there.from));
 }
 
 static bool is_of_inside(const struct conntrack_flow *flow, void *data)
@@ -131,6 +143,24 @@ static int count(struct wanted *wanted, uint8_t family,
 	return r == -EPERM ? 0 : r;
 }
 
+/* Until there are none, or for a while: what was under way may bring some back. */
+static int flush(struct wanted *wanted, uint8_t family,
+		 bool (*match)(const struct conntrack_flow *flow, void *data), size_t *ret_n,
+		 struct libns_error *err)
+{
+	size_t n = 1;
+	int r = 0;
+
+	*ret_n = 0;
+	for (int i = 0; r == 0 && n && i < PASSES; i++) {
+		if (i)
+			nanosleep(&(struct timespec){ 0, 2000000 }, NULL);
+		r = conntrack_flush(family, match, wanted, &n, err);
+		*ret_n += r == 0 ? n : 0;
+	}
+	return r;
+}
+
 /* Tells only of what there was to forget. */
 static int forget(struct wanted *wanted, uint8_t family,
 		  bool (*match)(const struct conntrack_flow *flow, void *data), const char *what,
@@ -142,7 +172,7 @@ static int forget(struct wanted *wanted, uint8_t family,
 	};
 	size_t n;
 	int r = flags & LIBNS_WIRE_DRY_RUN ? count(wanted, family, match, &n, err)
-					   : conntrack_flush(family, match, wanted, &n, err);
+					   : flush(wanted, family, match, &n, err);
 
 	if (r < 0 || !n)
 		return r;
