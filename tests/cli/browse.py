@@ -43,7 +43,7 @@ class Browser:
                                         preexec_fn=arrange, close_fds=False, start_new_session=True,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=open(f'{directory}/stderr', 'wb'),
-                                        env=dict(os.environ, HOME=directory))
+                                        env=dict(os.environ, HOME=directory, TMPDIR=directory))
         os.close(to_read)
         os.close(of_write)
         self.rest, self.number, self.events, self.session = b'', 0, [], None

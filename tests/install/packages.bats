@@ -37,7 +37,7 @@ setup()
 
 @test 'lintian has nothing against them but what the recipe explains' {
 	need lintian
-	run lintian --allow-root --fail-on error --suppress-tags initial-upload-closes-no-bugs "$deb"/*.changes
+	TMPDIR=$BATS_TEST_TMPDIR run lintian --allow-root --fail-on error --suppress-tags initial-upload-closes-no-bugs "$deb"/*.changes
 	output_lacks 'E: '
 	# scdoc says nowhere in a page that there is a table in it.
 	[ -z "$(grep '^W: ' <<<"$output" | grep -v 'tbl preprocessor')" ] || fail "$output"
