@@ -28,11 +28,7 @@ static int parse(struct xnetns *x, int argc, char **argv, struct libns_wire_doct
 	int id;
 
 	while ((id = cli_next(x->cli, argc, argv)) > 0) {
-		if (id == 'j')
-			x->as_json = true;
-		else if (id == 'p')
-			x->json.pretty = true;
-		else
+		if (!xnetns_take_option(x, id))
 			options->flags |= id == OPT_FIX ? LIBNS_WIRE_MEND
 							: LIBNS_WIRE_MEND | LIBNS_WIRE_DRY_RUN;
 	}

@@ -59,6 +59,8 @@ static int take_option(struct request *q, int id)
 {
 	const struct cli *cli = q->x->cli;
 
+	if (xnetns_take_option(q->x, id))
+		return 0;
 	if (id == OPT_IN)
 		q->in = true;
 	else if (id == OPT_BACKGROUND)
@@ -67,10 +69,6 @@ static int take_option(struct request *q, int id)
 		q->dry_run = true;
 	else if (id == 'q')
 		q->quiet = true;
-	else if (id == 'j')
-		q->x->as_json = true;
-	else if (id == 'p')
-		q->x->json.pretty = true;
 	else if (id == OPT_READY_FD)
 		return cli_fd(cli, "--ready-fd", optarg, &q->ready_fd) ? 0 : XNETNS_USAGE;
 	else if (!cli_u32(cli, "--udp-timeout", optarg, &q->udp_seconds))

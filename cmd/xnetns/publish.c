@@ -35,13 +35,9 @@ static int parse(struct xnetns *x, struct watch *w, int argc, char **argv)
 	int id;
 
 	while ((id = cli_next(x->cli, argc, argv)) > 0) {
-		if (id == 'a')
-			x->all = true;
-		else if (id == 'j')
-			x->as_json = true;
-		else if (id == 'p')
-			x->json.pretty = true;
-		else if (id == 'q')
+		if (xnetns_take_option(x, id))
+			continue;
+		if (id == 'q')
 			w->quiet = true;
 		else
 			w->dry_run = true;

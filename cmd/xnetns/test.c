@@ -77,12 +77,10 @@ int xnetns_test(void *context, int argc, char **argv)
 	int id;
 
 	while ((id = cli_next(x->cli, argc, argv)) > 0) {
-		if (id == 'j')
-			x->as_json = true;
-		else if (id == 'p')
-			x->json.pretty = true;
-		else if (id == OPT_TO ? !parse_to(x->cli, optarg, &options)
-				      : !parse_timeout(x->cli, optarg, &options))
+		if (xnetns_take_option(x, id))
+			continue;
+		if (id == OPT_TO ? !parse_to(x->cli, optarg, &options)
+				 : !parse_timeout(x->cli, optarg, &options))
 			return XNETNS_USAGE;
 	}
 	if (id != CLI_END)

@@ -191,8 +191,7 @@ static int help(void *context, int argc, char **argv)
 	return 0;
 }
 
-/* Heeds an option of the tool. Return: false if it is none. */
-static bool take_option(struct xnetns *x, int id)
+bool xnetns_take_option(struct xnetns *x, int id)
 {
 	if (id == 'a')
 		x->all = true;
@@ -212,7 +211,7 @@ static int run_simple(struct xnetns *x, const struct cli_command *command, int a
 	int id;
 
 	while ((id = cli_next(x->cli, argc, argv)) > 0)
-		take_option(x, id);
+		xnetns_take_option(x, id);
 	if (id != CLI_END)
 		return id == CLI_DONE ? 0 : XNETNS_USAGE;
 	argc -= optind - 1;
@@ -246,7 +245,7 @@ bool xnetns_takes_our_place(const char *word)
 			   command->run == xnetns_forward);
 }
 
-/* What stands before the command, but for what take_option() takes. */
+/* What stands before the command, but for what xnetns_take_option() takes. */
 struct options {
 	const char *netns, *batch;
 	bool force;
@@ -265,7 +264,7 @@ static int parse_options(struct xnetns *x, int argc, char **argv, struct options
 		else if (id == OPT_FORCE)
 			ret->force = true;
 		else
-			take_option(x, id);
+			xnetns_take_option(x, id);
 	if (id == CLI_END)
 		return 0;
 	return 1 + (id == CLI_DONE ? cli_finish(&cli, 0) : XNETNS_USAGE);

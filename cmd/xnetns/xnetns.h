@@ -57,6 +57,9 @@ int xnetns_test(void *context, int argc, char **argv);
 int xnetns_doctor(void *context, int argc, char **argv);
 int xnetns_gc(void *context, int argc, char **argv);
 
+/* Heeds an option that all commands share: --all, --json, --pretty. Return: false if it is none. */
+bool xnetns_take_option(struct xnetns *x, int id);
+
 /* Carries out a command line that begins with the command. Return: an exit code. */
 int xnetns_run_command(struct xnetns *x, int argc, char **argv);
 
