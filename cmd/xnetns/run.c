@@ -102,23 +102,9 @@ static int fill_plan(struct run *run, struct libns_plan *plan)
 	return run->rootless ? map_self(run, plan) : 0;
 }
 
-static int open_network(const struct libns_child *child, struct libns_error *err)
-{
-	int pidfd = libns_child_get_pidfd(child), fd;
-	struct libns_proc *proc;
-	int r = pidfd < 0 ? libns_proc_new(LIBNS_PROCFS, libns_child_get_pid(child), &proc, err)
-			  : libns_proc_new_from_pidfd(LIBNS_PROCFS, pidfd, &proc, err);
-
-	if (r < 0)
-		return r;
-	fd = libns_proc_open_ns(proc, LIBNS_TYPE_NET, err);
-	libns_proc_free(proc);
-	return fd;
-}
-
 static int give_pasta(struct run *run, struct libns_child *child, struct libns_error *err)
 {
-	int fd = open_network(child, err), r;
+	int fd = libns_child_open_ns(child, LIBNS_TYPE_NET, err), r;
 
 	if (fd < 0)
 		return fd;

@@ -65,20 +65,6 @@ end:
 	free(text);
 }
 
-static int open_network(const struct libns_child *child, struct libns_error *err)
-{
-	int pidfd = libns_child_get_pidfd(child), fd;
-	struct libns_proc *proc;
-	int r = pidfd < 0 ? libns_proc_new(LIBNS_PROCFS, libns_child_get_pid(child), &proc, err)
-			  : libns_proc_new_from_pidfd(LIBNS_PROCFS, pidfd, &proc, err);
-
-	if (r < 0)
-		return r;
-	fd = libns_proc_open_ns(proc, LIBNS_TYPE_NET, err);
-	libns_proc_free(proc);
-	return fd;
-}
-
 int pasta_start(const struct request *q, const struct libns_child *child, struct libns_pasta **ret)
 {
 	struct libns_pasta_options options = options_of(q);
@@ -89,7 +75,7 @@ int pasta_start(const struct request *q, const struct libns_child *child, struct
 		return 0;
 	options.until_fd = libns_child_get_pidfd(child);
 	options.flags = options.until_fd < 0 ? 0 : LIBNS_PASTA_UNTIL;
-	options.net_fd = r = open_network(child, &err);
+	options.net_fd = r = libns_child_open_ns(child, LIBNS_TYPE_NET, &err);
 	if (r >= 0) {
 		r = libns_pasta_start(&options, ret, &err);
 		close(options.net_fd);

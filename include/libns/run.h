@@ -369,6 +369,19 @@ pid_t libns_child_get_pid(const struct libns_child *child);
 int libns_child_get_pidfd(const struct libns_child *child);
 
 /**
+ * libns_child_open_ns() - open a namespace that it is in
+ * @child: handle
+ * @type: one of LIBNS_TYPE_*
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
+ * Affects: nothing outside the caller's descriptor table.
+ * Return: descriptor; as libns_proc_new_from_pidfd() and libns_proc_open_ns().
+ * Since: 0.1
+ */
+int libns_child_open_ns(const struct libns_child *child, uint64_t type, struct libns_error *err);
+
+/**
  * libns_child_release() - let a held child run its program
  * @child: child of a plan with LIBNS_PLAN_HOLD
  * @err: receives the sentence on failure, or NULL

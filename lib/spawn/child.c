@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <libns/proc.h>
+
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
@@ -46,6 +48,17 @@ LIBNS_PUBLIC pid_t libns_child_get_pid(const struct libns_child *child)
 LIBNS_PUBLIC int libns_child_get_pidfd(const struct libns_child *child)
 {
 	return child->pidfd;
+}
+
+LIBNS_PUBLIC int libns_child_open_ns(const struct libns_child *child, uint64_t type,
+				     struct libns_error *err)
+{
+	_cleanup_(libns_proc_freep) struct libns_proc *proc = NULL;
+	int r = child->pidfd < 0
+			? libns_proc_new(LIBNS_PROCFS, child->pid, &proc, err)
+			: libns_proc_new_from_pidfd(LIBNS_PROCFS, child->pidfd, &proc, err);
+
+	return r < 0 ? r : libns_proc_open_ns(proc, type, err);
 }
 
 /* A first process cannot die as its program did, but it has told how that was. */
