@@ -34,17 +34,17 @@ static bool is_ip(const struct libns_ip *ip, const uint8_t *bytes)
 	return !memcmp(ip->bytes, bytes, ip_size(ip->family));
 }
 
-/* Whether the packets of the flow come to this host. */
-static bool is_of_host(const struct wanted *wanted, const struct conntrack_flow *flow)
+/* Whether it is the address of this host that is published. */
+static bool is_of_host(const struct wanted *wanted, uint8_t family, const uint8_t *bytes)
 {
 	const struct libns_address *address;
 
 	if (wanted->lead->port.address.family)
-		return is_ip(&wanted->lead->port.address, flow->there.to);
-	if (flow->family == AF_INET && flow->there.to[0] == 127)
+		return is_ip(&wanted->lead->port.address, bytes);
+	if (family == AF_INET && bytes[0] == 127)
 		return true;
 	for (size_t i = 0; (address = libns_addresses_at(wanted->host, i)); i++)
-		if (address->ip.family == flow->family && is_ip(&address->ip, flow->there.to))
+		if (address->ip.family == family && is_ip(&address->ip, bytes))
 			return true;
 	return false;
 }
@@ -56,18 +56,23 @@ static bool is_led(const struct wire_lead *lead, const struct conntrack_flow *fl
 	       flow->back.from_port == lead->port.inside && is_ip(&lead->inside, flow->back.from);
 }
 
+/*
+ * An answer that was under way when its flow was forgotten begins a flow of its own, and the next
+ * packet follows that: to the program of the host here, and inside in was_led(), where the port is
+ * kept when the answer is masqueraded. So the flows of answers are forgotten as well.
+ */
 static bool went_elsewhere(const struct conntrack_flow *flow, void *data)
 {
 	const struct wanted *wanted = data;
+	const struct conntrack_way *way = &flow->there;
+	uint16_t port = wanted->lead->port.host;
 
-	return flow->protocol == IPPROTO_UDP && flow->there.to_port == wanted->lead->port.host &&
-	       !is_led(wanted->lead, flow) && is_of_host(wanted, flow);
+	if (flow->protocol != IPPROTO_UDP || is_led(wanted->lead, flow))
+		return false;
+	return (way->to_port == port && is_of_host(wanted, flow->family, way->to)) ||
+	       (way->from_port == port && is_of_host(wanted, flow->family, way->from));
 }
 
-/*
- * An answer that was under way when its flow was forgotten begins a flow of its own. Where its port
- * is kept when it is masqueraded, the next packet to that port of the host would follow it inside.
- */
 static bool was_led(const struct conntrack_flow *flow, void *data)
 {
 	const struct wanted *wanted = data;
