@@ -139,7 +139,7 @@ static int clone_old(uint64_t flags, int exit_signal, pid_t *shared_pid,
 	pid = raw_clone(flags, exit_signal, &result->pidfd, shared_pid);
 	code = errno;
 	if (pid == 0) {
-		result->handlers = true;
+		result->handlers = result->is_blocked = true;
 		result->sigmask = old;
 	} else {
 		sys_sigprocmask(old, NULL);
@@ -173,16 +173,62 @@ int clone_process(uint64_t flags, int exit_signal, pid_t *shared_pid, struct clo
 	return 0;
 }
 
+/* The stack of a child that has the memory of its caller. Return: NULL if there is no memory. */
+static char *map_stack(void)
+{
+	char *stack = mmap(NULL, SHARING_STACK, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	return stack == MAP_FAILED ? NULL : stack;
+}
+
+#ifdef __x86_64__
+/*
+ * clone3(2) for a child with a stack of its own, for which the C library has no function: it calls
+ * @main there, and ends. Unlike clone(2) it clears the handlers of all signals, for which there are
+ * sixty-four calls otherwise.
+ */
+static long start_on_stack(const struct args_v0 *args, int (*main)(void *data), void *data)
+{
+	register int (*main_in)(void *data) __asm__("r8") = main;
+	register void *data_in __asm__("r9") = data;
+	long pid = SYS_clone3;
+
+	__asm__ volatile("syscall\n\t"
+			 "testq %%rax, %%rax\n\t"
+			 "jnz 1f\n\t"
+			 "xorl %%ebp, %%ebp\n\t"
+			 "movq %%r9, %%rdi\n\t"
+			 "call *%%r8\n\t"
+			 "movl %%eax, %%edi\n\t"
+			 "movl %[end], %%eax\n\t"
+			 "syscall\n"
+			 "1:"
+			 : "+a"(pid)
+			 : "D"(args), "S"(sizeof(*args)), "r"(main_in),
+			   "r"(data_in), [end] "i"(SYS_exit)
+			 : "rcx", "r11", "cc", "memory");
+	return pid;
+}
+#else
+static long start_on_stack(const struct args_v0 *args, int (*main)(void *data), void *data)
+{
+	(void)args;
+	(void)main;
+	(void)data;
+	return -ENOSYS;
+}
+#endif
+
 pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t *sigmask,
 		  int *ret_pidfd)
 {
 	int all = (int)flags | CLONE_VM | CLONE_VFORK;
+	char *stack = map_stack();
 	pid_t pid;
-	char *stack = mmap(NULL, SHARING_STACK, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
-	if (stack == MAP_FAILED)
-		return -errno;
+	if (!stack)
+		return -ENOMEM;
 	/* A handler of the caller's must not run in a child that has the caller's memory. */
 	sys_sigprocmask(*sigmask, sigmask);
 	pid = clone(main, stack + SHARING_STACK, all, data, ret_pidfd);
@@ -204,8 +250,30 @@ static int start_sharing(void *data)
 	const struct sharing *sharing = data;
 
 	sharing->child(&sharing->me, sharing->data);
-	/* The C library ends the child with it. */
+	/* Whoever has called this ends the child with it. */
 	return 127;
+}
+
+/* Clears the handlers at once. Return: the process id, or a negative errno. */
+static pid_t share_without_handlers(uint64_t types, struct sharing *sharing, int *ret_pidfd)
+{
+	char *stack = map_stack();
+	const struct args_v0 args = {
+		.flags = types | CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uintptr_t)ret_pidfd,
+		.exit_signal = SIGCHLD,
+		.stack = (uintptr_t)stack,
+		.stack_size = SHARING_STACK,
+	};
+	pid_t pid;
+
+	if (!stack)
+		return -ENOMEM;
+	sys_sigprocmask(sharing->me.sigmask, &sharing->me.sigmask);
+	pid = (pid_t)start_on_stack(&args, start_sharing, sharing);
+	sys_sigprocmask(sharing->me.sigmask, NULL);
+	munmap(stack, SHARING_STACK);
+	return pid;
 }
 
 /*
@@ -233,17 +301,23 @@ static uint64_t all_but_deadly(void)
 int clone_sharing(uint64_t types, void (*child)(const struct clone_result *me, void *data),
 		  void *data, struct clone_result *ret)
 {
+	const uint64_t sigmask = all_but_deadly();
 	struct sharing sharing = { child,
 				   data,
-				   { .pidfd = -1, .handlers = true, .sigmask = all_but_deadly() } };
+				   { .pidfd = -1, .is_blocked = true, .sigmask = sigmask } };
 	int pidfd = -1;
 	pid_t pid;
 
 	/* CLONE_NEWTIME lies in the bits of the exit signal. */
 	if (types & LIBNS_TYPE_TIME)
 		return -EINVAL;
-	pid = clone_vfork(types | CLONE_PIDFD | SIGCHLD, start_sharing, &sharing,
-			  &sharing.me.sigmask, &pidfd);
+	pid = share_without_handlers(types, &sharing, &pidfd);
+	if (pid == -ENOSYS || pid == -EPERM || pid == -EINVAL) {
+		sharing.me.handlers = true;
+		sharing.me.sigmask = sigmask;
+		pid = clone_vfork(types | CLONE_PIDFD | SIGCHLD, start_sharing, &sharing,
+				  &sharing.me.sigmask, &pidfd);
+	}
 	if (pid < 0)
 		return pid;
 	*ret = (struct clone_result){ .pid = pid, .pidfd = pidfd };

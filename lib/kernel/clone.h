@@ -9,10 +9,11 @@
 #include <libns/error.h>
 
 struct clone_result {
-	pid_t pid;        /* 0 in the child */
-	int pidfd;        /* -1 in the child and where the kernel has none */
-	bool handlers;    /* child: the caller's signal handlers are still set */
-	uint64_t sigmask; /* child with @handlers: the mask from before; all is blocked */
+	pid_t pid;       /* 0 in the child */
+	int pidfd;       /* -1 in the child and where the kernel has none */
+	bool handlers;   /* child: the caller's signal handlers are still set */
+	bool is_blocked; /* child: signals are blocked, and @sigmask is the mask from before */
+	uint64_t sigmask;
 };
 
 /**
@@ -71,7 +72,7 @@ pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t 
  * Returns when the child has executed a program or has ended. Until then the
  * calling thread stands still and the child uses its memory, on a stack of its
  * own: what it writes elsewhere the caller will find. All signals are blocked in
- * both but HUP, INT and TERM where they end the caller, and its handlers are still set.
+ * both but HUP, INT and TERM where they end the caller.
  *
  * Whoever may trace the child may write to the memory of the caller. The caller of this function
  * must know that this is nobody who could not do so anyway.
@@ -80,6 +81,13 @@ pid_t clone_vfork(uint64_t flags, int (*main)(void *data), void *data, uint64_t 
  */
 int clone_sharing(uint64_t types, void (*child)(const struct clone_result *me, void *data),
 		  void *data, struct clone_result *ret);
+
+/* The call that it makes, where the kernel has it. */
+#ifdef __x86_64__
+#define CLONE_SHARING_CALL "clone3"
+#else
+#define CLONE_SHARING_CALL "clone"
+#endif
 
 /* Default actions for what has a handler; only needed where @handlers says so. */
 void clone_reset_handlers(void);

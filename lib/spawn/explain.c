@@ -14,6 +14,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "confine/confine.h"
+#include "kernel/clone.h"
 #include "spawn/compile.h"
 #include "spawn/keeper.h"
 #include "spawn/plan.h"
@@ -189,8 +190,9 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	shares = !helper && spawn_may_share(plan);
 	into = plan->ask.flags & LIBNS_PLAN_CGROUP ? "CLONE_INTO_CGROUP" : "";
 	step_explain(explain, "the child, in new namespaces from its first instruction",
-		     "%s%s%s%s)", shares ? "clone(CLONE_VM|CLONE_VFORK" : "clone3(", into,
-		     (shares || *into) && late ? "|" : "", flag_names(late, flags, sizeof(flags)));
+		     "%s%s%s%s)", shares ? CLONE_SHARING_CALL "(CLONE_VM|CLONE_VFORK" : "clone3(",
+		     into, (shares || *into) && late ? "|" : "",
+		     flag_names(late, flags, sizeof(flags)));
 	explain_served(plan, !(late & LIBNS_TYPE_USER), explain);
 	explain->actor = "child";
 	if (!helper) {

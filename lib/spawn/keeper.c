@@ -168,10 +168,10 @@ static _Noreturn void keep(int channel, struct persist *persist, const struct pl
 static _Noreturn void be_keeper(int ends[2], const struct clone_result *me, struct persist *persist,
 				const struct plan *plan, unsigned int how)
 {
-	if (me->handlers) {
+	if (me->handlers)
 		clone_reset_handlers();
+	if (me->is_blocked)
 		sys_sigprocmask(me->sigmask, NULL);
-	}
 	/* What a Ctrl-C would leave half done stays no more than a moment. */
 	if (persist)
 		sys_sigprocmask(~UINT64_C(0), NULL);

@@ -174,10 +174,10 @@ static _Noreturn void be_child(struct spawn *s, const struct clone_result *me)
 
 	s->line[0] = base_close(s->line[0]);
 	s->keeper = base_close(s->keeper);
-	if (me->handlers) {
+	if (me->handlers)
 		clone_reset_handlers();
+	if (me->is_blocked)
 		sigmask = &me->sigmask;
-	}
 	if (s->plan.ask.flags & LIBNS_PLAN_SIGMASK)
 		sigmask = &s->plan.ask.sigmask;
 	r = make_keepable(s, &failure);

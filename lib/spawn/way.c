@@ -131,5 +131,6 @@ bool spawn_may_share(const struct plan *plan)
 		return false;
 	if ((ask->types & LIBNS_TYPE_USER) && (caps_has_any() || yama_restricts()))
 		return false;
-	return children_are_seen_as_the_caller();
+	/* The kernel makes no pid namespace (EINVAL) for a caller who has joined another one. */
+	return (ask->types & LIBNS_TYPE_PID) || children_are_seen_as_the_caller();
 }

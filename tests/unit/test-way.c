@@ -6,6 +6,7 @@
 #include <libns/libns.h>
 
 #include "kernel/clone.h"
+#include "refuse.h"
 #include "spawn.h"
 #include "spawn/spawn.h"
 #include "tap.h"
@@ -184,7 +185,12 @@ TEST(failures_are_told)
 
 static void write_and_end(const struct clone_result *me, void *data)
 {
-	*(volatile int *)data = me->handlers && me->pid == 0 ? 5 : 6;
+	struct sigaction action;
+
+	*(volatile int *)data = me->is_blocked && me->pid == 0 ? 5 : 6;
+	/* Who has a handler is told. */
+	if (sigaction(SIGUSR1, NULL, &action) == 0 && action.sa_handler == handle && !me->handlers)
+		*(volatile int *)data = 7;
 	_exit(3);
 }
 
@@ -194,6 +200,7 @@ TEST(memory_is_that_of_the_caller)
 	int value = 0, status = 0;
 
 	need_sharing();
+	signal(SIGUSR1, handle);
 	CHECK_INT(clone_sharing(LIBNS_TYPE_TIME, write_and_end, &value, &child), -EINVAL);
 	CHECK_INT(clone_sharing(0, write_and_end, &value, &child), 0);
 	CHECK_INT(value, 5);
@@ -201,6 +208,33 @@ TEST(memory_is_that_of_the_caller)
 	close(child.pidfd);
 	CHECK_INT(clone_wait(child.pid, &status), 0);
 	CHECK_INT(WEXITSTATUS(status), 3);
+}
+
+/* There each handler is reset by itself. */
+TEST(without_clone3)
+{
+	struct libns_plan plan = simple(0);
+
+	need_sharing();
+	signal(SIGUSR1, handle);
+	refuse(SYS_clone3, ENOSYS);
+	CHECK(may_share(&plan));
+	CHECK_INT(WTERMSIG(run(&plan, "kill -USR1 $$; sleep 100")), SIGUSR1);
+	CHECK_INT(answer_handler, 0);
+}
+
+/* One that was joined for children is no place for another: the kernel sees to that. */
+TEST(not_below_a_pid_namespace_of_children)
+{
+	struct libns_plan plan = simple(LIBNS_TYPE_PID);
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	need_sharing();
+	may_create(LIBNS_TYPE_USER | LIBNS_TYPE_PID);
+	if (geteuid() != 0)
+		CHECK_INT(unshare(CLONE_NEWUSER), 0);
+	CHECK_INT(unshare(CLONE_NEWPID), 0);
+	CHECK_INT(fail(&plan, &err), -EINVAL);
 }
 
 TAP_MAIN
