@@ -215,6 +215,11 @@ static size_t split(const struct request *q, struct planned plans[2])
 		plans[n++].plan.types = all->types & ~of_child;
 	}
 	plans[n] = (struct planned){ *all, LIBNS_HOW_SPAWN };
+	if (q->close_fds) {
+		plans[n].plan.flags |= LIBNS_PLAN_CLOSE_FDS;
+		plans[n].plan.keep_fds = q->pass_fds;
+		plans[n].plan.n_keep_fds = q->n_pass_fds;
+	}
 	if (n) {
 		/* What is set up in them was made just now. */
 		plans[n].plan.entry = NULL;

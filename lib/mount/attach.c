@@ -52,23 +52,18 @@ static int failed(const struct mount_op *op, int r, struct libns_error *err)
 			 op->source ? op->source : "a tree of mounts", target);
 }
 
-/* The file that the caller has opened, seen from this mount namespace. */
-static int open_again(const struct mount_op *op, struct libns_error *err)
+/* Whether @fd is the file that the caller has opened, seen from this mount namespace. */
+static int check_source(const struct mount_op *op, int fd, struct libns_error *err)
 {
-	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, op->source, O_PATH);
 	struct stat meant, found;
 
-	if (fd < 0)
-		return error_set(err, LIBNS_STEP_MOUNT, -fd,
-				 "cannot open '%s' with the rights of the new namespaces",
-				 op->source);
 	if (fstat(op->fd, &meant) < 0 || fstat(fd, &found) < 0)
 		return failed(op, -errno, err);
 	if (meant.st_dev != found.st_dev || meant.st_ino != found.st_ino)
 		return error_say(err, LIBNS_STEP_MOUNT, ESTALE,
 				 "cannot mount '%s': another file has taken its place meanwhile",
 				 op->source);
-	return TAKE_FD(fd);
+	return 0;
 }
 
 int build_take_source(const struct build *build, struct mount_op *op, int fd,
@@ -88,9 +83,25 @@ int build_take_source(const struct build *build, struct mount_op *op, int fd,
 
 int build_open_source(const struct build *build, struct mount_op *op, struct libns_error *err)
 {
-	_cleanup_close_ int fd = open_again(op, err);
+	_cleanup_close_ int fd = -1;
+	int r;
 
-	return fd < 0 ? fd : build_take_source(build, op, fd, err);
+	/* In one call where that can be done; why it cannot, the other way finds out. */
+	if (build->has_trees && op->kind == MOUNT_BIND)
+		fd = sys_open_tree(AT_FDCWD, op->source, AT_NO_AUTOMOUNT | SYS_TREE_RECURSIVE);
+	if (fd >= 0) {
+		r = check_source(op, fd, err);
+		op->is_tree = r == 0;
+		op->here_fd = r == 0 ? TAKE_FD(fd) : -1;
+		return r;
+	}
+	fd = sys_open_at(AT_FDCWD, op->source, O_PATH);
+	if (fd < 0)
+		return error_set(err, LIBNS_STEP_MOUNT, -fd,
+				 "cannot open '%s' with the rights of the new namespaces",
+				 op->source);
+	r = check_source(op, fd, err);
+	return r < 0 ? r : build_take_source(build, op, fd, err);
 }
 
 /*

@@ -140,6 +140,8 @@ static int attach(struct build *build, struct mount_op *op, struct libns_error *
 	if (!op->type && fstat(op->here_fd, &st) < 0)
 		return error_set(err, LIBNS_STEP_MOUNT, errno, "cannot mount on '%s'", op->target);
 	target = build_open_target(build, op->target, S_ISDIR(st.st_mode), &is_new, err);
+	if (target < 0 || !is_new || op->kind == MOUNT_OVERLAY)
+		build_forget_parent(build);
 	r = target < 0 ? target : is_new ? 0 : check_root(build, op, target, err);
 	if (r < 0)
 		return r;
@@ -245,23 +247,30 @@ static void forget_sources(struct libns_mount_plan *plan)
 	mount_op_close(&plan->root);
 }
 
-int mount_plan_carry_out(struct libns_mount_plan *plan,
+int mount_plan_carry_out(struct libns_mount_plan *plan, bool is_closed_later,
 			 int (*before_switch)(void *data, struct libns_error *err), void *data,
 			 struct libns_error *err)
 {
-	struct build build = { .plan = plan, .root_fd = -1, .closed_fd = -1 };
+	struct build_parent parent;
+	struct build build = { .plan = plan, .root_fd = -1, .closed_fd = -1, .parent = &parent };
 	int r = begin(&build, err);
+
+	/* Not all of it: pages of the stack that nobody needs would be made. */
+	parent.fd = -1;
 
 	for (size_t i = 0; i < plan->n && r == 0; i++)
 		r = take(&build, &plan->ops[i], err);
+	build_forget_parent(&build);
 	if (r == 0)
 		r = finish(&build, err);
-	if (r == 0)
+	if (r == 0 && plan->n_covers)
 		r = build_cover(&build, err);
 	if (r == 0)
 		r = before_switch(data, err);
 	if (r == 0 && build.has_root)
 		r = switch_root(&build, err);
+	if (r == 0 && is_closed_later)
+		return 0;
 	close_all(&build);
 	if (r == 0 && build.has_root)
 		forget_sources(plan);

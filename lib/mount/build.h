@@ -2,7 +2,15 @@
 #ifndef LIBNS_MOUNT_BUILD_H
 #define LIBNS_MOUNT_BUILD_H
 
+#include <limits.h>
+
 #include "mount/plan.h"
+
+/* The directory in which the last operation has made something, on a file system of the plan. */
+struct build_parent {
+	char path[PATH_MAX];
+	int fd;
+};
 
 /* A plan of mounts while it is carried out. All of this is async-signal-safe. */
 struct build {
@@ -11,7 +19,11 @@ struct build {
 	bool has_root;  /* the first of it is mounted */
 	bool has_trees; /* mounts can be put together by descriptor */
 	int closed_fd;  /* what was put over the root, which it is then; -1 */
+	struct build_parent *parent;
 };
+
+/* Another directory may be at that place now. */
+void build_forget_parent(const struct build *build);
 
 /* A path below the new root. Return: descriptor (O_PATH), or a negative errno. */
 int build_resolve(const struct build *build, const char *target);

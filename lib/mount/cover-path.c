@@ -206,3 +206,27 @@ LIBNS_PUBLIC int libns_mount_plan_hide(struct libns_mount_plan *plan, const char
 {
 	return add(plan, path, COVER_HIDE, err);
 }
+
+const char *mount_path_below(const char *path, const char *dir)
+{
+	size_t n = mount_is_root(dir) ? 0 : strlen(dir);
+
+	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/') ? path + n : NULL;
+}
+
+bool mount_cover_is_needless(const struct libns_mount_plan *plan, const struct mount_cover *cover)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < plan->n_covers && !found; i++) {
+		const struct mount_cover *other = &plan->covers[i];
+
+		if (other == cover || other->kind == COVER_LINK ||
+		    (cover->kind == COVER_HIDE && other->kind == COVER_PROTECT))
+			continue;
+		found = mount_path_below(cover->real, other->real) &&
+			(strcmp(cover->real, other->real) != 0 || other > cover ||
+			 other->kind != cover->kind);
+	}
+	return found;
+}

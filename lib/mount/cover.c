@@ -40,14 +40,16 @@
 #include "base/sys.h"
 #include "kernel/tree.h"
 #include "mount/build.h"
+#include "mount/shade.h"
 
 #define SHADE (LIBNS_TREE_READ_ONLY | LIBNS_TREE_NOSUID | LIBNS_TREE_NODEV | LIBNS_TREE_NOEXEC)
 
 struct covers {
 	struct build *build;
-	/* A file system with an empty directory and an empty file, which are mounted over what is
-	 * hidden. It lies on the root for as long as that takes. */
-	struct mount_op shade;
+	struct shade shade;
+	/* The directory of the last cover, in which the next one may be, too. */
+	int dir_fd;
+	char dir[2 * PATH_MAX];
 	const char *root; /* the path of the host that the root shows; NULL: there is none */
 	size_t first;     /* the first operation that mounts something on that */
 	struct libns_error *err;
@@ -98,7 +100,7 @@ static int is_read_only(int fd)
 	return r < 0 ? r : !!(flags & LIBNS_TREE_READ_ONLY);
 }
 
-/* If the kernel does not tell, it is mounted over itself once more, which does no harm. */
+/* If the kernel does not tell, it is mounted over itself, which does no harm. */
 static bool is_mount(int fd)
 {
 	struct sys_statx st;
@@ -125,46 +127,11 @@ static int pin(const struct covers *covers, char *path, int *fd, bool is_link)
 	return 0;
 }
 
-static int make_shade(struct covers *covers)
-{
-	int root = covers->build->root_fd, fd, r;
-
-	if (covers->shade.here_fd >= 0)
-		return 0;
-	r = build_attach(covers->build, &covers->shade, root, covers->err);
-	if (r < 0)
-		return r;
-	fd = covers->shade.here_fd;
-	if (mkdirat(fd, "dir", 0) < 0)
-		return failed(covers, "/", -errno);
-	fd = openat(fd, "file", O_RDONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0);
-	if (fd < 0)
-		return failed(covers, "/", -errno);
-	close(fd);
-	return 0;
-}
-
-/* What was mounted over other things stays. */
-static int remove_shade(struct covers *covers)
-{
-	int fd = covers->shade.here_fd, r;
-
-	if (fd < 0)
-		return 0;
-	r = fchdir(fd) < 0 || umount2(".", MNT_DETACH) < 0 ? -errno : 0;
-	base_close(fd);
-	return r < 0 ? failed(covers, "/", r) : 0;
-}
-
 static int hide(struct covers *covers, char *path, int fd, bool is_dir)
 {
-	_cleanup_close_ int shade = -1;
-	int r = make_shade(covers);
+	_cleanup_close_ int shade = shade_open(&covers->shade, covers->build, is_dir, covers->err);
+	int r = shade < 0 ? shade : put(covers, path, shade, fd, SHADE, false);
 
-	if (r < 0)
-		return r;
-	shade = sys_open_at(covers->shade.here_fd, is_dir ? "dir" : "file", O_PATH | O_NOFOLLOW);
-	r = shade < 0 ? failed(covers, path, shade) : put(covers, path, shade, fd, SHADE, false);
 	if (r >= 0)
 		close(r);
 	return r < 0 ? r : 0;
@@ -301,7 +268,7 @@ static int keep_missing(const struct covers *covers, struct spot *spot, size_t n
  * Opens one component of the way, which ends at the end of @path for now. Return: descriptor, or a
  * negative errno, of which only -ENOENT has no sentence.
  */
-static int step(const struct covers *covers, char *path, bool pinned)
+static int step(const struct covers *covers, char *path, bool pinned, bool *ret_is_link)
 {
 	_cleanup_close_ int fd = build_resolve_link(covers->build, path);
 	struct stat st;
@@ -311,7 +278,8 @@ static int step(const struct covers *covers, char *path, bool pinned)
 		return fd;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return failed(covers, path, fd < 0 ? fd : -errno);
-	if (S_ISLNK(st.st_mode)) {
+	*ret_is_link = S_ISLNK(st.st_mode);
+	if (*ret_is_link) {
 		r = pin(covers, path, &fd, true);
 		if (r < 0)
 			return r;
@@ -325,15 +293,61 @@ static int step(const struct covers *covers, char *path, bool pinned)
 	return r < 0 ? r : TAKE_FD(fd);
 }
 
-static int cover_spot(struct covers *covers, struct spot *spot)
+/*
+ * Goes to the directory of the last cover, if the spot is in the same one: nothing was mounted since
+ * but that cover, and that over something in it. Return: where the rest of the path begins, or NULL.
+ */
+static char *go_on(struct covers *covers, struct spot *spot, int *ret_dir)
 {
-	char *path = spot->path, *end = path + spot->given, next = *end;
-	_cleanup_close_ int dir = -1;
-	int fd, r;
+	size_t n = strlen(covers->dir);
+	char *rest = spot->path + n;
+
+	if (covers->dir_fd < 0 || n < spot->given || strncmp(spot->path, covers->dir, n) != 0 ||
+	    *rest != '/' || strchr(rest + 1, '/'))
+		return NULL;
+	*ret_dir = TAKE_FD(covers->dir_fd);
+	return rest;
+}
+
+/* Notes that the last component of the path of the spot, at @name, is in the directory. What lies
+ * behind a link or ".." may be that directory itself. */
+static void note_dir(struct covers *covers, const struct spot *spot, const char *name, bool is_link,
+		     int *dir)
+{
+	size_t n = (size_t)(name - spot->path);
+
+	name += strspn(name, "/");
+	if (is_link || !strcmp(name, ".") || !strcmp(name, ".."))
+		return;
+	covers->dir_fd = TAKE_FD(*dir);
+	memcpy(covers->dir, spot->path, n);
+	covers->dir[n] = '\0';
+}
+
+static int open_given(const struct covers *covers, struct spot *spot)
+{
+	char *end = spot->path + spot->given, next = *end;
+	int fd;
 
 	*end = '\0';
-	dir = build_resolve(covers->build, *path ? path : "/");
+	fd = build_resolve(covers->build, *spot->path ? spot->path : "/");
 	*end = next;
+	return fd;
+}
+
+static int cover_spot(struct covers *covers, struct spot *spot)
+{
+	char *path = spot->path, *end, next;
+	_cleanup_close_ int dir = -1;
+	bool is_link = false;
+	int fd, r;
+
+	end = go_on(covers, spot, &dir);
+	covers->dir_fd = base_close(covers->dir_fd);
+	if (!end) {
+		end = path + spot->given;
+		dir = open_given(covers, spot);
+	}
 	while (dir >= 0 && *end) {
 		char *start = end;
 
@@ -341,7 +355,7 @@ static int cover_spot(struct covers *covers, struct spot *spot)
 		end += strcspn(end, "/");
 		next = *end;
 		*end = '\0';
-		fd = step(covers, path, next);
+		fd = step(covers, path, next, &is_link);
 		*end = next;
 		if (fd == -ENOENT) {
 			r = keep_missing(covers, spot, (size_t)(start - path), dir);
@@ -352,30 +366,24 @@ static int cover_spot(struct covers *covers, struct spot *spot)
 		}
 		if (fd < 0)
 			return fd;
+		if (!next)
+			note_dir(covers, spot, start, is_link, &dir);
 		base_close(dir);
 		dir = fd;
 	}
 	return dir < 0 ? failed(covers, path, dir) : cover(covers, spot, &dir);
 }
 
-/* Whether @path is @dir or below it. Return: what follows @dir, or NULL. */
-static const char *below(const char *path, const char *dir)
-{
-	size_t n = mount_is_root(dir) ? 0 : strlen(dir);
-
-	return !strncmp(path, dir, n) && (!path[n] || path[n] == '/') ? path + n : NULL;
-}
-
 /* Covers it where a bind shows it. Return: 1, 0 if the bind does not, or a negative errno. */
 static int cover_shown(struct covers *covers, struct spot *spot, const char *source,
 		       const char *target)
 {
-	const char *real = spot->cover->real, *rest = below(real, source);
+	const char *real = spot->cover->real, *rest = mount_path_below(real, source);
 	size_t n = strlen(target);
 	int r;
 
 	if (!rest)
-		rest = below(source, real) ? "" : NULL;
+		rest = mount_path_below(source, real) ? "" : NULL;
 	if (!rest || spot->is_needless)
 		return !!rest;
 	while (n && target[n - 1] == '/')
@@ -417,24 +425,6 @@ static int cover_all(struct covers *covers, const struct mount_cover *cover, boo
 	return cover_spot(covers, &spot);
 }
 
-/* Whether another cover does all that this one would do. */
-static bool is_needless(const struct libns_mount_plan *plan, const struct mount_cover *cover)
-{
-	bool found = false;
-
-	for (size_t i = 0; i < plan->n_covers && !found; i++) {
-		const struct mount_cover *other = &plan->covers[i];
-
-		if (other == cover || other->kind == COVER_LINK ||
-		    (cover->kind == COVER_HIDE && other->kind == COVER_PROTECT))
-			continue;
-		found = below(cover->real, other->real) &&
-			(strcmp(cover->real, other->real) != 0 || other > cover ||
-			 other->kind != cover->kind);
-	}
-	return found;
-}
-
 /* Looks for what shows the root. What is before that is not seen any more. */
 static void find_root(struct covers *covers)
 {
@@ -468,15 +458,10 @@ static int enter_again(const struct covers *covers, const char *cwd)
 int build_cover(struct build *build, struct libns_error *err)
 {
 	const struct libns_mount_plan *plan = build->plan;
-	struct covers covers = { .build = build, .err = err };
-	char cwd[PATH_MAX] = "", slash[] = "/";
+	struct covers covers = { .build = build, .shade = SHADE_INIT, .dir_fd = -1, .err = err };
+	char cwd[PATH_MAX] = "";
 	int r = 0;
 
-	if (!plan->n_covers)
-		return 0;
-	covers.shade = (struct mount_op){
-		.kind = MOUNT_FS, .type = "tmpfs", .target = slash, .fd = -1, .here_fd = -1
-	};
 	find_root(&covers);
 	/* It may have been removed, and then nothing leads anywhere from it. */
 	if (syscall(SYS_getcwd, cwd, sizeof(cwd)) < 0 && errno != ENOENT)
@@ -486,8 +471,9 @@ int build_cover(struct build *build, struct libns_error *err)
 		for (size_t i = 0; i < plan->n_covers && r == 0; i++)
 			if ((plan->covers[i].kind == COVER_HIDE) == hidden)
 				r = cover_all(&covers, &plan->covers[i],
-					      is_needless(plan, &plan->covers[i]));
+					      mount_cover_is_needless(plan, &plan->covers[i]));
+	base_close(covers.dir_fd);
 	if (r == 0)
-		r = remove_shade(&covers);
+		r = shade_remove(&covers.shade, err);
 	return r < 0 || build->has_root ? r : enter_again(&covers, cwd);
 }

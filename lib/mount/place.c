@@ -181,6 +181,31 @@ static int open_parent(const struct build *build, const char *target, struct pla
 	return dir < 0 ? refused(target, dir, err) : dir;
 }
 
+void build_forget_parent(const struct build *build)
+{
+	build->parent->fd = base_close(build->parent->fd);
+}
+
+/* Something was made in the directory, and perhaps more will be. */
+static void note_parent(const struct build *build, const struct place *place, int *dir_fd)
+{
+	build_forget_parent(build);
+	build->parent->fd = TAKE_FD(*dir_fd);
+	strcpy(build->parent->path, place->path);
+}
+
+/* Whether something was made in the same directory just before. */
+static bool is_in_parent(const struct build *build, const char *target, struct place *place)
+{
+	return build->parent->fd >= 0 && split(target, place) == 0 &&
+	       !strcmp(place->path, build->parent->path);
+}
+
+static int make(int parent_fd, const char *name, bool is_dir)
+{
+	return is_dir ? make_dir(parent_fd, name) : make_file(parent_fd, name);
+}
+
 static int make_target(const struct build *build, const char *target, bool is_dir,
 		       struct libns_error *err)
 {
@@ -190,16 +215,33 @@ static int make_target(const struct build *build, const char *target, bool is_di
 
 	if (r < 0)
 		return r;
-	r = is_dir ? make_dir(parent, place.name) : make_file(parent, place.name);
+	r = make(parent, place.name, is_dir);
+	if (r >= 0)
+		note_parent(build, &place, &parent);
 	return r < 0 ? refused(target, r, err) : r;
+}
+
+/* Makes it where the last one was made, if nothing is there. Return: descriptor or a negative errno. */
+static int make_beside(const struct build *build, const char *target, bool is_dir)
+{
+	struct place place;
+
+	return is_in_parent(build, target, &place) ? make(build->parent->fd, place.name, is_dir)
+						   : -ENOENT;
 }
 
 int build_open_target(const struct build *build, const char *target, bool is_dir, bool *ret_is_new,
 		      struct libns_error *err)
 {
-	_cleanup_close_ int fd = build_resolve(build, target);
+	_cleanup_close_ int fd = make_beside(build, target, is_dir);
 	struct stat st;
 
+	if (fd >= 0) {
+		if (ret_is_new)
+			*ret_is_new = true;
+		return TAKE_FD(fd);
+	}
+	fd = build_resolve(build, target);
 	if (ret_is_new)
 		*ret_is_new = fd == -ENOENT;
 	if (fd == -ENOENT)
@@ -260,9 +302,13 @@ int build_make_link(const struct build *build, const char *text, const char *tar
 		    struct libns_error *err)
 {
 	struct place place;
-	_cleanup_close_ int parent = open_parent(build, target, &place, err);
+	_cleanup_close_ int parent = -1;
 	int r;
 
+	if (is_in_parent(build, target, &place) &&
+	    symlinkat(text, build->parent->fd, place.name) == 0)
+		return 0;
+	parent = open_parent(build, target, &place, err);
 	if (parent < 0)
 		return parent;
 	if (has_link(parent, place.name, text))

@@ -84,6 +84,12 @@ int mount_plan_add_overlay(struct libns_mount_plan *plan, size_t n_layers, const
 int mount_plan_add_device(struct libns_mount_plan *plan, const char *source, const char *target,
 			  dev_t rdev, struct libns_error *err);
 
+/* Whether @path is @dir or below it. Return: what follows @dir, or NULL. */
+const char *mount_path_below(const char *path, const char *dir);
+
+/* Whether another cover does all that this one would do. */
+bool mount_cover_is_needless(const struct libns_mount_plan *plan, const struct mount_cover *cover);
+
 /* Closes the descriptor of the source, which the operation owns. */
 void mount_op_close(struct mount_op *op);
 
@@ -102,9 +108,11 @@ bool mount_plan_has_proc(const struct libns_mount_plan *plan);
 /*
  * Carries it out, in a mount namespace of which nothing is seen elsewhere. Afterwards "/" is the
  * root and the working directory if there is a new one. @before_switch is called when all is
- * mounted and nothing can go wrong but the switch of the root. Async-signal-safe.
+ * mounted and nothing can go wrong but the switch of the root. @is_closed_later: the caller closes
+ * all descriptors before anybody else runs, and those that are used here stay until then.
+ * Async-signal-safe.
  */
-int mount_plan_carry_out(struct libns_mount_plan *plan,
+int mount_plan_carry_out(struct libns_mount_plan *plan, bool is_closed_later,
 			 int (*before_switch)(void *data, struct libns_error *err), void *data,
 			 struct libns_error *err);
 

@@ -84,6 +84,12 @@ static int run_programs(void *data, struct libns_error *err)
 	return r;
 }
 
+/* With few calls in setup_close(), by numbers. */
+static bool closes_all_later(const struct setup *s)
+{
+	return (s->plan->ask.flags & LIBNS_PLAN_CLOSE_FDS) && !s->in_place;
+}
+
 /* The steps are counted as they are named. */
 static int mount_all(const struct setup *s, struct libns_error *err)
 {
@@ -97,7 +103,7 @@ static int mount_all(const struct setup *s, struct libns_error *err)
 	if (step_is_named(s->explain))
 		r = setup_programs(s, err);
 	else
-		r = mount_plan_carry_out(mounts, run_programs, &programs, err);
+		r = mount_plan_carry_out(mounts, closes_all_later(s), run_programs, &programs, err);
 	if (r == 0 && s->explain)
 		mount_plan_explain_switch(mounts, say, s->explain);
 	/* Only the first of the mounts counts. @err says which one has failed. */

@@ -309,6 +309,35 @@ rm: cannot remove 'new': Read-only file system"
 	[ "$(tail -n 1 main)" = x ]
 }
 
+# What covers one name may be mounted over the directory that both are in.
+@test 'of two in one directory, also the one after a link to the directory itself' {
+	need busybox
+	mkdir -p "$dir/root/bin" "$dir/root/d"
+	cp "$(command -v busybox)" "$dir/root/bin/busybox"
+	echo secret >"$dir/root/d/secret"
+	ln -s . "$dir/root/d/link"
+	! is_root || chown -hR "$TEST_UID:$TEST_GID" "$dir/root"
+	for first in link .; do
+		# shellcheck disable=SC2016
+		run -0 --separate-stderr inside -m -R "$dir/root" --protect="/d/$first" --hide=/d/secret /bin/busybox sh -c '
+			busybox cat /d/secret /d/link/secret; echo x >/d/secret; busybox touch /d/new; echo done'
+		output_is 'done'
+		[ "$(cat "$dir/root/d/secret")" = secret ]
+		[ ! -e "$dir/root/d/new" ]
+	done
+}
+
+# It comes from a file system of the sandbox, if there is one that can be written to.
+@test 'what hides files has no name' {
+	for more in '' '--tmpfs=/tmp' '--tmpfs=/tmp:ro' '--tmpfs=/tmp:nr_inodes=1'; do
+		# shellcheck disable=SC2016
+		run -0 --separate-stderr inside --protect=a --hide=secret --hide=keys ${more:+"$more"} sh -c '
+			cat secret; ls keys; grep -c libns /proc/self/mountinfo; ls -A "$1"; find /tmp /dev -name "libns-empty*" 2>/dev/null; :' sh "${more:+/tmp}"
+		[ "${lines[0]}" = 2 ] || fail "$output"
+		output_lacks libns-empty
+	done
+}
+
 @test 'explain shows each cover' {
 	run -0 --separate-stderr inside --rw=. "${protect[@]}" --dry-run true
 	output_has "open_tree, mount_setattr(ro), move_mount(\"$PWD/tool\")"
