@@ -97,32 +97,33 @@ static int take_descriptors(struct libns_entry *entry, const struct libns_enter_
 	return 0;
 }
 
-static bool is_own(int ns_fd, const char *link)
+/* Return: whether the caller is in it, or a negative errno. */
+static int is_own(int ns_fd, const char *link)
 {
 	struct libns_id id;
 	char path[64];
 	struct stat st;
 
-	if (libns_fd_query_id(ns_fd, &id, NULL) < 0)
-		return false;
 	error_format(path, sizeof(path), "/proc/thread-self/ns/%s", link);
-	return stat(path, &st) == 0 && st.st_dev == id.dev && st.st_ino == id.ino;
+	if (stat(path, &st) < 0)
+		return -errno;
+	return libns_fd_query_id(ns_fd, &id, NULL) == 0 && st.st_dev == id.dev &&
+	       st.st_ino == id.ino;
 }
 
 static bool is_same(int ns_fd, uint64_t type)
 {
-	struct stat st;
+	int r;
 
 	switch (type) {
 	case LIBNS_TYPE_PID:
+		r = is_own(ns_fd, "pid_for_children");
 		/* Before Linux 4.12 there is no such link. */
-		if (stat("/proc/thread-self/ns/pid_for_children", &st) < 0 && errno == ENOENT)
-			return is_own(ns_fd, "pid");
-		return is_own(ns_fd, "pid_for_children");
+		return (r == -ENOENT ? is_own(ns_fd, "pid") : r) > 0;
 	case LIBNS_TYPE_TIME:
-		return is_own(ns_fd, "time") && is_own(ns_fd, "time_for_children");
+		return is_own(ns_fd, "time") > 0 && is_own(ns_fd, "time_for_children") > 0;
 	default:
-		return is_own(ns_fd, libns_type_name(type));
+		return is_own(ns_fd, libns_type_name(type)) > 0;
 	}
 }
 
@@ -325,7 +326,10 @@ static int resolve(struct libns_entry *entry, const struct libns_enter_plan *pla
 		if (r < 0)
 			return r;
 	}
-	drop_same(entry, droppable_types(plan));
+	/* Those of the process have been looked at, unless it is about the owner of one of them. */
+	drop_same(entry, plan->flags & LIBNS_ENTER_USER_PARENT
+				 ? droppable_types(plan)
+				 : droppable_types(plan) & ~entry->of_proc);
 	if (plan->flags & LIBNS_ENTER_ROOT && plan->proc && (plan->types & LIBNS_TYPE_MNT)) {
 		r = take_root(entry, err);
 		if (r < 0)

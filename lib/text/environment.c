@@ -36,8 +36,13 @@ static const char *const harmless[] = { "TERM", "COLORTERM", "LANG", "LANGUAGE",
 static bool is_listed(const char *item, const char *const *names, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		size_t len = strlen(names[i]);
+		size_t len;
 
+		/* Nearly always the first letter tells, which is a third of the time that xnsenter
+		 * thinks. */
+		if (*item != *names[i])
+			continue;
+		len = strlen(names[i]);
 		if (strncmp(item, names[i], len))
 			continue;
 		if (names[i][len - 1] == '_' || item[len] == '=')
