@@ -142,16 +142,66 @@ true
 	done
 }
 
+@test "in a browser: of 10,000 namespaces a part is drawn, and all are found" {
+	scene 8
+	page
+	# As of 2,000 processes.
+	python3 - "$page" <<-'END'
+		import json, sys
+		with open(sys.argv[1], encoding='utf-8') as file:
+		    begin, rest = file.read().split('id="data">', 1)
+		data, end = rest.split('</script>', 1)
+		data, more = json.loads(data), []
+		for n in data['namespaces']:
+		    more += [dict(n, ns=n['ns'] + i * 5, pid=n['pid'] + i, command=f'/usr/bin/prog{i + 6} --serve',
+		                  container=n['container'] and f'shop-{i + 6}', unit=n['unit'] and f'db{i + 6}.service')
+		             for i in range(0, 1994, 2) if n['pid'] in (1006, 1007) and i]
+		data['namespaces'] += more
+		with open(sys.argv[1], 'w', encoding='utf-8') as file:
+		    file.write(begin + 'id="data">' + json.dumps(data) + '</script>' + end)
+	END
+	elements='document.querySelectorAll("*").length'
+	# What was there at first, after the next portion, with one of the last and with all unfolded.
+	browse size=1200x800 light 'eval=all.length' "eval=$elements < 5000" \
+		'eval=document.querySelectorAll(".card").length' 'eval=document.querySelector(".cards > .more").textContent' \
+		'click=.more button' 'eval=document.querySelectorAll(".card").length' \
+		type=shop-1998 'eval=byId("count").textContent' \
+		'eval=[...document.querySelectorAll(".card[open] > summary b")].map(b => b.textContent).join()' \
+		key=Escape 'eval=document.querySelectorAll(".card").length' \
+		'eval=cardOf.get(all.at(-1).ns).element === undefined' 'eval=(choose(all.at(-1).ns), reveal(all.at(-1).ns))' \
+		'eval=(box => box.top > 0 && box.bottom < 800)(document.querySelector(".ns.chosen").getBoundingClientRect())' \
+		'eval=document.querySelectorAll(".card").length' \
+		type=prog 'eval=byId("count").textContent' "eval=$elements < 6000" \
+		'click=#fold' 'eval=document.querySelectorAll(".card:not([open])").length' "eval=$elements < 20000"
+	output_is '10011
+true
+200
+"200 of 1801 more"
+400
+"5 of 10011"
+"shop-1998"
+200
+true
+null
+true
+201
+"9995 of 10011"
+true
+0
+true'
+}
+
 @test "in a browser: pid namespaces in each other, and what is owned below its owner" {
 	sleeper -U -r -p -f
 	outer=$sleeper
 	page=$BATS_TEST_TMPDIR/page.html
 	"$XLSNS" --graph=html >"$page"
 	user=$(ns_ino "$outer" user) pid=$(ns_ino "$outer" pid)
-	browse "eval=rows.get($pid).some(place => place.item.closest('details.user').querySelector('.ns.t-user').textContent.includes('$user'))" \
+	# More than there is room for are folded away.
+	browse "eval=(reveal(byNs.get($pid).parent), reveal($pid))" "eval=rows.get($pid).some(place => place.item.closest('details.user').querySelector('.ns.t-user').textContent.includes('$user'))" \
 		"eval=byNs.get($pid).owner === $user && byNs.get($user).owner === $(ns_ino self user)" \
 		"eval=rows.get($pid).some(place => place.item.parentElement.closest('li') !== null)"
-	output_is $'true\ntrue\ntrue'
+	output_is $'null\ntrue\ntrue\ntrue'
 }
 
 @test "dot and mermaid show containers by name" {
