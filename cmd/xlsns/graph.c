@@ -2,10 +2,11 @@
 
 /*
  * xlsns --graph: the hierarchy as a picture, for graphviz or mermaid. Boxes are
- * namespaces, solid arrows lead from a parent to its children, dashed ones from
- * an owner to what it owns; user namespaces have a colour of their own. Rounder
- * ones are processes that are in the same of these namespaces, tied to those that
- * the first such set is not in: were all ties drawn, nobody could see any.
+ * namespaces, in the colour of their type; solid arrows lead from a parent to its
+ * children, dashed ones from an owner to what it owns. What belongs to a container
+ * stands in a frame with its name. Rounder ones are processes that are in the same
+ * of these namespaces, tied to those that the first such set is not in: were all
+ * ties drawn, nobody could see any.
  */
 
 #include <stdio.h>
@@ -14,6 +15,25 @@
 
 #include "common/text.h"
 #include "xlsns/xlsns.h"
+
+/* A set of processes that are in the same namespaces, as far as these are shown. */
+struct set {
+	const struct libns_node *ns[8];
+	const struct libns_task *first;
+	size_t n;
+	const char *frame;
+};
+
+struct drawing {
+	const struct rows *rows;
+	bool mermaid;
+	char **strings;      /* for each row the name of its container, or NULL */
+	const char **names;  /* each of these once */
+	const char **frames; /* for each row one of @names, or NULL */
+	size_t n_names;
+	struct set *sets; /* in the order of their first processes */
+	size_t n_sets;
+};
 
 static unsigned long long ino(const struct libns_node *node)
 {
@@ -46,65 +66,67 @@ static void print_label(const char *text, bool mermaid)
 	free(clean);
 }
 
-static void print_box(const struct row *row, struct columns *ctx, bool mermaid)
+static const char *colour(const struct libns_node *node)
 {
-	const struct libns_node *node = row->node;
-	const char *type = libns_type_name(libns_node_get_type(node));
-	const char *command = row->task ? libns_task_get_command(row->task) : NULL;
-	size_t n = libns_node_count_tasks(node);
-	const char *line = mermaid ? "<br/>" : "\\n";
-	struct cell container;
+	static const struct {
+		uint64_t type;
+		const char *colour;
+	} colours[] = {
+		{ LIBNS_TYPE_USER, "#fff3c4" },   { LIBNS_TYPE_PID, "#d8f0de" },
+		{ LIBNS_TYPE_NET, "#d2eef1" },    { LIBNS_TYPE_MNT, "#dce8fc" },
+		{ LIBNS_TYPE_UTS, "#f1def6" },    { LIBNS_TYPE_IPC, "#f8dcea" },
+		{ LIBNS_TYPE_CGROUP, "#fadfd9" }, { LIBNS_TYPE_TIME, "#e6efd2" },
+	};
 
-	if (mermaid)
-		printf("  n%llu[\"", ino(node));
-	else
-		printf("  n%llu [label=\"", ino(node));
+	for (size_t i = 0; i < sizeof(colours) / sizeof(*colours); i++)
+		if (colours[i].type == libns_node_get_type(node))
+			return colours[i].colour;
+	return "#ffffff";
+}
+
+static void print_box(const struct libns_node *node, bool mermaid)
+{
+	const char *type = libns_type_name(libns_node_get_type(node));
+	const char *path = libns_node_mount_at(node, 0);
+	const char *line = mermaid ? "<br/>" : "\\n";
+	size_t n = libns_node_count_tasks(node);
+
+	printf(mermaid ? "  n%llu[\"" : "  n%llu [label=\"", ino(node));
 	printf("%s %llu%s", type, ino(node), line);
-	columns_get(ctx, row, COL_CONTAINER, &container);
-	/* All containers share some of those that the kernel begins with. */
-	if (!container.null && !is_initial(node)) {
-		fputs("container ", stdout);
-		print_label(container.string, mermaid);
+	if (path) {
+		print_label(path, mermaid);
 		fputs(line, stdout);
 	}
 	if (n)
 		printf("%zu process%s", n, n == 1 ? "" : "es");
 	else
 		printf("nobody inside");
-	if (command) {
-		printf("%s%d ", line, libns_task_get_pid(row->task));
-		print_label(command, mermaid);
-	}
 	if (mermaid)
 		printf("\"]:::%s\n", type);
 	else
-		printf("\", class=\"%s\"%s];\n", type,
-		       libns_node_get_type(node) == LIBNS_TYPE_USER
-			       ? ", style=\"filled,rounded\", fillcolor=lightyellow"
-			       : "");
+		printf("\", class=\"%s\", fillcolor=\"%s\"];\n", type, colour(node));
 }
 
-static bool shown(const struct rows *rows, const struct libns_node *node)
+/* The row of a namespace, or as many as there are. */
+static size_t position(const struct rows *rows, const struct libns_node *node)
 {
 	for (size_t low = 0, high = rows->n; node && low < high;) {
 		size_t middle = low + (high - low) / 2;
 
 		if (rows->list[middle].node == node)
-			return true;
+			return middle;
 		if (ino(rows->list[middle].node) < ino(node))
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return false;
+	return rows->n;
 }
 
-/* A set of processes that are in the same namespaces, as far as these are shown. */
-struct set {
-	const struct libns_node *ns[8];
-	const struct libns_task *first;
-	size_t n;
-};
+static bool shown(const struct rows *rows, const struct libns_node *node)
+{
+	return position(rows, node) < rows->n;
+}
 
 static int by_namespaces(const void *a, const void *b)
 {
@@ -122,83 +144,212 @@ static int by_first(const void *a, const void *b)
 	       libns_task_get_pid(((const struct set *)b)->first);
 }
 
-/* Makes the sets, in the order of their first processes. Return: how many there are; 0 also
- * if there is no memory. */
-static size_t find_sets(const struct rows *rows, const struct libns_scan *scan,
-			struct set **ret_sets)
+/* Return: 0, or -1 if there is no memory. */
+static int find_sets(struct drawing *d, const struct libns_scan *scan)
 {
-	size_t n = libns_scan_count_tasks(scan), n_sets = 0;
-	struct set *sets = calloc(n ? n : 1, sizeof(*sets));
+	size_t n = libns_scan_count_tasks(scan);
 
-	*ret_sets = sets;
-	for (size_t i = 0; sets && i < n; i++) {
-		sets[i] = (struct set){ .first = libns_scan_task_at(scan, i), .n = 1 };
+	d->sets = calloc(n ? n : 1, sizeof(*d->sets));
+	if (!d->sets)
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		d->sets[i] = (struct set){ .first = libns_scan_task_at(scan, i), .n = 1 };
 		for (size_t t = 0; libns_type_at(t); t++) {
 			const struct libns_node *node =
-				libns_task_get_ns(sets[i].first, libns_type_at(t));
+				libns_task_get_ns(d->sets[i].first, libns_type_at(t));
 
-			sets[i].ns[t] = shown(rows, node) ? node : NULL;
+			d->sets[i].ns[t] = shown(d->rows, node) ? node : NULL;
 		}
 	}
-	if (!sets)
-		return 0;
-	qsort(sets, n, sizeof(*sets), by_namespaces);
+	qsort(d->sets, n, sizeof(*d->sets), by_namespaces);
 	for (size_t i = 0; i < n; i++)
-		if (n_sets && !memcmp(sets[n_sets - 1].ns, sets[i].ns, sizeof(sets->ns)))
-			sets[n_sets - 1].n++;
+		if (d->n_sets &&
+		    !memcmp(d->sets[d->n_sets - 1].ns, d->sets[i].ns, sizeof(d->sets->ns)))
+			d->sets[d->n_sets - 1].n++;
 		else
-			sets[n_sets++] = sets[i];
-	qsort(sets, n_sets, sizeof(*sets), by_first);
-	return n_sets;
+			d->sets[d->n_sets++] = d->sets[i];
+	qsort(d->sets, d->n_sets, sizeof(*d->sets), by_first);
+	return 0;
 }
 
-static void print_sets(const struct rows *rows, const struct libns_scan *scan, bool mermaid)
+static int by_name(const void *a, const void *b)
 {
-	struct set *sets;
-	size_t n = find_sets(rows, scan, &sets);
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
 
-	for (size_t i = 0; i < n; i++) {
-		int pid = libns_task_get_pid(sets[i].first);
-		bool tied = false;
+/* Of containers that share a namespace it is the one that fewer processes are in. */
+static const char *frame_of(const struct drawing *d, const struct set *set)
+{
+	const char *frame = NULL;
+	size_t least = 0;
 
-		for (size_t t = 0; t < 8; t++) {
-			if (!sets[i].ns[t] || (i && sets[i].ns[t] == sets[0].ns[t]))
-				continue;
-			printf(mermaid ? "  n%llu -.- p%d\n"
-				       : "  n%llu -> p%d [style=dotted, arrowhead=none];\n",
-			       ino(sets[i].ns[t]), pid);
-			tied = true;
+	for (size_t t = 0; t < 8; t++) {
+		size_t i = position(d->rows, set->ns[t]);
+		size_t n = i < d->rows->n ? libns_node_count_tasks(set->ns[t]) : 0;
+
+		if (i < d->rows->n && d->frames[i] && (!frame || n < least)) {
+			frame = d->frames[i];
+			least = n;
 		}
-		if (tied)
-			printf(mermaid ? "  p%d([\"%zu process%s from %d on\"])\n"
-				       : "  p%d [shape=ellipse, label=\"%zu process%s\\nfrom %d on\"];\n",
-			       pid, sets[i].n, sets[i].n == 1 ? "" : "es", pid);
 	}
-	free(sets);
+	return frame;
 }
 
-void print_graph(const struct rows *rows, const struct libns_scan *scan, struct columns *ctx,
-		 bool mermaid)
+/* Which row and which set stands in which frame. Return: 0, or -1 if there is no memory. */
+static int find_frames(struct drawing *d, struct columns *ctx)
 {
-	printf(mermaid ? "flowchart LR\n"
-		       : "digraph namespaces {\n"
-			 "  rankdir=LR;\n  node [shape=box, style=rounded];\n");
-	for (size_t i = 0; i < rows->n; i++)
-		print_box(&rows->list[i], ctx, mermaid);
+	const struct rows *rows = d->rows;
+	size_t n = 0;
+
+	d->strings = calloc(rows->n + 1, sizeof(*d->strings));
+	d->frames = calloc(rows->n + 1, sizeof(*d->frames));
+	d->names = calloc(rows->n + 1, sizeof(*d->names));
+	if (!d->strings || !d->frames || !d->names)
+		return -1;
 	for (size_t i = 0; i < rows->n; i++) {
-		const struct libns_node *node = rows->list[i].node;
+		struct cell container;
+
+		columns_get(ctx, &rows->list[i], COL_CONTAINER, &container);
+		/* All containers share some of those that the kernel begins with. */
+		if (container.null || is_initial(rows->list[i].node))
+			continue;
+		d->strings[i] = strdup(container.string);
+		if (!d->strings[i])
+			return -1;
+		d->names[n++] = d->strings[i];
+	}
+	qsort(d->names, n, sizeof(*d->names), by_name);
+	for (size_t i = 0; i < n; i++)
+		if (!d->n_names || strcmp(d->names[d->n_names - 1], d->names[i]))
+			d->names[d->n_names++] = d->names[i];
+	for (size_t i = 0; i < rows->n; i++)
+		if (d->strings[i])
+			d->frames[i] = *(const char **)bsearch(&d->strings[i], d->names, d->n_names,
+							       sizeof(*d->names), by_name);
+	for (size_t i = 0; i < d->n_sets; i++)
+		d->sets[i].frame = frame_of(d, &d->sets[i]);
+	return 0;
+}
+
+/* Is it tied to anything? Prints the ties if it is to. */
+static bool print_ties(const struct drawing *d, const struct set *set, bool print)
+{
+	bool tied = false;
+
+	for (size_t t = 0; t < 8; t++) {
+		if (!set->ns[t] || (set != d->sets && set->ns[t] == d->sets->ns[t]))
+			continue;
+		tied = true;
+		if (print)
+			printf(d->mermaid ? "  n%llu -.- p%d\n"
+					  : "  n%llu -> p%d [style=dotted, arrowhead=none];\n",
+			       ino(set->ns[t]), libns_task_get_pid(set->first));
+	}
+	return tied;
+}
+
+static void print_set(const struct drawing *d, const struct set *set)
+{
+	const char *command = libns_task_get_command(set->first);
+	const char *line = d->mermaid ? "<br/>" : "\\n";
+	int pid = libns_task_get_pid(set->first);
+
+	if (!print_ties(d, set, false))
+		return;
+	printf(d->mermaid ? "  p%d([\"" : "  p%d [shape=ellipse, label=\"", pid);
+	if (set->n == 1)
+		printf("process %d%s", pid, line);
+	else
+		printf("%zu processes%sfirst: %d ", set->n, line, pid);
+	print_label(command ? command : "", d->mermaid);
+	printf(d->mermaid ? "\"])\n" : "\", fillcolor=white];\n");
+}
+
+/* What stands in the frame of that one of the names, or with NULL in none. */
+static void print_frame(const struct drawing *d, const char *name)
+{
+	for (size_t i = 0; i < d->rows->n; i++)
+		if (d->frames[i] == name)
+			print_box(d->rows->list[i].node, d->mermaid);
+	for (size_t i = 0; i < d->n_sets; i++)
+		if (d->sets[i].frame == name)
+			print_set(d, &d->sets[i]);
+}
+
+static void print_frames(const struct drawing *d)
+{
+	print_frame(d, NULL);
+	for (size_t i = 0; i < d->n_names; i++) {
+		printf(d->mermaid ? "  subgraph c%zu[\"container "
+				  : "  subgraph cluster_%zu {\n  label=\"container ",
+		       i);
+		print_label(d->names[i], d->mermaid);
+		puts(d->mermaid ? "\"]"
+				: "\"; style=\"filled,rounded\"; color=\"#8fb4dc\"; "
+				  "fillcolor=\"#f3f8fe\"; fontcolor=\"#0b5cad\"; "
+				  "fontname=\"Helvetica-Bold\";");
+		print_frame(d, d->names[i]);
+		puts(d->mermaid ? "  end" : "  }");
+	}
+}
+
+static void print_arrows(const struct drawing *d)
+{
+	for (size_t i = 0; i < d->rows->n; i++) {
+		const struct libns_node *node = d->rows->list[i].node;
 		const struct libns_node *parent = libns_node_get_parent(node);
 		const struct libns_node *owner = libns_node_get_owner(node);
 
-		if (shown(rows, parent))
-			printf(mermaid ? "  n%llu --> n%llu\n" : "  n%llu -> n%llu;\n", ino(parent),
-			       ino(node));
-		if (owner != parent && shown(rows, owner))
-			printf(mermaid ? "  n%llu -.-> n%llu\n"
-				       : "  n%llu -> n%llu [style=dashed];\n",
+		if (shown(d->rows, parent))
+			printf(d->mermaid ? "  n%llu --> n%llu\n" : "  n%llu -> n%llu;\n",
+			       ino(parent), ino(node));
+		if (owner != parent && shown(d->rows, owner))
+			printf(d->mermaid ? "  n%llu -.-> n%llu\n"
+					  : "  n%llu -> n%llu [style=dashed];\n",
 			       ino(owner), ino(node));
 	}
-	print_sets(rows, scan, mermaid);
-	if (!mermaid)
-		printf("}\n");
+	for (size_t i = 0; i < d->n_sets; i++)
+		print_ties(d, &d->sets[i], true);
+}
+
+static void print_colours(const struct drawing *d)
+{
+	uint64_t seen = 0;
+
+	for (size_t i = 0; d->mermaid && i < d->rows->n; i++) {
+		const struct libns_node *node = d->rows->list[i].node;
+		uint64_t type = libns_node_get_type(node);
+
+		if (!(seen & type))
+			printf("  classDef %s fill:%s,stroke:#5b6470,color:#1c2128\n",
+			       libns_type_name(type), colour(node));
+		seen |= type;
+	}
+}
+
+int print_graph(const struct rows *rows, const struct libns_scan *scan, struct columns *ctx,
+		bool mermaid)
+{
+	struct drawing d = { .rows = rows, .mermaid = mermaid };
+	int r = find_sets(&d, scan) < 0 || find_frames(&d, ctx) < 0 ? -1 : 0;
+
+	if (r == 0) {
+		puts(mermaid ? "flowchart LR"
+			     : "digraph namespaces {\n  rankdir=LR;\n"
+			       "  node [shape=box, style=\"filled,rounded\", color=\"#5b6470\", "
+			       "fontname=\"Helvetica\", fontsize=12];\n"
+			       "  edge [color=\"#5b6470\", arrowsize=0.8];");
+		print_frames(&d);
+		print_arrows(&d);
+		print_colours(&d);
+		if (!mermaid)
+			puts("}");
+	}
+	for (size_t i = 0; d.strings && i < rows->n; i++)
+		free(d.strings[i]);
+	free(d.strings);
+	free(d.frames);
+	free(d.names);
+	free(d.sets);
+	return r;
 }

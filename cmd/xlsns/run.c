@@ -112,16 +112,18 @@ static void report_unseen(const struct options *o, const struct libns_scan *scan
 static int draw(const struct options *o, const struct rows *rows, const struct libns_scan *scan)
 {
 	struct columns *ctx = columns_new(scan, o);
-	bool failed;
+	bool failed, full = false;
 
 	if (!ctx)
 		return cli_error(o->cli, "out of memory");
 	if (*o->subject == 'h')
 		print_page(rows, scan, ctx);
 	else
-		print_graph(rows, scan, ctx, *o->subject == 'm');
+		full = print_graph(rows, scan, ctx, *o->subject == 'm') < 0;
 	failed = columns_failed(ctx);
 	columns_free(ctx);
+	if (full)
+		return cli_error(o->cli, "out of memory");
 	return failed ? CLI_FAILURE : 0;
 }
 

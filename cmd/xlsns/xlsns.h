@@ -177,9 +177,10 @@ void json_unseen(const struct libns_scan *scan);
  * numbers, and none at the ends of lines. */
 void cell_squeeze(char *text);
 
-/* For dot or mermaid, and as a page of HTML. What cannot be looked up is told to @columns. */
-void print_graph(const struct rows *rows, const struct libns_scan *scan, struct columns *columns,
-		 bool mermaid);
+/* For dot or mermaid (0, or -1 if there is no memory), and as a page of HTML. What cannot be
+ * looked up is told to @columns. */
+int print_graph(const struct rows *rows, const struct libns_scan *scan, struct columns *columns,
+		bool mermaid);
 void print_page(const struct rows *rows, const struct libns_scan *scan, struct columns *columns);
 
 /* The other modes. Each returns an exit code. */

@@ -53,7 +53,7 @@ class Browser:
         self.process.wait()
 
     def message(self):
-        end = time.time() + 300
+        end = time.time() + 120
         while b'\0' not in self.rest:
             if not select.select([self.of], [], [], max(0, end - time.time()))[0]:
                 raise TimeoutError

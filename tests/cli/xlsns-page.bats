@@ -158,7 +158,7 @@ true
 		             for i in range(0, 1994, 2) if n['pid'] in (1006, 1007) and i]
 		data['namespaces'] += more
 		with open(sys.argv[1], 'w', encoding='utf-8') as file:
-		    file.write(begin + 'id="data">' + json.dumps(data) + '</script>' + end)
+		    file.write(begin + 'id="data">' + json.dumps(data).replace('<', r'\u003c') + '</script>' + end)
 	END
 	elements='document.querySelectorAll("*").length'
 	# What was there at first, after the next portion, with one of the last and with all unfolded.
@@ -176,7 +176,7 @@ true
 	output_is '10011
 true
 200
-"200 of 1801 more"
+"200 of 1802 more"
 400
 "5 of 10011"
 "shop-1998"
@@ -210,6 +210,9 @@ true'
 		run "$XLSNS" --proc="$scene" --graph="$lang" -t net
 		status_is 0
 		output_has 'container shop-2'
+		# In its frame are its network and its process, and nothing else.
+		[ "$(sed -n '/container shop-2/,/^  \(end\|}\)/p' <<<"$output" | grep -c '^  [np]')" = 2 ]
+		sed -n '/container shop-2/,/^  \(end\|}\)/p' <<<"$output" | grep n4026533012
 		output_lacks '<img'
 		output_lacks 'container shop-1'
 		# The one that the kernel began with is nobody's.
