@@ -50,10 +50,10 @@ root_of()
 # container NAME DIRECTORY OPTION...: starts root's container; its first process in $first.
 container()
 {
-	name=$1
-	shift
+	name=$1 directory=$2
+	shift 2
 	mkdir -p "/run/crun/$name"
-	xunshare --container="$@" --hostname="$name" --ready-fd=3 -- /bin/sleep 1000 \
+	xunshare --container="$directory" "$@" --hostname="$name" --ready-fd=3 -- /bin/sleep 1000 \
 		3>"/run/crun/$name/ready" </dev/null >/dev/null 2>&1 &
 	tries=0
 	until [ -s "/run/crun/$name/ready" ]; do
@@ -92,6 +92,7 @@ export HOME=/srv/user
 container web /srv/box
 PID=$first
 export PID
+# shellcheck disable=SC1090
 [ -z "${MORE:-}" ] || . "$MORE"
 cd "${START:-/srv/user}"
 "$@"

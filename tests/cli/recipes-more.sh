@@ -8,8 +8,6 @@ root_of /srv/mail-box
 printf '%s\n' root:x:0:0::/:/bin/sh www-data:x:33:33::/:/bin/sh >/srv/mail-box/etc/passwd
 printf '%s\n' root:x:0: adm:x:4:www-data www-data:x:33: >/srv/mail-box/etc/group
 container mail /srv/mail-box --without=user
-MAIL=$first
-export MAIL
 mkdir -p "/run/user/$TEST_UID/crun/shop"
 chmod 700 "/run/user/$TEST_UID"
 setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups unshare -Urpf sleep 1000 &
@@ -19,7 +17,7 @@ chown -R "$TEST_UID:$TEST_GID" "/run/user/$TEST_UID"
 
 # A project of alice's to be built, fetched for and tested, and a root that she has unpacked.
 mkdir -p /srv/user/project/.git/hooks /srv/user/project/out /srv/user/project/patched
-cd /srv/user/project
+cd /srv/user/project || exit
 root_of rootfs
 printf '#!/bin/sh\n' >configure
 printf '#!/bin/sh\nexec id -u\n' >server
