@@ -44,6 +44,8 @@ packages_table()
 	cmd:mandoc             test   mandoc            mandoc              mandoc           mandoc
 	cmd:pasta              test   passt             passt               passt            passt
 	cmd:jq                 test   jq                jq                  jq               jq
+	cmd:curl               test   curl              curl                curl             curl
+	cmd:make               test   make              make                make             make
 	cmd:strace             test   strace            strace              strace           strace
 	cmd:shellcheck         test   shellcheck        ShellCheck          shellcheck       shellcheck
 	cmd:bwrap              test   bubblewrap        bubblewrap          bubblewrap       bubblewrap

@@ -34,7 +34,14 @@ more_examples_of()
 {
 	need curl
 	need jq
+	need make
 	MORE=$SOURCE_ROOT/tests/cli/recipes-more.sh START=/srv/user/project examples_of "$1"
+}
+
+need_pasta()
+{
+	need pasta
+	[ -c /dev/net/tun ] || skip 'no /dev/net/tun here'
 }
 
 @test 'every example is run here, or there is a reason why it cannot be' {
@@ -132,12 +139,12 @@ docs/cookbook.md: No network at all.: has no line in the table"
 }
 
 @test 'docs/man/xnetns.1.scd' {
-	need pasta
+	need_pasta
 	more_examples_of docs/man/xnetns.1.scd
 }
 
 @test 'docs/man/xunshare.1.scd' {
-	need pasta
+	need_pasta
 	more_examples_of docs/man/xunshare.1.scd
 }
 
