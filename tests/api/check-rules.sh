@@ -34,7 +34,7 @@ calls()
 }
 
 # Children made here may end by _exit(), nobody else.
-children='confine/cgroup diagnose/kernel diagnose/mount diagnose/type enter/enter enter/entry-ids kernel/attempt kernel/helper
+children='confine/cgroup diagnose/kernel diagnose/mount diagnose/type enter/enter enter/entry-ids kernel/attempt kernel/clone kernel/helper
 kernel/slow-read relay/place spawn/keeper spawn/pid1 spawn/setup-programs spawn/spawn spawn/stub spawn/stub-spawn'
 makers='open|openat|openat2|socket|socketpair|pipe2|accept4|eventfd|epoll_create1|signalfd|timerfd_create|memfd_create|inotify_init1|recvmsg|recvmmsg|dup3'
 raw='SYS_(open|openat|open_tree|fsopen|fsmount|fspick|socket|accept4|pipe2|memfd_create|dup3)'
