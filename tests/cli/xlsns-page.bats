@@ -176,7 +176,7 @@ true
 	output_is '10011
 true
 200
-"200 of 1802 more"
+"Show 200 of 1802 more"
 400
 "5 of 10011"
 "shop-1998"
