@@ -97,7 +97,7 @@ static int find(struct job *job, int place, enum libns_account_kind kind, const 
 	return 0;
 }
 
-/* The user's own groups, unless a group was given. */
+/* Takes over the user's login group and other groups. */
 static int list_groups(struct job *job, int place, const struct libns_account *user)
 {
 	bool joins_user = libns_entry_get_types(job->entry) & LIBNS_TYPE_USER;
@@ -138,7 +138,7 @@ static int choose_user(struct job *job, int place)
 
 	if (code)
 		return code;
-	/* To somebody who means to give rights up, a file of theirs must not hand all of them. */
+	/* A user who means to give rights up must not get all of them because a file inside says so. */
 	if (place != LIBNS_ACCOUNT_OWN && user.id == 0 && strcmp(user.name, "root") != 0)
 		return cli_error(job->cli,
 				 "--setuid: '%s' has user id 0 among accounts %s (give the "

@@ -123,7 +123,7 @@ static int set_user(struct job *job)
 	return code ? code : set(job, "SHELL", *account.shell ? account.shell : "/bin/sh");
 }
 
-/* First on the path, whatever has become of the environment before. */
+/* Puts the tools first into PATH, whatever that was before. */
 static int add_tools(struct job *job)
 {
 	const char *place = job->tools_place, *old = libns_environment_get(job->env, "PATH");

@@ -63,7 +63,7 @@ void like_note_lost(struct job *job)
 	}
 }
 
-/* Without being asked for: a program that is freer than the target should surprise nobody. */
+/* Says that the program is freer than the target, where no filter was asked for. */
 static void note_filter(const struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;

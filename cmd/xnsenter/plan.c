@@ -25,7 +25,7 @@ struct facts {
 	char comm[65]; /* a thread of the kernel may have that much */
 };
 
-/* The short name only: the command line waits for the target's memory lock. */
+/* Reads the short name. Reading the command line could wait for the target's memory lock. */
 static int read_comm(const struct job *job, char *comm, size_t size)
 {
 	char *text;
@@ -79,7 +79,7 @@ static const char *env_words(const struct job *job)
 	return job->crosses_mnt && !job->opts->compat ? "kept but for LD_* and its like" : "kept";
 }
 
-/* How it is kept from who is inside. */
+/* How the file of this program is kept out of reach of processes inside. */
 static const char *binary_words(const struct job *job)
 {
 	if (job_may_use_stub(job))
@@ -150,7 +150,7 @@ static const struct libns_container *job_container(const struct job *job)
 	return job->target ? libns_target_get_container(job->target) : NULL;
 }
 
-/* Names are the word of whoever could write them. */
+/* Prints the name together with who has given it: it is only as true as its writer. */
 static void print_container(const struct job *job)
 {
 	const struct libns_container *c = job_container(job);
@@ -187,7 +187,7 @@ static int print_step(void *data, const char *actor, const char *call, const cha
 	return 0;
 }
 
-/* From the very code that takes them. */
+/* Prints the steps, which the code that takes them names itself. */
 static int print_steps(struct job *job, bool json)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;

@@ -103,7 +103,7 @@ static int look_at_child(struct job *job)
 	return plan(job, job->proc, &job->entry);
 }
 
-/* As the renderers of a browser have it. */
+/* Handles a target whose root directory is gone, as that of a browser's renderers is. */
 static int say_lost_root(struct job *job)
 {
 	pid_t pid = job->proc ? libns_proc_get_pid(job->proc) : 0;
@@ -135,7 +135,7 @@ static int say_what_is_entered(struct job *job)
 			 "process %d is not in the %s namespace of its children; entering theirs",
 			 (int)libns_proc_get_pid(job->proc),
 			 libns_types_format(born, words, sizeof(words)));
-	/* On behalf of somebody who thinks to be inside, do nothing to the outside. */
+	/* The program would change the host, and the user believes that it is inside. */
 	if (!nothing_to_do(job) || !job->proc || o->all || o->types || o->file_types ||
 	    o->user_parent || o->net_socket >= 0 || o->root_fd >= 0 || o->root_of_target ||
 	    o->cwd_of_target)
@@ -234,7 +234,7 @@ static int choose_ids(struct job *job)
 	return 0;
 }
 
-/* The network namespace of a socket that the target has open. */
+/* Opens the network namespace of a socket that the target has open. */
 static int take_socket(struct job *job)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -259,8 +259,8 @@ static int check_lone_namespace(struct job *job)
 }
 
 /*
- * In the sealed copy: what the word has led to before. The word itself is not looked up
- * again, it could mean somebody else by now.
+ * Finds the target by its word. The sealed copy takes over what the word has led to before, because
+ * it could mean another process by now.
  */
 static int find_target(struct job *job)
 {

@@ -47,7 +47,7 @@ static bool is_outside(const struct job *job, const struct libns_error *err)
 	return err->step == LIBNS_STEP_ENTER && (!err->types || err->types & LIBNS_TYPE_MNT);
 }
 
-/* Whether a program was looked for inside and not found: what there is instead. */
+/* Says what to do about a program that was looked for inside and not found. */
 static void hint_missing(const struct job *job)
 {
 	static const char *const shells[] = { "bash", "sh", "zsh", "fish", "ash", "dash", "ksh" };
@@ -73,7 +73,8 @@ static void hint_missing(const struct job *job)
 			"used\n");
 }
 
-/* Whether no program was found, or one that cannot be run. */
+/* Prints why the program does not run. Return: the exit code, which is another one for a program that
+ * is missing than for one that cannot be run. */
 static int fail_start(const struct job *job, const struct libns_error *err)
 {
 	if (libns_confine_get_failed(job->confine))
@@ -96,14 +97,14 @@ static int fail_start(const struct job *job, const struct libns_error *err)
 	}
 	if (!job->crosses_mnt)
 		return cli_fail_exec(job->cli, err);
-	/* A hint would be about the file of that name that is here. */
+	/* No hint of the library: it would be about the file of that name on the host. */
 	cli_error(job->cli, "%s", libns_error_text(err));
 	if (err->code == ENOENT && !job->opts->compat)
 		hint_missing(job);
 	return err->code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
 }
 
-/* Everything that the library does between joining and the program. */
+/* Puts into the plan what the library does between joining and the program. */
 static void fill_plan(struct job *job, struct libns_plan *plan)
 {
 	const struct options *o = job->opts;
@@ -148,7 +149,7 @@ static void fill_plan(struct job *job, struct libns_plan *plan)
 	}
 }
 
-/* The program, or the shell: the caller's need not exist in there. */
+/* Lists what is tried one by one: the program, or else shells, as the caller's may be missing inside. */
 static size_t list_programs(struct job *job, struct libns_program ret[3])
 {
 	static char name[] = "-sh";
@@ -183,8 +184,8 @@ void job_fill_plan(struct job *job, struct libns_plan *plan, struct libns_progra
 }
 
 /*
- * First by a stub, which is the fastest way too. Where it cannot be had, or has failed, nothing
- * has been done: the other way finds the same failure and has the words for it.
+ * Tries a stub first, which is also the fastest way. If there is none, or it has failed, nothing has
+ * been done, and the ordinary way finds the same failure and has a sentence for it.
  */
 static int spawn(struct job *job, struct libns_supervisor *s, struct libns_plan *plan,
 		 struct libns_error *err)
@@ -294,7 +295,7 @@ int job_prepare(struct job *job)
 	return code ? code : like_read(job);
 }
 
-/* What was meant for this program alone: options, and variables that the other one does not get. */
+/* Lists what was meant for this program only: its options, and variables that are left out. */
 static int list_what_is_forgotten(struct job *job)
 {
 	size_t n = 0;
@@ -340,7 +341,7 @@ int job_run(struct job *job)
 
 	if (code)
 		return code;
-	/* Where setgroups(2) is denied for ever, this is the last chance. */
+	/* If setgroups(2) is denied inside, the groups can be cleared only now. */
 	if ((libns_entry_get_types(job->entry) & LIBNS_TYPE_USER) && !job->clear_groups &&
 	    !job->opts->preserve && !job_has_groups(job))
 		(void)!setgroups(0, NULL);

@@ -3,9 +3,9 @@
 #define CMD_XNSENTER_H
 
 /*
- * xnsenter: what its files share. xnsenter.c reads the command line into
- * struct options, xnsenter/resolve.c has the target pinned and decides everything
- * else, xnsenter/run.c says what is done between joining and execve(2), and supervises.
+ * What the files of xnsenter share. xnsenter.c reads the command line into struct
+ * options, resolve.c has the target pinned and decides everything else, and run.c
+ * makes the plan of what is done between joining and execve(2), and supervises.
  */
 
 #include <stdbool.h>
@@ -108,16 +108,17 @@ struct job {
 	struct libns_mount_plan *shown;  /* what is shown, in order; or NULL */
 };
 
-/* Everything below returns 0, or an exit code with the reason printed. */
+/* Functions below that return an int return 0, or an exit code once the reason is printed. */
 
 /* Everything that is decided before the first join. */
 int job_resolve(struct job *job);
 
-/* What is read of the target before anything is changed. */
+/* Reads what is needed of the target, before anything is changed. */
 int job_prepare(struct job *job);
-/* What is made before anything is changed: tools, environment. Only where nothing is refused. */
+/* Makes tools and environment, before anything is changed, and where no namespace is refused. */
 int job_complete(struct job *job);
-/* What is done between joining and execve(2). @programs: room for what is tried to run. */
+/* Puts into @plan what is done between joining and execve(2). @programs: room for the programs that
+ * are tried one by one. */
 void job_fill_plan(struct job *job, struct libns_plan *plan, struct libns_program programs[3]);
 
 /* --setuid=NAME, --setgid=NAME: looks the names up where the program will be. */
@@ -131,7 +132,7 @@ bool job_has_groups(const struct job *job);
 /* --plan. */
 int job_plan(struct job *job);
 
-/* Goes on as a sealed copy of this program where that is needed: then it does not return. */
+/* Goes on as a sealed copy of this program where that is needed, and does not return then. */
 int job_seal(struct job *job);
 bool job_needs_seal(const struct job *job);
 /* Whether a stub (LIBNS_PLAN_OUT_OF_REACH) is tried first. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Making the calling process as confined as was read. In which order is the business of
- * spawn/setup-confine.c.
+ * Making the calling process as confined as was read, part by part. spawn/setup-confine.c decides
+ * in which order.
  */
 
 #include <linux/keyctl.h>
@@ -29,8 +29,8 @@ static ssize_t write_oom(const struct libns_confine *confine, int value)
 
 int confine_set_oom(struct libns_confine *confine, struct libns_error *err)
 {
-	/* Only a lower value than the caller's needs a right; his own is killed sooner, which
-	 * is safer for the host. */
+	/* Only a value below the caller's own needs a right. Without it the program keeps the caller's:
+	 * it is killed sooner than the target, which is safer for the host. */
 	if (write_oom(confine, confine->oom) >= 0 || errno == EACCES)
 		return 0;
 	return error_set(err, LIBNS_STEP_LIMITS, errno, "cannot set oom_score_adj to %d",
@@ -43,7 +43,8 @@ void confine_restore_oom(struct libns_confine *confine)
 		write_oom(confine, confine->own_oom);
 }
 
-/* A hard limit above the caller's: as far as he may raise his own. */
+/* Lowers a limit of the target to what the caller may set, where its hard limit is above the
+ * caller's own. */
 static int cut_limit(struct libns_rlimit *limit)
 {
 	struct rlimit64 own;
@@ -53,7 +54,7 @@ static int cut_limit(struct libns_rlimit *limit)
 	if (limit->hard <= own.rlim_max)
 		return 0;
 	own.rlim_max = limit->hard;
-	/* Before the join: it may take a right of the first user namespace. */
+	/* This happens before the join, because it may need a right in the initial user namespace. */
 	if (prlimit64(0, limit->resource, &own, NULL) == 0)
 		return 0;
 	if (prlimit64(0, limit->resource, NULL, &own) < 0)
@@ -91,14 +92,14 @@ int confine_set_groups(struct libns_confine *confine, struct libns_error *err)
 		     : 0;
 }
 
-/* In one write(2), which is what the kernel takes. */
+/* Writes the label by a single write(2): the kernel takes no label in parts. */
 static int write_label(const struct libns_confine *confine)
 {
 	const char *path =
 		confine->apparmor ? "thread-self/attr/apparmor/exec" : "thread-self/attr/exec";
 	char text[4096];
 
-	/* A longer one would not be taken. */
+	/* The kernel does not take a longer one. */
 	if (strlen(confine->label) + sizeof("exec ") > sizeof(text))
 		return -E2BIG;
 	error_format(text, sizeof(text), "%s", confine->apparmor ? "exec " : "");
@@ -117,7 +118,8 @@ int confine_set_label(struct libns_confine *confine, struct libns_error *err)
 
 int confine_set_nice(struct libns_confine *confine, struct libns_error *err)
 {
-	/* A lower value than the caller's needs a right: his own is the weaker one. */
+	/* A value below the caller's own needs a right. Without it the program keeps the caller's,
+	 * which gives it less of the processor than the target has. */
 	if (setpriority(PRIO_PROCESS, 0, confine->nice) == 0 || errno == EACCES || errno == EPERM)
 		return 0;
 	return error_set(err, LIBNS_STEP_LIMITS, errno, "cannot set the nice value to %d",

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Capabilities by name. Their names and numbers are libcap-ng's; the sets are plain masks,
- * which kernel/caps.c sets by system call: between clone(2) and execve(2) libcap-ng may not
- * be called (it keeps its state per thread, with the thread's number, and reads /proc).
+ * Capabilities by name. libcap-ng knows their names and numbers. The sets are plain masks, which
+ * kernel/caps.c sets by system call: libcap-ng may not be called between clone(2) and execve(2),
+ * because it keeps state for each thread, with the thread's number, and reads /proc.
  */
 
 #include <string.h>
@@ -75,7 +75,7 @@ static const char *name_of(unsigned int cap)
 
 #endif
 
-/* A number is good if the kernel has it, whoever knows its name. */
+/* A number is good if the kernel has it, also if libcap-ng has no name for it. */
 static int find_by_number(const char *word, uint32_t cap, struct libns_error *err)
 {
 	if (cap >= N_CAPS || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)

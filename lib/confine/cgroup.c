@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The control groups of a process, to be joined, on unified, hybrid and old hosts.
+ * Opening the control groups of a process, which the program is to join, on hosts with one
+ * hierarchy, with several, and with both kinds.
  *
- * Their cgroup.procs files are opened before anything is joined, while the
- * host's hierarchies are in sight and the caller's rights over them are held:
- * the kernel judges a write by who opened the file. The groups are joined last, so
- * that full limits in there hit the program, not the way to it. A frozen group
- * is not joined: whoever does, stops at once.
+ * Their cgroup.procs files are opened before anything is joined, while the host's hierarchies are
+ * in sight and the caller has rights over them: the kernel judges a write by who has opened the
+ * file. The groups are joined last, so that limits which are reached in there hit the program and
+ * not the way to it. A frozen group is not joined, because whoever joins one stops at once.
  */
 
 #include <string.h>
@@ -24,7 +24,7 @@
 /* More levels of groups than a path has room for. */
 #define MAX_DEPTH 2048
 
-/* The mount that belongs to a line of the process's. */
+/* The mount for one line of /proc/PID/cgroup. */
 struct found {
 	bool yes;
 	char root[4096];
@@ -35,17 +35,17 @@ struct mounts_found {
 	struct libns_error err;
 	bool done; /* the child has come to its end */
 	size_t n;
-	struct found of[]; /* of each line */
+	struct found of[]; /* one for each line */
 };
 
-/* What of @path is below @root, by whole names; NULL if it is elsewhere. */
+/* Return: the part of @path that is below @root; NULL if the path is elsewhere. */
 static const char *path_below(const char *root, const char *path)
 {
 	size_t n = strcmp(root, "/") ? strlen(root) : 0;
 
 	if (strncmp(path, root, n) != 0 || (path[n] && path[n] != '/'))
 		return NULL;
-	/* Above what is mounted: each level above the caller's cgroup namespace is a "..". */
+	/* ".." stands for each level above the caller's cgroup namespace, where nothing is mounted. */
 	path += n;
 	return !strncmp(path, "/..", 3) && (path[3] == '/' || !path[3]) ? NULL : path;
 }
@@ -80,7 +80,8 @@ static bool is_hierarchy(const struct libns_mounts *mounts, size_t i, const char
 	       !strncmp(value, word + 5, n);
 }
 
-/* The mount of a hierarchy that shows @path, else one that does not; NULL: it is not mounted. */
+/* Return: the mount of a hierarchy that shows @path, or else one that does not; NULL if the
+ * hierarchy is not mounted. */
 static const struct libns_mount *find_hierarchy(const struct libns_mounts *mounts,
 						const char *controllers, const char *path)
 {
@@ -108,8 +109,9 @@ static int begins(int dir, const char *path, const char *word)
 }
 
 /*
- * Also on the way there: a member that cannot be interrupted keeps "frozen" at 0 for ever,
- * but whoever joins stops.
+ * Whether the group, or one above it, is to be frozen. "frozen" in cgroup.events says something
+ * else: a member that cannot be interrupted keeps it at 0 for ever, and whoever joins stops all
+ * the same.
  */
 static int is_frozen(int dir, bool unified)
 {
@@ -118,7 +120,7 @@ static int is_frozen(int dir, bool unified)
 
 	if (!unified) {
 		r = begins(dir, "freezer.state", "FR");
-		/* The freezer is one of many hierarchies, and its root cannot be frozen. */
+		/* Only the hierarchy of the freezer has that file, and its root group has not. */
 		return r == -ENOENT ? 0 : r;
 	}
 	for (int depth = 0; depth < MAX_DEPTH; depth++) {
@@ -144,7 +146,7 @@ static int keep_group(struct libns_confine *confine, int procs)
 	return 0;
 }
 
-/* @dir is that of the group. */
+/* Opens cgroup.procs in @dir, the directory of the group. */
 static int open_procs(struct libns_confine *confine, int dir, bool unified, const char *path,
 		      struct libns_error *err)
 {
@@ -179,7 +181,7 @@ static int open_group(struct libns_confine *confine, const char *controllers, co
 	return open_procs(confine, dir, !*controllers, full, err);
 }
 
-/* Whether a line of the process's, of @n bytes, is one of the caller's, too. */
+/* Whether a line of the process's file, of @n bytes, is also in the caller's. */
 static bool is_own_line(const char *own, const char *line, size_t n)
 {
 	for (; *own; own += strcspn(own, "\n"), own += *own == '\n')
@@ -189,8 +191,8 @@ static bool is_own_line(const char *own, const char *line, size_t n)
 }
 
 /*
- * Takes the lines out that are the caller's, too: whoever is there already need not have the
- * right to move there, nor anything to look the way up with. Return: whether a line is left.
+ * Removes the lines that the caller's file has, too. Whoever is in a group already needs neither
+ * the right to move there nor a mount by which it is found. Return: whether a line is left.
  */
 static bool keep_others(char *lines, const char *own)
 {
@@ -209,7 +211,7 @@ static bool keep_others(char *lines, const char *own)
 	return kept != lines;
 }
 
-/* A line of the process's, in pieces; NULL if it is none. */
+/* Splits a line "ID:CONTROLLERS:PATH". Return: the path, or NULL if it is no such line. */
 static char *split_line(char *line, const char **ret_controllers)
 {
 	char *controllers = strchr(line, ':'), *path;
@@ -239,7 +241,7 @@ static int open_line(struct libns_confine *confine, char *line, const struct fou
 	return open_group(confine, controllers, path, &mount, err);
 }
 
-/* In the child: the mount for each line. */
+/* Runs in the child: finds the mount for each line. */
 static int look_up(char *lines, struct mounts_found *result)
 {
 	struct libns_mounts *mounts = NULL;
@@ -255,7 +257,7 @@ static int look_up(char *lines, struct mounts_found *result)
 		mount = path ? find_hierarchy(mounts, controllers, path) : NULL;
 		if (!mount)
 			continue;
-		/* Longer than what open(2) takes. */
+		/* open(2) would not take such a path. */
 		if (strlen(mount->root) >= sizeof(result->of[i].root) ||
 		    strlen(mount->target) >= sizeof(result->of[i].target))
 			return 1;
@@ -268,8 +270,8 @@ static int look_up(char *lines, struct mounts_found *result)
 }
 
 /*
- * The host's mounts are nothing for those inside, who may trace the program while it is still
- * a copy of this memory: so the table of them is read in a process of its own.
+ * Processes inside may trace the program while it is still a copy of this memory, and must not
+ * learn of the host's mounts from it. So the table of mounts is read by another process.
  */
 static int find_mounts(char *lines, struct mounts_found *result, struct libns_error *err)
 {
@@ -300,7 +302,7 @@ static int open_groups(struct libns_confine *confine, char *lines, struct libns_
 
 	for (const char *c = lines; *c; c++)
 		n += *c == '\n';
-	/* Memory that the child fills. */
+	/* The child writes into this memory. */
 	size = sizeof(*result) + n * sizeof(result->of[0]);
 	result = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (result == MAP_FAILED)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * What confines a program, in one object: read.c and cgroup.c fill it, apply.c takes it over,
- * called by the steps of a plan.
+ * What confines a program, in one object: read.c and cgroup.c fill it, and the steps of a plan
+ * take it over by apply.c.
  *
- * A part that cannot be taken over fails in a process of which only memory is left when the
- * caller hears of it: so which part it was, and why an optional one was left out, is written
- * into a page that both share. The program's own process does not have that page, so that
- * nobody who has taken it over inside could write there.
+ * When the caller hears that a part could not be taken over, the process that has tried is gone.
+ * So that process writes into memory that both share which part it was, and why an optional one
+ * was left out. The process that becomes the program does not have that memory, because somebody
+ * inside may control it and could write there.
  */
 
 #include "confine/confine.h"

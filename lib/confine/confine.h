@@ -12,26 +12,25 @@
 
 #define CONFINE_N_PARTS 12
 
-/* Supplementary groups: the caller's too; set while setgroups(2) still works; set once
- * everything is joined. */
+/* Supplementary groups: they are the caller's as well and stay; they are set before the join,
+ * while setgroups(2) still works; or they are set once everything is joined. */
 enum groups_how { GROUPS_KEPT, GROUPS_BEFORE, GROUPS_INSIDE };
 
-/* What is said by the process that takes the steps, in memory that it shares with the
- * caller. */
+/* What the process that takes the steps tells the caller, in memory that both share. */
 struct confine_said {
-	unsigned int failed; /* the part that was an error */
+	unsigned int failed; /* the part that could not be had and was no optional one */
 	struct libns_error lost[CONFINE_N_PARTS];
 };
 
 struct libns_confine {
 	const struct libns_proc *proc;
 	unsigned int user;
-	unsigned int parts; /* that are taken over */
+	unsigned int parts; /* those that are taken over */
 	unsigned int optional;
 	unsigned int patience_ms;
 
 	uint64_t keep_caps, inheritable, ambient;
-	bool gives_caps; /* @give counts */
+	bool gives_caps; /* whether @give counts */
 	struct caps_program give;
 	char give_names[LIBNS_CAPS_TEXT_SIZE]; /* see confine_name_caps() */
 	bool no_userns;                        /* no further user namespace inside */
@@ -42,21 +41,21 @@ struct libns_confine {
 	mode_t umask;
 	int nice;
 	struct libns_rlimit limits[RLIM_NLIMITS];
-	int oom, own_oom; /* oom_score_adj: of the process, of the caller */
-	int oom_fd;       /* the caller's; -1 */
+	int oom, own_oom; /* oom_score_adj of the process, and that of the caller */
+	int oom_fd;       /* the caller's oom_score_adj, open; -1 */
 	char *label;      /* NULL: none */
 	bool apparmor;
 	int *cgroups; /* cgroup.procs, open for writing */
 	size_t n_cgroups;
-	struct libns_seccomp *filters; /* that were read */
-	struct libns_seccomp *added;   /* that the caller wants besides; NULL */
+	struct libns_seccomp *filters; /* those that were read */
+	struct libns_seccomp *added;   /* those that the caller has added; NULL */
 	bool guards_terminal;
 	bool own_keyring;
 	const struct libns_landlock *landlock; /* NULL: no rules; borrowed */
-	unsigned int landlock_abi;             /* what the kernel has of it, 0: nothing */
+	unsigned int landlock_abi;             /* the version that the kernel has; 0: none */
 
 	char *status; /* while parts are read */
-	int proc_fd; /* the caller's procfs: one's own files are found there also from within; -1 */
+	int proc_fd;  /* the caller's procfs, where a process inside finds its own files, too; -1 */
 	struct confine_said *said; /* NULL in a process whose word would not be believed */
 };
 
@@ -78,15 +77,15 @@ int confine_take(struct libns_confine *confine, unsigned int part,
 /* Opens the caller's procfs once. Return: 0, or a negative errno with a sentence. */
 int confine_open_proc(struct libns_confine *confine, struct libns_error *err);
 
-/* The last word of this process: no other that it makes can write where the caller reads. */
+/* Takes @said away from all processes that this one makes: they cannot tell the caller anything. */
 int confine_hide(struct libns_confine *confine, struct libns_error *err);
 
 /* Reads LIBNS_CONFINE_CGROUPS or LIBNS_CONFINE_MOUNTED_CGROUPS, whichever is among the parts. */
 int confine_read_cgroups(struct libns_confine *confine, struct libns_error *err);
 
 /*
- * Taking over. All of it is for confine_take(), and async-signal-safe. Each is given with
- * the part that it is about.
+ * These take a part over. They are handed to confine_take() together with the part that they are
+ * about, and are async-signal-safe.
  */
 int confine_set_oom(struct libns_confine *confine, struct libns_error *err);
 int confine_cut_limits(struct libns_confine *confine, struct libns_error *err);
@@ -110,9 +109,10 @@ int confine_give_caps(const struct libns_confine *confine, struct libns_error *e
 int confine_forbid_userns(const struct libns_confine *confine, struct libns_error *err);
 
 int confine_guard_terminal(struct libns_error *err);
-/* With the ids of the program, to which the keyring is to belong. */
+/* Is called with the ids of the program, to which the keyring is to belong. */
 int confine_leave_keyring(struct libns_error *err);
-/* The filter that does it, for who is not this process; NULL: there is none for this machine. */
+/* The filter of confine_guard_terminal(), for another process to load; NULL: there is none for this
+ * machine. */
 struct sock_filter;
 const struct sock_filter *confine_terminal_filter(uint16_t *ret_n);
 

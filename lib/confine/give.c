@@ -13,13 +13,14 @@
 #include "base/sys.h"
 #include "confine/confine.h"
 
-/* The number of user namespaces below the one of who looks it up; from procfs, see namespaces(7). */
+/* How many user namespaces there may be below the one of the process that opens it, in procfs; see
+ * namespaces(7). */
 #define MAX_USERNS "sys/user/max_user_namespaces"
 
 static void give(struct libns_confine *confine)
 {
 	confine->gives_caps = true;
-	/* These were of another set. */
+	/* They were the names of another set. */
 	confine->give.names = NULL;
 }
 
@@ -63,7 +64,7 @@ LIBNS_PUBLIC int libns_confine_forbid_userns(struct libns_confine *confine, stru
 	if (r < 0)
 		return r;
 	confine->no_userns = true;
-	/* With it the program could allow them again. */
+	/* With this capability the program could allow user namespaces again. */
 	libns_confine_limit_caps(confine, ~(UINT64_C(1) << CAP_SYS_RESOURCE));
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Rules of Landlock: put together and held against the kernel by the caller, and enforced by the
- * process that becomes the program. When that is done is the business of spawn/setup-landlock.c.
+ * Rules of Landlock. The caller puts them together and compares them with what the kernel has; the
+ * process that becomes the program enforces them. spawn/setup-landlock.c decides when.
  */
 
 #include "confine/landlock.h"
@@ -73,7 +73,7 @@ LIBNS_PUBLIC struct libns_landlock *libns_landlock_free(struct libns_landlock *r
 	return NULL;
 }
 
-/* Consumes what @rule has. */
+/* Takes over the memory and the descriptor of @rule, also on failure. */
 static int add(struct libns_landlock *rules, struct landlock_rule *rule, struct libns_error *err)
 {
 	struct landlock_rule *longer =
@@ -100,7 +100,7 @@ LIBNS_PUBLIC int libns_landlock_add(struct libns_landlock *rules, const char *te
 	return r < 0 ? r : add(rules, &rule, err);
 }
 
-/* The typed calls: what they name is named. */
+/* For the functions that take bits instead of words: adds a rule unless one of its bits is unknown. */
 static int add_typed(struct libns_landlock *rules, struct landlock_rule *rule,
 		     struct libns_error *err)
 {
@@ -239,7 +239,8 @@ int landlock_begin(const struct libns_landlock *rules, unsigned int abi, struct 
 		      : fd;
 }
 
-/* Some rights are those of directories only. */
+/* Reduces rights on what is no directory to those that files have. Rights that the rule names are
+ * refused then, if only directories have them. */
 static int fit_file(const struct landlock_rule *rule, int fd, uint64_t *rights,
 		    struct libns_error *err)
 {

@@ -7,7 +7,7 @@
 struct libns_landlock {
 	struct landlock_rule *rules;
 	size_t n;
-	unsigned int classes; /* that are restricted */
+	unsigned int classes; /* those that are restricted */
 	uint64_t scopes;
 };
 
@@ -17,9 +17,11 @@ uint64_t landlock_restricted(const struct libns_landlock *rules, unsigned int cl
 			     unsigned int abi);
 
 /*
- * Steps of setting up, in this order; async-signal-safe. Where rules fail, they say which.
+ * The steps of setting rules up, in this order. They are async-signal-safe. A sentence says which
+ * rule has failed.
  *
- * Return: a descriptor of the rules; 0; 0. Or a negative errno with a sentence.
+ * Return: the first one a descriptor of the rules, the others 0; or a negative errno with a
+ * sentence.
  */
 int landlock_begin(const struct libns_landlock *rules, unsigned int abi, struct libns_error *err);
 int landlock_grant(int ruleset_fd, const struct landlock_rule *rule, int fd, unsigned int abi,

@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The system calls of the profiles `default`, `strict` and `nosuid`, as data; profile.c makes filters of it.
+ * The system calls of the profiles `default`, `strict` and `nosuid`, as data. profile.c makes filters
+ * of them.
  *
- * The profile `default` is a list of what is refused. Such a list must not have holes. There are
- * two ways for a hole to come about, and both are closed:
+ * The profile `default` is a list of what is refused. Such a list must not have holes. A hole can
+ * come about in two ways, and both are closed:
  *
  * - An older libseccomp does not know the name of a newer call. From Linux 5.1 on, a call has the
  *   same number on all machines, so the number is given here, and libseccomp is not asked. The
  *   older calls are known to every libseccomp that can be loaded; should one be unknown, there is
  *   no filter and the program does not run.
- * - A newer kernel has a call that nobody knew when this list was written, as open_tree(2) and its
- *   kin were new once (CVE-2021-41133). All numbers above the last one that is known here are
- *   answered with ENOSYS. That is the answer of an older kernel, for which programs are prepared.
- *   PROFILE_LAST_KNOWN is raised when somebody has looked at what was added.
+ * - A newer kernel has a call that nobody knew when this list was written. That is how open_tree(2)
+ *   and the like got past such lists (CVE-2021-41133). All numbers above the last one that is known
+ *   here are answered with ENOSYS. That is the answer of an older kernel, and programs are prepared
+ *   for it. PROFILE_LAST_KNOWN is raised when somebody has looked at what was added.
  *
- * The profile `strict` consists of `default` and of a list of what is let through. A name that is
- * unknown to libseccomp is left out of that one: it is answered with ENOSYS then.
+ * The profile `strict` consists of `default` and of a list of what is let through. A call whose name
+ * libseccomp does not know is left out of that list, and so is answered with ENOSYS.
  *
  * The profile `nosuid` looks at the modes that files are given. mkdir(2) and mkdirat(2) are not in
- * its list because the kernel takes only the sticky bit and those of access from them. Of
- * openat2(2) a filter does not see the mode, and it is let through: xunshare(1) says so.
+ * its list, because the kernel takes only the sticky bit and the bits of access from them. A filter
+ * does not see the mode that openat2(2) is given, so that call is answered with ENOSYS.
  */
 
 #include "confine/profile-lists.h"

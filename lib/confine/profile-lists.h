@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * Whether system calls that were added since Linux 5.1 have the number that they have everywhere.
- * A few machines count from elsewhere.
+ * Whether system calls that were added since Linux 5.1 have the same numbers on this machine as on
+ * most others.
  */
 #if defined(__alpha__) || defined(__mips__) || defined(__ia64__)
 #define PROFILE_SHARED_NUMBERS 0
@@ -24,7 +24,7 @@ struct profile_call {
 	uint16_t code;   /* errno */
 };
 
-/* What `default` refuses. Ends with an entry without a name, as all of these. */
+/* What `default` refuses. Ends with an entry without a name, as do the lists below. */
 extern const struct profile_call profile_refused[];
 
 /* Flags of clone(2) that `default` refuses; ends with 0. */
@@ -47,7 +47,7 @@ extern const struct profile_mode profile_modes[];
 /* What `nosuid` refuses whole. */
 extern const struct profile_call profile_refused_nosuid[];
 
-/* What `strict` lets through as far as `default` does. */
+/* What `strict` lets through, unless `default` refuses it; ends with NULL. */
 extern const char *const profile_allowed[];
 
 #endif

@@ -3,27 +3,27 @@
 /*
  * Theory of operation
  *
- * A profile is a word for system call filters that are made of the lists in profile-lists.c. Which
- * number a call has on which machine is known by libseccomp. That is loaded here, by the process
- * that makes a plan; the child that puts itself under the filters has only their instructions.
+ * A profile is a word for system call filters that are made of the lists in profile-lists.c.
+ * libseccomp knows which number a call has on which machine. It is loaded here, by the process that
+ * makes a plan; the child that puts itself under the filters has only their instructions.
  *
- * libseccomp could also make the filters, but it takes 0.2 ms for `default`, and for the 300 names
- * of `strict`, on two kinds of machine, more than 15 ms. A list is all that is needed here, and the
- * instructions for it are few.
+ * libseccomp could also make the filters. But that takes 0.2 ms for `default`, and more than 15 ms
+ * for the 300 names of `strict` on two kinds of machine. Only a list is needed here, for which few
+ * instructions are enough.
  *
- * `default` is one filter. First it judges what is newer than Linux 5.1 by the number, which is the
- * same on all machines; then the rest, apart for each kind of machine. `strict` is a filter that
- * lets a list of calls through and answers all others with ENOSYS, and `default` on top. Where both
- * refuse, the answer of the one that is loaded last counts, and so what is known to be dangerous is
- * answered with EPERM.
+ * `default` is one filter. It first judges calls that are newer than Linux 5.1 by their number,
+ * which is the same on all machines; then the others, separately for each kind of machine. `strict`
+ * is two filters: one that lets a list of calls through and answers all others with ENOSYS, and
+ * `default` on top of it. If both refuse a call, the answer of the filter that was loaded last
+ * counts: so calls that are known to be dangerous are answered with EPERM.
  *
- * `nosuid` is one filter as well, of the same shape as `default`: with calls above the last one that
- * is known, and with calls of other machines, nobody gets past it. It is a word of its own because
- * who installs packages in a container sets these bits rightly.
+ * `nosuid` is one filter as well, of the same shape as `default`: neither calls above the last one
+ * that is known nor calls of other machines get past it. It is a word of its own, because whoever
+ * installs packages in a container has good reason to set these bits.
  *
- * A 64-bit machine can also run the programs of its 32-bit sister, and everybody can make that
- * kind of call in the midst of a program. It is judged by the same lists. Calls in any other way are
- * answered with ENOSYS, also those of x32: its numbers lie above all others.
+ * A 64-bit machine can also run 32-bit programs, and any program can make their kind of call. These
+ * calls are judged by the same lists. Calls of any other kind are answered with ENOSYS, also those
+ * of x32, whose numbers lie above all others.
  */
 
 #include <string.h>
@@ -60,7 +60,7 @@ static const struct dl_library library =
 	DL_LIBRARY("libseccomp.so.2", "libseccomp2", "a system call filter by name", names);
 DL_REGISTER(library);
 
-/* The sister of this machine, whose programs it can run as well. */
+/* The other kind of machine whose programs this one can run: 32 bits for 64, and 64 for 32. */
 #if defined(__x86_64__)
 #define OTHER_ARCH SCMP_ARCH_X86
 #elif defined(__i386__)
@@ -81,23 +81,23 @@ DL_REGISTER(library);
 #define HAS_ARM 0
 #endif
 
-/* Here the first two arguments of clone(2) have changed places. */
+/* On these machines the first two arguments of clone(2) are exchanged. */
 #if defined(__s390__) || defined(__CRIS__)
 #define CLONE_FLAGS_ARG 1
 #else
 #define CLONE_FLAGS_ARG 0
 #endif
 
-/* From this number on, calls are those of arm alone, as to set the register for threads. */
+/* Calls from this number on exist on arm only, such as the one that sets the register for threads. */
 #define FIRST_OF_ARM 0x0f0000
 
-/* More than the lists come to on two kinds of machine. */
+/* More numbers than any of the lists has. */
 #define MAX_NUMBERS 512
 
-/* The number of socket(2) for programs of i386 and of 31-bit s390. */
+/* The number of socket(2) for programs of i386 and for those of 31-bit s390. */
 #define SOCKET_OF_SISTER 359
 
-/* What makes open(2) look at its mode: O_CREAT, and the part of O_TMPFILE that is its own. */
+/* The flags with which open(2) heeds its mode: O_CREAT, and the bit that only O_TMPFILE has. */
 #define MAKES_FILE (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
 
 enum kind {
@@ -106,12 +106,12 @@ enum kind {
 	NOSUID,
 };
 
-/* A filter in the making. */
+/* A filter while it is made. */
 struct making {
 	const struct lib *lib;
 	const char *word;
 	enum kind kind;
-	uint32_t arch; /* of which instructions are being made */
+	uint32_t arch; /* the machine for which instructions are being made */
 	struct sock_filter program[SECCOMP_PROGRAM_MAX];
 	size_t n;
 };
@@ -130,8 +130,8 @@ static void load(struct making *m, size_t offset)
 	append(m, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
 }
 
-/* The lower half of an argument, which is all that the kernel looks at. The upper one must not
- * count (CVE-2019-10063). */
+/* Loads the lower half of an argument. The kernel looks at that half only, so the upper one must not
+ * count here either (CVE-2019-10063). */
 static void load_argument(struct making *m, unsigned int i)
 {
 	const size_t half = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? sizeof(uint32_t) : 0;
@@ -139,7 +139,7 @@ static void load_argument(struct making *m, unsigned int i)
 	load(m, offsetof(struct seccomp_data, args) + i * sizeof(uint64_t) + half);
 }
 
-/* The next @yes or @no instructions are left out. */
+/* Leaves out the next @yes instructions if the comparison is true, or else the next @no. */
 static void jump(struct making *m, unsigned int how, uint32_t value, size_t yes, size_t no)
 {
 	append(m, (struct sock_filter)BPF_JUMP((uint16_t)(BPF_JMP | how | BPF_K), value,
@@ -158,7 +158,7 @@ static void refuse(struct making *m, unsigned int code)
 
 /* ---------------------------------------------------------------- default and nosuid */
 
-/* What is refused whole. */
+/* The calls that are refused whatever their arguments are. */
 static const struct profile_call *refused(const struct making *m)
 {
 	return m->kind == NOSUID ? profile_refused_nosuid : profile_refused;
@@ -169,7 +169,7 @@ static bool goes_by_number(const struct profile_call *call)
 	return PROFILE_SHARED_NUMBERS && call->number;
 }
 
-/* Calls since Linux 5.1. What is older leaves all of that out. */
+/* Judges calls that exist since Linux 5.1. Older ones jump over all of this. */
 static void judge_by_number(struct making *m)
 {
 	size_t n = 2;
@@ -197,13 +197,14 @@ static int number_of(const struct making *m, const char *name)
 {
 	int number = m->lib->seccomp_syscall_resolve_name_arch(m->arch, name);
 
-	/* Where there is socketcall(2), libseccomp takes socket(2) for a part of it. There are both. */
+	/* On machines with socketcall(2), libseccomp takes socket(2) for a part of that. But there is
+	 * a call socket(2) as well. */
 	if (number >= 0 || strcmp(name, "socket") != 0)
 		return number;
 	return m->arch == m->lib->seccomp_arch_native() ? SYS_socket : SOCKET_OF_SISTER;
 }
 
-/* Refuse the call if its argument @i is @value, or has one of these bits. */
+/* Refuses the call if its argument @i is @value, or has one of its bits. */
 static void judge_argument(struct making *m, int number, unsigned int i, unsigned int how,
 			   uint32_t value, unsigned int code)
 {
@@ -215,10 +216,10 @@ static void judge_argument(struct making *m, int number, unsigned int i, unsigne
 }
 
 /*
- * A network namespace does not cover the sockets to the hypervisor. EAFNOSUPPORT is the answer of a
- * kernel without them. The family that socketcall(2) is asked for lies in memory; to a 32-bit
- * program of x86-64 it makes no sockets, as this would be a way around for all programs. Machines
- * whose own C library makes all of its sockets with it are left that.
+ * Sockets to the hypervisor belong to no network namespace. EAFNOSUPPORT is what a kernel without
+ * them answers. A filter does not see the family that socketcall(2) is asked for, because it lies in
+ * memory. On x86-64 that call makes no sockets for 32-bit programs, since any program could get
+ * around the filter by it. Machines whose own C library makes all sockets by that call keep it.
  */
 static void judge_socket(struct making *m)
 {
@@ -253,7 +254,7 @@ static void judge_ioctl(struct making *m)
 	allow(m);
 }
 
-/* The mode of a file that is not made may be anything. */
+/* Refuses the set-user-ID and set-group-ID bits. Where no file is made, the mode does not matter. */
 static void judge_mode(struct making *m, const struct profile_mode *call)
 {
 	const uint32_t bits = S_ISUID | S_ISGID;
@@ -292,7 +293,7 @@ struct refusal {
 	unsigned int code;
 };
 
-/* For two numbers, or two structs that begin with one. */
+/* Compares two numbers, or two structs that begin with one. */
 static int compare_numbers(const void *a, const void *b)
 {
 	const int *x = a, *y = b;
@@ -354,8 +355,8 @@ static int refuse_by_name(struct making *m, struct libns_error *err)
 
 /* ---------------------------------------------------------------- strict */
 
-/* What stands side by side is one range. What lies before a range, and is not in the one before, is
- * in none. */
+/* Adjacent numbers form one range. A number that lies before a range, and is in none of the ranges
+ * before, is in none at all. */
 static void allow_by_name(struct making *m)
 {
 	int numbers[MAX_NUMBERS];

@@ -23,13 +23,13 @@ static int fail(const struct libns_confine *confine, int r, const char *what,
 			 (int)libns_proc_get_pid(confine->proc));
 }
 
-/* The whole of a file of the process; free(3). */
+/* Reads a whole file of the process. Ownership: free(3). */
 static int read_file(const struct libns_confine *confine, const char *name, char **ret)
 {
 	return sys_read_alloc_at(libns_proc_get_dir_fd(confine->proc), name, ret, NULL);
 }
 
-/* All that comes from status comes from one reading. */
+/* Reads the file status once for all parts, so that they are of one moment. */
 static int read_status(struct libns_confine *confine)
 {
 	return confine->status ? 0 : read_file(confine, "status", &confine->status);
@@ -61,7 +61,7 @@ static int read_no_new_privs(struct libns_confine *confine, struct libns_error *
 		r = procfile_find_u64(confine->status, "NoNewPrivs", &value);
 	if (r < 0)
 		return fail(confine, r, "no_new_privs", err);
-	/* It may be wanted anyway. */
+	/* The caller may have asked for it before. */
 	confine->no_new_privs |= value != 0;
 	return 0;
 }
@@ -88,7 +88,8 @@ static int compare_ids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Whether the caller is in these very groups, as they read out here. Sorts them. */
+/* Whether the caller is in exactly these groups; their numbers are those of the caller's user
+ * namespace. Sorts them. */
 static int are_own_groups(gid_t *groups, size_t n)
 {
 	int count = getgroups(0, NULL);
@@ -108,7 +109,8 @@ static int are_own_groups(gid_t *groups, size_t n)
 	return n == 0 || !memcmp(own, groups, n * sizeof(*own));
 }
 
-/* As numbers inside; what has none there is left out: no process in there can have it. */
+/* Turns groups into numbers inside. A group without a number there is left out, because no process
+ * in there can have it. */
 static int translate_groups(struct libns_confine *confine, struct libns_error *err)
 {
 	struct libns_idmap *map = NULL;
@@ -146,7 +148,7 @@ static int read_groups(struct libns_confine *confine, struct libns_error *err)
 	r = are_own_groups(groups, n);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_PROC, -r, "cannot read the caller's own groups");
-	/* Where setgroups(2) is denied for ever, they are set before the join. */
+	/* If setgroups(2) is denied inside, the groups are set before the join. */
 	confine->groups_how = r                                          ? GROUPS_KEPT
 			      : confine->user == LIBNS_USER_NO_SETGROUPS ? GROUPS_BEFORE
 									 : GROUPS_INSIDE;
@@ -180,7 +182,7 @@ LIBNS_PUBLIC int libns_confine_set_groups(struct libns_confine *confine, const g
 
 /* ---------------------------------------------------------------- the other parts */
 
-/* As text: prlimit(2) wants CAP_SYS_RESOURCE for a process of somebody else's. */
+/* Reads the limits as text, because prlimit(2) needs CAP_SYS_RESOURCE for another user's process. */
 static int read_limits(struct libns_confine *confine, struct libns_error *err)
 {
 	_cleanup_free_ char *text = NULL;
@@ -201,8 +203,8 @@ static int read_nice(struct libns_confine *confine, struct libns_error *err)
 	return r < 0 ? fail(confine, r, "the nice value", err) : 0;
 }
 
-/* The caller's own file is opened now: nobody whom others may not look into, as the process
- * that joins, can open it for writing, unless he is root. */
+/* Opens the caller's own file now. The process that joins is not dumpable, and only root could open
+ * the file of such a process for writing. */
 static int read_own_oom(struct libns_confine *confine)
 {
 	char text[32];
@@ -237,7 +239,8 @@ static int read_oom(struct libns_confine *confine, struct libns_error *err)
 		     : 0;
 }
 
-/* A module's own file first; the common one is that of the first module. */
+/* Return: the file with the label, or NULL. AppArmor has a file of its own; the common one belongs
+ * to the first security module. */
 static const char *label_file(const struct libns_confine *confine)
 {
 	if (access("/sys/fs/selinux/enforce", F_OK) == 0)
@@ -264,7 +267,7 @@ static int read_label(struct libns_confine *confine, struct libns_error *err)
 		return fail(confine, r, "the label", err);
 	text[strcspn(text, "\n")] = '\0';
 	confine->apparmor = strstr(path, "apparmor") != NULL;
-	/* "profile (enforce)": a name may hold blanks, the mode is the last word. */
+	/* "profile (enforce)": the mode is the last word, and the name before it may have blanks. */
 	if (confine->apparmor && *text && text[strlen(text) - 1] == ')' && strstr(text, " ("))
 		strrchr(text, '(')[-1] = '\0';
 	if (*text && strcmp(text, "unconfined") != 0) {

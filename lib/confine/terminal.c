@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Where a program stays on the caller's terminal, it must not type there: what TIOCSTI puts
- * into the queue is read by the caller's shell, after the program has ended. The sysctl
- * dev.tty.legacy_tiocsti (Linux 6.2) does not stop who has CAP_SYS_ADMIN, and closed
- * descriptors do not stop who opens /dev/tty again. A filter of system calls stops
- * everybody. It refuses TIOCLINUX too, which can paste on a virtual console.
+ * A program that stays on the caller's terminal must not type there: after it has ended, the
+ * caller's shell reads what it has put into the queue with TIOCSTI. The sysctl
+ * dev.tty.legacy_tiocsti (Linux 6.2) does not stop a program with CAP_SYS_ADMIN, and closed
+ * descriptors do not stop one that opens /dev/tty again. A filter of system calls stops every
+ * program. It also refuses TIOCLINUX, which can paste on a virtual console.
  */
 
 #include <linux/audit.h>
@@ -38,7 +38,7 @@
 #define LOAD_REQUEST BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(args[1]) + 4)
 #endif
 
-/* ioctl(2) of the 32-bit arm and x86, and of x32 without its mark. */
+/* The number of ioctl(2) for 32-bit programs on arm64 and x86-64, and for those of x32. */
 #define IOCTL_COMPAT 54
 #define IOCTL_X32    (0x40000000 | 514)
 

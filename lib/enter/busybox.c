@@ -71,14 +71,14 @@ static int ask_names(const char *path, struct helper_output *output, struct libn
 
 	if (r < 0)
 		return r;
-	/* What is as long as the room for it may be cut off in a name. */
+	/* An answer that fills the whole buffer may have been cut off within a name. */
 	if (output->status || !*output->text || strlen(output->text) == sizeof(output->text) - 1)
 		return error_say(err, LIBNS_STEP_HELPER, EIO,
 				 "cannot read which programs are in '%s' (%s --list)", path, path);
 	return 0;
 }
 
-/* A link for each line. Return: how many files. */
+/* Makes a link for each name, beside the program itself. Return: how many files there are. */
 static size_t list_files(char *names, int busybox, struct libns_tree_file *files)
 {
 	size_t n = 0;
@@ -111,7 +111,7 @@ LIBNS_PUBLIC int libns_tree_new_busybox(const struct libns_entry *entry,
 	r = ask_names(path, &output, err);
 	if (r < 0)
 		return r;
-	/* No more names than bytes. */
+	/* There cannot be more names than bytes. */
 	list = calloc(sizeof(output.text), sizeof(*list));
 	if (!list)
 		return error_set(err, LIBNS_STEP_MOUNT, ENOMEM, "cannot list the programs of '%s'",

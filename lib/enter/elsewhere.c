@@ -32,7 +32,7 @@ static ssize_t do_in_child(void *data, size_t i, char *buf, size_t size, int *re
 
 	(void)i;
 	(void)size;
-	/* Somebody inside may share the pid namespace, and take what is open here. */
+	/* A process inside that shares the pid namespace must not take what is open here. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	r = call->job->work(call->job->data);
 	if (r < 0)
@@ -55,7 +55,7 @@ static int take(void *data, size_t i, const char *buf, ssize_t n, int fd)
 		return 0;
 	}
 	call->result = fd;
-	/* One that was sent and did not arrive: there was no room for it. */
+	/* A descriptor was sent and did not arrive, because there was no room for it. */
 	return fd < 0 ? -EMFILE : 0;
 }
 
@@ -77,16 +77,16 @@ int elsewhere_do(const struct elsewhere *job)
 }
 
 /*
- * The owner of the mounts need not be the user namespace that the target is in: a sandbox
- * may make its mounts first and then put itself into another one. So the owner is joined,
- * not what the rest of the entry joins.
+ * The mounts need not belong to the user namespace that the target is in: a sandbox may make its
+ * mounts first and then put itself into another user namespace. So their owner is joined, and not
+ * the user namespace of the entry.
  */
 int elsewhere_join_root(const struct libns_entry *entry)
 {
 	int mnt = entry_fd(entry, LIBNS_TYPE_MNT);
 	int owner = mnt < 0 ? entry_fd(entry, LIBNS_TYPE_USER) : libns_fd_open_owner(mnt, NULL);
 
-	/* Refused where it is the caller's own. */
+	/* The kernel refuses to join the caller's own, and then there is nothing to do. */
 	if (owner >= 0)
 		(void)!setns(owner, CLONE_NEWUSER);
 	if (mnt >= 0 && setns(mnt, CLONE_NEWNS) < 0)

@@ -7,24 +7,25 @@
  *
  * The kernel judges setns(pidfd, mask) as a whole, with the rights held before
  * it: CAP_SYS_ADMIN in the user namespace being joined and in the owner of
- * every other namespace in the mask (setns(2), Linux 5.8). That is the only way
- * into a sandbox with nested user namespaces for the ordinary user who made
- * it: after a first step the rights over what the outer one owns are gone. So:
+ * every other namespace in the mask (setns(2), Linux 5.8). For the ordinary
+ * user who has made a sandbox with nested user namespaces this is the only way
+ * into it: after a first step by itself, the rights over what the outer user
+ * namespace owns are gone. So there are five rounds:
  *
- *   1. namespaces that did not come from the process, by descriptor, as long as
- *      the rights outside are held (all but the user namespace);
+ *   1. namespaces that did not come from the process, by descriptor, while the
+ *      caller still has its rights outside (all but the user namespace);
  *   2. setns(pidfd, everything);
- *   3. setns(pidfd, everything but user): a caller with rights over things that
- *      the inside does not own;
- *   4. what is left one by one, then the user namespace;
- *   5. what is left again, with the rights held inside.
+ *   3. setns(pidfd, everything but user), for a caller with rights over
+ *      namespaces that the user namespace inside does not own;
+ *   4. what is left, one by one, and then the user namespace;
+ *   5. what is still left, with the rights that are held inside.
  *
- * Every round takes only what the rounds before left. Rounds 2 and 3 are all or
- * nothing; before 4 leaves the caller half way, throw-away children find out
- * which types are refused each by itself, so that the error can name them.
+ * Each round takes only what the rounds before have left. Rounds 2 and 3 are all
+ * or nothing. Round 4 may leave the caller half way: so children find out before
+ * which types are refused by themselves, and the sentence can name them.
  *
- * Everything here runs between clone(2) and execve(2) too: no allocation, no
- * stdio, raw system calls.
+ * All of this also runs between clone(2) and execve(2): there is no allocation
+ * and no stdio, and system calls are raw.
  */
 
 #include <signal.h>
@@ -84,8 +85,8 @@ static void join_by_fds(struct joining *j, uint64_t types)
 	}
 }
 
-/* In a child that ends at once: whether @type can be joined, perhaps together with the user
- * namespace. */
+/* Runs in a child that ends at once: tries to join @type, by itself or together with the user
+ * namespace. Return: 0, or the errno of the refusal. */
 static int try_one(const struct libns_entry *entry, uint64_t type)
 {
 	struct joining j = { entry, type, 0 };
@@ -104,12 +105,12 @@ static int try_one(const struct libns_entry *entry, uint64_t type)
 static int try_in_child(const struct libns_entry *entry, uint64_t type)
 {
 	int status = 0;
-	/* It has no exit signal, so that the caller's handling of SIGCHLD learns nothing of it. */
+	/* The child has no exit signal, so the caller gets no SIGCHLD for it. */
 	long pid = syscall(SYS_clone, 0, 0, 0, 0, 0);
 
 	if (pid == 0) {
-		/* Whoever shares the pid namespace could trace it once it has joined his user
-		 * namespace, and take what is open here. */
+		/* A process in the same pid namespace could trace the child once that is in its
+		 * user namespace, and take the descriptors that are open here. */
 		prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 		syscall(SYS_exit_group, try_one(entry, type));
 	}
@@ -137,7 +138,8 @@ static uint64_t find_refused(const struct libns_entry *entry, uint64_t types, in
 	return refused;
 }
 
-/* The kernel shows the parent of a pid namespace only if that one is the caller's or below it. */
+/* Whether a pid namespace is refused because it is not below the caller's own. The kernel shows the
+ * parent of a pid namespace only if the parent is the caller's or below that. */
 static bool is_not_below(const struct libns_entry *entry, uint64_t types, int code)
 {
 	_cleanup_close_ int parent = -1;
@@ -189,7 +191,7 @@ static int join_all(const struct libns_entry *entry, struct libns_error *err)
 
 	join_by_fds(&j, all & ~entry->of_proc & ~user);
 	join_by_pidfd(&j, all);
-	/* The descriptors still lead into a dead sandbox, but nobody asked for that one. */
+	/* The descriptors still open a sandbox without its process. Do not join that. */
 	if (j.left && ended(entry))
 		return report(entry, j.left, ESRCH, err);
 	join_by_pidfd(&j, all & ~user);

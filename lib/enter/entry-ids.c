@@ -3,9 +3,9 @@
 /*
  * Which ids make sense inside the user namespace of an entry.
  *
- * The maps are read from a process that is in it: the target, or, where only a
- * descriptor is known, a throw-away child that joins it and waits to be looked
- * at. It ends at once if this process goes away: it waits on a pipe.
+ * The maps are read from a process that is in it. That is the target, or, where
+ * only a descriptor is known, a child that joins it and waits. The child waits on
+ * a pipe, so it ends at once if this process does.
  */
 
 #include <signal.h>
@@ -42,7 +42,7 @@ _Noreturn static void member_run(int user_fd, int ready, int hold_read, int hold
 	int code;
 	char c;
 
-	/* Somebody inside may share the pid namespace, and take what is open here. */
+	/* A process inside that shares the pid namespace must not take what is open here. */
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	code = setns(user_fd, CLONE_NEWUSER) < 0 ? errno : 0;
 	c = (char)code;
@@ -68,7 +68,7 @@ static int member_start(struct member *m, int user_fd)
 		return errno;
 	hold_r = sys_fd_above_stdio(hold[0]);
 	m->hold = sys_fd_above_stdio(hold[1]);
-	/* It has no exit signal, so that the caller's handling of SIGCHLD learns nothing of it. */
+	/* The child has no exit signal, so the caller gets no SIGCHLD for it. */
 	m->pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
 	if (m->pid < 0)
 		return errno;
@@ -80,7 +80,7 @@ static int member_start(struct member *m, int user_fd)
 	return (unsigned char)code;
 }
 
-/* 0 where it is mapped, else the number of the target's id, if that is known and has one. */
+/* Chooses 0 if it is mapped, else the target's id, if that is known and has a number inside. */
 static bool choose(const struct libns_idmap *map, const uint32_t *target_id, uint32_t *ret_id)
 {
 	uint32_t outer;
@@ -143,7 +143,7 @@ static int query(const struct libns_entry *entry, const struct libns_proc *membe
 	return 0;
 }
 
-/* A process in the user namespace that is entered, @m or the target. */
+/* Finds a process in the user namespace that is entered: the target, or else a child, @m. */
 static int find_member(const struct libns_entry *entry, struct member *m,
 		       const struct libns_proc **ret, struct libns_error *err)
 {

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The planner of an entry: from "these namespaces of that process, and those
- * files" to open descriptors and an order. Nothing is entered here.
+ * The planner of an entry. It turns "these namespaces of that process, and those
+ * files" into open descriptors and an order. Nothing is entered here.
  *
  * Everything is opened before anything is joined: afterwards the caller may
- * see another /proc, or lack the right to look. What the caller is in already
- * is dropped, because joining it again is not free of effect: a mount namespace
+ * see another /proc, or lack the right to look. Namespaces that the caller is in
+ * already are dropped, because joining them again has effects: a mount namespace
  * resets root and working directory, the own user namespace is refused with
- * EINVAL, and a namespace owned by somebody else makes an ordinary user's whole
- * setns(pidfd, mask) fail with EPERM although nothing would change.
+ * EINVAL, and a namespace that belongs to somebody else makes the whole
+ * setns(pidfd, mask) of an ordinary user fail with EPERM, although nothing would
+ * change.
  *
- * Whether the caller is in it already is judged by what counts after the join: for a pid
- * namespace by the one that children will be born in, for a time namespace by both.
+ * What counts is where the caller would be after the join: for a pid namespace the one that
+ * children will be born in, for a time namespace both the own one and that of children.
  */
 
 #include "enter/entry.h"
@@ -154,7 +155,7 @@ static int prefer_for_children(struct libns_entry *entry, uint64_t type)
 	int *slot = fd_slot(entry, type);
 	int fd = libns_proc_open_ns_for_children(entry->proc, type, NULL);
 
-	/* There is no such link, or the pid namespace has no first process yet. */
+	/* The kernel has no such link, or the pid namespace has no first process yet. */
 	if (fd < 0)
 		return 0;
 	if (libns_fd_same(fd, *slot, NULL) != 0) {
@@ -259,7 +260,8 @@ static bool is_dead_root(const struct libns_entry *entry)
 	       faccessat(entry->root_fd, ".", F_OK, 0) < 0 && errno == ESRCH;
 }
 
-/* setns(2) leads to the root of the mount namespace; the target may live in a chroot below. */
+/* Takes the target's root directory. setns(2) leads to the root of the mount namespace, and the target
+ * may be in a chroot below that. */
 static int take_root(struct libns_entry *entry, struct libns_error *err)
 {
 	bool joins = entry->of_proc & LIBNS_TYPE_MNT;

@@ -6,7 +6,7 @@
 #include <libns/idmap.h>
 #include <libns/type.h>
 
-/* What entry.c decides and enter.c carries out. */
+/* An entry: entry.c decides what is in it, and enter.c carries it out. */
 
 struct entry_step {
 	struct libns_entry_step step;
@@ -17,13 +17,13 @@ struct libns_entry {
 	const struct libns_proc *proc; /* borrowed; NULL if only descriptors were given */
 	int pidfd;                     /* borrowed from @proc; -1 without one */
 	uint64_t types;                /* left to enter */
-	uint64_t of_proc;              /* those of @types that setns(pidfd) reaches */
+	uint64_t of_proc;              /* those of @types that setns(pidfd) can join */
 	uint64_t same;
 	uint64_t unreadable;
 	uint64_t for_children;  /* those taken from pid_for_children, time_for_children */
 	int fds[LIBNS_N_TYPES]; /* by index of libns_type_at() */
 	int root_fd;            /* -1: keep what the mount namespace gives */
-	bool lost_root;         /* left out: the target's root is no directory any more */
+	bool lost_root;         /* the target's root was left out, because it is gone */
 	struct entry_step steps[LIBNS_N_TYPES + 2];
 	size_t n_steps;
 };
@@ -31,7 +31,7 @@ struct libns_entry {
 /* Why a pid namespace is refused with EINVAL, where that was seen to be the reason. */
 #define ENTER_NOT_BELOW "it is not below the caller's pid namespace, and no other can be entered"
 
-/* As libns_enter(), in a child whose parent can say of what it has died. */
+/* As libns_enter(), for a child: if a filter kills it for a call, its parent can say so. */
 int enter_now(const struct libns_entry *entry, struct libns_error *err);
 
 /* Descriptor of one type of the entry, or -1. */

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The running binary must not be within reach of what it enters.
+ * Keeping the file of the running program out of reach of what it enters.
  *
  * A process in a container sees this one in its pid namespace, or makes it run
- * "/proc/self/exe" again through a "#!" line, holds /proc/PID/exe open until
- * nobody runs that file any more, and then writes to it (CVE-2019-5736): the
- * next one to run the program on the host runs what the container wrote. So the
- * program goes on as a copy in memory that is sealed against everything.
+ * "/proc/self/exe" once more through a "#!" line. It holds /proc/PID/exe open
+ * until nobody runs that file any more, and then writes to it (CVE-2019-5736).
+ * Whoever runs the program on the host next runs what the container has written.
+ * So the program goes on as a copy in memory that is sealed against every change.
  *
- * Where such memory cannot be had (a filter, vm.memfd_noexec, a limit of file sizes), it
- * goes on from a read-only mount of its file that is in no mount namespace: writing
- * through /proc/PID/exe is refused, and once execve(2) has closed the descriptor
- * nobody can change that mount or copy it, whatever capabilities he has.
+ * Where such memory cannot be had (because of a filter, vm.memfd_noexec or a limit
+ * of file sizes), it goes on from a read-only mount of its file that is in no mount
+ * namespace. Then writing through /proc/PID/exe is refused, and once execve(2) has
+ * closed the descriptor nobody can change that mount or copy it, whatever
+ * capabilities they have.
  *
- * The copy costs about half a millisecond, and is left out where nothing is at
- * risk: neither a pid nor a mount namespace nor another root is entered; the
- * file is on a read-only mount; or all that is entered belongs to the user
- * namespace that is entered too, and the file's owner has no number in there:
- * then nobody inside has a right to write to it.
+ * The copy takes about half a millisecond. It is not made where nothing is at
+ * risk: if neither a pid nor a mount namespace nor another root is entered; if the
+ * file is on a read-only mount; or if all that is entered belongs to the user
+ * namespace that is entered too, and the file's owner has no number in there, so
+ * that nobody inside has a right to write to it.
  */
 
 #include <signal.h>
@@ -113,10 +114,10 @@ LIBNS_PUBLIC int libns_seal_query(const struct libns_entry *entry, uint64_t flag
 	if (flags & ~LIBNS_SEAL_OTHER_ROOT)
 		return error_unknown(err, "flag of libns_seal_query()",
 				     flags & ~LIBNS_SEAL_OTHER_ROOT);
-	/* Nothing is joined from where the file could be reached. */
+	/* The file cannot be reached from what is joined. */
 	if (!flags && entry->root_fd < 0 && !(entry->types & (LIBNS_TYPE_PID | LIBNS_TYPE_MNT)))
 		return 0;
-	/* A failure is not taken for "yes": a copy that could not ask would copy itself for ever. */
+	/* A failure does not mean yes: a copy that cannot find out would copy itself again and again. */
 	exe = open_self();
 	if (exe < 0)
 		return error_set(err, LIBNS_STEP_QUERY, -exe,
@@ -125,8 +126,8 @@ LIBNS_PUBLIC int libns_seal_query(const struct libns_entry *entry, uint64_t flag
 }
 
 /*
- * A limit of file sizes that the caller could not lift must not end the program: its signal,
- * which is this thread's, is held back and taken away.
+ * A limit of file sizes that the caller could not lift must not end the program. The kernel sends
+ * its signal to this thread, which blocks it and takes it away.
  */
 static int send_all(int fd, int exe)
 {
@@ -189,7 +190,7 @@ LIBNS_PUBLIC int libns_seal_open(const char *name, struct libns_error *err)
 				 "cannot open the file of this program");
 	fd = copy(name, exe, &is_refused);
 	code = -fd;
-	/* Other failures say nothing of this machine, and must not be hidden. */
+	/* Other failures, such as a lack of memory, must not be hidden by a second way. */
 	if (fd < 0 && is_refused)
 		fd = mount_read_only(exe);
 	return fd < 0 ? error_set(err, LIBNS_STEP_EXEC, code,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Bringing files into a mount namespace that is to be entered: a file system in memory that
- * holds them, and a directory that they may cover.
+ * Bringing files into a mount namespace that is to be entered: making a file system in memory that
+ * holds them, and choosing a directory that it may cover.
  *
- * Files belong to whoever makes them, and the caller need not have a number in the user
- * namespace that is joined (EOVERFLOW). So they are made there, by the ids of the program.
+ * Files belong to whoever makes them. The caller may have no number in the user namespace that is
+ * joined, and then it can make none that are usable there (EOVERFLOW). So a child makes them there,
+ * with the ids of the program.
  */
 
 #include <fcntl.h>
@@ -37,7 +38,7 @@ static int copy_file(int tree, const struct libns_tree_file *file)
 	off_t at = 0;
 	ssize_t n;
 
-	/* The mode may have lost bits to the umask. */
+	/* The umask may have taken bits away. */
 	if (to < 0 || fchmod(to, 0755) < 0)
 		return -errno;
 	do
@@ -64,7 +65,7 @@ static int make_files(const struct libns_tree_files *ask)
 
 	for (size_t i = 0; i < ask->n_files && r == 0; i++) {
 		r = add_file(tree, &ask->files[i]);
-		/* Of the same name the first one counts. */
+		/* Of several files of one name the first one counts. */
 		if (r == -EEXIST)
 			r = 0;
 	}
@@ -101,20 +102,21 @@ LIBNS_PUBLIC int libns_tree_new_files(const struct libns_entry *entry,
 					 "'%s' is not the name of a file in a directory",
 					 ask.files[i].name);
 	job.patience_ms = ask.patience_ms;
-	/* Where no user namespace is joined, the caller is who will run the program. */
+	/* Where no user namespace is joined, the caller's own ids are known inside. */
 	r = entry && (entry->types & LIBNS_TYPE_USER) ? elsewhere_do(&job) : make_files(&ask);
 	return r < 0 ? error_set(err, LIBNS_STEP_MOUNT, -r,
 				 "cannot make a file system in memory with %zu files", ask.n_files)
 		     : r;
 }
 
-/* A volume may be there, and what it holds may be what is looked for. */
+/* Whether something is mounted there: a volume, which may hold what the user is looking for. */
 static bool is_mount_point(int fd)
 {
 	struct stat here, above;
 	struct statx about;
 
-	/* Linux 5.8. A bind mount may be of the same device. */
+	/* The attribute exists since Linux 5.8. Devices alone do not tell: a bind mount may be of the
+	 * same one. */
 	if (statx(fd, "", AT_EMPTY_PATH, 0, &about) == 0 &&
 	    (about.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT))
 		return about.stx_attributes & STATX_ATTR_MOUNT_ROOT;

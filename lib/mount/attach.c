@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Sources and new file systems, and what becomes of them: by descriptor where that can be
- * done.
+ * Opening sources, making file systems, and attaching both: by descriptor where the kernel can do
+ * that.
  *
  * Theory of operation
  *
  * A tree that is attached nowhere is restricted first and attached then, to a descriptor: no
  * path is looked up a second time. Where open_tree(2), fsopen(2) or move_mount(2) is missing,
- * mount(2) does it with names in /proc/thread-self/fd. What it has mounted lies on the
- * target then, and only a path leads to it. That path could have been changed meanwhile by
- * whoever can write there: so what is found must be on another mount than the target is, and
- * the source if there is one.
+ * mount(2) does it with names in /proc/thread-self/fd. What it has mounted lies over the target
+ * then, and only a path leads to it. Whoever can write there could have changed that path
+ * meanwhile: so what is found must be on another mount than the target, and must be the source
+ * if there is one.
  *
  * Where mount_setattr(2) is missing the flags are set by mount(2), after the mount was attached.
  * Nobody else is in the mount namespace who could use it before.
@@ -71,7 +71,7 @@ int build_take_source(const struct build *build, struct mount_op *op, int fd,
 {
 	int tree = -ENOSYS;
 
-	/* A layer of an overlay has to be attached. */
+	/* Only a bind can be taken as a tree: a layer of an overlay has to be attached somewhere. */
 	if (build->has_trees && op->kind == MOUNT_BIND)
 		tree = sys_open_tree(fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);
 	op->is_tree = tree >= 0;
@@ -127,7 +127,8 @@ static int open_mounted(const struct build *build, const struct mount_op *op, in
 	return sys_open_at(AT_FDCWD, mount_is_root(path) ? "/.." : path, O_PATH);
 }
 
-/* Takes what was mounted on @target_fd by path: @source_fd, or what has no source (-1). */
+/* Opens what mount(2) has put over @target_fd, and checks that it is @source_fd; that is -1 for a
+ * new file system, which has no source. */
 static int take_mounted(const struct build *build, struct mount_op *op, int target_fd,
 			int source_fd)
 {
@@ -164,7 +165,8 @@ static int mount_by_path(const struct build *build, struct mount_op *op, int tar
 	return r < 0 ? -errno : take_mounted(build, op, target_fd, op->here_fd);
 }
 
-/* A tree of a new file system, into @op->here_fd. Has no sentence if that is_refused(). */
+/* Makes a new file system, as a tree in @op->here_fd. Return: 0, or a negative errno, without a
+ * sentence where is_refused() says that mount(2) is to be tried instead. */
 static int make_fs(struct mount_op *op, struct libns_error *err)
 {
 	_cleanup_close_ int fs = sys_fs_open(op->type);

@@ -10,12 +10,12 @@
  *                has to be found or made for it, and the descriptor is the handle for all
  *                that follows
  *   operations   in order, each below that descriptor
- *   read-only    what was empty at first, now that all is in it
- *   covers       what is protected and hidden, so that nothing lies above these
+ *   read-only    file systems that were empty at first, now that everything is in them
+ *   covers       what is protected and hidden comes last, so that nothing lies above it
  *   switch       pivot_root(".", ".") puts the new root in the place of the old one and the old
- *                one on top of it, from where it is detached. No path leads back, as one
- *                does from chroot(2): a process that is root inside can leave that. The
- *                descriptors of the sources would lead back, and are closed
+ *                one on top of it, from where it is detached. No path leads back, whereas
+ *                a process that is root inside can leave a chroot(2). The descriptors of the
+ *                sources would lead back, and are closed
  *
  * A process in a chroot has another root than its mount namespace, and pivot_root(2) refuses it.
  * Joining the mount namespace one is in leads out of it.
@@ -60,7 +60,7 @@ static int begin(struct build *build, struct libns_error *err)
 	_cleanup_close_ int place = -1;
 	int r;
 
-	/* -1 is nothing that could be moved: only whether the call is there is of interest. */
+	/* No tree has the descriptor -1. This only finds out whether the call exists and is allowed. */
 	r = sys_move_tree(-1, -1, "");
 	build->has_trees = r != -ENOSYS && r != -EPERM;
 	r = open_sources(build, err);
@@ -96,7 +96,6 @@ static int copy_mode(struct mount_op *op, int target_fd, struct libns_error *err
 static int note_made(struct mount_op *op, int target_fd, struct libns_error *err)
 {
 	struct stat st;
-
 	bool overlay = op->kind == MOUNT_OVERLAY && !op->n_layers;
 
 	if (!overlay && (op->kind != MOUNT_FS || strcmp(op->type, "tmpfs") != 0))
@@ -108,7 +107,8 @@ static int note_made(struct mount_op *op, int target_fd, struct libns_error *err
 	return overlay ? 0 : copy_mode(op, target_fd, err);
 }
 
-/* What is mounted over the root would not be seen, unless it becomes the root. */
+/* Refuses to mount over the root by another name: the mount would not be seen, because only the
+ * target "/" makes a mount the new root. */
 static int check_root(const struct build *build, const struct mount_op *op, int target_fd,
 		      struct libns_error *err)
 {
@@ -154,7 +154,7 @@ static int attach(struct build *build, struct mount_op *op, struct libns_error *
 			dir = -1;
 		flags = op->flags;
 	}
-	/* A file system that is empty yet is made read-only when all is in it. */
+	/* A new file system is still empty: finish() makes it read-only when everything is in it. */
 	if (op->kind == MOUNT_FS)
 		op->flags &= ~LIBNS_TREE_READ_ONLY;
 	r = build_attach(build, op, target, err);

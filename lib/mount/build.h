@@ -16,16 +16,16 @@ struct build_parent {
 struct build {
 	struct libns_mount_plan *plan;
 	int root_fd;    /* the new root so far, the present one if there is none; borrowed */
-	bool has_root;  /* the first of it is mounted */
+	bool has_root;  /* something has been mounted as the new root */
 	bool has_trees; /* mounts can be put together by descriptor */
-	int closed_fd;  /* what was put over the root, which it is then; -1 */
+	int closed_fd;  /* what cover.c has put over the root, and is the root since; -1 */
 	struct build_parent *parent;
 };
 
 /* Another directory may be at that place now. */
 void build_forget_parent(const struct build *build);
 
-/* A path below the new root. Return: descriptor (O_PATH), or a negative errno. */
+/* Opens a path below the new root. Return: descriptor (O_PATH), or a negative errno. */
 int build_resolve(const struct build *build, const char *target);
 /* The same, where a link in the last place is not followed. */
 int build_resolve_link(const struct build *build, const char *target);
@@ -41,7 +41,7 @@ int build_is_made(const struct build *build, int dir_fd);
 int build_open_target(const struct build *build, const char *target, bool is_dir, bool *ret_is_new,
 		      struct libns_error *err);
 
-/* Makes a file with what can be read from a descriptor. */
+/* Makes a file, and fills it with what can be read from a descriptor. */
 int build_make_file(const struct build *build, int from_fd, const char *target,
 		    struct libns_error *err);
 
@@ -50,8 +50,8 @@ int build_make_link(const struct build *build, const char *text, const char *tar
 		    struct libns_error *err);
 
 /*
- * Opens the source of a bind in this mount namespace, as a tree if there are trees,
- * else the file itself.
+ * Opens the source of a bind in this mount namespace: as a tree if the kernel has trees, else the
+ * file itself.
  */
 int build_open_source(const struct build *build, struct mount_op *op, struct libns_error *err);
 /* The same with a file that is open (O_PATH) and borrowed. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Which paths are protected and hidden: found out by the caller, before anything is mounted.
+ * Which paths are protected and hidden. The caller finds that out before anything is mounted.
  *
- * A path is kept without links, and so are the sources of binds, for then it can be told from the
- * letters alone where a bind shows it. Each link that was on the way is kept as a path of its own:
- * whoever could replace the link would choose what is found at the path that was given.
+ * Paths are kept without symbolic links, and so are the sources of binds. Then a comparison of
+ * strings tells where a bind shows a path. Each link that was on the way is kept as a path of its
+ * own: whoever could replace the link would choose what is found at the path that was given.
  *
- * What is missing is kept as well, with all that would have to be made to get there.
+ * A path that does not exist is kept as well, with the directories that would have to be made to
+ * get there.
  */
 
 #include <limits.h>
@@ -19,7 +20,7 @@
 #include "base/sys.h"
 #include "mount/plan.h"
 
-/* So many links are followed; the kernel has the same limit. */
+/* How many links are followed. The kernel has the same limit. */
 #define MAX_LINKS 40
 
 struct way {

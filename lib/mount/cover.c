@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Covers: what is protected or hidden, wherever it is shown.
+ * Covers: mounts that protect or hide a path wherever it is shown.
  *
  * Theory of operation
  *
- * All else is mounted by now, and nothing is afterwards: so a cover wins over every operation, in
- * whatever order they were asked for. A path of the host is looked for below each bind that shows it
- * (from the letters of both paths, which have no links), and where it is if the root is that of the
- * host. In another root the path means what is there.
+ * Everything else is mounted by now, and nothing is mounted afterwards: so a cover wins over every
+ * operation, in whatever order they were asked for. A path of the host is looked for below each bind
+ * that shows it (by comparing both paths, which have no links), and at its own place if the root is
+ * that of the host. In another root the path means what is found there.
  *
  *   protected     is mounted over itself, read-only with all that is below
- *   hidden        gets an empty directory or file of mode 0 over it
+ *   hidden        is covered by an empty directory or file of mode 0
  *   on the way    a directory could be renamed, and another one made in its place: each is
- *                 mounted over itself, which changes nothing but that the kernel refuses to rename
- *                 or remove it (EBUSY). Links are pinned by the same means
- *   missing       on a file system of the plan an empty file is made and covered. On one
- *                 of the host nothing may be left behind, so the directory that it would be in is
- *                 mounted over itself, read-only, and each file and directory that is in it once
- *                 more over that, as it was: they can be written to, and no name can be added
+ *                 mounted over itself. This changes nothing, except that the kernel refuses to
+ *                 rename or remove it (EBUSY). Links are kept in the same way
+ *   missing       on a file system that the plan has made, an empty file is made and covered. On
+ *                 one of the host nothing may be left behind. So the directory in which it would be
+ *                 is mounted over itself, read-only, and each file and directory in it is mounted
+ *                 over that once more, as it was: they can be written to, and no name can be added
  *
  * No other way was found to keep a single name from being made: a mount needs something to lie on. An
  * overlay whose upper layer is the directory itself needs a second directory on that file system
@@ -26,7 +26,7 @@
  * removed at once uncovers itself when it is removed, and is seen by all until then. Landlock knows
  * directories, not names, and a filter for system calls sees no names at all.
  *
- * What is mounted read-only already needs none of this.
+ * Nothing of this is needed for what is mounted read-only already.
  */
 
 #include <limits.h>
@@ -60,8 +60,8 @@ struct spot {
 	const struct mount_cover *cover;
 	char path[2 * PATH_MAX];
 	size_t given;  /* so much of the path has no cover above it, as it is the place of a bind */
-	bool is_vague; /* if nothing is there, nothing was meant */
-	bool is_needless; /* another cover does it where binds show it */
+	bool is_vague; /* if nothing is there, that is no failure: the path was meant elsewhere */
+	bool is_needless; /* where binds show it, another cover does this already */
 };
 
 static int failed(const struct covers *covers, const char *path, int r)
@@ -70,7 +70,8 @@ static int failed(const struct covers *covers, const char *path, int r)
 			 *path ? path : "/");
 }
 
-/* Mounts one over the other. Return: what lies there then, or a negative errno. */
+/* Mounts one file over another. Return: a descriptor of what is seen there then, or a negative
+ * errno. */
 static int put(const struct covers *covers, char *path, int source_fd, int target_fd,
 	       uint64_t flags, bool is_link)
 {
@@ -137,7 +138,7 @@ static int hide(struct covers *covers, char *path, int fd, bool is_dir)
 	return r < 0 ? r : 0;
 }
 
-/* Covers the root itself, which nothing can be mounted over so that it is seen. */
+/* Covers the root itself. What is mounted over a root is not seen, so its own mount is changed. */
 static int cover_root(const struct covers *covers, const struct spot *spot)
 {
 	char slash[] = "/";
@@ -182,7 +183,7 @@ static int show(const struct covers *covers, const char *dir, int from_fd, int t
 	struct stat st;
 	int r;
 
-	/* It is gone meanwhile. */
+	/* It has been removed meanwhile. */
 	if (source == -ENOENT || target == -ENOENT)
 		return 0;
 	if (source < 0 || target < 0 || fstat(target, &st) < 0)
@@ -201,7 +202,7 @@ struct showing {
 	const struct covers *covers;
 	const char *dir;
 	int from_fd, to_fd;
-	int failed; /* which has its sentence */
+	int failed; /* a failure that has a sentence already; else 0 */
 };
 
 static int show_entry(const struct sys_dirent *entry, void *data)
@@ -220,7 +221,7 @@ static int show_all(const struct covers *covers, const char *dir, int from_fd, i
 	return r < 0 && !showing.failed ? failed(covers, dir, r) : r;
 }
 
-/* Keeps names from being added to a directory, and leaves alone what is in it. */
+/* Keeps names from being added to a directory. What is in it stays as it was. */
 static int close_dir(const struct covers *covers, char *path, int dir_fd)
 {
 	struct build *build = covers->build;
@@ -245,7 +246,8 @@ static int close_dir(const struct covers *covers, char *path, int dir_fd)
 	return r;
 }
 
-/* Keeps what is missing from being made. Return: 1 if it is there now. */
+/* Keeps a missing file from being made. Return: 1 if one was made and has to be covered, 0 if
+ * nothing is left to do, or a negative errno. */
 static int keep_missing(const struct covers *covers, struct spot *spot, size_t n_dir, int dir_fd)
 {
 	int r = is_read_only(dir_fd), fd;
@@ -265,8 +267,9 @@ static int keep_missing(const struct covers *covers, struct spot *spot, size_t n
 }
 
 /*
- * Opens one component of the way, which ends at the end of @path for now. Return: descriptor, or a
- * negative errno, of which only -ENOENT has no sentence.
+ * Opens one component of a path; @path ends after it for now. A link is pinned and followed, and
+ * @pinned says that a directory is pinned, too. Return: descriptor, or a negative errno; only
+ * -ENOENT comes without a sentence.
  */
 static int step(const struct covers *covers, char *path, bool pinned, bool *ret_is_link)
 {
@@ -425,7 +428,7 @@ static int cover_all(struct covers *covers, const struct mount_cover *cover, boo
 	return cover_spot(covers, &spot);
 }
 
-/* Looks for what shows the root. What is before that is not seen any more. */
+/* Looks for the last operation that mounts a root. What was mounted before that is not seen. */
 static void find_root(struct covers *covers)
 {
 	const struct libns_mount_plan *plan = covers->build->plan;
@@ -444,8 +447,8 @@ static void find_root(struct covers *covers)
 }
 
 /*
- * The working directory may lie below a cover, where nothing is covered: the way to it is gone
- * once more. @cwd: as getcwd(2) gave it.
+ * The working directory may lie below a cover, and would show what was there before. So it is
+ * entered again by its path. @cwd: as getcwd(2) gave it.
  */
 static int enter_again(const struct covers *covers, const char *cwd)
 {

@@ -3,10 +3,10 @@
 /*
  * A minimal /dev: the devices that every program expects, terminals of its own, and links.
  *
- * Nobody in a user namespace may make device nodes, so they are those of the host. A rootfs
- * may have a node of the same name that is another device; it is covered and never used. What
- * is taken for /dev/null is looked at first: in a container of somebody else it may be a
- * file.
+ * Nobody in a user namespace may make device nodes, so those of the host are shown. A rootfs
+ * may have a node of the same name that is another device: it is covered and never used. The
+ * host's own nodes are checked first, because in somebody else's container /dev/null may be an
+ * ordinary file.
  */
 
 #include <string.h>

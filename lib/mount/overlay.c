@@ -8,11 +8,13 @@
  * the program can read, shows no path of the host.
  *
  * An overlay in memory covers the directory that is its only layer. Its file system for changes
- * lies between the two, where nobody comes to: attached to the directory, and covered by the
- * overlay. The kernel takes no layer from a tree that is attached nowhere (before Linux 6.15).
+ * lies between the two, where nobody can reach it: attached to the directory, and covered by the
+ * overlay. It has to be attached, because before Linux 6.15 the kernel takes no layer from a tree
+ * that is attached nowhere.
  *
- * nosuid, nodev and the like are flags of a mount, and an overlay is a new one: it takes
- * those of its layers, or a set-user-ID program on a stick would be one again.
+ * nosuid, nodev and the like are flags of a mount, and an overlay is a new mount. It takes over
+ * those of its layers; otherwise a set-user-ID program on a removable disk would have its rights
+ * again.
  */
 
 #include "mount/overlay.h"
@@ -25,7 +27,7 @@
 #include "base/sys.h"
 #include "kernel/tree.h"
 
-/* Of the initial user namespace. */
+/* The inode number that the initial user namespace always has. */
 #define INITIAL_USER_INO 0xEFFFFFFDu
 
 static int failed(const struct mount_op *op, int r, struct libns_error *err)
@@ -33,7 +35,7 @@ static int failed(const struct mount_op *op, int r, struct libns_error *err)
 	return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot mount an overlay on '%s'", op->target);
 }
 
-/* Where files can have only attributes that begin with "user.". */
+/* In a user namespace files can have only those extended attributes that begin with "user.". */
 static bool is_in_user_namespace(void)
 {
 	struct stat st;
@@ -41,7 +43,7 @@ static bool is_in_user_namespace(void)
 	return stat("/proc/thread-self/ns/user", &st) == 0 && st.st_ino != INITIAL_USER_INO;
 }
 
-/* Puts a text into the room of @op, and it and its key into the list of options. */
+/* Writes a value into @op->words, and adds it with its key to both forms of the options. */
 static void add_option(struct mount_op *op, size_t *used, const char *key, const char *format,
 		       int fd)
 {
@@ -57,7 +59,8 @@ static void add_option(struct mount_op *op, size_t *used, const char *key, const
 	error_format(op->data + n, room - n, format ? "%s%s=%s" : "%s%s", n ? "," : "", key, value);
 }
 
-/* Adds the restrictions of a layer. Where they cannot be found out, there is no overlay without. */
+/* Adds the restrictions of a layer. If they cannot be found out the overlay is not made, because it
+ * would lack them. */
 static int restrict_as(struct mount_op *op, int layer_fd, struct libns_error *err)
 {
 	int r = tree_flags_of(layer_fd, &op->flags);
@@ -89,7 +92,8 @@ static int add_layers(struct mount_op *op, size_t *used, int dir_fd, struct libn
 	return r < 0 ? r : dir_fd;
 }
 
-/* The directory for changes becomes the root of the overlay: it looks as the layer does. */
+/* The directory for changes becomes the root of the overlay, so it gets the mode and owner of the
+ * layer. */
 static int make_dirs(int tmpfs_fd, int layer_fd)
 {
 	struct stat st;
@@ -98,7 +102,7 @@ static int make_dirs(int tmpfs_fd, int layer_fd)
 	    mkdirat(tmpfs_fd, "work", 0700) < 0 ||
 	    fchmodat(tmpfs_fd, "upper", st.st_mode & 07777, 0) < 0)
 		return -errno;
-	/* An owner without a number here is shown as nobody, whom no file can be given to. */
+	/* An owner without a number here is shown as nobody, and no file can be given to nobody. */
 	(void)!fchownat(tmpfs_fd, "upper", st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
 	return 0;
 }

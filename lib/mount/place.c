@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Where something is mounted or made: a place below the new root, whatever links that contains.
+ * Finding the place where something is mounted or made. It is below the new root, whatever
+ * symbolic links that root contains.
  *
  * What is missing is made on file systems that the plan itself has mounted, and nowhere else:
  * a directory that was left on a disk of the host would be there after the program has ended.
@@ -74,7 +75,7 @@ int build_is_made(const struct build *build, int dir_fd)
 	return 0;
 }
 
-/* May something be made in the directory, for the sake of @target? */
+/* Whether something may be made in the directory, so that @target exists. */
 static int check_made(const struct build *build, int dir_fd, const char *target,
 		      struct libns_error *err)
 {
@@ -139,7 +140,7 @@ static int split(const char *target, struct place *place)
 	return 0;
 }
 
-/* Opens the directory, of which something is missing, and makes that. */
+/* Opens a directory, and makes those components of its path that are missing. */
 static int make_parents(const struct build *build, char *path, const char *target,
 			struct libns_error *err)
 {
@@ -167,7 +168,7 @@ static int make_parents(const struct build *build, char *path, const char *targe
 	return dir < 0 ? refused(target, dir, err) : TAKE_FD(dir);
 }
 
-/* The directory that the target is, or is to be, in. */
+/* Opens the directory in which the target is, or is to be made. */
 static int open_parent(const struct build *build, const char *target, struct place *ret,
 		       struct libns_error *err)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The list of what is to be mounted. It is made in the caller, where memory can be had, and has all that
- * a child needs between clone and exec.
+ * The list of what is to be mounted. The caller makes it, because the child cannot allocate memory
+ * between clone and exec.
  *
- * A descriptor of a source is of no use in another mount namespace: the kernel copies no mounts
- * that belong to a foreign one. It is kept nevertheless, for it keeps the number of
- * the file from being given to another one, and by that number the child recognises what
+ * The descriptor of a source cannot be used in another mount namespace: the kernel copies no mounts
+ * that belong to a foreign one. It is kept open nevertheless. As long as it is, the inode number of
+ * the file cannot be given to another file, and by that number the child recognises the file that
  * the caller meant.
  */
 
@@ -39,7 +39,7 @@ LIBNS_PUBLIC int libns_mount_plan_new(struct libns_mount_plan **ret_plan, struct
 
 void mount_op_close(struct mount_op *op)
 {
-	/* The others are the caller's. */
+	/* Descriptors of other operations belong to the caller. */
 	if (op->kind == MOUNT_BIND || op->kind == MOUNT_LAYER)
 		op->fd = base_close(op->fd);
 }
@@ -114,7 +114,7 @@ static int bad(struct libns_error *err, const char *sentence)
 	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s", sentence);
 }
 
-/* A variable of a script that is not set must not become the root of the host. */
+/* Refuses empty paths: a variable of a script that is not set must not mean the root of the host. */
 static int check(const char *source, const char *target, uint64_t flags, struct libns_error *err)
 {
 	if (flags & ~TREE_KNOWN_FLAGS)
@@ -126,7 +126,7 @@ static int check(const char *source, const char *target, uint64_t flags, struct 
 	return 0;
 }
 
-/* What both have: copies of the strings. @source may be NULL. */
+/* Begins an operation with copies of its strings. @source may be NULL. */
 static int begin_op(struct mount_op *op, const char *source, const char *target,
 		    struct libns_error *err)
 {
@@ -153,7 +153,7 @@ int mount_op_find_real(struct mount_op *op, struct libns_error *err)
 		       : error_set(err, LIBNS_STEP_MOUNT, errno, "cannot look at '%s'", op->source);
 }
 
-/* Whatever comes of it, what @op has belongs to the plan or is freed. */
+/* Adds the operation to the plan, or frees what it has; @r is a failure that happened before. */
 static int end_op(struct libns_mount_plan *plan, struct mount_op *op, int r,
 		  struct libns_error *err)
 {
@@ -223,7 +223,7 @@ LIBNS_PUBLIC int libns_mount_plan_add_tree(struct libns_mount_plan *plan, int tr
 	return r < 0 ? r : end_op(plan, &op, 0, err);
 }
 
-/* A bind keeps the flags of the mount that it shows. */
+/* A device on a mount with nodev cannot be used, and a bind keeps the flags of its mount. */
 static int check_usable(const struct mount_op *op, struct libns_error *err)
 {
 	uint64_t flags = 0;

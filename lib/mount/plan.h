@@ -9,12 +9,12 @@
 
 #include "kernel/mounts.h"
 
-/* Those from MOUNT_DIR on mount nothing. */
+/* The kinds from MOUNT_DIR on mount nothing. */
 enum mount_kind {
 	MOUNT_BIND,
 	MOUNT_TREE,
 	MOUNT_FS,
-	MOUNT_OVERLAY, /* of the MOUNT_LAYERs before it, or over what it covers, and then in memory */
+	MOUNT_OVERLAY, /* of the MOUNT_LAYERs before it; or in memory, over what it covers */
 	MOUNT_DIR,
 	MOUNT_FILE,
 	MOUNT_SYMLINK,
@@ -30,7 +30,7 @@ struct mount_op {
 	uint64_t flags;   /* LIBNS_TREE_* */
 	const char *type; /* of a new file system */
 	char *data;       /* its options as mount(2) takes them, or NULL */
-	char *words;      /* and one by one, for fsconfig(2), with what they point to */
+	char *words;      /* the strings that @options points to, which are for fsconfig(2) */
 	struct mounts_option *options;
 	size_t n_options;
 	size_t n_layers; /* of an overlay; 0: it is one in memory */
@@ -38,14 +38,14 @@ struct mount_op {
 	dev_t rdev; /* the device that the source has to be; 0: whatever it is */
 
 	/*
-	 * While it is carried out, in the new mount namespace. For the sake of these no child
-	 * with mounts has the memory of its caller, see spawn/way.c.
+	 * These are written while the plan is carried out, in the new mount namespace. Because of
+	 * them no child with mounts shares the memory of its caller, see spawn/way.c.
 	 */
 	int here_fd;   /* the source or what was made of it; -1 */
-	bool is_tree;  /* and that is attached nowhere yet */
+	bool is_tree;  /* @here_fd is a tree that is attached nowhere yet */
 	bool is_link;  /* the target is a symbolic link itself */
-	bool is_made;  /* a file system that has begun empty, */
-	dev_t made_on; /*   on this device */
+	bool is_made;  /* it is a new file system, which was empty at first, */
+	dev_t made_on; /*   and has this device number */
 };
 
 enum cover_kind {
@@ -54,7 +54,7 @@ enum cover_kind {
 	COVER_HIDE,
 };
 
-/* What wins over all operations. */
+/* A path that is protected or hidden, whatever the operations do. */
 struct mount_cover {
 	enum cover_kind kind;
 	char *real;  /* absolute, without links; it need not exist */
@@ -93,10 +93,10 @@ bool mount_cover_is_needless(const struct libns_mount_plan *plan, const struct m
 /* Closes the descriptor of the source, which the operation owns. */
 void mount_op_close(struct mount_op *op);
 
-/* A target that is nothing but slashes is the root itself. */
+/* Whether a target consists of slashes only, and so is the root itself. */
 bool mount_is_root(const char *target);
 
-/* Whether it ends with another root than it has begun with. */
+/* Whether the plan changes the root. */
 bool mount_plan_has_root(const struct libns_mount_plan *plan);
 
 /* Whether something in it is found by a path of the caller's. */
@@ -116,7 +116,7 @@ int mount_plan_carry_out(struct libns_mount_plan *plan, bool is_closed_later,
 			 int (*before_switch)(void *data, struct libns_error *err), void *data,
 			 struct libns_error *err);
 
-/* Say what would be done: before that call, and after it. */
+/* These say what would be done, before @before_switch is called and after that. */
 void mount_plan_explain(const struct libns_mount_plan *plan,
 			void (*say)(void *data, const char *why, const char *call), void *data);
 void mount_plan_explain_switch(const struct libns_mount_plan *plan,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The handle of a child. It is ours and not reaped before libns_child_wait()
- * says so, hence its number cannot belong to another process meanwhile; signals
- * go by pidfd nevertheless, because a caller may wait by other means.
+ * The handle of a child. Nobody but libns_child_wait() reaps it, so its number
+ * cannot belong to another process meanwhile. Signals are sent by pidfd
+ * nevertheless, because a caller may reap it by other means.
  */
 
 #include "spawn/child.h"
@@ -61,12 +61,12 @@ LIBNS_PUBLIC int libns_child_open_ns(const struct libns_child *child, uint64_t t
 	return r < 0 ? r : libns_proc_open_ns(proc, type, err);
 }
 
-/* A first process cannot die as its program did, but it has told how that was. */
+/* A first process cannot end by a signal as its program can, but it has sent that status. */
 static int status_of_program(struct libns_child *child, int status)
 {
 	struct channel_message message;
 
-	/* Only the wait statuses of an end: it may be a stranger who speaks. */
+	/* Only the status of an end is taken, because a stranger may have sent this. */
 	if (!child->pid1 || child->channel < 0)
 		return status;
 	while (recv(child->channel, &message, sizeof(message), MSG_DONTWAIT) == sizeof(message))
@@ -77,8 +77,8 @@ static int status_of_program(struct libns_child *child, int status)
 }
 
 /*
- * The caller ignores SIGCHLD, or reaps whatever it finds: the kernel keeps the status for
- * the holder of a pidfd (Linux 6.15), and a first process has told it.
+ * If the caller ignores SIGCHLD, or reaps every child, the kernel still keeps the status for the
+ * holder of a pidfd (Linux 6.15), and a first process has sent it.
  */
 static bool status_of_reaped(struct libns_child *child, int *ret_status)
 {
@@ -102,7 +102,7 @@ LIBNS_PUBLIC int libns_child_wait(struct libns_child *child, unsigned int flags,
 		options |= flags & LIBNS_WAIT_NOHANG ? WNOHANG : 0;
 		do
 			pid = waitpid(child->pid, &status, options);
-		/* Where nothing is waited for nothing interrupts it. */
+		/* A call that does not wait is tried again, since no signal has to interrupt it. */
 		while (pid < 0 && errno == EINTR && (flags & LIBNS_WAIT_NOHANG));
 		code = errno;
 		if (pid < 0 && code == ECHILD && status_of_reaped(child, &status))
@@ -175,7 +175,7 @@ int child_clone(struct libns_child *child, const struct plan *plan, bool *waits,
 	return clone_process(types, SIGCHLD, NULL, ret, err);
 }
 
-/* Into the group that it was not born in. */
+/* Moves the child into the control group in which it was not born. */
 static int move_into(const struct libns_plan *ask, const char *number, struct libns_error *err)
 {
 	int r = sys_write_at(ask->cgroup_fd, "cgroup.procs", number, strlen(number));

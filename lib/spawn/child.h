@@ -12,10 +12,10 @@
 
 struct libns_child {
 	pid_t pid;
-	int pidfd;             /* -1 before Linux 5.2 */
-	int channel;           /* to the child while it is held or a first process */
-	struct keeper keeper;  /* until the program runs */
-	struct report *report; /* until then, too */
+	int pidfd;            /* -1 before Linux 5.2 */
+	int channel;          /* to the child, as long as it is held, or if it is a first process */
+	struct keeper keeper; /* until the program runs */
+	struct report *report; /* until the program runs */
 	bool held;
 	bool pid1;
 	bool in_group;    /* it was born in the control group of the plan */
@@ -28,13 +28,13 @@ struct libns_child {
 /* A handle for the child of a plan, before it is made; NULL: -ENOMEM. */
 struct libns_child *child_new(const struct libns_plan *ask, struct libns_error *err);
 
-/* What ends the waiting for a process of a plan. */
+/* Fills in what ends the waiting for a process of a plan. */
 void child_watch(const struct libns_plan *ask, pid_t pid, int pidfd, struct channel_peer *ret);
 
 /*
- * Whether a child whose line has ended runs its program. Who traces it can have it end in place
- * of that, but the kernel clears its mark of a process that has executed nothing before it closes
- * the line in execve(2). Return: 0, also where nobody can tell; -EIO.
+ * Whether a child whose line has ended runs its program. A tracer can have it close the line instead.
+ * But the kernel marks processes that have executed nothing, and clears that mark in execve(2), before
+ * it closes the line. Return: 0, also if that cannot be found out; -EIO if it runs none.
  */
 int child_check_program(const struct libns_child *child, struct libns_error *err);
 
@@ -43,8 +43,8 @@ int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 			 struct libns_error *err);
 
 /*
- * Makes the process: in the control group of the plan, else in none. Then child_move() moves it, and
- * it has to wait for that: @waits is set before it is made.
+ * Makes the process, in the control group of the plan if the kernel can do that. If not, child_move()
+ * moves it later, and it has to wait for that: then @waits is set before it is made.
  */
 int child_clone(struct libns_child *child, const struct plan *plan, bool *waits,
 		struct clone_result *ret, struct libns_error *err);
@@ -52,12 +52,12 @@ int child_clone(struct libns_child *child, const struct plan *plan, bool *waits,
 /* Whether a child that was not born in its control group has to be moved to one. */
 bool child_is_moved(const struct libns_plan *ask);
 
-/* Into the control groups of the plan; by the caller, so that the child never has the files, and
- * a full group does not refuse it. */
+/* Moves the child into the control groups of the plan. The caller does this, so that the child never
+ * has the files, and that a full group does not refuse it. */
 int child_move(const struct libns_child *child, const struct libns_plan *ask,
 	       struct libns_error *err);
 
-/* Who was made inside can be made to say anything, but not that nobody could be made. */
+/* Strangers can have a child inside say anything, but not that no process could be made. */
 void child_distrust(const struct libns_child *child, struct libns_error *err);
 
 /* Ends and reaps a child whose set-up failed, and takes back what was bound. */

@@ -3,13 +3,13 @@
 /*
  * A plan as lists of system calls, for the stub (stub.h).
  *
- * The order is that of setup.c, and so are the reasons. The helper joins, and takes on everything
- * that the program is to have; the child is left with the session, the limits that would hinder
- * its making, the death signal and the signal mask. What is not known here is refused before
- * anything is done: the plan is carried out in the other way then.
+ * The order is that of setup.c, for the same reasons. The helper joins, and takes on everything that
+ * the program is to have. Left to the child are the session, the limits that would hinder the clone,
+ * the death signal and the signal mask. A plan with something that is not known here is refused
+ * before anything is done; then it is carried out in the ordinary way.
  *
- * A list may only do what ends with the two processes. So nothing here moves a process into
- * a control group, mounts, or writes a file: where the list fails, somebody else begins anew.
+ * A list may only have effects that end with the two processes. So it moves no process into a control
+ * group, mounts nothing and writes no file: if the list fails, the caller begins once more.
  */
 
 #include "spawn/compile.h"
@@ -36,7 +36,7 @@
 #include "kernel/exec.h"
 #include "spawn/setup.h"
 
-/* What these flags ask for is known here. */
+/* The flags that can be put into a list. */
 #define KNOWN_FLAGS                                                                                \
 	(LIBNS_PLAN_ROOT_FD | LIBNS_PLAN_CWD_FD | LIBNS_PLAN_UID | LIBNS_PLAN_GID |                \
 	 LIBNS_PLAN_SIGMASK | LIBNS_PLAN_CLEAR_GROUPS | LIBNS_PLAN_TRY_CLEAR_GROUPS |              \
@@ -51,8 +51,9 @@ struct maker {
 };
 
 /*
- * Also of fields that are younger than this file. A path in there is among them: it must be looked
- * up without following a link to a descriptor (setup.c), which takes more than a call.
+ * Whether a plan has a field that cannot be put into a list, also one that is newer than this file. A
+ * path inside is such a field: it must be looked up without following a link to a descriptor
+ * (setup.c), and that takes more than one call.
  */
 static bool asks_for_more(const struct libns_plan *ask)
 {
@@ -81,7 +82,8 @@ static bool asks_for_more(const struct libns_plan *ask)
 	return memcmp(&rest, &nothing, sizeof(rest)) != 0;
 }
 
-/* The end of a child leaves nothing then, by which it could be told whether it ran its program. */
+/* Whether the kernel reaps children by itself. Then nothing is left by which it could be told whether
+ * a child has run its program. */
 static bool children_leave_nothing(void)
 {
 	struct sigaction action;
@@ -119,7 +121,7 @@ const char *compile_refuses(const struct plan *plan)
 
 /* ----------------------------------------------------------- descriptors */
 
-/* Has the stub inherit it. Return: whether the program is not to have it. */
+/* Lets the stub inherit a descriptor. Return: whether the program must not have it. */
 static bool inherit(struct compiled *out, int fd)
 {
 	bool ends = fcntl(fd, F_GETFD) & FD_CLOEXEC;
@@ -134,7 +136,7 @@ static bool inherit(struct compiled *out, int fd)
 	return ends;
 }
 
-/* What is needed up to here only: nobody inside is to find it in the child. */
+/* Closes the descriptors that are not needed any more: nobody inside may find them in the child. */
 static void close_used(struct compiled *out)
 {
 	for (size_t i = 0; i < out->n_fds; i++)
@@ -154,7 +156,7 @@ static void close_others(struct maker *m)
 	IMAGE_CALL(&m->out->helper, SYS_close_range, first, ~0u, 0);
 }
 
-/* Kept until the program runs. */
+/* Keeps a descriptor until the program runs. */
 static void keep_for_child(struct maker *m, int fd)
 {
 	if (inherit(m->out, fd))
@@ -166,7 +168,7 @@ static void add_descriptors(struct maker *m)
 	close_used(m->out);
 	if (m->ask->flags & LIBNS_PLAN_CLOSE_FDS)
 		close_others(m);
-	/* From here on only these two are inherited beside what the program gets. */
+	/* Beside the descriptors of the program, the child inherits only these two. */
 	keep_for_child(m, m->setup.line);
 	if (m->ask->flags & LIBNS_PLAN_TTY)
 		keep_for_child(m, m->ask->tty_fd);
@@ -191,7 +193,7 @@ static void join(struct maker *m, int fd, uint64_t types)
 	IMAGE_CALL(&m->out->helper, SYS_setns, (uint64_t)fd, types);
 }
 
-/* The first two rounds of enter.c, and the user namespace. */
+/* Joins as the first two rounds of enter.c do, and then the user namespace. */
 static void add_joins(struct maker *m)
 {
 	const struct libns_entry *entry = m->ask->entry;
@@ -206,7 +208,7 @@ static void add_joins(struct maker *m)
 		join(m, entry_fd(entry, LIBNS_TYPE_USER), LIBNS_TYPE_USER);
 }
 
-/* A server that does not answer is asked for nothing unless the root is to change. */
+/* Adopts the target's root, if it is another one. To compare them needs no answer from a server. */
 static void add_target_root(struct maker *m)
 {
 	struct image_part *helper = &m->out->helper;
@@ -252,7 +254,7 @@ static void add_guard(struct maker *m)
 		 image_add(helper, &program, sizeof(program)));
 }
 
-/* A user namespace that is joined gives the whole set anew. */
+/* Limits the bounding set. A user namespace that is joined gives the whole set once more. */
 static void add_bounding(struct maker *m)
 {
 	bool all = libns_entry_get_types(m->ask->entry) & LIBNS_TYPE_USER;
@@ -262,7 +264,7 @@ static void add_bounding(struct maker *m)
 		return;
 	for (unsigned int cap = 0; cap < 64; cap++) {
 		has = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
-		/* Beyond the last one that the kernel knows. */
+		/* That was the last one that the kernel knows. */
 		if (has < 0 && errno == EINVAL)
 			return;
 		if (has < 0)
@@ -413,7 +415,7 @@ static void add_message(struct maker *m)
 
 	memset(&message, 0, sizeof(message));
 	message.kind = CHANNEL_ERROR;
-	/* The words are found by who does it over again. */
+	/* The caller does it once more in the ordinary way, and that finds the sentence. */
 	error_say(&message.err, LIBNS_STEP_EXEC, EIO, "the stub has failed");
 	m->out->data.message = image_add(&m->out->child, &message, sizeof(message));
 	m->out->data.n_message = sizeof(message);

@@ -9,16 +9,16 @@
 
 #define COMPILE_MAX_FDS 24
 
-/* What a plan comes to for the stub. */
+/* A plan as the stub carries it out. */
 struct compiled {
 	struct image_part helper, child;
 	struct stub_data data;
-	int fds[COMPILE_MAX_FDS]; /* what the stub needs of the caller's descriptors */
+	int fds[COMPILE_MAX_FDS]; /* the caller's descriptors that the stub needs */
 	size_t n_fds;
 	size_t n_joins; /* operations of the helper that join; the others come after them */
 };
 
-/* Whether all that the plan asks for can be done by the stub. Pure. Return: NULL, or what is not. */
+/* Whether the stub can do all that the plan asks for. Return: NULL, or words for what it cannot do. */
 const char *compile_refuses(const struct plan *plan);
 
 /**

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * A plan as the list of steps it comes to. What is done inside the namespaces
- * is told by setup.c itself; here is what spawn.c and unshare.c do around it,
- * in the order they do it.
+ * A plan as the list of its steps. setup.c itself names what is done inside the
+ * namespaces. This names what spawn.c and unshare.c do around that, in the same
+ * order.
  */
 
 #include <string.h>
@@ -207,7 +207,7 @@ static void explain_spawn(const struct plan *plan, struct explain *explain)
 	explain_program(&setup, explain);
 }
 
-/* For @trace of a plan: the steps are named once more, as far as they were begun. */
+/* For @trace of a plan: the steps are named once more, up to the last one that was begun. */
 struct telling {
 	const struct libns_plan *ask;
 	unsigned int begun, told;
@@ -250,7 +250,7 @@ void explain_taken(const struct plan *plan, unsigned int how, const struct expla
 
 	if (!telling.begun)
 		return;
-	/* Strangers who trace the child can write to the count. */
+	/* A stranger who traces the child can write any number there. */
 	explain_all(plan, how, &all);
 	if (telling.begun > n)
 		telling.begun = n;
@@ -271,7 +271,7 @@ LIBNS_PUBLIC int libns_plan_explain(const struct libns_plan *ask, unsigned int h
 	r = spawn_load(&plan, ask, how, err);
 	if (r < 0)
 		return r;
-	/* It has none of the caller's memory. */
+	/* The stub has none of the caller's memory, so nothing has to be wiped. */
 	if (is_by_stub(&plan))
 		plan.ask.n_forget = 0;
 	if (plan.ask.confine)

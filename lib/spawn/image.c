@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The stub as files in memory. The program is an ELF file of two segments: its code, which is
- * the same in every one, and the child's data. Neither is writable and executable at once, and the
- * stack is not executable. It is sealed, so that nobody who gets hold of it can change it.
+ * The stub as files in memory. The program is an ELF file of two segments: its code, which is always
+ * the same, and the child's data. Neither is both writable and executable, and the stack is not
+ * executable. The file is sealed, so that nobody who gets hold of it can change it.
  */
 
 #include "spawn/image.h"
@@ -112,7 +112,7 @@ void image_op(struct image_part *part, const struct stub_op *op)
 		part->ops[part->n_ops++] = *op;
 }
 
-/* The signal of a limit of file sizes would end the caller. */
+/* Whether a file may be so large. If it may not, writing it would send a signal that ends the caller. */
 static bool fits(size_t n)
 {
 	struct rlimit limit;

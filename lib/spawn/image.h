@@ -8,8 +8,9 @@
 #include "spawn/stub.h"
 
 /*
- * Memory of the stub while it is put together: what operations point at, and the operations. What
- * cannot be added is noted in @code and fails the image later, so that lists read as lists.
+ * Memory of the stub while it is put together: the operations, and what they point at. If something
+ * cannot be added, that is noted in @code, and the image fails later. So nobody has to check each
+ * addition.
  */
 
 #define IMAGE_MAX_OPS 192
@@ -26,10 +27,11 @@ struct image_part {
 void image_begin(struct image_part *part, uint64_t base, size_t n_header);
 void image_end(struct image_part *part);
 
-/* Return: the address in the stub. @data may be NULL: zeroes. */
+/* These add something to the memory. Return: its address in the stub. @data may be NULL, which stands
+ * for zeroes. */
 uint64_t image_add(struct image_part *part, const void *data, size_t n);
 uint64_t image_text(struct image_part *part, const char *text);
-/* A list of words, ended by NULL, behind one free place. */
+/* A list of words, ended by NULL, with one free place before it. */
 uint64_t image_words(struct image_part *part, char *const *words);
 
 void image_op(struct image_part *part, const struct stub_op *op);
@@ -43,8 +45,8 @@ void image_op(struct image_part *part, const struct stub_op *op);
 bool image_is_known(void);
 
 /*
- * The files in memory: @work is what the helper shares with the caller, and the stub is a sealed
- * program. Both are close-on-exec. Return: a descriptor, or a negative errno.
+ * These make the files in memory: one that the helper shares with the caller, and the stub, which is
+ * a sealed program. Both are close-on-exec. Return: a descriptor, or a negative errno.
  */
 int image_open_work(struct image_part *helper);
 int image_open_stub(struct image_part *child, const struct stub_data *data);

@@ -5,9 +5,9 @@
  *
  * Two things cannot be done by a process that has changed its own namespaces:
  * writing a map of more than its own id, and binding a namespace on a file
- * outside. libns_unshare() therefore forks this process first. libns_spawn()
- * stays outside and writes maps itself, but leaves the binding to it as well,
- * for one reason: if the caller is killed, somebody must remove what was bound.
+ * outside. So libns_unshare() makes this process first, the keeper. libns_spawn()
+ * stays outside and writes maps itself. It leaves only the binding to a keeper,
+ * because somebody must remove what was bound if the caller is killed.
  *
  *   caller                      keeper                  worker
  *   unshare or clone3
@@ -17,10 +17,10 @@
  *   "kept", in shared memory
  *   end of the line    ->       takes back what is not kept, exit
  *
- * Everything hangs on the end of the line (an eventfd has none): a keeper never
- * outlives a caller by more than its own clean-up. Whichever of the three is
- * killed alone, another one is there to take back what was bound (persist.c), or
- * everything is bound and known to be.
+ * A keeper waits for the end of the line, so it never outlives its caller by more
+ * than its own clean-up. (An eventfd does not tell that the other side has ended.)
+ * If one of the three is killed, another one takes back what was bound
+ * (persist.c), or all of it is bound and the caller knows.
  */
 
 #include "spawn/keeper.h"
@@ -41,7 +41,7 @@
 #include "kernel/proc.h"
 #include "spawn/persist.h"
 
-/* setgroups beside a gid_map from outside: before the map, or never. */
+/* Whether setgroups is written from outside: as the gid_map is, and before that. */
 static bool setgroups_from_outside(const struct plan *plan)
 {
 	return plan->ask.setgroups == LIBNS_SETGROUPS_DENY && plan->ask.gid_map && !plan->self_gid;
@@ -57,7 +57,7 @@ int keeper_write_maps(const struct plan *plan, pid_t pid, struct libns_error *er
 		return r;
 	if (setgroups_from_outside(plan))
 		r = idmap_write_setgroups(proc.dir_fd, false, err);
-	/* The setuid helpers look for it in /proc, too, by the number that it has there. */
+	/* The setuid helpers look the process up in /proc, too, by the number that it has there. */
 	if (r == 0)
 		r = idmap_write_at(proc.dir_fd, proc.pid, plan->self_uid ? NULL : plan->ask.uid_map,
 				   plan->self_gid ? NULL : plan->ask.gid_map, err);
@@ -92,8 +92,8 @@ void keeper_explain_maps(const struct plan *plan, struct explain *explain)
 		explain_map(explain, "gid_map", plan->ask.gid_map);
 }
 
-/* Binds, as the keeper's child: it may be killed half-way, and the keeper then takes
- * back what it has done. Should the keeper be killed, this one goes on. */
+/* Binds the namespaces, in a child of the keeper. If the child is killed half-way, the keeper takes
+ * back what it has done. If the keeper is killed, the child goes on. */
 static _Noreturn void work(int channel, struct persist *persist, const struct plan *plan, pid_t pid,
 			   unsigned int how)
 {
@@ -125,7 +125,7 @@ static int have_bound(int channel, struct persist *persist, const struct plan *p
 	if (r < 0) {
 		struct pollfd end = { child.pidfd, POLLIN, 0 };
 
-		/* Two must not work on the files at a time. */
+		/* Two processes must not work on the files at the same time. */
 		kill(child.pid, SIGKILL);
 		while (child.pidfd >= 0 && poll(&end, 1, -1) < 0 && errno == EINTR)
 			continue;
@@ -136,7 +136,7 @@ static int have_bound(int channel, struct persist *persist, const struct plan *p
 	if (!WIFEXITED(status))
 		return error_say(err, LIBNS_STEP_PERSIST, EIO,
 				 "the helper that binds was killed by signal %d", WTERMSIG(status));
-	/* It has told the reason itself. */
+	/* It has told the caller the reason itself. */
 	return WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
@@ -157,7 +157,7 @@ static _Noreturn void keep(int channel, struct persist *persist, const struct pl
 		r = channel_send(channel, CHANNEL_READY, 0, NULL);
 	if (r < 0 && failure.code)
 		channel_send(channel, CHANNEL_ERROR, 0, &failure);
-	/* The end of the line; by then the caller has said whether all stays. */
+	/* This waits for the end of the line. By then the caller has said whether all of it stays. */
 	if (r == 0)
 		channel_receive(channel, &message);
 	if (persist)
@@ -172,7 +172,7 @@ static _Noreturn void be_keeper(int ends[2], const struct clone_result *me, stru
 		clone_reset_handlers();
 	if (me->is_blocked)
 		sys_sigprocmask(me->sigmask, NULL);
-	/* What a Ctrl-C would leave half done stays no more than a moment. */
+	/* No Ctrl-C may end a keeper half-way; it will end by itself in a moment. */
 	if (persist)
 		sys_sigprocmask(~UINT64_C(0), NULL);
 	base_close(ends[0]);

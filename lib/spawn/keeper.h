@@ -6,11 +6,12 @@
 #include "spawn/setup.h"
 
 /*
- * The process outside: does what must be done from the namespaces the caller
- * started in, and takes it back if the caller fails or dies.
+ * The keeper, a process that stays outside. It does what must be done from the
+ * namespaces in which the caller began, and takes that back if the caller fails or
+ * dies.
  */
 struct keeper {
-	int channel; /* -1: none runs */
+	int channel; /* -1: no keeper runs */
 	pid_t pid;
 	struct persist *persist; /* what it binds, or NULL */
 };
@@ -20,7 +21,7 @@ struct keeper {
 		-1, 0, NULL                                                                        \
 	}
 
-/* setgroups and the maps that are not written from inside. Allocates. */
+/* Writes setgroups and the maps that are not written from inside. Allocates memory. */
 int keeper_write_maps(const struct plan *plan, pid_t pid, struct libns_error *err);
 void keeper_explain_maps(const struct plan *plan, struct explain *explain);
 
@@ -38,11 +39,12 @@ int keeper_start(struct keeper *keeper, const struct plan *plan, unsigned int ho
 int keeper_work(struct keeper *keeper, pid_t pid, struct libns_error *err);
 
 /**
- * keeper_end() - end it: with what it did, or taking it back
+ * keeper_end() - end the keeper
+ * @commit: whether what it did stays; else it takes that back
  *
- * Does nothing if none runs.
+ * Does nothing if no keeper runs.
  *
- * Return: 0; with @commit -EIO if it was taken back already.
+ * Return: 0; -EIO if it was to stay, and had been taken back already.
  */
 int keeper_end(struct keeper *keeper, bool commit, struct libns_error *err);
 

@@ -4,14 +4,13 @@
  * Theory of operation
  *
  * A namespace is bound on a file that is opened once, without following a link
- * in its last place: who may write to the directory cannot have another file
- * covered by exchanging it. The descriptors belong to the keeper only.
+ * in the last place of its path: somebody who may write to the directory cannot
+ * have another file covered by exchanging it. Only the keeper has the descriptors.
  *
- * What has been bound is written down in shared memory, before and after each
- * mount(2), so that a second process can take it back when the first one was
- * killed between the two. Whether all stays is one word there as well: the
- * caller sets it to "kept", the keeper to "taken back", and the first one wins.
- * No message can be lost on the way.
+ * What is bound is noted in shared memory before and after each mount(2). So a
+ * second process can take it back if the first one was killed in between. Whether
+ * all of it stays is one word there as well: the caller sets it to "kept", or the
+ * keeper to "taken back", and whoever comes first decides. No message can be lost.
  */
 
 #include "spawn/persist.h"
@@ -73,7 +72,7 @@ int persist_open(const struct plan *plan, struct persist **ret, struct libns_err
 
 void persist_close(struct persist *persist)
 {
-	/* The array is shared, the descriptor table is not: the numbers stay. */
+	/* The array is shared, and the table of descriptors is not: so the numbers stay there. */
 	for (size_t i = 0; i < PERSIST_MAX; i++)
 		base_close(persist->files[i].fd);
 }
@@ -92,7 +91,7 @@ static const char *link_name(uint64_t type, unsigned int how)
 	return libns_type_name(type);
 }
 
-/* One more mount on a file, by @layer, which returns 0 or a negative errno. */
+/* Puts one more mount on a file, by the call @layer, which returns 0 or a negative errno. */
 #define LAY(file, layer)                                                                           \
 	({                                                                                         \
 		int lay_r_;                                                                        \
@@ -125,8 +124,8 @@ static int bind_one(struct persist *persist, size_t i, const struct libns_persis
 	r = LAY(file, mount_file_bind(fd, file->fd, ask->path, err));
 	if (r != -EINVAL || ask->type != LIBNS_TYPE_MNT)
 		return r;
-	/* A mount namespace must not lie where mounts propagate from: lay the file
-	 * on itself, private, and the namespace on that. */
+	/* A mount namespace cannot be bound where mounts propagate. So the file is mounted on
+	 * itself and made private, and the namespace is bound on that. */
 	if (LAY(file, mount_file_on_itself(file->fd)) < 0 ||
 	    mount_file_make_private(file->fd, ask->path) < 0)
 		return r;

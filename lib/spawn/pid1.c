@@ -7,18 +7,19 @@
  * not reach it, and orphans become its children. Most programs are prepared for
  * neither. This one stays first and runs the program as its child.
  *
- * All signals are blocked and fetched one by one. SIGCHLD: reap. The others go
- * on to the program if somebody sent them: those the terminal makes (si_code >
- * 0) have reached the program by way of the process group already.
+ * All signals are blocked and fetched one by one. SIGCHLD makes it reap
+ * processes. Other signals are passed on to the program if a process has sent
+ * them: those that the terminal makes (si_code > 0) have reached the program
+ * already, with its process group.
  *
- * It is a copy of the caller, whose secrets the program must not see: no
- * descriptor but the channel is left open, arguments and environment are
- * overwritten, and it is not dumpable, so that tracing it or reading its memory
- * needs a capability in the user namespace of the caller. It keeps no capability that the
- * program does not have: all it does is signalling and waiting.
+ * It is a copy of the caller, whose secrets the program must not see. So it closes
+ * all descriptors but the channel, and overwrites arguments and environment. It is
+ * not dumpable: tracing it or reading its memory needs a capability in the user
+ * namespace of the caller. It keeps no capability that the program does not have,
+ * since all it does is signalling and waiting.
  *
- * It cannot die of a signal as the program can, so the program's status goes
- * through the channel, and 128 + n is what the kernel gets.
+ * It cannot die of a signal as the program can. So it sends the program's status
+ * through the channel, and itself ends with status 128 + n.
  */
 
 #include "spawn/pid1.h"
@@ -75,7 +76,7 @@ static void wipe(const struct pid1_memory *memory)
 		memcpy(args, TITLE, sizeof(TITLE));
 }
 
-/* What the program starts with. */
+/* What the program starts with, and this process changes for itself. */
 struct pid1_signals {
 	uint64_t mask;
 	struct sigaction chld;
@@ -86,7 +87,7 @@ static _Noreturn void run_program(const struct setup *setup, const struct pid1_s
 	const struct libns_plan *ask = &setup->plan->ask;
 	struct libns_error failure = LIBNS_ERROR_INIT;
 
-	/* There is something to see of process 1 until it says GO. */
+	/* Until process 1 says GO, the program could still see secrets in it. */
 	if (channel_expect(setup->line, CHANNEL_GO, "process 1", &failure) < 0) {
 		report_failed(setup->report, &failure);
 		_exit(127);
@@ -124,13 +125,14 @@ static void reap(pid_t program, int channel)
 			end(channel, status);
 		if (pid < 0 && errno == ECHILD)
 			return;
-		/* No second signal would come: not to wait for ever, the namespace ends. */
+		/* There is no second signal for this child. The namespace ends, rather than wait for
+		 * ever. */
 		if (pid < 0 && errno != EINTR && ++refused == 100)
 			_exit(127);
 	}
 }
 
-/* Where the program could trace this process, it would hold what this one still does. */
+/* If the program could trace this process, it would also have its descriptors and memory. */
 static int become_opaque(struct libns_error *err)
 {
 	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0
@@ -165,19 +167,20 @@ static pid_t start(const struct setup *setup, const struct pid1_signals *signals
 	if (channel_open(line, failure) < 0 || clone_process(0, SIGCHLD, NULL, &child, failure) < 0)
 		return -1;
 	if (child.pid == 0) {
-		/* In the place of the line to the caller, where a screen expects it. */
+		/* A screen expects this line at the number of the one to the caller. */
 		if (dup3(line[1], setup->line, O_CLOEXEC) < 0)
 			_exit(127);
 		close(line[1]);
 		close(line[0]);
 		run_program(setup, signals);
 	}
-	/* Also where close_range(2) is missing: the end of this line is waited for. */
+	/* This end must be closed even if close_range(2) is missing, for the end of the line is
+	 * waited for. */
 	close(line[1]);
 	withdraw(memory, setup->line, line[0]);
 	if (channel_tell(line[0], CHANNEL_GO, 0, "the program", failure) < 0)
 		return -1;
-	/* The end of the line is all that comes, unless a screen has something to say. */
+	/* Only the end of the line comes, unless a screen says that it has failed. */
 	r = channel_receive(line[0], &message);
 	close(line[0]);
 	if (r == 1 && message.kind == CHANNEL_ERROR)
@@ -202,7 +205,7 @@ _Noreturn void pid1_run(const struct setup *setup, const uint64_t *sigmask,
 		r = clone_set_sigmask(~UINT64_C(0), &signals.mask, &failure);
 	if (sigmask)
 		signals.mask = *sigmask;
-	/* Where it is ignored, no end of a child is heard of. */
+	/* If SIGCHLD were ignored, this process would not learn of ends of children. */
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = SIG_DFL;
 	sigaction(SIGCHLD, &action, &signals.chld);
@@ -225,7 +228,7 @@ _Noreturn void pid1_run(const struct setup *setup, const uint64_t *sigmask,
 			reap(program, setup->line);
 		else if (sig > 0 && info.si_code <= 0 && kill(program, sig) < 0 && errno == EPERM &&
 			 sig == SIGTERM)
-			/* It has become another user, and is to end nevertheless. */
+			/* The program has become another user, and has to end nevertheless. */
 			end(setup->line, SIGTERM);
 	}
 }

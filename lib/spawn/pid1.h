@@ -4,12 +4,12 @@
 
 #include "spawn/setup.h"
 
-/* Where the kernel shows arguments and environment of this program from. */
+/* The memory that the kernel shows as arguments and environment of this program. */
 struct pid1_memory {
 	uintptr_t args, args_end, env, env_end;
 };
 
-/* Finds it out; zeros where there is no /proc to tell it. */
+/* Finds that memory. All of @ret is 0 if there is no /proc. */
 int pid1_find_memory(struct pid1_memory *ret, struct libns_error *err);
 
 /**

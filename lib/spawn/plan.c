@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Plans come from programs compiled against another version of the library.
- * They carry their size (base/sized.h). After this file nobody checks a plan again.
+ * Checking plans. They may come from programs that were compiled with another version
+ * of the library, and begin with their size (base/sized.h). No other file checks a
+ * plan again.
  */
 
 #include "spawn/plan.h"
@@ -21,17 +22,17 @@
 
 #define KNOWN_FLAGS ((LIBNS_PLAN_FINAL_USER << 1) - 1)
 
-/* What only a child can have. */
+/* The flags that only a child can have. */
 #define CHILD_FLAGS                                                                                \
 	(LIBNS_PLAN_SIGMASK | LIBNS_PLAN_HOLD | LIBNS_PLAN_PID1 | LIBNS_PLAN_TTY |                 \
 	 LIBNS_PLAN_CANCEL_FD | LIBNS_PLAN_OUT_OF_REACH | LIBNS_PLAN_CGROUP |                      \
 	 LIBNS_PLAN_NEW_SESSION)
 
-/* What can be made by a process that makes the child afterwards. */
+/* The namespaces that a process can make which makes the child afterwards. */
 #define BY_HELPER                                                                                  \
 	(LIBNS_TYPE_MNT | LIBNS_TYPE_UTS | LIBNS_TYPE_IPC | LIBNS_TYPE_NET | LIBNS_TYPE_CGROUP)
 
-/* The first fields: without them a plan says nothing. */
+/* A plan has at least its first fields. */
 #define SIZE_MIN offsetof(struct libns_plan, entry)
 
 static int bad(struct libns_error *err, const char *sentence)
@@ -71,7 +72,7 @@ static int check_user(const struct libns_plan *ask, struct libns_error *err)
 	if ((ask->uid_map && !libns_idmap_count(ask->uid_map)) ||
 	    (ask->gid_map && !libns_idmap_count(ask->gid_map)))
 		return bad(err, "an id map is empty");
-	/* Without types the plan may carry on after libns_enter(). */
+	/* A plan without types may follow libns_enter(). */
 	if ((ask->flags & LIBNS_PLAN_KEEP_CAPS) && ask->types && !user && !ask->entry)
 		return bad(err,
 			   "capabilities can be kept only in a user namespace entered or made");
@@ -214,14 +215,15 @@ static int check(const struct libns_plan *ask, unsigned int how, struct libns_er
 	return how == LIBNS_HOW_SPAWN ? check_child(ask, err) : check_in_place(ask, err);
 }
 
-/* What the plan says itself goes before what was read. */
+/* Fills in what was read of another process, unless the plan itself has something else. */
 static void take_confinement(struct libns_plan *own)
 {
 	struct libns_confine *confine = own->confine;
 
 	if (!confine)
 		return;
-	/* A new user namespace gives all of them: there they are not worth loading a library. */
+	/* A new user namespace gives all capabilities, so no failure has to name them. The library with
+	 * the names is not loaded then. */
 	if (!(own->types & LIBNS_TYPE_USER) || own->trace)
 		confine_name_caps(confine);
 	if (!own->n_rlimits && (confine->parts & LIBNS_CONFINE_LIMITS)) {
@@ -271,7 +273,7 @@ int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_err
 				"can have no new cgroup namespace");
 	if ((entered & LIBNS_TYPE_PID) && ask->n_persist)
 		return bad(err, "namespaces of a child that joins a pid namespace cannot be kept");
-	/* The kernel takes a map from a process in the parent of its namespace, and nobody is there. */
+	/* A map has to be written by a process in the parent user namespace, and there is none. */
 	if ((entered & ask->types & LIBNS_TYPE_USER) && plan->outside_maps)
 		return bad(err,
 			   "below a user namespace that is joined only the own id can be mapped");
@@ -285,7 +287,7 @@ int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_err
 		return bad(err,
 			   "a plan of mounts needs a mount namespace of its own: a new one, or "
 			   "a copy");
-	/* It would be made by a process that stays outside, and show what that sees. */
+	/* A process that stays outside would make it, and it would show the processes outside. */
 	if (ask->mounts && (entered & LIBNS_TYPE_PID) && mount_plan_has_proc(ask->mounts))
 		return bad(err,
 			   "a procfs for a pid namespace that is joined is no part of a plan of "
@@ -321,8 +323,8 @@ int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how,
 		plan->keeps_mnt |= own->persist[i].type == LIBNS_TYPE_MNT;
 	owner = own->flags & LIBNS_PLAN_OWNER;
 	plan->self_uid = only_own_id(own->uid_map, owner ? own->owner_uid : euid);
-	/* The price of writing one's own gid_map is setgroups=deny for ever: paid
-	 * when asked for, or when there is no other way. */
+	/* A process that writes its own gid_map must deny setgroups for ever. So it does that
+	 * only if it is asked for, or if there is no other way. */
 	plan->self_gid = only_own_id(own->gid_map, owner ? own->owner_gid : egid) &&
 			 (own->setgroups == LIBNS_SETGROUPS_DENY ||
 			  (own->setgroups == LIBNS_SETGROUPS_DEFAULT && euid != 0));

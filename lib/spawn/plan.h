@@ -4,15 +4,15 @@
 
 #include <libns/run.h>
 
-/* A plan as the operations work with it: complete, checked, with the decision
- * who writes the id maps. */
+/* A plan as the steps work with it: it is complete and checked, and it is decided who writes the id
+ * maps. */
 struct plan {
 	struct libns_plan ask;
-	bool self_uid;     /* the process in the new user namespace writes its */
-	bool self_gid;     /*   own map: one id, the one it had outside */
-	bool outside_maps; /* somebody outside writes at least one */
+	bool self_uid;     /* the process in the new user namespace writes its own */
+	bool self_gid;     /*   map, which has only the id that it had outside */
+	bool outside_maps; /* at least one map is written from outside */
 	bool keeps_mnt;    /* the mount namespace is kept on a file */
-	int screen_fd;     /* what the program is executed from, see screen.h; -1 */
+	int screen_fd;     /* the stub that executes the program, see screen.h; -1 */
 };
 
 /**
@@ -23,22 +23,23 @@ struct plan {
  * @euid: ids of the caller
  * @egid: see @euid
  *
- * Pure. The only place where plans are checked.
+ * This is the only place where plans are checked. It makes no system call.
  *
  * Return: 0, -EINVAL, -E2BIG.
  */
 int plan_load(struct plan *plan, const struct libns_plan *ask, unsigned int how, uid_t euid,
 	      gid_t egid, struct libns_error *err);
 
-/* What the child makes when it is in its control group, which is to be the root of that. */
+/* The types that the child makes itself, once it is in its control group: a cgroup namespace, whose
+ * root that group becomes. */
 uint64_t plan_later_types(const struct plan *plan);
 
-/* What is joined before anything is made. */
+/* The types that are joined before anything is made. */
 uint64_t plan_entered_types(const struct plan *plan);
 
 /*
- * That it changes no namespace but those it makes or joins (@entered), and makes none in sight of
- * a pid namespace that it joins. -EINVAL.
+ * Checks that a plan changes only namespaces that it makes or joins (@entered), and that it makes none
+ * in sight of a pid namespace that it joins. Return: 0, -EINVAL.
  */
 int plan_check_reach(const struct plan *plan, uint64_t entered, struct libns_error *err);
 

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The program of a new root must not get hold of this one.
+ * Keeping this program out of reach of the one in a new root.
  *
- * While the kernel executes a program, /proc/self/exe still is what was executed before: a script in
+ * While the kernel executes a program, /proc/self/exe still is what was executed before. A script in
  * the new root that begins with "#!/proc/self/exe" would run the file of the caller, which is the
- * host's, and could be written to afterwards through /proc/PID/exe (CVE-2019-5736). The interpreter
- * of an ELF file may have such a name as well, and it may be a link: so looking at the program first
- * is of no use.
+ * host's, and that file could be written to afterwards through /proc/PID/exe (CVE-2019-5736). The
+ * interpreter of an ELF file may have such a name as well, and it may be a link: so it is of no use to
+ * look at the program first.
  *
- * So the child executes the stub (stub.h) first, without a helper: a file in memory that nobody can
- * change, and that holds nothing but the words of the program. This takes four system calls of the
- * caller's and four of the child's. The line stays open until the stub executes the program, or
- * tells through it why it cannot: the words for that are made outside.
+ * So the child first executes the stub (stub.h), without a helper. That is a file in memory that
+ * nobody can change, and it holds only the arguments and environment of the program. This takes four
+ * system calls of the caller and four of the child. The line stays open until the stub executes the
+ * program, or says through it why it cannot. The sentence for that is made outside.
  */
 
 #include "spawn/screen.h"
@@ -31,10 +31,10 @@
 #include "mount/plan.h"
 #include "spawn/compile.h"
 
-/* What a message of the stub has in @value. */
+/* @value of a message that comes from the stub. */
 #define FROM_SCREEN 1
 
-/* Where in the text of the error the missing interpreter stands, behind the name of the program. */
+/* The place of a missing interpreter in the text of the error, after the name of the program. */
 #define NEEDS_AT (sizeof(((struct libns_error *)0)->text) - STUB_NEEDS)
 
 static const char *name_of(const struct libns_plan *ask)
@@ -77,7 +77,7 @@ static int make(const struct libns_plan *ask, int line)
 
 	image_begin(&child, STUB_DATA, sizeof(data));
 	prctl(PR_GET_NAME, data.name);
-	/* The end of the line says that the program runs. */
+	/* The line ends when the program is executed. */
 	IMAGE_CALL(&child, SYS_fcntl, (uint64_t)line, F_SETFD, FD_CLOEXEC);
 	compile_programs(ask, &child, &data);
 	add_message(ask, &child, &data);
@@ -88,7 +88,8 @@ static int make(const struct libns_plan *ask, int line)
 	return r;
 }
 
-/* Where such memory cannot be had: whether the caller could not write to this program anyway. */
+/* Whether the caller may not write to the file of this program anyway, so that nothing is lost where
+ * sealed memory cannot be had. */
 static bool is_out_of_reach(void)
 {
 	struct stat st;
@@ -117,7 +118,7 @@ static int pass(const struct plan *plan, int line, struct libns_error *err)
 {
 	static char *const empty[] = { NULL };
 	char name[] = "libns";
-	/* That there is one argument is what the stub knows us by. */
+	/* By this single argument the stub tells that it is to execute the program. */
 	char *const argv[] = { name, NULL };
 
 	if (fcntl(line, F_SETFD, 0) == 0)
@@ -142,7 +143,7 @@ int screen_run(const struct setup *setup, const char **room, struct libns_error 
 int screen_hear(const struct channel_message *message, struct libns_error *err)
 {
 	const struct libns_error *told = &message->err;
-	/* Whoever has written it may have left out the ends. */
+	/* A stranger may have written this without the bytes that end the strings. */
 	char needs[STUB_NEEDS];
 
 	if (message->value != FROM_SCREEN) {

@@ -14,7 +14,7 @@
  */
 int screen_open(struct plan *plan, int line, struct libns_error *err);
 
-/* Whether the plan needs one, and this machine knows it. */
+/* Whether the plan needs a screen, and there is one for this machine. */
 bool screen_is_needed(const struct plan *plan);
 
 /*
@@ -23,7 +23,7 @@ bool screen_is_needed(const struct plan *plan);
  */
 int screen_run(const struct setup *setup, const char **room, struct libns_error *err);
 
-/* The words for an error that a child or its screen has sent. Return: its negative errno. */
+/* Makes the sentence for an error that a child or its screen has sent. Return: its negative errno. */
 int screen_hear(const struct channel_message *message, struct libns_error *err);
 
 #endif

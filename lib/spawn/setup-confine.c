@@ -3,15 +3,19 @@
 /*
  * Making the program as confined as @confine of the plan says.
  *
- * The order is that of what takes rights away: the oom score, which only the caller can set
- * and which is inherited; limits raised, and groups where setgroups(2) is denied inside, while
- * nothing is joined; the guard of the terminal, label for execve, bounding set, nice value,
- * umask and groups with the rights in the namespaces; then ids (setup.c); then capabilities and
- * no_new_privs. A filter needs either no_new_privs or CAP_SYS_ADMIN: it comes last with the
- * former, else before the capabilities go, which is with the ids unless the program is root.
- * Rules of Landlock come with no_new_privs, and before the filters, see setup-landlock.c.
- * The later, the less of our own work it can refuse. Those that were added, not read, are loaded
- * by setup_filters(), when there is nothing left but to execute the program.
+ * The order follows from the rights that each part needs:
+ *
+ *   by the caller    the oom score, which only the caller can set, and which is inherited
+ *   before the join  limits that are raised; groups, where setgroups(2) is denied inside
+ *   inside, with     the guard of the terminal, the label for execve, the bounding set, the nice
+ *   all rights       value, the umask, and groups
+ *   afterwards       ids (setup.c), then capabilities and no_new_privs
+ *
+ * A filter needs either no_new_privs or CAP_SYS_ADMIN. The later it is loaded, the fewer of these
+ * steps it can refuse. So it comes last if there is no_new_privs; else before the capabilities go,
+ * which they do together with the ids unless the program is root. Rules of Landlock come between
+ * no_new_privs and the filters, see setup-landlock.c. Filters that were added, and not read, are
+ * loaded by setup_filters(), when nothing is left but to execute the program.
  */
 
 #include <linux/capability.h>
@@ -41,7 +45,7 @@ static int take(const struct setup *s, unsigned int part, const char *why, const
 {
 	if (!has_part(s, part) || step_explain(s->explain, why, "%s", call))
 		return 0;
-	/* Of two kinds of a label there is one. */
+	/* Only one of the two kinds of label is among the parts. */
 	return confine_take(s->plan->ask.confine, part & s->plan->ask.confine->parts, how, err);
 }
 
@@ -102,7 +106,7 @@ static int limit_bounding(const struct setup *s, struct libns_error *err)
 	return libns_caps_limit_bounding(confine->keep_caps, err);
 }
 
-/* Whoever holds this capability may type into any terminal, not only into that of his session. */
+/* With CAP_SYS_ADMIN a program could type into any terminal, not only into that of its session. */
 static bool guards_terminal(const struct libns_plan *ask)
 {
 	if (ask->confine && ask->confine->guards_terminal)
@@ -120,7 +124,7 @@ static int guard_terminal(const struct setup *s, struct libns_error *err)
 	return confine_guard_terminal(err);
 }
 
-/* What takes the rights that go next. */
+/* Does what needs the rights that are given up next. */
 static int prepare_caps(const struct setup *s, struct libns_error *err)
 {
 	struct libns_confine *confine = s->plan->ask.confine;
@@ -130,7 +134,7 @@ static int prepare_caps(const struct setup *s, struct libns_error *err)
 	    !step_explain(s->explain, "no further user namespaces",
 			  "write(\"/proc/sys/user/max_user_namespaces\", \"0\")"))
 		r = confine_forbid_userns(confine, err);
-	/* It changes nothing, so it is no step. */
+	/* This check changes nothing, so it is not a step. */
 	if (r == 0 && confine->gives_caps && !step_is_named(s->explain))
 		r = confine_check_caps(confine, err);
 	return r;
@@ -187,7 +191,7 @@ int setup_keep_rights(const struct setup *s, struct libns_error *err)
 		       : 0;
 }
 
-/* Never left out: without it the program would have more rights than it was meant to have. */
+/* This is never left out, or the program would have more rights than it is meant to have. */
 static int limit_caps(const struct setup *s, struct libns_error *err)
 {
 	struct libns_confine *confine = s->plan->ask.confine;

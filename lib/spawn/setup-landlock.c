@@ -3,15 +3,15 @@
 /*
  * Rules of Landlock, among the steps of setup.c.
  *
- * They are enforced after everything that they would refuse: mounts (a program under rules for
- * files can change none), and files that the steps before open. They come after no_new_privs,
- * which they need, and before system call filters, which may refuse the calls. What follows uses
- * descriptors that are open. A first process of a pid namespace is under them just like its
- * program, so that a scope does not stand between the two.
+ * They are enforced after everything that they would refuse: mounts, which a program under rules
+ * for files cannot change, and the files that the steps before open. They come after no_new_privs,
+ * which they need, and before system call filters, which may refuse the calls. The steps that follow
+ * use descriptors that are open already. A first process of a pid namespace is under the same rules
+ * as its program, so that a scope does not separate the two.
  *
- * A path is looked up here, with the root, the working directory and the ids of the program: it
- * means what it means to that. Elsewhere than with the caller, somebody else has made the links on
- * the way, and none leads through a descriptor of ours.
+ * Paths are looked up here, with the root, the working directory and the ids of the program: so they
+ * mean what they mean to it. Where the root is not the caller's, somebody else has made the links on
+ * the way, and none is followed that leads through a descriptor of this process.
  */
 
 #include <limits.h>
@@ -26,7 +26,7 @@
 #include "confine/landlock.h"
 #include "spawn/setup.h"
 
-/* In the root directory of this process, from its working directory on. */
+/* Opens a path in the root directory of this process, relative to its working directory. */
 static int open_elsewhere(const char *path)
 {
 	_cleanup_close_ int root = sys_open_at(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
@@ -38,7 +38,7 @@ static int open_elsewhere(const char *path)
 		return resolve_in_root(root, path, O_PATH, true);
 	if (syscall(SYS_getcwd, whole, PATH_MAX) < 0)
 		return -errno;
-	/* "(unreachable)": not below the root. */
+	/* "(unreachable)" means that the working directory is not below the root. */
 	if (*whole != '/')
 		return -ENOENT;
 	if (strlen(whole) + 1 + strlen(path) >= sizeof(whole))

@@ -4,9 +4,9 @@
  * The end of the set-up: what is closed before a child is made that strangers
  * can see, and the few steps that only the child itself can take.
  *
- * A lower limit of processes or descriptors is one of those: it would be held
- * against the clone that makes the child. A higher one is set before, with the
- * rights that it needs.
+ * A lower limit of processes or descriptors is one of those, because it would
+ * also hold for the clone that makes the child. A higher one is set before, with
+ * the rights that this needs.
  */
 
 #include <string.h>
@@ -21,15 +21,13 @@
 #include "base/sys.h"
 #include "spawn/setup.h"
 
-/* Beyond that a limit of descriptors says "none", and is not walked through. */
-
 /* A limit of descriptors below this could hinder the steps that follow. */
 #define FEW_FILES 64
 
-/* A limit of the stack below this leaves no room beside what is on it. */
+/* A limit of the stack below this leaves little room beside what is on it. */
 #define SMALL_STACK (256u << 10)
 
-/* Before a process that comes of this one can be seen by somebody who could read its memory. */
+/* Wipes memory of the caller, before there is a process whose memory a stranger could read. */
 int setup_forget(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
@@ -43,15 +41,15 @@ int setup_forget(const struct setup *s, struct libns_error *err)
 	return 0;
 }
 
-/* Most of these pages have never been used: the kernel takes back those that were, and none is
- * made only in order to be wiped. */
+/* Wipes part of the stack. Most of its pages have never been used. The kernel takes back those that
+ * were, so that no page is made only in order to be wiped. */
 static void wipe(char *below, size_t size)
 {
 	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	char *first = below + (-(uintptr_t)below & (page - 1)), *end = below + size;
 	char *last = end - ((uintptr_t)end & (page - 1));
 
-	/* The lowest byte is touched, so that the stack reaches that far and only its pages go. */
+	/* Writing to the lowest byte makes the stack reach that far, so that only its own pages go. */
 	*(volatile char *)below = 0;
 	if (first >= last || madvise(first, (size_t)(last - first), MADV_DONTNEED) < 0) {
 		explicit_bzero(below, size);
@@ -76,8 +74,8 @@ static __attribute__((noinline)) void wipe_little(void)
 }
 
 /*
- * The dynamic loader, for one, when it looks a function up saves the registers there in which
- * strings have been compared. A stack that may not grow so far has not been so deep, either.
+ * For example, when the dynamic loader looks a function up, it saves registers on the stack in which
+ * strings have been compared. A stack that may not grow so far has not been so deep either.
  */
 void setup_wipe_stack(void)
 {
@@ -93,7 +91,7 @@ int setup_cgroups(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
 
-	/* A child is moved by its caller. */
+	/* The caller moves a child. */
 	if (!s->in_place)
 		return 0;
 	for (size_t i = 0; i < ask->n_cgroup_fds; i++)
@@ -143,7 +141,7 @@ static void close_one(const struct setup *s, int fd, bool all)
 		close(fd);
 }
 
-/* Without a list of what is open. */
+/* Tries all numbers, where no list of the open descriptors can be had. */
 static void walk_numbers(const struct setup *s, bool all)
 {
 	struct rlimit limit;
@@ -180,8 +178,9 @@ static bool close_ranges(const struct setup *s)
 }
 
 /*
- * execve(2) closes what is to be closed only after it has found the program: until then a link in
- * the new root could lead through a descriptor to a program of the host.
+ * Whether descriptors are closed that execve(2) would close. It does so only after it has found the
+ * program: until then a link in the new root could lead through a descriptor to a program of the
+ * host.
  */
 static bool closes(const struct setup *s)
 {
@@ -198,7 +197,7 @@ int setup_open_own_fds(const struct setup *s)
 		       : -1;
 }
 
-/* An open directory of the host is a door (CVE-2024-21626). */
+/* Closes descriptors: an open directory of the host leads out of the new root (CVE-2024-21626). */
 int setup_close(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
@@ -315,7 +314,7 @@ int setup_late_limits(const struct setup *s, struct libns_error *err)
 	return r;
 }
 
-/* After the last change of credentials, which would clear it. */
+/* Is called after the last change of credentials, which would clear the signal. */
 static int set_death_signal(const struct libns_plan *ask, const struct setup *s,
 			    struct libns_error *err)
 {
@@ -324,7 +323,7 @@ static int set_death_signal(const struct libns_plan *ask, const struct setup *s,
 	if (sig &&
 	    step_explain(s->explain, "end with the caller", "prctl(PR_SET_PDEATHSIG, %d)", sig))
 		return 0;
-	/* While the child joins there is another one. */
+	/* A child that has joined the entry itself has had SIGKILL as its death signal. */
 	if ((sig || ask->entry) && prctl(PR_SET_PDEATHSIG, sig, 0, 0, 0) < 0)
 		return error_set(err, LIBNS_STEP_WAIT, errno, "cannot set the death signal %d",
 				 sig);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Steps of setup_rest() that make a view of the mounts for the program alone: a mount
- * namespace that gives nothing back, and what is mounted in it.
+ * Steps of setup_rest() that make mounts which only the program sees: a mount namespace out of
+ * which no mount propagates, and what is mounted in it.
  */
 
 #include <sys/mount.h>
@@ -48,8 +48,8 @@ bool setup_is_elsewhere(const struct setup *s)
 }
 
 /*
- * Whatever the mounts of a new mount namespace are to have to do with those outside: what is
- * mounted now is nobody else's business, and pivot_root(2) refuses shared mounts.
+ * Makes the mounts of a new mount namespace slaves, whatever propagation the plan asks for: the
+ * mounts that follow must not be seen outside, and pivot_root(2) refuses shared mounts.
  */
 static int part(const struct setup *s, struct libns_error *err)
 {
@@ -90,7 +90,7 @@ static bool closes_all_later(const struct setup *s)
 	return (s->plan->ask.flags & LIBNS_PLAN_CLOSE_FDS) && !s->in_place;
 }
 
-/* The steps are counted as they are named. */
+/* The steps are counted when they are named, before any of them is taken. */
 static int mount_all(const struct setup *s, struct libns_error *err)
 {
 	struct libns_mount_plan *mounts = s->plan->ask.mounts;
@@ -106,7 +106,7 @@ static int mount_all(const struct setup *s, struct libns_error *err)
 		r = mount_plan_carry_out(mounts, closes_all_later(s), run_programs, &programs, err);
 	if (r == 0 && s->explain)
 		mount_plan_explain_switch(mounts, say, s->explain);
-	/* Only the first of the mounts counts. @err says which one has failed. */
+	/* Only the first of the mounts is counted as begun. @err says which one has failed. */
 	if (r < 0 && !programs.have_failed)
 		step_return_to(s->explain, begun + 1);
 	return r;

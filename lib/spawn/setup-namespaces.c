@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Namespaces that are made late, by the process that is in them: of control groups, when it is in its
- * own (had the clone made it, its root would be the group of the caller), and a second one of users.
+ * Namespaces that the process itself makes late. One is the cgroup namespace, which it makes when it
+ * is in its control group: had the clone made it, its root would be the caller's group. The other is
+ * a second user namespace.
  *
- * Everything that was set up belongs to the first user namespace: the second one gives no right over
- * it. The kernel lets everybody map the one id that he has, to any number, and his group once
+ * Everything that was set up belongs to the first user namespace, over which the second one gives no
+ * rights. The kernel lets every process map its own user id to any number, and also its group id once
  * setgroups(2) is denied.
  */
 
@@ -68,7 +69,7 @@ static int make_user_namespace(struct libns_error *err)
 int setup_final_user(const struct setup *s, struct libns_error *err)
 {
 	const struct libns_plan *ask = &s->plan->ask;
-	/* Before: afterwards they are 65534 until they are mapped. */
+	/* They are read before, because afterwards they are 65534 until they are mapped. */
 	unsigned int uid = geteuid(), gid = getegid();
 	_cleanup_close_ int proc = -1;
 	int r;
@@ -78,7 +79,7 @@ int setup_final_user(const struct setup *s, struct libns_error *err)
 	if (step_explain(s->explain, "a second user namespace, with no right over the first",
 			 "unshare(CLONE_NEWUSER), map %u:%u", ask->final_uid, ask->final_gid))
 		return setup_confine_again(s, err);
-	/* A change of ids has given our files below /proc/self to root. */
+	/* A change of ids has given the files in /proc/self to root. */
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	/* The new root may have no /proc. */
 	proc = s->own_fds < 0 ? -ENOENT : sys_open_at(s->own_fds, "..", O_PATH | O_DIRECTORY);

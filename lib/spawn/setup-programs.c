@@ -4,12 +4,14 @@
  * Programs that set up the namespaces with all rights in them, before the root is switched and
  * rights are given up.
  *
- * Theory of operation: such a program has the view of the host, and nobody may be left who has when
- * the program of the plan begins. A runner stands between the child and the program. It lives no
- * longer than whoever it works for, however that one ends: a pair of sockets tells. Then, and when
- * the program has ended by itself, it kills what is left of the session of the program. As the first
- * process of a pid namespace the child kills everybody else in it, too. The runner is
- * cloned with no exit signal, so that a caller who goes on in place sees nothing of it.
+ * Theory of operation
+ *
+ * Such a program still sees the host. When the program of the plan begins, no process may be left
+ * that does. So there is a runner between the child and the program. A pair of sockets tells it when
+ * the process that it works for ends, however that happens. Then, and also when the program has
+ * ended by itself, the runner kills what is left of the program's session. If the child is the first
+ * process of a pid namespace, it kills all others in there, too. The runner is cloned without an exit
+ * signal, so that a caller that goes on in place sees nothing of it.
  */
 
 #include <poll.h>
@@ -28,14 +30,14 @@
 #include "kernel/clone.h"
 #include "spawn/setup.h"
 
-/* Between vfork(2) and execve(2). Return: errno. */
+/* Runs between vfork(2) and execve(2). Return: errno. */
 static int execute(const struct setup *s, const struct libns_program *program, int null_fd)
 {
 	char *const *envp = s->plan->ask.setup_envp;
 	int r;
 
 	setsid();
-	/* The input is the program's, and so is the output. */
+	/* Standard input and output are for the program of the plan. */
 	if (dup2(null_fd, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		return errno;
 	r = libns_fds_close_on_exec(NULL);
@@ -47,7 +49,8 @@ static int execute(const struct setup *s, const struct libns_program *program, i
 	return errno;
 }
 
-/* Waits for the program or for the end of whom the runner works for. Return: status or -errno. */
+/* Waits for the end of the program, or of the process that the runner works for. Return: the status
+ * of the program, or a negative errno. */
 static int watch(pid_t pid, int line)
 {
 	struct pollfd fds[] = { { -1, POLLIN, 0 }, { line, POLLIN, 0 } };
@@ -61,7 +64,7 @@ static int watch(pid_t pid, int line)
 		r = -errno;
 	if (r < 0 || fds[1].revents)
 		kill(pid, SIGKILL);
-	/* Before it is reaped, so that its number is still the one of its session. */
+	/* The session is killed before the program is reaped: until then its number is its own. */
 	if (r == 0 && waitid(P_PID, (id_t)pid, NULL, WEXITED | WNOWAIT) < 0)
 		r = -errno;
 	kill(-pid, SIGKILL);
@@ -78,13 +81,13 @@ static _Noreturn void be_runner(const struct setup *s, const struct libns_progra
 	int null_fd, outcome;
 	pid_t pid;
 
-	/* SIGCHLD waits for signalfd(2). */
+	/* SIGCHLD stays pending until signalfd(2) reads it. */
 	sys_sigprocmask(UINT64_MAX, NULL);
 	if (handlers)
 		clone_reset_handlers();
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
-	/* Whoever is not root inside would lose them by execve(2). */
+	/* A user who is not root inside would lose the capabilities by execve(2). */
 	if (s->plan->ask.types & LIBNS_TYPE_USER)
 		(void)caps_keep(UINT64_MAX, &ignored);
 	null_fd = sys_open_at(AT_FDCWD, "/dev/null", O_RDWR);
@@ -100,7 +103,7 @@ static _Noreturn void be_runner(const struct setup *s, const struct libns_progra
 	_exit(0);
 }
 
-/* What the runner says. Return: status or -errno. */
+/* Waits for what the runner says. Return: the status of the program, or a negative errno. */
 static int hear(const struct setup *s, int line)
 {
 	struct pollfd fds[] = { { line, POLLIN, 0 }, { s->line, 0, 0 } };
@@ -117,7 +120,7 @@ static int hear(const struct setup *s, int line)
 	return outcome;
 }
 
-/* In a pid namespace of its own the child is the first process. */
+/* Ends all other processes of a pid namespace whose first process this is. */
 static void end_others(const struct setup *s)
 {
 	if (s->in_place || !(s->plan->ask.types & LIBNS_TYPE_PID) || getpid() != 1)
@@ -158,7 +161,7 @@ static int run(const struct setup *s, const struct libns_program *program, struc
 	r = clone_process(0, 0, NULL, &runner, err);
 	if (r == 0 && runner.pid == 0) {
 		base_close(line[0]);
-		/* Its end is what tells the caller of ours. */
+		/* The caller learns of the child's end by the end of this line. */
 		base_close(s->line);
 		be_runner(s, program, line[1], runner.handlers);
 	}

@@ -6,32 +6,35 @@
  * The order below is that of unshare(1), and every part of it has a reason:
  *
  *   owner ids        the creator's effective uid becomes the owner
- *   maps             until then every id is 65534 and file access is judged so
+ *   maps             until then every id is 65534, and access to files is judged by that
  *   setgroups        "deny" must come before the gid_map
  *   clocks           offsets are frozen when the first process enters
- *   cgroup namespace when the child is in its control group
+ *   cgroup namespace once the child is in its control group, which becomes the root of it
  *   own mounts       before anything is mounted, or others would see it
  *   propagation      before any mount, or the host would see it
  *   binfmt_misc      with flag F and a new root: the interpreter is opened when
- *                    it is registered, so that happens while the old root is
+ *                    it is registered, so this happens while the old root is
  *                    still there
- *   names, loopback  for the programs of the set-up
- *   mounts           and before the switch of the root these programs; with a new root what
- *                    follows is inside
+ *   names, loopback  the programs that set up may need them
+ *   mounts           these programs run before the root is switched; with a new
+ *                    root, what follows is inside
  *   confinement      what needs rights that go later, see setup-confine.c
  *   root, cwd        what follows is inside
- *   forgetting       no step needs the caller's words any more; the next one may be left to a
- *                    child that strangers can see
+ *   forgetting       no later step needs the caller's strings, and the next one
+ *                    may be left to a child that strangers can see
  *   proc, binfmt     on top of the new root
  *   limits           raising one may need privileges
- *   ids              group first: the user id takes the right to change it
- *   final user       stands for these ids
- *   capabilities     an id change clears the ambient set; then the rest of confinement
- *   descriptors      nothing before this needs to be opened again
+ *   ids              the group first, because a change of the user takes the right
+ *                    to change it
+ *   final user       maps these ids
+ *   capabilities     after the ids, whose change clears the ambient set; then the
+ *                    rest of confinement
+ *   descriptors      last, because every step before may need an open file
  *
- * Where the child will be in reach of strangers, a process out of their sight
+ * Where strangers will be able to reach the child, a process that they cannot see
  * takes these steps and then makes the child, which has nothing left to lose.
- * setup_rest() stops at what only the child can do, and goes on there.
+ * setup_rest() stops at the first step that only the child can take, and the child
+ * goes on from there.
  */
 
 #include "spawn/setup.h"
@@ -89,7 +92,7 @@ int setup_owner(const struct setup *s, struct libns_error *err)
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_CREDENTIALS, -r, "cannot become owner user %u",
 				 ask->owner_uid);
-	/* The change of ids has given our files below /proc/self to root. */
+	/* The change of ids has given the files in /proc/self to root. */
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	return 0;
 }
@@ -102,7 +105,7 @@ static int own_map(const struct setup *s, enum libns_idmap_kind kind, const stru
 
 	if (n < 0)
 		return error_set(err, LIBNS_STEP_IDMAP, (int)-n, "cannot write the id map");
-	if (EXPLAIN(s, "map one id, the own one", "write(\"/proc/self/%s\", \"%u %u 1\")",
+	if (EXPLAIN(s, "map a single id, the caller's own", "write(\"/proc/self/%s\", \"%u %u 1\")",
 		    kind == LIBNS_IDMAP_UID ? "uid_map" : "gid_map", libns_idmap_at(map, 0)->inner,
 		    libns_idmap_at(map, 0)->outer))
 		return 0;
@@ -114,7 +117,7 @@ static int own_setgroups(const struct setup *s, struct libns_error *err)
 	const struct plan *plan = s->plan;
 	bool deny = plan->ask.setgroups == LIBNS_SETGROUPS_DENY || plan->self_gid;
 
-	/* Beside a gid_map from outside it is written there, before the map. */
+	/* If the gid_map is written from outside, so is this, before the map. */
 	if ((!deny && plan->ask.setgroups != LIBNS_SETGROUPS_ALLOW) ||
 	    (deny && plan->ask.gid_map && !plan->self_gid))
 		return 0;
@@ -165,10 +168,10 @@ int setup_clocks(const struct setup *s, struct libns_error *err)
 	return r < 0 ? error_set(err, LIBNS_STEP_TIME, -r, "cannot set the clock offsets") : 0;
 }
 
-/* How both calls fail. */
+/* The failure of sethostname(2) or setdomainname(2). */
 static int refused_name(const char *which, const char *name, int code, struct libns_error *err)
 {
-	/* The kernel says EINVAL; it has room for 64 bytes. */
+	/* The kernel answers EINVAL, for it has room for 64 bytes. */
 	if (strlen(name) > HOST_NAME_MAX)
 		return error_say(err, LIBNS_STEP_NAMES, code,
 				 "cannot set the %s name: it is longer than %d bytes", which,
@@ -200,7 +203,7 @@ static int step_loopback(const struct setup *s, struct libns_error *err)
 	    EXPLAIN(s, "bring up lo", "ioctl(socket, SIOCSIFFLAGS, \"lo\", IFF_UP)"))
 		return 0;
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	/* A kernel without IPv4 still takes the request on any socket. */
+	/* A kernel without IPv4 takes the request on any socket. */
 	if (fd < 0)
 		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	request.ifr_flags = IFF_UP | IFF_RUNNING;
@@ -215,13 +218,13 @@ static int step_propagation(const struct setup *s, struct libns_error *err)
 {
 	unsigned long flags = s->plan->ask.propagation;
 
-	/* Mounts of the plan are seen nowhere else: see setup_mounts(). */
+	/* The mounts of the plan must be seen nowhere else: see setup_mounts(). */
 	if (s->plan->ask.mounts && (flags & MS_SHARED))
 		return 0;
 	if (!flags || EXPLAIN(s, "what mounts have to do with the host's",
 			      "mount(NULL, \"/\", NULL, %s)", libns_propagation_name(flags)))
 		return 0;
-	/* Also in a chroot, which a new root leads out of. */
+	/* This works in a chroot, too, out of which a new root leads. */
 	if (s->plan->ask.mounts && mount_copy_set(flags & ~(unsigned long)MS_REC) == 0)
 		return 0;
 	return libns_mount_set_propagation("/", flags, err);
@@ -296,9 +299,9 @@ static int step_root(const struct setup *s, struct libns_error *err)
 }
 
 /*
- * As chdir(2), but no link to an open descriptor is followed: there, somebody else has made the
- * links, and a descriptor of ours may lead out. A relative path means a place inside, not where
- * the caller stands.
+ * As chdir(2), but no link to an open descriptor is followed: somebody else has made the links in
+ * there, and a descriptor of this process may lead out. A relative path begins at the root inside,
+ * not at the caller's working directory.
  */
 static int change_dir_inside(const char *path)
 {
@@ -336,7 +339,8 @@ static int step_cwd(const struct setup *s, struct libns_error *err)
 		     : 0;
 }
 
-/* For the pid namespace that the child will be in, which this process is not (Linux 6.17). */
+/* Mounts a procfs for the pid namespace in which the child will be, and this process is not; needs
+ * Linux 6.17. */
 static int mount_joined_proc(const struct setup *s)
 {
 	int ns = libns_entry_get_fd(s->plan->ask.entry, LIBNS_TYPE_PID);
@@ -351,8 +355,8 @@ static int step_proc(const struct setup *s, struct libns_error *err)
 
 	if (!ask->mount_proc)
 		return 0;
-	/* In a mount that passes things on, the host would see the new one. EINVAL:
-	 * not a mount point, nothing to be made private. */
+	/* Below a shared mount the host would see the new one. EINVAL means that the directory is no
+	 * mount point, so that nothing has to be made private. */
 	if (ask->propagation != (MS_PRIVATE | MS_REC) &&
 	    !EXPLAIN(s, "keep the next step to ourselves", "mount(NULL, \"%s\", NULL, rprivate)",
 		     ask->mount_proc)) {
@@ -371,7 +375,7 @@ static int step_proc(const struct setup *s, struct libns_error *err)
 	else if (r < 0)
 		error_set(err, LIBNS_STEP_MOUNT, -r, "cannot mount a procfs on '%s'",
 			  ask->mount_proc);
-	/* Whether a pid namespace belongs to it is what the kernel judges by. */
+	/* The kernel judges this by whether the plan makes a pid namespace, too. */
 	return r < 0 ? error_types(err, ask->types, r) : 0;
 }
 

@@ -18,26 +18,26 @@
 struct setup {
 	const struct plan *plan;
 	struct explain *explain; /* NULL: do it, and nobody asks how far that went */
-	bool outside; /* by a process that makes the child afterwards, out of sight of the inside */
-	bool in_place;         /* by the process that becomes the program */
-	int line;              /* the channel: stays open; -1 */
+	bool outside; /* a process that nobody inside sees takes the steps, and then makes the child */
+	bool in_place;         /* the process that becomes the program takes them */
+	int line;              /* the channel, which stays open; -1 */
 	int own_fds;           /* directory of this process's descriptors, opened before; -1 */
-	struct report *report; /* where it is said which step is being taken; NULL */
+	struct report *report; /* where the step that is being taken is noted; NULL */
 };
 
-/* Takes on the ids that are to own the user namespace; before it is made. */
+/* Takes on the ids that are to own the user namespace, before it is made. */
 int setup_owner(const struct setup *s, struct libns_error *err);
 
-/* setgroups and the maps that the process inside writes itself. */
+/* Writes setgroups and the maps that the process inside writes itself. */
 int setup_own_maps(const struct setup *s, struct libns_error *err);
 
-/* Clock offsets: while the new time namespace is only that of future children. */
+/* Sets the clock offsets, while only future children are in the new time namespace. */
 int setup_clocks(const struct setup *s, struct libns_error *err);
 
 /*
- * Everything else, up to the closing of descriptors: from step *@next on, which
- * is 0 at first and afterwards the step that is due next. Outside it stops at the
- * first step that only the child can take.
+ * Takes all other steps, up to the closing of descriptors. It begins with step
+ * *@next, which is 0 at first, and stores there which step is due next. If
+ * @outside is set, it stops at the first step that only the child can take.
  */
 int setup_rest(const struct setup *s, size_t *next, struct libns_error *err);
 
@@ -65,7 +65,7 @@ int setup_close(const struct setup *s, struct libns_error *err);
 int setup_open_own_fds(const struct setup *s);
 int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct libns_error *err);
 const char *setup_limit_name(int resource);
-/* Names that step if that is all that is asked for: then true. */
+/* Return: whether the step was only to be named, and has been. */
 bool setup_explain_limit(const struct setup *s, const char *why, const struct libns_rlimit *limit);
 /* The lowest descriptor from @first on that stays open; UINT_MAX: none. */
 unsigned int setup_next_kept(const struct setup *s, unsigned int first);
@@ -73,31 +73,32 @@ unsigned int setup_next_kept(const struct setup *s, unsigned int first);
 bool setup_limit_is_late(const struct setup *s, const struct libns_rlimit *limit);
 bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit);
 
-/* Lower limits of processes and descriptors, which would hinder what comes before. */
+/* Sets the limits of processes and descriptors that would hinder the steps before. */
 int setup_late_limits(const struct setup *s, struct libns_error *err);
 
-/* What calls before this one have left on the stack, and the program is not meant to have. */
+/* Wipes what earlier calls have left on the stack, which the program is not meant to have. */
 void setup_wipe_stack(void);
 
-/* For @confine of the plan, see setup-confine.c. What the caller has and the child inherits: it
- * is taken back by setup_restore(). */
+/* For @confine of the plan, see setup-confine.c. Changes what the caller has and the child inherits;
+ * setup_restore() undoes that. */
 int setup_inherited(const struct setup *s, struct libns_error *err);
 void setup_restore(const struct setup *s);
-/* What works only until something is joined. */
+/* Does what works only until something is joined. */
 int setup_before_join(const struct setup *s, struct libns_error *err);
 /* Steps of setup_rest(): with all rights in the namespaces; and with the ids of the program. */
 int setup_confine(const struct setup *s, struct libns_error *err);
-/* Before the ids change: a change from root to another user takes the capabilities. */
+/* Keeps capabilities through the change of ids, which would take them from a former root. */
 int setup_keep_rights(const struct setup *s, struct libns_error *err);
 int setup_confined(const struct setup *s, struct libns_error *err);
-/* What a second user namespace gives back; and what would have forbidden that. */
+/* Takes away again what a second user namespace has given, and does what would have forbidden to
+ * make that. */
 int setup_confine_again(const struct setup *s, struct libns_error *err);
 /* The part of it that is in setup-landlock.c. @confine of the plan is not NULL. */
 int setup_landlock(const struct setup *s, struct libns_error *err);
-/* The very last step: filters that could refuse all others. */
+/* The very last step: loads filters, which could refuse all other steps. */
 int setup_filters(const struct setup *s, struct libns_error *err);
 
-/* What only the child can do after that: session, terminal, late limits. */
+/* Does what only the child can do after that: session, terminal, late limits. */
 int setup_child(const struct setup *s, struct libns_error *err);
 
 #endif

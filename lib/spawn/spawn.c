@@ -10,30 +10,31 @@
  *                                   PDEATHSIG, is the caller still there?
  *                              <-   READY, then waits for GO: if it is to be held
  *                                   execve
- *                              <-   end of the line: it runs
- *                              <-   ERROR: kill and reap it
+ *                              <-   end of the line: the program runs
+ *                              <-   ERROR: the caller kills and reaps the child
  *
- * The death signal comes after the last change of credentials, which would
- * clear it, and is followed by a look whether the caller has died before it
- * counted. A child that waits sees the end of the line instead.
+ * The death signal is asked for after the last change of credentials, which
+ * would clear it. Then the child looks whether the caller has died before that.
+ * A child that waits sees the end of the line instead.
  *
- * Where spawn_may_share() says so the child is made as by vfork(2), with the memory of the caller,
- * who then stands still until execve(2). What the child says waits in the channel.
+ * Where spawn_may_share() says so, the child is made as by vfork(2): it has the memory of the
+ * caller, which stands still until execve(2). What the child says waits in the channel.
  *
- * A helper stands between the two where something must be done first by a
- * process that then makes the child: joining a pid namespace, becoming the
- * owner, setting clock offsets (frozen once somebody is inside), or making a
- * time namespace on kernels whose clone3 cannot (before Linux 6.3). It makes
- * the child as the caller's own (CLONE_PARENT) and ends. The number of the
- * child is written into shared memory by the clone itself, so that it is known
- * whatever happens to the helper. The child does not have that memory.
+ * There is a helper where the process that makes the child must do something
+ * first: join a pid namespace, become the owner, set clock offsets (which are
+ * frozen once somebody is inside), or make a time namespace on kernels whose
+ * clone3 cannot (before Linux 6.3). The helper makes the child as the caller's
+ * own (CLONE_PARENT) and ends. The clone itself writes the number of the child
+ * into shared memory, so that it is known whatever happens to the helper. The
+ * child does not have that memory.
  *
  * In a pid namespace that is joined, strangers see the child from its first
  * instruction on. Those with CAP_SYS_PTRACE can trace it, and take descriptors,
- * memory, root and working directory from it. The helper is not visible there:
- * joining holds for children only. So the helper takes all steps of setup.c that
- * do not need to be the child's own, and the child is born with the rights, the
- * directories and the descriptors of the program, and one end of the channel.
+ * memory, root and working directory from it. The helper cannot be seen there,
+ * because joining holds for children only. So the helper takes all steps of
+ * setup.c that another process than the child can take. The child is born with
+ * the rights, directories and descriptors of the program, and with one end of the
+ * channel.
  */
 
 #include "spawn/spawn.h"
@@ -71,10 +72,10 @@ struct spawn {
 	bool maps_itself; /* the child is the first in the user namespace */
 	bool waits;       /* the child starts with waiting for GO */
 	bool by_helper;
-	int keeper;  /* the caller's line to it, or -1: not the child's to hold open */
-	int old_mnt; /* what the new mount namespace must be newer than, or -1 */
+	int keeper;  /* the caller's line to it, which the child has to close; -1 */
+	int old_mnt; /* the mount namespace that the new one must be newer than; -1 */
 	struct pid1_memory memory;
-	struct report *report; /* the child's, shared with the caller */
+	struct report *report; /* where the child reports, in memory shared with the caller */
 	struct explain *steps; /* counted for @trace of the plan; NULL: not asked for */
 	const char **room;     /* for a child that shares all memory: see exec_program() */
 };
@@ -89,7 +90,7 @@ static int hold(const struct spawn *s, struct libns_error *err)
 	r = channel_tell(s->line[1], CHANNEL_READY, 0, "the caller", err);
 	if (r == 0)
 		r = channel_expect(s->line[1], CHANNEL_GO, "the caller", err);
-	/* Let go of without a word: nobody is there to be told why. */
+	/* The caller is gone, or has let go of the child: nobody is told why it ends. */
 	if (r < 0 && !channel_has_peer(s->line[1]))
 		_exit(1);
 	return r;
@@ -147,7 +148,7 @@ static void run(const struct spawn *s, const uint64_t *sigmask, struct libns_err
 	step_begin(s->steps);
 	report_runs(s->report);
 	if (ask->main) {
-		/* Said, because the end of the line may be held open by strangers. */
+		/* It says so, because strangers may hold the line open, and then it does not end. */
 		channel_send(s->line[1], CHANNEL_READY, 0, NULL);
 		close(s->line[1]);
 		_exit(ask->main(ask->main_data));
@@ -155,7 +156,7 @@ static void run(const struct spawn *s, const uint64_t *sigmask, struct libns_err
 	screen_run(&setup, s->room, err);
 }
 
-/* Before the keeper binds it: it may be replaced by a newer one. */
+/* Replaces the mount namespace by a newer one if it is not new enough to be bound by the keeper. */
 static int make_keepable(const struct spawn *s, struct libns_error *err)
 {
 	int r;
@@ -189,7 +190,7 @@ static _Noreturn void be_child(struct spawn *s, const struct clone_result *me)
 		r = hold(s, &failure);
 	if (r == 0)
 		run(s, sigmask, &failure);
-	/* In memory, and as a message for a line whose end does not come. */
+	/* It is said in memory and as a message, for strangers may keep the line from ending. */
 	report_failed(s->report, &failure);
 	channel_send(s->line[1], CHANNEL_ERROR, 0, &failure);
 	_exit(127);
@@ -245,7 +246,7 @@ static _Noreturn void be_helper(struct spawn *s, pid_t *slot)
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (!channel_has_peer(s->line[1]))
 		_exit(1);
-	/* Who traces the child must not choose which process the caller takes for it. */
+	/* A stranger who traces the child must not write another number there. */
 	if (madvise(slot, sizeof(*slot), MADV_DONTFORK) < 0)
 		r = error_set(&failure, LIBNS_STEP_CLONE, errno, "cannot keep memory to a helper");
 	else
@@ -284,7 +285,7 @@ static int hear_helper(struct spawn *s, const struct clone_result *helper, struc
 				*err = message.err;
 			return -message.err.code;
 		}
-		/* The child is there already; the helper's own end is due at once. */
+		/* This is from the child, which is there already: the helper is about to end. */
 		if (message.kind == CHANNEL_READY)
 			s->is_ready = true;
 		if (message.kind != CHANNEL_MAPS)
@@ -368,10 +369,11 @@ static int clone_direct(struct spawn *s, struct libns_child *child, struct libns
 		r = child_clone(child, &s->plan, &s->waits, &result, err);
 	if (r == 0 && result.pid == 0)
 		be_child(s, &result);
-	/* Too old a kernel, or a filter that lets only clone(2) pass, which has no such flag. */
+	/* The kernel is too old, or a filter lets only clone(2) pass, which has no flag for time
+	 * namespaces. */
 	if ((r == -EINVAL || r == -ENOSYS || r == -EPERM) &&
 	    (s->plan.ask.types & LIBNS_TYPE_TIME)) {
-		/* No plan lists what is done now. */
+		/* The list of the plan does not have these steps, so they are not counted. */
 		s->steps = NULL;
 		return clone_by_helper(s, child, err);
 	}
@@ -382,7 +384,7 @@ static int clone_direct(struct spawn *s, struct libns_child *child, struct libns
 	return r;
 }
 
-/* What the caller has to do between the clone and GO. */
+/* Does what the caller has to do between the clone and GO. */
 static int serve(const struct spawn *s, struct libns_child *child, struct libns_error *err)
 {
 	bool mapped = s->by_helper && (spawn_early_types(&s->plan) & LIBNS_TYPE_USER);
@@ -411,8 +413,8 @@ static int make_child(struct spawn *s, struct libns_child *child, struct libns_e
 		if (s->old_mnt < 0)
 			return s->old_mnt;
 	}
-	/* Before the clone: the child's namespaces must be newer, and its memory
-	 * must not hold a line to the keeper. */
+	/* This is done before the clone: the child's namespaces must be newer than the keeper's, and
+	 * its memory must not have a line to the keeper. */
 	if (s->plan.ask.n_persist) {
 		step_begin(s->steps);
 		r = keeper_start(&child->keeper, &s->plan, LIBNS_HOW_SPAWN, err);

@@ -9,16 +9,16 @@
 int spawn_load(struct plan *plan, const struct libns_plan *ask, unsigned int how,
 	       struct libns_error *err);
 
-/* Whether the child must be made by a process of ours that is not the caller. */
+/* Whether a helper has to make the child, and not the caller itself. */
 bool spawn_needs_helper(const struct plan *plan);
 
-/* Whether that process takes the steps of the plan too, before it makes the child. */
+/* Whether the helper also takes the steps of the plan before it makes the child. */
 bool spawn_is_confined(const struct plan *plan);
 
-/* What such a helper makes by unshare(2), before it makes the child. */
+/* The types that such a helper makes by unshare(2), before it makes the child. */
 uint64_t spawn_early_types(const struct plan *plan);
 
-/* What is left for the clone that makes the child. */
+/* The types that are left for the clone that makes the child. */
 uint64_t spawn_late_types(const struct plan *plan);
 
 /* Whether the child may have the memory of its caller until it executes the program. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * One step of a plan: said instead of taken, for libns_plan_explain(), or counted, for @trace
- * of a plan. Counting is all that a child has to do for that.
+ * One step of a plan. It is either named instead of taken, for libns_plan_explain(), or it is taken
+ * and counted, for @trace of a plan. Counting is all that a child has to do for a trace.
  */
 
 #include "spawn/step.h"

@@ -8,9 +8,9 @@
 
 /*
  * How the steps of a plan are made known. Either they are only named, to @step, and not taken; or
- * they are taken, and counted for the caller, who wants to know afterwards how far it went. Steps
- * are taken in the order in which they are named, whichever process takes them. So the count alone
- * tells which they were, and only the caller puts them into words.
+ * they are taken and counted, and the caller learns afterwards how far that went. Steps are taken in
+ * the order in which they are named, whichever process takes them. So their number is enough to tell
+ * which they were, and only the caller puts them into words.
  */
 struct explain {
 	/* Called for each step that is named. NULL: the steps are taken. */

@@ -14,16 +14,16 @@
  *                            <-----------------------------    end of the line: it runs
  *                            <-----------------------------    ERROR: it does not
  *
- * Whoever is inside sees the child from its first instruction on, and may open its file, which
- * is then not this program's but the stub: sealed memory in which there is nothing to be changed
- * or to be learnt. Nor is this program's memory in it. Until the stub is executed the caller
- * stands still, so nothing happens before that but what cannot hang.
+ * Processes inside see the child from its first instruction on, and may open its file. That is the
+ * stub and not the file of this program: sealed memory, which they can neither change nor learn
+ * anything from. The child has no memory of this program either. Until the stub is executed the
+ * caller stands still, so nothing is done before that which could hang.
  *
- * The number of the child is written by the kernel into memory that the helper shares with the
- * caller and that the child does not have. What fails is not explained here: the caller does it
- * over again in the other way, which finds the same failure and has the words for it. So it
- * must be certain that no program ran. The child's own word is not enough, since who may trace it
- * can have it say anything; the kernel knows whether it has executed something.
+ * The kernel writes the number of the child into memory that the helper shares with the caller, and
+ * that the child does not have. Failures are not explained here: the caller tries once more in the
+ * ordinary way, which finds the same failure and has a sentence for it. So it must be certain that no
+ * program has run. The child's own word is not enough, since whoever may trace it can have it say
+ * anything; but the kernel knows whether the child has executed something.
  */
 
 #include "spawn/stub-spawn.h"
@@ -42,18 +42,18 @@
 #include "spawn/child.h"
 #include "spawn/compile.h"
 
-/* What a process that was killed gets to die. */
+/* How long a process that was killed may take to end. */
 #define LAST_PATIENCE_MS 1000
 
 struct attempt {
 	const struct libns_plan *ask;
 	struct compiled compiled;
 	int line[2];                    /* caller's end, child's end */
-	int work;                       /* what is shared with the helper, */
-	const struct stub_work *shared; /*   and where that is seen */
+	int work;                       /* memory that is shared with the helper, */
+	const struct stub_work *shared; /*   and where the caller sees it */
 	int stub;
 	struct clone_result helper;
-	size_t n_joins; /* of the operations of the helper */
+	size_t n_joins; /* how many operations of the helper join */
 };
 
 static int decline(struct libns_error *err, const char *why)
@@ -62,13 +62,13 @@ static int decline(struct libns_error *err, const char *why)
 			 "a child cannot be made out of reach %s", why);
 }
 
-/* In the caller's memory, with descriptors of its own. AddressSanitizer would note what it has on its
- * stack, which is gone when the stub is executed. */
+/* Becomes the stub, in a process with the caller's memory and descriptors of its own.
+ * AddressSanitizer would note what is on its stack, which is gone when the stub is executed. */
 static __attribute__((no_sanitize_address)) void execute(const struct clone_result *me, void *data)
 {
 	static char *const no_environment[] = { NULL };
 	struct attempt *a = data;
-	/* That there is one argument is what the stub knows us by. */
+	/* By this single argument the stub tells that it is to carry out the plan. */
 	char *const argv[] = { a->compiled.data.name, NULL };
 
 	(void)me;
@@ -88,7 +88,7 @@ static int make_files(struct attempt *a)
 		return a->work;
 	c->data.work_fd = a->work;
 	c->data.work_size = c->helper.n_bytes;
-	/* Before there is a helper: what has become of it must be known for certain. */
+	/* This is done before there is a helper, of which it must be known how far it came. */
 	a->shared = mmap(NULL, sizeof(*a->shared), PROT_READ, MAP_SHARED, a->work, 0);
 	if (a->shared == MAP_FAILED) {
 		a->shared = NULL;
@@ -103,12 +103,12 @@ static int launch(struct attempt *a, const struct plan *plan)
 	uint64_t before = 0;
 	int r;
 
-	/* The mask of the program; and no handler of the caller's runs meanwhile. */
+	/* No handler of the caller's may run meanwhile. The old mask is the program's. */
 	sys_sigprocmask(~UINT64_C(0), &before);
 	r = compile_plan(plan, a->line[1], before, &a->compiled);
 	if (r == 0)
 		r = make_files(a);
-	/* Nobody inside can see it before it is the stub. */
+	/* Nobody inside can see the helper before it has become the stub. */
 	if (r == 0)
 		r = clone_sharing(0, execute, a, &a->helper);
 	sys_sigprocmask(before, NULL);
@@ -120,9 +120,9 @@ static int launch(struct attempt *a, const struct plan *plan)
 }
 
 /*
- * Until the helper has ended. Its end is not waited for by itself: mostly the child is the
- * program by then, and the end of the line says both at once. Return: whether it is the child that
- * has spoken, or a negative errno.
+ * Waits until the helper has ended. It does not wait for that alone: the child has mostly become the
+ * program by then, and the end of the line tells both at once. Return: 1 if the child has spoken, 0 if
+ * the line has ended, or a negative errno.
  */
 static int hear_helper(struct attempt *a)
 {
@@ -137,12 +137,13 @@ static int hear_helper(struct attempt *a)
 	return r;
 }
 
-/* Of a child that says that it runs no program. Return: 1, 0, or a negative errno: unknown. */
+/* Whether a child has run something, though it says that it runs no program. Return: 1, 0, or a
+ * negative errno if that cannot be found out. */
 static int has_run_something(const struct libns_child *child)
 {
 	struct pollfd p = { child->pidfd, POLLIN, 0 };
 
-	/* From here on it cannot execute anything any more. */
+	/* After this it cannot execute anything. */
 	libns_child_kill((struct libns_child *)(uintptr_t)child, SIGKILL, NULL);
 	poll(&p, 1, LAST_PATIENCE_MS);
 	return channel_has_executed(child->pid);
@@ -167,13 +168,13 @@ static int hear_child(struct attempt *a, struct libns_child *child, bool has_spo
 	r = has_run_something(child);
 	if (r == 0)
 		return decline(err, "that runs the program");
-	/* A stranger who traces it can have it say so. */
+	/* A stranger who traces the child can have it say that. */
 	return error_say(err, LIBNS_STEP_WAIT, EBADMSG,
 			 "process %d says that it runs no program, and %s", child->pid,
 			 r > 0 ? "has run one" : "whether it has run one cannot be told");
 }
 
-/* How far it has come: the helper says what it does next. */
+/* Says which step took too long. The helper notes which operation it begins. */
 static int give_up(const struct attempt *a, struct libns_error *err)
 {
 	struct report report = { 0 };

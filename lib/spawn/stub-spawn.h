@@ -7,8 +7,8 @@
 struct libns_child;
 
 /*
- * libns_spawn() for a plan with LIBNS_PLAN_OUT_OF_REACH. -EOPNOTSUPP: nothing has been done, and no
- * program has run.
+ * Carries out libns_spawn() for a plan with LIBNS_PLAN_OUT_OF_REACH. -EOPNOTSUPP means that nothing
+ * has been done and no program has run.
  */
 int stub_spawn(const struct plan *plan, struct libns_child **ret_child, struct libns_error *err);
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * The program that joins in the place of the caller (stub-spawn.c): no C library, no data of its
- * own, and nothing in it that a stranger could want. It is compiled apart from the library, which
- * holds its bytes.
+ * The program that joins in place of the caller (stub-spawn.c). It has no C library and no data of
+ * its own, and nothing in it is of use to a stranger. It is compiled separately; the library holds
+ * its bytes.
  *
- * It works off the helper's list, makes the child, and ends. The child works off its own
- * list and becomes the program. What fails ends it; the words for that are found by the caller.
- * For screen.c there is no helper, and it only becomes the program.
+ * It works off the helper's list, makes the child, and ends. The child works off its own list and
+ * becomes the program. A failure ends it, and the caller finds the sentence for that. For screen.c
+ * there is no helper, and it only becomes the program.
  *
- * Whoever can see the child can have it execute this again, by a program that begins with
- * "#!/proc/self/exe". Then there are at least two arguments, and it ends at once.
+ * A program that begins with "#!/proc/self/exe" can have the child execute this file once more. Then
+ * there are at least two arguments, and it ends at once.
  */
 
 #include "spawn/stub.h"
@@ -64,7 +64,7 @@ static _Noreturn void end(int status)
 		CALL(SYS_exit_group, (uint64_t)status);
 }
 
-/* struct statx of the kernel; as sys_statx_same(). */
+/* Compares two struct statx of the kernel, as sys_statx_same() does. */
 static bool is_same(const char *a, const char *b)
 {
 	const uint64_t *ino_a = (const void *)(a + 32), *ino_b = (const void *)(b + 32);
@@ -76,7 +76,7 @@ static bool is_same(const char *a, const char *b)
 	return *ino_a == *ino_b && *dev_a == *dev_b && (!(both & 0x1000) || *mnt_a == *mnt_b);
 }
 
-/* Return: what the operation has failed with; 0. @skip: how many of the next are left out. */
+/* Return: 0, or a negative errno. @skip: receives how many of the next operations are left out. */
 static long take(const struct stub_op *op, uint64_t *skip)
 {
 	long result;
@@ -125,7 +125,7 @@ static void note(const char *name, const char *end)
 	       n + 1 < STUB_NEEDS)
 		to[n++] = *name++;
 	to[n] = '\0';
-	/* Something else was missing, then. */
+	/* If the interpreter exists, something else was missing. */
 	if (CALL(SYS_faccessat, (uint64_t)AT_FDCWD, DATA->needs, F_OK) == 0)
 		*to = '\0';
 }
@@ -146,7 +146,7 @@ static void note_of_elf(const char *begin, const char *end)
 	}
 }
 
-/* A file that is there could not be executed because something is not: finds out what. */
+/* Finds out what is missing where a file exists and execve(2) has failed with ENOENT. */
 static void note_needs(const char *file)
 {
 	_Alignas(8) char begin[4096];
@@ -292,7 +292,7 @@ _Noreturn void stub_main(const long *stack)
 		refuse_script();
 	if (DATA->work_fd < 0)
 		be_child();
-	/* Nobody may look into it, once it has joined what is somebody else's. */
+	/* Nobody may look into this process once it has joined namespaces of somebody else. */
 	r = CALL(SYS_prctl, PR_SET_DUMPABLE, 0);
 	CALL(SYS_prctl, PR_SET_NAME, (uint64_t)DATA->name);
 	if (r < 0 ||
@@ -302,7 +302,7 @@ _Noreturn void stub_main(const long *stack)
 	    CALL(SYS_close, (uint64_t)DATA->work_fd) < 0)
 		end(STUB_FAILED);
 	work_off_helper(WORK);
-	/* Who traces the child must not choose which process the caller takes for it. */
+	/* The child does not have this memory: who traces it cannot write another number there. */
 	r = CALL(SYS_clone, flags, 0, (uint64_t)&WORK->pid);
 	if (r == 0)
 		be_child();

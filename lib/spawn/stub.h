@@ -5,18 +5,18 @@
 #include <stdint.h>
 
 /*
- * What the stub (stub.c), a program of a few hundred bytes, and the library that makes and
- * starts it agree on. The stub works off two lists of operations: that of the helper, and that of
- * the child which the helper makes.
+ * What the stub (stub.c) and the library, which makes and starts it, agree on. The stub is a program
+ * of a few hundred bytes. It works off two lists of operations: that of the helper, and that of the
+ * child which the helper makes.
  *
- * The helper's list is in memory that the child does not have, nor can anybody read it in the file
- * of the stub: it may name what is the caller's alone. The child's list is part of that file.
+ * The helper's list may have names that only the caller may know. So it is in memory that the child
+ * does not have, and it is not in the file of the stub. The child's list is part of that file.
  */
 
 /* Where the three parts are: each address is the same in every stub. */
 #define STUB_CODE UINT64_C(0x400000)
-#define STUB_DATA UINT64_C(0x10000000) /* struct stub_data: what the child has, too */
-#define STUB_WORK UINT64_C(0x40000000) /* struct stub_work: the helper's alone */
+#define STUB_DATA UINT64_C(0x10000000) /* struct stub_data, which the child has, too */
+#define STUB_WORK UINT64_C(0x40000000) /* struct stub_work, which only the helper has */
 
 /* The code begins behind the headers of its file, and ends before the data. */
 #define STUB_ENTRY   0x100
@@ -26,13 +26,13 @@
 #define STUB_FAILED     126
 #define STUB_CANNOT_RUN 127
 
-/* Room for that name, with the byte that ends it. */
+/* Room for the name of a missing interpreter, with the byte that ends it. */
 #define STUB_NEEDS 200
 
 enum stub_kind {
-	STUB_CALL,        /* a system call; @result beside 0 is a failure that is none */
-	STUB_TRY,         /* one that may fail */
-	STUB_EXPECT,      /* one that must come to @result */
+	STUB_CALL,        /* a system call; the failure @result is ignored, unless that is 0 */
+	STUB_TRY,         /* a system call that may fail */
+	STUB_EXPECT,      /* a system call that must have @result */
 	STUB_MASK,        /* the 32 bits at args[0] are cut down to args[1] */
 	STUB_SKIP_IF_SAME /* args[0], args[1]: answers of statx(2); args[2]: how many to skip */
 };
@@ -55,7 +55,7 @@ struct stub_work {
 
 struct stub_program {
 	uint64_t path;
-	uint64_t argv; /* behind one free place, for the name of a shell */
+	uint64_t argv; /* with one free place before it, for the name of a shell */
 };
 
 struct stub_data {

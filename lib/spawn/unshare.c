@@ -3,10 +3,10 @@
 /*
  * Theory of operation
  *
- * One unshare(2) for all types, so that every new namespace belongs to the new
+ * One unshare(2) makes all types, so that every new namespace belongs to the new
  * user namespace if there is one. What has to happen from outside is done by a
- * helper forked before (keeper.c); where every map is the caller's own id and
- * nothing is kept on a file, there is none. Then the steps of setup.c.
+ * keeper (keeper.c), which is made before; there is none if every map has only the
+ * caller's own id and nothing is kept on a file. Then come the steps of setup.c.
  */
 
 #include <fcntl.h>
@@ -25,14 +25,15 @@
 #include "spawn/setup.h"
 #include "spawn/spawn.h"
 
-/* In place there is nobody who could say of what this process has died. */
+/* Tries calls for which a filter could kill this process. In place nobody would be left to say why it
+ * has died. */
 static int survive(const struct plan *plan, struct libns_error *err)
 {
 	const struct libns_plan *ask = &plan->ask;
 	struct attempt_call calls[8];
 	size_t n = 0;
 
-	/* CLONE_PTRACE: what unshare(2) refuses. */
+	/* unshare(2) refuses CLONE_PTRACE, so that the attempt changes nothing. */
 	if (ask->types)
 		calls[n++] = (struct attempt_call){ SYS_unshare, "unshare",
 						    ask->types | CLONE_PTRACE, 0 };

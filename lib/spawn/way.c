@@ -4,22 +4,21 @@
  * In which way the child of a plan is made: directly or by a helper, and with a copy of
  * the caller's memory or with that memory itself, as by vfork(2).
  *
- * The latter saves a twentieth of the processor time of 'xunshare -Urpf true'. Two things
- * must be so.
+ * Sharing saves a twentieth of the processor time of 'xunshare -Urpf true'. It has two
+ * conditions.
  *
- * 1. What the child does to itself is not done to the caller. The steps of setup.c write
- *    only to their stack. But what the plan tells them to forget is the caller's, a change
- *    of ids makes memory undumpable, a function instead of a program may do anything, and
- *    a caller that stands still can neither answer the child nor give up waiting for it.
+ * 1. What the child does to itself must not affect the caller. The steps of setup.c write only
+ *    to their own stack. But the memory that the plan tells them to wipe is the caller's, a
+ *    change of ids makes memory undumpable, a function instead of a program may do anything,
+ *    and a caller that stands still can neither answer the child nor give up waiting.
  *
- * 2. Nobody can trace the child who could not trace the caller, because he could write to
- *    the memory of both. The child has the ids of the caller, and also its capabilities,
- *    unless it is in a new user namespace. Over that namespace every process with the
- *    caller's user id has all capabilities. This makes no difference for a caller without
- *    capabilities, whom those processes can trace anyway, but it does for one with
- *    capabilities, and where Yama restricts who can trace whom. And the child is visible
- *    in the pid namespaces of the caller, unless the caller has joined another one for
- *    its children, in which strangers may be.
+ * 2. Nobody may be able to trace the child who could not trace the caller, because a tracer can
+ *    write to the memory of both. The child has the ids of the caller, and also its
+ *    capabilities, unless it is in a new user namespace. Every process with the caller's user
+ *    id has all capabilities over that namespace. Those processes can trace a caller without
+ *    capabilities anyway, but not one with capabilities, nor one where Yama restricts who can
+ *    trace whom. And the child is seen in the pid namespaces of the caller only, unless the
+ *    caller has joined another one for its children, in which strangers may be.
  */
 
 #include <sys/stat.h>
@@ -32,12 +31,12 @@
 #include "kernel/caps.h"
 #include "spawn/spawn.h"
 
-/* These concern only the process that takes the step. */
+/* The flags that concern only the process that takes the step. */
 #define HARMLESS                                                                                   \
 	(LIBNS_PLAN_SIGMASK | LIBNS_PLAN_KEEP_CAPS | LIBNS_PLAN_LOOPBACK | LIBNS_PLAN_CLOSE_FDS |  \
 	 LIBNS_PLAN_CHANGE_OLD | LIBNS_PLAN_ROOT_FD | LIBNS_PLAN_CWD_FD)
 
-/* As plan_load(). In a user namespace that is joined before, the own ids read differently. */
+/* As plan_load(), but with the caller's ids as they read in a user namespace that is joined before. */
 static int load(struct plan *plan, const struct libns_plan *ask, unsigned int how,
 		struct libns_error *err)
 {
@@ -111,13 +110,13 @@ static bool yama_restricts(void)
 	ssize_t n =
 		sys_read_at(AT_FDCWD, "/proc/sys/kernel/yama/ptrace_scope", scope, sizeof(scope));
 
-	/* A kernel without Yama, or a procfs without /proc/sys, which says nothing? */
+	/* Either the kernel has no Yama, or this procfs has no /proc/sys and says nothing. */
 	if (n == -ENOENT)
 		return !is_there("/proc/sys/kernel/ostype", &st);
 	return n < 1 || *scope != '0';
 }
 
-/* Asks for every field of a plan, also for those to come, whether it is harmless. */
+/* Looks at every field of a plan. Whoever adds a field has to decide here whether it is harmless. */
 bool spawn_may_share(const struct plan *plan)
 {
 	const struct libns_plan *ask = &plan->ask;

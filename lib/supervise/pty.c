@@ -8,8 +8,8 @@
  * inner end is opened through the outer one (TIOCGPTPEER, Linux 4.13), never by
  * a path that could be somebody else's.
  *
- * Input that the child does not take must not keep its output waiting, hence
- * the non-blocking master with one buffer.
+ * The outer end does not block, and there is a buffer: input that the child
+ * does not take must not keep its output waiting.
  */
 
 #include "supervise/pty.h"
@@ -29,7 +29,7 @@
 /* The group that may write to terminals has this number wherever there is one. */
 #define TTY_GROUP 5
 
-/* More than a terminal keeps for its reader (64 KiB). */
+/* Twice as much as a terminal keeps for its reader, which is 64 KiB. */
 #define BUFFERED (128 * 1024)
 
 void pty_resize(const struct pty *pty)
@@ -68,18 +68,19 @@ static int choose_group(const struct libns_plan *plan, gid_t *ret, bool *ret_is_
 					    : 0;
 }
 
-/* Not ours to give, or an id without a number in the caller's own user namespace. */
+/* The caller may not give the terminal away, or the id has no number in the caller's own user
+ * namespace. */
 static bool is_denied(void)
 {
 	return errno == EPERM || errno == EINVAL;
 }
 
 /*
- * Made by the caller, and by the options of its devpts, it is not the program's: a program
- * that is not root could not open it again (/dev/stderr), nor hand it on (chown), and in a
- * user namespace its ids would have no number. Where the group tty has none there, nobody
- * but the owner may write to it. An ordinary user may not give it away: what can be had is
- * had.
+ * The caller has made the terminal, by the options of its devpts, so it is not the program's
+ * yet. A program that is not root could not open it again (/dev/stderr) nor hand it on (chown),
+ * and in a user namespace its ids would have no number. If the group tty has no number there,
+ * only the owner may write to it. An ordinary user may not give it away, and then it stays the
+ * caller's.
  */
 static int give_to_program(int slave, const struct libns_plan *plan, struct libns_error *err)
 {
@@ -121,7 +122,7 @@ int pty_open(struct pty *pty, const struct libns_plan *plan, struct libns_error 
 	pty->slave = sys_fd_above_stdio(pty->slave);
 	for (int fd = 0; fd <= 2; fd++)
 		pty->of_child[fd] = isatty(fd);
-	/* What is no terminal is the child's to read. */
+	/* If descriptor 0 is no terminal, the child reads from it directly. */
 	pty->input_ended = !pty->of_child[0];
 	if (tcgetattr(0, &pty->saved) == 0)
 		tcsetattr(pty->slave, TCSANOW, &pty->saved);

@@ -33,7 +33,7 @@ static void find_terminal(struct libns_supervisor *s)
 		s->foreground = tcgetpgrp(fd);
 		if (s->foreground < 0)
 			continue;
-		/* Whoever runs in the background has nothing to give back. */
+		/* A caller in the background did not have the terminal, and does not get it back. */
 		if (s->foreground == getpgrp())
 			s->tty = fd;
 		return;
@@ -57,7 +57,8 @@ static int copy_options(struct libns_supervisor_options *ret,
 	return 0;
 }
 
-/* Without it ends of children come and nobody hears of them. */
+/* Blocks what is watched. SIGCHLD must not be ignored, because the kernel then reaps children by
+ * itself, and their status is lost. */
 static int take_signals(struct libns_supervisor *s, struct libns_error *err)
 {
 	const struct sigaction reaping = { .sa_handler = SIG_DFL };
@@ -65,7 +66,7 @@ static int take_signals(struct libns_supervisor *s, struct libns_error *err)
 	int code;
 
 	supervise_watched(s, &set);
-	/* Continues nevertheless, and can be seen afterwards: was_continued(). */
+	/* It continues this process even if it is blocked, and was_continued() finds it afterwards. */
 	sigaddset(&set, SIGCONT);
 	if (sigaction(SIGCHLD, &reaping, &s->old_chld) < 0)
 		return error_set(err, LIBNS_STEP_WAIT, errno, "cannot watch for signals");
@@ -136,7 +137,8 @@ LIBNS_PUBLIC bool libns_supervisor_was_held(const struct libns_supervisor *s)
 	return s->was_held;
 }
 
-/* Readable when a signal has come that ends the caller while there is nobody to pass it to. */
+/* A descriptor that can be read when a signal has come that is to end the caller, at a time when
+ * there is no child yet to which it could be passed. */
 static int open_cancel(void)
 {
 	sigset_t set;

@@ -10,8 +10,8 @@
  * kernel drops it before it becomes pending.
  *
  * A shell that was started in another pid namespace cannot give the terminal
- * back when it ends: the group that had it has no number there. So it is done
- * here.
+ * back when it ends, because the process group that had it has no number in
+ * there. So that is done here.
  */
 
 #include "supervise/supervisor.h"
@@ -28,8 +28,8 @@
 #include "base/sys.h"
 #include "text/procfile.h"
 
-/* How long, and how often, it is looked whether a child that was asked to end is held by a
- * tracer; and how long that is borne. */
+/* A child that was asked to end is watched for so long, and looked at so often, to see whether a
+ * tracer holds it. If one does for this long, the child is killed. */
 #define HELD_WATCH_MS    10000
 #define HELD_LOOK_MS     250
 #define HELD_PATIENCE_MS 2000
@@ -40,7 +40,7 @@ static void give_back_terminal(const struct libns_supervisor *s)
 
 	if (s->tty < 0 || s->own_session || tcgetpgrp(s->tty) == s->foreground)
 		return;
-	/* A background process that takes the terminal is stopped by this one. */
+	/* SIGTTOU would stop a background process that takes the terminal. */
 	sigemptyset(&set);
 	sigaddset(&set, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -59,7 +59,7 @@ static bool was_continued(void)
 	return sigtimedwait(&set, NULL, &now) == SIGCONT;
 }
 
-/* NULL if nobody can tell. */
+/* Return: the text of its status in /proc, or NULL if it cannot be read. */
 static char *read_status(pid_t pid)
 {
 	char path[32], *text;
@@ -74,15 +74,16 @@ static bool stops_by_default(pid_t pid)
 	_cleanup_free_ char *status = read_status(pid);
 	uint64_t ignored, caught;
 
-	/* Where nobody can tell, the program is left alone. */
+	/* If that cannot be found out, the program is left alone. */
 	return status && procfile_find_hex(status, "SigIgn", &ignored) == 0 &&
 	       procfile_find_hex(status, "SigCgt", &caught) == 0 &&
 	       !((ignored | caught) & LIBNS_SIGNAL_BIT(SIGTSTP));
 }
 
 /*
- * The child leads a session that nobody outside takes part in: there the kernel
- * does not stop it for the suspend key. A shell inside minds its own jobs.
+ * The child leads a session of its own. Its process group is orphaned, since no
+ * parent outside is in that session, and the kernel does not stop an orphaned
+ * group for the suspend key. A shell inside stops its own jobs.
  */
 static void suspend(struct libns_supervisor *s, struct libns_child *child)
 {
@@ -102,7 +103,8 @@ static int left_ms(int64_t deadline)
 	return left > INT32_MAX ? INT32_MAX : (int)left;
 }
 
-/* Stops this process, but not beyond the deadline: a program could escape it by stopping itself. */
+/* Stops this process, but only until the deadline: else a program could escape the deadline by
+ * stopping itself. */
 static void stop_myself(int64_t deadline)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGCONT };
@@ -121,9 +123,9 @@ static void stop_myself(int64_t deadline)
 }
 
 /*
- * Stops as the child did, until somebody continues this process. A shell that does
- * may reach it before the child: to stop then, for a child that is about to be
- * continued, would be to stop once more.
+ * Stops as the child did, until somebody continues this process. A shell continues
+ * both, and may have continued this process first. It must not stop then, because
+ * nobody would continue it a second time.
  */
 static void stop(struct libns_supervisor *s, struct libns_child *child)
 {
@@ -136,13 +138,13 @@ static void stop(struct libns_supervisor *s, struct libns_child *child)
 			pty_resume(s->pty);
 	}
 	libns_child_kill(child, SIGCONT, NULL);
-	/* What suspend() stopped with it. */
+	/* suspend() has stopped its whole process group. */
 	if (s->pty)
 		kill(-libns_child_get_pid(child), SIGCONT);
 }
 
-/* True when the child has ended, or @lost says why nobody can tell how. @flags:
- * LIBNS_WAIT_NOHANG, or 0 to wait for that. */
+/* Return: true when the child has ended; if @lost has a code then, its status cannot be known.
+ * @flags: LIBNS_WAIT_NOHANG, or 0 to wait until it ends. */
 static bool look_after(struct libns_supervisor *s, struct libns_child *child, unsigned int flags,
 		       int *status, struct libns_error *lost)
 {
@@ -181,9 +183,10 @@ static bool is_held(pid_t pid)
 }
 
 /*
- * After a signal that ends programs it is looked for a while whether a tracer
- * lets the child have it: whoever may trace inside must not decide when this
- * program ends. Return: whether it is done with waiting.
+ * A tracer can keep a signal that ends programs from the child. Whoever may trace
+ * inside must not decide when this program ends, so the child is watched for a while
+ * after such a signal. Return: whether the child was held, and nobody waits for it
+ * any more.
  */
 static bool let_go(struct libns_supervisor *s, struct libns_child *child, int *status)
 {
@@ -201,12 +204,12 @@ static bool let_go(struct libns_supervisor *s, struct libns_child *child, int *s
 	libns_child_kill(child, SIGKILL, NULL);
 	poll(&p, 1, HELD_LOOK_MS);
 	s->was_held = true;
-	/* Its own status is the tracer's to have. */
+	/* Its own status goes to the tracer. */
 	*status = s->end_signal;
 	return true;
 }
 
-/* The time is up. Return: when to come again, or -1. */
+/* Ends the child, because its time is up. Return: the next deadline, or -1 if there is none. */
 static int64_t expire(struct libns_supervisor *s, struct libns_child *child)
 {
 	bool first = !s->timed_out;
@@ -261,13 +264,13 @@ static bool wait_for_events(struct libns_supervisor *s, struct pollfd fds[3])
 	r = poll(fds, 3, is_early ? HELD_LOOK_MS : patience);
 	if (r > 0 && s->pty)
 		pty_pump(s->pty, fds[1].revents, fds[2].revents);
-	/* Nobody has the other end open: nothing to read until the child ends. */
+	/* Nobody has the other end open any more, so there is nothing to read until the child ends. */
 	if (r > 0 && (fds[2].revents & (POLLHUP | POLLIN)) == POLLHUP)
 		fds[2].fd = -1;
 	return r != 0 || is_early;
 }
 
-/* Until the child has ended. */
+/* Looks after the child until it has ended. */
 static void watch(struct libns_supervisor *s, int signals, int *status, struct libns_error *lost)
 {
 	struct pollfd fds[3] = { { signals, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
@@ -293,7 +296,7 @@ static void watch(struct libns_supervisor *s, int signals, int *status, struct l
 		pty_end(s->pty);
 }
 
-/* Those that are not passed on and do not end the caller either. */
+/* Takes away pending signals that are neither passed on nor meant to end the caller. */
 static void drop_signals(const struct libns_supervisor *s)
 {
 	const struct timespec now = { 0 };
@@ -326,7 +329,7 @@ LIBNS_PUBLIC int libns_supervisor_wait(struct libns_supervisor *s, int *ret_stat
 	if (signals >= 0)
 		watch(s, signals, &status, &lost);
 	else
-		/* Nothing else to do - or out of descriptors: at least its status. */
+		/* There is nothing to watch, or no descriptor is left: only the status is waited for. */
 		while (!look_after(s, s->child, 0, &status, &lost))
 			continue;
 	give_back_terminal(s);
