@@ -31,8 +31,9 @@ static int check_address(struct libns_address *to, const struct libns_address *f
 	return ip_is_sound(&to->ip) ? 0 : rtnl_not_sound(&to->ip, err);
 }
 
-LIBNS_PUBLIC int libns_address_add(struct libns_rtnl *rtnl, const struct libns_address *address,
-				   struct libns_error *err)
+/* Gives or takes an address. */
+static int change(struct libns_rtnl *rtnl, const struct libns_address *address, bool gives,
+		  struct libns_error *err)
 {
 	char text[LIBNS_IP_TEXT], words[RTNL_LINK_WORDS];
 	struct libns_address own;
@@ -41,32 +42,26 @@ LIBNS_PUBLIC int libns_address_add(struct libns_rtnl *rtnl, const struct libns_a
 
 	if (r < 0)
 		return r;
-	rtnl_build_address(&msg, RTM_NEWADDR, &own);
+	rtnl_build_address(&msg, gives ? RTM_NEWADDR : RTM_DELADDR, &own);
 	r = rtnl_ask(rtnl, &msg, NULL, NULL, NULL);
 	if (r == 0)
 		return 0;
-	return rtnl_fail(rtnl, r, err, "give %s the address '%s'",
-			 rtnl_link_words(rtnl, own.index, words),
-			 libns_ip_format(&own.ip, true, text));
+	libns_ip_format(&own.ip, true, text);
+	rtnl_link_words(rtnl, own.index, words);
+	return gives ? rtnl_fail(rtnl, r, err, "give %s the address '%s'", words, text)
+		     : rtnl_fail(rtnl, r, err, "take the address '%s' from %s", text, words);
+}
+
+LIBNS_PUBLIC int libns_address_add(struct libns_rtnl *rtnl, const struct libns_address *address,
+				   struct libns_error *err)
+{
+	return change(rtnl, address, true, err);
 }
 
 LIBNS_PUBLIC int libns_address_delete(struct libns_rtnl *rtnl, const struct libns_address *address,
 				      struct libns_error *err)
 {
-	char text[LIBNS_IP_TEXT], words[RTNL_LINK_WORDS];
-	struct libns_address own;
-	struct netlink_msg msg;
-	int r = check_address(&own, address, err);
-
-	if (r < 0)
-		return r;
-	rtnl_build_address(&msg, RTM_DELADDR, &own);
-	r = rtnl_ask(rtnl, &msg, NULL, NULL, NULL);
-	if (r == 0)
-		return 0;
-	return rtnl_fail(rtnl, r, err, "take the address '%s' from %s",
-			 libns_ip_format(&own.ip, true, text),
-			 rtnl_link_words(rtnl, own.index, words));
+	return change(rtnl, address, false, err);
 }
 
 struct libns_addresses {
