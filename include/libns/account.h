@@ -53,9 +53,12 @@ struct libns_account {
 int libns_account_find(enum libns_account_kind kind, const char *key, struct libns_account *ret,
 		       struct libns_error *err);
 
+/* Stands for the accounts of this machine where a root directory is asked for. */
+#define LIBNS_ACCOUNT_OWN (-1)
+
 /**
  * libns_account_find_in() - look a user or a group up in another root directory
- * @root_fd: the directory; O_PATH will do
+ * @root_fd: the directory; O_PATH will do. Or LIBNS_ACCOUNT_OWN, as libns_account_find()
  * @kind: enum libns_account_kind
  * @key: name, or number in decimal digits
  * @patience_ms: how long its file system may take to answer; 0: three seconds
@@ -75,9 +78,6 @@ int libns_account_find(enum libns_account_kind kind, const char *key, struct lib
 int libns_account_find_in(int root_fd, enum libns_account_kind kind, const char *key,
 			  unsigned int patience_ms, struct libns_account *ret,
 			  struct libns_error *err);
-
-/* Stands for the accounts of this machine where a root directory is asked for. */
-#define LIBNS_ACCOUNT_OWN (-1)
 
 /**
  * libns_account_list_groups() - all groups of a user, as initgroups(3) would set them

@@ -125,6 +125,16 @@ int libns_confine_parse(const char *list, unsigned int *ret_parts, struct libns_
  */
 const char *libns_confine_part_name(unsigned int part);
 
+/**
+ * libns_confine_next_part() - go through the parts that have a word of their own
+ * @part: the part before, or 0 to begin
+ *
+ * Affects: nothing.
+ * Return: one LIBNS_CONFINE_* bit, or 0 beyond the last.
+ * Since: 0.1
+ */
+unsigned int libns_confine_next_part(unsigned int part);
+
 /* Which user namespace the program will be in. Numbers of groups depend on it. */
 enum libns_confine_user {
 	LIBNS_USER_KEPT,        /* the program stays in the caller's user namespace */

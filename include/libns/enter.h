@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include <libns/error.h>
+#include <libns/idmap.h>
 #include <libns/proc.h>
 
 #ifdef __cplusplus
@@ -144,6 +145,41 @@ struct libns_entry_ids {
  */
 int libns_entry_query_ids(const struct libns_entry *entry, struct libns_entry_ids *ret_ids,
 			  struct libns_error *err);
+
+/**
+ * libns_entry_query_target_id() - the target's effective id as a number inside
+ * @entry: entry of a plan with a process
+ * @kind: enum libns_idmap_kind
+ * @ret_id: receives the id
+ * @err: receives the sentence on failure, or NULL
+ *
+ * The number is that of the user namespace that is entered, or of the caller's own if none is.
+ *
+ * Affects: nothing.
+ * Return: 1 if it was stored; 0 if it has no number inside and is the caller's own id, which
+ *         the program then keeps; -EOVERFLOW if it has none and is another one; -ENODATA
+ *         without a process, -ESRCH.
+ * Since: 0.1
+ */
+int libns_entry_query_target_id(const struct libns_entry *entry, enum libns_idmap_kind kind,
+				uint32_t *ret_id, struct libns_error *err);
+
+/**
+ * libns_entry_open_root() - open the root directory that a program will have after the join
+ * @entry: one with a mount namespace or a root directory; if it has both, the root counts
+ * @err: receives the sentence on failure, or NULL
+ *
+ * This is the target's root where that is adopted (LIBNS_ENTER_ROOT), or else the root of a copy of
+ * the mounts (libns_tree_open_root()). Its files are those of whoever lives inside. Not
+ * async-signal-safe.
+ *
+ * Ownership: close(2) the descriptor; it is close-on-exec and >= 3, and only names the directory
+ * (O_PATH).
+ * Affects: nothing.
+ * Return: descriptor; -ENODATA without either; -EMFILE; otherwise as libns_tree_open_root().
+ * Since: 0.1
+ */
+int libns_entry_open_root(const struct libns_entry *entry, struct libns_error *err);
 
 /**
  * libns_entry_get_for_children() - types for which the namespace of later children is entered

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <libns/account.h>
 #include <libns/error.h>
 
 #ifdef __cplusplus
@@ -121,6 +122,22 @@ int libns_environment_add(struct libns_environment *environment, const char *byt
  */
 int libns_environment_set(struct libns_environment *environment, const char *name,
 			  const char *value, struct libns_error *err);
+
+/**
+ * libns_environment_set_login() - set what a login would set
+ * @environment: handle
+ * @account: the user, from libns_account_find_in() for example; NULL: it is not known
+ * @err: receives the sentence on failure, or NULL
+ *
+ * These are PATH, with the usual directories, and HOME; and for a user that is known USER, LOGNAME
+ * and SHELL. Without a home directory HOME is "/", and without a shell SHELL is "/bin/sh".
+ *
+ * Affects: @environment.
+ * Return: 0, -ENOMEM, -EINVAL for an account without its size.
+ * Since: 0.1
+ */
+int libns_environment_set_login(struct libns_environment *environment,
+				const struct libns_account *account, struct libns_error *err);
 
 /**
  * libns_environment_get() - the value of a variable

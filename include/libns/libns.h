@@ -45,6 +45,7 @@
 #include <libns/enter.h>
 #include <libns/environment.h>
 #include <libns/error.h>
+#include <libns/follow.h>
 #include <libns/holder.h>
 #include <libns/idmap.h>
 #include <libns/ip.h>

@@ -21,19 +21,19 @@ extern "C" {
  * continues, before it joins, as a copy of itself that nobody can change:
  *
  *   if (!libns_seal_is_active() && libns_seal_query(entry, 0, &err) == 1) {
- *           entry = libns_entry_free(entry);
  *           fd = libns_seal_open("rescue", &err);
- *           if (fd >= 0)
- *                   libns_seal_exec(fd, argv, environ, &err);
+ *           if (fd >= 0 && libns_seal_hand_over(pidfd, &err) == 0)
+ *                   libns_seal_exec(fd, argv, NULL, &err);
  *           ... it has failed: err
  *   }
  *
  * Where only a child enters, and a plan can describe all that it shall do, LIBNS_PLAN_OUT_OF_REACH
  * of libns_spawn() needs no copy and takes a third of the time: try that first.
  *
- * The copy begins with main() again. The caller hands over what the copy shall know of the first
- * run in the arguments, the environment or inherited descriptors. The copy must believe these only
- * if libns_seal_is_active() says that there was a first run.
+ * The copy begins with main() again, where libns_seal_take_over() gives it the target that the first
+ * run had pinned. What else it shall know of the first run is handed over in the arguments, the
+ * environment or inherited descriptors. The copy must believe these only if libns_seal_is_active()
+ * says that there was a first run.
  */
 
 /* The caller also changes to the root of another process, which the entry does not know of. */
@@ -95,6 +95,38 @@ int libns_seal_open(const char *name, struct libns_error *err);
  * Since: 0.1
  */
 int libns_seal_exec(int fd, char *const argv[], char *const envp[], struct libns_error *err);
+
+/**
+ * libns_seal_hand_over() - tell the copy what it cannot find out by itself
+ * @pinned_fd: a descriptor that the copy inherits, such as a pidfd of the target; or -1
+ * @err: receives the sentence on failure, or NULL
+ *
+ * A word by which a user names a target can mean another one when the copy looks it up again, and
+ * so can a process number; a descriptor cannot. The copy also has to find libns, since $ORIGIN leads
+ * nowhere, and to be called as this process is. All of that goes into the environment of the calling
+ * process, which is then the one for libns_seal_exec(). If that fails, libns_seal_take_over() removes
+ * it again.
+ *
+ * Affects: environment of the calling process; @pinned_fd, which is not close-on-exec any more.
+ * Return: 0, -EBADF, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_seal_hand_over(int pinned_fd, struct libns_error *err);
+
+/**
+ * libns_seal_take_over() - be what libns_seal_hand_over() has prepared
+ * @ret_pinned_fd: receives the descriptor; -1 if there is none
+ *
+ * Call it first in main(). It restores the name of the process and LD_LIBRARY_PATH, and removes what
+ * was handed over from the environment. What somebody else has put there under these names is removed,
+ * and not believed.
+ *
+ * Ownership: the caller closes the descriptor; it is close-on-exec and >= 3.
+ * Affects: environment of the calling process, its name.
+ * Return: true if this process continues as a copy.
+ * Since: 0.1
+ */
+bool libns_seal_take_over(int *ret_pinned_fd);
 
 /**
  * libns_seal_is_active() - whether this process continues as a copy

@@ -82,6 +82,30 @@ struct libns_supervisor_options {
 struct libns_supervisor;
 
 /**
+ * libns_terminal_is_ours() - whether the caller stands in front of a terminal
+ *
+ * If so, descriptors 0 and 1 are a terminal whose foreground is the caller's process group: a
+ * program that is not trusted should get another one (LIBNS_SUPERVISE_TERMINAL).
+ *
+ * Affects: nothing.
+ * Return: true or false.
+ * Since: 0.1
+ */
+bool libns_terminal_is_ours(void);
+
+/**
+ * libns_terminal_in_reach() - whether a program that is started now could use a terminal
+ *
+ * It has one on descriptor 0, 1 or 2, or can open /dev/tty. If it is not trusted and gets no
+ * terminal of its own, libns_confine_guard_terminal() keeps it from typing into that one.
+ *
+ * Affects: nothing.
+ * Return: true or false.
+ * Since: 0.1
+ */
+bool libns_terminal_in_reach(void);
+
+/**
  * libns_supervisor_new() - begin to stand in for a child that is yet to be made
  * @options: what to do for it
  * @ret_supervisor: receives the supervisor

@@ -2,6 +2,7 @@
 #ifndef LIBNS_TARGET_H
 #define LIBNS_TARGET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <libns/container.h>
@@ -65,6 +66,18 @@ extern "C" {
  */
 
 struct libns_target;
+
+/**
+ * libns_target_is_word() - whether a word has the form of a target
+ * @word: any word
+ *
+ * Nothing is looked up. A number is one of the forms.
+ *
+ * Affects: nothing.
+ * Return: true or false.
+ * Since: 0.1
+ */
+bool libns_target_is_word(const char *word);
 
 /**
  * libns_target_new() - find what a word stands for

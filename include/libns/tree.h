@@ -179,6 +179,31 @@ int libns_tree_new_busybox(const struct libns_entry *entry, const struct libns_t
 int libns_tree_choose_place(const struct libns_entry *entry, const char *const *places, size_t n,
 			    unsigned int patience_ms, struct libns_error *err);
 
+struct libns_mount_plan;
+
+/**
+ * libns_tree_show_tools() - have static programs shown inside, wherever there is room for them
+ * @entry: what is to be entered
+ * @files: owner and patience; its flags and its list of files are ignored
+ * @dir: directory with the programs, as the caller sees it; NULL: those of a static busybox
+ * @plan: receives the trees, in order (libns/mount-plan.h)
+ * @ret_place: receives the directory inside in which they are, besides in its bin and sbin
+ * @err: receives the sentence on failure, or NULL
+ *
+ * They cover a directory that is not missed much (libns_tree_choose_place()), and can neither be
+ * written to nor give rights. If there is no such directory, the program gets a new root: the place
+ * is "/tools" then, and the tree of what is entered is on /container. Not async-signal-safe.
+ *
+ * Ownership: @ret_place is a constant string; the trees belong to @plan.
+ * Affects: @plan.
+ * Return: 0; -ENOENT if @dir is NULL and the host has no static busybox; otherwise as
+ *         libns_tree_new_busybox(), libns_tree_open_as() and libns_tree_choose_place().
+ * Since: 0.1
+ */
+int libns_tree_show_tools(const struct libns_entry *entry, const struct libns_tree_files *files,
+			  const char *dir, struct libns_mount_plan *plan, const char **ret_place,
+			  struct libns_error *err);
+
 /**
  * libns_tree_restrict() - set flags of all mounts of a tree
  * @tree_fd: the tree

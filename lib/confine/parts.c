@@ -13,20 +13,15 @@ static const struct {
 	const char *word;
 	unsigned int part;
 } parts[] = {
-	{ "ids", LIBNS_CONFINE_IDS },
-	{ "groups", LIBNS_CONFINE_GROUPS },
-	{ "caps", LIBNS_CONFINE_CAPS },
-	{ "no-new-privs", LIBNS_CONFINE_NO_NEW_PRIVS },
-	{ "limits", LIBNS_CONFINE_LIMITS },
-	{ "nice", LIBNS_CONFINE_NICE },
-	{ "oom", LIBNS_CONFINE_OOM },
-	{ "umask", LIBNS_CONFINE_UMASK },
-	{ "label", LIBNS_CONFINE_LABEL },
-	{ "cgroup", LIBNS_CONFINE_CGROUPS },
+	{ "ids", LIBNS_CONFINE_IDS },        { "groups", LIBNS_CONFINE_GROUPS },
+	{ "caps", LIBNS_CONFINE_CAPS },      { "no-new-privs", LIBNS_CONFINE_NO_NEW_PRIVS },
+	{ "limits", LIBNS_CONFINE_LIMITS },  { "nice", LIBNS_CONFINE_NICE },
+	{ "oom", LIBNS_CONFINE_OOM },        { "umask", LIBNS_CONFINE_UMASK },
+	{ "label", LIBNS_CONFINE_LABEL },    { "cgroup", LIBNS_CONFINE_CGROUPS },
 	{ "filter", LIBNS_CONFINE_FILTERS },
-	/* Parts of a part come last: they are not what its word means. */
-	{ "label", LIBNS_CONFINE_SELINUX },
-	{ "cgroup", LIBNS_CONFINE_MOUNTED_CGROUPS },
+/* Parts of a part come last: they are not what its word means. */
+#define N_WORDS 11
+	{ "label", LIBNS_CONFINE_SELINUX },  { "cgroup", LIBNS_CONFINE_MOUNTED_CGROUPS },
 };
 
 /* Names the first @n bytes of a word, as far as they are readable at a glance. */
@@ -67,4 +62,13 @@ LIBNS_PUBLIC const char *libns_confine_part_name(unsigned int part)
 		if (parts[i].part == part)
 			return parts[i].word;
 	return NULL;
+}
+
+LIBNS_PUBLIC unsigned int libns_confine_next_part(unsigned int part)
+{
+	size_t next = 0;
+
+	while (part && next < N_WORDS && parts[next++].part != part)
+		continue;
+	return next < N_WORDS ? parts[next].part : 0;
 }

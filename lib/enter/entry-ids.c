@@ -177,19 +177,68 @@ LIBNS_PUBLIC int libns_entry_query_ids(const struct libns_entry *entry,
 	return r < 0 ? r : query(entry, member, ret_ids, err);
 }
 
-int entry_to_outer(const struct libns_entry *entry, enum libns_idmap_kind kind, uint32_t inner,
-		   uint32_t *ret_outer, struct libns_error *err)
+/* The map of the user namespace that is entered. */
+static int read_map(const struct libns_entry *entry, enum libns_idmap_kind kind,
+		    struct libns_idmap **ret, struct libns_error *err)
 {
 	_cleanup_(member_end) struct member m = { -1, -1, NULL };
 	const struct libns_proc *member;
-	struct libns_idmap *map;
 	int r = find_member(entry, &m, &member, err);
 
-	if (r == 0)
-		r = libns_idmap_read(member, kind, &map, err);
+	return r < 0 ? r : libns_idmap_read(member, kind, ret, err);
+}
+
+int entry_to_outer(const struct libns_entry *entry, enum libns_idmap_kind kind, uint32_t inner,
+		   uint32_t *ret_outer, struct libns_error *err)
+{
+	struct libns_idmap *map;
+	int r = read_map(entry, kind, &map, err);
+
 	if (r < 0)
 		return r;
 	r = libns_idmap_to_outer(map, inner, ret_outer);
 	libns_idmap_free(map);
 	return r;
+}
+
+/* Return: 1, 0 if it has no number in there, a negative errno with a sentence. */
+static int to_inner(const struct libns_entry *entry, enum libns_idmap_kind kind, uint32_t outer,
+		    uint32_t *ret_inner, struct libns_error *err)
+{
+	struct libns_idmap *map;
+	int r = read_map(entry, kind, &map, err);
+
+	if (r < 0)
+		return r;
+	r = libns_idmap_to_inner(map, outer, ret_inner);
+	libns_idmap_free(map);
+	return r;
+}
+
+LIBNS_PUBLIC int libns_entry_query_target_id(const struct libns_entry *entry,
+					     enum libns_idmap_kind kind, uint32_t *ret_id,
+					     struct libns_error *err)
+{
+	bool is_user = kind == LIBNS_IDMAP_UID;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
+	uint32_t id;
+	int r;
+
+	if (!entry->proc)
+		return error_say(err, LIBNS_STEP_QUERY, ENODATA, "there is no process with ids");
+	r = libns_proc_read_ids(entry->proc, &ids, err);
+	if (r < 0)
+		return r;
+	id = is_user ? ids.euid : ids.egid;
+	if (!(entry->types & LIBNS_TYPE_USER)) {
+		*ret_id = id;
+		return 1;
+	}
+	r = to_inner(entry, kind, id, ret_id, err);
+	/* The kernel keeps an id that has no number in there, and it is the target's. */
+	if (r || id == (is_user ? geteuid() : getegid()))
+		return r;
+	return error_say(err, LIBNS_STEP_QUERY, EOVERFLOW,
+			 "the %s id of process %d has no number in its user namespace",
+			 is_user ? "user" : "group", (int)libns_proc_get_pid(entry->proc));
 }

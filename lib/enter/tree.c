@@ -10,6 +10,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sys.h"
 #include "enter/elsewhere.h"
 #include "enter/entry.h"
 
@@ -63,5 +64,16 @@ LIBNS_PUBLIC int libns_tree_open_root(const struct libns_entry *entry, uint64_t 
 	return fd < 0 ? error_types(err, LIBNS_TYPE_MNT,
 				    error_set(err, LIBNS_STEP_MOUNT, -fd,
 					      "cannot copy the target's mounts"))
+		      : fd;
+}
+
+LIBNS_PUBLIC int libns_entry_open_root(const struct libns_entry *entry, struct libns_error *err)
+{
+	int fd;
+
+	if (entry->root_fd < 0)
+		return libns_tree_open_root(entry, 0, err);
+	fd = fcntl(entry->root_fd, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? error_set(err, LIBNS_STEP_OPEN, errno, "cannot open the target's root")
 		      : fd;
 }

@@ -103,8 +103,11 @@ LIBNS_PUBLIC int libns_account_find_in(int root_fd, enum libns_account_kind kind
 {
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
-	int r = check_key(kind, key, ret, err);
+	int r;
 
+	if (root_fd == LIBNS_ACCOUNT_OWN)
+		return libns_account_find(kind, key, ret, err);
+	r = check_key(kind, key, ret, err);
 	if (r == 0 && account_is_key(key))
 		r = account_read_in(root_fd, kinds[kind].file,
 				    patience_ms ? patience_ms : PATIENCE_MS, &text, &size, err);

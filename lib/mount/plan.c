@@ -40,7 +40,7 @@ LIBNS_PUBLIC int libns_mount_plan_new(struct libns_mount_plan **ret_plan, struct
 void mount_op_close(struct mount_op *op)
 {
 	/* Descriptors of other operations belong to the caller. */
-	if (op->kind == MOUNT_BIND || op->kind == MOUNT_LAYER)
+	if (op->kind == MOUNT_BIND || op->kind == MOUNT_LAYER || op->owns_tree)
 		op->fd = base_close(op->fd);
 }
 
@@ -221,6 +221,18 @@ LIBNS_PUBLIC int libns_mount_plan_add_tree(struct libns_mount_plan *plan, int tr
 	r = begin_op(&op, NULL, target, err);
 	op.fd = tree_fd;
 	return r < 0 ? r : end_op(plan, &op, 0, err);
+}
+
+int mount_plan_take_tree(struct libns_mount_plan *plan, int tree_fd, const char *target,
+			 struct libns_error *err)
+{
+	int r = tree_fd < 0 ? tree_fd : libns_mount_plan_add_tree(plan, tree_fd, target, err);
+
+	if (r < 0)
+		base_close(tree_fd);
+	else
+		plan->ops[plan->n - 1].owns_tree = true;
+	return r;
 }
 
 /* A device on a mount with nodev cannot be used, and a bind keeps the flags of its mount. */

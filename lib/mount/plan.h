@@ -34,8 +34,9 @@ struct mount_op {
 	struct mounts_option *options;
 	size_t n_options;
 	size_t n_layers; /* of an overlay; 0: it is one in memory */
-	int fd;     /* what the caller has opened, which is not changed: the source, a tree; -1 */
-	dev_t rdev; /* the device that the source has to be; 0: whatever it is */
+	int fd; /* what the caller has opened, which is not changed: the source, a tree; -1 */
+	bool owns_tree; /* @fd of a tree is closed with the plan, and is not the caller's */
+	dev_t rdev;     /* the device that the source has to be; 0: whatever it is */
 
 	/*
 	 * These are written while the plan is carried out, in the new mount namespace. Because of
@@ -89,6 +90,11 @@ const char *mount_path_below(const char *path, const char *dir);
 
 /* Whether another cover does all that this one would do. */
 bool mount_cover_is_needless(const struct libns_mount_plan *plan, const struct mount_cover *cover);
+
+/* As libns_mount_plan_add_tree(), but @tree_fd belongs to the plan, also on failure. A negative one
+ * is the failure to make it, and is returned. */
+int mount_plan_take_tree(struct libns_mount_plan *plan, int tree_fd, const char *target,
+			 struct libns_error *err);
 
 /* Closes the descriptor of the source, which the operation owns. */
 void mount_op_close(struct mount_op *op);

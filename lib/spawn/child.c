@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include <libns/proc.h>
+#include <libns/type.h>
 
 #include "base/base.h"
 #include "base/err.h"
@@ -173,6 +174,21 @@ int child_clone(struct libns_child *child, const struct plan *plan, bool *waits,
 		return 0;
 	*waits = true;
 	return clone_process(types, SIGCHLD, NULL, ret, err);
+}
+
+int child_clone_inside(const struct plan *plan, uint64_t types, pid_t *slot,
+		       struct clone_result *ret, struct libns_error *err)
+{
+	int r = clone_process(types | CLONE_PARENT, SIGCHLD, slot, ret, err);
+
+	/* This is how the kernel says it. */
+	if (r != -ENOMEM || !plan->ask.entry ||
+	    !(libns_entry_get_types(plan->ask.entry) & LIBNS_TYPE_PID))
+		return r;
+	return error_types(err, LIBNS_TYPE_PID,
+			   error_say(err, LIBNS_STEP_CLONE, ENOMEM,
+				     "the pid namespace is dead: its first process has ended, so "
+				     "no process can be made in it"));
 }
 
 /* Moves the child into the control group in which it was not born. */

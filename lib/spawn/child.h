@@ -49,6 +49,11 @@ int child_expect_running(struct libns_child *child, struct channel_peer *peer,
 int child_clone(struct libns_child *child, const struct plan *plan, bool *waits,
 		struct clone_result *ret, struct libns_error *err);
 
+/* The same by a helper that has joined what @entry of the plan says: a child of the caller's, whose
+ * number is stored in @slot, which is shared memory. @types: those that are left to be created. */
+int child_clone_inside(const struct plan *plan, uint64_t types, pid_t *slot,
+		       struct clone_result *ret, struct libns_error *err);
+
 /* Whether a child that was not born in its control group has to be moved to one. */
 bool child_is_moved(const struct libns_plan *ask);
 

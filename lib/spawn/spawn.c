@@ -258,7 +258,7 @@ static _Noreturn void be_helper(struct spawn *s, pid_t *slot)
 	if (r == 0)
 		step_begin(s->steps);
 	if (r == 0)
-		r = clone_process(late | CLONE_PARENT, SIGCHLD, slot, &child, &failure);
+		r = child_clone_inside(&s->plan, late, slot, &child, &failure);
 	if (r == 0 && child.pid == 0) {
 		s->joins = false;
 		s->maps_itself = late & LIBNS_TYPE_USER;

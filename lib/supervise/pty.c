@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 
 #include <libns/idmap.h>
+#include <libns/supervisor.h>
 
 #include "base/base.h"
 #include "base/err.h"
@@ -238,4 +239,16 @@ void pty_end(struct pty *pty)
 		all += got;
 	pty_suspend(pty);
 	pty->master = base_close(pty->master);
+}
+
+LIBNS_PUBLIC bool libns_terminal_is_ours(void)
+{
+	return isatty(0) && isatty(1) && tcgetpgrp(0) == getpgrp();
+}
+
+LIBNS_PUBLIC bool libns_terminal_in_reach(void)
+{
+	_cleanup_close_ int fd = sys_open_at(AT_FDCWD, "/dev/tty", O_RDWR | O_NOCTTY);
+
+	return fd >= 0 || isatty(0) || isatty(1) || isatty(2);
 }

@@ -243,16 +243,27 @@ static const struct form {
 	{ "netns:", find_netns }, { "cgroup:", pin_cgroup }, { "container:", pin_container },
 };
 
+/* Return: NULL for a number, or for a word of no form. */
+static const struct form *form_of(const char *word)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (!strncmp(word, forms[i].prefix, strlen(forms[i].prefix)))
+			return &forms[i];
+	return NULL;
+}
+
 static int find(struct libns_target *target, const struct target_places *places, const char *word,
 		struct libns_error *err)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		size_t n = strlen(forms[i].prefix);
+	const struct form *form = form_of(word);
 
-		if (!strncmp(word, forms[i].prefix, n))
-			return forms[i].find(target, places, word + n, err);
-	}
-	return pin_pid(target, word, err);
+	return form ? form->find(target, places, word + strlen(form->prefix), err)
+		    : pin_pid(target, word, err);
+}
+
+LIBNS_PUBLIC bool libns_target_is_word(const char *word)
+{
+	return form_of(word) || (*word && !word[strspn(word, "0123456789")]);
 }
 
 int target_new_in(const struct target_places *places, const char *word,

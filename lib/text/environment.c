@@ -12,6 +12,9 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/sized.h"
+
+#define LOGIN_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct libns_environment {
 	char **items; /* each from malloc(3); ended by NULL */
@@ -230,6 +233,25 @@ LIBNS_PUBLIC int libns_environment_set(struct libns_environment *e, const char *
 	if (r == 0)
 		r = drop_replaced(e, e->n - 1);
 	return r < 0 ? out_of_memory(err) : 0;
+}
+
+LIBNS_PUBLIC int libns_environment_set_login(struct libns_environment *e,
+					     const struct libns_account *account,
+					     struct libns_error *err)
+{
+	const char *const names[] = { "PATH", "HOME", "USER", "LOGNAME", "SHELL" };
+	const char *values[] = { LOGIN_PATH, "/", NULL, NULL, NULL };
+	int r = account ? base_check_sized(account, sizeof(*account), "the account", err) : 0;
+
+	if (r == 0 && account) {
+		values[1] = *account->home ? account->home : "/";
+		values[2] = values[3] = account->name;
+		values[4] = *account->shell ? account->shell : "/bin/sh";
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names) && r == 0; i++)
+		if (values[i])
+			r = libns_environment_set(e, names[i], values[i], err);
+	return r;
 }
 
 LIBNS_PUBLIC const char *libns_environment_get(const struct libns_environment *e, const char *name)

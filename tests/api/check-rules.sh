@@ -23,8 +23,9 @@ forbidden='printf|vprintf|dprintf|vdprintf|fprintf|vfprintf|puts|fputs|putchar|p
 # Files and programs without close-on-exec; what belongs to the whole process.
 forbidden="$forbidden|popen|system|tmpfile|mkstemp|mkstemps|shm_open|posix_openpt|umask|sigset|sigignore"
 forbidden="$forbidden|__printf_chk|__fprintf_chk|__vfprintf_chk|__dprintf_chk|_IO_putc"
-# The umask of a program is a part of what confines it.
-nm -A -u "$archive" | grep -vE 'confine_apply\.c\.o: .* umask$' |
+# The umask of a program is a part of what confines it. What a sealed copy is told goes through the
+# environment, which the caller asks for.
+nm -A -u "$archive" | grep -vE 'confine_apply\.c\.o: .* umask$|enter_hand-over\.c\.o: .* (un)?setenv$' |
 	grep -E " ($forbidden)(64)?\$" && status=1
 
 # calls PATTERN: where the code has it. A call may go over lines: they are joined.
@@ -48,10 +49,10 @@ for file in "$root"/lib/*/*.c; do
 			grep -vE 'CLOEXEC|\bcloexec\b|result\(' | sed 's|^|not close-on-exec: |'
 		calls '\b(dup|pipe|creat|accept|epoll_create|inotify_init|fopen)\([^;]*;|F_DUPFD\b' |
 			sed 's|^|never close-on-exec: |'
-		# What the stub inherits, in a process that becomes it, and gives back before its child is;
-		# and what closes all descriptors by this.
+		# What the stub or a sealed copy inherits, in a process that becomes it, and gives back
+		# before its child is; and what closes all descriptors by this.
 		case $name in
-		kernel/exec | spawn/compile | spawn/screen | spawn/stub-spawn) ;;
+		enter/hand-over | kernel/exec | spawn/compile | spawn/screen | spawn/stub-spawn) ;;
 		*) calls 'F_SETFD\b' | sed 's|^|never close-on-exec: |' ;;
 		esac
 		# For a program that is started: found in PATH, with 0, 1 and 2 of its own.
@@ -59,8 +60,10 @@ for file in "$root"/lib/*/*.c; do
 		kernel/helper | spawn/setup-last | spawn/setup-programs) ;;
 		*) calls '\bdup2\([^;]*;' | sed 's|^|only a helper may: |' ;;
 		esac
-		# PATH for a helper; what a manager says of itself for a hint.
-		[ "$name" = kernel/helper ] || [ "$name" = diagnose/place ] || calls '\bgetenv\([^;]*;' |
+		# PATH for a helper; what a manager says of itself for a hint; what the first run has
+		# left for a sealed copy.
+		[ "$name" = kernel/helper ] || [ "$name" = diagnose/place ] ||
+			[ "$name" = enter/hand-over ] || calls '\bgetenv\([^;]*;' |
 			sed 's|^|reads the environment: |'
 		calls '\bwrite\((STDOUT_FILENO|STDERR_FILENO|1|2),[^;]*;' |
 			sed 's|^|prints: |'

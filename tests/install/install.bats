@@ -56,6 +56,23 @@ starts()
 	done
 }
 
+# needs FILE: the libraries that are linked, in their order; those of a sanitizer are no part of it.
+needs()
+{
+	readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | grep -vE '^(lib[a-z]*san|libm|libgcc_s|ld-)' |
+		sort | xargs
+}
+
+@test 'the tools are linked to the library and to nothing else, and xlsns to that of tables' {
+	for tool in xunshare xnsenter xnetns; do
+		[ "$(needs "$prefix/bin/$tool")" = 'libc.so.6 libns.so.0' ] || fail "$tool: $(needs "$prefix/bin/$tool")"
+	done
+	[ "$(needs "$prefix/bin/xlsns")" = 'libc.so.6 libns.so.0 libsmartcols.so.1' ] ||
+		fail "$(needs "$prefix/bin/xlsns")"
+	# The others are loaded when they are used.
+	[ "$(needs "$libdir/libns.so.0")" = libc.so.6 ] || fail "$(needs "$libdir/libns.so.0")"
+}
+
 @test 'the tools run where they were moved to' {
 	cp -a "$prefix" "$BATS_TEST_TMPDIR/moved to"
 	starts "$BATS_TEST_TMPDIR/moved to/bin"
@@ -199,6 +216,38 @@ example()
 		"$2" web hostname
 		"$2" web sh -c "exit 3" || [ $? = 3 ]' sh "$started" "$BATS_TEST_TMPDIR/rescue"
 	output_is rescued
+}
+
+@test 'the example alike: a program as confined as a container that is called by its name' {
+	need_root
+	example alike
+	run -1 "$BATS_TEST_TMPDIR/alike" container:no-such true
+	output_has no-such
+	run -2 "$BATS_TEST_TMPDIR/alike" 1
+	output_has usage
+	# Everything is another one there, and what a program of its own would not do by itself.
+	# shellcheck disable=SC2016
+	start unshare -mupf --mount-proc sh -c 'hostname alike; umask 0137; ulimit -n 61; exec setpriv \
+		--no-new-privs --bounding-set=-all,+chown --inh-caps=-all nice -n 12 sleep 1000'
+	wait_until child_named "$started" sleep
+	inside=$(child_named "$started" sleep)
+	nice=$(cut -d ' ' -f 19 "/proc/$inside/stat")
+	# shellcheck disable=SC2016
+	run -0 private sh -ec 'mount -t tmpfs -o mode=755 none /run
+		mkdir -p /run/crun/web
+		printf "{\"pid\":%d,\"process-start-time\":%s}" "$1" \
+			"$(sed "s/.*) //" "/proc/$1/stat" | cut -d" " -f20)" >/run/crun/web/status
+		shift
+		"$@"' sh "$inside" "$BATS_TEST_TMPDIR/alike" container:web sh -c \
+		'hostname; umask; ulimit -n; nice; grep -E "^(NoNewPrivs|CapBnd)" /proc/self/status; env'
+	output_has $'alike\n0137\n61\n'"$nice"$'\nCapBnd'
+	output_has $'CapBnd:\t0000000000000001\nNoNewPrivs:\t1'
+	run -3 "$BATS_TEST_TMPDIR/alike" "$inside" sh -c 'exit 3'
+	# It has gone on as a copy, and nothing of that is left.
+	output_lacks LIBNS_SEAL
+	start "$BATS_TEST_TMPDIR/alike" "$inside" sleep 1001
+	wait_until child_named "$started" sleep
+	[ "$(readlink "/proc/$started/exe")" = '/memfd:alike (deleted)' ]
 }
 
 @test 'the tarball of meson dist is complete' {

@@ -170,6 +170,10 @@ TEST(in_a_root)
 	CHECK_STR(libns_error_text(&err), "there is no user 'nobody' in '/etc/passwd'");
 	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, NULL, 0, &account, &err),
 		  -EINVAL);
+	CHECK_INT(libns_account_find_in(LIBNS_ACCOUNT_OWN, LIBNS_ACCOUNT_USER, "0", 0, &account,
+					&err),
+		  0);
+	CHECK_STR(account.name, "root");
 	unlinkat(root, "etc/passwd", 0);
 	CHECK_INT(mkfifoat(root, "etc/passwd", 0644), 0);
 	CHECK_INT(libns_account_find_in(root, LIBNS_ACCOUNT_USER, "web", 0, &account, &err),

@@ -215,4 +215,17 @@ TEST(words_of_parts)
 	CHECK(!libns_confine_part_name(0) && !libns_confine_part_name(LIBNS_CONFINE_ALL));
 }
 
+TEST(parts_in_their_order)
+{
+	unsigned int all = 0, part = 0;
+
+	CHECK_INT(libns_confine_next_part(0), LIBNS_CONFINE_IDS);
+	while ((part = libns_confine_next_part(part))) {
+		CHECK(libns_confine_part_name(part) && !(all & part));
+		all |= part;
+	}
+	CHECK_INT(all, LIBNS_CONFINE_ALL | LIBNS_CONFINE_IDS);
+	CHECK_INT(libns_confine_next_part(LIBNS_CONFINE_SELINUX), 0);
+}
+
 TAP_MAIN

@@ -265,4 +265,75 @@ TEST(ids_that_make_sense_inside)
 	CHECK_INT(ids.own_uid, 7);
 }
 
+/* What libns_entry_query_target_id() says of such a map, in *@ret_id and in @err. */
+static int target_id_of(const char *map, uint32_t *ret_id, struct libns_error *err)
+{
+	struct libns_entry *entry;
+	pid_t pid = victim(CLONE_NEWUSER, NULL);
+	int r;
+
+	map_ids(pid, "uid_map", map);
+	entry = plan_entry(pid, 0, LIBNS_TYPE_USER);
+	r = libns_entry_query_target_id(entry, LIBNS_IDMAP_UID, ret_id, err);
+	libns_entry_free(entry);
+	return r;
+}
+
+TEST(the_id_of_the_target_inside)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
+	struct libns_entry *entry;
+	uint32_t id = 77;
+
+	if (geteuid() != 0)
+		SKIP("only root may map other ids than his own");
+	CHECK_INT(target_id_of("5 0 1", &id, &err), 1);
+	CHECK_INT(id, 5);
+	/* Without a number, but the caller's as well: it is kept. */
+	id = 77;
+	CHECK_INT(target_id_of("5 70000 1", &id, &err), 0);
+	CHECK_INT(id, 77);
+	/* In the caller's own user namespace the number is the one that everybody sees. */
+	entry = plan_entry(getpid(), 0, 0);
+	CHECK_INT(libns_entry_query_target_id(entry, LIBNS_IDMAP_GID, &id, &err), 1);
+	CHECK_INT(id, getegid());
+	libns_entry_free(entry);
+	CHECK_INT(libns_entry_new(&plan, &entry, &err), 0);
+	CHECK_INT(libns_entry_query_target_id(entry, LIBNS_IDMAP_UID, &id, &err), -ENODATA);
+	libns_entry_free(entry);
+}
+
+static void become_somebody(void)
+{
+	if (setresuid(60000, 60000, 60000) < 0)
+		_exit(1);
+}
+
+TEST(an_id_of_the_target_that_has_no_number_inside)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry *entry;
+	uint32_t id;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		SKIP("only root may become somebody else");
+	/* Nothing is mapped, so that it stays who it is out here. */
+	pid = victim(0, become_somebody);
+	entry = plan_entry(pid, 0, LIBNS_TYPES_ALL);
+	CHECK_INT(libns_entry_query_target_id(entry, LIBNS_IDMAP_UID, &id, &err), 1);
+	CHECK_INT(id, 60000);
+	libns_entry_free(entry);
+	pid = victim(CLONE_NEWUSER, NULL);
+	map_ids(pid, "uid_map", "5 70000 1");
+	entry = plan_entry(pid, 0, LIBNS_TYPE_USER);
+	CHECK_INT(seteuid(60001), 0);
+	CHECK_INT(libns_entry_query_target_id(entry, LIBNS_IDMAP_UID, &id, &err), -EOVERFLOW);
+	CHECK_INT(seteuid(0), 0);
+	CHECK_CONTAINS(err.text, "the user id of process");
+	CHECK_CONTAINS(err.text, "has no number in its user namespace");
+	libns_entry_free(entry);
+}
+
 TAP_MAIN

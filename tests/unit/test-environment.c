@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <libns/environment.h>
 
@@ -122,6 +123,30 @@ TEST(as_many_items_as_a_hostile_process_likes)
 	CHECK_STR(libns_environment_get(e, "3ffff"), "");
 	libns_environment_free(e);
 	free(bytes);
+}
+
+TEST(as_after_a_login)
+{
+	struct libns_environment *e = make(NULL, LIBNS_ENVIRONMENT_ANY);
+	struct libns_account account = LIBNS_ACCOUNT_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	CHECK_INT(libns_environment_set_login(e, NULL, &err), 0);
+	CHECK_STR(list(e), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "
+			   "HOME=/ ");
+	CHECK_INT(libns_environment_set(e, "PATH", "", &err), 0);
+	strcpy(account.name, "web");
+	CHECK_INT(libns_environment_set_login(e, &account, &err), 0);
+	CHECK_STR(libns_environment_get(e, "HOME"), "/");
+	CHECK_STR(libns_environment_get(e, "SHELL"), "/bin/sh");
+	strcpy(account.home, "/srv");
+	strcpy(account.shell, "/bin/web");
+	CHECK_INT(libns_environment_set_login(e, &account, &err), 0);
+	CHECK_STR(list(e), "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "
+			   "HOME=/srv USER=web LOGNAME=web SHELL=/bin/web ");
+	account.size = 0;
+	CHECK_INT(libns_environment_set_login(e, &account, &err), -EINVAL);
+	libns_environment_free(e);
 }
 
 TAP_MAIN

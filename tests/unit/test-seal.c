@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 
@@ -15,6 +16,8 @@
 /* This program runs again: as a copy, or to become one after what the value names. */
 #define COPY  "TEST_SEAL_COPY"
 #define FIRST "TEST_SEAL_FIRST"
+/* And this one hands something over to the copy: the number of the descriptor. */
+#define HANDED "TEST_SEAL_HANDED"
 
 /* What the copy finds, as bits of its exit status. */
 enum {
@@ -69,10 +72,55 @@ static void limit_files(void)
 	CHECK_INT(setrlimit(RLIMIT_FSIZE, &limit), 0);
 }
 
+/* What was handed over by hand_over() is here, and nowhere else any more. */
+static void take_over(const char *number)
+{
+	const char *path = getenv("LD_LIBRARY_PATH");
+	char name[16] = "", place[32];
+	struct stat st;
+	int pinned;
+
+	if (!libns_seal_take_over(&pinned) || pinned != atoi(number))
+		_exit(1);
+	snprintf(place, sizeof(place), "/proc/self/fd/%d", pinned);
+	if (fcntl(pinned, F_GETFD) != FD_CLOEXEC || stat(place, &st) < 0 || !S_ISDIR(st.st_mode))
+		_exit(2);
+	prctl(PR_GET_NAME, name);
+	if (strcmp(name, "some name") != 0)
+		_exit(3);
+	/* The copy could be found by it, and the program gets the caller's. */
+	path = getenv("LD_LIBRARY_PATH");
+	if (!path || strcmp(path, "/ours") != 0)
+		_exit(4);
+	for (char **item = environ; *item; item++)
+		if (!strncmp(*item, "LIBNS_SEAL", 10))
+			_exit(5);
+	_exit(0);
+}
+
+static void hand_over(void)
+{
+	char *const argv[] = { (char[]){ "copy" }, NULL };
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int pinned = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = libns_seal_open("x", &err);
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", pinned);
+	setenv(HANDED, number, 1);
+	setenv("LD_LIBRARY_PATH", "/ours", 1);
+	prctl(PR_SET_NAME, "some name");
+	if (fd >= 0 && libns_seal_hand_over(pinned, &err) == 0)
+		libns_seal_exec(fd, argv, NULL, &err);
+	printf("# %s\n", err.text);
+	_exit(HAS_FAILED);
+}
+
 __attribute__((constructor)) static void begin(int argc, char **argv)
 {
 	const char *code = getenv(FIRST);
 
+	if (getenv(HANDED))
+		take_over(getenv(HANDED));
 	if (getenv(COPY))
 		look_around(argc, argv);
 	if (!code)
@@ -153,6 +201,35 @@ TEST(the_copy_is_sealed_and_knows_it)
 	if (pid == 0)
 		go_on();
 	CHECK_INT(status_of(pid), IS_ACTIVE | HAS_ARGUMENT);
+}
+
+TEST(what_the_copy_is_told)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		hand_over();
+	CHECK_INT(status_of(pid), 0);
+}
+
+TEST(what_others_say_is_not_believed)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int pinned = 77;
+
+	CHECK(!libns_seal_take_over(&pinned));
+	CHECK_INT(pinned, -1);
+	setenv("LIBNS_SEAL_TARGET", "3", 1);
+	setenv("LIBNS_SEAL_NAME", "theirs", 1);
+	setenv("LIBNS_SEAL_LIBRARY_PATH", "/theirs", 1);
+	setenv("LD_LIBRARY_PATH", "/ours", 1);
+	CHECK(!libns_seal_take_over(&pinned));
+	CHECK_INT(pinned, -1);
+	CHECK_STR(getenv("LD_LIBRARY_PATH"), "/ours");
+	CHECK(!getenv("LIBNS_SEAL_TARGET") && !getenv("LIBNS_SEAL_NAME") &&
+	      !getenv("LIBNS_SEAL_LIBRARY_PATH"));
+	CHECK_INT(libns_seal_hand_over(1000000, &err), -EBADF);
+	CHECK_CONTAINS(err.text, "cannot hand the target over");
 }
 
 TEST(a_name_that_is_too_long)

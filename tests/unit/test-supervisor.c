@@ -391,6 +391,35 @@ TEST(terminal_of_its_own)
 	_exit(0);
 }
 
+TEST(a_terminal_that_is_the_callers)
+{
+	int null;
+	pid_t pid;
+
+	in_front_of_terminal();
+	CHECK_INT(ioctl(0, TIOCSCTTY, 0), 0);
+	CHECK(libns_terminal_is_ours() && libns_terminal_in_reach());
+	/* In the background it is in reach, and somebody else's. */
+	pid = fork();
+	if (pid == 0) {
+		CHECK_INT(setpgid(0, 0), 0);
+		_exit(libns_terminal_is_ours() || !libns_terminal_in_reach());
+	}
+	CHECK_INT(exit_of(pid), 0);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (int fd = 0; fd <= 2; fd++)
+		CHECK_INT(dup2(null, fd), fd);
+	CHECK(!libns_terminal_is_ours() && libns_terminal_in_reach());
+	/* In another session there is no /dev/tty. */
+	pid = fork();
+	if (pid == 0) {
+		CHECK(setsid() > 0);
+		_exit(libns_terminal_is_ours() || libns_terminal_in_reach());
+	}
+	CHECK_INT(exit_of(pid), 0);
+	_exit(0);
+}
+
 /* Three descriptors, which wait for what is typed, are all that the program has of it. */
 TEST(descriptors_of_the_terminal)
 {

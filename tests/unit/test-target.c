@@ -89,6 +89,22 @@ TEST(words_that_mean_nothing)
 	CHECK_INT(libns_target_new(LIBNS_PROCFS, NULL, NULL, NULL), -EINVAL);
 }
 
+TEST(the_form_of_a_word)
+{
+	static const char *const words[] = { "1",           "4711",      "tid:7",   "fd:x", "ns:",
+					     "container:a", "cgroup:/a", "netns:b", "0" };
+	static const char *const others[] = {
+		"", "ls", "1x", ":5", "pid:5", "tid", "/bin/sh", "-1"
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!libns_target_is_word(words[i]))
+			TAP_FAIL("'%s' is no target", words[i]);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (libns_target_is_word(others[i]))
+			TAP_FAIL("'%s' is a target", others[i]);
+}
+
 TEST(a_word_that_is_none_says_which_there_are)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;

@@ -212,6 +212,96 @@ static int look_around(void *data)
 	return access("/etc", F_OK) == 0 ? 2 : 0;
 }
 
+/* The names of a directory of tools for the program, from its point of view. */
+static int look_for_tools(void *data)
+{
+	const char *place = data;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/bin/true", place);
+	if (access(path, X_OK) < 0)
+		return 1;
+	snprintf(path, sizeof(path), "%s/new", place);
+	if (creat(path, 0644) >= 0 || errno != EROFS)
+		return 2;
+	return strcmp(place, "/tools") || access("/container/old", F_OK) == 0 ? 0 : 3;
+}
+
+static void furnish_mnt(void)
+{
+	furnish();
+	if (mkdir("/mnt", 0755) < 0)
+		_exit(1);
+}
+
+static void furnish_nothing(void)
+{
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("root", "/mnt", "tmpfs", 0, NULL) < 0 || mkdir("/mnt/old", 0755) < 0 ||
+	    chroot("/mnt") < 0)
+		_exit(1);
+}
+
+/* Shows the tools of @dir to a program inside, which looks for them. */
+static void show_tools(void (*inside)(void), const char *dir, const char *wanted)
+{
+	struct libns_tree_files files = LIBNS_TREE_FILES_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_mount_plan *mounts;
+	struct libns_child *child;
+	const char *place = NULL;
+	int status, next;
+
+	plan.entry = entry_to(start(inside));
+	next = open("/", O_PATH | O_CLOEXEC);
+	close(next);
+	CHECK_INT(libns_mount_plan_new(&mounts, &err), 0);
+	if (libns_tree_show_tools(plan.entry, &files, dir, mounts, &place, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	CHECK_STR(place, wanted);
+	plan.flags = LIBNS_PLAN_OWN_MOUNTS;
+	plan.mounts = mounts;
+	plan.main = look_for_tools;
+	plan.main_data = (void *)(uintptr_t)place;
+	if (libns_spawn(&plan, &child, &err) < 0 || libns_child_wait(child, 0, &status, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	CHECK_INT(status, 0);
+	libns_child_free(child);
+	libns_mount_plan_free(mounts);
+	/* The trees were the plan's. */
+	CHECK_INT(open("/", O_PATH | O_CLOEXEC), next);
+	close(next);
+	libns_entry_free((struct libns_entry *)(uintptr_t)plan.entry);
+}
+
+static void remove_tools(void *data)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/bin/true", (const char *)data);
+	unlink(path);
+	*strrchr(path, '/') = '\0';
+	rmdir(path);
+	rmdir(data);
+}
+
+TEST(tools_where_there_is_room)
+{
+	static char dir[] = "/tmp/tools-XXXXXX";
+	char path[64];
+
+	need_mounts();
+	CHECK(mkdtemp(dir));
+	tap_later(remove_tools, dir);
+	snprintf(path, sizeof(path), "%s/bin", dir);
+	CHECK_INT(mkdir(path, 0755), 0);
+	snprintf(path, sizeof(path), "%s/bin/true", dir);
+	CHECK_INT(close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755)), 0);
+	show_tools(furnish_mnt, dir, "/mnt");
+	show_tools(furnish_nothing, dir, "/tools");
+}
+
 TEST(a_tree_that_covers_the_root_becomes_the_root)
 {
 	struct libns_tree_file list[4];

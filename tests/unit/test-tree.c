@@ -265,6 +265,40 @@ TEST(the_root_of_a_mount_namespace)
 	libns_entry_free(entry);
 }
 
+static void enter_chroot(void)
+{
+	mount_inside();
+	if (chroot("/mnt") < 0)
+		_exit(1);
+}
+
+/* The root of whoever enters: with and without the one of the target. */
+TEST(the_root_that_a_program_will_have)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry *entry;
+	pid_t pid;
+
+	need_trees();
+	pid = start(enter_chroot);
+	for (int adopts = 0; adopts < 2; adopts++) {
+		int fd;
+
+		entry = entry_to(pid, adopts ? LIBNS_ENTER_ROOT : 0);
+		fd = libns_entry_open_root(entry, &err);
+		if (fd < 0)
+			TAP_FAIL("%s", err.text);
+		CHECK(fd > 2 && fcntl(fd, F_GETFD) == FD_CLOEXEC);
+		CHECK_INT(exists(fd, "below/marker"), adopts);
+		CHECK_INT(exists(fd, "mnt/below/marker"), !adopts);
+		close(fd);
+		libns_entry_free(entry);
+	}
+	entry = entry_to(getpid(), LIBNS_ENTER_ROOT);
+	CHECK_INT(libns_entry_open_root(entry, &err), -ENODATA);
+	libns_entry_free(entry);
+}
+
 TEST(the_root_of_a_process_that_is_in_another_user_namespace_than_its_mounts)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
