@@ -16,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +27,23 @@
 #include "common/version.h"
 
 #define MAX_OPTIONS 128
+
+uint64_t cli_type_of(int id)
+{
+	static const struct {
+		int letter;
+		uint64_t type;
+	} types[] = {
+		{ 'm', LIBNS_TYPE_MNT },    { 'u', LIBNS_TYPE_UTS },  { 'i', LIBNS_TYPE_IPC },
+		{ 'n', LIBNS_TYPE_NET },    { 'p', LIBNS_TYPE_PID },  { 'U', LIBNS_TYPE_USER },
+		{ 'C', LIBNS_TYPE_CGROUP }, { 'T', LIBNS_TYPE_TIME },
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (types[i].letter == id)
+			return types[i].type;
+	return 0;
+}
 
 void cli_init(void)
 {
@@ -249,170 +265,6 @@ int cli_fail_exec(const struct cli *cli, const struct libns_error *err)
 {
 	cli_fail(cli, err);
 	return err->code == ENOENT ? CLI_NOT_FOUND : CLI_CANNOT_RUN;
-}
-
-static bool digits(const char *text, uint64_t max, uint64_t *ret, const char **reason)
-{
-	uint64_t value = 0;
-
-	*reason = "not a decimal number";
-	if (!*text)
-		return false;
-	for (const char *c = text; *c; c++)
-		if (*c < '0' || *c > '9')
-			return false;
-	*reason = "out of range";
-	for (const char *c = text; *c; c++) {
-		uint64_t digit = (uint64_t)(*c - '0');
-
-		if (value > (max - digit) / 10)
-			return false;
-		value = value * 10 + digit;
-	}
-	*ret = value;
-	return true;
-}
-
-static bool number(const struct cli *cli, const char *what, const char *text, uint64_t min,
-		   uint64_t max, uint64_t *ret)
-{
-	const char *reason;
-
-	if (digits(text, max, ret, &reason) && *ret >= min)
-		return true;
-	cli_error(cli, "%s: '%s' is %s", what, text, reason);
-	return false;
-}
-
-bool cli_u32(const struct cli *cli, const char *what, const char *text, uint32_t *ret)
-{
-	uint64_t value;
-
-	if (!number(cli, what, text, 0, UINT32_MAX, &value))
-		return false;
-	*ret = (uint32_t)value;
-	return true;
-}
-
-bool cli_i64(const struct cli *cli, const char *what, const char *text, int64_t *ret)
-{
-	bool negative = *text == '-';
-	uint64_t value;
-	const char *reason;
-
-	if (!digits(text + negative, INT64_MAX, &value, &reason)) {
-		cli_error(cli, "%s: '%s' is %s", what, text, reason);
-		return false;
-	}
-	*ret = negative ? -(int64_t)value : (int64_t)value;
-	return true;
-}
-
-bool cli_pid(const struct cli *cli, const char *what, const char *text, pid_t *ret)
-{
-	uint64_t value;
-
-	if (!number(cli, what, text, 1, INT32_MAX, &value))
-		return false;
-	*ret = (pid_t)value;
-	return true;
-}
-
-bool cli_fd(const struct cli *cli, const char *what, const char *text, int *ret)
-{
-	uint64_t value;
-
-	if (!number(cli, what, text, 0, INT32_MAX, &value))
-		return false;
-	*ret = (int)value;
-	return true;
-}
-
-/* Parses a number, or looks up the name of an account. */
-static bool account_id(const struct cli *cli, const char *what, enum libns_account_kind kind,
-		       const char *text, uint32_t *ret)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_account account = LIBNS_ACCOUNT_INIT;
-	uint64_t value;
-
-	if (isdigit((unsigned char)*text)) {
-		if (!number(cli, what, text, 0, UINT32_MAX - 1, &value))
-			return false;
-		*ret = (uint32_t)value;
-		return true;
-	}
-	if (libns_account_find(kind, text, &account, &err) == 0)
-		*ret = account.id;
-	else
-		cli_error(cli, "%s: %s", what, libns_error_text(&err));
-	return err.code == 0;
-}
-
-bool cli_uid(const struct cli *cli, const char *what, const char *text, uid_t *ret)
-{
-	return account_id(cli, what, LIBNS_ACCOUNT_USER, text, ret);
-}
-
-bool cli_gid(const struct cli *cli, const char *what, const char *text, gid_t *ret)
-{
-	return account_id(cli, what, LIBNS_ACCOUNT_GROUP, text, ret);
-}
-
-static int real_time_signal(const char *name)
-{
-	bool from_max = !strncasecmp(name, "RTMAX", 5);
-	uint64_t offset = 0;
-	const char *reason;
-
-	if (!from_max && strncasecmp(name, "RTMIN", 5) != 0)
-		return -1;
-	name += 5;
-	if (*name) {
-		if (*name++ != (from_max ? '-' : '+'))
-			return -1;
-		if (!digits(name, (uint64_t)(SIGRTMAX - SIGRTMIN), &offset, &reason))
-			return -1;
-	}
-	return from_max ? SIGRTMAX - (int)offset : SIGRTMIN + (int)offset;
-}
-
-static int signal_by_name(const char *name)
-{
-	static const struct {
-		const char *name;
-		int number;
-	} names[] = {
-		{ "HUP", SIGHUP },     { "INT", SIGINT },   { "QUIT", SIGQUIT },
-		{ "ILL", SIGILL },     { "TRAP", SIGTRAP }, { "ABRT", SIGABRT },
-		{ "IOT", SIGIOT },     { "BUS", SIGBUS },   { "FPE", SIGFPE },
-		{ "KILL", SIGKILL },   { "USR1", SIGUSR1 }, { "SEGV", SIGSEGV },
-		{ "USR2", SIGUSR2 },   { "PIPE", SIGPIPE }, { "ALRM", SIGALRM },
-		{ "TERM", SIGTERM },   { "CHLD", SIGCHLD }, { "CLD", SIGCHLD },
-		{ "CONT", SIGCONT },   { "STOP", SIGSTOP }, { "TSTP", SIGTSTP },
-		{ "TTIN", SIGTTIN },   { "TTOU", SIGTTOU }, { "URG", SIGURG },
-		{ "XCPU", SIGXCPU },   { "XFSZ", SIGXFSZ }, { "VTALRM", SIGVTALRM },
-		{ "PROF", SIGPROF },   { "IO", SIGIO },     { "POLL", SIGIO },
-		{ "WINCH", SIGWINCH }, { "PWR", SIGPWR },   { "SYS", SIGSYS },
-	};
-
-	if (!strncasecmp(name, "SIG", 3))
-		name += 3;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcasecmp(names[i].name, name))
-			return names[i].number;
-	return real_time_signal(name);
-}
-
-bool cli_signal(const struct cli *cli, const char *what, const char *text, int *ret)
-{
-	int sig = signal_by_name(text);
-
-	if (sig > 0)
-		*ret = sig;
-	else
-		cli_error(cli, "%s: unknown signal '%s'", what, text);
-	return sig > 0;
 }
 
 int cli_exec(const struct cli *cli, char *const argv[])

@@ -85,6 +85,9 @@ struct cli {
 /* These are part of --help and --version. */
 extern const struct cli_option cli_standard_options[];
 
+/* The namespace type that an option's letter stands for, as in unshare(1) and nsenter(1); 0: none. */
+uint64_t cli_type_of(int id);
+
 /* Opens /dev/null on those of 0, 1 and 2 that are closed. main() calls it first. */
 void cli_init(void);
 
@@ -137,6 +140,8 @@ bool cli_fd(const struct cli *cli, const char *what, const char *text, int *ret)
 /* Parses an id (never 4294967295), or the name of a user or a group of this system. */
 bool cli_uid(const struct cli *cli, const char *what, const char *text, uid_t *ret);
 bool cli_gid(const struct cli *cli, const char *what, const char *text, gid_t *ret);
+/* Parses a list of capabilities. */
+bool cli_caps(const struct cli *cli, const char *what, const char *text, uint64_t *ret);
 /* Parses the name of a signal: "KILL", "SIGKILL" or "rtmin+3", in capital or small letters.
  * Numbers are refused, as by unshare. */
 bool cli_signal(const struct cli *cli, const char *what, const char *text, int *ret);

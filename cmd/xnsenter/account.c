@@ -1,24 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Names of users and groups. They are looked up where the program will find its own
- * files: among the host's accounts where it is a program of the host's, else in the
- * root directory that it gets, as files of whoever lives there. Their numbers are what
- * is set inside the user namespace, as for a program in there.
+ * Names of users and groups. They are looked up where the program will find its files:
+ * among the host's accounts if it is a program of the host, else in the root directory
+ * that it gets, where they are the word of whoever lives there. Their numbers count in
+ * the user namespace that is entered, as for a program in there.
  *
- * Looked up before the first join, and after it is known what is left out of it:
- * where the mount namespace is refused, the program is the host's.
+ * They are looked up before the first join, and after it is known what is left out: if
+ * the mount namespace is refused, the program is one of the host.
  */
 
-#include <errno.h>
-#include <grp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <libns/account.h>
-#include <libns/tree.h>
 
 #include "common/file.h"
 #include "xnsenter/xnsenter.h"
@@ -33,29 +29,14 @@ static bool has_names(const struct options *o)
 	return o->uid_from == IDS_NAME || o->gid_from == IDS_NAME;
 }
 
-/* Whether the program gets a root that no process shows from out here. */
-static bool is_root_unseen(const struct job *job)
-{
-	return !job->proc || (job->opts->file_types & LIBNS_TYPE_MNT) || job->opts->compat ||
-	       libns_entry_has_lost_root(job->entry);
-}
-
 /* The root directory whose accounts count; LIBNS_ACCOUNT_OWN is the host's. Return: 0, or
  * negative. */
 static int open_place(const struct job *job, int *ret_fd, struct libns_error *err)
 {
-	uint64_t types = libns_entry_get_types(job->entry);
-
 	*ret_fd = LIBNS_ACCOUNT_OWN;
-	if (job->opts->host_root ||
-	    (!(types & LIBNS_TYPE_MNT) && !libns_entry_has_root(job->entry) && job->root_fd < 0))
+	if (!job_crosses_mnt(job))
 		return 0;
-	if (job->root_fd >= 0)
-		*ret_fd = job->root_fd;
-	else if (is_root_unseen(job))
-		*ret_fd = libns_tree_open_root(job->entry, 0, err);
-	else
-		*ret_fd = libns_proc_open_root(job->proc, err);
+	*ret_fd = job->root_fd >= 0 ? job->root_fd : libns_entry_open_root(job->entry, err);
 	return *ret_fd < 0 ? -1 : 0;
 }
 
@@ -71,26 +52,27 @@ static void name_place(struct job *job, int place)
 		snprintf(job->accounts, sizeof(job->accounts), "of this host");
 	else if (place == job->root_fd)
 		snprintf(job->accounts, sizeof(job->accounts), "in the root directory of --root");
-	else if (is_root_unseen(job))
-		snprintf(job->accounts, sizeof(job->accounts),
-			 "in the root directory of the mount namespace");
-	else
+	else if (libns_entry_has_root(job->entry))
 		snprintf(job->accounts, sizeof(job->accounts),
 			 "in the root directory of process %d", (int)libns_proc_get_pid(job->proc));
+	else
+		snprintf(job->accounts, sizeof(job->accounts),
+			 "in the root directory of the mount namespace");
+}
+
+static int look_up(const struct job *job, int place, enum libns_account_kind kind, const char *key,
+		   struct libns_account *ret, struct libns_error *err)
+{
+	return libns_account_find_in(place, kind, key, (unsigned int)job->opts->timeout_ms, ret,
+				     err);
 }
 
 static int find(struct job *job, int place, enum libns_account_kind kind, const char *name,
 		struct libns_account *ret)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int r;
 
-	if (place == LIBNS_ACCOUNT_OWN)
-		r = libns_account_find(kind, name, ret, &err);
-	else
-		r = libns_account_find_in(place, kind, name, (unsigned int)job->opts->timeout_ms,
-					  ret, &err);
-	if (r < 0)
+	if (look_up(job, place, kind, name, ret, &err) < 0)
 		return cli_error(job->cli, "--set%cid: %s, among accounts %s",
 				 kind == LIBNS_ACCOUNT_USER ? 'u' : 'g', libns_error_text(&err),
 				 job->accounts);
@@ -179,11 +161,7 @@ int account_find_own(const struct job *job, uid_t uid, struct libns_account *ret
 	if (r < 0)
 		return r;
 	snprintf(number, sizeof(number), "%u", uid);
-	if (place == LIBNS_ACCOUNT_OWN)
-		r = libns_account_find(LIBNS_ACCOUNT_USER, number, ret, err);
-	else
-		r = libns_account_find_in(place, LIBNS_ACCOUNT_USER, number,
-					  (unsigned int)job->opts->timeout_ms, ret, err);
+	r = look_up(job, place, LIBNS_ACCOUNT_USER, number, ret, err);
 	close_place(job, place);
 	return r;
 }

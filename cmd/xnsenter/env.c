@@ -21,8 +21,6 @@
 
 #include "xnsenter/xnsenter.h"
 
-#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
 /* What an id without a number in a user namespace reads as. */
 #define NOBODY 65534
 
@@ -30,7 +28,7 @@ bool env_is_for_host(const struct job *job)
 {
 	const struct options *o = job->opts;
 
-	return !o->compat && (!job->crosses_mnt || o->tools || o->host_root);
+	return !o->compat && (!job_crosses_mnt(job) || o->tools || o->host_root);
 }
 
 /* Whether the target's environment takes the place of the caller's. */
@@ -43,17 +41,9 @@ static enum libns_environment_kind what_is_kept(const struct job *job)
 {
 	if (job->opts->clean_env)
 		return LIBNS_ENVIRONMENT_LOCALE;
-	if ((job->crosses_mnt || is_replaced(job)) && !job->opts->compat)
+	if ((job_crosses_mnt(job) || is_replaced(job)) && !job->opts->compat)
 		return LIBNS_ENVIRONMENT_SAFE;
 	return LIBNS_ENVIRONMENT_ANY;
-}
-
-static int set(struct job *job, const char *name, const char *value)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-
-	return libns_environment_set(job->env, name, value, &err) < 0 ? cli_fail(job->cli, &err)
-								      : 0;
 }
 
 static int add_target(struct job *job)
@@ -106,38 +96,32 @@ static int set_user(struct job *job)
 	uid_t uid;
 	int code = own_uid(job, &uid), r;
 
-	if (!code)
-		code = set(job, "PATH", DEFAULT_PATH);
 	if (code)
 		return code;
 	r = account_find_own(job, uid, &account, &err);
 	if (r < 0 && err.code != ENOENT)
 		fprintf(stderr, "%s: note: HOME is /, and USER and SHELL are not set: %s\n",
 			job->cli->name, libns_error_text(&err));
-	code = set(job, "HOME", r == 0 && *account.home ? account.home : "/");
-	if (code || r < 0)
-		return code;
-	code = set(job, "USER", account.name);
-	if (!code)
-		code = set(job, "LOGNAME", account.name);
-	return code ? code : set(job, "SHELL", *account.shell ? account.shell : "/bin/sh");
+	r = libns_environment_set_login(job->env, r < 0 ? NULL : &account, &err);
+	return r < 0 ? cli_fail(job->cli, &err) : 0;
 }
 
 /* Puts the tools first into PATH, whatever that was before. */
 static int add_tools(struct job *job)
 {
 	const char *place = job->tools_place, *old = libns_environment_get(job->env, "PATH");
+	struct libns_error err = LIBNS_ERROR_INIT;
 	char *path;
-	int code;
+	int r;
 
 	if (!place)
 		return 0;
 	if (asprintf(&path, "%s:%s/bin:%s/sbin:%s", place, place, place,
 		     old && *old ? old : "/usr/sbin:/usr/bin:/sbin:/bin") < 0)
 		return cli_error(job->cli, "cannot make an environment: %m");
-	code = set(job, "PATH", path);
+	r = libns_environment_set(job->env, "PATH", path, &err);
 	free(path);
-	return code;
+	return r < 0 ? cli_fail(job->cli, &err) : 0;
 }
 
 static void choose_shell(struct job *job)

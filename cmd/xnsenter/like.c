@@ -14,17 +14,11 @@
 /* How long a target may take to stand still while its filters are read. */
 #define PATIENCE_MS 2000
 
-const char *like_next(unsigned int chosen, unsigned int *i)
+const char *like_next(unsigned int chosen, unsigned int *part)
 {
-	/* The ids, which are not read like the others, come first. */
-	for (; *i <= LIBNS_CONFINE_FILTERS; *i = *i ? *i << 1 : 1) {
-		unsigned int part = *i ? *i : LIBNS_CONFINE_IDS;
-
-		if (!(chosen & part))
-			continue;
-		*i = *i ? *i << 1 : 1;
-		return libns_confine_part_name(part);
-	}
+	while ((*part = libns_confine_next_part(*part)))
+		if (chosen & *part)
+			return libns_confine_part_name(*part);
 	return NULL;
 }
 

@@ -7,7 +7,6 @@
  */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +18,22 @@
 #include "common/text.h"
 #include "xnsenter/xnsenter.h"
 
+/* Sets of types, by their word for people and their key for programs. */
+enum { ENTER, SAME, MISSING, BORN, REFUSED, N_SETS };
+
+static const struct {
+	const char *label, *key, *more;
+} sets[N_SETS] = {
+	[ENTER] = { "enter", "enter", "" },
+	[SAME] = { "same", "same", ", left alone" },
+	[MISSING] = { "missing", "missing", ", unknown to this kernel" },
+	[BORN] = { "children", "for-children", " of what the target's children are born in" },
+	[REFUSED] = { "refused", "refused", ": " },
+};
+
 struct facts {
-	uint64_t enter, same, missing, refused, born;
-	int code;
+	uint64_t types[N_SETS];
+	int code;      /* why types are refused */
 	char comm[65]; /* a thread of the kernel may have that much */
 };
 
@@ -47,15 +59,14 @@ static int gather(const struct job *job, struct facts *f)
 	struct libns_error err = LIBNS_ERROR_INIT;
 
 	*f = (struct facts){
-		.enter = libns_entry_get_types(job->entry),
-		.same = libns_entry_get_same(job->entry),
-		.missing = libns_entry_get_unreadable(job->entry),
-		.born = libns_entry_get_for_children(job->entry),
+		.types = { [ENTER] = libns_entry_get_types(job->entry),
+			   [SAME] = libns_entry_get_same(job->entry),
+			   [MISSING] = libns_entry_get_unreadable(job->entry) },
 	};
-	f->born &= f->enter;
+	f->types[BORN] = libns_entry_get_for_children(job->entry) & f->types[ENTER];
 	if (read_comm(job, f->comm, sizeof(f->comm)))
 		return CLI_FAILURE;
-	if (libns_entry_query_refused(job->entry, &f->refused, &f->code, &err) < 0)
+	if (libns_entry_query_refused(job->entry, &f->types[REFUSED], &f->code, &err) < 0)
 		return cli_fail(job->cli, &err);
 	return 0;
 }
@@ -76,7 +87,8 @@ static const char *env_words(const struct job *job)
 		return "the caller's, with the target's terminal, language and time zone";
 	if (job->opts->env)
 		return "the target's";
-	return job->crosses_mnt && !job->opts->compat ? "kept but for LD_* and its like" : "kept";
+	return job_crosses_mnt(job) && !job->opts->compat ? "kept but for LD_* and its like"
+							  : "kept";
 }
 
 /* How the file of this program is kept out of reach of processes inside. */
@@ -87,12 +99,15 @@ static const char *binary_words(const struct job *job)
 	return job_needs_seal(job) ? "out of reach: it goes on as a sealed copy" : "as it is";
 }
 
-static void print_types(const char *label, uint64_t types, const char *more)
+static void print_sets(const struct facts *f)
 {
 	char words[48];
 
-	if (types)
-		printf("%-10s%s%s\n", label, libns_types_format(types, words, sizeof(words)), more);
+	for (int i = 0; i < N_SETS; i++)
+		if (f->types[i])
+			printf("%-10s%s%s%s\n", sets[i].label,
+			       libns_types_format(f->types[i], words, sizeof(words)), sets[i].more,
+			       i == REFUSED ? strerror(f->code) : "");
 }
 
 static void print_groups(const struct job *job)
@@ -129,12 +144,12 @@ static void print_ids(const struct job *job)
 static void print_like(const struct job *job)
 {
 	const struct libns_seccomp *filters = libns_confine_get_filters(job->confine);
-	unsigned int i = 0;
+	unsigned int part = 0;
 	const char *name;
 
 	if (job->opts->like) {
 		printf("%-10s", "like");
-		while ((name = like_next(like_taken(job), &i)))
+		while ((name = like_next(like_taken(job), &part)))
 			printf("%s ", name);
 		printf("of the target\n");
 	}
@@ -204,7 +219,6 @@ static int print_steps(struct job *job, bool json)
 
 static int print_text(struct job *job, const struct facts *f)
 {
-	char more[96];
 	int code;
 
 	if (job->proc) {
@@ -215,12 +229,7 @@ static int print_text(struct job *job, const struct facts *f)
 		free(comm);
 	}
 	print_container(job);
-	print_types("enter", f->enter, "");
-	print_types("same", f->same, ", left alone");
-	print_types("missing", f->missing, ", unknown to this kernel");
-	print_types("children", f->born, " of what the target's children are born in");
-	snprintf(more, sizeof(more), ": %s", strerror(f->code));
-	print_types("refused", f->refused, more);
+	print_sets(f);
 	code = print_steps(job, false);
 	if (code)
 		return code;
@@ -263,7 +272,7 @@ static void json_like(const struct job *job)
 {
 	const struct libns_seccomp *filters = libns_confine_get_filters(job->confine);
 	const char *name, *comma = "";
-	unsigned int i = 0;
+	unsigned int part = 0;
 
 	printf(",\n  \"groups\": ");
 	if (libns_confine_sets_groups(job->confine)) {
@@ -275,7 +284,7 @@ static void json_like(const struct job *job)
 		printf("null");
 	}
 	printf(",\n  \"like\": [");
-	while ((name = like_next(like_taken(job), &i))) {
+	while ((name = like_next(like_taken(job), &part))) {
 		printf("%s\"%s\"", comma, name);
 		comma = ", ";
 	}
@@ -301,11 +310,8 @@ static int print_json(struct job *job, const struct facts *f)
 		text_json(stdout, c->origin);
 		json_id("named-by", c->owner != LIBNS_OWNER_UNKNOWN, c->owner);
 	}
-	json_types("enter", f->enter);
-	json_types("same", f->same);
-	json_types("missing", f->missing);
-	json_types("for-children", f->born);
-	json_types("refused", f->refused);
+	for (int i = 0; i < N_SETS; i++)
+		json_types(sets[i].key, f->types[i]);
 	printf(",\n  \"steps\": [");
 	code = print_steps(job, true);
 	printf("]");
@@ -332,12 +338,12 @@ int job_plan(struct job *job)
 
 	if (code)
 		return code;
-	if (!f.refused)
+	if (!f.types[REFUSED])
 		code = job_complete(job);
 	else if (!*job->opts->argv)
 		cli_shell(&job->shell, getuid());
 	if (code)
 		return code;
 	code = job->opts->plan_json ? print_json(job, &f) : print_text(job, &f);
-	return code ? code : f.refused ? CLI_FAILURE : 0;
+	return code ? code : f.types[REFUSED] ? CLI_FAILURE : 0;
 }

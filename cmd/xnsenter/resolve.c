@@ -4,22 +4,18 @@
  * From a pinned target to everything that is decided before the first join: the
  * entry, directories, ids.
  *
- * The number a user has at hand is often that of the process that set the
- * sandbox up ($! of "unshare -f ... &", or of xunshare, which stays outside all
- * of it), not of the one inside. What its children are born in is honoured by
- * the planner; a parent that is outside altogether is replaced by its only
- * child, with a note, unless the namespaces were named one by one: then the
- * user meant something precise, and is told instead.
+ * The number that a user has at hand is often not that of the process inside, but
+ * of the one that has set the sandbox up: $! of "unshare -f ... &", or xunshare,
+ * which stays outside. The entry takes the namespaces that such a process has made
+ * for its children. If it is outside altogether, its only child takes its place,
+ * and a note says so. But if namespaces were named one by one, the user has meant
+ * something precise, and is told about the child instead.
  */
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "common/file.h"
 #include "common/target.h"
 #include "xnsenter/xnsenter.h"
 
@@ -164,46 +160,14 @@ static int open_directories(struct job *job)
 	return 0;
 }
 
-/* The target's id as it reads inside the user namespace that is entered; @own is the
- * caller's. @ret_set: false where it is to be kept. */
-static int follow_id(struct job *job, enum libns_idmap_kind kind, uint32_t id, uint32_t own,
-		     uint32_t *ret, bool *ret_set)
+/* The target's id as it reads inside the user namespace that is entered, unless it is to be kept. */
+static int follow_id(struct job *job, enum libns_idmap_kind kind, uint32_t *id, bool *set)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_idmap *map;
-	bool found;
+	int r = libns_entry_query_target_id(job->entry, kind, id, &err);
 
-	*ret = id;
-	if (!(libns_entry_get_types(job->entry) & LIBNS_TYPE_USER))
-		return 0;
-	if (libns_idmap_read(job->proc, kind, &map, &err) < 0)
-		return cli_fail(job->cli, &err);
-	found = libns_idmap_to_inner(map, id, ret);
-	libns_idmap_free(map);
-	/* The kernel keeps an id that has no number in there, and it is the target's. */
-	*ret_set = found || id != own;
-	if (found || id == own)
-		return 0;
-	return cli_error(job->cli, "the %s id of process %d has no number in its user namespace",
-			 kind == LIBNS_IDMAP_UID ? "user" : "group",
-			 (int)libns_proc_get_pid(job->proc));
-}
-
-static int follow_ids(struct job *job)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
-	int code = 0;
-
-	if (libns_proc_read_ids(job->proc, &ids, &err) < 0)
-		return cli_fail(job->cli, &err);
-	if (job->opts->uid_from == IDS_FOLLOW)
-		code = follow_id(job, LIBNS_IDMAP_UID, ids.euid, geteuid(), &job->uid,
-				 &job->set_uid);
-	if (!code && job->opts->gid_from == IDS_FOLLOW)
-		code = follow_id(job, LIBNS_IDMAP_GID, ids.egid, getegid(), &job->gid,
-				 &job->set_gid);
-	return code;
+	*set = r > 0;
+	return r < 0 ? cli_fail(job->cli, &err) : 0;
 }
 
 static int choose_ids(struct job *job)
@@ -229,9 +193,10 @@ static int choose_ids(struct job *job)
 	job->set_uid = o->uid_from || ids.has_uid;
 	job->set_gid = o->gid_from || ids.has_gid;
 	job->clear_groups = user ? ids.setgroups : o->gid_from != IDS_DEFAULT;
-	if (o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW)
-		return follow_ids(job);
-	return 0;
+	if (o->uid_from == IDS_FOLLOW && follow_id(job, LIBNS_IDMAP_UID, &job->uid, &job->set_uid))
+		return CLI_FAILURE;
+	return o->gid_from == IDS_FOLLOW ? follow_id(job, LIBNS_IDMAP_GID, &job->gid, &job->set_gid)
+					 : 0;
 }
 
 /* Opens the network namespace of a socket that the target has open. */
@@ -247,15 +212,10 @@ static int take_socket(struct job *job)
 
 static int check_lone_namespace(struct job *job)
 {
-	const struct options *o = job->opts;
-
-	if (job->target_ns < 0 ||
-	    !(o->all || o->types || o->root_of_target || o->cwd_of_target ||
-	      o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW || o->env || o->join_cgroup ||
-	      o->context || o->like || o->net_socket >= 0))
+	if (job->target_ns < 0 || !options_need_process(job->opts))
 		return 0;
 	return cli_usage(job->cli, "'%s' is one namespace: there is no process to take more from",
-			 o->target);
+			 job->opts->target);
 }
 
 /*
@@ -302,17 +262,22 @@ static int split_entry(struct job *job)
 	return 0;
 }
 
+bool job_crosses_mnt(const struct job *job)
+{
+	return (libns_entry_get_types(job->entry) & LIBNS_TYPE_MNT) ||
+	       libns_entry_has_root(job->entry) || job->root_fd >= 0;
+}
+
 static void decide_how(struct job *job)
 {
 	const struct options *o = job->opts;
 	uint64_t types = libns_entry_get_types(job->entry);
 
-	job->crosses_mnt =
-		types & LIBNS_TYPE_MNT || libns_entry_has_root(job->entry) || job->root_fd >= 0;
 	job->is_foreign = types & (LIBNS_TYPE_MNT | LIBNS_TYPE_PID | LIBNS_TYPE_USER);
 	job->use_pty =
-		o->pty || (!o->no_pty && !o->compat && job->is_foreign && terminal_is_ours());
-	job->guard_terminal = job->is_foreign && !o->compat && !job->use_pty && terminal_in_reach();
+		o->pty || (!o->no_pty && !o->compat && job->is_foreign && libns_terminal_is_ours());
+	job->guard_terminal =
+		job->is_foreign && !o->compat && !job->use_pty && libns_terminal_in_reach();
 	job->in_child = job->use_pty || o->timeout_ms || (types & LIBNS_TYPE_PID && !o->no_fork);
 }
 

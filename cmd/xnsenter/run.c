@@ -23,16 +23,17 @@
 
 #include "xnsenter/xnsenter.h"
 
-static int dead_pid_namespace(struct job *job)
+/* A pid namespace whose first process has ended, in which nobody can be any more. Return: 0 if it
+ * has been left out. */
+static int leave_out_dead(struct job *job, const struct libns_error *err)
 {
 	if (!job->opts->best_effort)
-		return cli_error(job->cli,
-				 "the pid namespace is dead: its first process has ended, so no "
-				 "process can be made in it (--best-effort enters the others)");
+		return cli_error(job->cli, "%s (--best-effort enters the others)",
+				 libns_error_text(err));
 	fprintf(stderr, "%s: note: left out the pid namespace: its first process has ended\n",
 		job->cli->name);
 	libns_entry_leave_out(job->entry, LIBNS_TYPE_PID);
-	return -1;
+	return 0;
 }
 
 /*
@@ -42,7 +43,7 @@ static int dead_pid_namespace(struct job *job)
  */
 static bool is_outside(const struct job *job, const struct libns_error *err)
 {
-	if (job->in_child || !job->crosses_mnt)
+	if (job->in_child || !job_crosses_mnt(job))
 		return true;
 	return err->step == LIBNS_STEP_ENTER && (!err->types || err->types & LIBNS_TYPE_MNT);
 }
@@ -95,7 +96,7 @@ static int fail_start(const struct job *job, const struct libns_error *err)
 				job->cli->name);
 		return CLI_FAILURE;
 	}
-	if (!job->crosses_mnt)
+	if (!job_crosses_mnt(job))
 		return cli_fail_exec(job->cli, err);
 	/* No hint of the library: it would be about the file of that name on the host. */
 	cli_error(job->cli, "%s", libns_error_text(err));
@@ -161,7 +162,7 @@ static size_t list_programs(struct job *job, struct libns_program ret[3])
 		return n;
 	}
 	ret[n++] = (struct libns_program){ job->shell.path, job->shell.argv };
-	if (job->crosses_mnt && !job->opts->compat)
+	if (job_crosses_mnt(job) && !job->opts->compat)
 		ret[n++] = (struct libns_program){ "/bin/sh", plain };
 	if (job->opts->tools)
 		ret[n++] = (struct libns_program){ "sh", plain };
@@ -204,7 +205,7 @@ static int start(struct job *job, struct libns_supervisor *s)
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_program programs[3];
-	int r;
+	int r, code;
 
 	job_fill_plan(job, &plan, programs);
 	r = spawn(job, s, &plan, &err);
@@ -213,12 +214,10 @@ static int start(struct job *job, struct libns_supervisor *s)
 		libns_supervisor_free(s);
 		return job_seal(job);
 	}
-	/* The helper's own word, and that of nobody inside. */
-	if (r == -ENOMEM && err.step == LIBNS_STEP_CLONE &&
-	    (libns_entry_get_types(job->entry) & LIBNS_TYPE_PID)) {
-		r = dead_pid_namespace(job);
-		if (r >= 0)
-			return r;
+	if (r == -ENOMEM && err.step == LIBNS_STEP_CLONE && err.types == LIBNS_TYPE_PID) {
+		code = leave_out_dead(job, &err);
+		if (code)
+			return code;
 		r = libns_supervisor_spawn(s, &plan, &err);
 	}
 	if (r == -ECANCELED && libns_supervisor_get_signal(s))

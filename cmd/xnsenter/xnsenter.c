@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,39 +121,33 @@ static int open_dir(const char *path, int *fd)
 	return *fd < 0 ? cli_error(&cli, "cannot open '%s': %m", path) : 0;
 }
 
-/* ":N": by the id that the kernel never uses again. Return: descriptor, or negative with the
- * reason printed. */
-static int open_by_id(uint64_t type, const char *text)
+/* A file, or ":N", the id that the kernel never uses again. Return: descriptor, or negative with
+ * the reason printed. */
+static int open_namespace(uint64_t type, const char *text)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
+	uint64_t found = type;
 	int64_t id;
 	int fd;
 
-	if (!cli_i64(&cli, "namespace id", text, &id))
+	if (*text != ':')
+		fd = libns_fd_open(AT_FDCWD, text, &err);
+	else if (!cli_i64(&cli, "namespace id", text + 1, &id))
 		return -1;
-	fd = libns_target_open_id(LIBNS_PROCFS, type, (uint64_t)id, &err);
-	return fd < 0 ? -cli_fail(&cli, &err) : fd;
-}
-
-/* Return: descriptor, or -1 with the reason printed. */
-static int open_file(uint64_t type, const char *path)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	uint64_t found;
-	int fd = libns_fd_open(AT_FDCWD, path, &err);
-
+	else
+		fd = libns_target_open_id(LIBNS_PROCFS, type, (uint64_t)id, &err);
 	if (fd < 0 || libns_fd_query_type(fd, &found, &err) < 0)
 		return -cli_fail(&cli, &err);
 	if (found == type)
 		return fd;
-	cli_error(&cli, "'%s' is a %s namespace, not a %s namespace", path, libns_type_name(found),
+	cli_error(&cli, "'%s' is a %s namespace, not a %s namespace", text, libns_type_name(found),
 		  libns_type_name(type));
 	return -1;
 }
 
 static int add_file(struct options *o, uint64_t type, const char *path)
 {
-	int fd = *path == ':' ? open_by_id(type, path + 1) : open_file(type, path);
+	int fd = open_namespace(type, path);
 
 	if (fd < 0)
 		return CLI_FAILURE;
@@ -161,30 +156,6 @@ static int add_file(struct options *o, uint64_t type, const char *path)
 	o->ns_fds[o->n_ns_fds++] = fd;
 	o->file_types |= type;
 	return 0;
-}
-
-static uint64_t type_of_option(int id)
-{
-	switch (id) {
-	case 'm':
-		return LIBNS_TYPE_MNT;
-	case 'u':
-		return LIBNS_TYPE_UTS;
-	case 'i':
-		return LIBNS_TYPE_IPC;
-	case 'n':
-		return LIBNS_TYPE_NET;
-	case 'p':
-		return LIBNS_TYPE_PID;
-	case 'C':
-		return LIBNS_TYPE_CGROUP;
-	case 'U':
-		return LIBNS_TYPE_USER;
-	case 'T':
-		return LIBNS_TYPE_TIME;
-	default:
-		return 0;
-	}
 }
 
 static int take_type(struct options *o, uint64_t type)
@@ -237,12 +208,10 @@ static int take_keep_fd(struct options *o)
 
 static int take_caps(struct options *o, bool drop)
 {
-	struct libns_error err = LIBNS_ERROR_INIT;
 	uint64_t set;
 
-	if (libns_caps_parse(optarg, &set, &err) < 0)
-		return cli_error(&cli, "%s: %s", drop ? "--drop-caps" : "--caps",
-				 libns_error_text(&err));
+	if (!cli_caps(&cli, drop ? "--drop-caps" : "--caps", optarg, &set))
+		return CLI_FAILURE;
 	o->caps &= drop ? ~set : set;
 	return 0;
 }
@@ -259,42 +228,91 @@ static int take_timeout(struct options *o)
 	return 0;
 }
 
-/* Those nsenter does not know. */
-static int take_new_option(struct options *o, int id)
+static int take_like(struct options *o)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 
+	if (libns_confine_parse(optarg, &o->like, &err) < 0)
+		return cli_usage(&cli, "--like-target: %s", libns_error_text(&err));
+	o->join_cgroup |= (o->like & LIBNS_CONFINE_CGROUPS) != 0;
+	return 0;
+}
+
+static int take_plan(struct options *o)
+{
+	o->plan = true;
+	o->plan_json = optarg && !strcmp(optarg, "json");
+	if (optarg && !o->plan_json)
+		return cli_usage(&cli, "--plan: json or nothing, not '%s'", optarg);
+	return 0;
+}
+
+static int take_target(struct options *o)
+{
+	if (o->target)
+		return cli_usage(&cli, "--target is given twice");
+	o->target = optarg;
+	return 0;
+}
+
+/* The options that are on or off. */
+static bool turn_on(struct options *o, int id)
+{
+	static const struct {
+		int id;
+		size_t offset;
+	} switches[] = {
+		{ 'a', offsetof(struct options, all) },
+		{ OPT_USER_PARENT, offsetof(struct options, user_parent) },
+		{ OPT_PRESERVE, offsetof(struct options, preserve) },
+		{ OPT_KEEP_CAPS, offsetof(struct options, keep_caps) },
+		{ 'c', offsetof(struct options, join_cgroup) },
+		{ 'Z', offsetof(struct options, context) },
+		{ 'e', offsetof(struct options, env) },
+		{ 'F', offsetof(struct options, no_fork) },
+		{ OPT_CLEAN_ENV, offsetof(struct options, clean_env) },
+		{ OPT_BEST_EFFORT, offsetof(struct options, best_effort) },
+		{ OPT_COMPAT, offsetof(struct options, compat) },
+	};
+
+	for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		if (switches[i].id != id)
+			continue;
+		*(bool *)((char *)o + switches[i].offset) = true;
+		return true;
+	}
+	return false;
+}
+
+static int take_option(struct options *o, int id)
+{
+	if (cli_type_of(id))
+		return take_type(o, cli_type_of(id));
+	if (turn_on(o, id))
+		return 0;
 	switch (id) {
+	case 't':
+		return take_target(o);
 	case OPT_PLAN:
-		o->plan = true;
-		o->plan_json = optarg && !strcmp(optarg, "json");
-		if (optarg && !o->plan_json)
-			return cli_usage(&cli, "--plan: json or nothing, not '%s'", optarg);
-		return 0;
-	case OPT_PTY:
-		o->pty = true;
-		o->no_pty = false;
-		return 0;
-	case OPT_NO_PTY:
-		o->no_pty = true;
-		o->pty = false;
-		return 0;
-	case OPT_KEEP_FD:
-		return take_keep_fd(o);
-	case OPT_CLEAN_ENV:
-		o->clean_env = true;
-		return 0;
+		return take_plan(o);
+	case 'N':
+		return cli_fd(&cli, "--net-socket", optarg, &o->net_socket) ? 0 : CLI_FAILURE;
+	case 'S':
+		return take_id("--setuid", &o->uid_from, &o->uid, &o->user);
+	case 'G':
+		return take_id("--setgid", &o->gid_from, &o->gid, &o->group);
 	case OPT_LIKE:
-		if (libns_confine_parse(optarg, &o->like, &err) < 0)
-			return cli_usage(&cli, "--like-target: %s", libns_error_text(&err));
-		o->join_cgroup |= (o->like & LIBNS_CONFINE_CGROUPS) != 0;
-		return 0;
+		return take_like(o);
 	case OPT_CAPS:
 	case OPT_DROP_CAPS:
 		return take_caps(o, id == OPT_DROP_CAPS);
-	case OPT_BEST_EFFORT:
-		o->best_effort = true;
+	case OPT_PTY:
+	case OPT_NO_PTY:
+		o->pty = id == OPT_PTY;
+		o->no_pty = !o->pty;
 		return 0;
+	case OPT_KEEP_FD:
+		return take_keep_fd(o);
 	case OPT_TIMEOUT:
 		return take_timeout(o);
 	case OPT_TOOLS:
@@ -304,86 +322,33 @@ static int take_new_option(struct options *o, int id)
 	case OPT_HOST_ROOT:
 		o->host_root = optarg;
 		return 0;
-	}
-	return CLI_FAILURE;
-}
-
-static int take_option(struct options *o, int id)
-{
-	uint64_t type = type_of_option(id);
-
-	if (type)
-		return take_type(o, type);
-	switch (id) {
-	case 't':
-		if (o->target)
-			return cli_usage(&cli, "--target is given twice");
-		o->target = optarg;
-		return 0;
-	case 'a':
-		o->all = true;
-		return 0;
-	case 'r':
-	case 'w':
-	case 'W':
-		return take_directory(o, id);
-	case 'S':
-		return take_id("--setuid", &o->uid_from, &o->uid, &o->user);
-	case 'G':
-		return take_id("--setgid", &o->gid_from, &o->gid, &o->group);
-	case 'F':
-		o->no_fork = true;
-		return 0;
-	case 'N':
-		return cli_fd(&cli, "--net-socket", optarg, &o->net_socket) ? 0 : CLI_FAILURE;
-	case 'e':
-		o->env = true;
-		return 0;
-	case 'c':
-		o->join_cgroup = true;
-		return 0;
-	case 'Z':
-		o->context = true;
-		return 0;
-	case OPT_PRESERVE:
-		o->preserve = true;
-		return 0;
-	case OPT_KEEP_CAPS:
-		o->keep_caps = true;
-		return 0;
-	case OPT_USER_PARENT:
-		o->user_parent = true;
-		return 0;
-	case OPT_COMPAT:
-		o->compat = true;
-		return 0;
 	default:
-		return take_new_option(o, id);
+		return take_directory(o, id);
 	}
 }
 
 /* Perhaps the program given is a target. */
 static int refuse_nothing(const char *word)
 {
-	static const char *const prefixes[] = { "tid:",   "fd:",        "ns:",
-						"netns:", "container:", "cgroup:" };
-	bool target = word && *word && !word[strspn(word, "0123456789")];
 	int code = cli_usage(&cli, "no target and no namespace given");
 
-	for (size_t i = 0; word && i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
-		target |= !strncmp(word, prefixes[i], strlen(prefixes[i]));
-	if (target)
+	if (word && libns_target_is_word(word))
 		fprintf(stderr, "hint: a target has -t before it: xnsenter -t %s\n", word);
 	return code;
+}
+
+bool options_need_process(const struct options *o)
+{
+	return o->all || o->types || o->root_of_target || o->cwd_of_target ||
+	       o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW || o->env || o->join_cgroup ||
+	       o->context || o->like || o->net_socket >= 0;
 }
 
 static int check(struct options *o)
 {
 	if (o->wdns && (o->cwd_fd >= 0 || o->cwd_of_target))
 		return cli_usage(&cli, "--wd and --wdns exclude each other");
-	if (!o->target && (o->all || o->types || o->root_of_target || o->cwd_of_target ||
-			   o->uid_from == IDS_FOLLOW || o->gid_from == IDS_FOLLOW || o->env ||
-			   o->join_cgroup || o->context || o->like || o->net_socket >= 0))
+	if (!o->target && options_need_process(o))
 		return cli_usage(&cli, "no target given, use --target");
 	if ((o->tools || o->host_root) && (o->root_fd >= 0 || o->root_of_target || o->cwd_fd >= 0 ||
 					   o->cwd_of_target || (o->tools && o->host_root)))
@@ -485,7 +450,7 @@ int main(int argc, char **argv)
 	code = cli_refuse_gained_rights(&cli);
 	if (code)
 		return code;
-	is_copy = seal_unpack(&pinned_before);
+	is_copy = libns_seal_take_over(&pinned_before);
 	if (parse_argv(&o, argc, argv, &code) == 0)
 		code = run(&o, argv, &lifted, is_copy, pinned_before);
 	return cli_finish(&cli, code);

@@ -67,6 +67,9 @@ struct lifted_limits {
 	size_t n;
 };
 
+/* Whether something is to be taken from a process, and not only a namespace. */
+bool options_need_process(const struct options *o);
+
 /* Everything that is known once the target is resolved. */
 struct job {
 	const struct cli *cli;
@@ -87,8 +90,7 @@ struct job {
 	bool clear_groups; /* allowed inside; else tried before the join */
 	char accounts[64]; /* where the names of --setuid, --setgid were found; or "" */
 	struct cli_shell shell;
-	bool crosses_mnt; /* another file system tree: host paths mean nothing */
-	bool is_foreign;  /* whoever is inside may be hostile: mnt, pid or user */
+	bool is_foreign; /* whoever is inside may be hostile: mnt, pid or user */
 	bool in_child;
 	bool use_pty;
 	bool guard_terminal;           /* a terminal of the caller's stays in reach */
@@ -112,6 +114,9 @@ struct job {
 
 /* Everything that is decided before the first join. */
 int job_resolve(struct job *job);
+
+/* Whether the program is in another tree of files, in which paths of the host mean nothing. */
+bool job_crosses_mnt(const struct job *job);
 
 /* Reads what is needed of the target, before anything is changed. */
 int job_prepare(struct job *job);
@@ -137,10 +142,6 @@ int job_seal(struct job *job);
 bool job_needs_seal(const struct job *job);
 /* Whether a stub (LIBNS_PLAN_OUT_OF_REACH) is tried first. */
 bool job_may_use_stub(const struct job *job);
-/* First call of main(): undoes what the way to the sealed copy has left in the environment.
- * @ret_pinned: the descriptor that the target is pinned by, or -1. Return: whether this is it. */
-bool seal_unpack(int *ret_pinned);
-
 /* Whether the program is one of the host's, which the target must not choose or steer. */
 bool env_is_for_host(const struct job *job);
 /* Before the first join: makes the environment of the program, and chooses the shell by it. */
@@ -148,18 +149,13 @@ int env_make(struct job *job);
 /* Whether an item of the caller's environment is not for the program. */
 bool env_is_left_out(const struct job *job, const char *item);
 
-/* Whether standard input and output are the terminal that this process is in front of. */
-bool terminal_is_ours(void);
-/* Whether a program that is started now could get at a terminal of the caller's. */
-bool terminal_in_reach(void);
-
 /* --tools, --host-root: made before the first join, attached by the plan. */
 int tools_open(struct job *job);
 void tools_fill_plan(const struct job *job, struct libns_plan *plan);
 
-/* --like-target and its pieces. The word of the next part that is chosen, from @i on, which is
- * 0 at first; NULL beyond the last. */
-const char *like_next(unsigned int chosen, unsigned int *i);
+/* --like-target and its pieces. The word of the chosen part that comes after @part, which is 0 at
+ * first and receives that part; NULL beyond the last. */
+const char *like_next(unsigned int chosen, unsigned int *part);
 /* What of --like-target has not been left out. */
 unsigned int like_taken(const struct job *job);
 /* Before anything is changed: makes @confine, and fills it. */

@@ -187,23 +187,9 @@ static int take_script(struct request *q, int id, char *text)
 
 static int take(struct request *q, int id, char *text)
 {
+	if (cli_type_of(id))
+		return add_type(q, cli_type_of(id), text);
 	switch (id) {
-	case 'm':
-		return add_type(q, LIBNS_TYPE_MNT, text);
-	case 'u':
-		return add_type(q, LIBNS_TYPE_UTS, text);
-	case 'i':
-		return add_type(q, LIBNS_TYPE_IPC, text);
-	case 'n':
-		return add_type(q, LIBNS_TYPE_NET, text);
-	case 'p':
-		return add_type(q, LIBNS_TYPE_PID, text);
-	case 'U':
-		return add_type(q, LIBNS_TYPE_USER, text);
-	case 'C':
-		return add_type(q, LIBNS_TYPE_CGROUP, text);
-	case 'T':
-		return add_type(q, LIBNS_TYPE_TIME, text);
 	case 'r':
 	case 'c':
 	case OPT_KEEP_ID:

@@ -18,12 +18,7 @@ int privilege_need(struct request *q)
 
 static int parse(const struct request *q, const char *option, const char *list, uint64_t *ret)
 {
-	struct libns_error err = LIBNS_ERROR_INIT;
-
-	if (libns_caps_parse(list, ret, &err) == 0)
-		return 0;
-	cli_error(&q->cli, "%s: %s", option, libns_error_text(&err));
-	return CLI_BAD;
+	return cli_caps(&q->cli, option, list, ret) ? 0 : CLI_BAD;
 }
 
 static int add(const struct request *q, const char *option, const char *list, uint64_t *set)

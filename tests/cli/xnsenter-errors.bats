@@ -177,3 +177,14 @@ inside_calls()
 	[[ $output == 'sendto('*'cannot execute'* ]]
 	one_line
 }
+
+@test "without the mount namespace, which is left out, the program is one of the host's" {
+	need_root
+	sleeper -m
+	run -0 env PYTHONPATH=/ours "$REFUSE" 1 setns -- "$XNSENTER" --best-effort -t "$sleeper" -m -- sh -c 'echo "$PYTHONPATH"'
+	output_has 'left out mnt'
+	output_has /ours
+	# Where it is entered, a variable that names files of the host means nothing.
+	run -0 env PYTHONPATH=/ours "$XNSENTER" --best-effort -t "$sleeper" -m -- sh -c 'echo "[$PYTHONPATH]"'
+	output_is '[]'
+}

@@ -92,7 +92,7 @@ show='ulimit -Sf; ulimit -Hf; ulimit -Sn; ulimit -Hn'
 	# It is a copy like the other one: what was pinned and the caller's path arrive.
 	sleeper -mpf
 	run -0 env LD_LIBRARY_PATH="$LD_LIBRARY_PATH:/ours" "$REFUSE" 38 memfd_create -- \
-		"$XNSENTER" -t "$sleeper" -p -- sh -c 'echo "$LD_LIBRARY_PATH"; env | grep -c XNSENTER_SAVED || :'
+		"$XNSENTER" -t "$sleeper" -p -- sh -c 'echo "$LD_LIBRARY_PATH"; env | grep -c LIBNS_SEAL || :'
 	output_is "$LD_LIBRARY_PATH:/ours"$'\n0'
 	# A setting of the pid namespace that refuses what can be executed (Linux 6.3).
 	[ -e /proc/sys/vm/memfd_noexec ] || return 0

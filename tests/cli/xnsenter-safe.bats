@@ -369,17 +369,17 @@ at = shown.rfind(b"END"); sys.exit(not 0 <= at or len(shown) - at > 1000000)' "$
 	for types in '' -u; do
 		for way in "ns/uts" "ns/net"; do
 			# shellcheck disable=SC2016,SC2086
-			run -0 env XNSENTER_SAVED_TARGET=9 sh -c 'exec "$@" 9<"$0"' "/proc/$other/$way" \
+			run -0 env LIBNS_SEAL_TARGET=9 sh -c 'exec "$@" 9<"$0"' "/proc/$other/$way" \
 				"$XNSENTER" -t "$sleeper" $types -- readlink /proc/self/ns/uts
 			output_is "uts:[$(ns_ino "$sleeper" uts)]"
 		done
 		# shellcheck disable=SC2086
-		run -0 env XNSENTER_SAVED_LIBRARY_PATH=/theirs "$XNSENTER" -t "$sleeper" $types -- env
-		! grep -E 'XNSENTER|/theirs' <<<"$output"
+		run -0 env LIBNS_SEAL_LIBRARY_PATH=/theirs "$XNSENTER" -t "$sleeper" $types -- env
+		! grep -E 'LIBNS_SEAL|/theirs' <<<"$output"
 	done
 	# No target at all: the copy must not find one either.
 	# shellcheck disable=SC2016
-	run -0 env XNSENTER_SAVED_TARGET=9 sh -c 'exec "$@" 9<"$0"' "/proc/$other/ns/uts" \
+	run -0 env LIBNS_SEAL_TARGET=9 sh -c 'exec "$@" 9<"$0"' "/proc/$other/ns/uts" \
 		"$XNSENTER" -m"/proc/$sleeper/ns/mnt" -u"/proc/$sleeper/ns/uts" -- readlink /proc/self/ns/uts
 	output_is "uts:[$(ns_ino "$sleeper" uts)]"
 	# And the way itself works: the caller's LD_LIBRARY_PATH is the program's, where it may be.

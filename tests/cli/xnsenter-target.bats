@@ -344,3 +344,14 @@ print(struct.unpack("Q", fcntl.ioctl(open(sys.argv[1]), 0x8008b70d, bytes(8)))[0
 	exec 7<&-
 	output_has 'refused   net: Operation not permitted'
 }
+
+@test "ids that follow the target are those of the user namespace that is entered, whoever's it is" {
+	need_root
+	sleeper -u
+	start unshare -U sleep 1000
+	wait_until comm_is "$started" sleep
+	echo '7 0 1' >"/proc/$started/uid_map"
+	echo '8 0 1' >"/proc/$started/gid_map"
+	run -0 "$XNSENTER" -t "$sleeper" -U"/proc/$started/ns/user" -S follow -G follow -- sh -c 'id -u; id -g'
+	output_is $'7\n8'
+}

@@ -96,12 +96,6 @@ void job_free(struct job *job)
 	abort();
 }
 
-bool seal_unpack(int *ret_pinned)
-{
-	(void)ret_pinned;
-	abort();
-}
-
 static void require_sound(const struct options *o, struct command_line *c)
 {
 	char **argv = c->words;
