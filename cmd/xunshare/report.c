@@ -16,29 +16,13 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/text.h"
 #include "xunshare/xunshare.h"
-
-/* Prints a string that may hold any bytes: those that are not ASCII text are escaped. */
-static void put_string(FILE *file, const char *text)
-{
-	fputc('"', file);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-
-		if (c == '"' || c == '\\')
-			fprintf(file, "\\%c", c);
-		else if (c < 0x20 || c >= 0x7f)
-			fprintf(file, "\\u%04x", c);
-		else
-			fputc(c, file);
-	}
-	fputc('"', file);
-}
 
 static void put_field(FILE *file, const char *key, const char *text)
 {
 	fprintf(file, ",\"%s\":", key);
-	put_string(file, text);
+	text_json(file, text);
 }
 
 struct steps {
@@ -130,7 +114,7 @@ static void put_landlock(void)
 	for (size_t i = 0; (gap = libns_landlock_gap_at(NULL, abi < 0 ? 0 : (unsigned int)abi, i));
 	     i++) {
 		fputs(i ? "," : "", stdout);
-		put_string(stdout, gap->what);
+		text_json(stdout, gap->what);
 	}
 	putchar(']');
 }

@@ -64,6 +64,10 @@ descriptors()
 	[[ $(jq -r '.steps[0].call' <<<"$output") == clone*'CLONE_NEWUSER|CLONE_NEWNS|CLONE_NEWPID)' ]]
 	[ "$(jq -r '.steps[-1].call' <<<"$output")" = 'execve("no-such-program")' ]
 	[ "$(jq '[.steps[].step] == [range(1; (.steps | length) + 1)]' <<<"$output")" = true ]
+	# Names are what they are, and bytes that are no text are shown.
+	run -0 inside -Uruf --hostname=$'h\xc3\xbctte' --dry-run=json $'no-\xff'
+	[ "$(jq -r '.steps[] | .call | select(startswith("sethostname"))' <<<"$output")" = $'sethostname("h\xc3\xbctte")' ]
+	[ "$(jq -r '.steps[-1].call' <<<"$output")" = 'execve("no-\xff")' ]
 	run -0 inside -Urpf --mount-proc --dry-run no-such-program
 	[[ ${lines[0]} == '  1  caller  clone'* ]]
 	touch "$BATS_TEST_TMPDIR/net"
