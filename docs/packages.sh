@@ -5,7 +5,8 @@
 # Read by docs/quickstart and tests/run; POSIX sh.
 
 # what is looked for       for    apt               dnf                 apk              pacman
-# (cmd: a program, pc: a pkg-config module, h: a header, a: an archive of the compiler's; -: not wanted there)
+# (cmd: a program, pc: a pkg-config module, h: a header, a: an archive of the compiler's; -: not wanted there;
+#  part: without it a build lacks a part, and is one)
 packages_table()
 {
 	cat <<-'END'
@@ -16,15 +17,15 @@ packages_table()
 	cmd:ninja              build  ninja-build       ninja-build         samurai          ninja
 	cmd:pkg-config         build  pkgconf           pkgconf-pkg-config  pkgconf          pkgconf
 	pc:smartcols           build  libsmartcols-dev  libsmartcols-devel  util-linux-dev   util-linux-libs
-	cmd:scdoc              build  scdoc             scdoc               scdoc            scdoc
+	cmd:scdoc              part   scdoc             scdoc               scdoc            scdoc
 	cmd:bpftool            test   bpftool           bpftool             bpftool          bpf
-	pc:libcap-ng           build  libcap-ng-dev     libcap-ng-devel     libcap-ng-dev    libcap-ng
+	pc:libcap-ng           part   libcap-ng-dev     libcap-ng-devel     libcap-ng-dev    libcap-ng
 	pc:libnftables         test   libnftables-dev   nftables-devel      nftables-dev     nftables
-	pc:libseccomp          build  libseccomp-dev    libseccomp-devel    libseccomp-dev   libseccomp
-	pc:mount               build  libmount-dev      libmount-devel      util-linux-dev   util-linux-libs
+	pc:libseccomp          part   libseccomp-dev    libseccomp-devel    libseccomp-dev   libseccomp
+	pc:mount               part   libmount-dev      libmount-devel      util-linux-dev   util-linux-libs
 	pc:libbpf              test   libbpf-dev        libbpf-devel        libbpf-dev       libbpf
 	cmd:setpriv            run    util-linux        util-linux          setpriv          util-linux
-	cmd:newuidmap          run    uidmap            shadow-utils        shadow-uidmap    shadow
+	cmd:newuidmap          part   uidmap            shadow-utils        shadow-uidmap    shadow
 	cmd:nft                test   nftables          nftables            nftables         nftables
 	cmd:ip                 test   iproute2          iproute             iproute2         iproute2
 	cmd:ps                 test   procps            procps-ng           procps           procps-ng
@@ -55,15 +56,23 @@ packages_table()
 	cmd:dh                 test   debhelper         -                   -                -
 	cmd:lintian            test   lintian           -                   -                -
 	cmd:debootstrap        hosts  debootstrap       debootstrap         debootstrap      debootstrap
-	cmd:systemd-nspawn     hosts  systemd-container systemd-container   systemd          systemd
+	cmd:systemd-nspawn     hosts  systemd-container systemd-container   -                systemd
 	cmd:qemu-system-x86_64 hosts  qemu-system-x86   qemu-system-x86     qemu-system-x86_64  qemu-system-x86
 	END
+}
+
+# An applet of busybox has the name of the program and few of its options.
+packages_have_program()
+{
+	place=$(command -v "$1" 2>/dev/null) || place=/usr/sbin/$1
+	[ -x "$place" ] || return 1
+	[ "$1" = busybox ] || case $(readlink -f "$place") in */busybox) return 1 ;; esac
 }
 
 packages_have()
 {
 	case $1 in
-	cmd:*) command -v "${1#cmd:}" >/dev/null 2>&1 || [ -x "/usr/sbin/${1#cmd:}" ] ;;
+	cmd:*) packages_have_program "${1#cmd:}" ;;
 	a:*) [ -e "$(cc "-print-file-name=${1#a:}" 2>/dev/null)" ] ;;
 	pc:*) pkg-config --exists "${1#pc:}" 2>/dev/null ;;
 	h:*)
@@ -101,32 +110,51 @@ packages_missing()
 	done | grep -vx -e - | sort -u | tr '\n' ' '
 }
 
-packages_install_with()
+# packages_command MANAGER PACKAGE...: what is typed as root to install them.
+packages_command()
 {
 	manager=$1
 	shift
 	case $manager in
-	apt-get)
-		$as_root apt-get -q update &&
-			$as_root env DEBIAN_FRONTEND=noninteractive \
-				apt-get -q -y --no-install-recommends install "$@" ;;
-	dnf) $as_root dnf -q -y --setopt=install_weak_deps=False install "$@" ;;
-	apk) $as_root apk add --quiet "$@" ;;
-	pacman) $as_root pacman -Sy --noconfirm --needed "$@" ;;
+	apt-get) echo "apt-get -q -y --no-install-recommends install $*" ;;
+	dnf) echo "dnf -q -y --setopt=install_weak_deps=False install $*" ;;
+	apk) echo "apk add --quiet $*" ;;
+	pacman)
+		# Lists that are newer than the system would lead to half of an upgrade.
+		if ls /var/lib/pacman/sync/*.db >/dev/null 2>&1; then
+			echo "pacman -S --noconfirm --needed $*"
+		else
+			echo "pacman -Sy --noconfirm --needed $*"
+		fi ;;
 	esac
 }
 
+# packages_install_now COMMAND...: as root. The lists of apt may be of yesterday, or not there.
+packages_install_now()
+{
+	if [ "$1" = apt-get ]; then
+		$as_root apt-get -q update &&
+			$as_root env DEBIAN_FRONTEND=noninteractive "$@"
+	else
+		$as_root "$@"
+	fi
+}
+
 # packages_install PURPOSE...: quiet if nothing is missing. Needs root or sudo if
-# something is; says what otherwise. What is optional may still be missing afterwards.
+# something is; says what otherwise, and which command brings it.
 packages_install()
 {
 	manager=$(packages_manager) || manager=none
 	missing=$(packages_missing "$manager" "$@")
+	missing=${missing% }
 	[ -n "$missing" ] || return 0
 	if [ "$manager" = none ]; then
 		echo "missing, and no package manager known here: $missing" >&2
 		return 1
 	fi
+	# Unquoted, here and below: one word a package.
+	# shellcheck disable=SC2086
+	command=$(packages_command "$manager" $missing)
 	if [ "$(id -u)" = 0 ]; then
 		as_root=
 	elif command -v sudo >/dev/null 2>&1; then
@@ -134,14 +162,14 @@ packages_install()
 		# Nobody is there to type a password.
 		[ -t 0 ] || as_root='sudo -n'
 	else
-		echo "missing, and neither root nor sudo to install it: $missing" >&2
+		echo "missing, and neither root nor sudo to install it; as root: $command" >&2
 		return 1
 	fi
 	echo "installing: $missing"
-	# Unquoted: one word a package.
 	# shellcheck disable=SC2086
-	log=$(packages_install_with "$manager" $missing </dev/null 2>&1) || {
-		printf '%s\n' "$log" >&2
+	log=$(packages_install_now $command </dev/null 2>&1) || {
+		printf '%s\n' "$log" | tail -n 20 >&2
+		echo "could not be installed; as root: $command" >&2
 		return 1
 	}
 }

@@ -26,7 +26,7 @@ def build_packages():
     table = subprocess.run(['sh', '-c', '. docs/packages.sh; packages_table'], text=True, check=True,
                            stdout=subprocess.PIPE, cwd=os.environ['SOURCE_ROOT']).stdout
     rows = (line.split() for line in table.splitlines())
-    return [row[2] for row in rows if row[1] == 'build']
+    return [row[2] for row in rows if row[1] in ('build', 'part')]
 
 
 SETUP = '''
