@@ -105,6 +105,24 @@ needs()
 	[ -z "$(find "$BATS_TEST_TMPDIR" -path '*/image/*' ! -type d)" ]
 }
 
+@test 'every installed file is in one package of each recipe' {
+	need scdoc
+	local recipes=$SOURCE_ROOT/tests/install/recipes.py places=("$root" "${prefix#"$root"}" "${libdir#"$root"}")
+	run -0 python3 -B "$recipes" "$SOURCE_ROOT/docs/packaging" "${places[@]}"
+	output_is ''
+	# A file that is forgotten, or is in two packages, is told.
+	cp -R "$SOURCE_ROOT/docs/packaging" "$BATS_TEST_TMPDIR/recipes"
+	cd "$BATS_TEST_TMPDIR/recipes"
+	sed -i '/libexec/d' debian/libns-tools.install libns.spec
+	sed -i 's, usr/libexec,,' APKBUILD
+	echo usr/include/libns/libns.h >>debian/libns0.install
+	run -1 python3 -B "$recipes" . "${places[@]}"
+	for recipe in debian libns.spec APKBUILD; do
+		output_has "$recipe: usr/libexec/libns/libns-ip is in no package"
+	done
+	output_has 'debian: usr/include/libns/libns.h is in libns-dev.install, libns0.install'
+}
+
 @test 'each tool has its page and its completions' {
 	for tool in xunshare xnsenter xlsns xnetns; do
 		[ -s "$prefix/share/bash-completion/completions/$tool" ]

@@ -16,9 +16,10 @@ setup_file()
 
 setup()
 {
+	deb=$BATS_FILE_TMPDIR/deb
+	case $BATS_TEST_DESCRIPTION in *'without git'*) return ;; esac
 	need dh
 	git -C "$SOURCE_ROOT" rev-parse 2>/dev/null || skip 'not a git checkout'
-	deb=$BATS_FILE_TMPDIR/deb
 }
 
 @test 'there are three packages, and no file is in two of them or in none' {
@@ -67,4 +68,28 @@ setup()
 	[ "$(grep -c 'from libns' <<<"$output")" = 4 ] || fail "$output"
 	output_has $'\n0\noutside: '
 	output_has ', inside: 1'
+}
+
+@test 'the sources are whole without git and without a build, and what is missing is named' {
+	local copy=$BATS_TEST_TMPDIR/some\ where bin=$BATS_TEST_TMPDIR/bin
+	mkdir -p "$copy/docs" "$copy/b" "$bin"
+	cp -R "$SOURCE_ROOT/docs/packaging" "$copy/docs"
+	ln -s packaging "$copy/docs/link"
+	touch "$copy/b/build.ninja" "$copy/b/junk"
+	printf '#!/bin/sh\nfind . ! -type d | sort; exit 3\n' >"$bin/dpkg-buildpackage"
+	chmod 755 "$bin/dpkg-buildpackage"
+	PATH=$bin:$PATH run -1 "$copy/docs/packaging/build-deb" "$BATS_TEST_TMPDIR/out"
+	output_has ./debian/control
+	output_has ./docs/packaging/build-static
+	output_has ./docs/link
+	output_lacks junk
+	output_has "apt-get build-dep $copy/docs/packaging"
+	PATH=$bin:$PATH run -1 "$copy/docs/packaging/build-deb" "$BATS_TEST_TMPDIR/out"
+	output_has 'is there already: remove it, or name another directory'
+	# Without it nothing is begun.
+	rm "$bin/dpkg-buildpackage"
+	for tool in sh dirname mkdir; do ln -s "$(command -v "$tool")" "$bin/$tool"; done
+	PATH=$bin run -1 "$copy/docs/packaging/build-deb" "$BATS_TEST_TMPDIR/other"
+	output_has 'apt-get install dpkg-dev && apt-get build-dep'
+	[ ! -e "$BATS_TEST_TMPDIR/other" ]
 }
