@@ -180,6 +180,22 @@ static void suggest_prefix(int procfs_fd, const char *option, const char *word, 
 	suggest_processes(procfs_fd, option, word);
 }
 
+/* "crun:web", and whatever else somebody puts before the name of a container. */
+static void suggest_runtime(int procfs_fd, const char *option, const char *word)
+{
+	size_t n = strcspn(word, ":");
+	char *whole;
+	bool has;
+
+	if (!word[n] || asprintf(&whole, "%.*s/%s", (int)n, word, word + n + 1) < 0)
+		return;
+	has = has_target(procfs_fd, "container:", whole);
+	if (has || has_target(procfs_fd, "container:", word + n + 1))
+		fprintf(stderr, "hint: there is a container of that name: %scontainer:%s\n", option,
+			has ? whole : word + n + 1);
+	free(whole);
+}
+
 /* Whether it is a number as namespaces have it: too large for a process. */
 static bool is_inode(const char *word)
 {
@@ -215,6 +231,22 @@ void suggest_target(int procfs_fd, const char *option, const char *word, bool pr
 		list_netns();
 	else if (plain && word[strspn(word, "0123456789")])
 		suggest_prefix(procfs_fd, option, word, process);
+	else if (err->step == LIBNS_STEP_ARGUMENT)
+		suggest_runtime(procfs_fd, option, word);
+}
+
+void suggest_operand(const struct cli *cli, int procfs_fd, const char *option, const char *word)
+{
+	const char *prefix = libns_target_is_word(word) ? "" : NULL;
+
+	fflush(stdout);
+	if (!prefix && has_target(procfs_fd, "container:", word))
+		prefix = "container:";
+	else if (!prefix && has_target(procfs_fd, "netns:", word))
+		prefix = "netns:";
+	if (prefix)
+		fprintf(stderr, "hint: a target has %s before it: %s %s %s%s\n", option, cli->name,
+			option, prefix, word);
 }
 
 void suggest_namespace(const struct cli *cli, int procfs_fd, const char *word)

@@ -13,6 +13,10 @@
 void suggest_target(int procfs_fd, const char *option, const char *word, bool process,
 		    const struct libns_error *err);
 
+/* Of a word that stands where no target does: if it is one, or the name of one, that @option, such
+ * as "-t", has to be before it. */
+void suggest_operand(const struct cli *cli, int procfs_fd, const char *option, const char *word);
+
 /* The same for what is no namespace, by its number or another word. */
 void suggest_namespace(const struct cli *cli, int procfs_fd, const char *word);
 

@@ -42,8 +42,25 @@ static void option_before(const char *what, char *buf, size_t size)
 		snprintf(buf, size, "%s%s", what, joined ? "=" : " ");
 }
 
-static bool find(const struct cli *cli, const char *what, int procfs_fd, const char *word,
-		 bool process, struct libns_target **ret_target)
+/* "docker:web" is "container:docker/web". Return: to be freed, NULL without memory. */
+static char *spell_out(const char *word)
+{
+	static const char *const runtimes[] = { "docker", "podman" };
+	char *text;
+
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(*runtimes); i++) {
+		size_t n = strlen(runtimes[i]);
+
+		if (!strncmp(word, runtimes[i], n) && word[n] == ':')
+			return asprintf(&text, "container:%s/%s", runtimes[i], word + n + 1) < 0
+				       ? NULL
+				       : text;
+	}
+	return strdup(word);
+}
+
+static bool find_spelled(const struct cli *cli, const char *what, int procfs_fd, const char *word,
+			 bool process, struct libns_target **ret_target)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	const struct libns_container *container;
@@ -62,6 +79,19 @@ static bool find(const struct cli *cli, const char *what, int procfs_fd, const c
 	if (container)
 		say_which_container(cli, word, container);
 	return true;
+}
+
+static bool find(const struct cli *cli, const char *what, int procfs_fd, const char *word,
+		 bool process, struct libns_target **ret_target)
+{
+	char *text = spell_out(word);
+	bool found;
+
+	if (!text)
+		return cli_error(cli, "out of memory"), false;
+	found = find_spelled(cli, what, procfs_fd, text, process, ret_target);
+	free(text);
+	return found;
 }
 
 bool cli_target(const struct cli *cli, const char *what, int procfs_fd, const char *word,

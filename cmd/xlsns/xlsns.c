@@ -165,6 +165,11 @@ static bool excludes(int *seen, int id, const char *a, const char *b)
 	return true;
 }
 
+static void hint_columns(void)
+{
+	fprintf(stderr, "hint: '%s --list-columns' shows the columns there are\n", cli.name);
+}
+
 static bool parse_filter(const char *text, struct options *o)
 {
 	char why[160];
@@ -173,6 +178,8 @@ static bool parse_filter(const char *text, struct options *o)
 	o->filter = filter_new(text, column_find, why, sizeof(why));
 	if (!o->filter)
 		cli_error(&cli, "--filter: %s", why);
+	if (!o->filter && strstr(why, "unknown column"))
+		hint_columns();
 	return o->filter;
 }
 
@@ -276,6 +283,13 @@ static bool add_column(struct options *o, int column)
 	return true;
 }
 
+static bool refuse_column(const char *word, size_t n)
+{
+	cli_error(&cli, "unknown column: '%.*s'", (int)n, word);
+	hint_columns();
+	return false;
+}
+
 static bool parse_columns(struct options *o, const char *list)
 {
 	for (const char *word = list;; word++) {
@@ -283,7 +297,7 @@ static bool parse_columns(struct options *o, const char *list)
 		int column = column_find(word, n);
 
 		if (column < 0)
-			return cli_error(&cli, "unknown column: '%.*s'", (int)n, word), false;
+			return refuse_column(word, n);
 		if (!add_column(o, column))
 			return false;
 		word += n;

@@ -12,23 +12,6 @@
 
 #include "common/target.h"
 
-/* "docker:web" is "container:docker/web". Return: to be freed, NULL without memory. */
-static char *spell_out(const char *word)
-{
-	static const char *const runtimes[] = { "docker", "podman" };
-	char *text;
-
-	for (size_t i = 0; i < sizeof(runtimes) / sizeof(*runtimes); i++) {
-		size_t n = strlen(runtimes[i]);
-
-		if (!strncmp(word, runtimes[i], n) && word[n] == ':')
-			return asprintf(&text, "container:%s/%s", runtimes[i], word + n + 1) < 0
-				       ? NULL
-				       : text;
-	}
-	return strdup(word);
-}
-
 static int open_type(const struct xnetns *x, const char *word, int fd, int *ret_fd)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -47,14 +30,8 @@ static int open_target(const struct xnetns *x, const char *word, struct place *p
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	const struct libns_proc *proc;
-	char *text = spell_out(word);
-	bool found;
 
-	if (!text)
-		return cli_error(x->cli, "out of memory");
-	found = cli_target(x->cli, "cannot find the namespace", LIBNS_PROCFS, text, &place->target);
-	free(text);
-	if (!found)
+	if (!cli_target(x->cli, "cannot find the namespace", LIBNS_PROCFS, word, &place->target))
 		return CLI_FAILURE;
 	proc = libns_target_get_proc(place->target);
 	if (!proc)

@@ -16,6 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/suggest.h"
+
 enum {
 	OPT_PRESERVE = CLI_LONG_BASE,
 	OPT_KEEP_CAPS,
@@ -102,6 +104,8 @@ static const struct cli cli = {
 	.summary = "Run a program in the namespaces of another process.",
 	.options = option_table,
 	.footer = "Examples:\n"
+		  "  xnsenter -t container:web    a shell in a container; xlsns --containers\n"
+		  "                               shows which there are\n"
 		  "  xnsenter -t 1234             a shell in everything that differs\n"
 		  "  xnsenter -t 1234 -n ss -tln  the host's ss in its network\n",
 	.operands = ":command",
@@ -332,8 +336,8 @@ static int refuse_nothing(const char *word)
 {
 	int code = cli_usage(&cli, "no target and no namespace given");
 
-	if (word && libns_target_is_word(word))
-		fprintf(stderr, "hint: a target has -t before it: xnsenter -t %s\n", word);
+	if (word)
+		suggest_operand(&cli, LIBNS_PROCFS, "-t", word);
 	return code;
 }
 

@@ -46,6 +46,57 @@ in_group()
 	output_lacks hint
 }
 
+@test 'xnsenter NAME: so has the name of a container, and of a network namespace' {
+	need_root
+	sleeper -u
+	in_group "box-$$"
+	run "$XNSENTER" "box-$$" true
+	status_is 1
+	hint_is "a target has -t before it: xnsenter -t container:box-$$"
+	# shellcheck disable=SC2016
+	run private sh -c 'mount -t tmpfs none /run && "$1" add blue && "$2" blue' sh "$XNETNS" "$XNSENTER"
+	status_is 1
+	hint_is 'a target has -t before it: xnsenter -t netns:blue'
+}
+
+@test 'docker:NAME is a container of docker in every tool, and other runtimes lead to a hint' {
+	need_root
+	sleeper -u
+	in_group "box-$$"
+	run "$XNSENTER" -t "lxc:box-$$" true
+	status_is 1
+	hint_is "there is a container of that name: --target container:lxc/box-$$"
+	run "$XLSNS" --compare "nosuch:box-$$"
+	status_is 2
+	hint_is "there is a container of that name: --compare container:box-$$"
+	run "$XNSENTER" -t "nosuch:no-such-$$" true
+	status_is 1
+	output_lacks hint
+	# A container of docker, as its files say.
+	# shellcheck disable=SC2016
+	run -0 private sh -ec 'mount -t tmpfs none /run; mkdir -p /run/docker/runtime-runc/moby/8c5e1f
+		start=$(sed "s/.*) //" "/proc/$3/stat" | cut -d" " -f20)
+		printf "{\"id\":\"8c5e1f\",\"init_process_pid\":%s,\"init_process_start\":%s}" "$3" "$start" >/run/docker/runtime-runc/moby/8c5e1f/state.json
+		"$1" -t docker:8c5e1f echo entered; "$2" -p docker:8c5e1f -t uts -n -o PID -r
+		! "$1" -t podman:8c5e1f true' sh "$XNSENTER" "$XLSNS" "$sleeper"
+	[ "${lines[0]}" = entered ]
+	[ "${lines[1]}" = "$sleeper" ]
+	output_has "there is no container 'podman/8c5e1f'"
+}
+
+@test 'a target of which no type is chosen, and a column there is not: what would do' {
+	run "$XLSNS" --holders "tid:$$"
+	status_is 1
+	[ "${lines[0]}" = "xlsns: 'tid:$$' is a process: choose one of its namespaces with --type" ]
+	hint_is "'xlsns -p tid:$$' shows which it is in; one of them is 'tid:$$ -t net'"
+	for options in '-o NOSUCH' '-o NS,NOSUCH' '-Q NOSUCH==1'; do
+		# shellcheck disable=SC2086
+		run "$XLSNS" $options
+		status_is 1
+		hint_is "'xlsns --list-columns' shows the columns there are"
+	done
+}
+
 @test 'the number of a namespace, for xnsenter and where only a process will do' {
 	exec 7</proc/self/ns/uts
 	ino=$(ns_ino self uts)

@@ -53,6 +53,12 @@ int tool_main(int argc, char **argv);
 #include "xnsenter/xnsenter.c"
 #undef main
 
+/* It looks at the machine. */
+void suggest_operand(const struct cli *c, int procfs_fd, const char *option, const char *word)
+{
+	REQUIRE(c && procfs_fd == LIBNS_PROCFS && *option && word);
+}
+
 /* What follows the options; never called. */
 int job_resolve(struct job *job)
 {
