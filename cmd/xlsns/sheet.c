@@ -163,27 +163,45 @@ static size_t *find_widest(const struct sheet *sheet, size_t *widths)
 	return widest;
 }
 
-/* Makes columns narrower until all fit into a line. */
-static void share_width(const struct sheet *sheet, size_t *widths)
+static bool is_empty(const struct sheet *sheet, char *const *texts, size_t column)
+{
+	for (size_t row = 0; row < sheet->n_rows; row++) {
+		const char *text = texts[row * sheet->n_columns + column];
+
+		if (text && *text)
+			return false;
+	}
+	return true;
+}
+
+/* Makes columns narrower until all fit into a line. Before that those go which have nothing in
+ * them: their width is 0 then. */
+static void share_width(const struct sheet *sheet, char *const *texts, size_t *widths)
 {
 	size_t total = sheet->n_columns - 1, room = sheet_width(), *widest;
 
 	for (size_t i = 0; i < sheet->n_columns; i++)
 		total += widths[i];
+	for (size_t i = 1; i < sheet->n_columns && total > room; i++) {
+		if (!is_empty(sheet, texts, i))
+			continue;
+		total -= widths[i] + 1;
+		widths[i] = 0;
+	}
 	for (; total > room && (widest = find_widest(sheet, widths)); total--)
 		(*widest)--;
 }
 
-/* Folds the cells of a table. Return: false without memory. */
-static bool fold(const struct sheet *sheet, const struct options *options, char **texts)
+/* Folds the cells of a table, in @widths. Return: false without memory. */
+static bool fold(const struct sheet *sheet, const struct options *options, char **texts,
+		 size_t *widths)
 {
-	size_t *widths = calloc(sheet->n_columns, sizeof(*widths));
 	size_t n_cells = sheet->n_rows * sheet->n_columns, width;
-	bool done = widths;
+	bool done = true;
 
-	for (size_t i = 0; done && i < sheet->n_columns; i++)
+	for (size_t i = 0; i < sheet->n_columns; i++)
 		widths[i] = options->no_headings ? 1 : strlen(sheet->columns[i].name);
-	for (size_t i = 0; done && i < n_cells; i++) {
+	for (size_t i = 0; i < n_cells; i++) {
 		size_t column = i % sheet->n_columns;
 
 		if (!texts[i])
@@ -191,8 +209,7 @@ static bool fold(const struct sheet *sheet, const struct options *options, char 
 		text_fit(texts[i], is_cut(&sheet->columns[column]) ? CUT_WIDTH : SIZE_MAX, &width);
 		widths[column] = max(widths[column], width);
 	}
-	if (done)
-		share_width(sheet, widths);
+	share_width(sheet, texts, widths);
 	for (size_t i = 0; done && i < n_cells; i++) {
 		char *folded;
 
@@ -205,11 +222,12 @@ static bool fold(const struct sheet *sheet, const struct options *options, char 
 			texts[i] = folded;
 		}
 	}
-	free(widths);
 	return done;
 }
 
-static struct libscols_table *new_table(const struct sheet *sheet, const struct options *options)
+/* @widths: a column of width 0 is left out */
+static struct libscols_table *new_table(const struct sheet *sheet, const struct options *options,
+					const size_t *widths)
 {
 	struct libscols_table *table = scols_new_table();
 
@@ -229,6 +247,8 @@ static struct libscols_table *new_table(const struct sheet *sheet, const struct 
 
 		if (is_cut(column) && !options->no_truncate)
 			flags |= SCOLS_FL_TRUNC;
+		if (!widths[i])
+			flags |= SCOLS_FL_HIDDEN;
 		made = scols_table_new_column(table, column->name, 0, flags);
 		if (!made) {
 			scols_unref_table(table);
@@ -271,9 +291,12 @@ static bool print_table(const struct sheet *sheet, const struct options *options
 {
 	bool folds = !options->raw && !options->no_truncate && !options->no_wrap &&
 		     (sheet->always_fold || isatty(STDOUT_FILENO));
+	size_t *widths = calloc(sheet->n_columns, sizeof(*widths));
 	struct libscols_table *table = NULL;
-	bool done = true;
+	bool done = widths;
 
+	for (size_t i = 0; done && i < sheet->n_columns; i++)
+		widths[i] = SIZE_MAX;
 	for (size_t i = 0; done && i < sheet->n_rows * sheet->n_columns; i++) {
 		if (!sheet->cells[i])
 			continue;
@@ -281,9 +304,10 @@ static bool print_table(const struct sheet *sheet, const struct options *options
 				     options->raw, folds);
 		done = texts[i];
 	}
-	done = done && (!folds || fold(sheet, options, texts));
+	done = done && (!folds || fold(sheet, options, texts, widths));
 	if (done)
-		table = new_table(sheet, options);
+		table = new_table(sheet, options, widths);
+	free(widths);
 	done = table && add_lines(sheet, options, table, texts);
 	if (done)
 		scols_print_table(table);

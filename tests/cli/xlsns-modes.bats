@@ -436,6 +436,16 @@ no_wider_than()
 		and .nprocs == 2 and .netns == 4026532106' <<<"$output"
 	saved -l -r -n -o NS,CONTAINER -Q 'CONTAINER == "4f2d4f2d4f2d" && TYPE == "net"'
 	output_is '4026532106 4f2d4f2d4f2d'
+	need script
+	# What is empty goes before the terminal is too narrow for what is not.
+	for width in 80 200; do
+		run script -qec "stty cols $width; '$XLSNS' --proc='$host' --containers" /dev/null
+		mapfile -t lines <<<"${output//$'\r'/}"
+		no_wider_than "$width"
+		[[ ${lines[0]} == *MNTNS*ID* ]]
+		[ $width = 200 ] || output_lacks POD
+	done
+	output_has POD
 }
 
 @test "--graph: what graphviz and mermaid read" {
