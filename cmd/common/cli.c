@@ -218,12 +218,23 @@ static void print_clean(const char *text)
 			fputc(*text, stderr);
 }
 
+/* The last failure that was printed; code 0: none was. */
+static struct libns_error last_error = LIBNS_ERROR_INIT;
+
+const struct libns_error *cli_last_error(void)
+{
+	return last_error.code ? &last_error : NULL;
+}
+
 static void print_error(const struct cli *cli, const char *format, va_list ap)
 {
 	char text[1024];
 
 	vsnprintf(text, sizeof(text), format, ap);
 	fflush(stdout);
+	last_error = (struct libns_error){ .code = EINVAL, .step = LIBNS_STEP_NONE };
+	snprintf(last_error.text, sizeof(last_error.text), "%.*s", (int)sizeof(last_error.text) - 1,
+		 text);
 	fprintf(stderr, "%s: ", cli->name);
 	print_clean(text);
 	fputc('\n', stderr);
@@ -254,6 +265,7 @@ int cli_fail(const struct cli *cli, const struct libns_error *err)
 {
 	char hint[512];
 
+	last_error = *err;
 	fflush(stdout);
 	fprintf(stderr, "%s: %s\n", cli->name, libns_error_text(err));
 	if (libns_error_hint(err, hint, sizeof(hint)) > 0)

@@ -129,6 +129,9 @@ int cli_fail(const struct cli *cli, const struct libns_error *err);
 /* Prints as cli_fail(). Return: the exit code for a program that could not be executed. */
 int cli_fail_exec(const struct cli *cli, const struct libns_error *err);
 
+/* The failure that was printed last, with no step if it is one of the tool's own; NULL: none. */
+const struct libns_error *cli_last_error(void);
+
 /*
  * Strict numbers: decimal digits (and a leading - for i64), nothing else.
  * Return true, or print "name: <what>: ..." and return false.

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "xunshare/options.h"
 
@@ -23,6 +24,7 @@ int landlock_take(struct request *q, int id, const char *text)
 		r = libns_landlock_new(&q->landlock, &err);
 	if (r == 0)
 		r = libns_landlock_add(q->landlock, text, &err);
+	q->landlock_files |= !strncmp(text, "fs", 2);
 	if (r == 0)
 		return 0;
 	cli_usage(&q->cli, "--landlock: '%s': %s", text, libns_error_text(&err));
@@ -48,7 +50,7 @@ static void tell_gaps(const struct request *q, unsigned int abi)
 
 void landlock_hint(const struct request *q, const struct libns_error *err)
 {
-	if (q->landlock && err->step == LIBNS_STEP_EXEC && err->code == EACCES)
+	if (q->landlock_files && err->step == LIBNS_STEP_EXEC && err->code == EACCES)
 		fprintf(stderr, "hint: under rules of --landlock for files, a program, its "
 				"interpreter and its loader need 'execute' and 'read-file': "
 				"--landlock=fs:rx:/usr\n");

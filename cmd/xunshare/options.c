@@ -9,6 +9,7 @@
 #include "xunshare/options.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -76,11 +77,6 @@ static int parse_kill_child(struct request *q, char *text)
 	if (!text)
 		return 0;
 	return cli_signal(&q->cli, "--kill-child", text, &q->plan.death_signal) ? 0 : CLI_BAD;
-}
-
-static int take_fd(const struct request *q, const char *what, const char *text, int *ret)
-{
-	return cli_fd(&q->cli, what, text, ret) ? 0 : CLI_BAD;
 }
 
 static int take_file_system(struct request *q, int id, char *text)
@@ -174,14 +170,8 @@ static int take_script(struct request *q, int id, char *text)
 		return parse_report(q, "check", text, &q->check);
 	case OPT_DRY_RUN:
 		return parse_report(q, "dry-run", text, &q->dry_run);
-	case OPT_EXPLAIN:
-		return parse_report(q, "explain", text, &q->explain);
-	case OPT_STATUS_FD:
-		return take_fd(q, "--status-fd", text, &q->status_fd);
-	case OPT_READY_FD:
-		return take_fd(q, "--ready-fd", text, &q->ready_fd);
 	default:
-		return take_fd(q, "--block-fd", text, &q->block_fd);
+		return parse_report(q, "explain", text, &q->explain);
 	}
 }
 
@@ -279,22 +269,57 @@ static int take_all(struct request *q, const struct given *given, size_t n)
 	return r;
 }
 
+/* A descriptor of the caller's: nothing of ours is open yet that could be taken for it. */
+static int take_fd(const struct request *q, const char *what, const char *text, int *ret)
+{
+	int fd;
+
+	if (!cli_fd(&q->cli, what, text, &fd))
+		return CLI_BAD;
+	if (fcntl(fd, F_GETFD) < 0)
+		return cli_error(&q->cli, "%s: descriptor %d: %s", what, fd, strerror(errno)),
+		       CLI_BAD;
+	*ret = fd;
+	return 1;
+}
+
+/* Takes what also holds for what is wrong with the options that follow. Return: 1, 0 if it is none
+ * of these options, CLI_BAD. */
+static int take_at_once(struct request *q, int id, const char *text)
+{
+	switch (id) {
+	case OPT_STATUS_FD:
+		return take_fd(q, "--status-fd", text, &q->status_fd);
+	case OPT_READY_FD:
+		return take_fd(q, "--ready-fd", text, &q->ready_fd);
+	case OPT_BLOCK_FD:
+		return take_fd(q, "--block-fd", text, &q->block_fd);
+	case OPT_EXIT_125:
+		q->cli.failure = 125;
+		return 1;
+	default:
+		return 0;
+	}
+}
+
 /* Return: as options_parse(). */
 static int read_all(struct request *q, int argc, char **argv)
 {
 	struct given *given = NULL;
 	size_t n = 0;
-	int id;
+	int id, taken;
 
 	while ((id = cli_next(&q->cli, argc, argv)) > 0) {
 		if (!MAKE_ROOM(q, given, n)) {
 			id = CLI_BAD;
 			break;
 		}
-		/* At once: it also holds for what is wrong with the options that follow. */
-		if (id == OPT_EXIT_125)
-			q->cli.failure = 125;
-		else
+		taken = take_at_once(q, id, optarg);
+		if (taken < 0) {
+			id = CLI_BAD;
+			break;
+		}
+		if (!taken)
 			given[n++] = (struct given){ id, optarg };
 	}
 	if (id == CLI_END && take_all(q, given, n) < 0)

@@ -186,6 +186,9 @@ void report_write(int fd, const char *text, size_t size)
 	sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
+/* Whether a line says already how it has ended. */
+static bool is_told;
+
 /* Begins a line in memory, which end_line() sends by a single write. */
 static FILE *begin_line(const struct request *q, char **text, size_t *size, const char *event)
 {
@@ -212,14 +215,26 @@ void report_error(const struct request *q, const struct libns_error *err)
 
 	if (!file)
 		return;
-	put_field(file, "step", libns_error_step_name(err->step));
-	fprintf(file, ",\"errno\":%d", err->code);
+	is_told = true;
+	if (err->step != LIBNS_STEP_NONE) {
+		put_field(file, "step", libns_error_step_name(err->step));
+		fprintf(file, ",\"errno\":%d", err->code);
+	}
 	if (err->types)
 		put_field(file, "types", libns_types_format(err->types, types, sizeof(types)));
 	put_field(file, "text", libns_error_text(err));
 	if (libns_error_hint(err, hint, sizeof(hint)) > 0)
 		put_field(file, "hint", hint);
 	end_line(q, file, &text, &size);
+}
+
+void report_failure(const struct request *q, int code)
+{
+	const struct libns_error unknown = { .text = "the options are wrong" };
+	const struct libns_error *last = cli_last_error();
+
+	if (code && !is_told && !q->check)
+		report_error(q, last ? last : &unknown);
 }
 
 static void put_namespaces(FILE *file, const struct libns_proc *proc)
@@ -294,6 +309,7 @@ void report_exit(const struct request *q, int wait_status, bool timed_out)
 
 	if (!file)
 		return;
+	is_told = true;
 	if (WIFSIGNALED(wait_status))
 		fprintf(file, ",\"signal\":%d", WTERMSIG(wait_status));
 	else

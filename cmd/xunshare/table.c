@@ -174,11 +174,10 @@ const struct cli xunshare_cli = {
 	.brief = "mount uts ipc net pid user cgroup map-root-user map-current-user map-auto "
 		 "mount-proc propagation root wd hostname lo pasta join-net container sandbox "
 		 "without bind ro-bind caps no-new-privs seccomp fork init timeout limit "
-		 "setenv check dry-run",
+		 "setenv check dry-run exit-125",
 	.footer = "Examples:\n"
+		  " xunshare --sandbox --rw=. make          what it runs can change nothing else\n"
 		  " xunshare -Urpf --mount-proc bash        a root shell that sees only itself\n"
-		  " xunshare -r --lo ip -br address         a network with nothing but lo\n"
-		  " xunshare -Urp --init --mount-proc make  a build that leaves no process behind\n"
-		  " xunshare -Urpf --dry-run true           what would be done\n",
+		  " xunshare -r --lo ip -br address         a network with nothing but lo\n",
 	.operands = ":command",
 };

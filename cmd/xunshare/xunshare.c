@@ -495,6 +495,7 @@ int main(int argc, char **argv)
 		code = run(&q);
 	else
 		code = r == CLI_DONE ? 0 : q.cli.failure ? q.cli.failure : CLI_FAILURE;
+	report_failure(&q, code);
 	options_free(&q);
 	return cli_finish(&q.cli, code);
 }

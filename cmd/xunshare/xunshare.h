@@ -60,7 +60,7 @@ struct request {
 	struct libns_confine *confine;   /* or NULL, see privilege_need() */
 	struct privileges privileges;
 	struct libns_landlock *landlock; /* or NULL */
-	bool landlock_best_effort;
+	bool landlock_best_effort, landlock_files;
 	const char **filters; /* --seccomp */
 	size_t n_filters;
 	struct libns_confine *last; /* or NULL, see xunshare/seccomp.c */
@@ -163,6 +163,8 @@ int report_check(const struct request *q);
 
 /* These write a line to the status descriptor; if there is none they do nothing. */
 void report_error(const struct request *q, const struct libns_error *err);
+/* Before xunshare ends with @code: the same for a failure that no line has told of yet. */
+void report_failure(const struct request *q, int code);
 /* @child: what was started; NULL if that is this process. */
 void report_started(const struct request *q, const struct libns_child *child);
 void report_exit(const struct request *q, int wait_status, bool timed_out);

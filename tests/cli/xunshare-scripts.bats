@@ -194,6 +194,35 @@ os.execv(sys.argv[1], sys.argv[1:])' "$XUNSHARE" $options $fd 9 sh -c 'exit 5'
 	done
 }
 
+@test 'status-fd tells of every failure, and the exit status of the program is not one' {
+	need_userns
+	need jq
+	local status_file=$BATS_TEST_TMPDIR/status
+	# Each is found at another stage, and none of them is one of the plan's steps.
+	for options in '--no-such-option' '--propagation nosuch' '--sandbox --rw=/no/such/file' '--sandbox --root=/no/such/dir' \
+		'-r --setenv novalue' '-r --limit nosuch' '-r --pass-fd 77' '-r --wd=/no/such/dir' '-m --net=/no/such/file'; do
+		# shellcheck disable=SC2086
+		run inside --status-fd 9 $options true 9>"$status_file"
+		status_is 1
+		[ "$(wc -l <"$status_file")" = 1 ] || fail "$options: $(cat "$status_file")"
+		jq -e '.event == "error" and .text != ""' "$status_file" || fail "$options: $(cat "$status_file")"
+		[[ $options == --no-such* || $output == *"$(jq -r .text "$status_file")"* ]] || fail "$options: $output"
+	done
+	for options in -r -rf '-r --init'; do
+		# shellcheck disable=SC2086
+		run -1 inside $options --status-fd 9 sh -c 'exit 1' 9>"$status_file"
+		run -1 grep -c '"event":"error"' "$status_file"
+		grep -q '"event":"started"' "$status_file"
+	done
+	run -124 inside -rf --init --timeout 0.1 --status-fd 9 sleep 100 9>"$status_file"
+	jq -se 'map(.event) == ["started", "exit"]' "$status_file"
+	# What is no descriptor of the caller's is not one of ours that has its number.
+	for fd in --status-fd --ready-fd --block-fd; do
+		run -1 inside -r --bind=/ $fd 77 true
+		output_is "xunshare: $fd: descriptor 77: Bad file descriptor"
+	done
+}
+
 @test 'exit-125' {
 	run -125 inside --exit-125 -w /no/such/dir true
 	run -125 inside --exit-125 --no-such-option
