@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "xlsns/sheet.h"
 
@@ -73,6 +74,8 @@ int show_containers(const struct options *o, const struct libns_scan *scan)
 		return cli_fail(o->cli, &err);
 	for (size_t i = 0; done && (c = libns_containers_at(containers, i)); i++)
 		done = add(&sheet, scan, c);
+	if (!libns_containers_count(containers) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO))
+		fprintf(stderr, "%s: no container is seen here\n", o->cli->name);
 	if (done)
 		done = sheet_print(&sheet, o, "containers", scan, NULL);
 	if (libns_containers_count_unread(containers))

@@ -442,10 +442,14 @@ no_wider_than()
 		run script -qec "stty cols $width; '$XLSNS' --proc='$host' --containers" /dev/null
 		mapfile -t lines <<<"${output//$'\r'/}"
 		no_wider_than "$width"
-		[[ ${lines[0]} == *MNTNS*ID* ]]
-		[ $width = 200 ] || output_lacks POD
+		[[ ${lines[0]} == *MNTNS*ID* && ( $width = 200 || $output != *POD* ) ]] || fail "$output"
 	done
 	output_has POD
+	# A person is not left with nothing at all, and a script is.
+	mkdir "$BATS_TEST_TMPDIR/none" && cp -a "$host/1" "$BATS_TEST_TMPDIR/none"
+	run script -qec "'$XLSNS' --proc='$BATS_TEST_TMPDIR/none' --containers" /dev/null
+	# The files of stopped ones may be on this machine.
+	[ -n "$("$XLSNS" --proc="$BATS_TEST_TMPDIR/none" --containers 2>&1)" ] || output_has 'xlsns: no container is seen here'
 }
 
 @test "--graph: what graphviz and mermaid read" {
