@@ -491,10 +491,9 @@ int main(int argc, char **argv)
 	if (code)
 		return code;
 	r = options_parse(&q, argc, argv);
+	code = r == CLI_DONE ? 0 : q.cli.failure ? q.cli.failure : CLI_FAILURE;
 	if (r == CLI_END)
 		code = run(&q);
-	else
-		code = r == CLI_DONE ? 0 : q.cli.failure ? q.cli.failure : CLI_FAILURE;
 	report_failure(&q, code);
 	options_free(&q);
 	return cli_finish(&q.cli, code);
