@@ -78,7 +78,7 @@ load common
 	exec 7<&-
 	run "$XLSNS" --holders "tid:$sleeper"
 	status_is 1
-	output_is "xlsns: 'tid:$sleeper' is a process: choose one of its namespaces with --type"
+	[ "${lines[0]}" = "xlsns: 'tid:$sleeper' is a process: choose one of its namespaces with --type" ]
 	run "$XLSNS" -t net --holders "ns:$ino"
 	status_is 1
 	output_is "xlsns: not found namespace: $ino"
