@@ -11,7 +11,7 @@
 
 #include "xlsns/xlsns.h"
 
-#define N_KINDS (LIBNS_HOLDER_OWNED + 1)
+#define N_KINDS (LIBNS_HOLDER_TREE + 1)
 
 struct counts {
 	/* By the first of its holders, in the order of enum libns_holder_kind; behind them those of

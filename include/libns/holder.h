@@ -29,7 +29,8 @@ enum libns_holder_kind {
 	LIBNS_HOLDER_IO_URING,     /* a descriptor is registered with the io_uring fd */
 	LIBNS_HOLDER_MOUNT,        /* it is bound on path in the mount namespace node */
 	LIBNS_HOLDER_CHILD,        /* node is its child */
-	LIBNS_HOLDER_OWNED         /* it owns node */
+	LIBNS_HOLDER_OWNED,        /* it owns node */
+	LIBNS_HOLDER_TREE          /* it is bound on path in the detached tree behind fd */
 };
 
 struct libns_holder {
@@ -38,7 +39,7 @@ struct libns_holder {
 	pid_t tid;                     /* thread of pid; equal to pid for the main one */
 	int fd;                        /* descriptor number of that process, or -1 */
 	const struct libns_node *node; /* mount, child or owned namespace, or NULL */
-	const char *path;              /* as seen in that mount namespace, or NULL */
+	const char *path; /* as seen in that mount namespace, or from the root of the tree; NULL */
 };
 
 /**

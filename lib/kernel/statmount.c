@@ -11,9 +11,6 @@
 
 #include "base/sys.h"
 
-/* The size of the request in Linux 6.8, which had no field for the namespace. */
-#define STATMOUNT_FIRST_SIZE 24
-
 int sys_statmount(const struct statmount_request *request, struct statmount_reply *reply,
 		  size_t size)
 {

@@ -22,6 +22,9 @@ struct statmount_request {
 	uint64_t mnt_ns_id; /* 0: the caller's */
 };
 
+/* The size of the request in Linux 6.8, which had no field for the namespace. */
+#define STATMOUNT_FIRST_SIZE 24
+
 struct statmount_reply {
 	uint32_t size;
 	uint32_t mnt_opts;

@@ -31,6 +31,18 @@ struct bound_work {
 	void *data;
 };
 
+static bool is_bound(const struct model_hold *hold)
+{
+	return hold->kind == LIBNS_HOLDER_MOUNT || hold->kind == LIBNS_HOLDER_TREE;
+}
+
+static int open_in_tree(const struct libns_scan *scan, const struct model_hold *hold)
+{
+	_cleanup_close_ int fd = scan_take_fd(scan, hold->pid, hold->tid, hold->fd);
+
+	return fd < 0 ? fd : sys_open_at(fd, hold->path + 1, O_RDONLY | O_NONBLOCK);
+}
+
 /*
  * Runs in the child, which may get stuck: the path may lead through a dead server.
  * The child cannot leave a mount namespace that it has entered, so every item must
@@ -50,7 +62,7 @@ static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret
 		struct stat st;
 		int fd;
 
-		if (hold->kind != LIBNS_HOLDER_MOUNT || !*hold->path)
+		if (!is_bound(hold) || !*hold->path)
 			continue;
 		where_fd = hold->where ? scan_open_node(scan, hold->where) : -1;
 		if (sys_is_shortage(where_fd))
@@ -60,7 +72,9 @@ static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret
 		if (where_fd >= 0 && setns(where_fd, CLONE_NEWNS) < 0)
 			continue;
 		/* By now the path may lead to anything, even to a FIFO or a tape. */
-		fd = sys_open_at(AT_FDCWD, hold->path, O_RDONLY | O_NONBLOCK);
+		fd = hold->kind == LIBNS_HOLDER_TREE
+			     ? open_in_tree(scan, hold)
+			     : sys_open_at(AT_FDCWD, hold->path, O_RDONLY | O_NONBLOCK);
 		if (sys_is_shortage(fd))
 			return fd;
 		if (fd < 0)
@@ -87,7 +101,7 @@ bool scan_is_bound(const struct model *model, const struct libns_node *node)
 	const struct model_hold *hold = model_first_hold(model, node);
 
 	for (; hold; hold = model_next_hold(model, hold))
-		if (hold->kind == LIBNS_HOLDER_MOUNT)
+		if (is_bound(hold))
 			return true;
 	return false;
 }

@@ -15,6 +15,8 @@
  * of a namespace, scan/queued.c finds out what it really is. This is done once for each path,
  * because most descriptors of many processes are on few files.
  *
+ * A path of "/" may also be that of a detached tree, which scan/detached.c looks into.
+ *
  * There are many sockets, and they are inherited and shared. So each inode is asked once, and with
  * SO_NETNS_COOKIE (Linux 5.14) its namespace need not be opened if that network has been seen
  * before.
@@ -244,7 +246,9 @@ static void read_path(struct scan_worker *w, const struct scan_owner *owner, int
 		return;
 	if (scan_fdinfo_ino(fdinfo))
 		found_in_fd(w, owner, fd, LIBNS_HOLDER_FD, 0, 0);
-	else if (path[1] && scan_map_put(&w->paths, key, 1) < 0)
+	else if (!path[1])
+		scan_note_tree(w, owner, fd, fdinfo);
+	else if (scan_map_put(&w->paths, key, 1) < 0)
 		w->error = -ENOMEM;
 }
 

@@ -14,10 +14,11 @@
 struct scan_find {
 	enum libns_holder_kind kind;
 	int type;
-	uint64_t ino; /* 0 if scan/queued.c has yet to look into it */
+	uint64_t ino; /* 0 if scan/queued.c or scan/detached.c has yet to look into it */
 	pid_t pid, tid;
 	int fd;
-	uint64_t socket; /* inode number of a queue that is yet to be looked into */
+	uint64_t
+		socket; /* inode number of a queue that is yet to be looked into; mount of a tree */
 };
 
 /* What a reading thread knows of a process: inodes of the types looked at, or 0. */

@@ -25,6 +25,7 @@ LIBNS_PUBLIC const char *libns_holder_kind_name(enum libns_holder_kind kind)
 		[LIBNS_HOLDER_MOUNT] = "mount",
 		[LIBNS_HOLDER_CHILD] = "child",
 		[LIBNS_HOLDER_OWNED] = "owned",
+		[LIBNS_HOLDER_TREE] = "tree",
 	};
 
 	return (unsigned int)kind < ARRAY_SIZE(names) ? names[kind] : NULL;
@@ -52,7 +53,7 @@ static void collect(const struct model *model, const struct libns_node *node,
 			put(out, &(struct libns_holder){ LIBNS_HOLDER_PROCESS, task->pid, task->pid,
 							 -1, NULL, NULL });
 	}
-	for (int kind = LIBNS_HOLDER_THREAD; kind <= LIBNS_HOLDER_OWNED; kind++) {
+	for (int kind = LIBNS_HOLDER_THREAD; kind <= LIBNS_HOLDER_TREE; kind++) {
 		const struct model_hold *hold = model_first_hold(model, node);
 
 		for (; hold; hold = model_next_hold(model, hold))

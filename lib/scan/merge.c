@@ -3,7 +3,7 @@
 /*
  * Puts the notes of reading threads into the model: first the processes, then what they hold. One
  * thread does this, without system calls, except for the few finds that are not yet known to be
- * namespaces: scan/queued.c looks into those.
+ * namespaces: scan/queued.c and scan/detached.c look into those.
  */
 
 #include "scan/merge.h"
@@ -47,12 +47,13 @@ int scan_merge_processes(struct model *model, const unsigned int *pids,
 
 int scan_merge_finds(struct libns_scan *scan, const struct scan_worker *w)
 {
+	int r;
+
 	for (size_t i = 0; i < LIBNS_N_UNSEEN; i++)
 		scan->model.unseen[i] += w->unseen[i];
 	for (size_t i = 0; i < w->n_finds; i++) {
 		const struct scan_find *find = &w->finds[i];
 		struct libns_node *node;
-		int r;
 
 		if (!find->ino)
 			continue;
@@ -64,5 +65,6 @@ int scan_merge_finds(struct libns_scan *scan, const struct scan_worker *w)
 		if (r < 0)
 			return r;
 	}
-	return scan_queued(scan, w->finds, w->n_finds);
+	r = scan_queued(scan, w->finds, w->n_finds);
+	return r < 0 ? r : scan_trees(scan, w->finds, w->n_finds);
 }

@@ -84,10 +84,21 @@ static int unless_shortage(int r)
 	return sys_is_shortage(r) ? r : -ENOENT;
 }
 
+int scan_take_fd(const struct libns_scan *scan, pid_t pid, pid_t tid, int fd)
+{
+	_cleanup_close_ int pidfd = -1;
+
+	if (!scan->own_pids || scan->fatal & SCAN_CALL_GETFD)
+		return -EOPNOTSUPP;
+	/* A thread may have descriptors of its own. */
+	pidfd = sys_pidfd_open(tid, tid == pid ? 0 : PIDFD_THREAD);
+	return pidfd < 0 ? pidfd : sys_pidfd_getfd(pidfd, fd);
+}
+
 static int open_network(const struct libns_scan *scan, const struct libns_node *node,
 			const struct model_hold *hold)
 {
-	_cleanup_close_ int pidfd = -1, file_fd = -1;
+	_cleanup_close_ int file_fd = -1;
 	char path[64], text[64];
 	ssize_t n;
 	int fd;
@@ -100,12 +111,7 @@ static int open_network(const struct libns_scan *scan, const struct libns_node *
 		return -errno;
 	if (n < 8 || (strncmp(text, "socket:[", 8) != 0 && hold->kind != LIBNS_HOLDER_TUN))
 		return -ENOENT;
-	if (!scan->own_pids || scan->fatal & SCAN_CALL_GETFD)
-		return -ENOENT;
-	pidfd = sys_pidfd_open(hold->tid, hold->tid == hold->pid ? 0 : PIDFD_THREAD);
-	if (pidfd < 0)
-		return unless_shortage(pidfd);
-	file_fd = sys_pidfd_getfd(pidfd, hold->fd);
+	file_fd = scan_take_fd(scan, hold->pid, hold->tid, hold->fd);
 	if (file_fd < 0)
 		return unless_shortage(file_fd);
 	fd = ioctl(file_fd, SIOCGSKNS);

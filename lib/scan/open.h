@@ -8,4 +8,10 @@
  * be @node, or -errno. */
 int scan_open_node(const struct libns_scan *scan, const struct libns_node *node);
 
+/*
+ * A duplicate of a descriptor of a thread, or -errno. By now the numbers may be those of another
+ * process and file: the caller looks at what it is.
+ */
+int scan_take_fd(const struct libns_scan *scan, pid_t pid, pid_t tid, int fd);
+
 #endif

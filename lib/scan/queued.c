@@ -25,6 +25,7 @@
 #include "base/sys.h"
 #include "kernel/slow-read.h"
 #include "scan/link.h"
+#include "scan/open.h"
 #include "scan/relate.h"
 #include "scan/source.h"
 
@@ -48,18 +49,11 @@ struct queues {
  */
 static int take_socket(const struct libns_scan *scan, const struct scan_find *find)
 {
-	_cleanup_close_ int pidfd =
-		sys_pidfd_open(find->tid, find->tid == find->pid ? 0 : PIDFD_THREAD);
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd = scan_take_fd(scan, find->pid, find->tid, find->fd);
 	socklen_t size = sizeof(int);
 	int offset = -1;
 	struct stat st;
 
-	if (pidfd < 0)
-		return pidfd;
-	if (scan->fatal & SCAN_CALL_GETFD)
-		return -EOPNOTSUPP;
-	fd = sys_pidfd_getfd(pidfd, find->fd);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) || st.st_ino != find->socket)
@@ -215,6 +209,11 @@ static int take(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	return 0;
 }
 
+static bool is_ours(const struct scan_find *find)
+{
+	return find->ino == 0 && find->kind != LIBNS_HOLDER_TREE;
+}
+
 int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n)
 {
 	struct queues queues = { scan, finds, NULL, 0 };
@@ -222,14 +221,14 @@ int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n
 	int r;
 
 	for (size_t i = 0; i < n; i++)
-		work.n += finds[i].ino == 0;
+		work.n += is_ours(&finds[i]);
 	if (!work.n)
 		return 0;
 	queues.which = calloc(work.n, sizeof(*queues.which));
 	if (!queues.which)
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		if (finds[i].ino == 0)
+		if (is_ours(&finds[i]))
 			queues.which[queues.n++] = i;
 	r = slow_read(&work);
 	free(queues.which);

@@ -43,6 +43,7 @@ char terms[] SEC("license") = "GPL";
 #define SOCKFS_MAGIC        0x534f434b
 #define ANON_INODE_FS_MAGIC 0x09041934
 #define FMODE_PATH          0x4000
+#define FMODE_NEED_UNMOUNT  0x10000000 /* a detached tree ends with it */
 #define TUN_DEVICE          (10u << 20 | 200)
 #define AF_UNIX             1
 #define TCP_LISTEN          10
@@ -356,6 +357,7 @@ static int read_file(const struct file *file, struct bpf_file *out)
 	const void **other = &others[(__u64)functions >> 6 & 15];
 	const struct inode *inode;
 	unsigned long magic;
+	unsigned int mode;
 
 	if (*other == functions)
 		return 0;
@@ -369,7 +371,10 @@ static int read_file(const struct file *file, struct bpf_file *out)
 	if (magic == ANON_INODE_FS_MAGIC ? is_io_uring(file)
 					 : BPF_CORE_READ(inode, i_rdev) == TUN_DEVICE)
 		return 1;
-	if (!(BPF_CORE_READ(file, f_mode) & FMODE_PATH))
+	mode = BPF_CORE_READ(file, f_mode);
+	if (mode & FMODE_NEED_UNMOUNT)
+		return 1;
+	if (!(mode & FMODE_PATH))
 		*other = functions;
 	return 0;
 }

@@ -29,6 +29,12 @@ void scan_some_fds(struct scan_worker *worker, pid_t pid, pid_t tid, int fd);
 /* scan/queued.c: looks into the queues among @finds, and at files that may be namespaces. */
 int scan_queued(struct libns_scan *scan, const struct scan_find *finds, size_t n);
 
+/* scan/detached.c: notes a descriptor with the link "/" that may stand for a detached tree, and looks
+ * into those among @finds. */
+void scan_note_tree(struct scan_worker *worker, const struct scan_owner *owner, int fd,
+		    const char *fdinfo);
+int scan_trees(struct libns_scan *scan, const struct scan_find *finds, size_t n);
+
 /* scan/listns.c adds what listns(2) shows. Return: 0, also where there is no such call, or a
  * negative errno. */
 int scan_listns(struct libns_scan *scan);

@@ -96,9 +96,11 @@ same()
 @test '27 descriptor in flight' { same 27; }
 @test '28 file registered with io_uring' { same 28; }
 @test '29 descriptor through a bind mount that is gone' { same 29; }
+@test '38 in a detached tree' { same 38; }
 @test '39 descriptor in a detached tree' { same 39; }
 @test '42 owner behind a socket' { same 42; }
 @test '43 dead pid ns and its dead parent' { same 43; }
+@test '44 in a detached tree that several processes hold' { same 44; }
 
 @test 'traps stay traps: 60 a dead FUSE mount, 61 a locked command line' {
 	need_bpf

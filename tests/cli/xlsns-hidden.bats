@@ -121,21 +121,69 @@ look()
 @test '35 bound on an odd path' { found 35; }
 @test '36 bound below a covering mount' { found 36; }
 @test '37 two bound on one file' { found 37; }
+@test '38 in a detached tree' { found 38; }
+@test '38 what holds it is told, and ends it' {
+	need jq
+	# shellcheck disable=SC2016
+	made 38 'holders() { "$XLSNS" --holders "$(sed -n "s/^$1 //p" "$made")" -J; }
+		for type in net uts ipc user; do
+			holders $type | jq -c ".holders[] | select(.holder == \"tree\") |
+				[.pid == $holder, .fd > 2, .path // .where, .release == \"kill $holder\"]"
+		done
+		"$XNETNS" -j who "ns:$(sed -n "s/^net //p" "$made")" 2>/dev/null |
+			jq -c "[.. | objects | select(.holder? == \"tree\") | (.pid | tostring) == \"$holder\"]"'
+	status_is 0
+	output_is '[true,true,"/ns",true]
+[true,true,"/below/a b\tc\nd",true]
+[true,true,"/below/stack",true]
+[true,true,"/below/stack",true]
+[true]'
+}
+@test '38 it can be opened: who owns it is known' {
+	# shellcheck disable=SC2016
+	made 38 'for type in net uts user; do
+			ino=$(sed -n "s/^$type //p" "$made")
+			"$XLSNS" -l -r -n -o NS,ONS | grep -q "^$ino [1-9]" || echo "$type: no owner"
+		done
+		"$XNSENTER" -t ns:"$(sed -n "s/^net //p" "$made")" readlink /proc/self/ns/net |
+			grep -q "$(sed -n "s/^net //p" "$made")" || echo "cannot be entered"'
+	status_is 0
+	output_is ''
+}
+@test '38 nothing is left of the look, and the tree is as it was' {
+	# shellcheck disable=SC2016
+	made 38 'mounts() { cat /proc/self/mountinfo "/proc/$holder/mountinfo"; ls -l "/proc/$holder/fd"; }
+		mounts >"$made.before"
+		"$XLSNS" >/dev/null
+		mounts >"$made.after"
+		diff "$made.before" "$made.after"'
+	status_is 0
+	output_is ''
+}
 @test '39 descriptor in a detached tree' { found 39; }
 @test '40 parent user ns without a process' { found 40; }
 @test '41 owning user ns without a process' { found 41; }
 @test '42 owner behind a socket' { found 42; }
 @test '43 dead pid ns and its dead parent' { found 43; }
+@test '44 in a detached tree that several processes hold' { found 44; }
+@test '44 all that hold it are told' {
+	need jq
+	# shellcheck disable=SC2016
+	made 44 '"$XLSNS" --holders "$(sed -n "s/^uts //p" "$made")" -J |
+		jq -c "[.holders[] | select(.holder == \"tree\")] | [length, (map(.pid) | unique | length)]"'
+	status_is 0
+	output_is '[2,2]'
+}
 
 # lsns is not run beside these: it may wait for ever.
 @test '60 descriptor on a FUSE mount without server' { found 60 'lsns=no;'; }
 @test '61 command line that cannot be read' { found 61 'lsns=no;'; }
 
 # Not found; that they are not is no failure, and neither would be the contrary.
-@test '38 in a detached tree' { look 38; }
 @test '90 fsopen context' { look 90; }
 @test '91 attached SysV segment' { look 91; }
 @test '92 procfs of a dead pid ns' { look 92; }
+@test '93 in a tree that has lost its descriptor' { look 93; }
 
 # The two traps are real: a careless reader does get stuck in them.
 @test '60 is a trap' {

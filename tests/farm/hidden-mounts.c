@@ -123,17 +123,57 @@ void case_37(void)
 	bind_new("net", "ns");
 }
 
-void case_38(void)
+/* A detached tree of @dir, with a network namespace at its top and others further down. */
+static int make_tree(void)
 {
-	const unsigned int clone_recursive = 1 | 0x8000;
-	int tree;
+	const unsigned int clone_recursive = 1 | 0x8000, empty_path = 0x1000;
+	char path[256];
+	int tree, copy;
 
 	own_dir(false);
 	bind_new("net", "ns");
+	make_dir("below");
+	path_of(path, "below");
+	MUST(mount("tmpfs", path, "tmpfs", 0, "mode=755"));
+	bind_new("uts", "below/a b\tc\nd");
+	bind_new("ipc", "below/stack");
+	bind_new("user", "below/stack");
 	tree = (int)syscall(SYS_open_tree, AT_FDCWD, dir, clone_recursive | O_CLOEXEC);
 	if (tree < 0)
 		cannot("open_tree");
+	copy = (int)syscall(SYS_open_tree, tree, "", clone_recursive | empty_path | O_CLOEXEC);
+	if (copy < 0)
+		cannot("open_tree of a detached tree");
+	close(copy);
 	MUST(umount2(dir, MNT_DETACH));
+	return tree;
+}
+
+void case_38(void)
+{
+	make_tree();
+}
+
+/* Two processes have it, of which one is in another mount namespace. */
+static void in_other_mounts(void *data)
+{
+	MUST(unshare(CLONE_NEWNS));
+}
+
+void case_44(void)
+{
+	make_tree();
+	helper(in_other_mounts, NULL);
+}
+
+/* The descriptor that it came with is closed, and it is in no mount namespace at all: another one
+ * that is open in it keeps it. */
+void case_93(void)
+{
+	int tree = make_tree();
+
+	MUST(openat(tree, "below", O_PATH | O_CLOEXEC));
+	close(tree);
 }
 
 /* Through a bind mount that is gone: the links read "/". One of them is a path only. */

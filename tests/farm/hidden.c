@@ -340,7 +340,8 @@ static const struct {
 	{ 29, case_29 }, { 30, case_30 }, { 31, case_31 }, { 32, case_32 }, { 33, case_33 },
 	{ 34, case_34 }, { 35, case_35 }, { 36, case_36 }, { 37, case_37 }, { 38, case_38 },
 	{ 39, case_39 }, { 40, case_40 }, { 41, case_41 }, { 42, case_42 }, { 43, case_43 },
-	{ 60, case_60 }, { 61, case_61 }, { 90, case_90 }, { 91, case_91 }, { 92, case_92 },
+	{ 44, case_44 }, { 60, case_60 }, { 61, case_61 }, { 90, case_90 }, { 91, case_91 },
+	{ 92, case_92 }, { 93, case_93 },
 };
 
 /*
@@ -415,8 +416,8 @@ int main(int argc, char **argv)
 	/* Its helpers, which died with it. */
 	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
 		continue;
-	/* Cases 34 to 37 mount where the caller is. */
-	if (number >= 34 && number <= 39)
+	/* These mount where the caller is. */
+	if ((number >= 34 && number <= 39) || number == 44 || number == 93)
 		umount2(dir, MNT_DETACH);
 	return 0;
 }

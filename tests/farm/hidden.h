@@ -99,10 +99,12 @@ void case_36(void);
 void case_37(void);
 void case_38(void);
 void case_39(void);
+void case_44(void);
 void case_60(void);
 void case_61(void);
 void case_90(void);
 void case_91(void);
 void case_92(void);
+void case_93(void);
 
 #endif
