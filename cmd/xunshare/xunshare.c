@@ -16,7 +16,6 @@
 
 #include "xunshare/xunshare.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
@@ -37,9 +36,6 @@
 #define CHILD_TYPES (LIBNS_TYPE_PID | LIBNS_TYPE_TIME)
 
 #define TIMED_OUT 124
-
-/* Without a list of them, descriptors up to this one are looked at. */
-#define MAX_WALK 65536
 
 static int fail(const struct request *q, const struct libns_error *err)
 {
@@ -275,34 +271,6 @@ static int die_with_parent(const struct request *q)
 	return 0;
 }
 
-static void close_if_due(const struct request *q, int fd)
-{
-	int flags = fcntl(fd, F_GETFD);
-
-	/* A failure to run the program is still to be reported. */
-	if (fd > 2 && fd != q->status_fd && flags >= 0 && (flags & FD_CLOEXEC))
-		close(fd);
-}
-
-/*
- * execve(2) finds the program before it closes what is to be closed: a link in a new root could lead
- * through a descriptor of ours to a program of the host. Closes them now. @own_fd: the directory of
- * our descriptors, opened before; -1.
- */
-static void close_before_exec(const struct request *q, int own_fd)
-{
-	DIR *own = own_fd < 0 ? NULL : fdopendir(own_fd);
-	struct dirent *entry;
-
-	while (own && (entry = readdir(own)))
-		if (atoi(entry->d_name) != own_fd)
-			close_if_due(q, atoi(entry->d_name));
-	for (int fd = 3; !own && fd < MAX_WALK; fd++)
-		close_if_due(q, fd);
-	if (own)
-		closedir(own);
-}
-
 /* @last: what comes after all that xunshare does itself; or NULL */
 static int run_in_place(const struct request *q, const struct libns_plan *plan,
 			const struct libns_plan *last)
@@ -324,7 +292,7 @@ static int run_in_place(const struct request *q, const struct libns_plan *plan,
 	if (code)
 		return code;
 	if (has_root)
-		close_before_exec(q, own_fd);
+		seal_descriptors(q, own_fd);
 	if (last && libns_apply(last, &err) < 0)
 		return fail(q, &err);
 	libns_exec(q->plan.path, q->plan.argv, q->plan.envp, &err);
@@ -442,7 +410,7 @@ static int run_child(struct request *q, struct libns_plan *plan, bool in_place, 
 	return code;
 }
 
-static int run(struct request *q)
+static int run(struct request *q, char **argv)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct planned plans[2];
@@ -452,7 +420,9 @@ static int run(struct request *q)
 
 	if (q->check)
 		return report_check(q);
-	code = die_with_parent(q);
+	code = seal(q, argv);
+	if (code == 0)
+		code = die_with_parent(q);
 	if (code == 0)
 		code = prepare_program(q);
 	if (code == 0)
@@ -483,6 +453,7 @@ static int run(struct request *q)
 
 int main(int argc, char **argv)
 {
+	char **all_argv = seal_unpack(argv);
 	struct request q;
 	int r, code;
 
@@ -493,8 +464,9 @@ int main(int argc, char **argv)
 	r = options_parse(&q, argc, argv);
 	code = r == CLI_DONE ? 0 : q.cli.failure ? q.cli.failure : CLI_FAILURE;
 	if (r == CLI_END)
-		code = run(&q);
+		code = run(&q, all_argv);
 	report_failure(&q, code);
 	options_free(&q);
+	seal_free(all_argv);
 	return cli_finish(&q.cli, code);
 }

@@ -111,6 +111,16 @@ struct request {
 int options_parse(struct request *q, int argc, char **argv);
 void options_free(struct request *q);
 
+/* First call of main(): undoes what the way to a sealed copy has left in the environment. Return:
+ * the arguments once more, for that copy. */
+char **seal_unpack(char **argv);
+void seal_free(char **argv);
+bool seal_is_needed(const struct request *q);
+/* Goes on as a sealed copy where that is needed, with @argv. Return: an exit code. */
+int seal(const struct request *q, char **argv);
+/* Closes what execve(2) would. @own_fd: the directory of our descriptors, opened before, or -1. */
+void seal_descriptors(const struct request *q, int own_fd);
+
 /* Says what a program needs that could not be executed under the rules of --landlock. */
 void landlock_hint(const struct request *q, const struct libns_error *err);
 /* Makes the filters of --seccomp, before the plans are looked at. Return: 0, or a negative errno

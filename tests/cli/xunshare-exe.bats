@@ -40,7 +40,7 @@ script()
 
 need_stub()
 {
-	[ "$(uname -m)" = x86_64 ] || skip 'there is no stub for this machine'
+	[ "${STUB:-yes}" = yes ] || skip 'no stub for this machine'
 }
 
 inside()
@@ -147,6 +147,70 @@ need_plain_loader()
 	if is_root; then
 		chown 0:0 "$XUNSHARE"
 		run -0 as_user "$REFUSE" 1 memfd_create -- "$XUNSHARE" -rmpf --mount-proc -R "$root" /bin/id -u
+		output_is 0
+	fi
+}
+
+# waits_inside COMMAND...: what of ours is the interpreter of a script, which waits; $exe is the file
+# that it runs. The program takes the place of xunshare. @COMMAND: it tells its number in $dir/pid.
+waits_inside()
+{
+	script wait '#!/proc/self/exe --block-fd=0'
+	mkfifo "$dir/in"
+	# shellcheck disable=SC2016
+	"$@" -m --pivot-root=/:dev --bind=/proc:/proc "$root/wait" <"$dir/in" 2>"$dir/why" &
+	exec 9>"$dir/in"
+	at=none
+	for _ in $(seq 500); do
+		waiting=$(cat "$dir/pid" 2>/dev/null) || :
+		# With --fork it is a child, and where there is a stub it does not come so far.
+		read -r at <"/proc/${waiting:-none}/task/$waiting/children" || :
+		at=${at:-$waiting}
+		! tr '\0' ' ' <"/proc/$at/cmdline" | grep -q -- --block-fd || break
+		sleep 0.02
+	done 2>/dev/null
+	exe=$(readlink "/proc/$at/exe")
+	kill -KILL "$waiting"
+	exec 9>&-
+	wait
+	rm "$dir/in" "$dir/pid"
+	output=$exe
+	output_has /memfd:xunshare
+}
+
+@test 'in the place of xunshare, too' {
+	# shellcheck disable=SC2016
+	tell='echo $$ >"$0"; exec "$@"'
+	waits_inside as_user sh -c "$tell" "$dir/pid" "$XUNSHARE" -r
+	[ "${STUB:-yes}" = yes ] || waits_inside as_user sh -c "$tell" "$dir/pid" "$XUNSHARE" -rpf --kill-child --mount-proc
+	is_root || return 0
+	waits_inside sh -c "$tell" "$dir/pid" "$XUNSHARE"
+	[ "${STUB:-yes}" = yes ] || waits_inside sh -c "$tell" "$dir/pid" "$XUNSHARE" -pf --kill-child --mount-proc
+}
+
+@test 'the copy is asked, explains and gets its environment as without it' {
+	# shellcheck disable=SC2016
+	show='echo "$0 $1 ${LD_LIBRARY_PATH-none}"; env | grep -c LIBNS_SEAL || :'
+	for path in none /a:/b; do
+		set -- -u LD_LIBRARY_PATH
+		[ "$path" = none ] || set -- "LD_LIBRARY_PATH=$path"
+		run -0 as_user env "$@" "$XUNSHARE" -rm --pivot-root=/:dev --bind=/proc:/proc --explain \
+			sh -c "$show" zero one
+		output_has "$(printf 'zero one %s\n0' "$path")"
+		[ "$(grep -c pivot_root <<<"$output")" = 1 ] || fail "explained twice" "$output"
+	done
+	# Who sets the variable himself has not made a copy.
+	run -0 as_user env -u LD_LIBRARY_PATH LIBNS_SEAL_LIBRARY_PATH=/theirs "$XUNSHARE" -r sh -c \
+		'env | grep LIBNS_SEAL || echo none; echo "${LD_LIBRARY_PATH-none}"'
+	output_is "$(printf 'none\nnone')"
+}
+
+@test 'in its place where there can be no copy it runs only if the file is out of reach' {
+	run -1 as_user "$REFUSE" 1 memfd_create -- "$XUNSHARE" -rm --pivot-root=/:dev id -u
+	output_has 'cannot go on as a sealed copy of this program: Operation not permitted'
+	if is_root; then
+		chown 0:0 "$XUNSHARE"
+		run -0 as_user "$REFUSE" 1 memfd_create -- "$XUNSHARE" -rm --pivot-root=/:dev id -u
 		output_is 0
 	fi
 }
