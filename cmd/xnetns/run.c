@@ -205,7 +205,9 @@ static int check_rights(struct run *run)
 	run->in.enter.flags |= LIBNS_NETNS_ENTER_TRY_SYSFS;
 	if (run_is_wired(run)) {
 		cli_error(run->x->cli,
-			  "only root can connect a network namespace with the host in this way");
+			  "%s can connect a network namespace with the host in this way",
+			  geteuid() == 0 ? "only root with CAP_SYS_ADMIN (here it is taken away)"
+					 : "only root");
 		fputs("hint: xnetns run --net pasta -- CMD gives a program a way out to whoever "
 		      "runs it, --net none gives it none; xunshare -Urnm makes a user namespace "
 		      "in which you are root, with a network of its own\n",

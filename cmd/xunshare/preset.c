@@ -141,11 +141,11 @@ static const struct row sandbox[] = {
 	{ .part = "proc", .id = OPT_MOUNT_PROC },
 	{ .part = "proc", .more = cover_proc },
 	{ .part = "dev", .id = OPT_MOUNT_DEV },
-	{ .part = "sys", .id = OPT_MOUNT_SYS, .arg = "ro", .needs = "net" },
-	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/tmp" },
-	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/var/tmp" },
-	{ .part = "run", .id = OPT_TMPFS, .arg = "/run" },
-	{ .part = "run", .more = sandbox_keep_names },
+	{ .part = "sys", .id = OPT_MOUNT_SYS, .arg = "ro", .needs = "net", .if_there = "sys" },
+	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/tmp", .if_there = "tmp" },
+	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/var/tmp", .if_there = "var/tmp" },
+	{ .part = "run", .id = OPT_TMPFS, .arg = "/run", .if_there = "run" },
+	{ .part = "run", .more = sandbox_keep_names, .if_there = "run" },
 	{ .part = "cwd", .more = sandbox_keep_cwd },
 	{ .part = "secrets", .more = sandbox_hide },
 	{ .part = "terminal", .more = take_terminal },
@@ -295,11 +295,11 @@ static bool has_place(int root_fd, const struct row *row)
 	       (errno != ENOENT && errno != ENOTDIR);
 }
 
-/* Return: a descriptor; -1 without a directory of its own, and where there is no such one, which
- * the option that needs it says. */
+/* Return: a descriptor of the directory of the preset, or of the host's root; -1 where there is no
+ * such one, which the option that needs it says. */
 static int open_root(const struct request *q)
 {
-	char *dir = q->preset.value ? mounts_first_part(q->preset.value) : NULL;
+	char *dir = q->preset.value ? mounts_first_part(q->preset.value) : strdup("/");
 	int fd = dir ? open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	free(dir);

@@ -69,9 +69,24 @@ LIBNS_PUBLIC int libns_confine_forbid_userns(struct libns_confine *confine, stru
 	return 0;
 }
 
+/* In a container /proc/sys is read-only, in a procfs of one's own it is not. */
+static int forbid_by_new_proc(void)
+{
+	_cleanup_close_ int fs_fd = sys_fs_open("proc");
+	_cleanup_close_ int proc_fd = -1;
+
+	if (fs_fd < 0)
+		return fs_fd;
+	proc_fd = sys_fs_mount(fs_fd, SYS_TREE_NOSUID | SYS_TREE_NODEV | SYS_TREE_NOEXEC);
+	return proc_fd < 0 ? proc_fd : sys_write_at(proc_fd, MAX_USERNS, "0", 1);
+}
+
 int confine_forbid_userns(const struct libns_confine *confine, struct libns_error *err)
 {
 	int r = sys_write_at(confine->proc_fd, MAX_USERNS, "0", 1);
+
+	if (r == -EROFS && forbid_by_new_proc() == 0)
+		return 0;
 
 	return r < 0 ? error_set(err, LIBNS_STEP_LIMITS, -r,
 				 "cannot forbid user namespaces by /proc/%s", MAX_USERNS)

@@ -136,6 +136,8 @@ bool diagnose_is_foreign(uint64_t type);
 
 /* Mounts and the root directory (diagnose/mount.c) */
 extern const struct diagnose_probe diagnose_chroot;
+extern const struct diagnose_probe diagnose_perhaps_chroot;
+extern const struct diagnose_probe diagnose_proc_sys;
 extern const struct diagnose_probe diagnose_root_mount;
 extern const struct diagnose_probe diagnose_proc_mount;
 extern const struct diagnose_probe diagnose_pid_for_proc;

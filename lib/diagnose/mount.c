@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 
 #include <libns/proc.h>
@@ -81,6 +82,46 @@ static void look_chroot(const struct diagnose_question *question, struct libns_f
 	diagnose_advise(finding, "leave the chroot first, or make it a mount namespace's root with "
 				 "pivot_root instead; as root, do without -U and with "
 				 "--propagation unchanged");
+}
+
+static int attempt_userns(uint64_t arg)
+{
+	return unshare(CLONE_NEWUSER) < 0 ? -errno : 0;
+}
+
+/*
+ * An ordinary user cannot find out whether his root is that of the mount namespace. The kernel
+ * refuses a user namespace for few reasons, and this question comes after those that can be seen.
+ */
+static void look_perhaps_chroot(const struct diagnose_question *question,
+				struct libns_finding *finding)
+{
+	const struct diagnose_place *place = question->place;
+
+	if ((question->types && !(question->types & LIBNS_TYPE_USER)) ||
+	    sys_has_cap(CAP_SYS_ADMIN) || place->filter != FACT_NO || place->labelled == FACT_YES ||
+	    attempt_try(attempt_userns, 0) != -EPERM)
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "nothing was found that refuses a user namespace, but in a chroot the kernel "
+		     "allows none: probably this process runs in one");
+	diagnose_advise(finding, "leave the chroot first, or have whoever made it use pivot_root "
+				 "(xunshare -m --pivot-root=DIR)");
+}
+
+static void look_proc_sys(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	struct statvfs fs;
+
+	(void)question;
+	if (statvfs("/proc/sys", &fs) < 0 || !(fs.f_flag & ST_RDONLY))
+		return;
+	diagnose_say(finding, LIBNS_VERDICT_NO,
+		     "/proc/sys is read-only here, as in a container, and no procfs can be had in "
+		     "which it is not");
+	diagnose_advise(finding, "do without (--sandbox: --without=userns), or start the container "
+				 "with /proc as it is (docker: --security-opt "
+				 "systempaths=unconfined, podman: --security-opt unmask=ALL)");
 }
 
 /* Only a mount has a propagation, and the / of a chroot can be any directory. */
@@ -320,6 +361,8 @@ static void look_hidepid(const struct diagnose_question *question, struct libns_
 }
 
 const struct diagnose_probe diagnose_chroot = { "chroot", look_chroot };
+const struct diagnose_probe diagnose_proc_sys = { "procfs", look_proc_sys };
+const struct diagnose_probe diagnose_perhaps_chroot = { "chroot", look_perhaps_chroot };
 const struct diagnose_probe diagnose_root_mount = { "root-mount", look_root_mount };
 const struct diagnose_probe diagnose_proc_mount = { "proc", look_proc_mount };
 const struct diagnose_probe diagnose_pid_for_proc = { "pid-for-proc", look_pid_for_proc };

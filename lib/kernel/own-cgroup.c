@@ -73,7 +73,8 @@ static int find_own(char *buf, size_t size, struct libns_error *err)
 	if (!mount || !path.s)
 		return error_say(err, LIBNS_STEP_CGROUP, EOPNOTSUPP,
 				 "control groups of version 2 are not mounted on /sys/fs/cgroup, "
-				 "and those of version 1 are not for this");
+				 "and those of version 1 are not for this (--rlimit limits each "
+				 "process without them)");
 	if (path.n >= 3 && !memcmp(path.s, "/..", 3))
 		return error_say(err, LIBNS_STEP_CGROUP, ENOENT,
 				 "the control group of this process is not in sight below '%s'",

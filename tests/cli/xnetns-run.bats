@@ -84,6 +84,14 @@ $(as_user id -g)
 	output_lacks did-run
 }
 
+@test 'root without the right to that is told which one' {
+	need_root
+	run -1 setpriv --bounding-set -sys_admin --inh-caps=-sys_admin -- "$XNETNS" run -- echo did-run
+	output_has 'only root with CAP_SYS_ADMIN (here it is taken away) can connect'
+	output_has '--net none'
+	output_lacks did-run
+}
+
 @test 'signals are passed on, and the exit code is the program s' {
 	need_userns
 	# shellcheck disable=SC2016

@@ -46,6 +46,21 @@ inside()
 		sh "$BATS_TEST_TMPDIR/root" "$XUNSHARE"
 }
 
+@test 'an ordinary user in a chroot, who cannot see that' {
+	need_root
+	# shellcheck disable=SC2016,SC2086
+	for options in -r '-n -U' --sandbox; do
+		explains 'in a chroot the kernel allows none' 1 private sh -ec '
+			mkdir -p "$1" && mount --rbind / "$1" && exec chroot "$@"' sh \
+			"$BATS_TEST_TMPDIR/root" setpriv --reuid 65533 --regid 65533 --clear-groups -- \
+			"$XUNSHARE" $options true
+	done
+	# Where one is to be had, nothing of the kind is said.
+	run inside -r sh -c 'exit 3'
+	status_is 3
+	output_is ''
+}
+
 @test 'a proc that is partly covered' {
 	need_root
 	need_userns

@@ -285,6 +285,32 @@ print("limit", open("/proc/sys/user/max_user_namespaces").read().strip())'
 	done
 }
 
+# read_only_sys COMMAND...: as a user where /proc/sys is read-only, as in a container.
+read_only_sys()
+{
+	# shellcheck disable=SC2016
+	private sh -ec '
+		mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys
+		exec setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all -- "$@"' sh "$@"
+}
+
+@test 'A26: where /proc/sys is read-only it is done by a procfs of its own, or not at all' {
+	need_root
+	mkdir "$BATS_TEST_TMPDIR/proc"
+	# A second procfs that nothing covers lets the kernel make a third one.
+	# shellcheck disable=SC2016
+	run -0 private sh -ec 'mount -t proc proc "$0" && exec "$@"' "$BATS_TEST_TMPDIR/proc" \
+		bash -c "$(declare -f private read_only_sys); read_only_sys \"\$@\"" bash \
+		"$XUNSHARE" -rpf --mount-proc --disable-userns sh -c 'unshare -U true || echo refused'
+	output_has refused
+	for option in -r -c; do
+		run -1 read_only_sys "$XUNSHARE" "$option" --disable-userns echo ran
+		output_has 'hint: /proc/sys is read-only here, as in a container'
+		output_has --without=userns
+		output_lacks ran
+	done
+}
+
 @test 'A26: --disable-userns needs a user namespace' {
 	for options in '' -m '-f -m' --dry-run; do
 		# shellcheck disable=SC2086

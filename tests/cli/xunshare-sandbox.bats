@@ -72,6 +72,16 @@ at_home()
 	[ ! -e /var/tmp/x ]
 }
 
+@test 'where the host has no such directory there is none' {
+	need_root
+	# shellcheck disable=SC2016
+	run -0 private sh -ec '
+		mount -t tmpfs -o mode=755 tmpfs /var
+		exec setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --inh-caps=-all -- "$@"' \
+		sh "$XUNSHARE" --sandbox -- sh -c 'ls -d /var/tmp 2>/dev/null; ls -A /tmp; echo done'
+	output_is done
+}
+
 @test 'A36: no network but lo' {
 	run -0 inside -- ls /sys/class/net
 	output_is lo

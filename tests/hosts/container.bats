@@ -49,6 +49,18 @@ same_result()
 	[ "$status" = 0 ] || { output_has 'hint: ' && output_has /proc; }
 }
 
+@test "a sandbox is built, or the reason and a way out are told" {
+	local root=$BATS_TEST_TMPDIR/root option
+	mkdir -p "$root/proc" "$root/dev" "$root/bin"
+	cp "$(type -P busybox)" "$root/bin/"
+	for option in --sandbox '--sandbox --rw=.' '--sandbox --without=net' "--container=$root"; do
+		# shellcheck disable=SC2086
+		run "$XUNSHARE" $option -- busybox echo done
+		[ "$status" = 0 ] || output_has 'hint: '
+		[ "$LIBNS_HOST" != docker ] || output_has seccomp
+	done
+}
+
 @test "--check ends by itself" {
 	run timeout 20 "$XUNSHARE" --check
 	[ "$status" -lt 2 ] || fail "exit status $status:" "$output"
