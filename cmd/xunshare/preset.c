@@ -148,6 +148,7 @@ static const struct row sandbox[] = {
 	{ .part = "run", .more = sandbox_keep_names, .if_there = "run" },
 	{ .part = "cwd", .more = sandbox_keep_cwd },
 	{ .part = "secrets", .more = sandbox_hide },
+	{ .part = "sockets", .more = sandbox_hide_sockets },
 	{ .part = "terminal", .more = take_terminal },
 	{ .part = "caps", .id = OPT_CAPS, .arg = "none" },
 	{ .part = "no-new-privs", .id = OPT_NO_NEW_PRIVS },

@@ -30,6 +30,15 @@ int preset_take_copy(struct request *q, int id, const char *arg, preset_take_fn 
 int sandbox_hide(struct request *q, preset_take_fn take);
 int sandbox_keep_cwd(struct request *q, preset_take_fn take);
 int sandbox_keep_names(struct request *q, preset_take_fn take);
+int sandbox_hide_sockets(struct request *q, preset_take_fn take);
+
+/* Whether a path is @dir, or below it; and whether the new root has a directory of its own there. */
+bool sandbox_is_below(const char *path, const char *dir);
+bool sandbox_is_own(const char *path);
+/* Takes an option with a path, whatever characters are in it. Return: 0 or CLI_BAD. */
+int sandbox_take_path(struct request *q, int id, const char *path, preset_take_fn take);
+/* Whether a home directory of the user is @dir or below it. Return: 1, 0, or CLI_BAD. */
+int sandbox_has_home(const struct request *q, const char *dir);
 
 void preset_free(struct request *q);
 

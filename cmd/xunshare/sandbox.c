@@ -193,7 +193,7 @@ static char *escape(const char *path)
 	return text;
 }
 
-static int take_path(struct request *q, int id, const char *path, preset_take_fn take)
+int sandbox_take_path(struct request *q, int id, const char *path, preset_take_fn take)
 {
 	char *text = escape(path);
 	int r = text ? preset_take_copy(q, id, text, take) : no_memory(q);
@@ -203,7 +203,7 @@ static int take_path(struct request *q, int id, const char *path, preset_take_fn
 }
 
 /* Whether a path is a directory or below it. */
-static bool is_below(const char *path, const char *dir)
+bool sandbox_is_below(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
 
@@ -211,10 +211,10 @@ static bool is_below(const char *path, const char *dir)
 }
 
 /* Whether it is where the new root has directories of its own. */
-static bool is_own(const char *path)
+bool sandbox_is_own(const char *path)
 {
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
-		if (is_below(path, own[i]))
+		if (sandbox_is_below(path, own[i]))
 			return true;
 	return false;
 }
@@ -231,8 +231,8 @@ static int hide(struct request *q, const char *path, preset_take_fn take)
 		return CLI_BAD;
 	}
 	/* Also below what the new root has of its own: another option may show it. */
-	if (real && !is_below(real, "/proc"))
-		r = take_path(q, OPT_HIDE, real, take);
+	if (real && !sandbox_is_below(real, "/proc"))
+		r = sandbox_take_path(q, OPT_HIDE, real, take);
 	free(real);
 	return r;
 }
@@ -341,6 +341,17 @@ static int find_homes(const struct request *q, struct libns_account *user, struc
 	return CLI_BAD;
 }
 
+int sandbox_has_home(const struct request *q, const char *dir)
+{
+	struct libns_account user = LIBNS_ACCOUNT_INIT;
+	struct homes homes = { { NULL } };
+	int r = preset_leaves_out(q, "secrets") ? 0 : find_homes(q, &user, &homes);
+
+	for (const char *const *home = homes.dirs; r == 0 && *home; home++)
+		r = sandbox_is_below(*home, dir);
+	return r;
+}
+
 int sandbox_hide(struct request *q, preset_take_fn take)
 {
 	struct libns_account user = LIBNS_ACCOUNT_INIT;
@@ -367,8 +378,8 @@ int sandbox_keep_cwd(struct request *q, preset_take_fn take)
 		return CLI_BAD;
 	}
 	for (size_t i = 0; r == 0 && i < sizeof(own) / sizeof(own[0]); i++)
-		if (is_below(cwd, own[i]) && strcmp(cwd, own[i]) != 0)
-			r = take_path(q, OPT_RO_BIND, cwd, take);
+		if (sandbox_is_below(cwd, own[i]) && strcmp(cwd, own[i]) != 0)
+			r = sandbox_take_path(q, OPT_RO_BIND, cwd, take);
 	if (r == 0)
 		r = preset_take_copy(q, 'w', cwd, take);
 	free(cwd);
@@ -380,7 +391,7 @@ int sandbox_keep_names(struct request *q, preset_take_fn take)
 {
 	bool has_net = preset_leaves_out(q, "net") || q->preset.has_pasta;
 	char *real = has_net ? realpath("/etc/resolv.conf", NULL) : NULL;
-	int r = real && is_own(real) ? take_path(q, OPT_RO_BIND, real, take) : 0;
+	int r = real && sandbox_is_own(real) ? sandbox_take_path(q, OPT_RO_BIND, real, take) : 0;
 
 	free(real);
 	return r;

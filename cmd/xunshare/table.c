@@ -66,7 +66,7 @@ static const struct cli_option options[] = {
 	{ OPT_SANDBOX, "sandbox", CLI_NO_ARG, NULL,
 	  "for an untrusted program: this host read-only, no network, no secrets", NULL },
 	{ OPT_WITHOUT, "without", CLI_ARG, "part[,part]", "leave out these parts of a preset",
-	  ",user pid init uts ipc cgroup net proc dev sys tmp run cwd secrets terminal "
+	  ",user pid init uts ipc cgroup net proc dev sys tmp run cwd secrets sockets terminal "
 	  "caps no-new-privs userns seccomp landlock env fds" },
 	CLI_HEADING("Mounts, in this order (each implies --mount); a colon in a name is '\\:'"),
 	{ OPT_PIVOT_ROOT, "pivot-root", CLI_ARG, "dir[:options]",

@@ -137,6 +137,44 @@ at_home()
 	[ "$(grep -c 'of .ssh/id' <<<"$output")" = 1 ]
 }
 
+# talks OPTION...: to which sockets of the host the program in a sandbox can talk.
+talks()
+{
+	# shellcheck disable=SC2016
+	at_home '
+		cat >/srv/home/listen.py <<-"end"
+			import os, socket, sys
+			for name, kind in (("a b.sock", 1), ("log.sock", 2), ("project/own.sock", 1), ("closed.sock", 1)):
+			    s = socket.socket(socket.AF_UNIX, kind)
+			    s.bind("/srv/home/" + name)
+			    os.chmod("/srv/home/" + name, 0 if "closed" in name else 0o666)
+			    if kind == 1: s.listen(5)
+			    os.set_inheritable(s.detach(), True)
+			os.chdir(os.environ.pop("WHERE"))
+			os.execvp(sys.argv[1], sys.argv[1:])
+		end
+		cat >/srv/home/talk.py <<-"end"
+			import socket
+			for name, kind in (("a b.sock", 1), ("log.sock", 2), ("project/own.sock", 1), ("closed.sock", 1)):
+			    try: socket.socket(socket.AF_UNIX, kind).connect("/srv/home/" + name); print(name)
+			    except OSError: pass
+		end
+		python3 /srv/home/listen.py "$XUNSHARE" --sandbox "$@" -- python3 /srv/home/talk.py' "$@"
+}
+
+@test 'no socket of the host can be talked to, but those of the work' {
+	need python3
+	WHERE=/srv/home/project run -0 talks
+	output_is project/own.sock
+	WHERE=/srv/home/project run -0 talks --without=sockets
+	output_is "$(printf 'a b.sock\nlog.sock\nproject/own.sock')"
+	# The home directory is no place of work.
+	WHERE=/srv/home run -0 talks --rw=.
+	output_is ''
+	WHERE=/srv run -0 talks
+	output_is ''
+}
+
 @test 'the admin can add secrets in /etc/libns/hide' {
 	# shellcheck disable=SC2016
 	listed='
