@@ -25,7 +25,7 @@ sample_is()
 	status_is 0
 	checked
 	# All types with all holders, so that an alert never misses a series.
-	[ "$(grep -c '^xlsns_namespaces{' <<<"$samples")" = $((8 * 12)) ]
+	[ "$(grep -c '^xlsns_namespaces{' <<<"$samples")" = $((8 * 13)) ]
 	[ "$(grep -c '^xlsns_namespaces_leaked{' <<<"$samples")" = 8 ]
 	[ "$(grep -c '^xlsns_unseen{' <<<"$samples")" = 7 ]
 	need promtool
