@@ -64,19 +64,22 @@ extern "C" {
 #define LIBNS_SUPERVISE_TERMINAL (UINT64_C(1) << 0)
 /* SIGHUP, SIGINT, SIGQUIT and SIGTERM end libns_supervisor_spawn() with -ECANCELED. */
 #define LIBNS_SUPERVISE_CANCEL (UINT64_C(1) << 1)
+/* The child is killed as soon as @until_fd can be read, or has no other end any more. */
+#define LIBNS_SUPERVISE_UNTIL (UINT64_C(1) << 2)
 
 struct libns_supervisor_options {
 	size_t size;           /* sizeof(struct libns_supervisor_options) */
-	uint64_t flags;        /* LIBNS_SUPERVISE_TERMINAL, LIBNS_SUPERVISE_CANCEL */
+	uint64_t flags;        /* LIBNS_SUPERVISE_TERMINAL, ... */
 	uint64_t signals;      /* set of signals that are passed on to the child */
 	int64_t timeout_ms;    /* the child is ended after that time; 0: never */
 	int64_t kill_after_ms; /* 0: SIGKILL ends it; else SIGTERM, and SIGKILL that much later */
+	int until_fd;          /* LIBNS_SUPERVISE_UNTIL; borrowed */
 };
 
 /* All other fields are zero. */
 #define LIBNS_SUPERVISOR_OPTIONS_INIT                                                              \
 	{                                                                                          \
-		sizeof(struct libns_supervisor_options), 0, 0, 0, 0                                \
+		sizeof(struct libns_supervisor_options), 0, 0, 0, 0, 0                             \
 	}
 
 struct libns_supervisor;

@@ -43,7 +43,8 @@ static void find_terminal(struct libns_supervisor *s)
 static int copy_options(struct libns_supervisor_options *ret,
 			const struct libns_supervisor_options *ask, struct libns_error *err)
 {
-	const uint64_t known = LIBNS_SUPERVISE_TERMINAL | LIBNS_SUPERVISE_CANCEL;
+	const uint64_t known =
+		LIBNS_SUPERVISE_TERMINAL | LIBNS_SUPERVISE_CANCEL | LIBNS_SUPERVISE_UNTIL;
 	int r = base_copy_sized(ret, sizeof(*ret), ask, sizeof(ask->size),
 				"what a supervisor is asked for", err);
 

@@ -248,39 +248,50 @@ static void pass_on(struct libns_supervisor *s, int signals, struct libns_child 
 	}
 }
 
+/* What is waited for. */
+enum { SIGNALS, INPUT, MASTER, UNTIL, N_EVENTS };
+
 /* One round of waiting for signals, for the terminal and for the deadline. */
-static bool wait_for_events(struct libns_supervisor *s, struct pollfd fds[3])
+static bool wait_for_events(struct libns_supervisor *s, struct pollfd fds[N_EVENTS])
 {
 	bool is_early;
 	int r, patience;
 
 	if (s->pty) {
-		fds[1].fd = s->pty->input_ended ? -1 : 0;
-		fds[1].events = pty_input_events(s->pty);
-		fds[2].events = pty_master_events(s->pty);
+		fds[INPUT].fd = s->pty->input_ended ? -1 : 0;
+		fds[INPUT].events = pty_input_events(s->pty);
+		fds[MASTER].events = pty_master_events(s->pty);
 	}
 	patience = left_ms(s->deadline_ms);
 	is_early = s->end_asked_ms && (patience < 0 || patience > HELD_LOOK_MS);
-	r = poll(fds, 3, is_early ? HELD_LOOK_MS : patience);
+	r = poll(fds, N_EVENTS, is_early ? HELD_LOOK_MS : patience);
 	if (r > 0 && s->pty)
-		pty_pump(s->pty, fds[1].revents, fds[2].revents);
+		pty_pump(s->pty, fds[INPUT].revents, fds[MASTER].revents);
 	/* Nobody has the other end open any more, so there is nothing to read until the child ends. */
-	if (r > 0 && (fds[2].revents & (POLLHUP | POLLIN)) == POLLHUP)
-		fds[2].fd = -1;
+	if (r > 0 && (fds[MASTER].revents & (POLLHUP | POLLIN)) == POLLHUP)
+		fds[MASTER].fd = -1;
+	if (r > 0 && fds[UNTIL].revents) {
+		libns_child_kill(s->child, SIGKILL, NULL);
+		fds[UNTIL].fd = -1;
+	}
 	return r != 0 || is_early;
 }
 
 /* Looks after the child until it has ended. */
 static void watch(struct libns_supervisor *s, int signals, int *status, struct libns_error *lost)
 {
-	struct pollfd fds[3] = { { signals, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 } };
+	struct pollfd fds[N_EVENTS] = {
+		{ signals, POLLIN, 0 }, { -1, 0, 0 }, { -1, 0, 0 }, { -1, POLLIN, 0 }
+	};
 	struct libns_child *child = s->child;
 
 	if (s->ask.timeout_ms)
 		s->deadline_ms = sys_now_ms() + s->ask.timeout_ms;
+	if (s->ask.flags & LIBNS_SUPERVISE_UNTIL)
+		fds[UNTIL].fd = s->ask.until_fd;
 	if (s->pty) {
 		s->own_session = true;
-		fds[2].fd = s->pty->master;
+		fds[MASTER].fd = s->pty->master;
 		pty_begin(s->pty);
 	}
 	while (!look_after(s, child, LIBNS_WAIT_NOHANG, status, lost)) {
@@ -322,7 +333,7 @@ LIBNS_PUBLIC int libns_supervisor_wait(struct libns_supervisor *s, int *ret_stat
 	if (!s->child)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "the supervisor has no child to wait for");
-	if (s->ask.signals || s->pty || s->ask.timeout_ms) {
+	if (s->ask.signals || s->pty || s->ask.timeout_ms || s->ask.flags & LIBNS_SUPERVISE_UNTIL) {
 		supervise_watched(s, &set);
 		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	}
