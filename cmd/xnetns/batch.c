@@ -88,9 +88,10 @@ static int run_lines(const struct xnetns *x, struct line_reader *reader, const c
 	return code;
 }
 
-int xnetns_batch(const struct xnetns *x, const char *file, bool go_on)
+int xnetns_batch(struct xnetns *x, const char *file, bool go_on)
 {
 	struct line_reader reader = { .in = stdin };
+	struct libns_error err = LIBNS_ERROR_INIT;
 	bool is_stdin = !strcmp(file, "-");
 	int code;
 
@@ -98,7 +99,9 @@ int xnetns_batch(const struct xnetns *x, const char *file, bool go_on)
 	if (!is_stdin && !(reader.in = fopen(file, "re")))
 		return cli_error(x->cli, "cannot open file '%s' for reading: %s", file,
 				 strerror(errno));
-	code = run_lines(x, &reader, file, go_on);
+	code = libns_netns_eraser_new(&x->eraser, &err) < 0 ? cli_fail(x->cli, &err)
+							    : run_lines(x, &reader, file, go_on);
+	x->eraser = libns_netns_eraser_free(x->eraser);
 	free(reader.text);
 	if (!is_stdin)
 		fclose(reader.in);

@@ -19,6 +19,7 @@ struct xnetns {
 	struct json_writer json;
 	bool as_json;
 	bool all;
+	struct libns_netns_eraser *eraser; /* of --batch; or NULL */
 };
 
 /* Options of commands that parse them themselves. */
@@ -68,7 +69,7 @@ bool xnetns_takes_our_place(const char *command);
 
 /* Carries out the commands in a file ("-": standard input). @go_on: also after one that failed.
  * Return: 0, or 1 if one failed. */
-int xnetns_batch(const struct xnetns *x, const char *file, bool go_on);
+int xnetns_batch(struct xnetns *x, const char *file, bool go_on);
 
 /* Prints the sentence. Return: 255 if the word could never be a name, else @code. */
 int xnetns_fail(const struct xnetns *x, const struct libns_error *err, int code);

@@ -110,6 +110,53 @@ int libns_netns_attach(int run_fd, const char *name, int ns_fd, struct libns_err
  */
 int libns_netns_delete(int run_fd, const char *name, struct libns_error *err);
 
+struct libns_netns_eraser;
+
+/**
+ * libns_netns_eraser_new() - prepare to remove many names
+ * @ret_eraser: receives what makes that fast
+ * @err: receives the sentence on failure, or NULL
+ *
+ * libns_netns_delete() copies the mount namespace of the caller each time, and takes the longer the
+ * more names there are. This keeps one without names from the second name on.
+ *
+ * Ownership: free with libns_netns_eraser_free().
+ * Affects: nothing.
+ * Return: 0, -ENOMEM.
+ * Since: 0.1
+ */
+int libns_netns_eraser_new(struct libns_netns_eraser **ret_eraser, struct libns_error *err);
+
+/**
+ * libns_netns_eraser_free() - free it
+ * @eraser: handle, or NULL
+ *
+ * Affects: nothing.
+ * Return: NULL.
+ * Since: 0.1
+ */
+struct libns_netns_eraser *libns_netns_eraser_free(struct libns_netns_eraser *eraser);
+
+/* For __attribute__((cleanup(libns_netns_eraser_freep))). */
+static inline void libns_netns_eraser_freep(struct libns_netns_eraser **eraser)
+{
+	*eraser = libns_netns_eraser_free(*eraser);
+}
+
+/**
+ * libns_netns_erase() - remove one of many names
+ * @eraser: handle; or NULL: as libns_netns_delete()
+ * @run_fd: as for libns_netns_delete()
+ * @name: the same
+ * @err: receives the sentence on failure, or NULL
+ *
+ * Affects: @run_fd, and the mount namespace of @eraser.
+ * Return: as libns_netns_delete().
+ * Since: 0.1
+ */
+int libns_netns_erase(struct libns_netns_eraser *eraser, int run_fd, const char *name,
+		      struct libns_error *err);
+
 /**
  * libns_netns_open() - open a network namespace by name
  * @run_fd: directory of names, or LIBNS_NETNS_RUN

@@ -13,4 +13,11 @@
  */
 int netns_create(struct libns_rtnl **ret_rtnl, struct libns_error *err);
 
+/*
+ * Runs @main in a child that the rest of the program does not notice, as with vfork(2). @flags: of
+ * clone(2); @data: its argument; @result: a part of that, which it sets. Return: the result, or
+ * -errno where there is no child.
+ */
+int netns_helper(int (*main)(void *), unsigned long flags, void *data, int *result);
+
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * Making and removing names of network namespaces.
+ * Making names of network namespaces.
  *
  * Theory of operation
  *
@@ -12,15 +12,7 @@
  * next call takes it over at once (a file of ip(8) only when it is old enough to be sure), unless
  * it turns out to be bound in another mount namespace.
  *
- * Delete: unmounting first and unlinking then, as ip(8) does it, leaves the same kind of file when
- * killed in between, and fails with EBUSY if two mounts lie on the file. But a file is only busy in
- * a mount namespace in which something is mounted on it. So a helper enters a mount namespace of
- * its own in which nothing is mounted on the file, and unlinks it: that one call removes the name
- * and all mounts on it everywhere, also those below another mount or beside it. Usually it is
- * enough to unmount the file there. What another mount covers cannot be unmounted, and then the
- * helper gives up all mounts that it has.
- *
- * Both have to be in another namespace for a moment. A child that shares the memory (as with
+ * Somebody has to be in the other namespace for a moment. A child that shares the memory (as with
  * vfork(2)) does that. So the caller's own namespaces are never changed, nothing can go wrong on
  * the way back, and no fork has to copy the memory.
  */
@@ -37,35 +29,32 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/hold.h"
 #include "base/sys.h"
 #include "kernel/attempt.h"
 #include "kernel/clone.h"
-#include "kernel/mount-copy.h"
 #include "kernel/rtnl.h"
 #include "netns/create.h"
 #include "netns/dir.h"
 #include "netns/where.h"
 
-/* What a helper is to do, and its result. */
-struct naming {
-	int dir_fd;
-	const char *name;
+/* What a helper finds. */
+struct made {
 	int result;
 	int socket_fd; /* 0: none is wanted */
 };
 
-/* Runs @main in a child that the rest of the program does not notice. */
-static int run_helper(int (*main)(void *), unsigned long flags, struct naming *naming)
+int netns_helper(int (*main)(void *), unsigned long flags, void *data, int *result)
 {
 	uint64_t mask = ~UINT64_C(0);
 	pid_t pid;
 
-	naming->result = -EIO;
-	pid = clone_vfork(flags, main, naming, &mask, NULL);
+	*result = -EIO;
+	pid = clone_vfork(flags, main, data, &mask, NULL);
 	if (pid < 0)
 		return pid;
 	clone_wait(pid, NULL);
-	return naming->result;
+	return *result;
 }
 
 /* Linux 6.11 */
@@ -84,13 +73,13 @@ static int open_own_netns_without_proc(void)
  */
 static int open_own_netns(void *data)
 {
-	struct naming *naming = data;
+	struct made *made = data;
 
-	naming->result = sys_open_at(AT_FDCWD, "/proc/self/ns/net", O_RDONLY);
-	if (naming->result == -ENOENT)
-		naming->result = open_own_netns_without_proc();
-	if (naming->result >= 0 && naming->socket_fd)
-		naming->socket_fd = netlink_open(NETLINK_ROUTE, NETLINK_HERE, NULL);
+	made->result = sys_open_at(AT_FDCWD, "/proc/self/ns/net", O_RDONLY);
+	if (made->result == -ENOENT)
+		made->result = open_own_netns_without_proc();
+	if (made->result >= 0 && made->socket_fd)
+		made->socket_fd = netlink_open(NETLINK_ROUTE, NETLINK_HERE, NULL);
 	return 0;
 }
 
@@ -107,14 +96,14 @@ static int survive(uint64_t types, struct libns_error *err)
 
 int netns_create(struct libns_rtnl **ret_rtnl, struct libns_error *err)
 {
-	struct naming naming = { .socket_fd = ret_rtnl ? -1 : 0 };
+	struct made made = { .socket_fd = ret_rtnl ? -1 : 0 };
 	int fd = survive(CLONE_NEWNET, err);
 
 	if (fd < 0)
 		return fd;
-	fd = run_helper(open_own_netns, CLONE_FILES | CLONE_NEWNET, &naming);
+	fd = netns_helper(open_own_netns, CLONE_FILES | CLONE_NEWNET, &made, &made.result);
 	if (fd >= 0 && ret_rtnl)
-		*ret_rtnl = rtnl_new_from_socket(naming.socket_fd);
+		*ret_rtnl = rtnl_new_from_socket(made.socket_fd);
 	if (fd >= 0)
 		return fd;
 	if (fd == -ENOENT)
@@ -223,8 +212,12 @@ static int bind_name(int dir_fd, const char *name, int ns_fd)
 static int put_name(const struct netns_dir *dir, int run_fd, const char *name, int ns_fd,
 		    struct libns_error *err)
 {
-	int r = claim_name(dir, run_fd, name, err);
+	/* A signal between the two would leave a name that nothing is bound on. */
+	_cleanup_(hold_end) struct hold hold = { .is = false };
+	int r = hold_begin(&hold, err);
 
+	if (r == 0)
+		r = claim_name(dir, run_fd, name, err);
 	if (r < 0)
 		return r;
 	r = bind_name(dir->fd, name, ns_fd);
@@ -272,87 +265,4 @@ LIBNS_PUBLIC int libns_netns_attach(int run_fd, const char *name, int ns_fd,
 				 libns_type_name(type));
 	r = netns_lock_dir(&dir, run_fd, err);
 	return r < 0 ? r : put_name(&dir, run_fd, name, ns_fd, err);
-}
-
-/*
- * In the helper's copy of the mount namespace, unmounts what it sees on the file, and then unlinks
- * the file. Return: 0; -EBUSY if something is still mounted on it; or why the file cannot be
- * removed.
- */
-static int unlink_uncovered(const char *name)
-{
-	while (umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) == 0) {
-		if (unlinkat(AT_FDCWD, name, 0) == 0)
-			return 0;
-		if (errno != EBUSY)
-			return -errno;
-	}
-	return -EBUSY;
-}
-
-/* Nothing is mounted on the file, as far as the helper can see, so it is not busy. */
-static int unlink_in_copy(void *data)
-{
-	struct naming *naming = data;
-
-	naming->result = -ENOTSUP;
-	if (mount_copy_enter(naming->dir_fd) < 0)
-		return 0;
-	if (mount_copy_part() == 0) {
-		naming->result = unlink_uncovered(naming->name);
-		if (naming->result != -EBUSY)
-			return 0;
-	}
-	naming->result = -ENOTSUP;
-	if (mount_copy_empty() == 0)
-		naming->result = unlinkat(naming->dir_fd, naming->name, 0) < 0 ? -errno : 0;
-	return 0;
-}
-
-static int unmount_all(const char *name)
-{
-	/* Mounts can be stacked; EINVAL says that there is none left. */
-	while (umount2(name, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-		continue;
-	return errno == EINVAL ? 0 : -errno;
-}
-
-/* Does the work of unlink_in_copy() where no copy of the mount namespace can be had. */
-static int unlink_here(void *data)
-{
-	struct naming *naming = data;
-
-	naming->result = fchdir(naming->dir_fd) < 0 ? -errno : unmount_all(naming->name);
-	if (naming->result == 0 && unlinkat(AT_FDCWD, naming->name, 0) < 0)
-		naming->result = -errno;
-	return 0;
-}
-
-static int remove_name(int dir_fd, const char *name)
-{
-	struct naming naming = { .dir_fd = dir_fd, .name = name };
-	int r;
-
-	/* This succeeds unless the caller sees something mounted on it. */
-	if (unlinkat(dir_fd, name, 0) == 0)
-		return 0;
-	if (errno != EBUSY)
-		return -errno;
-	r = run_helper(unlink_in_copy, 0, &naming);
-	return r == -ENOTSUP ? run_helper(unlink_here, 0, &naming) : r;
-}
-
-LIBNS_PUBLIC int libns_netns_delete(int run_fd, const char *name, struct libns_error *err)
-{
-	_cleanup_close_ int dir_fd = -1;
-	int r = netns_check_name(name, err);
-
-	if (r < 0)
-		return r;
-	dir_fd = netns_open_dir(run_fd);
-	r = dir_fd < 0 ? dir_fd : remove_name(dir_fd, name);
-	if (r < 0)
-		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot remove namespace file '%s%s'",
-				 NETNS_PREFIX(run_fd), name);
-	return 0;
 }

@@ -33,7 +33,7 @@ static int fuzz_fail(void)
 }
 
 #define libns_netns_add(run, name, err)        fuzz_name(name)
-#define libns_netns_delete(run, name, err)     fuzz_name(name)
+#define libns_netns_erase(e, run, name, err)   fuzz_name(name)
 #define libns_netns_attach(run, name, fd, err) ((void)(fd), fuzz_name(name))
 /* No descriptor: closing it does nothing. */
 #define libns_netns_open(run, name, err)       (fuzz_name(name) ? -ENOENT : 1000000)
@@ -107,7 +107,7 @@ void place_done(struct place *place)
 }
 
 /* Fuzzed by fuzz-line.c. */
-int xnetns_batch(const struct xnetns *x, const char *file, bool go_on)
+int xnetns_batch(struct xnetns *x, const char *file, bool go_on)
 {
 	REQUIRE(x->cli && command_line_has(&line, file) && (go_on || !go_on));
 	return 0;
