@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <signal.h>
+#include <stdlib.h>
 
 #include "xnetns/watch.h"
 
@@ -71,34 +72,62 @@ static int parse(struct xnetns *x, struct down *down, int argc, char **argv)
 	return XNETNS_USAGE;
 }
 
-static int take_down(struct down *down, const char *name)
+static uint64_t flags_of(const struct down *down)
 {
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct watch *watch = &down->watch;
-	uint64_t flags = watch->dry_run ? LIBNS_WIRE_DRY_RUN : 0;
-
-	if (down->sig &&
-	    libns_wire_end(LIBNS_NETNS_RUN, name, down->sig, down->wait ? WAIT_MILLISECONDS : 0,
-			   flags, &watch->watch, &err) < 0)
-		return xnetns_fail(watch->x, &err, CLI_FAILURE);
-	if (libns_wire_down(LIBNS_NETNS_RUN, name, flags, &watch->watch, &err) < 0)
-		return xnetns_fail(watch->x, &err, CLI_FAILURE);
-	return 0;
+	return down->watch.dry_run ? LIBNS_WIRE_DRY_RUN : 0;
 }
 
-/* Goes on after a failure, and fails in the end. */
+/* Ends the processes inside. Those whose processes do not end stay. @ret_n: how many names are left.
+ * Return: 0 or an exit code. */
+static int end_all(struct down *down, char **names, size_t *ret_n)
+{
+	struct watch *watch = &down->watch;
+	size_t n = 0;
+	int code = 0;
+
+	for (size_t i = 0; i < *ret_n; i++) {
+		struct libns_error err = LIBNS_ERROR_INIT;
+
+		if (down->sig && libns_wire_end(LIBNS_NETNS_RUN, names[i], down->sig,
+						down->wait ? WAIT_MILLISECONDS : 0, flags_of(down),
+						&watch->watch, &err) < 0)
+			code = xnetns_fail(watch->x, &err, CLI_FAILURE);
+		else
+			names[n++] = names[i];
+	}
+	*ret_n = n;
+	return code;
+}
+
+/* Goes on after a failure, and fails in the end. @names: may be changed. */
+static int take_down(struct down *down, char **names, size_t n)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int code = end_all(down, names, &n);
+
+	if (n && libns_wire_down_many(LIBNS_NETNS_RUN, (const char *const *)names, n,
+				      flags_of(down), &down->watch.watch, &err) < 0)
+		code = xnetns_fail(down->watch.x, &err, CLI_FAILURE);
+	return code;
+}
+
 static int take_all_down(struct down *down)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_wire_names *names;
-	const char *name;
-	int code = 0;
+	struct libns_wire_names *all;
+	char **names;
+	size_t n;
+	int code;
 
-	if (libns_wire_names_new(LIBNS_NETNS_RUN, &names, &err) < 0)
+	if (libns_wire_names_new(LIBNS_NETNS_RUN, &all, &err) < 0)
 		return xnetns_fail(down->watch.x, &err, CLI_FAILURE);
-	for (size_t i = 0; (name = libns_wire_names_at(names, i)); i++)
-		code = take_down(down, name) ? CLI_FAILURE : code;
-	libns_wire_names_free(names);
+	n = libns_wire_names_count(all);
+	names = calloc(n + 1, sizeof(*names));
+	for (size_t i = 0; names && i < n; i++)
+		names[i] = (char *)(uintptr_t)libns_wire_names_at(all, i);
+	code = names ? take_down(down, names, n) : cli_error(down->watch.x->cli, "out of memory");
+	free(names);
+	libns_wire_names_free(all);
 	return code;
 }
 
@@ -112,14 +141,10 @@ int xnetns_down(void *context, int argc, char **argv)
 		return code;
 	down.watch.as_json = x->as_json;
 	watch_begin(&down.watch, x);
-	code = 0;
 	if (x->all)
 		code = take_all_down(&down);
-	for (char **name = argv + optind; !x->all && *name; name++) {
-		int one = take_down(&down, *name);
-
-		code = one ? one : code;
-	}
+	else
+		code = take_down(&down, argv + optind, (size_t)(argc - optind));
 	watch_end(&down.watch);
 	return code;
 }

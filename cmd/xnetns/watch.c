@@ -15,7 +15,7 @@
 
 static const char *state_word(enum libns_wire_state state)
 {
-	static const char *const words[] = { "would", "done", "already", "note" };
+	static const char *const words[] = { "would", "done", "already", "note", "failed" };
 
 	return (size_t)state < sizeof(words) / sizeof(words[0]) ? words[state] : "unknown";
 }
@@ -57,7 +57,10 @@ static void print(const struct libns_wire_event *event, void *data)
 {
 	struct watch *w = data;
 
-	if (w->as_json)
+	/* As what the command fails with. */
+	if (event->state == LIBNS_WIRE_FAILED)
+		cli_error(w->x->cli, "%s", event->what);
+	else if (w->as_json)
 		print_json(w, event);
 	else if (w->dry_run)
 		print_command(event);

@@ -30,7 +30,8 @@ enum libns_wire_state {
 	LIBNS_WIRE_WOULD,   /* it would be done: LIBNS_WIRE_DRY_RUN */
 	LIBNS_WIRE_DONE,    /* it was done */
 	LIBNS_WIRE_ALREADY, /* it was so before */
-	LIBNS_WIRE_NOTE     /* no step: something to know, such as what could not be had */
+	LIBNS_WIRE_NOTE,    /* no step: something to know, such as what could not be had */
+	LIBNS_WIRE_FAILED   /* one more thing that failed, after the one that the error tells of */
 };
 
 struct libns_wire_event {
@@ -206,12 +207,31 @@ int libns_wire_up(const struct libns_wire_options *options, int *ret_ns_fd,
  * returns, so that the same can be made again at once. Links of others are left alone: what is
  * deleted has the group and the alias of this namespace. Processes inside go on, without a network.
  *
+ * What cannot be taken away does not keep the rest: all of it is tried. The sentence of the first that
+ * failed goes to @err, those of others to @watch. A second call tries what is left.
+ *
  * Affects: the network namespace of the calling thread, @run_fd, /run/xnetns and /etc/netns.
  * Return: 0, -EPERM, -EINVAL, -ETIMEDOUT, or the errno of what could not be taken away.
  * Since: 0.1
  */
 int libns_wire_down(int run_fd, const char *name, uint64_t flags,
 		    const struct libns_wire_watch *watch, struct libns_error *err);
+
+/**
+ * libns_wire_down_many() - the same for many namespaces, faster than one after the other
+ * @run_fd: directory of names, or LIBNS_NETNS_RUN
+ * @names: their names
+ * @n: how many
+ * @flags: LIBNS_WIRE_DRY_RUN or 0
+ * @watch: is told of each step, and of all that fails but for the first; or NULL
+ * @err: receives the sentence about the first thing that failed, or NULL
+ *
+ * Affects: as libns_wire_down().
+ * Return: as libns_wire_down(); for what failed first.
+ * Since: 0.1
+ */
+int libns_wire_down_many(int run_fd, const char *const *names, size_t n, uint64_t flags,
+			 const struct libns_wire_watch *watch, struct libns_error *err);
 
 /**
  * libns_wire_end() - send a signal to all processes in a named network namespace

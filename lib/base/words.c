@@ -4,17 +4,16 @@
 
 #include "base/words.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-void words_add(struct words *words, const char *format, ...)
+void words_add_v(struct words *words, const char *format, va_list ap)
 {
-	va_list ap, again;
+	va_list again;
 	char *text;
 	int n;
 
-	va_start(ap, format);
 	va_copy(again, ap);
 	n = vsnprintf(NULL, 0, format, ap);
 	text = n < 0 || words->failed ? NULL : realloc(words->text, words->n + (size_t)n + 1);
@@ -26,7 +25,40 @@ void words_add(struct words *words, const char *format, ...)
 		words->failed = true;
 	}
 	va_end(again);
+}
+
+void words_add(struct words *words, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	words_add_v(words, format, ap);
 	va_end(ap);
+}
+
+static bool is_plain(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+				    "_./:@%+,-";
+
+	return *word && strspn(word, plain) == strlen(word);
+}
+
+void words_quote(struct words *words, const char *word)
+{
+	if (is_plain(word)) {
+		words_add(words, "%s", word);
+		return;
+	}
+	words_add(words, "'");
+	for (size_t n; *word; word += n) {
+		n = strcspn(word, "'");
+		words_add(words, "%.*s", (int)n, word);
+		if (word[n] == '\'')
+			words_add(words, "%s", "'\\''");
+		n += word[n] == '\'';
+	}
+	words_add(words, "'");
 }
 
 void words_done(struct words *words)

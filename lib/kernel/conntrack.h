@@ -8,13 +8,14 @@
 
 /*
  * conntrack_flush() - make the kernel forget flows of TCP and UDP
- * @family: AF_INET or AF_INET6
+ * @family: AF_INET or AF_INET6, or AF_UNSPEC for both
  * @wanted: whether it is to forget this one
  * @data: for @wanted
  * @ret_n: receives how many it has forgotten; or NULL
  *
  * In the network namespace of the calling thread. The next packet of such a flow is judged by the
- * rules as they are then. A kernel that tracks no flows has none to forget.
+ * rules as they are then. A kernel that tracks no flows has none to forget. To look for them takes the
+ * kernel milliseconds: its table may be large, and it looks at all of it.
  *
  * Return: 0, -EPERM, -ENOMEM, ...
  */

@@ -194,6 +194,15 @@ LIBNS_PUBLIC int libns_link_change(struct libns_rtnl *rtnl, uint32_t index,
 		     : 0;
 }
 
+int rtnl_delete_group(struct libns_rtnl *rtnl, uint32_t group)
+{
+	struct netlink_msg msg;
+
+	rtnl_build_which(&msg, RTM_DELLINK, 0, NULL);
+	netlink_msg_put_u32(&msg, IFLA_GROUP, group);
+	return rtnl_ask(rtnl, &msg, NULL, NULL, NULL);
+}
+
 LIBNS_PUBLIC int libns_link_delete(struct libns_rtnl *rtnl, uint32_t index, struct libns_error *err)
 {
 	char words[RTNL_LINK_WORDS];

@@ -45,6 +45,9 @@ struct rtnl_list {
 	size_t n, room;
 };
 
+/* Deletes all links of a group, and waits once for all of them. Return: 0 or -errno. */
+int rtnl_delete_group(struct libns_rtnl *rtnl, uint32_t group);
+
 /*
  * Asks for all objects of a kind (RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE). @take adds to the list.
  * @list may be NULL, where memory was short. Return: 0, or a negative errno with the sentence.

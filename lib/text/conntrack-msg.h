@@ -26,7 +26,7 @@ struct conntrack_flow {
 	bool has_id, has_zone;
 };
 
-/* Asks for all flows of a family. */
+/* Asks for all flows of a family, or of all (AF_UNSPEC). */
 void conntrack_msg_ask(struct netlink_msg *msg, uint8_t family);
 
 /* Return: whether an answer is a flow of a protocol with ports. */

@@ -21,6 +21,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/hold.h"
 #include "base/sized.h"
 #include "netns/create.h"
 #include "netns/dir.h"
@@ -30,7 +31,7 @@
 
 static int step_run(struct wire_bridge *b, const struct wire_step *step, struct libns_error *err)
 {
-	return wire_step_run(step, b->o.flags, b->o.watch, err);
+	return wire_step_unless_over(step, b->o.name, b->o.flags, b->o.watch, err);
 }
 
 /* --------------------------------------------------------------------- the switch */
@@ -64,21 +65,17 @@ static int delete_name(void *data, struct libns_error *err)
 static int step_name(struct wire_bridge *b, const char *verb, const char *say, bool is,
 		     int (*call)(void *, struct libns_error *), struct libns_error *err)
 {
-	struct wire_words what, command;
-	struct wire_step step = { .kind = WIRE_CALL,
-				  .is = is,
-				  .text = verb ? command.text : NULL,
-				  .what = what.text,
-				  .call = call,
-				  .data = b };
+	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
+	struct wire_step step = { .kind = WIRE_CALL, .is = is, .call = call, .data = b };
+	int r;
 
-	what.n = command.n = 0;
-	wire_words_add(&what, "%s '%s'", say, b->o.name);
+	words_add(&what, "%s '%s'", say, b->o.name);
 	if (verb)
-		wire_words_add(&command, "ip netns %s ", verb);
+		words_add(&command, "ip netns %s ", verb);
 	if (verb)
-		wire_words_quote(&command, b->o.name);
-	return step_run(b, &step, err);
+		words_quote(&command, b->o.name);
+	r = wire_step_say(&step, &what, &command, err);
+	return r < 0 ? r : step_run(b, &step, err);
 }
 
 static int step_bridge(struct wire_bridge *b, struct libns_error *err)
@@ -158,24 +155,24 @@ static int step_master(struct wire_bridge *b, struct wire_ends *ends, struct lib
 	struct wire_end *port = &ends->at[1];
 	const char *name = ends->at[0].place.name;
 	bool mtu = port->link.index && b->o.mtu && b->o.mtu != port->link.mtu;
-	struct wire_words what;
+	_cleanup_(words_done) struct words what = { NULL };
 	struct wire_step step = { .kind = WIRE_LINK_CHANGE,
 				  .place = &port->place,
 				  .text = WIRE_BRIDGE,
-				  .what = what.text,
 				  .link = LIBNS_LINK_OPTIONS_INIT };
+	int r;
 
 	step.is = port->link.index && port->link.master == b->at.link.index && !mtu &&
 		  port->link.flags & IFF_UP && !strcmp(port->link.alias, name);
-	what.n = 0;
-	wire_words_add(&what, "make '%s' of '%s' the port of '%s'", port->name, b->o.name, name);
+	words_add(&what, "make '%s' of '%s' the port of '%s'", port->name, b->o.name, name);
 	snprintf(step.on, sizeof(step.on), "%s", port->name);
 	step.link.flags = LIBNS_LINK_MASTER | LIBNS_LINK_UP;
 	/* A dry run has no bridge yet, and its number does not matter. */
 	step.link.master = b->at.link.index ? b->at.link.index : 1;
 	step.link.alias = name;
 	step.link.mtu = mtu ? b->o.mtu : 0;
-	return step_run(b, &step, err);
+	r = wire_step_say(&step, &what, NULL, err);
+	return r < 0 ? r : step_run(b, &step, err);
 }
 
 static int open_port(struct wire_bridge *b, struct wire_ends *ends, const char *name,
@@ -253,7 +250,7 @@ static int delete_port(struct wire_bridge *b, const char *name, struct libns_err
 	if (!step.is && strcmp(link.kind, "veth") != 0)
 		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
 				 "the link '%s' of '%s' is no port of ours", step.on, b->o.name);
-	return step_run(b, &step, err);
+	return wire_step_run(&step, b->o.flags, b->o.watch, err);
 }
 
 /* ------------------------------------------------------------------- the functions */
@@ -306,9 +303,12 @@ LIBNS_PUBLIC int libns_bridge_add(const struct libns_bridge_options *options,
 				  struct libns_error *err)
 {
 	_cleanup_(wire_bridge_done) struct wire_bridge b = { .at.place.ns_fd = -1 };
+	_cleanup_(hold_end) struct hold hold = { .is = false };
 	_cleanup_close_ int lock_fd = -1;
 	int r = begin(&b, options, &lock_fd, true, err);
 
+	if (r == 0)
+		r = hold_begin(&hold, err);
 	if (r == 0)
 		r = make_switch(&b, err);
 	for (size_t i = 0; r == 0 && i < b.o.n_ports; i++) {
@@ -323,27 +323,33 @@ LIBNS_PUBLIC int libns_bridge_remove(const struct libns_bridge_options *options,
 				     struct libns_error *err)
 {
 	_cleanup_(wire_bridge_done) struct wire_bridge b = { .at.place.ns_fd = -1 };
+	struct libns_error why = LIBNS_ERROR_INIT;
 	_cleanup_close_ int lock_fd = -1;
+	struct wire_parts parts;
 	int r = begin(&b, options, &lock_fd, false, err);
 
 	if (r == 0 && b.at.place.ns_fd < 0)
 		return error_say(err, LIBNS_STEP_NETNS, ENOENT, "there is no switch '%s'",
 				 b.o.name);
-	for (size_t i = 0; r == 0 && i < b.o.n_ports; i++)
-		r = delete_port(&b, b.o.ports[i], err);
-	return r;
+	if (r < 0)
+		return r;
+	parts = (struct wire_parts){ b.o.watch, err, 0 };
+	for (size_t i = 0; i < b.o.n_ports; i++)
+		wire_part_ended(&parts, delete_port(&b, b.o.ports[i], &why), &why);
+	return parts.r;
 }
 
 /* The links of a namespace that processes keep would stay: they go first. */
-static int delete_ports(struct wire_bridge *b, struct libns_error *err)
+static int delete_ports(struct wire_bridge *b, struct wire_parts *parts, struct libns_error *err)
 {
 	_cleanup_(libns_bridge_ports_freep) struct libns_bridge_ports *ports = NULL;
+	struct libns_error why = LIBNS_ERROR_INIT;
 	const struct libns_bridge_port *port;
 	int r = libns_bridge_ports_new(b->o.run_fd, b->o.name, &ports, err);
 
 	for (size_t i = 0; r == 0 && (port = libns_bridge_ports_at(ports, i)); i++)
 		if (*port->name)
-			r = delete_port(b, port->name, err);
+			wire_part_ended(parts, delete_port(b, port->name, &why), &why);
 	return r;
 }
 
@@ -351,12 +357,20 @@ LIBNS_PUBLIC int libns_bridge_delete(const struct libns_bridge_options *options,
 				     struct libns_error *err)
 {
 	_cleanup_(wire_bridge_done) struct wire_bridge b = { .at.place.ns_fd = -1 };
+	struct libns_error why = LIBNS_ERROR_INIT;
 	_cleanup_close_ int lock_fd = -1;
+	struct wire_parts parts;
 	int r = begin(&b, options, &lock_fd, false, err);
 
-	if (r == 0 && b.at.place.ns_fd >= 0)
-		r = delete_ports(&b, err);
-	return r == 0 ? step_name(&b, "del", "delete the switch", b.at.place.ns_fd < 0, delete_name,
-				  err)
-		      : r;
+	if (r < 0)
+		return r;
+	parts = (struct wire_parts){ b.o.watch, err, 0 };
+	/* What is no switch keeps its name. */
+	if (b.at.place.ns_fd >= 0)
+		r = delete_ports(&b, &parts, err);
+	if (r < 0)
+		return r;
+	r = step_name(&b, "del", "delete the switch", b.at.place.ns_fd < 0, delete_name, &why);
+	wire_part_ended(&parts, r, &why);
+	return parts.r;
 }

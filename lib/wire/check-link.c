@@ -34,15 +34,15 @@ static bool is_there_anyway(const struct libns_link *link)
 
 static void mend_link(struct check *check, bool inside, const char *link, const char *words)
 {
-	struct wire_words command = { .n = 0 };
+	_cleanup_(words_done) struct words command = { NULL };
 
 	if (inside)
 		check_ip(check, &command);
 	else
-		wire_words_add(&command, "ip ");
-	wire_words_add(&command, "link set ");
-	wire_words_quote(&command, link);
-	wire_words_add(&command, " %s", words);
+		words_add(&command, "ip ");
+	words_add(&command, "link set ");
+	words_quote(&command, link);
+	words_add(&command, " %s", words);
 	check_mend(check, &command);
 }
 
@@ -125,7 +125,7 @@ static void check_link(struct check *check, const struct libns_link *link)
 void check_links(struct check *check)
 {
 	const struct libns_link *link;
-	struct wire_words words = { .n = 0 };
+	_cleanup_(words_done) struct words words = { NULL };
 	size_t n = 0;
 
 	check_lo(check);
@@ -138,8 +138,8 @@ void check_links(struct check *check)
 		return;
 	findings_add(check->out, LIBNS_WIRE_VERDICT_FAIL, "link", "there is no link but lo");
 	findings_why(check->out, "nothing connects the namespace with anything");
-	wire_words_add(&words, "xnetns up ");
-	wire_words_quote(&words, check->name);
+	words_add(&words, "xnetns up ");
+	words_quote(&words, check->name);
 	check_mend(check, &words);
 }
 

@@ -44,16 +44,15 @@ const struct libns_link *check_end_of(const struct check *check, const struct li
 		       : NULL;
 }
 
-struct wire_words *check_ip(const struct check *check, struct wire_words *words)
+struct words *check_ip(const struct check *check, struct words *words)
 {
-	words->n = 0;
-	wire_words_add(words, "ip -n ");
-	wire_words_quote(words, check->name);
-	wire_words_add(words, " ");
+	words_add(words, "ip -n ");
+	words_quote(words, check->name);
+	words_add(words, " ");
 	return words;
 }
 
-void check_mend(struct check *check, const struct wire_words *words)
+void check_mend(struct check *check, const struct words *words)
 {
-	findings_command(check->out, words->text);
+	findings_words(check->out, words);
 }

@@ -113,7 +113,7 @@ static const struct libns_address *likely_gateway(const struct check *check,
 static void no_route(struct check *check, const struct check_family *f)
 {
 	const struct libns_address *gateway = likely_gateway(check, f);
-	struct wire_words words = { .n = 0 };
+	_cleanup_(words_done) struct words words = { NULL };
 	char text[LIBNS_IP_TEXT];
 
 	if (check->options->to.family)
@@ -126,9 +126,8 @@ static void no_route(struct check *check, const struct check_family *f)
 	findings_why(check->out, "nothing beyond the link can be reached");
 	if (!gateway)
 		return;
-	wire_words_add(check_ip(check, &words), "%sroute add default via %s",
-		       f->family == AF_INET6 ? "-6 " : "",
-		       libns_ip_format(&gateway->ip, false, text));
+	words_add(check_ip(check, &words), "%sroute add default via %s",
+		  f->family == AF_INET6 ? "-6 " : "", libns_ip_format(&gateway->ip, false, text));
 	check_mend(check, &words);
 }
 

@@ -41,7 +41,7 @@ static void check_forwarding(struct check *check, const struct check_family *f,
 {
 	bool v4 = f->family == AF_INET;
 	char name[NET_SYSCTL_NAME];
-	struct wire_words words = { .n = 0 };
+	_cleanup_(words_done) struct words words = { NULL };
 
 	if (check_forwards(f, link->name)) {
 		findings_add(check->out, LIBNS_WIRE_VERDICT_OK, "forwarding",
@@ -61,9 +61,9 @@ static void check_forwarding(struct check *check, const struct check_family *f,
 		return;
 	}
 	findings_why(check->out, "%s is 0; a write to that of all links may have reset it", name);
-	wire_words_add(&words, "sysctl -w ");
-	wire_words_quote(&words, name);
-	wire_words_add(&words, "=1");
+	words_add(&words, "sysctl -w ");
+	words_quote(&words, name);
+	words_add(&words, "=1");
 	check_mend(check, &words);
 }
 
@@ -118,16 +118,16 @@ static void check_out(struct check *check, const struct check_family *f)
 		findings_add(check->out, LIBNS_WIRE_VERDICT_OK, "uplink",
 			     "%s leaves this host by '%s'", f->word, f->out->name);
 	if (f->link && f->link->mtu > f->out->mtu) {
-		struct wire_words words = { .n = 0 };
+		_cleanup_(words_done) struct words words = { NULL };
 
 		findings_add(check->out, LIBNS_WIRE_VERDICT_FAIL, "mtu",
 			     "packets of %u bytes leave by '%s', and '%s' of this host takes %u",
 			     f->link->mtu, f->link->name, f->out->name, f->out->mtu);
 		findings_why(check->out, "transfers stall where a firewall keeps the kernel from "
 					 "being told that they are too large");
-		wire_words_add(check_ip(check, &words), "link set ");
-		wire_words_quote(&words, f->link->name);
-		wire_words_add(&words, " mtu %u", f->out->mtu);
+		words_add(check_ip(check, &words), "link set ");
+		words_quote(&words, f->link->name);
+		words_add(&words, " mtu %u", f->out->mtu);
 		check_mend(check, &words);
 	}
 }

@@ -24,15 +24,15 @@ static void add_foreign(const char *sentence, bool certain, void *data)
 /* Without it packets leave with addresses that nobody outside can answer. */
 static void check_own(struct check *check)
 {
-	struct wire_words words = { .n = 0 };
+	_cleanup_(words_done) struct words words = { NULL };
 
 	if (wire_rules_are_whole(NULL, NULL) != 0)
 		return;
 	findings_add(check->out, LIBNS_WIRE_VERDICT_FAIL, "rules",
 		     "the table inet " WIRE_TABLE " of nftables is not there, or not whole");
 	findings_why(check->out, "somebody has flushed the rules of this host");
-	wire_words_add(&words, "xnetns up ");
-	wire_words_quote(&words, check->name);
+	words_add(&words, "xnetns up ");
+	words_quote(&words, check->name);
 	check_mend(check, &words);
 }
 

@@ -53,10 +53,10 @@ const struct libns_link *check_link_at(const struct check_net *net, uint32_t ind
 const struct libns_link *check_end_of(const struct check *check, const struct libns_link *link);
 
 /* "ip -n NAME ". Return: @words. */
-struct wire_words *check_ip(const struct check *check, struct wire_words *words);
+struct words *check_ip(const struct check *check, struct words *words);
 
 /* The last finding is mended by these words. */
-void check_mend(struct check *check, const struct wire_words *words);
+void check_mend(struct check *check, const struct words *words);
 
 /* Whether this host takes packets of the family in by a link and sends them on. */
 bool check_forwards(const struct check_family *family, const char *link);

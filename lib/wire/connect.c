@@ -17,6 +17,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/hold.h"
 #include "base/sized.h"
 #include "wire/ends.h"
 #include "wire/slot.h"
@@ -197,9 +198,12 @@ LIBNS_PUBLIC int libns_wire_connect(const struct libns_connect_options *options,
 				    struct libns_error *err)
 {
 	_cleanup_(connection_done) struct connection c = { .e = WIRE_ENDS_INIT };
+	_cleanup_(hold_end) struct hold hold = { .is = false };
 	_cleanup_close_ int lock_fd = -1;
 	int r = begin(&c, options, &lock_fd, err);
 
+	if (r == 0)
+		r = hold_begin(&hold, err);
 	if (r < 0)
 		return r;
 	r = connect_all(&c, err);

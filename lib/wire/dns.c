@@ -210,47 +210,43 @@ static int write_file(void *data, struct libns_error *err)
 }
 
 /* "mkdir -p DIR && printf '%s\n' LINE... >FILE" */
-static void command_of(const struct dns *dns, struct wire_words *words)
+static void command_of(const struct dns *dns, struct words *words)
 {
 	_cleanup_free_ char *text = strdup(dns->text);
 	char *at = text, *line;
 
-	words->n = 0;
-	wire_words_add(words, "mkdir -p ");
-	wire_words_quote(words, dns->dir);
-	wire_words_add(words, " && printf '%%s\\n'");
+	words->failed = !text;
+	words_add(words, "mkdir -p ");
+	words_quote(words, dns->dir);
+	words_add(words, " && printf '%%s\\n'");
 	while ((line = strsep(&at, "\n"))) {
 		if (!*line)
 			continue;
-		wire_words_add(words, " ");
-		wire_words_quote(words, line);
+		words_add(words, " ");
+		words_quote(words, line);
 	}
-	wire_words_add(words, " >");
-	wire_words_quote(words, dns->path);
+	words_add(words, " >");
+	words_quote(words, dns->path);
 }
 
 static int step_write(struct dns *dns, uint64_t flags, const struct libns_wire_watch *watch,
 		      struct libns_error *err)
 {
-	struct wire_words what, command;
-	struct wire_step step = { .kind = WIRE_CALL,
-				  .text = command.text,
-				  .what = what.text,
-				  .call = write_file,
-				  .data = dns };
+	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
+	struct wire_step step = { .kind = WIRE_CALL, .call = write_file, .data = dns };
 	bool same = false;
-	int owner = look(dns, &same, err);
+	int owner = look(dns, &same, err), r;
 
 	if (owner < 0)
 		return owner;
 	step.is = owner == THEIRS || same;
-	what.n = 0;
-	wire_words_add(&what,
-		       owner == THEIRS ? "leave the name servers of '%s' as somebody has set them"
-				       : "set the name servers of '%s'",
-		       dns->name);
+	words_add(&what,
+		  owner == THEIRS ? "leave the name servers of '%s' as somebody has set them"
+				  : "set the name servers of '%s'",
+		  dns->name);
 	command_of(dns, &command);
-	return wire_step_run(&step, flags, watch, err);
+	r = wire_step_say(&step, &what, &command, err);
+	return r < 0 ? r : wire_step_run(&step, flags, watch, err);
 }
 
 int wire_dns_write(const char *name, const struct libns_wire_options *options, uint64_t flags,
@@ -294,23 +290,19 @@ static int remove_file(void *data, struct libns_error *err)
 int wire_dns_remove(const char *name, uint64_t flags, const struct libns_wire_watch *watch,
 		    struct libns_error *err)
 {
-	struct wire_words what, command;
+	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
 	struct dns dns = { .text = NULL };
-	struct wire_step step = { .kind = WIRE_CALL,
-				  .text = command.text,
-				  .what = what.text,
-				  .call = remove_file,
-				  .data = &dns };
+	struct wire_step step = { .kind = WIRE_CALL, .call = remove_file, .data = &dns };
 	bool same;
-	int owner;
+	int owner, r;
 
 	set_paths(&dns, name);
 	owner = look(&dns, &same, err);
 	if (owner != OURS)
 		return owner < 0 ? owner : 0;
-	what.n = command.n = 0;
-	wire_words_add(&what, "remove the name servers of '%s'", name);
-	wire_words_add(&command, "rm -f ");
-	wire_words_quote(&command, dns.path);
-	return wire_step_run(&step, flags, watch, err);
+	words_add(&what, "remove the name servers of '%s'", name);
+	words_add(&command, "rm -f ");
+	words_quote(&command, dns.path);
+	r = wire_step_say(&step, &what, &command, err);
+	return r < 0 ? r : wire_step_run(&step, flags, watch, err);
 }

@@ -26,13 +26,13 @@ static int look_at_ports(const char *name, const struct leads *leads, void *data
 			 struct libns_error *err)
 {
 	struct doctor *doctor = data;
-	struct wire_words words;
+	_cleanup_(words_done) struct words words = { NULL };
 	const struct ailment ailment = {
 		.check = "port",
 		.name = name,
 		.why = "who connects to them waits for nobody, or reaches whoever gets the address "
 		       "next",
-		.command = doctor_command(&words, "xnetns unpublish --all ", name),
+		.command = doctor_command(doctor, &words, "xnetns unpublish --all ", name),
 		.garbage = true,
 		.mend = take_back,
 		.data = name,
@@ -133,12 +133,13 @@ static int look_at_dns(struct doctor *doctor, struct libns_error *err)
 	if (r == -ENOENT)
 		return 0;
 	while (r >= 0 && (r = sys_next_entry(dir, &entry)) > 0) {
-		struct wire_words words;
+		_cleanup_(words_done) struct words words = { NULL };
 		const struct ailment ailment = {
 			.check = "dns",
 			.name = entry->d_name,
 			.why = "the next namespace of that name would get them",
-			.command = doctor_command(&words, "rm -r /etc/netns/", entry->d_name),
+			.command =
+				doctor_command(doctor, &words, "rm -r /etc/netns/", entry->d_name),
 			.garbage = true,
 			.mend = remove_dns,
 			.data = entry->d_name,

@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/hold.h"
 #include "wire/doctor.h"
 
 struct cure {
@@ -24,43 +25,49 @@ static int call_mend(void *data, struct libns_error *err)
 static int mend(struct doctor *doctor, const struct ailment *ailment, const char *what,
 		struct libns_error *err)
 {
+	/* What is half mended may be worse than before. */
+	_cleanup_(hold_end) struct hold hold = { .is = false };
+	_cleanup_(words_done) struct words words = { NULL };
 	struct cure cure = { doctor, ailment };
-	char words[340];
 	struct wire_step step = { .kind = WIRE_CALL,
 				  .place = &doctor->host,
 				  .text = ailment->command,
-				  .what = words,
 				  .call = call_mend,
 				  .data = &cure };
+	int r = hold_begin(&hold, err);
 
+	if (r < 0)
+		return r;
 	if (ailment->tells)
 		return ailment->mend(doctor, ailment->data, err);
-	snprintf(words, sizeof(words), "mend that %s", what);
-	return wire_step_run(&step, doctor->step_flags, doctor->o->watch, err);
+	words_add(&words, "mend that %s", what);
+	r = wire_step_say(&step, &words, NULL, err);
+	return r < 0 ? r : wire_step_run(&step, doctor->step_flags, doctor->o->watch, err);
 }
 
 void doctor_found(struct doctor *doctor, const struct ailment *ailment, const char *format, ...)
 {
 	const uint64_t flags = doctor->o->flags;
 	struct libns_error why = LIBNS_ERROR_INIT;
+	_cleanup_(words_done) struct words what = { NULL };
 	struct libns_wire_finding *finding;
-	char what[320];
 	va_list ap;
 
 	if ((flags & LIBNS_WIRE_GARBAGE && !ailment->garbage) ||
 	    (doctor->o->name && ailment->name && strcmp(doctor->o->name, ailment->name) != 0))
 		return;
 	va_start(ap, format);
-	vsnprintf(what, sizeof(what), format, ap);
+	words_add_v(&what, format, ap);
 	va_end(ap);
-	findings_add(doctor->out, LIBNS_WIRE_VERDICT_FAIL, ailment->check, "%s", what);
+	findings_add(doctor->out, LIBNS_WIRE_VERDICT_FAIL, ailment->check, "%s",
+		     doctor_words(doctor, &what));
 	if (ailment->command)
 		findings_command(doctor->out, ailment->command);
 	if (!(flags & LIBNS_WIRE_MEND) || !ailment->mend || doctor->out->no_memory) {
 		findings_why(doctor->out, "%s", ailment->why);
 		return;
 	}
-	if (mend(doctor, ailment, what, &why) < 0) {
+	if (mend(doctor, ailment, what.text, &why) < 0) {
 		findings_why(doctor->out, "%s", libns_error_text(&why));
 		return;
 	}
@@ -72,13 +79,14 @@ void doctor_found(struct doctor *doctor, const struct ailment *ailment, const ch
 
 void doctor_skip(struct doctor *doctor, const char *check, const char *format, ...)
 {
-	char what[320];
+	_cleanup_(words_done) struct words what = { NULL };
 	va_list ap;
 
 	va_start(ap, format);
-	vsnprintf(what, sizeof(what), format, ap);
+	words_add_v(&what, format, ap);
 	va_end(ap);
-	findings_add(doctor->out, LIBNS_WIRE_VERDICT_SKIP, check, "%s", what);
+	findings_add(doctor->out, LIBNS_WIRE_VERDICT_SKIP, check, "%s",
+		     doctor_words(doctor, &what));
 }
 
 bool doctor_has_name(const struct doctor *doctor, const char *name)
@@ -92,10 +100,17 @@ bool doctor_has_name(const struct doctor *doctor, const char *name)
 	return false;
 }
 
-const char *doctor_command(struct wire_words *words, const char *before, const char *word)
+const char *doctor_words(struct doctor *doctor, const struct words *words)
 {
-	words->n = 0;
-	wire_words_add(words, "%s", before);
-	wire_words_quote(words, word);
+	doctor->out->no_memory |= words->failed;
 	return words->text;
+}
+
+const char *doctor_command(struct doctor *doctor, struct words *words, const char *before,
+			   const char *word)
+{
+	words_done(words);
+	words_add(words, "%s", before);
+	words_quote(words, word);
+	return doctor_words(doctor, words);
 }

@@ -26,8 +26,10 @@ static bool leads_nowhere(const struct doctor *doctor, const struct libns_link *
 
 	if (!link->peer || link->peer_nsid != LIBNS_NSID_NONE)
 		return false;
+	/* Of a namespace that is ending there is no number any more, and the end in it may have the
+	 * number of this one. */
 	for (size_t i = 0; (other = libns_links_at(doctor->links, i)); i++)
-		if (other->index == link->peer && other->peer == link->index)
+		if (other != link && other->index == link->peer && other->peer == link->index)
 			return other->peer_nsid == LIBNS_NSID_NONE;
 	return false;
 }
@@ -35,13 +37,13 @@ static bool leads_nowhere(const struct doctor *doctor, const struct libns_link *
 int doctor_links(struct doctor *doctor, struct libns_error *err)
 {
 	const struct libns_link *link;
-	struct wire_words words;
+	_cleanup_(words_done) struct words words = { NULL };
 
 	(void)err;
 	for (size_t i = 0; (link = libns_links_at(doctor->links, i)); i++) {
 		struct ailment ailment = {
 			.name = *link->alias ? link->alias : NULL,
-			.command = doctor_command(&words, "ip link del ", link->name),
+			.command = doctor_command(doctor, &words, "ip link del ", link->name),
 			.mend = delete_link,
 			.data = link,
 			.tells = true,

@@ -27,7 +27,7 @@ static void look_at_name(struct doctor *doctor, int dir_fd, const struct libns_n
 		.mend = remove_stale,
 		.data = entry->name,
 	};
-	struct wire_words words;
+	_cleanup_(words_done) struct words words = { NULL };
 	int r;
 
 	if (entry->id.ino)
@@ -47,7 +47,8 @@ static void look_at_name(struct doctor *doctor, int dir_fd, const struct libns_n
 			    "told: %s",
 			    entry->name, error_describe(-r));
 	ailment.command = doctor_command(
-		&words, doctor->o->run_fd == LIBNS_NETNS_RUN ? "rm -f " NETNS_RUN "/" : "rm -f ",
+		doctor, &words,
+		doctor->o->run_fd == LIBNS_NETNS_RUN ? "rm -f " NETNS_RUN "/" : "rm -f ",
 		entry->name);
 	if (r > 0)
 		doctor_found(doctor, &ailment, "nothing is bound on the name '%s'", entry->name);

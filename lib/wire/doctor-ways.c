@@ -79,7 +79,7 @@ static void look_at_switch(struct doctor *doctor, const char *family, const char
 			   const struct libns_link *link)
 {
 	char name[NET_SYSCTL_NAME];
-	struct wire_words words = { .n = 0 };
+	_cleanup_(words_done) struct words words = { NULL };
 	struct ailment ailment = {
 		.check = "forwarding",
 		.name = link->alias,
@@ -91,10 +91,10 @@ static void look_at_switch(struct doctor *doctor, const char *family, const char
 
 	if (!is_off(family, link->name, key, name))
 		return;
-	wire_words_add(&words, "sysctl -w ");
-	wire_words_quote(&words, name);
-	wire_words_add(&words, "=1");
-	ailment.command = words.text;
+	words_add(&words, "sysctl -w ");
+	words_quote(&words, name);
+	words_add(&words, "=1");
+	ailment.command = doctor_words(doctor, &words);
 	doctor_found(doctor, &ailment, "%s is 0", name);
 }
 
@@ -108,7 +108,7 @@ static bool forwards_all_ip6(void)
 static void look_at_uplink(struct doctor *doctor, const struct wire_uplink *uplink)
 {
 	char name4[NET_SYSCTL_NAME], name6[NET_SYSCTL_NAME];
-	struct wire_words words = { .n = 0 };
+	_cleanup_(words_done) struct words words = { NULL };
 	struct ailment ailment = {
 		.check = "forwarding",
 		.why = RESET,
@@ -121,12 +121,12 @@ static void look_at_uplink(struct doctor *doctor, const struct wire_uplink *upli
 
 	if (!off4 && !off6)
 		return;
-	wire_words_add(&words, "sysctl -w");
+	words_add(&words, "sysctl -w");
 	if (off4)
-		wire_words_add(&words, " %s=1", name4);
+		words_add(&words, " %s=1", name4);
 	if (off6)
-		wire_words_add(&words, " %s=1", name6);
-	ailment.command = words.text;
+		words_add(&words, " %s=1", name6);
+	ailment.command = doctor_words(doctor, &words);
 	doctor_found(doctor, &ailment, "%s%s%s is 0", off4 ? name4 : "",
 		     off4 && off6 ? " and " : "", off6 ? name6 : "");
 }

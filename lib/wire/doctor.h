@@ -38,8 +38,11 @@ void doctor_skip(struct doctor *doctor, const char *check, const char *format, .
 /* Whether a namespace has that name. */
 bool doctor_has_name(const struct doctor *doctor, const char *name);
 
-/* "rm -f /run/netns/a". Return: @words->text. */
-const char *doctor_command(struct wire_words *words, const char *before, const char *word);
+/* The text; where memory was short for it, the list of findings knows that. */
+const char *doctor_words(struct doctor *doctor, const struct words *words);
+/* "rm -f /run/netns/a", in the place of what is in @words. Return: as doctor_words(). */
+const char *doctor_command(struct doctor *doctor, struct words *words, const char *before,
+			   const char *word);
 
 /* Each returns 0, or -errno with the sentence where it cannot go on. */
 int doctor_names(struct doctor *doctor, struct libns_error *err);

@@ -4,11 +4,9 @@
 
 #include "wire/step.h"
 
-/* Gives a link of @place back that was moved there from the host for @label. Nothing is done with
- * another link. Return: 0 or -errno. */
-int wire_down_move_back(struct wire_place *place, const char *link, const char *label,
-			uint64_t flags, const struct libns_wire_watch *watch,
-			struct libns_error *err);
+/* Gives a link of @place back that was moved there from the host. Return: 0 or -errno. */
+int wire_down_move_back(struct wire_place *place, const char *link, uint64_t flags,
+			const struct libns_wire_watch *watch, struct libns_error *err);
 
 /* Takes away what the host has for all namespaces, unless one is wired still. The rules stay also as
  * long as ports lead to a name, which may be one that was wired by hand. @without: does not count,

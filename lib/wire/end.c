@@ -128,23 +128,21 @@ LIBNS_PUBLIC int libns_wire_end(int run_fd, const char *name, int sig, int64_t w
 				struct libns_error *err)
 {
 	struct end end = { .run_fd = run_fd, .name = name, .sig = sig, .wait_ms = wait_ms };
-	struct wire_words what = { .n = 0 }, command = { .n = 0 };
-	struct wire_step step = { .kind = WIRE_CALL,
-				  .text = command.text,
-				  .what = what.text,
-				  .call = run,
-				  .data = &end };
+	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
+	struct wire_step step = { .kind = WIRE_CALL, .call = run, .data = &end };
 	int r = netns_check_name(name, err);
 
 	if (r == 0 && flags & ~LIBNS_WIRE_DRY_RUN)
 		r = error_unknown(err, "ending processes", flags & ~LIBNS_WIRE_DRY_RUN);
 	if (r < 0)
 		return r;
-	wire_words_add(&what, "send signal %d to the processes in '%s'", sig, name);
-	wire_words_add(&command, "ip netns pids ");
-	wire_words_quote(&command, name);
-	wire_words_add(&command, " | xargs -r kill -%d", sig);
-	r = wire_step_run(&step, flags, watch, err);
+	words_add(&what, "send signal %d to the processes in '%s'", sig, name);
+	words_add(&command, "ip netns pids ");
+	words_quote(&command, name);
+	words_add(&command, " | xargs -r kill -%d", sig);
+	r = wire_step_say(&step, &what, &command, err);
+	if (r == 0)
+		r = wire_step_run(&step, flags, watch, err);
 	free(end.struck);
 	return r;
 }

@@ -16,7 +16,7 @@
 
 static int step_run(struct wire_ends *ends, const struct wire_step *step, struct libns_error *err)
 {
-	return wire_step_run(step, ends->flags, ends->watch, err);
+	return wire_step_unless_over(step, ends->at[0].place.name, ends->flags, ends->watch, err);
 }
 
 void wire_ends_done(struct wire_ends *ends)

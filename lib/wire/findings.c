@@ -97,6 +97,14 @@ void findings_command(struct libns_wire_findings *findings, const char *command)
 		findings->no_memory = true;
 }
 
+void findings_words(struct libns_wire_findings *findings, const struct words *command)
+{
+	if (command->failed)
+		findings->no_memory = true;
+	else
+		findings_command(findings, command->text);
+}
+
 int findings_done(const struct libns_wire_findings *findings, struct libns_error *err)
 {
 	if (!findings->no_memory)

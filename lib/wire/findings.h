@@ -21,6 +21,7 @@ void findings_add(struct libns_wire_findings *findings, enum libns_wire_verdict 
 void findings_why(struct libns_wire_findings *findings, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void findings_command(struct libns_wire_findings *findings, const char *command);
+void findings_words(struct libns_wire_findings *findings, const struct words *command);
 
 /* Return: 0 or -ENOMEM with the sentence. */
 int findings_done(const struct libns_wire_findings *findings, struct libns_error *err);

@@ -15,18 +15,21 @@
 #include <time.h>
 
 #include "base/base.h"
+#include "base/err.h"
 #include "kernel/conntrack.h"
 #include "text/ip.h"
 #include "wire/leads.h"
-#include "wire/step.h"
+#include "wire/words.h"
 
 /* How often flows are looked for that have come back. */
 #define PASSES 16
 
 struct wanted {
-	const struct wire_lead *lead;
-	const struct libns_ip *inside;
+	const struct wire_lead *lead;       /* NULL: they are told by addresses inside */
 	const struct libns_addresses *host; /* its addresses; NULL: does not matter */
+	const struct libns_ip *inside;
+	size_t n_inside;
+	bool *found; /* of which of those there are some */
 };
 
 static bool is_ip(const struct libns_ip *ip, const uint8_t *bytes)
@@ -87,33 +90,33 @@ static bool was_led(const struct conntrack_flow *flow, void *data)
 static bool is_of_inside(const struct conntrack_flow *flow, void *data)
 {
 	const struct wanted *wanted = data;
+	bool any = false;
 
-	return is_ip(wanted->inside, flow->there.from) || is_ip(wanted->inside, flow->there.to) ||
-	       is_ip(wanted->inside, flow->back.from);
+	for (size_t i = 0; i < wanted->n_inside; i++) {
+		const struct libns_ip *ip = &wanted->inside[i];
+
+		if (ip->family != flow->family ||
+		    !(is_ip(ip, flow->there.from) || is_ip(ip, flow->there.to) ||
+		      is_ip(ip, flow->back.from)))
+			continue;
+		any = wanted->found[i] = true;
+	}
+	return any;
 }
 
 /* What conntrack(8) would have to be told. */
-static void write_command(char *buf, size_t size, const struct wanted *wanted, uint8_t family)
+static void add_command(struct words *words, const struct wanted *wanted)
 {
-	const char *ip = family == AF_INET ? "ipv4" : "ipv6";
 	const struct wire_lead *lead = wanted->lead;
+	const char *ip = lead->inside.family == AF_INET ? "ipv4" : "ipv6";
 	char text[LIBNS_IP_TEXT];
-	size_t n;
 
-	if (!lead) {
-		libns_ip_format(wanted->inside, false, text);
-		snprintf(buf, size, "conntrack -D -f %s -s %s; conntrack -D -f %s -r %s", ip, text,
-			 ip, text);
-		return;
-	}
-	snprintf(buf, size, "conntrack -D -f %s -p %s --orig-port-dst %u", ip,
-		 lead->port.udp ? "udp" : "tcp", lead->port.host);
-	n = strlen(buf);
+	words_add(words, "conntrack -D -f %s -p %s --orig-port-dst %u", ip,
+		  lead->port.udp ? "udp" : "tcp", lead->port.host);
 	if (!wanted->host)
-		snprintf(buf + n, size - n, " -r %s", libns_ip_format(&lead->inside, false, text));
+		words_add(words, " -r %s", libns_ip_format(&lead->inside, false, text));
 	else if (lead->port.address.family)
-		snprintf(buf + n, size - n, " -d %s",
-			 libns_ip_format(&lead->port.address, false, text));
+		words_add(words, " -d %s", libns_ip_format(&lead->port.address, false, text));
 }
 
 /* They are forgotten already. */
@@ -166,23 +169,30 @@ static int flush(struct wanted *wanted, uint8_t family,
 	return r;
 }
 
-/* Tells only of what there was to forget. */
-static int forget(struct wanted *wanted, uint8_t family,
+/* @family: or AF_UNSPEC for both. Return: 0; *@ret_n are forgotten, or would be. */
+static int forget_or_count(struct wanted *wanted, uint8_t family,
+			   bool (*match)(const struct conntrack_flow *flow, void *data),
+			   uint64_t flags, size_t *ret_n, struct libns_error *err)
+{
+	return flags & LIBNS_WIRE_DRY_RUN ? count(wanted, family, match, ret_n, err)
+					  : flush(wanted, family, match, ret_n, err);
+}
+
+/* Of a lead. Tells only of what there was to forget. */
+static int forget(struct wanted *wanted,
 		  bool (*match)(const struct conntrack_flow *flow, void *data), const char *what,
 		  uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
 {
-	char command[256];
-	const struct wire_step step = {
-		.kind = WIRE_CALL, .text = command, .what = what, .call = nothing_more
-	};
+	_cleanup_(words_done) struct words command = { NULL };
+	struct wire_step step = { .kind = WIRE_CALL, .what = what, .call = nothing_more };
 	size_t n;
-	int r = flags & LIBNS_WIRE_DRY_RUN ? count(wanted, family, match, &n, err)
-					   : flush(wanted, family, match, &n, err);
+	int r = forget_or_count(wanted, wanted->lead->inside.family, match, flags, &n, err);
 
 	if (r < 0 || !n)
 		return r;
-	write_command(command, sizeof(command), wanted, family);
-	return wire_step_run(&step, flags, watch, err);
+	add_command(&command, wanted);
+	r = wire_step_say(&step, NULL, &command, err);
+	return r < 0 ? r : wire_step_run(&step, flags, watch, err);
 }
 
 int flows_forget_before(const struct wire_lead *lead, uint64_t flags,
@@ -203,7 +213,7 @@ int flows_forget_before(const struct wire_lead *lead, uint64_t flags,
 		return r;
 	wanted.host = host;
 	snprintf(what, sizeof(what), "forget flows to %s", lead_words(lead, words));
-	return forget(&wanted, lead->inside.family, went_elsewhere, what, flags, watch, err);
+	return forget(&wanted, went_elsewhere, what, flags, watch, err);
 }
 
 int flows_forget_led(const struct wire_lead *lead, uint64_t flags,
@@ -213,15 +223,39 @@ int flows_forget_led(const struct wire_lead *lead, uint64_t flags,
 	char words[LEAD_WORDS], what[LEAD_WORDS + 32];
 
 	snprintf(what, sizeof(what), "forget flows that %s has led", lead_words(lead, words));
-	return forget(&wanted, lead->inside.family, was_led, what, flags, watch, err);
+	return forget(&wanted, was_led, what, flags, watch, err);
 }
 
-int flows_forget_inside(const struct libns_ip *inside, uint64_t flags,
+static int tell_inside(const struct libns_ip *ip, uint64_t flags,
+		       const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
+	struct wire_step step = { .kind = WIRE_CALL, .call = nothing_more };
+	const char *family = ip->family == AF_INET ? "ipv4" : "ipv6";
+	char text[LIBNS_IP_TEXT];
+	int r;
+
+	libns_ip_format(ip, false, text);
+	words_add(&what, "forget flows of %s", text);
+	words_add(&command, "conntrack -D -f %s -s %s; conntrack -D -f %s -r %s", family, text,
+		  family, text);
+	r = wire_step_say(&step, &what, &command, err);
+	return r < 0 ? r : wire_step_run(&step, flags, watch, err);
+}
+
+int flows_forget_inside(const struct libns_ip *inside, size_t n, uint64_t flags,
 			const struct libns_wire_watch *watch, struct libns_error *err)
 {
-	struct wanted wanted = { .inside = inside };
-	char text[LIBNS_IP_TEXT], what[LIBNS_IP_TEXT + 32];
+	_cleanup_free_ bool *found = calloc(n ? n : 1, sizeof(*found));
+	struct wanted wanted = { .inside = inside, .n_inside = n, .found = found };
+	size_t n_flows;
+	int r;
 
-	snprintf(what, sizeof(what), "forget flows of %s", libns_ip_format(inside, false, text));
-	return forget(&wanted, inside->family, is_of_inside, what, flags, watch, err);
+	if (!found)
+		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot forget flows");
+	r = n ? forget_or_count(&wanted, AF_UNSPEC, is_of_inside, flags, &n_flows, err) : 0;
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (found[i])
+			r = tell_inside(&inside[i], flags, watch, err);
+	return r;
 }

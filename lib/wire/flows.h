@@ -15,8 +15,8 @@ int flows_forget_before(const struct wire_lead *lead, uint64_t flags,
 int flows_forget_led(const struct wire_lead *lead, uint64_t flags,
 		     const struct libns_wire_watch *watch, struct libns_error *err);
 
-/* All flows from or to an address inside, as its namespace goes. */
-int flows_forget_inside(const struct libns_ip *inside, uint64_t flags,
+/* All flows from or to addresses inside, as their namespaces go. The kernel is asked once. */
+int flows_forget_inside(const struct libns_ip *inside, size_t n, uint64_t flags,
 			const struct libns_wire_watch *watch, struct libns_error *err);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "base/words.h"
 #include "kernel/nft.h"
 #include "text/ruleset.h"
 #include "wire/wire.h"
@@ -25,31 +26,27 @@ struct finding {
 	void *data;
 	const char *what; /* which packets */
 	int n;
+	bool no_memory;
 };
 
 static void tell(const struct ruleset_drop *drop, void *data)
 {
+	_cleanup_(words_done) struct words words = { NULL };
 	struct finding *finding = data;
-	char text[1024];
-	size_t n;
 
-	error_format(text, sizeof(text), "table %s '%s' of nftables %s %s: chain '%s'%s",
-		     drop->family, drop->table, drop->rejects ? "rejects" : "drops", finding->what,
-		     drop->chain,
-		     drop->within[0] ? "" : " at the hook forward has the policy drop");
-	n = strlen(text);
+	words_add(&words, "table %s '%s' of nftables %s %s: chain '%s'%s", drop->family,
+		  drop->table, drop->rejects ? "rejects" : "drops", finding->what, drop->chain,
+		  drop->within[0] ? "" : " at the hook forward has the policy drop");
 	if (drop->within[0] && strcmp(drop->within, drop->chain) != 0)
-		error_format(text + n, sizeof(text) - n,
-			     " at the hook forward comes to '%s', "
-			     "where a rule does it",
-			     drop->within);
+		words_add(&words, " at the hook forward comes to '%s', where a rule does it",
+			  drop->within);
 	else if (drop->within[0])
-		error_format(text + n, sizeof(text) - n,
-			     " at the hook forward has a rule that does it");
-	n = strlen(text);
+		words_add(&words, " at the hook forward has a rule that does it");
 	if (drop->unless)
-		error_format(text + n, sizeof(text) - n, ", unless a rule before accepts them");
-	finding->found(text, !drop->unless, finding->data);
+		words_add(&words, ", unless a rule before accepts them");
+	finding->no_memory |= words.failed;
+	if (!words.failed)
+		finding->found(words.text, !drop->unless, finding->data);
 	finding->n++;
 }
 
@@ -58,17 +55,19 @@ static void look_for_legacy(uint8_t family, struct finding *finding)
 {
 	const char *path =
 		family == AF_INET ? "/proc/net/ip_tables_names" : "/proc/net/ip6_tables_names";
-	char text[256], sentence[256];
+	_cleanup_(words_done) struct words words = { NULL };
+	char text[256];
 	ssize_t n = sys_read_at(AT_FDCWD, path, text, sizeof(text));
 
 	if (n <= 0 || (strncmp(text, "filter\n", 7) != 0 && !strstr(text, "\nfilter\n")))
 		return;
-	error_format(
-		sentence, sizeof(sentence),
-		"the table filter of iptables-legacy is there, and may drop forwarded packets: "
-		"see '%s -S FORWARD'",
-		family == AF_INET ? "iptables-legacy" : "ip6tables-legacy");
-	finding->found(sentence, false, finding->data);
+	words_add(&words,
+		  "the table filter of iptables-legacy is there, and may drop forwarded packets: "
+		  "see '%s -S FORWARD'",
+		  family == AF_INET ? "iptables-legacy" : "ip6tables-legacy");
+	finding->no_memory |= words.failed;
+	if (!words.failed)
+		finding->found(words.text, false, finding->data);
 	finding->n++;
 }
 
@@ -81,7 +80,7 @@ int wire_foreign_find(const struct libns_link *link, const struct libns_link *up
 					uplink->name, link->group, uplink->group };
 	struct ruleset_packet back = { ip6,        true,          uplink->name,
 				       link->name, uplink->group, link->group };
-	struct finding finding = { found, data, "packets of namespaces", 0 };
+	struct finding finding = { found, data, "packets of namespaces", 0, false };
 	_cleanup_free_ char *json = NULL;
 	int r = nft_read(&json, err);
 
@@ -96,5 +95,7 @@ int wire_foreign_find(const struct libns_link *link, const struct libns_link *up
 		return error_set(err, LIBNS_STEP_NETLINK, -r,
 				 "cannot follow the rules of nftables");
 	look_for_legacy(family, &finding);
+	if (finding.no_memory)
+		return error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot list what drops packets");
 	return finding.n;
 }

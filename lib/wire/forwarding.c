@@ -34,6 +34,7 @@ struct taking {
 	uint64_t flags;
 	const struct libns_wire_watch *watch;
 	struct wire_journal journal;
+	struct wire_parts parts; /* when they are given back */
 };
 
 bool wire_forwarding_has_ip6(void)
@@ -110,7 +111,7 @@ static int switch_on(const struct taking *taking, bool ip6, struct libns_error *
 int wire_forwarding_take(const struct wire_uplinks *uplinks, uint64_t flags,
 			 const struct libns_wire_watch *watch, struct libns_error *err)
 {
-	struct taking taking = { NULL, flags, watch, { 0 } };
+	struct taking taking = { .flags = flags, .watch = watch };
 	bool has_ip6 = wire_forwarding_has_ip6();
 	int r = 0;
 
@@ -158,10 +159,9 @@ static void tell_damaged(const char *link, const char *why, const struct libns_w
 	wire_note(watch, "%s: it is removed, and the forwarding of '%s' stays as it is", why, link);
 }
 
-static int release_one(const char *link, void *data, struct libns_error *err)
+static int put_all_back(const char *link, struct taking *taking, struct libns_error *err)
 {
 	struct libns_error why = LIBNS_ERROR_INIT;
-	struct taking *taking = data;
 	int r = journal_read(link, &taking->journal, &why);
 
 	taking->link = link;
@@ -182,6 +182,16 @@ static int release_one(const char *link, void *data, struct libns_error *err)
 	return wire_store_remove(WIRE_STORE_FORWARDING, link, err);
 }
 
+static int release_one(const char *link, void *data, struct libns_error *err)
+{
+	struct libns_error why = LIBNS_ERROR_INIT;
+	struct taking *taking = data;
+
+	(void)err;
+	wire_part_ended(&taking->parts, put_all_back(link, taking, &why), &why);
+	return 0;
+}
+
 /* Links without a journal. */
 static int release_lost(struct taking *taking, struct libns_error *err)
 {
@@ -194,13 +204,16 @@ static int release_lost(struct taking *taking, struct libns_error *err)
 	if (r == 0)
 		r = libns_links_new(host.rtnl, &links, err);
 	for (size_t i = 0; r == 0 && (link = libns_links_at(links, i)); i++) {
+		struct libns_error why = LIBNS_ERROR_INIT;
+
 		if (journal_read(link->name, journal, NULL) != 1)
 			continue;
 		taking->link = link->name;
 		recover(link->name, journal);
-		r = put_back(taking, "ipv4", KEY4, journal->ip4, err);
-		if (r == 0)
-			r = put_back(taking, "ipv6", KEY6, journal->ip6, err);
+		wire_part_ended(&taking->parts, put_back(taking, "ipv4", KEY4, journal->ip4, &why),
+				&why);
+		wire_part_ended(&taking->parts, put_back(taking, "ipv6", KEY6, journal->ip6, &why),
+				&why);
 	}
 	wire_place_done(&host);
 	return r;
@@ -209,9 +222,11 @@ static int release_lost(struct taking *taking, struct libns_error *err)
 int wire_forwarding_release(uint64_t flags, const struct libns_wire_watch *watch,
 			    struct libns_error *err)
 {
-	struct taking taking = { NULL, flags, watch, { 0 } };
+	struct taking taking = { .flags = flags, .watch = watch, .parts = { watch, err, 0 } };
+	struct libns_error why = LIBNS_ERROR_INIT;
+	int r = wire_store_each(WIRE_STORE_FORWARDING, release_one, &taking, &why);
 
-	int r = wire_store_each(WIRE_STORE_FORWARDING, release_one, &taking, err);
-
-	return r == 0 ? release_lost(&taking, err) : r;
+	wire_part_ended(&taking.parts, r, &why);
+	wire_part_ended(&taking.parts, release_lost(&taking, &why), &why);
+	return taking.parts.r;
 }

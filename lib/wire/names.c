@@ -14,6 +14,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "wire/step.h"
+#include "wire/store.h"
 #include "wire/wire.h"
 
 struct libns_wire_names {
@@ -128,6 +129,13 @@ static int add_named(struct libns_wire_names *names, int run_fd, const char *nam
 	return ns_fd < 0 ? 0 : add_owners(names, &inside, name, err);
 }
 
+/* Somebody was killed who took it down: its links may be gone. */
+static int add_going(const char *name, void *data, struct libns_error *err)
+{
+	return add(data, name) < 0 ? error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list names")
+				   : 0;
+}
+
 LIBNS_PUBLIC int libns_wire_names_new(int run_fd, struct libns_wire_names **ret_names,
 				      struct libns_error *err)
 {
@@ -145,6 +153,8 @@ LIBNS_PUBLIC int libns_wire_names_new(int run_fd, struct libns_wire_names **ret_
 		r = libns_netns_list_new(run_fd, &list, err);
 	for (size_t i = 0; r == 0 && (entry = libns_netns_list_at(list, i)); i++)
 		r = add_named(names, run_fd, entry->name, err);
+	if (r == 0)
+		r = wire_store_each(WIRE_STORE_GOING, add_going, names, err);
 	if (r == 0)
 		*ret_names = TAKE_PTR(names);
 	return r;

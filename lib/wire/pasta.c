@@ -108,17 +108,20 @@ LIBNS_PUBLIC int libns_wire_pasta(const struct libns_wire_options *options, int 
 	return libns_pasta_start(&pasta, ret_pasta, err);
 }
 
-void wire_pasta_command(const struct libns_wire_options *options, struct wire_words *words)
+int wire_pasta_command(const struct libns_wire_options *options, struct words *words,
+		       struct libns_error *err)
 {
 	_cleanup_(arguments_done) struct arguments arguments = { .n = 0 };
+	int r = make_arguments(options, &arguments, err);
 
-	words->n = 0;
-	wire_words_add(words, "pasta --config-net --runas 0 --no-map-gw -T none -U none");
-	if (make_arguments(options, &arguments, NULL) == 0)
-		for (size_t i = 0; i < arguments.n; i++)
-			wire_words_add(words, " %s", arguments.words[i]);
-	wire_words_add(words, " --netns-only --netns /run/netns/");
-	wire_words_quote(words, options->name);
+	if (r < 0)
+		return r;
+	words_add(words, "pasta --config-net --runas 0 --no-map-gw -T none -U none");
+	for (size_t i = 0; i < arguments.n; i++)
+		words_add(words, " %s", arguments.words[i]);
+	words_add(words, " --netns-only --netns /run/netns/");
+	words_quote(words, options->name);
+	return 0;
 }
 
 int wire_pasta_begin(const struct libns_wire_options *options, int ns_fd, struct wire_pasta *ret,

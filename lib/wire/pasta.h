@@ -23,8 +23,9 @@ struct wire_pasta {
 		NULL, -1                                                                           \
 	}
 
-/* How it would be done by hand. */
-void wire_pasta_command(const struct libns_wire_options *options, struct wire_words *words);
+/* How it would be done by hand. Return: 0 or -ENOMEM with the sentence. */
+int wire_pasta_command(const struct libns_wire_options *options, struct words *words,
+		       struct libns_error *err);
 
 /* Starts it. Return: 0 or -errno with the sentence. */
 int wire_pasta_begin(const struct libns_wire_options *options, int ns_fd, struct wire_pasta *ret,

@@ -33,6 +33,7 @@
 #include "wire/rules.h"
 #include "wire/step.h"
 #include "wire/wire.h"
+#include "wire/words.h"
 
 /* ---------------------------------------------------------------- what is wanted */
 
@@ -141,18 +142,19 @@ static void change_done(struct change *change)
 }
 
 /* Tells of what is so already. */
-__attribute__((format(printf, 2, 3))) static int tell_already(const struct libns_wire_watch *watch,
-							      const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int
+tell_already(const struct libns_wire_watch *watch, struct libns_error *err, const char *format, ...)
 {
 	struct wire_step step = { .kind = WIRE_CALL, .is = true };
-	char what[256];
+	_cleanup_(words_done) struct words what = { NULL };
 	va_list ap;
+	int r;
 
 	va_start(ap, format);
-	vsnprintf(what, sizeof(what), format, ap);
+	words_add_v(&what, format, ap);
 	va_end(ap);
-	step.what = what;
-	return wire_step_run(&step, 0, watch, NULL);
+	r = wire_step_say(&step, &what, NULL, err);
+	return r < 0 ? r : wire_step_run(&step, 0, watch, err);
 }
 
 /* What the table has of it. Who may not look may still be told what would be done. */
@@ -199,7 +201,7 @@ static int change_add(struct change *change, const struct wire_lead *lead, uint6
 		return r;
 	lead_words_to(lead, words);
 	if (r == NFT_FOUND_SAME)
-		return tell_already(watch, "lead %s", words);
+		return tell_already(watch, err, "lead %s", words);
 	if (r == NFT_FOUND_OTHER)
 		lead_words_of_delete(&change->commands, lead);
 	lead_words_of_add(&change->commands, lead);
@@ -284,6 +286,19 @@ static int change_table(const struct leads *old, const struct leads *after,
 	return r < 0 ? r : change_run(&change, flags, watch, err);
 }
 
+/* Whether the table has got nothing of what is wanted: then others can have these ports. */
+static bool has_none(const struct leads *wanted, const struct leads *old)
+{
+	for (size_t i = 0; i < wanted->n; i++) {
+		int r = has(old, &wanted->list[i]) ? NFT_FOUND_NONE
+						   : lead_find(&wanted->list[i], NULL);
+
+		if (r < 0 || r == NFT_FOUND_SAME)
+			return false;
+	}
+	return true;
+}
+
 /* Whoever listens on a port that is published hears nothing any more. */
 static void warn_of_listener(const struct wire_lead *lead, const char *name,
 			     const struct libns_wire_watch *watch)
@@ -354,6 +369,7 @@ int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t
 	_cleanup_(leads_done) struct leads wanted = { NULL, 0 };
 	_cleanup_(leads_done) struct leads after = { NULL, 0 };
 	_cleanup_(leads_done) struct leads old = { NULL, 0 };
+	bool written;
 	int r = want_all(&wanted, name, ports, n_ports, inside4, inside6, err);
 
 	if (r == 0)
@@ -363,10 +379,13 @@ int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t
 	r = merge(&old, &wanted, inside4, inside6, &after);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot publish a port");
-	if (!(flags & LIBNS_WIRE_DRY_RUN) && !are_equal(&old, &after))
+	written = !(flags & LIBNS_WIRE_DRY_RUN) && !are_equal(&old, &after);
+	if (written)
 		r = leads_write(name, &after, err);
 	if (r == 0)
 		r = change_table(&old, &after, &wanted, flags, watch, err);
+	if (r < 0 && written && has_none(&wanted, &old))
+		(void)leads_write(name, &old, NULL);
 	return r < 0 ? r : put_to_work(name, &wanted, flags, watch, err);
 }
 
@@ -390,18 +409,21 @@ static bool is_meant(const struct wire_lead *lead, const struct libns_wire_port 
 
 /* Says what was not published. */
 static int tell_missing(const struct leads *old, const struct libns_wire_port *ports,
-			size_t n_ports, const struct libns_wire_watch *watch)
+			size_t n_ports, const struct libns_wire_watch *watch,
+			struct libns_error *err)
 {
-	for (size_t i = 0; i < n_ports; i++) {
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n_ports; i++) {
 		bool found = false;
 
 		for (size_t j = 0; j < old->n; j++)
 			found = found || is_meant(&old->list[j], &ports[i], 1);
 		if (!found)
-			tell_already(watch, "take back port %u (%s)", ports[i].host,
-				     ports[i].udp ? "udp" : "tcp");
+			r = tell_already(watch, err, "take back port %u (%s)", ports[i].host,
+					 ports[i].udp ? "udp" : "tcp");
 	}
-	return 0;
+	return r;
 }
 
 static int take_back(const struct leads *gone, const struct leads *after, uint64_t flags,
@@ -436,9 +458,9 @@ int wire_ports_remove(const char *name, const struct libns_wire_port *ports, siz
 				 &old.list[i]);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot take ports back");
-	tell_missing(&old, ports, n_ports, watch);
-	if (!gone.n)
-		return 0;
+	r = tell_missing(&old, ports, n_ports, watch, err);
+	if (r < 0 || !gone.n)
+		return r;
 	r = take_back(&gone, &after, flags, watch, err);
 	if (r < 0 || flags & LIBNS_WIRE_DRY_RUN)
 		return r;

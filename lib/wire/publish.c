@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/hold.h"
 #include "base/sized.h"
 #include "kernel/net-sysctl.h"
 #include "netns/dir.h"
@@ -22,28 +23,40 @@
 
 #define LEAST_OPTIONS (offsetof(struct libns_wire_options, name) + sizeof(const char *))
 
-static int read_options(const struct libns_wire_options *given, struct libns_wire_options *ret,
-			struct libns_error *err)
+/* One call: what is wanted; the lock; and signals, which are held back until all of it is done. */
+struct call {
+	struct libns_wire_options o;
+	struct hold hold;
+	int lock_fd;
+};
+
+#define CALL_INIT                                                                                  \
+	{                                                                                          \
+		.lock_fd = -1                                                                      \
+	}
+
+static int call_begin(struct call *call, const struct libns_wire_options *options,
+		      struct libns_error *err)
 {
-	int r = base_copy_sized(ret, sizeof(*ret), given, LEAST_OPTIONS, "the options", err);
+	struct libns_wire_options *o = &call->o;
+	int r = base_copy_sized(o, sizeof(*o), options, LEAST_OPTIONS, "the options", err);
 
 	if (r < 0)
 		return r;
-	if (ret->flags & ~LIBNS_WIRE_DRY_RUN)
-		return error_unknown(err, "flags", ret->flags & ~LIBNS_WIRE_DRY_RUN);
-	return netns_check_name(ret->name, err);
+	if (o->flags & ~LIBNS_WIRE_DRY_RUN)
+		return error_unknown(err, "flags", o->flags & ~LIBNS_WIRE_DRY_RUN);
+	r = netns_check_name(o->name, err);
+	/* Where nothing is changed there is nothing to be locked. */
+	if (r < 0 || o->flags & LIBNS_WIRE_DRY_RUN)
+		return r;
+	call->lock_fd = wire_state_lock(err);
+	return call->lock_fd < 0 ? call->lock_fd : hold_begin(&call->hold, err);
 }
 
-/* Where nothing is changed there is nothing to be locked. Return: descriptor, 0 without, ... */
-static int lock(const struct libns_wire_options *options, struct libns_error *err)
+static void call_done(struct call *call)
 {
-	return options->flags & LIBNS_WIRE_DRY_RUN ? 0 : wire_state_lock(err);
-}
-
-static void unlock(int *fd)
-{
-	if (*fd > 0)
-		close(*fd);
+	base_close(call->lock_fd);
+	hold_end(&call->hold);
 }
 
 static const struct libns_ip *if_any(const struct libns_ip *ip)
@@ -79,48 +92,45 @@ static bool is_isolated(const char *name, const struct libns_ip *ip4, const stru
 		(!wire_forwarding_has_ip6() || is_off("ipv6", usual, "force_forwarding")));
 }
 
-LIBNS_PUBLIC int libns_wire_publish(const struct libns_wire_options *options,
-				    struct libns_error *err)
+static int publish(const struct libns_wire_options *o, struct libns_error *err)
 {
-	_cleanup_(unlock) int lock_fd = -1;
-	_cleanup_close_ int ns_fd = -1;
-	struct libns_wire_options o;
+	_cleanup_close_ int ns_fd = libns_netns_open(o->run_fd, o->name, err);
 	struct libns_ip ip4, ip6;
-	int r = read_options(options, &o, err);
+	int r;
 
-	if (r < 0)
-		return r;
-	lock_fd = lock(&o, err);
-	if (lock_fd < 0)
-		return lock_fd;
-	ns_fd = libns_netns_open(o.run_fd, o.name, err);
 	if (ns_fd < 0)
 		return ns_fd;
 	r = inside_find(ns_fd, &ip4, &ip6, err);
 	if (r == 0)
-		r = wire_ports_check(o.name, o.ports, o.n_ports, if_any(&ip4), if_any(&ip6), err);
-	if (r == 0 && is_isolated(o.name, &ip4, &ip6))
-		r = wire_ports_check_isolated(o.name, o.ports, o.n_ports, err);
+		r = wire_ports_check(o->name, o->ports, o->n_ports, if_any(&ip4), if_any(&ip6),
+				     err);
+	if (r == 0 && is_isolated(o->name, &ip4, &ip6))
+		r = wire_ports_check_isolated(o->name, o->ports, o->n_ports, err);
 	if (r == 0)
-		r = wire_rules_ensure(NULL, o.flags, o.watch, err);
+		r = wire_rules_ensure(NULL, o->flags, o->watch, err);
 	return r < 0 ? r
-		     : wire_ports_add(o.name, o.ports, o.n_ports, if_any(&ip4), if_any(&ip6),
-				      o.flags, o.watch, err);
+		     : wire_ports_add(o->name, o->ports, o->n_ports, if_any(&ip4), if_any(&ip6),
+				      o->flags, o->watch, err);
+}
+
+LIBNS_PUBLIC int libns_wire_publish(const struct libns_wire_options *options,
+				    struct libns_error *err)
+{
+	_cleanup_(call_done) struct call call = CALL_INIT;
+	int r = call_begin(&call, options, err);
+
+	return r < 0 ? r : publish(&call.o, err);
 }
 
 LIBNS_PUBLIC int libns_wire_unpublish(const struct libns_wire_options *options,
 				      struct libns_error *err)
 {
-	_cleanup_(unlock) int lock_fd = -1;
-	struct libns_wire_options o;
-	int r = read_options(options, &o, err);
+	_cleanup_(call_done) struct call call = CALL_INIT;
+	const struct libns_wire_options *o = &call.o;
+	int r = call_begin(&call, options, err);
 
-	if (r < 0)
-		return r;
-	lock_fd = lock(&o, err);
-	if (lock_fd < 0)
-		return lock_fd;
-	return wire_ports_remove(o.name, o.ports, o.n_ports, o.flags, o.watch, err);
+	return r < 0 ? r
+		     : wire_ports_remove(o->name, o->ports, o->n_ports, o->flags, o->watch, err);
 }
 
 struct libns_wire_leads {

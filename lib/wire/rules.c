@@ -145,12 +145,16 @@ int wire_rules_run(const char *what, const char *commands, uint64_t flags,
 {
 	_cleanup_free_ char *command = NULL, *copy = strdup(commands);
 	struct wire_step step = { .kind = WIRE_CALL, .what = what, .call = run_commands };
+	int r;
 
 	if (!copy || asprintf(&command, "nft -f - <<'E'\n%sE", commands) < 0)
 		return error_set(err, LIBNS_STEP_NETLINK, ENOMEM, "cannot write rules");
 	step.text = command;
 	step.data = copy;
-	return wire_step_run(&step, flags, watch, err);
+	r = wire_step_run(&step, flags, watch, err);
+	if (r < 0)
+		error_prefix(err, "cannot %s", what);
+	return r;
 }
 
 /* Whether the table is there, and not ours. All versions of ours have had this map. */

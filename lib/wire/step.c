@@ -7,6 +7,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/hold.h"
 #include "kernel/net-sysctl.h"
 #include "wire/words.h"
 
@@ -25,29 +26,21 @@ static void tell(const struct libns_wire_watch *watch, enum libns_wire_state sta
 {
 	const struct libns_wire_event event = { sizeof(event), state, what, command };
 
-	watch->event(&event, watch->data);
-}
-
-static void tell_step(const struct wire_step *step, enum libns_wire_state state,
-		      const struct libns_wire_watch *watch)
-{
-	struct wire_words what, command;
-
 	if (watch && watch->event)
-		tell(watch, state, wire_step_what(step, &what), wire_step_command(step, &command));
+		watch->event(&event, watch->data);
 }
 
 void wire_note(const struct libns_wire_watch *watch, const char *format, ...)
 {
-	char text[512];
+	_cleanup_(words_done) struct words words = { NULL };
 	va_list ap;
 
-	if (!watch || !watch->event)
-		return;
 	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
+	words_add_v(&words, format, ap);
 	va_end(ap);
-	tell(watch, LIBNS_WIRE_NOTE, text, NULL);
+	tell(watch, LIBNS_WIRE_NOTE,
+	     words.failed ? "there is something to know, and no memory to say it" : words.text,
+	     NULL);
 }
 
 /* Return: 0; 1 if it has the value already; or -errno. */
@@ -116,15 +109,47 @@ static int execute(const struct wire_step *step, struct libns_error *err)
 int wire_step_run(const struct wire_step *step, uint64_t flags,
 		  const struct libns_wire_watch *watch, struct libns_error *err)
 {
-	int r;
+	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
+	bool dry = flags & LIBNS_WIRE_DRY_RUN;
+	int r = step->is;
 
-	if (flags & LIBNS_WIRE_DRY_RUN) {
-		tell_step(step, step->is ? LIBNS_WIRE_ALREADY : LIBNS_WIRE_WOULD, watch);
-		return 0;
+	/* What cannot be told is not done. */
+	if (watch && watch->event) {
+		wire_step_what(step, &what);
+		wire_step_command(step, &command);
 	}
-	r = execute(step, err);
+	if (what.failed || command.failed)
+		return wire_no_words(err);
+	if (!dry)
+		r = execute(step, err);
 	if (r < 0)
 		return r;
-	tell_step(step, r ? LIBNS_WIRE_ALREADY : LIBNS_WIRE_DONE, watch);
+	tell(watch,
+	     r     ? LIBNS_WIRE_ALREADY
+	     : dry ? LIBNS_WIRE_WOULD
+		   : LIBNS_WIRE_DONE,
+	     what.text, command.text);
 	return 0;
+}
+
+int wire_step_unless_over(const struct wire_step *step, const char *name, uint64_t flags,
+			  const struct libns_wire_watch *watch, struct libns_error *err)
+{
+	if (hold_is_over())
+		return error_say(err, LIBNS_STEP_NETNS, EINTR,
+				 "a signal came while '%s' was wired: that is undone", name);
+	return wire_step_run(step, flags, watch, err);
+}
+
+void wire_part_ended(struct wire_parts *parts, int r, const struct libns_error *why)
+{
+	if (r >= 0)
+		return;
+	if (parts->r < 0) {
+		tell(parts->watch, LIBNS_WIRE_FAILED, libns_error_text(why), NULL);
+		return;
+	}
+	parts->r = r;
+	if (parts->err)
+		*parts->err = *why;
 }

@@ -57,6 +57,24 @@ void wire_place_done(struct wire_place *place);
 int wire_step_run(const struct wire_step *step, uint64_t flags,
 		  const struct libns_wire_watch *watch, struct libns_error *err);
 
+/* As wire_step_run(), unless a signal waits that is held back (base/hold.h). Return: also -EINTR;
+ * whoever calls undoes what has been made for @name. */
+int wire_step_unless_over(const struct wire_step *step, const char *name, uint64_t flags,
+			  const struct libns_wire_watch *watch, struct libns_error *err);
+
+/*
+ * Parts of what is to go. Each is tried, whatever became of the others. The sentence of the first
+ * that failed goes to @err; the watcher is told of each further one (LIBNS_WIRE_FAILED).
+ */
+struct wire_parts {
+	const struct libns_wire_watch *watch;
+	struct libns_error *err; /* or NULL */
+	int r;                   /* 0, or the errno of the first that failed */
+};
+
+/* Notes how a part has ended: @r, and @why if that is negative. */
+void wire_part_ended(struct wire_parts *parts, int r, const struct libns_error *why);
+
 /* Tells the watcher what is worth knowing beside the steps. */
 void wire_note(const struct libns_wire_watch *watch, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -20,6 +20,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "base/hold.h"
 #include "base/sized.h"
 #include "base/sys.h"
 #include "netns/create.h"
@@ -56,34 +57,31 @@ static int bind_name(void *data, struct libns_error *err)
 
 static int step_namespace(struct wire_up *up, struct libns_error *err)
 {
-	struct wire_words what, command;
-	struct wire_step step = { .kind = WIRE_CALL,
-				  .is = up->inside.ns_fd >= 0,
-				  .text = command.text,
-				  .what = what.text,
-				  .call = make_namespace,
-				  .data = up };
+	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
+	struct wire_step step = {
+		.kind = WIRE_CALL, .is = up->inside.ns_fd >= 0, .call = make_namespace, .data = up
+	};
+	int r;
 
-	what.n = command.n = 0;
-	wire_words_add(&what, "make the network namespace '%s'", up->label);
-	wire_words_add(&command, "ip netns add ");
-	wire_words_quote(&command, up->label);
-	return wire_up_step(up, &step, err);
+	words_add(&what, "make the network namespace '%s'", up->label);
+	words_add(&command, "ip netns add ");
+	words_quote(&command, up->label);
+	r = wire_step_say(&step, &what, &command, err);
+	return r < 0 ? r : wire_up_step(up, &step, err);
 }
 
 static int step_name(struct wire_up *up, struct libns_error *err)
 {
-	struct wire_words what;
-	struct wire_step step = {
-		.kind = WIRE_CALL, .what = what.text, .call = bind_name, .data = up
-	};
+	_cleanup_(words_done) struct words what = { NULL };
+	struct wire_step step = { .kind = WIRE_CALL, .call = bind_name, .data = up };
+	int r;
 
 	/* In commands it has been named from the beginning. */
 	if (!up->o.name || up->named || up->flags & LIBNS_WIRE_DRY_RUN)
 		return 0;
-	what.n = 0;
-	wire_words_add(&what, "name it '%s'", up->label);
-	return wire_up_step(up, &step, err);
+	words_add(&what, "name it '%s'", up->label);
+	r = wire_step_say(&step, &what, NULL, err);
+	return r < 0 ? r : wire_up_step(up, &step, err);
 }
 
 /* Return: 0, also where it is not there. */
@@ -145,20 +143,19 @@ static int begin_pasta(void *data, struct libns_error *err)
 
 static int step_pasta(struct wire_up *up, struct libns_error *err)
 {
-	struct wire_words what, command;
-	struct wire_step step = { .kind = WIRE_CALL,
-				  .is = up->inner.index != 0,
-				  .text = command.text,
-				  .what = what.text,
-				  .call = begin_pasta,
-				  .data = up };
+	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
+	struct wire_step step = {
+		.kind = WIRE_CALL, .is = up->inner.index != 0, .call = begin_pasta, .data = up
+	};
+	int r;
 
 	if (up->o.net != LIBNS_WIRE_PASTA)
 		return 0;
-	what.n = 0;
-	wire_words_add(&what, "connect '%s' by pasta", up->label);
-	wire_pasta_command(&up->o, &command);
-	return wire_up_step(up, &step, err);
+	words_add(&what, "connect '%s' by pasta", up->label);
+	r = wire_pasta_command(&up->o, &command, err);
+	if (r == 0)
+		r = wire_step_say(&step, &what, &command, err);
+	return r < 0 ? r : wire_up_step(up, &step, err);
 }
 
 static int keep_pasta(struct wire_up *up, struct libns_error *err)
@@ -191,7 +188,7 @@ static void undo(struct wire_up *up)
 	if (up->made_ports)
 		(void)wire_ports_remove(up->label, NULL, 0, 0, NULL, NULL);
 	if (up->moved)
-		(void)wire_down_move_back(&up->inside, up->inside_name, up->label, 0, NULL, NULL);
+		(void)wire_down_move_back(&up->inside, up->inside_name, 0, NULL, NULL);
 	if (up->made_link && libns_link_get(up->host.rtnl, up->link, &link, NULL) == 0)
 		(void)libns_link_delete(up->host.rtnl, link.index, NULL);
 	if (up->made_dns)
@@ -305,7 +302,7 @@ static void up_done(struct wire_up *up)
 static int run(struct wire_up *up, struct libns_error *err)
 {
 	_cleanup_close_ int lock_fd = -1;
-	uint64_t old;
+	_cleanup_(hold_end) struct hold hold = { .is = false };
 	int r = take_lock(up, &lock_fd, err);
 
 	if (r < 0)
@@ -315,14 +312,8 @@ static int run(struct wire_up *up, struct libns_error *err)
 		r = open_peer(up, err);
 	if (r < 0)
 		return r;
-	/* There is no call that only adds to the mask, so for a moment all are held. */
-	r = sys_sigprocmask(UINT64_MAX, &old);
-	if (r < 0)
-		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot hold signals back");
-	(void)sys_sigprocmask(old | WIRE_HELD_SIGNALS, NULL);
-	r = wire_all(up, err);
-	(void)sys_sigprocmask(old, NULL);
-	return r;
+	r = hold_begin(&hold, err);
+	return r < 0 ? r : wire_all(up, err);
 }
 
 LIBNS_PUBLIC int libns_wire_up(const struct libns_wire_options *options, int *ret_ns_fd,

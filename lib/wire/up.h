@@ -2,8 +2,6 @@
 #ifndef LIBNS_WIRE_UP_H
 #define LIBNS_WIRE_UP_H
 
-#include <signal.h>
-
 #include "text/wg-conf.h"
 #include "wire/facts.h"
 #include "wire/pasta.h"
@@ -40,17 +38,11 @@ struct wire_up {
 	bool made_link, made_ports, made_dns, moved;
 };
 
-/* Signals that end a program, and that a person or a manager sends: bit n-1 stands for signal n.
- * They are held back while something is half done. */
-#define WIRE_BIT(sig) (UINT64_C(1) << ((sig)-1))
-#define WIRE_HELD_SIGNALS                                                                          \
-	(WIRE_BIT(SIGINT) | WIRE_BIT(SIGTERM) | WIRE_BIT(SIGHUP) | WIRE_BIT(SIGQUIT))
-
 /* way.c: sets a setting of the host's end. */
 int wire_up_sysctl(struct wire_up *up, const char *name, const char *value,
 		   struct libns_error *err);
 
-/* held.c: runs a step, unless one of these signals waits: -EINTR. */
+/* held.c: runs a step, unless a signal waits that is held back (base/hold.h): -EINTR. */
 int wire_up_step(struct wire_up *up, const struct wire_step *step, struct libns_error *err);
 
 /* found.c: looks at what is there, and refuses what contradicts it. */

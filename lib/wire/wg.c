@@ -177,22 +177,20 @@ static int set_keys(void *data, struct libns_error *err)
 
 static int step_keys(struct wire_up *up, struct libns_error *err)
 {
-	struct wire_words what, command;
-	struct wire_step step = { .kind = WIRE_CALL,
-				  .is = up->inner.index != 0,
-				  .text = command.text,
-				  .what = what.text,
-				  .call = set_keys,
-				  .data = up };
+	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
+	struct wire_step step = {
+		.kind = WIRE_CALL, .is = up->inner.index != 0, .call = set_keys, .data = up
+	};
+	int r;
 
-	what.n = command.n = 0;
-	wire_words_add(&what, "give '%s' the keys and peers in '%s'", up->link, up->o.with);
-	wire_words_add(&command, "wg-quick strip ");
-	wire_words_quote(&command, up->o.with);
-	wire_words_add(&command, " | wg setconf ");
-	wire_words_quote(&command, up->link);
-	wire_words_add(&command, " /dev/stdin");
-	return wire_up_step(up, &step, err);
+	words_add(&what, "give '%s' the keys and peers in '%s'", up->link, up->o.with);
+	words_add(&command, "wg-quick strip ");
+	words_quote(&command, up->o.with);
+	words_add(&command, " | wg setconf ");
+	words_quote(&command, up->link);
+	words_add(&command, " /dev/stdin");
+	r = wire_step_say(&step, &what, &command, err);
+	return r < 0 ? r : wire_up_step(up, &step, err);
 }
 
 static int step_move(struct wire_up *up, struct libns_error *err)

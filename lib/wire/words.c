@@ -6,80 +6,42 @@
 
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "base/base.h"
 #include "base/err.h"
 
-void wire_words_add(struct wire_words *words, const char *format, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, format);
-	n = vsnprintf(words->text + words->n, sizeof(words->text) - words->n, format, ap);
-	va_end(ap);
-	if (n > 0)
-		words->n += (size_t)n;
-	if (words->n >= sizeof(words->text))
-		words->n = sizeof(words->text) - 1;
-}
-
-static bool is_plain(const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-				    "_./:@%+,-";
-
-	return *word && strspn(word, plain) == strlen(word);
-}
-
-void wire_words_quote(struct wire_words *words, const char *word)
-{
-	if (is_plain(word)) {
-		wire_words_add(words, "%s", word);
-		return;
-	}
-	wire_words_add(words, "'");
-	for (; *word; word++)
-		if (*word == '\'')
-			wire_words_add(words, "'\\''");
-		else
-			wire_words_add(words, "%c", *word);
-	wire_words_add(words, "'");
-}
-
-static void option(struct wire_words *words, const char *name, const char *value)
+static void option(struct words *words, const char *name, const char *value)
 {
 	if (!value || !*value)
 		return;
-	wire_words_add(words, " %s ", name);
-	wire_words_quote(words, value);
+	words_add(words, " %s ", name);
+	words_quote(words, value);
 }
 
-static void number(struct wire_words *words, const char *name, uint32_t value)
+static void number(struct words *words, const char *name, uint32_t value)
 {
 	if (value)
-		wire_words_add(words, " %s %u", name, value);
+		words_add(words, " %s %u", name, value);
 }
 
 /* "ip -n web -6 route add" */
-static void begin(struct wire_words *words, const struct wire_place *place, uint8_t family,
+static void begin(struct words *words, const struct wire_place *place, uint8_t family,
 		  const char *verb)
 {
-	wire_words_add(words, "ip");
+	words_add(words, "ip");
 	option(words, "-n", place->name);
-	wire_words_add(words, "%s %s", family == AF_INET6 ? " -6" : "", verb);
+	words_add(words, "%s %s", family == AF_INET6 ? " -6" : "", verb);
 }
 
-static void add_queues(struct wire_words *words, uint32_t queues)
+static void add_queues(struct words *words, uint32_t queues)
 {
 	number(words, "numtxqueues", queues);
 	number(words, "numrxqueues", queues);
 }
 
-static void add_link(const struct wire_step *step, struct wire_words *words)
+static void add_link(const struct wire_step *step, struct words *words)
 {
 	const struct libns_link_options *link = &step->link;
 
@@ -87,7 +49,7 @@ static void add_link(const struct wire_step *step, struct wire_words *words)
 	option(words, "name", link->name);
 	number(words, "mtu", link->mtu);
 	if (link->flags & LIBNS_LINK_GROUP)
-		wire_words_add(words, " group %u", link->group);
+		words_add(words, " group %u", link->group);
 	add_queues(words, link->queues);
 	option(words, "type", link->kind);
 	if (link->peer_name) {
@@ -98,13 +60,13 @@ static void add_link(const struct wire_step *step, struct wire_words *words)
 	}
 	if (!(link->flags & LIBNS_LINK_UP))
 		return;
-	wire_words_add(words, " && ");
+	words_add(words, " && ");
 	begin(words, step->place, 0, "link set dev ");
-	wire_words_quote(words, link->name);
-	wire_words_add(words, " up");
+	words_quote(words, link->name);
+	words_add(words, " up");
 }
 
-static void change_link(const struct wire_step *step, struct wire_words *words)
+static void change_link(const struct wire_step *step, struct words *words)
 {
 	const struct libns_link_options *link = &step->link;
 
@@ -113,63 +75,61 @@ static void change_link(const struct wire_step *step, struct wire_words *words)
 	option(words, "name", link->name);
 	number(words, "mtu", link->mtu);
 	if (link->flags & LIBNS_LINK_GROUP)
-		wire_words_add(words, " group %u", link->group);
+		words_add(words, " group %u", link->group);
 	if (link->alias) {
-		wire_words_add(words, " alias ");
-		wire_words_quote(words, link->alias);
+		words_add(words, " alias ");
+		words_quote(words, link->alias);
 	}
 	if (link->flags & LIBNS_LINK_MASTER && link->master)
 		option(words, "master", step->text);
 	if (link->flags & LIBNS_LINK_MASTER && !link->master)
-		wire_words_add(words, " nomaster");
+		words_add(words, " nomaster");
 	if (link->flags & (LIBNS_LINK_UP | LIBNS_LINK_DOWN))
-		wire_words_add(words, link->flags & LIBNS_LINK_UP ? " up" : " down");
+		words_add(words, link->flags & LIBNS_LINK_UP ? " up" : " down");
 	/* The last: behind it the link is not there any more. */
 	option(words, "netns", step->peer ? step->peer->name ? step->peer->name : "1" : NULL);
 }
 
-static void add_address(const struct wire_step *step, struct wire_words *words)
+static void add_address(const struct wire_step *step, struct words *words)
 {
 	const struct libns_address *address = &step->address;
 	char text[LIBNS_IP_TEXT];
 
 	begin(words, step->place, address->ip.family, "addr add ");
-	wire_words_add(words, "%s", libns_ip_format(&address->ip, true, text));
+	words_add(words, "%s", libns_ip_format(&address->ip, true, text));
 	option(words, "dev", step->on);
 	if (address->flags & IFA_F_NODAD)
-		wire_words_add(words, " nodad");
+		words_add(words, " nodad");
 	if (address->flags & IFA_F_NOPREFIXROUTE)
-		wire_words_add(words, " noprefixroute");
+		words_add(words, " noprefixroute");
 }
 
-static void add_route(const struct wire_step *step, struct wire_words *words, const char *verb)
+static void add_route(const struct wire_step *step, struct words *words, const char *verb)
 {
 	const struct libns_route *route = &step->route;
 	char text[LIBNS_IP_TEXT];
 
 	begin(words, step->place, route->to.family, verb);
-	wire_words_add(words, " %s",
-		       route->to.prefix ? libns_ip_format(&route->to, true, text) : "default");
+	words_add(words, " %s",
+		  route->to.prefix ? libns_ip_format(&route->to, true, text) : "default");
 	if (route->gateway.family)
 		option(words, "via", libns_ip_format(&route->gateway, false, text));
 	option(words, "dev", step->on);
 	if (route->source.family)
 		option(words, "src", libns_ip_format(&route->source, false, text));
 	if (route->scope == RT_SCOPE_LINK && route->to.family == AF_INET)
-		wire_words_add(words, " scope link");
+		words_add(words, " scope link");
 	/* So that both ways the same is in the kernel. */
-	wire_words_add(words, " proto static");
+	words_add(words, " proto static");
 	number(words, "metric", route->metric);
 	number(words, "table", route->table);
 	number(words, "mtu", route->mtu);
 	if (route->onlink)
-		wire_words_add(words, " onlink");
+		words_add(words, " onlink");
 }
 
-const char *wire_step_command(const struct wire_step *step, struct wire_words *words)
+void wire_step_command(const struct wire_step *step, struct words *words)
 {
-	words->n = 0;
-	words->text[0] = '\0';
 	switch (step->kind) {
 	case WIRE_LINK_ADD:
 		add_link(step, words);
@@ -191,84 +151,85 @@ const char *wire_step_command(const struct wire_step *step, struct wire_words *w
 		add_route(step, words, "route del");
 		break;
 	case WIRE_SYSCTL:
-		wire_words_add(words, "sysctl -q -w ");
-		wire_words_quote(words, step->text);
-		wire_words_add(words, "=");
-		wire_words_quote(words, step->value);
+		words_add(words, "sysctl -q -w ");
+		words_quote(words, step->text);
+		words_add(words, "=");
+		words_quote(words, step->value);
 		break;
 	case WIRE_CALL:
-		return step->text;
+		if (step->text)
+			words_add(words, "%s", step->text);
+		break;
 	}
-	return words->text;
 }
 
 /* "'eth0' of 'web'" */
-static void name_link(struct wire_words *words, const struct wire_place *place, const char *link)
+static void name_link(struct words *words, const struct wire_place *place, const char *link)
 {
-	wire_words_add(words, "'%s'", link);
+	words_add(words, "'%s'", link);
 	if (place->name)
-		wire_words_add(words, " of '%s'", place->name);
+		words_add(words, " of '%s'", place->name);
 }
 
-static void say_link_add(const struct wire_step *step, struct wire_words *words)
+static void say_link_add(const struct wire_step *step, struct words *words)
 {
-	wire_words_add(words, "make the %s ", step->link.kind);
+	words_add(words, "make the %s ", step->link.kind);
 	name_link(words, step->place, step->link.name);
 	if (!step->link.peer_name)
 		return;
-	wire_words_add(words, " with the other end ");
+	words_add(words, " with the other end ");
 	name_link(words, step->peer ? step->peer : step->place, step->link.peer_name);
 }
 
-static void say_link_change(const struct wire_step *step, struct wire_words *words)
+static void say_link_change(const struct wire_step *step, struct words *words)
 {
 	const struct libns_link_options *link = &step->link;
 
 	if (step->peer)
-		wire_words_add(words, "move ");
+		words_add(words, "move ");
 	else if (link->alias && *link->alias)
-		wire_words_add(words, "call ");
+		words_add(words, "call ");
 	else if (link->flags & LIBNS_LINK_MASTER)
-		wire_words_add(words, "make a port of the bridge '%s': ", step->text);
+		words_add(words, "make a port of the bridge '%s': ", step->text);
 	else if (link->flags & LIBNS_LINK_UP)
-		wire_words_add(words, "set up ");
+		words_add(words, "set up ");
 	else
-		wire_words_add(words, "change ");
+		words_add(words, "change ");
 	name_link(words, step->place, step->on);
 	if (step->peer && step->peer->name)
-		wire_words_add(words, " to '%s'", step->peer->name);
+		words_add(words, " to '%s'", step->peer->name);
 	else if (step->peer)
-		wire_words_add(words, " to the host");
+		words_add(words, " to the host");
 	else if (link->alias && *link->alias)
-		wire_words_add(words, " the link of '%s'%s", link->alias,
-			       link->flags & LIBNS_LINK_UP ? " and set it up" : "");
+		words_add(words, " the link of '%s'%s", link->alias,
+			  link->flags & LIBNS_LINK_UP ? " and set it up" : "");
 }
 
-static void say_route(const struct wire_step *step, struct wire_words *words)
+static void say_route(const struct wire_step *step, struct words *words)
 {
 	const struct libns_route *route = &step->route;
 	char text[LIBNS_IP_TEXT];
 
-	wire_words_add(words, "%s the %sroute ", step->kind == WIRE_ROUTE ? "add" : "remove",
-		       route->to.family == AF_INET6 && !route->to.prefix ? "IPv6 " : "");
+	words_add(words, "%s the %sroute ", step->kind == WIRE_ROUTE ? "add" : "remove",
+		  route->to.family == AF_INET6 && !route->to.prefix ? "IPv6 " : "");
 	if (route->to.prefix)
-		wire_words_add(words, "to %s", libns_ip_format(&route->to, true, text));
+		words_add(words, "to %s", libns_ip_format(&route->to, true, text));
 	else
-		wire_words_add(words, "to everywhere");
+		words_add(words, "to everywhere");
 	if (route->gateway.family)
-		wire_words_add(words, " by %s", libns_ip_format(&route->gateway, false, text));
-	wire_words_add(words, " through ");
+		words_add(words, " by %s", libns_ip_format(&route->gateway, false, text));
+	words_add(words, " through ");
 	name_link(words, step->place, step->on);
 }
 
-const char *wire_step_what(const struct wire_step *step, struct wire_words *words)
+void wire_step_what(const struct wire_step *step, struct words *words)
 {
 	char text[LIBNS_IP_TEXT];
 
-	words->n = 0;
-	words->text[0] = '\0';
-	if (step->what)
-		return step->what;
+	if (step->what) {
+		words_add(words, "%s", step->what);
+		return;
+	}
 	switch (step->kind) {
 	case WIRE_LINK_ADD:
 		say_link_add(step, words);
@@ -277,24 +238,39 @@ const char *wire_step_what(const struct wire_step *step, struct wire_words *word
 		say_link_change(step, words);
 		break;
 	case WIRE_LINK_DELETE:
-		wire_words_add(words, "delete the link ");
+		words_add(words, "delete the link ");
 		name_link(words, step->place, step->on);
 		break;
 	case WIRE_ADDRESS:
-		wire_words_add(words, "give ");
+		words_add(words, "give ");
 		name_link(words, step->place, step->on);
-		wire_words_add(words, " the address %s",
-			       libns_ip_format(&step->address.ip, true, text));
+		words_add(words, " the address %s", libns_ip_format(&step->address.ip, true, text));
 		break;
 	case WIRE_ROUTE:
 	case WIRE_ROUTE_DELETE:
 		say_route(step, words);
 		break;
 	case WIRE_SYSCTL:
-		wire_words_add(words, "set the sysctl %s to %s", step->text, step->value);
+		words_add(words, "set the sysctl %s to %s", step->text, step->value);
 		break;
 	case WIRE_CALL:
 		break;
 	}
-	return words->text;
+}
+
+int wire_no_words(struct libns_error *err)
+{
+	return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot say what is to be done");
+}
+
+int wire_step_say(struct wire_step *step, const struct words *what, const struct words *command,
+		  struct libns_error *err)
+{
+	if ((what && what->failed) || (command && command->failed))
+		return wire_no_words(err);
+	if (what)
+		step->what = what->text;
+	if (command)
+		step->text = command->text;
+	return 0;
 }

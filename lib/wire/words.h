@@ -2,22 +2,19 @@
 #ifndef LIBNS_WIRE_WORDS_H
 #define LIBNS_WIRE_WORDS_H
 
+#include "base/words.h"
 #include "wire/step.h"
 
-/* Room for every command and sentence: a name has 255 bytes, each of which may become four. */
-struct wire_words {
-	size_t n;
-	char text[4096];
-};
-
-void wire_words_add(struct wire_words *words, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-/* As one word of a shell. */
-void wire_words_quote(struct wire_words *words, const char *word);
-
-/* "ip -n web addr add 10.171.0.2/30 dev eth0", ready for a shell. Return: NULL if there is none. */
-const char *wire_step_command(const struct wire_step *step, struct wire_words *words);
+/* "ip -n web addr add 10.171.0.2/30 dev eth0", ready for a shell. Adds nothing if there is none. */
+void wire_step_command(const struct wire_step *step, struct words *words);
 /* "give 'eth0' of 'web' the address 10.171.0.2/30". */
-const char *wire_step_what(const struct wire_step *step, struct wire_words *words);
+void wire_step_what(const struct wire_step *step, struct words *words);
+
+/* Gives a step what it is called, and its command; each may be NULL. They are borrowed. Return: 0,
+ * or -ENOMEM with the sentence if there was no memory for one of them. */
+int wire_step_say(struct wire_step *step, const struct words *what, const struct words *command,
+		  struct libns_error *err);
+/* The sentence about words for which memory was short. Return: -ENOMEM. */
+int wire_no_words(struct libns_error *err);
 
 #endif

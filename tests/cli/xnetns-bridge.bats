@@ -187,3 +187,11 @@ a"
 		done; [ $code = 137 ] || echo whole'
 	output_is whole
 }
+
+@test 'a port that cannot be taken out keeps no other' {
+	scenario 'n bridge -q sw add a b; ip -n sw link add xn-x type bridge; n bridge -q sw del x a; echo "= $?"; n bridge sw | cut -d" " -f1; ip -n a link show to-sw 2>&1 | grep -c "does not exist"'
+	output_is "xnetns: the link 'xn-x' of 'sw' is no port of ours
+= 1
+b
+1"
+}

@@ -165,3 +165,22 @@ Device \"xn-web\" does not exist.
 		done 2>/dev/null; echo "done"'
 	output_is "done"
 }
+
+@test 'in a user namespace of an ordinary user, with a /run of his own' {
+	need_userns
+	# shellcheck disable=SC2016
+	run as_user unshare -Urnm sh -c 'n() { "$XNETNS" "$@"; echo "= $?"; }
+		n doctor; n gc; n up web --net isolated -q; n who web 2>&1 | grep -c "^mount .*/run/netns/web"; n doctor; n gc
+		: >/run/netns/stale; until "$XNETNS" doctor | grep -q ^FAIL; do :; done; n gc | sed "s, *nothing.*,,"; n doctor; n down web -q; ls -A /run/netns; ip -br link | grep -c xn-'
+	output_is '= 0
+= 0
+= 0
+1
+= 0
+= 0
+mended stale
+= 0
+= 0
+= 0
+0'
+}

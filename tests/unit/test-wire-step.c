@@ -2,8 +2,10 @@
 /* Steps: what they do, and the words for it. */
 #include <net/if.h>
 #include <sched.h>
+#include <string.h>
 #include <sys/socket.h>
 
+#include "base/err.h"
 #include "tap.h"
 #include "wire/words.h"
 
@@ -17,6 +19,7 @@ static struct libns_ip ip_of(const char *text)
 
 struct seen {
 	int n;
+	size_t length;
 	enum libns_wire_state state;
 	char what[256], command[256];
 };
@@ -26,9 +29,28 @@ static void see(const struct libns_wire_event *event, void *data)
 	struct seen *seen = data;
 
 	seen->n++;
+	seen->length = strlen(event->what);
 	seen->state = event->state;
 	snprintf(seen->what, sizeof(seen->what), "%s", event->what);
 	snprintf(seen->command, sizeof(seen->command), "%s", event->command ? event->command : "-");
+}
+
+static const char *command_of(const struct wire_step *step)
+{
+	static struct words words;
+
+	words_done(&words);
+	wire_step_command(step, &words);
+	return words.text;
+}
+
+static const char *what_of(const struct wire_step *step)
+{
+	static struct words words;
+
+	words_done(&words);
+	wire_step_what(step, &words);
+	return words.text;
 }
 
 /* A namespace to change, or the end of the case. */
@@ -46,7 +68,6 @@ TEST(words_of_a_pair)
 				  .place = &host,
 				  .peer = &inside,
 				  .link = LIBNS_LINK_OPTIONS_INIT };
-	struct wire_words words;
 
 	step.link.kind = "veth";
 	step.link.name = "xn-web";
@@ -54,11 +75,10 @@ TEST(words_of_a_pair)
 	step.link.mtu = step.link.peer_mtu = 1400;
 	step.link.group = 30830;
 	step.link.flags = LIBNS_LINK_GROUP | LIBNS_LINK_UP;
-	CHECK_STR(wire_step_command(&step, &words),
+	CHECK_STR(command_of(&step),
 		  "ip link add name xn-web mtu 1400 group 30830 type veth peer name eth0 mtu 1400 "
 		  "netns 'it'\\''s' && ip link set dev xn-web up");
-	CHECK_STR(wire_step_what(&step, &words),
-		  "make the veth 'xn-web' with the other end 'eth0' of 'it's'");
+	CHECK_STR(what_of(&step), "make the veth 'xn-web' with the other end 'eth0' of 'it's'");
 }
 
 TEST(words_of_addresses_and_routes)
@@ -68,23 +88,22 @@ TEST(words_of_addresses_and_routes)
 				  .on = "eth0",
 				  .kind = WIRE_ADDRESS,
 				  .link = LIBNS_LINK_OPTIONS_INIT };
-	struct wire_words words;
 
 	step.address.ip = ip_of("10.171.0.2/30");
-	CHECK_STR(wire_step_command(&step, &words), "ip -n web addr add 10.171.0.2/30 dev eth0");
-	CHECK_STR(wire_step_what(&step, &words), "give 'eth0' of 'web' the address 10.171.0.2/30");
+	CHECK_STR(command_of(&step), "ip -n web addr add 10.171.0.2/30 dev eth0");
+	CHECK_STR(what_of(&step), "give 'eth0' of 'web' the address 10.171.0.2/30");
 	step.kind = WIRE_ROUTE;
 	step.route.to.family = AF_INET6;
 	step.route.gateway = ip_of("fd00::1");
-	CHECK_STR(wire_step_command(&step, &words),
+	CHECK_STR(command_of(&step),
 		  "ip -n web -6 route add default via fd00::1 dev eth0 proto static");
 	step.kind = WIRE_SYSCTL;
 	step.text = "net/ipv4/conf/a.b/forwarding";
 	step.value = "1";
-	CHECK_STR(wire_step_command(&step, &words), "sysctl -q -w net/ipv4/conf/a.b/forwarding=1");
+	CHECK_STR(command_of(&step), "sysctl -q -w net/ipv4/conf/a.b/forwarding=1");
 	step.kind = WIRE_CALL;
 	step.text = NULL;
-	CHECK(!wire_step_command(&step, &words));
+	CHECK(!command_of(&step));
 }
 
 TEST(a_step_is_done_once)
@@ -123,6 +142,42 @@ TEST(a_step_is_done_once)
 	wire_place_done(&here);
 }
 
+TEST(what_cannot_be_told_is_not_done)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct words what = { .failed = true }, command = { NULL };
+	struct wire_step step = { .kind = WIRE_CALL };
+
+	CHECK_INT(wire_step_say(&step, &what, &command, &err), -ENOMEM);
+	CHECK_STR(libns_error_text(&err), "cannot say what is to be done: Cannot allocate memory");
+	CHECK_INT(wire_step_say(&step, &command, &what, NULL), -ENOMEM);
+	words_add(&command, "true");
+	CHECK_INT(wire_step_say(&step, NULL, &command, NULL), 0);
+	CHECK_STR(step.text, "true");
+	words_done(&command);
+}
+
+TEST(of_parts_the_first_that_fails_is_the_error)
+{
+	struct libns_error err = LIBNS_ERROR_INIT, why = LIBNS_ERROR_INIT;
+	struct seen seen = { 0 };
+	struct libns_wire_watch watch = { see, &seen };
+	struct wire_parts parts = { &watch, &err, 0 };
+
+	wire_part_ended(&parts, 0, &why);
+	CHECK_INT(parts.r, 0);
+	error_say(&why, LIBNS_STEP_NETNS, EIO, "the first");
+	wire_part_ended(&parts, -EIO, &why);
+	CHECK_INT(seen.n, 0);
+	error_say(&why, LIBNS_STEP_NETNS, EPERM, "the second");
+	wire_part_ended(&parts, -EPERM, &why);
+	CHECK_INT(parts.r, -EIO);
+	CHECK_STR(libns_error_text(&err), "the first");
+	CHECK_INT(seen.n, 1);
+	CHECK_INT(seen.state, LIBNS_WIRE_FAILED);
+	CHECK_STR(seen.what, "the second");
+}
+
 TEST(a_note_is_told)
 {
 	struct seen seen = { 0 };
@@ -132,6 +187,8 @@ TEST(a_note_is_told)
 	wire_note(&watch, "no %s", "IPv6");
 	CHECK_INT(seen.state, LIBNS_WIRE_NOTE);
 	CHECK_STR(seen.what, "no IPv6");
+	wire_note(&watch, "%0700d", 1);
+	CHECK_INT(seen.length, 700);
 	CHECK_STR(seen.command, "-");
 }
 
