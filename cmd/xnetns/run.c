@@ -149,7 +149,8 @@ static int supervise(struct run *run, int *ret_status)
 	if (code)
 		return code;
 	options.signals = LIBNS_SUPERVISE_ALL;
-	options.flags = LIBNS_SUPERVISE_CANCEL;
+	options.flags = LIBNS_SUPERVISE_CANCEL | LIBNS_SUPERVISE_UNTIL;
+	options.until_fd = run->guards_fd;
 	if (libns_supervisor_new(&options, &run->supervisor, &err) < 0)
 		return fail(run, &err);
 	fflush(stdout);
@@ -254,7 +255,7 @@ static int go(struct run *run)
 
 int xnetns_run(void *context, int argc, char **argv)
 {
-	struct run run = { .x = context, .up.wire = LIBNS_WIRE_OPTIONS_INIT };
+	struct run run = { .x = context, .up.wire = LIBNS_WIRE_OPTIONS_INIT, .guards_fd = -1 };
 	int code;
 
 	inside_init(&run.in, run.x);

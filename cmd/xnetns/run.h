@@ -19,6 +19,7 @@ struct run {
 	char **argv; /* the program */
 	pid_t parent;
 	struct run_guard program_guard;
+	int guards_fd; /* it can be read when a guard has ended; or -1 */
 	bool rootless; /* in a user namespace of the caller's own */
 	char *resolv_conf;
 	struct libns_idmap *uids, *gids;

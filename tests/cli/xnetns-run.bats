@@ -309,3 +309,22 @@ same'
 	output_has 'xunshare -Urnm'
 	output_has 'xnetns run --net pasta -- CMD'
 }
+
+@test 'a guard that is killed takes the program along, and nothing is left' {
+	need_root
+	need ip nft
+	in_router 'outside; before=$(host_net)
+		guards() { for child in $(cat /proc/$1/task/$1/children); do [ "$(cat /proc/$child/comm)" != xnetns-guard ] || echo $child; done; }
+		program() { for child in $(cat /proc/$1/task/$1/children); do [ "$(cat /proc/$child/comm)" != sleep ] || echo $child; done; }
+		for which in 1 2; do
+			# It asks not to be ended with its parent.
+			"$XNETNS" run --net nat --dns none -p 8080:80 -- sh -c "trap \"\" TERM; exec sleep 1000" >/run/log 2>&1 & tool=$!
+			until_true eval "[ \$(guards $tool | wc -l) = 2 ] && [ \$(program $tool) ]"
+			pid=$(program $tool); kill -KILL $(guards $tool | sed -n ${which}p); wait $tool; echo "= $?"; cat /run/log
+			[ ! -e /proc/$pid ] || echo lives; [ "$before" = "$(host_net)" ] || { echo left; diff <(echo "$before") <(host_net); }
+		done'
+	output_is '= 1
+xnetns: the guard of the program was killed, and so the program was ended
+= 1
+xnetns: the guard of the program was killed, and so the program was ended'
+}
