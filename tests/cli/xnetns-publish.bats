@@ -243,3 +243,14 @@ done    forget flows of 10.171.0.6
 	[ "${lines[-1]}" = 2 ]
 	[ "${lines[-2]}" = 2 ]
 }
+
+@test 'an answer that has begun a flow of its own does not decide where the next packet goes' {
+	in_router 'outside; n up web -q --dns none; until_true settled web; python3 "${PEER%/*}/flows.py"'
+	status_is 0
+	output_is 'published: inside
+later: host
+answer from 192.0.2.1 7777
+taken back: host
+answer from 192.0.2.1 7777
+later: inside'
+}
