@@ -15,42 +15,27 @@
 #include "base/base.h"
 #include "wire/wire.h"
 
-struct here {
-	struct libns_rtnl *rtnl;
-	struct libns_links *links;
-};
-
-static void here_done(struct here *here)
-{
-	libns_links_free(here->links);
-	libns_rtnl_free(here->rtnl);
-}
-
-static bool is_ours(const struct here *here, uint32_t index)
-{
-	const struct libns_link *link;
-
-	for (size_t i = 0; (link = libns_links_at(here->links, i)); i++)
-		if (link->index == index)
-			return link->group == WIRE_GROUP;
-	return false;
-}
-
-/* How well an address is reached: 2 over a link of ours, 1 directly, 0 not at all. */
-static int rank(const struct here *here, const struct libns_ip *ip)
+/* How well an address is reached: 2 over a link of ours, 1 directly, 0 not at all. Return: that, or
+ * -errno with the sentence. Only the link is asked for that leads there: there may be many. */
+static int rank(struct libns_rtnl *here, const struct libns_ip *ip, struct libns_error *err)
 {
 	struct libns_route route = LIBNS_ROUTE_INIT;
+	struct libns_link link = { .size = sizeof(link) };
+	int r;
 
-	if (libns_route_find(here->rtnl, ip, &route, NULL) < 0 ||
+	if (libns_route_find(here, ip, &route, NULL) < 0 ||
 	    (route.type && route.type != RTN_UNICAST))
 		return 0;
-	if (is_ours(here, route.index))
+	r = libns_link_get_index(here, route.index, &link, err);
+	if (r < 0 && r != -ENODEV)
+		return r;
+	if (r == 0 && link.group == WIRE_GROUP)
 		return 2;
 	return route.gateway.family ? 0 : 1;
 }
 
-static void choose(const struct here *here, const struct libns_addresses *addresses, uint8_t family,
-		   struct libns_ip *ret)
+static int choose(struct libns_rtnl *here, const struct libns_addresses *addresses, uint8_t family,
+		  struct libns_ip *ret, struct libns_error *err)
 {
 	const struct libns_address *address;
 	int best = 0;
@@ -61,31 +46,30 @@ static void choose(const struct here *here, const struct libns_addresses *addres
 
 		if (address->ip.family != family || address->scope != RT_SCOPE_UNIVERSE)
 			continue;
-		r = rank(here, &address->ip);
+		r = rank(here, &address->ip, err);
+		if (r < 0)
+			return r;
 		if (r > best) {
 			best = r;
 			*ret = address->ip;
 		}
 	}
+	return 0;
 }
 
 int inside_find(int ns_fd, struct libns_ip *ret_ip4, struct libns_ip *ret_ip6,
 		struct libns_error *err)
 {
 	_cleanup_(libns_addresses_freep) struct libns_addresses *addresses = NULL;
-	_cleanup_(libns_rtnl_freep) struct libns_rtnl *there = NULL;
-	_cleanup_(here_done) struct here here = { NULL, NULL };
+	_cleanup_(libns_rtnl_freep) struct libns_rtnl *there = NULL, *here = NULL;
 	int r = libns_rtnl_new(ns_fd, &there, err);
 
 	if (r == 0)
 		r = libns_addresses_new(there, &addresses, err);
 	if (r == 0)
-		r = libns_rtnl_new(LIBNS_LINK_HERE, &here.rtnl, err);
-	if (r == 0)
-		r = libns_links_new(here.rtnl, &here.links, err);
+		r = libns_rtnl_new(LIBNS_LINK_HERE, &here, err);
 	if (r < 0)
 		return r;
-	choose(&here, addresses, AF_INET, ret_ip4);
-	choose(&here, addresses, AF_INET6, ret_ip6);
-	return 0;
+	r = choose(here, addresses, AF_INET, ret_ip4, err);
+	return r < 0 ? r : choose(here, addresses, AF_INET6, ret_ip6, err);
 }

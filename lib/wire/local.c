@@ -34,9 +34,8 @@ static const struct wire_lead *find_local(const struct leads *leads)
 /* The link to an address inside. Return: 0; -ENODEV without a sentence if there is none of ours. */
 static int find_link(const struct libns_ip *inside, char ret_name[16], struct libns_error *err)
 {
-	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
 	_cleanup_(libns_rtnl_freep) struct libns_rtnl *rtnl = NULL;
-	const struct libns_link *link;
+	struct libns_link link = { .size = sizeof(link) };
 	struct libns_route route = LIBNS_ROUTE_INIT;
 	int r = libns_rtnl_new(LIBNS_LINK_HERE, &rtnl, err);
 
@@ -45,15 +44,11 @@ static int find_link(const struct libns_ip *inside, char ret_name[16], struct li
 	r = libns_route_find(rtnl, inside, &route, NULL);
 	if (r < 0)
 		return -ENODEV;
-	r = libns_links_new(rtnl, &links, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
-		if (link->index == route.index && link->group == WIRE_GROUP) {
-			snprintf(ret_name, 16, "%s", link->name);
-			return 0;
-		}
-	return -ENODEV;
+	r = libns_link_get_index(rtnl, route.index, &link, err);
+	if (r < 0 || link.group != WIRE_GROUP)
+		return r < 0 ? r : -ENODEV;
+	snprintf(ret_name, 16, "%s", link.name);
+	return 0;
 }
 
 static int set(const char *link, const char *value, uint64_t flags,
