@@ -45,6 +45,7 @@ struct target {
 	char anonymous[WIRE_RUN_ROOM];
 	char usual[16];         /* name of the link on the host */
 	struct libns_ip ips[2]; /* at which it is reached from here; family 0: none */
+	bool is_gone;           /* its name */
 };
 
 struct down {
@@ -356,7 +357,20 @@ static void note_going(struct down *down)
 			&why);
 }
 
-static void take_name(struct down *down, const struct target *target)
+/* All that is theirs is gone, and what they have shared. */
+static void forget_going(struct down *down)
+{
+	struct libns_error why = LIBNS_ERROR_INIT;
+
+	for (size_t i = 0; i < down->n && !(down->flags & LIBNS_WIRE_DRY_RUN); i++)
+		if (down->targets[i].is_gone)
+			wire_part_ended(
+				&down->parts,
+				wire_store_remove(WIRE_STORE_GOING, down->targets[i].name, &why),
+				&why);
+}
+
+static void take_name(struct down *down, struct target *target)
 {
 	struct libns_error why = LIBNS_ERROR_INIT;
 	int r;
@@ -364,9 +378,7 @@ static void take_name(struct down *down, const struct target *target)
 	remove_inner(down, target);
 	r = step_name(down, target->name, &why);
 	wire_part_ended(&down->parts, r, &why);
-	if (r == 0 && !(down->flags & LIBNS_WIRE_DRY_RUN))
-		wire_part_ended(&down->parts,
-				wire_store_remove(WIRE_STORE_GOING, target->name, &why), &why);
+	target->is_gone = r == 0;
 	wire_part_ended(&down->parts, wire_dns_remove(target->name, down->flags, down->watch, &why),
 			&why);
 }
@@ -376,6 +388,7 @@ static int take_down(struct down *down)
 	/* What a dry run would have removed is still there. */
 	bool dry = down->flags & LIBNS_WIRE_DRY_RUN;
 	struct libns_error why = LIBNS_ERROR_INIT;
+	int r;
 
 	for (size_t i = 0; i < down->n; i++)
 		take_ports(down, &down->targets[i]);
@@ -388,11 +401,11 @@ static int take_down(struct down *down)
 	wire_part_ended(&down->parts, forget_flows(down, &why), &why);
 	for (size_t i = 0; i < down->n; i++)
 		take_name(down, &down->targets[i]);
-	wire_part_ended(&down->parts,
-			wire_down_last(down->run_fd,
-				       dry && down->n == 1 ? down->targets->name : NULL,
-				       down->flags, down->watch, &why),
-			&why);
+	r = wire_down_last(down->run_fd, dry && down->n == 1 ? down->targets->name : NULL,
+			   down->flags, down->watch, &why);
+	wire_part_ended(&down->parts, r, &why);
+	if (r == 0)
+		forget_going(down);
 	return down->parts.r;
 }
 
