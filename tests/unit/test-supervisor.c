@@ -2,7 +2,6 @@
 
 /* Standing in for a child: signals, stops, deadline, terminal. */
 
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -490,34 +489,6 @@ TEST(input_that_nobody_takes)
 	CHECK_INT(kill(pid, SIGTERM), 0);
 	CHECK_INT(exit_of(pid), 9);
 	_exit(0);
-}
-
-/* @ends: whether the descriptor does. */
-static int until(bool ends, const char *script)
-{
-	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
-	struct libns_supervisor *s;
-	int fds[2], status;
-
-	CHECK_INT(pipe2(fds, O_CLOEXEC), 0);
-	options.flags = LIBNS_SUPERVISE_UNTIL;
-	options.until_fd = fds[0];
-	s = supervise(&options);
-	start(s, script);
-	if (ends)
-		close(fds[1]);
-	status = wait_for(s);
-	libns_supervisor_free(s);
-	close(fds[0]);
-	if (!ends)
-		close(fds[1]);
-	return status;
-}
-
-TEST(until_a_descriptor_ends)
-{
-	CHECK_INT(until(true, "trap '' TERM; exec sleep 1000"), SIGKILL);
-	CHECK_INT(until(false, "exit 3"), 3 << 8);
 }
 
 TAP_MAIN
