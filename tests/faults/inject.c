@@ -7,6 +7,7 @@
  *   inject -l REPORT                 -e NAME [-t SECONDS] -- CMD...   list the calls
  *   inject -f REPORT:PROC:N:ERRNO    -e NAME [-t SECONDS] -- CMD...   let one fail
  *   inject -k REPORT:PROC:N          -e NAME [-t SECONDS] -- CMD...   kill before one
+ *   inject -r REPORT:PROC:N:ERRNO    -e NAME [-t SECONDS] -- CMD...   let a request fail
  *
  * PROC names a process by its birth: 0 is CMD, 0.2 is the second child of 0. Each counts
  * its own calls from 1, so that the same numbers mean the same calls in every run. Only
@@ -14,7 +15,12 @@
  * on: what the dynamic loader does before is not the program's, and what it executes in
  * the end is not either. Threads are named like processes.
  *
- * The report has a line a call ("call PROC N NUMBER"), "hit" once the fault was made, and
+ * A request is a message to netlink. The kernel gets one of a type that it does not know, does
+ * nothing, and answers so; in that answer ERRNO is put in the place of what it says. Each process
+ * counts its requests apart from its calls.
+ *
+ * The report has a line a call ("call PROC N NUMBER") and a request ("ask PROC N TYPE", which
+ * begins with the protocol), "hit" once the fault was made, "crash PROC SIGNAL" with a place, and
  * "left PID NAME" for each process that outlives CMD by two seconds; those are ended. The
  * exit status is that of CMD, 124 after SECONDS, 125 for a mistake, 77 on machines whose
  * registers this program does not know.
@@ -38,11 +44,12 @@
 #include <linux/ptrace.h>
 /* clang-format on */
 #include <sys/syscall.h>
-#include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "machine.h"
+#include "request.h"
 
 enum { MISTAKE = 125, TIMED_OUT = 124, UNKNOWN_MACHINE = 77, MAX_TRACEES = 4096 };
 
@@ -56,12 +63,14 @@ struct tracee {
 	unsigned long entry; /* a breakpoint is there, or 0 */
 	long saved;          /* the word under it */
 	int fails_with;      /* the call that it is in: an errno, or 0 */
+	struct requests requests;
 };
 
 struct fault {
 	char path[64];
 	unsigned long call;
-	int code; /* errno, or 0: kill */
+	int code;     /* errno, or 0: kill */
+	bool request; /* it is one, not a call */
 };
 
 static struct tracee *tracees[MAX_TRACEES];
@@ -77,78 +86,6 @@ static _Noreturn void die(const char *what)
 	fprintf(stderr, "inject: %s: %s\n", what, strerror(errno));
 	exit(MISTAKE);
 }
-
-#if defined(__x86_64__)
-static void skip_call(pid_t pid)
-{
-	struct user_regs_struct regs;
-
-	ptrace(PTRACE_GETREGS, pid, NULL, &regs);
-	regs.orig_rax = (unsigned long long)-1;
-	ptrace(PTRACE_SETREGS, pid, NULL, &regs);
-}
-
-static void set_result(pid_t pid, long result)
-{
-	struct user_regs_struct regs;
-
-	ptrace(PTRACE_GETREGS, pid, NULL, &regs);
-	regs.rax = (unsigned long long)result;
-	ptrace(PTRACE_SETREGS, pid, NULL, &regs);
-}
-
-static const long breakpoint_mask = 0xff, breakpoint = 0xcc;
-
-static void step_back(pid_t pid, unsigned long entry)
-{
-	struct user_regs_struct regs;
-
-	ptrace(PTRACE_GETREGS, pid, NULL, &regs);
-	regs.rip = entry;
-	ptrace(PTRACE_SETREGS, pid, NULL, &regs);
-}
-#elif defined(__aarch64__)
-static void skip_call(pid_t pid)
-{
-	int number = -1;
-	struct iovec io = { &number, sizeof(number) };
-
-	ptrace(PTRACE_SETREGSET, pid, NT_ARM_SYSTEM_CALL, &io);
-}
-
-static void set_result(pid_t pid, long result)
-{
-	struct user_regs_struct regs;
-	struct iovec io = { &regs, sizeof(regs) };
-
-	ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &io);
-	regs.regs[0] = (unsigned long long)result;
-	ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &io);
-}
-
-static const long breakpoint_mask = 0xffffffff, breakpoint = 0xd4200000;
-
-static void step_back(pid_t pid, unsigned long entry)
-{
-	(void)pid; /* The program counter is still there. */
-	(void)entry;
-}
-#else
-#define NO_REGISTERS
-static const long breakpoint_mask, breakpoint;
-static void skip_call(pid_t pid)
-{
-	(void)pid;
-}
-static void set_result(pid_t pid, long result)
-{
-	(void)pid, (void)result;
-}
-static void step_back(pid_t pid, unsigned long entry)
-{
-	(void)pid, (void)entry;
-}
-#endif
 
 static struct tracee *find(pid_t pid)
 {
@@ -258,6 +195,25 @@ static void name_child(struct tracee *parent, pid_t pid)
 	}
 }
 
+static void at_request(struct tracee *t, const struct ptrace_syscall_info *info)
+{
+	bool mine = fault.request && !list_only && strcmp(t->path, fault.path) == 0;
+	unsigned long n = t->requests.n;
+	size_t n_types;
+	const struct request_type *types =
+		requests_see(&t->requests, t->pid, info->entry.nr, info->entry.args,
+			     mine ? fault.call : 0, fault.code, &n_types);
+
+	for (size_t i = 0; i < n_types; i++) {
+		n++;
+		if (list_only)
+			fprintf(report, "ask %s %lu %d.%d\n", t->path, n, types[i].protocol,
+				types[i].type);
+		else if (mine && n == fault.call)
+			fprintf(report, "hit %d.%d\n", types[i].protocol, types[i].type);
+	}
+}
+
 static void at_call(struct tracee *t)
 {
 	struct ptrace_syscall_info info;
@@ -268,17 +224,18 @@ static void at_call(struct tracee *t)
 		if (t->fails_with)
 			set_result(t->pid, -t->fails_with);
 		t->fails_with = 0;
+		requests_answer(&t->requests, t->pid, info.exit.rval);
 		return;
 	}
 	if (!t->counts || info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return;
 	t->calls++;
-	if (list_only) {
+	if (list_only)
 		fprintf(report, "call %s %lu %llu\n", t->path, t->calls,
 			(unsigned long long)info.entry.nr);
-		return;
-	}
-	if (t->calls != fault.call || strcmp(t->path, fault.path) != 0)
+	at_request(t, &info);
+	if (list_only || fault.request || t->calls != fault.call ||
+	    strcmp(t->path, fault.path) != 0)
 		return;
 	fprintf(report, "hit %llu\n", (unsigned long long)info.entry.nr);
 	if (fault.code) {
@@ -289,6 +246,28 @@ static void at_call(struct tracee *t)
 	} else {
 		kill(t->pid, SIGKILL);
 	}
+}
+
+/* Where the program ends by its own fault: the address in its file. */
+static void report_crash(const struct tracee *t, int sig)
+{
+	unsigned long at = program_counter(t->pid), start, end, offset;
+	char path[64], line[PATH_MAX + 128], file[PATH_MAX];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)t->pid);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	while (fgets(line, sizeof(line), f)) {
+		*file = 0;
+		if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %4095s", &start, &end, &offset, file) >=
+			    3 &&
+		    at >= start && at < end)
+			fprintf(report, "crash %s %d at %#lx of %s\n", t->path, sig,
+				at - start + offset, file);
+	}
+	fclose(f);
 }
 
 static void stopped(struct tracee *t, int status)
@@ -322,6 +301,9 @@ static void stopped(struct tracee *t, int status)
 		} else if (sig == SIGTRAP && t->entry) {
 			at_entry_point(t);
 		} else {
+			if (sig == SIGSEGV || sig == SIGBUS || sig == SIGABRT || sig == SIGILL ||
+			    sig == SIGFPE)
+				report_crash(t, sig);
 			resume(t->pid, sig);
 			return;
 		}
@@ -413,8 +395,9 @@ static int trace(pid_t first)
 	return result;
 }
 
-static void parse_fault(char *word, bool kills)
+static void parse_fault(char *word, int how)
 {
+	bool kills = how == 'k';
 	char *path = strchr(word, ':'), *call = path ? strchr(path + 1, ':') : NULL, *code;
 
 	if (!call)
@@ -426,6 +409,7 @@ static void parse_fault(char *word, bool kills)
 	strcpy(fault.path, path);
 	fault.call = strtoul(call, NULL, 10);
 	fault.code = code ? atoi(code + 1) : 0;
+	fault.request = how == 'r';
 	if (fault.call && (kills || fault.code > 0))
 		return;
 bad:
@@ -440,7 +424,7 @@ int main(int argc, char **argv)
 	unsigned int seconds = 20;
 	int c;
 
-	while ((c = getopt(argc, argv, "+l:f:k:e:t:")) != -1) {
+	while ((c = getopt(argc, argv, "+l:f:k:r:e:t:")) != -1) {
 		switch (c) {
 		case 'l':
 			list_only = true;
@@ -448,8 +432,9 @@ int main(int argc, char **argv)
 			break;
 		case 'f':
 		case 'k':
+		case 'r':
 			file = optarg;
-			parse_fault(optarg, c == 'k');
+			parse_fault(optarg, c);
 			break;
 		case 'e':
 			name = optarg;
@@ -463,7 +448,7 @@ int main(int argc, char **argv)
 	}
 	if (!file || !name || optind == argc) {
 		fprintf(stderr,
-			"usage: inject -l|-f|-k REPORT[:PROC:N[:ERRNO]] -e NAME -- CMD...\n");
+			"usage: inject -l|-f|-k|-r REPORT[:PROC:N[:ERRNO]] -e NAME -- CMD...\n");
 		return MISTAKE;
 	}
 #ifdef NO_REGISTERS

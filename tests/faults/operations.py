@@ -4,8 +4,8 @@
 `run` is a command; {x} is the tool. `before` makes the place that it works on, `done` is
 true once it has done its work, `after` undoes the work, so that the next run finds the
 same place. All of them are lines of the shell, run in a directory of their own, where
-$T is a process in a user, mount, pid and uts namespace of its own, $O its child outside
-view, $HOST a file that only the outside has, and $XNETNS xnetns, for what is no part of `run`.
+$T is a process in a mount, pid, uts and network namespace of its own, and the container "box" of
+crun, $U one in a user namespace of its own as well, $HOST a file that only the outside has, and $XNETNS xnetns, for what is no part of `run`.
 
 An operation without `done` has its output as its only effect. /mnt has the probe, a root for
 containers ("box") and the homes of root and of an ordinary user; $NS are the namespaces outside,
@@ -32,6 +32,11 @@ def uncover(names):
     """Unmounts namespaces from files; once more where a look at one of them had kept it busy."""
     return (f'for f in {names}; do umount $f 2>/dev/null || [ "$(stat -f -c %T $f)" != nsfs ] ||'
             ' { sleep 0.5; umount $f; }; done; :')
+
+
+def on_terminal(command):
+    """Runs it on a terminal, with its standard error apart, by which it is judged."""
+    return f'script -qec "{command} 2>words" /dev/null; code=$?; cat words >&2; exit $code'
 
 
 WIRED = ('ip netns add two; ip link add xn-two group 30830 type veth peer name eth0 netns two; ip link set xn-two up;'
@@ -61,6 +66,7 @@ BRIDGED = ' && '.join([connected('two', 'to-one', 2), connected('three', 'to-one
 
 
 def operations():
+    loopback = 'ip -o link show up | cut -d: -f2'
     # Without this capability xlsns does not look into the mount namespaces of other places,
     # where things come and go.
     view = 'nsenter --net=/run/netns/view'
@@ -79,8 +85,8 @@ def operations():
     more = ("--setup='exec >/dev/null; ip link add one type dummy || :' --final-user=current --pty --rlimit=nofile=99 "
             "$LIMIT -- /probe")
 
-    def sandbox(home, how=''):
-        return (f'cd {home}/project && HOME={home} {how} {{x}} --sandbox --rw=. --protect=.git --protect=.env '
+    def sandbox(home, how='', more=''):
+        return (f'cd {home}/project && HOME={home} {how} {{x}} --sandbox --rw=. --protect=.git --protect=.env {more} '
                 f'-- /mnt/probe sandbox "$NS" w:file w:new w:.git/config w:.git/new w:.env w:{home}/new w:/etc/new w:/tmp/new '
                 f'w:/var/tmp/new w:/run/new w:"$HOST" r:{home}/.ssh/id 7</')
 
@@ -91,6 +97,10 @@ def operations():
         Operation('container and more', 'xunshare', box.replace('-- /probe', more), confined=True),
         Operation('sandbox', 'xunshare', sandbox('/mnt/root'), confined=True),
         Operation('sandbox of a user', 'xunshare', sandbox('/mnt/user', plain), short=True, confined=True),
+        Operation('sandbox and more', 'xunshare', sandbox('/mnt/root', more='--hide=file --seccomp=strict --landlock=fs:rx:/ '
+                  '--landlock=net --pty --new-session --timeout=9 --rlimit=nofile=99 --setenv=NEW=1 $LIMIT'), confined=True),
+        Operation('sandbox with a network', 'xunshare', f'{view} true && ' + sandbox('/mnt/root', f'{view} env', '--pasta'),
+                  before=router, after='ip -a netns delete', confined=True),
         Operation('user namespace', 'xunshare', '{x} -Ur id -u', short=True),
         Operation('pid namespace', 'xunshare', "{x} -Urpf --mount-proc sh -c 'echo $$; ls -d /proc/[0-9]*'",
                   short=True),
@@ -106,7 +116,8 @@ def operations():
                   "'ls -d /*; grep -c . /proc/mounts; ls /dev | wc -l; touch /usr/new /new 2>&1; echo $$'"),
         Operation('overlay', 'xunshare', "{x} -Urm --pivot-root=/usr:ro --tmp-overlay=/ --dir=/a/b -w /a/b sh -c "
                   "'pwd; ls -d /a /etc; touch /share/new; ls /share/new'"),
-        Operation('limits of privilege', 'xunshare', '{x} -Ur --keep-caps -S 0 -G 0 cat /proc/self/loginuid'),
+        Operation('limits of privilege', 'xunshare', '{x} -U --map-users=0:0:1 --map-groups=0:0:1 --keep-caps -S 0 -G 0 '
+                  'sh -c "id -G; cat /proc/self/uid_map"'),
         # Where a rule were lost, the file would be made.
         Operation('landlock', 'xunshare', "{x} --landlock=fs:rx:/ --landlock=net sh -c 'touch new 2>&1; echo $?'"),
         Operation('landlock inside', 'xunshare', "{x} -Urmpf --tmpfs=/ --ro-bind=/usr --symlink=usr/bin:/bin "
@@ -122,6 +133,17 @@ def operations():
         Operation('kept user and mount', 'xunshare', '{x} -r --user=k --mount=l true', before=': >k; : >l',
                   done='[ "$(stat -f -c %T k l | sort -u)" = nsfs ]',
                   after=uncover('k l')),
+        Operation('terminal', 'xunshare', on_terminal("{x} -Urpf --mount-proc --pty sh -c 'tty; echo /proc/[0-9]*; ls /proc/self/fd | wc -l'")),
+        Operation('time limit', 'xunshare', "{x} -Urpf --timeout=9:1 --new-session --kill-child=TERM sh -c 'echo $$'"),
+        Operation('loopback', 'xunshare', f'{{x}} -r --lo {loopback}'),
+        Operation('joined network', 'xunshare', f"{{x}} --join-net=two -m sh -c \"{loopback}; ls /proc/self/fd | wc -l\"",
+                  before='ip netns add two; ip -n two link add one up type dummy', after='ip -a netns delete'),
+        Operation('pasta', 'xunshare', f'{view} {{x}} -r --pasta {loopback}', before=router, after='ip -a netns delete'),
+        Operation('reports', 'xunshare', "{x} -Urpf --status-fd=3 --ready-fd=4 --block-fd=5 sh -c 'echo $$' 3>&1 4>&1 5</"
+                  "etc/hostname; cat"),
+        Operation('files', 'xunshare', "{x} -Urmni --tmpfs=/srv --file=7:/srv/file --dir=/srv/x --overlay=/usr:/etc:/srv/x "
+                  "--mount-mqueue=/srv/y --mount-sys=ro --hide=/mnt/root --protect=/srv/file sh -c 'cat /srv/file; "
+                  "echo more >>/srv/file; ls -d /srv/*/hosts; ls /mnt/root; ls /sys' 2>&1 7</etc/hostname"),
         Operation('dry run', 'xunshare', '{x} -Urpf --mount-proc --dry-run true'),
         Operation('explain', 'xunshare', '{x} -Urpf --mount-proc --explain=json true'),
         # A fault is a state of the machine that a line may tell of; that no line is lost is judged.
@@ -139,6 +161,15 @@ def operations():
         Operation('enter plan', 'xnsenter', '{x} -t $T --plan'),
         Operation('enter tools', 'xnsenter', '{x} -t $T --tools -- sh -c "hostname"'),
         Operation('enter with time', 'xnsenter', '{x} -t $T --timeout=9 -- hostname'),
+        Operation('enter network', 'xnsenter', f'{{x}} -t $T -n -- {loopback}'),
+        Operation('enter host root', 'xnsenter', '{x} -t $T --host-root=/mnt/box -- sh -c "hostname; ls /mnt/box/mnt"'),
+        Operation('enter terminal', 'xnsenter', on_terminal("{x} -t $T --pty -- sh -c 'tty; hostname'")),
+        Operation('enter container', 'xnsenter', '{x} -t container:box --like-target -- sh -c "hostname; ulimit -n"'),
+        Operation('enter account', 'xnsenter', '{x} -t $T -S nobody --clean-env --keep-fd=7 -- sh -c "id; cat <&7" 7</etc/hostname'),
+        Operation('enter user', 'xnsenter', '{x} -t $U -- sh -c "hostname; id -u; echo /proc/[0-9]*"'),
+        Operation('enter user like', 'xnsenter', '{x} -t $U --like-target --env -- sh -c "hostname; id -u; cat /proc/self/limits; echo $MARK"'),
+        Operation('enter user tools', 'xnsenter', '{x} -t $U --tools -- hostname'),
+        Operation('enter user parent', 'xnsenter', '{x} -t $U -u --user-parent -- sh -c "hostname; cat /proc/self/uid_map"'),
         # xlsns
         Operation('list', 'xlsns', x, short=True),
         Operation('list all columns', 'xlsns', x + ' --output-all'),
@@ -152,6 +183,11 @@ def operations():
         Operation('propagation', 'xlsns', x + ' --propagation=$T'),
         Operation('graph', 'xlsns', x + ' --graph=dot'),
         Operation('containers', 'xlsns', x + ' --containers'),
+        Operation('metrics', 'xlsns', x + ' --metrics'),
+        Operation('page', 'xlsns', x + ' --graph=html >page; code=$?; grep -v -e inject -e xlsns page; exit $code'),
+        Operation('persistent', 'xlsns', x + ' -P -t net', before='ip netns add two', after='ip -a netns delete'),
+        Operation('list json flat', 'xlsns', x + ' -J -l --output-all'),
+        Operation('filter', 'xlsns', x + " -Q 'TYPE == \"net\" && NPROCS > 0' -o NS,TYPE,NPROCS"),
         # xnetns
         Operation('add', 'xnetns', '{x} add one', done='[ "$(stat -f -c %T /run/netns/one)" = nsfs ]',
                   after='umount -l /run/netns/one 2>/dev/null; rm -rf /run/netns/one /run/xnetns', short=True,
@@ -171,6 +207,26 @@ def operations():
         Operation('run', 'xnetns', "{x} run --net none --dns 192.0.2.7 -- sh -c 'cat /etc/resolv.conf; ls /sys/class/net'"),
         Operation('run of a user', 'xnetns', f"{plain} {{x}} run --net none --dns 192.0.2.7 -- "
                   "sh -c 'cat /etc/resolv.conf; ls /sys/class/net; id -u'", short=True),
+        Operation('run with a network', 'xnetns', f"{view} {{x}} run -q --dns none -- sh -c '{loopback}; ip route'", before=router,
+                  done='! ip -n view link | grep -q xn-', after=unwired, collect=f'{view} {GC}'),
+        Operation('run with pasta', 'xnetns', f"{view} {{x}} run -q --net pasta --dns none -- {loopback}", before=router,
+                  after=unwired),
+        Operation('exec as a user', 'xnetns', '{x} exec two -u nobody sh -c "id; ls /sys/class/net"', before='ip netns add two',
+                  after='ip -a netns delete'),
+        Operation('exec in all', 'xnetns', f'{{x}} --all exec {loopback}', before='ip netns add two; ip netns add three',
+                  after='ip -a netns delete'),
+        Operation('who', 'xnetns', '{x} who two', before='ip netns add two; ip netns exec two sleep 60 >/dev/null 2>&1 & echo $! >pid; '
+                  'until [ "$(cat /proc/$(cat pid)/comm)" = sleep ]; do sleep 0.02; done',
+                  after='kill $(cat pid); ip -a netns delete'),
+        Operation('batch', 'xnetns', 'printf "add one\nset one 7\nexec one cat\nlist\ndel one\n" >file; {view} {x} -b file'.replace(
+                  '{view}', view), before='ip netns add view', done='[ "$(ls /run/netns)" = view ]', after='ip -a netns delete'),
+        # The relay ends by a signal, as somebody would end it.
+        Operation('forward', 'xnetns', 'mkfifo ready; {x} forward -q two 0:80 --ready-fd 9 9>ready & exec <ready; read -r line; '
+                  'kill -TERM $(cat /proc/$!/task/$!/children); wait $!; code=$?; echo "$line"; [ $code = 143 ] || exit $code',
+                  before='ip netns add two', after='ip -a netns delete'),
+        Operation('forward in', 'xnetns', 'mkfifo ready; {x} forward --in -q two 8080 --ready-fd 9 9>ready & exec <ready; read -r line; '
+                  'kill -TERM $(cat /proc/$!/task/$!/children); wait $!; code=$?; echo "$line"; [ $code = 143 ] || exit $code',
+                  before='ip netns add two', after='ip -a netns delete'),
         Operation('pids', 'xnetns', '{x} pids two',
                   before='ip netns add two; ip netns exec two sleep 60 >/dev/null 2>&1 & echo $! >pid; '
                   'until [ "$(cat /proc/$(cat pid)/comm)" = sleep ]; do sleep 0.02; done',
@@ -190,6 +246,7 @@ def operations():
         Operation('unpublish', 'xnetns', '{x} unpublish -q two --all', before=PUBLISHED,
                   done='! nft list table inet xnetns | grep -q 10.171.0.2 && ! ls /run/xnetns/ports/*/two', after=UNWIRED,
                   collect=GC),
+        Operation('ports', 'xnetns', '{x} publish', before=PUBLISHED, after=UNWIRED),
         # As a host: a network namespace with a link that leads out.
         Operation('up', 'xnetns', f'{view} {{x}} up one -q --dns none', before=router, done=wired, after=unwired,
                   short=True, collect=f'{view} {GC}'),
@@ -214,6 +271,31 @@ def operations():
                   before=f'{router}; {view} $XNETNS up one -q --dns none; ip -n view link del xn-one; ip netns del one',
                   done='! ip netns exec view nft list table inet xnetns && [ -z "$(find /run/xnetns -type f)" ]',
                   after=unwired, collect=f'{view} {GC}'),
+        Operation('doctor', 'xnetns', f'{view} {{x}} doctor; [ $? -le 1 ]',
+                  before=f'{router}; {view} $XNETNS up one -q --dns none; ip -n view link del xn-one; ip netns del one',
+                  after=unwired),
+        Operation('doctor fix', 'xnetns', f'{view} {{x}} doctor --fix >out; code=$?; cat out; grep FAIL out >&2; exit $code',
+                  before=f'{router}; {view} $XNETNS up one -q --dns none; ip -n view link del xn-one; ip netns del one',
+                  done='! ip netns exec view nft list table inet xnetns && [ -z "$(find /run/xnetns -type f)" ]',
+                  after=unwired, collect=f'{view} {GC}'),
+        # Nobody answers outside: that is told, and nothing else is wrong. What is not known is a line.
+        Operation('test', 'xnetns', f'{view} {{x}} test one --timeout 1 >out; code=$?; cat out; grep ^skip out >&2; [ $code -le 1 ]',
+                  before=f'{router}; {view} $XNETNS up one -q --dns none', after=unwired),
+        Operation('up with ports', 'xnetns', f'{view} {{x}} up one -q --dns 192.0.2.7 -p 8080:80', before=router,
+                  done=f'{wired} && ip netns exec view nft list map inet xnetns pub4 | grep -q 8080 && grep -q 192.0.2.7 /etc/netns/one/resolv.conf',
+                  after=f'{view} $XNETNS down one -q; {unwired}', collect=f'{view} {GC}'),
+        Operation('up of a bridge', 'xnetns', f'{view} {{x}} up one -q --net bridge=br7 --ip4 10.9.0.2/24 --dns none',
+                  before=f'{router}; ip -n view link add br7 up type bridge',
+                  done='ip -n one addr show eth0 up | grep -q 10.9.0.2/24 && ip -n view link show xn-one | grep -q "master br7"',
+                  after=unwired, collect=f'{view} {GC}'),
+        Operation('up of a device', 'xnetns', f'{view} {{x}} up one -q --net host-dev=dev7 --ip4 10.9.0.2/24 --dns none',
+                  before=f'{router}; ip -n view link add dev7 type veth peer name dev8',
+                  done='ip -n one addr show dev7 up | grep -q 10.9.0.2/24 && ! ip -n view link show dev7', after=unwired,
+                  collect=f'{view} {GC}'),
+        Operation('down of a device', 'xnetns', f'{view} {{x}} down one -q',
+                  before=f'{router}; ip -n view link add dev7 type veth peer name dev8; '
+                  f'{view} $XNETNS up one -q --net host-dev=dev7 --ip4 10.9.0.2/24 --dns none',
+                  done='! [ -e /run/netns/one ] && ip -n view link show dev7', after=unwired, collect=f'{view} {GC}'),
         Operation('up dry', 'xnetns', f'{view} {{x}} up one --dry-run --dns none', before=router, after=unwired),
         Operation('connect', 'xnetns', '{x} connect -q two three', before='ip netns add two; ip netns add three',
                   done=connected('two', 'to-three', 2) + ' && ' + connected('three', 'to-two', 2), after=UNNAMED),
