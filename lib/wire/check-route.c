@@ -9,6 +9,7 @@
 
 #include "base/base.h"
 #include "wire/check.h"
+#include "wire/facts.h"
 #include "wire/wire.h"
 
 /* The default route that is taken: the one with the least metric. Two halves, as VPNs make them, are
@@ -46,10 +47,9 @@ static int find_way(struct check *check, const struct check_net *net, uint8_t fa
 		return 0;
 	}
 	*ret = (struct libns_route)LIBNS_ROUTE_INIT;
-	r = libns_route_find(net->rtnl, to, ret, NULL);
-	*ret_has = r == 0;
-	/* All others say that there is no way. */
-	return r == -ENOMEM || r == -EBADMSG ? libns_route_find(net->rtnl, to, ret, err) : 0;
+	r = wire_find_way(net->rtnl, to, ret, err);
+	*ret_has = r > 0;
+	return r < 0 ? r : 0;
 }
 
 static bool has_address(const struct check_net *net, const struct libns_ip *ip, uint32_t index)

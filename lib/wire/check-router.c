@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "kernel/net-sysctl.h"
 #include "wire/check.h"
+#include "wire/facts.h"
 #include "wire/wire.h"
 
 /* Return: the value, or 0 where there is none. */
@@ -73,13 +74,13 @@ static int check_return(struct check *check, const struct check_family *f, struc
 	struct libns_route back = LIBNS_ROUTE_INIT;
 	char text[LIBNS_IP_TEXT];
 	const struct libns_link *link;
-	int r = libns_route_find(check->host.rtnl, &f->from->ip, &back, NULL);
+	int r = wire_find_way(check->host.rtnl, &f->from->ip, &back, err);
 
-	if (r == -ENOMEM)
-		return libns_route_find(check->host.rtnl, &f->from->ip, &back, err);
+	if (r < 0)
+		return r;
 	libns_ip_format(&f->from->ip, false, text);
-	link = r == 0 ? check_link_at(&check->host, back.index) : NULL;
-	if (r < 0) {
+	link = r > 0 ? check_link_at(&check->host, back.index) : NULL;
+	if (r == 0) {
 		findings_add(check->out, LIBNS_WIRE_VERDICT_FAIL, "return",
 			     "this host has no route to %s", text);
 		findings_why(check->out, "answers are dropped");

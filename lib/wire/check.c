@@ -38,8 +38,8 @@ static int look(struct check *check, struct libns_error *err)
 	if (r == 0)
 		r = check_net_read(&check->host, err);
 	/* The kernel has numbered it when it made a pair of links with one end there. */
-	if (r == 0 && libns_netns_query_nsid(check->ns_fd, &check->nsid, NULL) < 0)
-		check->nsid = LIBNS_NSID_NONE;
+	if (r == 0)
+		r = libns_netns_query_nsid(check->ns_fd, &check->nsid, err);
 	if (r < 0)
 		return r;
 	check_links(check);

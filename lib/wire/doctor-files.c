@@ -96,6 +96,7 @@ static int look_at_rest(struct doctor *doctor, struct libns_error *err)
 		.mend = give_back,
 		.tells = true,
 	};
+	struct libns_error why = LIBNS_ERROR_INIT;
 	const struct libns_link *link;
 	size_t n = 0;
 	int table, used = 0, r;
@@ -104,10 +105,15 @@ static int look_at_rest(struct doctor *doctor, struct libns_error *err)
 		if (link->group == WIRE_GROUP)
 			return 0;
 	r = wire_store_each(WIRE_STORE_FORWARDING, count, &n, err);
-	/* Who may not ask, or has no nftables, has none of ours. */
-	table = nft_has_table(WIRE_TABLE, NULL);
-	if (r == 0 && table > 0)
+	if (r < 0)
+		return r;
+	table = nft_has_table(WIRE_TABLE, &why);
+	if (table > 0)
 		used = leads_are_used(doctor->o->run_fd, NULL, err);
+	/* A kernel without nftables has none of ours. */
+	if (table < 0 && table != -EOPNOTSUPP)
+		doctor_skip(doctor, "left", "whether rules are left is not known: %s",
+			    libns_error_text(&why));
 	if (used < 0)
 		return used;
 	table = table > 0 && !used;

@@ -148,3 +148,17 @@ uint32_t wire_uplinks_mtu(const struct wire_uplinks *uplinks)
 			least = uplinks->list[i].mtu;
 	return least;
 }
+
+int wire_find_way(struct libns_rtnl *rtnl, const struct libns_ip *to, struct libns_route *ret,
+		  struct libns_error *err)
+{
+	struct libns_error why = LIBNS_ERROR_INIT;
+	int r = libns_route_find(rtnl, to, ret, &why);
+
+	/* None is there, or there is one that says so. */
+	if (r == -ENETUNREACH || r == -EHOSTUNREACH || r == -EACCES || r == -EINVAL)
+		return 0;
+	if (r < 0 && err)
+		*err = why;
+	return r < 0 ? r : 1;
+}

@@ -24,6 +24,13 @@ bool wire_facts_has_route(const struct wire_facts *facts, uint32_t index,
 bool wire_facts_clashes(const struct wire_facts *facts, uint32_t except,
 			const struct libns_ip *net);
 
+/*
+ * The way that a packet to @to would take. Return: 1; 0 if there is none; a negative errno if it
+ * could not be asked for.
+ */
+int wire_find_way(struct libns_rtnl *rtnl, const struct libns_ip *to, struct libns_route *ret,
+		  struct libns_error *err);
+
 /* A link by which packets leave for the world. */
 struct wire_uplink {
 	char name[16];

@@ -13,6 +13,7 @@
 #include <libns/link.h>
 
 #include "base/base.h"
+#include "wire/facts.h"
 #include "wire/wire.h"
 
 /* How well an address is reached: 2 over a link of ours, 1 directly, 0 not at all. Return: that, or
@@ -21,11 +22,10 @@ static int rank(struct libns_rtnl *here, const struct libns_ip *ip, struct libns
 {
 	struct libns_route route = LIBNS_ROUTE_INIT;
 	struct libns_link link = { .size = sizeof(link) };
-	int r;
+	int r = wire_find_way(here, ip, &route, err);
 
-	if (libns_route_find(here, ip, &route, NULL) < 0 ||
-	    (route.type && route.type != RTN_UNICAST))
-		return 0;
+	if (r <= 0 || (route.type && route.type != RTN_UNICAST))
+		return r < 0 ? r : 0;
 	r = libns_link_get_index(here, route.index, &link, err);
 	if (r < 0 && r != -ENODEV)
 		return r;

@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "kernel/net-sysctl.h"
+#include "wire/facts.h"
 #include "wire/step.h"
 #include "wire/wire.h"
 
@@ -41,9 +42,9 @@ static int find_link(const struct libns_ip *inside, char ret_name[16], struct li
 
 	if (r < 0)
 		return r;
-	r = libns_route_find(rtnl, inside, &route, NULL);
-	if (r < 0)
-		return -ENODEV;
+	r = wire_find_way(rtnl, inside, &route, err);
+	if (r <= 0)
+		return r < 0 ? r : -ENODEV;
 	r = libns_link_get_index(rtnl, route.index, &link, err);
 	if (r < 0 || link.group != WIRE_GROUP)
 		return r < 0 ? r : -ENODEV;
