@@ -374,12 +374,15 @@ static int trace(pid_t first)
 		pid_t pid = waitpid(-1, &status, __WALL);
 		struct tracee *t;
 
-		if (pid < 0 && errno == EINTR && timed_out) {
+		if (pid < 0 && errno != EINTR)
+			break;
+		/* Whoever never rests leaves no wait to be interrupted. */
+		if (timed_out && (pid < 0 || WIFSTOPPED(status))) {
 			report_left();
 			return ended ? result : TIMED_OUT;
 		}
 		if (pid < 0)
-			break;
+			continue;
 		t = find(pid);
 		if (WIFSTOPPED(status)) {
 			stopped(t ? t : add(pid), status);

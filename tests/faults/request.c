@@ -13,6 +13,7 @@
 
 #include <fcntl.h>
 #include <linux/netlink.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -106,16 +107,15 @@ static size_t gather(pid_t pid, const struct iovec *parts, size_t n_parts)
 	return n;
 }
 
-static void refuse(struct requests *r, pid_t pid, uint64_t address, const struct nlmsghdr *header,
-		   int code)
+static bool refuse(struct requests *r, pid_t pid, uint64_t address, const struct nlmsghdr *header)
 {
 	uint16_t unknown = UNKNOWN;
 
 	if (there(pid, &unknown, address + offsetof(struct nlmsghdr, nlmsg_type), sizeof(unknown),
 		  1) < 0)
-		return;
+		return false;
 	r->refused = header->nlmsg_seq;
-	r->code = code;
+	return true;
 }
 
 const struct request_type *requests_see(struct requests *r, pid_t pid, uint64_t call,
@@ -133,7 +133,7 @@ const struct request_type *requests_see(struct requests *r, pid_t pid, uint64_t 
 	if (!n_parts)
 		return types;
 	if (call == SYS_recvfrom || call == SYS_recvmsg || call == SYS_read) {
-		if (r->code) {
+		if (r->code && (int)args[0] == r->fd) {
 			r->buffer = (uint64_t)(uintptr_t)parts[0].iov_base;
 			r->length = parts[0].iov_len;
 		}
@@ -142,14 +142,18 @@ const struct request_type *requests_see(struct requests *r, pid_t pid, uint64_t 
 	protocol = protocol_of(pid, (int)args[0]);
 	if (protocol < 0)
 		return types;
+	/* The kernel answers while it is sent. Whoever sends something else has the answer. */
+	r->code = 0;
 	end = gather(pid, parts, n_parts);
 	while (end - at >= sizeof(header) && n < MAX_TYPES) {
 		memcpy(&header, bytes + at, sizeof(header));
 		if (header.nlmsg_len < sizeof(header) || header.nlmsg_len > end - at)
 			break;
 		types[n++] = (struct request_type){ protocol, header.nlmsg_type };
-		if (++r->n == wanted)
-			refuse(r, pid, address_of(parts, n_parts, at), &header, code);
+		if (++r->n == wanted && refuse(r, pid, address_of(parts, n_parts, at), &header)) {
+			r->fd = (int)args[0];
+			r->code = code;
+		}
 		at += NLMSG_ALIGN(header.nlmsg_len);
 		if (at > end)
 			break;

@@ -12,8 +12,9 @@
 
 struct requests {
 	unsigned long n;      /* that were sent */
-	unsigned int refused; /* the number in the message that was, or 0 */
-	int code;             /* with this errno */
+	unsigned int refused; /* the number in the message that was */
+	int fd;               /* where it was sent */
+	int code;             /* the errno for the answer; 0: none is to come */
 	uint64_t buffer;      /* where the call that it is in puts what comes, or 0 */
 	uint64_t length;
 };
