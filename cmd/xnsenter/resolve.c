@@ -256,6 +256,8 @@ static int split_entry(struct job *job)
 	if (!(libns_entry_get_types(job->entry) & LIBNS_TYPE_MNT))
 		return cli_error(job->cli, "--host-root: the mount namespace is the caller's own");
 	job->whole_entry = job->entry;
+	/* Should there be no other, this one is freed once. */
+	job->entry = NULL;
 	if (plan(job, job->proc, &job->entry))
 		return CLI_FAILURE;
 	libns_entry_leave_out(job->entry, LIBNS_TYPE_MNT);

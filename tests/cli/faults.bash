@@ -24,6 +24,7 @@ each()
 		got=$(strace -f -qq -y -o "$trace" -e trace="$call" -e inject="$call:error=$errno:when=$n" \
 			"$@" 2>"$BATS_TEST_TMPDIR/words") || code=$?
 		grep -q INJECTED "$trace" || break
+		[ "$code" -lt 128 ] || fail "$*: ended by signal $((code - 128)): $(grep INJECTED "$trace")"
 		if grep INJECTED "$trace" | grep -qE "$own_business"; then
 			continue
 		elif [ "$code" = 0 ]; then

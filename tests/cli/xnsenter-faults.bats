@@ -40,6 +40,12 @@ reads()
 	may_say=yes reads "$XNSENTER" -t "$target" -u --like-target=-filter grep -E '^(Cap|NoNew|Groups)' /proc/self/status
 }
 
+@test "xnsenter: --host-root fails as a whole" {
+	need_root
+	sleeper -mpf
+	may_say=yes each openat EACCES "$XNSENTER" -t "$sleeper" --host-root=/mnt -- true
+}
+
 @test "xnsenter: an only child that cannot be looked for is no child that is not there" {
 	need_root
 	start unshare -pf --kill-child sleep 1000
