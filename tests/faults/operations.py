@@ -67,7 +67,7 @@ BRIDGED = ' && '.join([connected('two', 'to-one', 2), connected('three', 'to-one
 
 
 def operations():
-    loopback = 'ip -o link show up | cut -d: -f2'
+    loopback = 'sh -c "ip -o link show up | cut -d: -f2"'
     # Without this capability xlsns does not look into the mount namespaces of other places,
     # where things come and go.
     view = 'nsenter --net=/run/netns/view'
@@ -137,7 +137,7 @@ def operations():
         Operation('terminal', 'xunshare', on_terminal("{x} -Urpf --mount-proc --pty sh -c 'tty; echo /proc/[0-9]*; ls /proc/self/fd | wc -l'")),
         Operation('time limit', 'xunshare', "{x} -Urpf --timeout=9:1 --new-session --kill-child=TERM sh -c 'echo $$'"),
         Operation('loopback', 'xunshare', f'{{x}} -r --lo {loopback}'),
-        Operation('joined network', 'xunshare', f"{{x}} --join-net=two -m sh -c \"{loopback}; ls /proc/self/fd | wc -l\"",
+        Operation('joined network', 'xunshare', f"{{x}} --join-net=two -m sh -c '{loopback}; ls /proc/self/fd | wc -l'",
                   before='ip netns add two; ip -n two link add one up type dummy', after='ip -a netns delete'),
         Operation('pasta', 'xunshare', f'{view} {{x}} -r --pasta {loopback}', before=router, after='ip -a netns delete'),
         Operation('reports', 'xunshare', "{x} -Urpf --status-fd=3 --ready-fd=4 --block-fd=5 sh -c 'echo $$' 3>&1 4>&1 5</"
