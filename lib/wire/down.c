@@ -59,10 +59,11 @@ struct down {
 	struct wire_parts parts;
 };
 
-/* Whatever is the matter with the name, the rest is to go. Return: descriptor, or less than 0. */
-static int open_inside(const struct down *down, const struct target *target)
+/* A name that is missing or stale leads nowhere. Return: descriptor, or less than 0. */
+static int open_inside(const struct down *down, const struct target *target,
+		       struct libns_error *err)
 {
-	return libns_netns_open(down->run_fd, target->name, NULL);
+	return libns_netns_open(down->run_fd, target->name, err);
 }
 
 /* Whether it is the other end of a link inside that is called so, too. */
@@ -70,7 +71,7 @@ static bool leads_inside(const struct down *down, const struct target *target,
 			 const struct libns_link *link)
 {
 	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
-	_cleanup_close_ int ns_fd = open_inside(down, target);
+	_cleanup_close_ int ns_fd = open_inside(down, target, NULL);
 	struct wire_place inside = { target->name, ns_fd, NULL };
 	const struct libns_link *end;
 	bool found = false;
@@ -207,18 +208,25 @@ static void remove_outer(struct down *down)
 					delete_link(down, &down->host, link->name, &why), &why);
 }
 
-/* What is called as the namespace inside: one that was moved there goes back. */
-static void remove_inner(struct down *down, const struct target *target)
+/*
+ * What is called as the namespace inside: one that was moved there goes back. Return: 0, or a negative
+ * errno if nobody could look inside: with the name would go what it has.
+ */
+static int remove_inner(struct down *down, const struct target *target)
 {
 	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
-	_cleanup_close_ int ns_fd = open_inside(down, target);
-	struct wire_place inside = { target->name, ns_fd, NULL };
 	struct libns_error why = LIBNS_ERROR_INIT;
+	_cleanup_close_ int ns_fd = open_inside(down, target, &why);
+	struct wire_place inside = { target->name, ns_fd, NULL };
 	const struct libns_link *link;
 	int r;
 
+	if (sys_is_failure(ns_fd) && ns_fd != -EINVAL && ns_fd != -ELOOP) {
+		wire_part_ended(&down->parts, ns_fd, &why);
+		return ns_fd;
+	}
 	if (ns_fd < 0)
-		return;
+		return 0;
 	r = wire_place_open(&inside, &why);
 	if (r == 0)
 		r = libns_links_new(inside.rtnl, &links, &why);
@@ -236,6 +244,7 @@ static void remove_inner(struct down *down, const struct target *target)
 		wire_part_ended(&down->parts, gone, &why);
 	}
 	wire_place_done(&inside);
+	return r;
 }
 
 struct naming {
@@ -319,7 +328,7 @@ int wire_down_last(int run_fd, const char *without, uint64_t flags,
 /* The ports that lead inside, while it can still be found out where they lead. */
 static void take_ports(struct down *down, struct target *target)
 {
-	_cleanup_close_ int ns_fd = open_inside(down, target);
+	_cleanup_close_ int ns_fd = open_inside(down, target, NULL);
 	struct libns_error why = LIBNS_ERROR_INIT;
 	int r = wire_ports_remove(target->name, NULL, 0, down->flags, down->watch, &why);
 
@@ -373,9 +382,10 @@ static void forget_going(struct down *down)
 static void take_name(struct down *down, struct target *target)
 {
 	struct libns_error why = LIBNS_ERROR_INIT;
-	int r;
+	int r = remove_inner(down, target);
 
-	remove_inner(down, target);
+	if (r < 0)
+		return;
 	r = step_name(down, target->name, &why);
 	wire_part_ended(&down->parts, r, &why);
 	target->is_gone = r == 0;

@@ -111,3 +111,16 @@ killed_everywhere()
 		done; [ $count -gt 5 ] && echo "done, $count"'
 	[[ $output =~ ^done,\ [0-9]+$ ]] || fail "$output"
 }
+
+@test 'down that cannot open something loses no device' {
+	in_router "$prelude"'count=0
+		for ((i = 1; i < 200; i++)); do
+			ip link show dev7 >/dev/null 2>&1 || ip link add dev7 type veth peer name dev8
+			n up web -q --net host-dev=dev7 --ip4 10.9.0.2/24 --dns none
+			strace -f -o /run/trace --inject=openat:error=EIO:when=$i "$XNETNS" down web -q >/run/log 2>&1 ||
+				{ count=$((count + 1)); n down web -q || echo "$i: fails again"; }
+			ip link show dev7 >/dev/null || echo "$i: lost"
+			grep -q INJECTED /run/trace || break
+		done; [ $count -gt 3 ] && echo "done, $count"'
+	[[ $output =~ ^done,\ [0-9]+$ ]] || fail "$output"
+}
