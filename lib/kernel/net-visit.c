@@ -9,8 +9,10 @@
 #include "kernel/net-visit.h"
 
 #include <sched.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include <libns/nsfd.h>
 #include <libns/type.h>
@@ -50,17 +52,33 @@ static bool is_here(int ns_fd)
 	       there.st_dev == here.st_dev && there.st_ino == here.st_ino;
 }
 
+/* As a person knows it: where it is bound, or its number. A descriptor that is none has no link. */
+static const char *name_of(int ns_fd, char *buf, size_t size)
+{
+	char path[32];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", ns_fd);
+	n = readlink(path, buf, size - 1);
+	if (n > 0)
+		buf[n] = '\0';
+	else
+		snprintf(buf, size, "fd:%d", ns_fd);
+	return buf;
+}
+
 static int enter_failed(const struct visit *visit, struct libns_error *err)
 {
 	int r = visit->result;
 	uint64_t type = 0;
+	char name[320];
 
 	if (r == -EINVAL &&
 	    (libns_fd_query_type(visit->ns_fd, &type, NULL) < 0 || type != LIBNS_TYPE_NET))
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "descriptor %d is no network namespace", visit->ns_fd);
-	error_set(err, LIBNS_STEP_ENTER, -r, "cannot enter network namespace 'fd:%d'",
-		  visit->ns_fd);
+	error_set(err, LIBNS_STEP_ENTER, -r, "cannot enter network namespace '%s'",
+		  name_of(visit->ns_fd, name, sizeof(name)));
 	return error_types(err, LIBNS_TYPE_NET, r);
 }
 

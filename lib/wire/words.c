@@ -51,6 +51,8 @@ static void add_link(const struct wire_step *step, struct words *words)
 	if (link->flags & LIBNS_LINK_GROUP)
 		words_add(words, " group %u", link->group);
 	add_queues(words, link->queues);
+	if (link->flags & LIBNS_LINK_MASTER && link->master)
+		option(words, "master", step->text);
 	option(words, "type", link->kind);
 	if (link->peer_name) {
 		option(words, "peer name", link->peer_name);

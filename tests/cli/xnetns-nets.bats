@@ -11,7 +11,7 @@ load wired
 setup()
 {
 	need_root
-	need ip python3
+	need ip nft python3
 }
 
 @test '--net none: lo is up, and nothing else is there' {
@@ -47,6 +47,28 @@ xn-b
 kept
 xnetns: cannot wire 'c': there is no bridge 'br1'
 xnetns: cannot wire 'c': 'lo' is a link, but no bridge"
+}
+
+@test '--net bridge: the commands of a dry run make a port of it' {
+	in_router 'ip link add br0 type bridge; ip addr add 10.9.0.1/24 dev br0; ip link set br0 up
+		n up a --net bridge=br0 --ip4 10.9.0.2/24 --ip6 off --dry-run >/run/script; grep -c "master br0" /run/script; sh -e /run/script || exit
+		ip -o link show master br0 | grep -o "xn-a"; n up a --net bridge=br0 --ip4 10.9.0.2/24 --ip6 off | grep -v ^already; ask a 10.9.0.1 80; n down a -q; ip -o link show master br0'
+	output_is "1
+xn-a
+Connection refused"
+}
+
+@test 'an ordinary user is told which namespace may not be entered' {
+	need setpriv
+	in_router 'n add a; user() { setpriv --reuid 65533 --regid 65533 --clear-groups "$XNETNS" "$@" 2>&1 | head -n 1; }; n bridge -q sw add a; n up -q x --net none; chmod 711 /run/xnetns
+		user bridge sw; user bridge --dry-run sw add a; user connect --dry-run a sw; user up --dry-run y --net peer=x; user up --dry-run x; user test x; user down --dry-run x'
+	output_is "xnetns: cannot enter network namespace '/run/netns/sw': Operation not permitted
+xnetns: cannot enter network namespace '/run/netns/sw': Operation not permitted
+xnetns: cannot enter network namespace '/run/netns/a': Operation not permitted
+xnetns: cannot enter network namespace '/run/netns/x': Operation not permitted
+xnetns: cannot enter network namespace '/run/netns/x': Operation not permitted
+xnetns: cannot enter network namespace '/run/netns/x': Operation not permitted
+xnetns: cannot enter network namespace '/run/netns/x': Operation not permitted"
 }
 
 @test '--net host-dev: a link moves in, and comes back' {
