@@ -25,6 +25,7 @@
 #include "base/sized.h"
 #include "netns/create.h"
 #include "netns/dir.h"
+#include "wire/hidden.h"
 #include "wire/slot.h"
 #include "wire/state.h"
 #include "wire/words.h"
@@ -57,8 +58,9 @@ static int bind_name(void *data, struct libns_error *err)
 static int delete_name(void *data, struct libns_error *err)
 {
 	struct wire_bridge *b = data;
+	int r = libns_netns_delete(b->o.run_fd, b->o.name, err);
 
-	return libns_netns_delete(b->o.run_fd, b->o.name, err);
+	return r == 0 ? wire_hidden_remove(b->o.name, err) : r;
 }
 
 /* @verb: "add" or "del". */
@@ -130,6 +132,9 @@ static int make_switch(struct wire_bridge *b, struct libns_error *err)
 	bool open = b->at.place.ns_fd >= 0;
 	int r = wire_bridge_choose(b, err);
 
+	/* Before it has networks, so that up() never gives them to somebody else. */
+	if (r == 0 && !(b->o.flags & LIBNS_WIRE_DRY_RUN))
+		r = wire_hidden_add(b->o.name, err);
 	if (r == 0)
 		r = step_name(b, "add", "make the network namespace", open, make_namespace, err);
 	if (r == 0)
@@ -314,8 +319,10 @@ LIBNS_PUBLIC int libns_bridge_add(const struct libns_bridge_options *options,
 	for (size_t i = 0; r == 0 && i < b.o.n_ports; i++) {
 		r = add_port(&b, i, err);
 		if (r < 0 && i == 0 && b.made)
-			(void)libns_netns_delete(b.o.run_fd, b.o.name, NULL);
+			(void)delete_name(&b, NULL);
 	}
+	if (r < 0 && !b.named && !b.made && !(b.o.flags & LIBNS_WIRE_DRY_RUN))
+		(void)wire_hidden_remove(b.o.name, NULL);
 	return r;
 }
 

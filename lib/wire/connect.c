@@ -20,18 +20,21 @@
 #include "base/hold.h"
 #include "base/sized.h"
 #include "wire/ends.h"
+#include "wire/hidden.h"
 #include "wire/slot.h"
 #include "wire/state.h"
 #include "wire/up.h"
 
 struct connection {
 	struct libns_connect_options o;
+	struct wire_hidden around;
 	struct wire_ends e; /* in the order of their names: the same whoever is named first */
 };
 
 static void connection_done(struct connection *c)
 {
 	wire_ends_done(&c->e);
+	wire_hidden_done(&c->around);
 }
 
 /* ---------------------------------------------------------------- what is there */
@@ -104,7 +107,7 @@ static bool is_free(const struct connection *c, const struct libns_ip *ip)
 	for (size_t i = 0; i < 2; i++)
 		if (wire_facts_clashes(&c->e.at[i].facts, c->e.at[i].link.index, &net))
 			return false;
-	return true;
+	return !wire_hidden_clashes(&c->around, &net);
 }
 
 static int choose_slot(struct connection *c, bool ip4, bool ip6, struct libns_error *err)
@@ -112,13 +115,15 @@ static int choose_slot(struct connection *c, bool ip4, bool ip6, struct libns_er
 	struct wire_end *a = &c->e.at[0], *b = &c->e.at[1];
 	uint32_t first = wire_slot_first(a->place.name) ^ wire_slot_first(b->place.name);
 	uint8_t ula[6];
+	/* Either may be connected with the host, or a port of a switch, sooner or later. */
+	int r = wire_hidden_read_host(&c->around, err);
 
-	if (ip6) {
-		int r = wire_find_ula(ula, err);
-
-		if (r < 0)
-			return r;
-	}
+	if (r == 0)
+		r = wire_hidden_read(&c->around, c->o.run_fd, "", c->o.flags, err);
+	if (r == 0 && ip6)
+		r = wire_find_ula(ula, err);
+	if (r < 0)
+		return r;
 	for (uint32_t i = 0; i < WIRE_SLOTS; i++) {
 		uint32_t slot = (first + i) % WIRE_SLOTS;
 

@@ -72,6 +72,32 @@ static int look_at_journal(const char *link, void *data, struct libns_error *err
 	return 0;
 }
 
+static int forget_switch(struct doctor *doctor, const void *data, struct libns_error *err)
+{
+	(void)doctor;
+	return wire_store_remove(WIRE_STORE_SWITCHES, data, err);
+}
+
+static int look_at_switch(const char *name, void *data, struct libns_error *err)
+{
+	struct doctor *doctor = data;
+	const struct ailment ailment = {
+		.check = "switch",
+		.name = name,
+		.why = "its networks went with it",
+		.command = "xnetns gc",
+		.garbage = true,
+		.mend = forget_switch,
+		.data = name,
+	};
+
+	(void)err;
+	if (!doctor_has_name(doctor, name))
+		doctor_found(doctor, &ailment, "the switch '%s' is written down, which is gone",
+			     name);
+	return 0;
+}
+
 static int count(const char *file, void *data, struct libns_error *err)
 {
 	(void)file;
@@ -170,4 +196,6 @@ int doctor_files(struct doctor *doctor, struct libns_error *err)
 	if (r == 0)
 		r = look_at_rest(doctor, err);
 	return r == 0 ? look_at_dns(doctor, err) : r;
+	if (r == 0)
+		r = wire_store_each(WIRE_STORE_SWITCHES, look_at_switch, doctor, err);
 }

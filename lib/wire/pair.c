@@ -95,12 +95,27 @@ static int take_given(struct wire_up *up, const struct libns_ip *given, struct l
 	return 0;
 }
 
-static bool slot_is_free(struct wire_up *up, bool ip4, bool ip6)
+/* On the host, inside, and in networks that the host knows nothing of. */
+static bool is_free(const struct wire_up *up, const struct libns_ip *ip)
 {
-	struct libns_ip net4 = wire_ip_network(&up->host4), net6 = wire_ip_network(&up->host6);
+	struct libns_ip net = wire_ip_network(ip);
 
-	return !(ip4 && wire_facts_clashes(&up->host_facts, up->outer.index, &net4)) &&
-	       !(ip6 && wire_facts_clashes(&up->host_facts, up->outer.index, &net6));
+	return !wire_facts_clashes(&up->host_facts, up->outer.index, &net) &&
+	       !(up->inside_facts.routes &&
+		 wire_facts_clashes(&up->inside_facts, up->inner.index, &net)) &&
+	       !wire_hidden_clashes(&up->hidden, &net);
+}
+
+/* What else there is that a network is not to overlap. */
+static int look_around(struct wire_up *up, struct libns_error *err)
+{
+	int r = 0;
+
+	if (up->named && !up->inside_facts.routes)
+		r = wire_facts_read(&up->inside_facts, &up->inside, err);
+	if (r == 0 && up->o.net == LIBNS_WIRE_PEER)
+		r = wire_hidden_read_host(&up->hidden, err);
+	return r == 0 ? wire_hidden_read(&up->hidden, up->o.run_fd, up->label, up->flags, err) : r;
 }
 
 /* The first free slot of those behind @slot. Return: it, or -errno. */
@@ -114,7 +129,7 @@ static int choose_slot(struct wire_up *up, uint32_t first, uint32_t from, bool i
 			wire_slot_ip4(slot, &up->host4, &up->inside4);
 		if (ip6)
 			wire_slot_ip6(slot, up->ula, &up->host6, &up->inside6);
-		if (slot_is_free(up, ip4, ip6))
+		if (!(ip4 && !is_free(up, &up->host4)) && !(ip6 && !is_free(up, &up->host6)))
 			return (int)i;
 	}
 	return error_say(err, LIBNS_STEP_NETNS, EADDRNOTAVAIL,
@@ -192,8 +207,11 @@ static void give_back(struct wire_up *up, const struct libns_ip *ip)
 static int claim_slot(struct wire_up *up, bool ip4, bool ip6, struct libns_error *err)
 {
 	uint32_t first = wire_slot_first(up->label);
-	int r = -EADDRINUSE;
+	int r = look_around(up, err);
 
+	if (r < 0)
+		return r;
+	r = -EADDRINUSE;
 	for (uint32_t i = 0; r == -EADDRINUSE; i++) {
 		int found = choose_slot(up, first, i, ip4, ip6, err);
 

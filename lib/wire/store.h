@@ -16,6 +16,7 @@
 #define WIRE_STORE_FORWARDING "forwarding" /* a file for each link */
 #define WIRE_STORE_PORTS      "ports"      /* a file for each name */
 #define WIRE_STORE_GOING      "going"      /* the same: it is being taken down, with others */
+#define WIRE_STORE_SWITCHES   "switches"   /* a file for each switch */
 
 /* Reads a whole file; free(3) it. Return: 0, -ENOENT, ... */
 int wire_store_read(const char *kind, const char *file, char **ret_text, size_t *ret_size,

@@ -293,6 +293,7 @@ static void up_done(struct wire_up *up)
 	wire_place_done(&up->inside);
 	wire_facts_done(&up->host_facts);
 	wire_facts_done(&up->inside_facts);
+	wire_hidden_done(&up->hidden);
 	wire_uplinks_done(&up->uplinks);
 	wg_conf_done(&up->wg);
 	base_close(up->host.ns_fd);

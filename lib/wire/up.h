@@ -4,6 +4,7 @@
 
 #include "text/wg-conf.h"
 #include "wire/facts.h"
+#include "wire/hidden.h"
 #include "wire/pasta.h"
 #include "wire/words.h"
 
@@ -18,6 +19,7 @@ struct wire_up {
 	 * wired. */
 	struct wire_place host, inside;
 	struct wire_facts host_facts, inside_facts;
+	struct wire_hidden hidden; /* read when a network is to be chosen */
 	struct wire_uplinks uplinks;
 
 	char link[16];                  /* name of the end in @host */

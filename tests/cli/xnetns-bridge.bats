@@ -97,6 +97,32 @@ xnetns: 'b' has the address 192.0.2.1/29 already"
 	[ "${lines[*]:2}" = '1 1 1 1 1 1 sw c b a' ]
 }
 
+# What "up" would give NAME: slot NAME 4|6
+slot='slot() { n up $1 --net isolated --dry-run | sed -n "s,^ip -n $1 \(-6 \)*addr add \([^/]*\)/.*,\2,p" | sed -n "$(($2 / 2 - 1))p"; }
+	given() { ip -n $1 -o addr show dev eth0 scope global | grep -c "$2"; }
+	'
+
+@test 'up takes no network of a switch, nor one that is in use inside' {
+	need ip nft
+	scenario "$slot"'four=$(slot web 4); six=$(slot web 6); echo "${four%.*.*}" "${six%%:*}" | cut -c1-9
+		n bridge -q s4 add --ip4 ${four%.*}.1/24 --ip6 off a; n bridge -q s6 add --ip4 off --ip6 $six/64 b; n up --dry-run web --net isolated | grep -c "$four/\|$six/"
+		n up -q web --net isolated; ip -n web -br addr show scope global | wc -l; given web "${four%.*}[.]\|$six/"; n down -q web
+		n bridge -q s4 delete; n bridge -q s6 delete; ls /run/xnetns; n up -q web --net isolated; given web "$four/\|$six/"; n down -q web
+		# Of a switch that has lost its name nothing is left but what was written down.
+		n bridge -q s4 add --ip4 ${four%.*}.1/24 --ip6 off a; n delete s4; n doctor | grep -c "switch .s4."; n gc >/dev/null; ls /run/xnetns
+		n bridge -q s4 add --ip4 ${four%.*}.1/24 --ip6 off c; n delete s4; n up -q web --net isolated; given web "$four/"; ls /run/xnetns
+		four=$(slot a 4); n exec a ip link set lo up; n exec a ip addr add $four/32 dev lo; n up -q a --net isolated; given a "$four/"; given a 10.171'
+	output_is '10.171 fd
+0
+1
+0
+2
+1
+1
+0
+1'
+}
+
 @test 'a dry run prints commands that do the same' {
 	need ip
 	scenario 'n bridge --dry-run sw add a b >/run/commands; n list | grep -c sw; bash -e /run/commands && state | sort >/run/by-hand; n bridge sw | wc -l

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "wire/hidden.h"
+
+#include <string.h>
+
+#include "base/base.h"
+#include "base/err.h"
+#include "wire/store.h"
+
+int wire_hidden_add(const char *name, struct libns_error *err)
+{
+	return wire_store_write(WIRE_STORE_SWITCHES, name, "", 0, err);
+}
+
+int wire_hidden_remove(const char *name, struct libns_error *err)
+{
+	return wire_store_remove(WIRE_STORE_SWITCHES, name, err);
+}
+
+struct reading {
+	struct wire_hidden *hidden;
+	int run_fd;
+	const char *except;
+	uint64_t flags;
+};
+
+static int add(struct wire_hidden *hidden, struct wire_place *place, struct libns_error *err)
+{
+	struct wire_facts *list = reallocarray(hidden->list, hidden->n + 1, sizeof(*hidden->list));
+
+	if (!list)
+		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot look for a network");
+	hidden->list = list;
+	list[hidden->n] = (struct wire_facts){ NULL, NULL };
+	return wire_facts_read(&list[hidden->n++], place, err);
+}
+
+static int read_one(const char *name, void *data, struct libns_error *err)
+{
+	const struct reading *reading = data;
+	struct wire_place place = { name, -1, NULL };
+	int r;
+
+	if (!strcmp(name, reading->except))
+		return 0;
+	place.ns_fd = libns_netns_open(reading->run_fd, name, NULL);
+	if (place.ns_fd == -ENOENT && !(reading->flags & LIBNS_WIRE_DRY_RUN))
+		return wire_hidden_remove(name, err);
+	if (place.ns_fd < 0)
+		return 0;
+	r = add(reading->hidden, &place, err);
+	wire_place_done(&place);
+	base_close(place.ns_fd);
+	return r;
+}
+
+int wire_hidden_read(struct wire_hidden *hidden, int run_fd, const char *except, uint64_t flags,
+		     struct libns_error *err)
+{
+	struct reading reading = { hidden, run_fd, except, flags };
+
+	return wire_store_each(WIRE_STORE_SWITCHES, read_one, &reading, err);
+}
+
+int wire_hidden_read_host(struct wire_hidden *hidden, struct libns_error *err)
+{
+	struct wire_place host = { NULL, LIBNS_LINK_HERE, NULL };
+	int r = add(hidden, &host, err);
+
+	wire_place_done(&host);
+	return r;
+}
+
+void wire_hidden_done(struct wire_hidden *hidden)
+{
+	for (size_t i = 0; i < hidden->n; i++)
+		wire_facts_done(&hidden->list[i]);
+	free(hidden->list);
+	*hidden = (struct wire_hidden){ NULL, 0 };
+}
+
+bool wire_hidden_clashes(const struct wire_hidden *hidden, const struct libns_ip *net)
+{
+	for (size_t i = 0; i < hidden->n; i++)
+		if (wire_facts_clashes(&hidden->list[i], 0, net))
+			return true;
+	return false;
+}
