@@ -141,8 +141,9 @@ void check_routes(struct check *check)
 		if (check->options->to.family ? check->options->to.family != f->family : !f->from)
 			continue;
 		if (!f->has_way && !check->options->to.family && f->end &&
-		    f->end->group == WIRE_GROUP &&
-		    !check_forwards(&check->families[0], f->entry->name))
+		    (f->end->group == WIRE_GROUP_ISOLATED ||
+		     (f->end->group == WIRE_GROUP &&
+		      !check_forwards(&check->families[0], f->entry->name))))
 			findings_add(check->out, LIBNS_WIRE_VERDICT_SKIP, "route",
 				     "%s reaches this host only: the namespace is isolated",
 				     f->word);

@@ -21,8 +21,8 @@ static void add_foreign(const char *sentence, bool certain, void *data)
 		     "rules", "%s", sentence);
 }
 
-/* Without it packets leave with addresses that nobody outside can answer. */
-static void check_own(struct check *check)
+/* Without it packets leave with addresses that nobody outside can answer, or do leave. */
+static void check_own(struct check *check, const char *why)
 {
 	_cleanup_(words_done) struct words words = { NULL };
 
@@ -30,10 +30,20 @@ static void check_own(struct check *check)
 		return;
 	findings_add(check->out, LIBNS_WIRE_VERDICT_FAIL, "rules",
 		     "the table inet " WIRE_TABLE " of nftables is not there, or not whole");
-	findings_why(check->out, "somebody has flushed the rules of this host");
+	findings_why(check->out, "%s", why);
 	words_add(&words, "xnetns up ");
 	words_quote(&words, check->name);
 	check_mend(check, &words);
+}
+
+#define FLUSHED "somebody has flushed the rules of this host"
+
+static bool is_isolated(const struct check *check)
+{
+	for (size_t i = 0; i < CHECK_FAMILIES; i++)
+		if (check->families[i].end && check->families[i].end->group == WIRE_GROUP_ISOLATED)
+			return true;
+	return false;
 }
 
 static bool concerns(const struct check_family *f)
@@ -45,8 +55,10 @@ static bool concerns(const struct check_family *f)
 int check_rules(struct check *check, struct libns_error *err)
 {
 	struct libns_error why = LIBNS_ERROR_INIT;
-	bool own = false;
+	bool own = is_isolated(check);
 
+	if (own)
+		check_own(check, FLUSHED "; what keeps this namespace apart are its switches only");
 	for (size_t i = 0; i < CHECK_FAMILIES; i++) {
 		const struct check_family *f = &check->families[i];
 		int r;
@@ -54,7 +66,7 @@ int check_rules(struct check *check, struct libns_error *err)
 		if (!concerns(f))
 			continue;
 		if (f->entry->group == WIRE_GROUP && !own)
-			check_own(check);
+			check_own(check, FLUSHED);
 		own = own || f->entry->group == WIRE_GROUP;
 		r = wire_foreign_find(f->entry, f->out, f->family, add_foreign, check, &why);
 		if (r == -ENOMEM) {

@@ -124,12 +124,15 @@ static int look_at_rest(struct doctor *doctor, struct libns_error *err)
 	};
 	struct libns_error why = LIBNS_ERROR_INIT;
 	const struct libns_link *link;
+	bool isolated = false;
 	size_t n = 0;
 	int table, used = 0, r;
 
-	for (size_t i = 0; (link = libns_links_at(doctor->links, i)); i++)
+	for (size_t i = 0; (link = libns_links_at(doctor->links, i)); i++) {
 		if (link->group == WIRE_GROUP)
 			return 0;
+		isolated = isolated || link->group == WIRE_GROUP_ISOLATED;
+	}
 	r = wire_store_each(WIRE_STORE_FORWARDING, count, &n, err);
 	if (r < 0)
 		return r;
@@ -142,7 +145,7 @@ static int look_at_rest(struct doctor *doctor, struct libns_error *err)
 			    libns_error_text(&why));
 	if (used < 0)
 		return used;
-	table = table > 0 && !used;
+	table = table > 0 && !used && !isolated;
 	if (r == 0 && (n || table))
 		doctor_found(doctor, &ailment, "%s of this host are still changed for namespaces",
 			     n && table ? "settings and rules"
@@ -194,8 +197,8 @@ int doctor_files(struct doctor *doctor, struct libns_error *err)
 	if (r == 0)
 		r = wire_store_each(WIRE_STORE_FORWARDING, look_at_journal, doctor, err);
 	if (r == 0)
+		r = wire_store_each(WIRE_STORE_SWITCHES, look_at_switch, doctor, err);
+	if (r == 0)
 		r = look_at_rest(doctor, err);
 	return r == 0 ? look_at_dns(doctor, err) : r;
-	if (r == 0)
-		r = wire_store_each(WIRE_STORE_SWITCHES, look_at_switch, doctor, err);
 }

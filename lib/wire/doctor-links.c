@@ -49,7 +49,7 @@ int doctor_links(struct doctor *doctor, struct libns_error *err)
 			.tells = true,
 		};
 
-		if (link->group != WIRE_GROUP || strcmp(link->kind, "veth") != 0)
+		if (!wire_is_ours(link->group) || strcmp(link->kind, "veth") != 0)
 			continue;
 		ailment.garbage = leads_nowhere(doctor, link);
 		if (ailment.garbage) {

@@ -74,6 +74,16 @@ static bool is_off(const char *family, const char *link, const char *key,
 
 #define RESET "a write to the switch of all links resets it; what comes in there is dropped"
 
+/* The name of a link may have anything in it. */
+static void add_setting(struct words *words, const char *name)
+{
+	if (!name)
+		return;
+	words_add(words, " ");
+	words_quote(words, name);
+	words_add(words, "=1");
+}
+
 /* Of a link into a namespace. */
 static void look_at_switch(struct doctor *doctor, const char *family, const char *key,
 			   const struct libns_link *link)
@@ -91,9 +101,8 @@ static void look_at_switch(struct doctor *doctor, const char *family, const char
 
 	if (!is_off(family, link->name, key, name))
 		return;
-	words_add(&words, "sysctl -w ");
-	words_quote(&words, name);
-	words_add(&words, "=1");
+	words_add(&words, "sysctl -w");
+	add_setting(&words, name);
 	ailment.command = doctor_words(doctor, &words);
 	doctor_found(doctor, &ailment, "%s is 0", name);
 }
@@ -122,10 +131,8 @@ static void look_at_uplink(struct doctor *doctor, const struct wire_uplink *upli
 	if (!off4 && !off6)
 		return;
 	words_add(&words, "sysctl -w");
-	if (off4)
-		words_add(&words, " %s=1", name4);
-	if (off6)
-		words_add(&words, " %s=1", name6);
+	add_setting(&words, off4 ? name4 : NULL);
+	add_setting(&words, off6 ? name6 : NULL);
 	ailment.command = doctor_words(doctor, &words);
 	doctor_found(doctor, &ailment, "%s%s%s is 0", off4 ? name4 : "",
 		     off4 && off6 ? " and " : "", off6 ? name6 : "");
@@ -155,11 +162,14 @@ static int rebuild(struct doctor *doctor, const void *data, struct libns_error *
 	return wire_ports_rebuild(doctor->step_flags, doctor->o->watch, err);
 }
 
-static void look_at_rules(struct doctor *doctor)
+static void look_at_rules(struct doctor *doctor, bool isolated)
 {
 	struct ailment ailment = {
 		.check = "rules",
-		.why = "somebody has flushed the rules of this host; no namespace is masqueraded",
+		.why = isolated ? "somebody has flushed the rules of this host; nothing keeps "
+				  "isolated namespaces apart but switches"
+				: "somebody has flushed the rules of this host; no namespace is "
+				  "masqueraded",
 		.command = "xnetns doctor --fix",
 		.mend = rebuild,
 		.tells = true,
@@ -185,11 +195,13 @@ int doctor_ways(struct doctor *doctor, struct libns_error *err)
 {
 	const struct libns_link *link;
 	struct need all = { false, false };
+	bool isolated = false;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && (link = libns_links_at(doctor->links, i)); i++) {
 		struct need need;
 
+		isolated = isolated || link->group == WIRE_GROUP_ISOLATED;
 		/* A bridge leads elsewhere. */
 		if (link->group != WIRE_GROUP || link->master || !*link->alias)
 			continue;
@@ -201,10 +213,9 @@ int doctor_ways(struct doctor *doctor, struct libns_error *err)
 		all.ip4 |= need.ip4;
 		all.ip6 |= need.ip6;
 	}
-	if (r < 0 || (!all.ip4 && !all.ip6))
-		return r;
-	r = look_at_uplinks(doctor, &all, err);
-	if (r == 0)
-		look_at_rules(doctor);
+	if (r == 0 && (all.ip4 || all.ip6))
+		r = look_at_uplinks(doctor, &all, err);
+	if (r == 0 && (all.ip4 || all.ip6 || isolated))
+		look_at_rules(doctor, isolated);
 	return r;
 }

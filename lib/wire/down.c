@@ -87,8 +87,8 @@ static bool leads_inside(const struct down *down, const struct target *target,
 static bool is_called_so(const struct target *target, const struct libns_link *link)
 {
 	/* One without an alias belongs to whoever died before giving it one. */
-	return link->group == WIRE_GROUP && (!strcmp(link->alias, target->name) ||
-					     (!*link->alias && !strcmp(link->name, target->usual)));
+	return wire_is_ours(link->group) && (!strcmp(link->alias, target->name) ||
+					      (!*link->alias && !strcmp(link->name, target->usual)));
 }
 
 /* On the host only a link of which it is certain: others may be called what they like. */
@@ -165,10 +165,10 @@ static int tell_deleted(struct down *down, const struct libns_link *link, struct
 }
 
 /*
- * Where all links of the group go, the kernel takes them in one request, and waits once for what it
+ * Where all links of a group go, the kernel takes them in one request, and waits once for what it
  * has to wait for at each. Return: whether it has.
  */
-static bool delete_group(struct down *down, const struct libns_links *links)
+static bool delete_group(struct down *down, const struct libns_links *links, uint32_t group)
 {
 	struct libns_error why = LIBNS_ERROR_INIT;
 	const struct libns_link *link;
@@ -177,14 +177,14 @@ static bool delete_group(struct down *down, const struct libns_links *links)
 	if (down->flags & LIBNS_WIRE_DRY_RUN || down->n < 2)
 		return false;
 	for (size_t i = 0; (link = libns_links_at(links, i)); i++) {
-		if (link->group == WIRE_GROUP && !goes(down, link))
+		if (link->group == group && !goes(down, link))
 			return false;
-		n += link->group == WIRE_GROUP;
+		n += link->group == group;
 	}
-	if (n < 2 || rtnl_delete_group(down->host.rtnl, WIRE_GROUP) < 0)
+	if (n < 2 || rtnl_delete_group(down->host.rtnl, group) < 0)
 		return false;
 	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
-		if (link->group == WIRE_GROUP)
+		if (link->group == group)
 			wire_part_ended(&down->parts, tell_deleted(down, link, &why), &why);
 	return true;
 }
@@ -195,15 +195,18 @@ static void remove_outer(struct down *down)
 	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
 	struct libns_error why = LIBNS_ERROR_INIT;
 	const struct libns_link *link;
+	bool done, done_isolated;
 	int r = wire_place_open(&down->host, &why);
 
 	if (r == 0)
 		r = libns_links_new(down->host.rtnl, &links, &why);
 	wire_part_ended(&down->parts, r, &why);
-	if (r < 0 || delete_group(down, links))
+	if (r < 0)
 		return;
+	done = delete_group(down, links, WIRE_GROUP);
+	done_isolated = delete_group(down, links, WIRE_GROUP_ISOLATED);
 	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
-		if (goes(down, link))
+		if (!(link->group == WIRE_GROUP ? done : done_isolated) && goes(down, link))
 			wire_part_ended(&down->parts,
 					delete_link(down, &down->host, link->name, &why), &why);
 }
@@ -278,51 +281,6 @@ static int step_name(struct down *down, const char *name, struct libns_error *er
 	words_quote(&command, name);
 	r = wire_step_say(&step, &what, &command, err);
 	return r < 0 ? r : wire_step_run(&step, down->flags, down->watch, err);
-}
-
-static bool has_taken(const struct libns_links *links)
-{
-	const struct libns_link *link;
-
-	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
-		if (taken_is_in_table(link->name, "taken4") ||
-		    taken_is_in_table(link->name, "taken6"))
-			return true;
-	return false;
-}
-
-/* The table, unless ports need it; then without uplinks, whose forwarding is not ours any more. */
-static int drop_rules(int run_fd, const char *without, const struct libns_links *links,
-		      uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
-{
-	int r = leads_are_used(run_fd, without, err);
-
-	if (r == 0)
-		return wire_rules_drop(flags, watch, err);
-	return r > 0 && has_taken(links) ? wire_rules_renew(flags, watch, err) : r < 0 ? r : 0;
-}
-
-int wire_down_last(int run_fd, const char *without, uint64_t flags,
-		   const struct libns_wire_watch *watch, struct libns_error *err)
-{
-	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
-	struct wire_place host = { NULL, LIBNS_LINK_HERE, NULL };
-	const struct libns_link *link;
-	size_t n = 0;
-	int r = wire_place_open(&host, err);
-
-	if (r == 0)
-		r = libns_links_new(host.rtnl, &links, err);
-	wire_place_done(&host);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
-		n += link->group == WIRE_GROUP && (!without || strcmp(link->alias, without) != 0);
-	if (n)
-		return 0;
-	r = wire_forwarding_release(flags, watch, err);
-	/* What forwards still, the rules keep from doing so for everybody. */
-	return r == 0 ? drop_rules(run_fd, without, links, flags, watch, err) : r;
 }
 
 /* The ports that lead inside, while it can still be found out where they lead. */

@@ -113,7 +113,7 @@ int wire_forwarding_take(const struct wire_uplinks *uplinks, uint64_t flags,
 {
 	struct taking taking = { .flags = flags, .watch = watch };
 	bool has_ip6 = wire_forwarding_has_ip6();
-	int r = 0;
+	int r = taken_check(uplinks, err);
 
 	for (size_t i = 0; r == 0 && !(flags & LIBNS_WIRE_DRY_RUN) && i < uplinks->n; i++) {
 		taking.link = uplinks->list[i].name;

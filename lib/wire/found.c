@@ -47,7 +47,7 @@ static bool is_ours(const struct wire_up *up, const struct libns_link *link)
 	/* One without an alias belongs to whoever died before giving it one. */
 	const char *kind = up->o.net == LIBNS_WIRE_WG ? "wireguard" : "veth";
 
-	return link->group == WIRE_GROUP && !strcmp(link->kind, kind) &&
+	return wire_is_ours(link->group) && !strcmp(link->kind, kind) &&
 	       (!strcmp(link->alias, up->label) || !*link->alias);
 }
 
@@ -119,8 +119,11 @@ static int check_net(const struct wire_up *up, struct libns_error *err)
 		return differs(err, up,
 			       up->outer.master ? "is on a bridge" : "is not on the bridge",
 			       up->bridge ? up->o.with : NULL);
-	if (up->o.net == LIBNS_WIRE_ISOLATED && led)
+	/* A route that somebody inside has added leads nowhere. */
+	if (up->o.net == LIBNS_WIRE_ISOLATED && up->outer.group != WIRE_GROUP_ISOLATED && led)
 		return differs(err, up, "is not isolated", NULL);
+	if (up->o.net != LIBNS_WIRE_ISOLATED && up->outer.group == WIRE_GROUP_ISOLATED)
+		return differs(err, up, "is isolated", NULL);
 	return 0;
 }
 
@@ -187,7 +190,7 @@ static int find_moved(struct wire_up *up, struct libns_error *err)
 	if (r == 0)
 		return error_say(err, LIBNS_STEP_NETNS, ENODEV,
 				 "cannot wire '%s': there is no link '%s'", up->label, up->o.with);
-	if (r > 0 && (up->outer.group == WIRE_GROUP || !strcmp(up->o.with, "lo")))
+	if (r > 0 && (wire_is_ours(up->outer.group) || !strcmp(up->o.with, "lo")))
 		return error_say(err, LIBNS_STEP_NETNS, EINVAL,
 				 "cannot wire '%s': the link '%s' cannot be given away", up->label,
 				 up->o.with);

@@ -29,7 +29,7 @@ static int rank(struct libns_rtnl *here, const struct libns_ip *ip, struct libns
 	r = libns_link_get_index(here, route.index, &link, err);
 	if (r < 0 && r != -ENODEV)
 		return r;
-	if (r == 0 && link.group == WIRE_GROUP)
+	if (r == 0 && wire_is_ours(link.group))
 		return 2;
 	return route.gateway.family ? 0 : 1;
 }

@@ -46,7 +46,7 @@ static int find_link(const struct libns_ip *inside, char ret_name[16], struct li
 	if (r <= 0)
 		return r < 0 ? r : -ENODEV;
 	r = libns_link_get_index(rtnl, route.index, &link, err);
-	if (r < 0 || link.group != WIRE_GROUP)
+	if (r < 0 || !wire_is_ours(link.group))
 		return r < 0 ? r : -ENODEV;
 	snprintf(ret_name, 16, "%s", link.name);
 	return 0;

@@ -92,7 +92,7 @@ pid_t wire_run_pid(const char *name)
 /* Whose link that is; NULL if it is nobody's, or of a run that ends by itself. */
 static const char *owner(const struct libns_link *link)
 {
-	if (link->group != WIRE_GROUP || !strncmp(link->alias, WIRE_RUN_PREFIX, 4))
+	if (!wire_is_ours(link->group) || !strncmp(link->alias, WIRE_RUN_PREFIX, 4))
 		return NULL;
 	if (*link->alias)
 		return link->alias;

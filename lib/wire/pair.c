@@ -243,7 +243,7 @@ static int step_pair(struct wire_up *up, struct libns_error *err)
 	step.link.name = up->link;
 	/* It is set up later: see step_alias(). */
 	step.link.flags = LIBNS_LINK_GROUP;
-	step.link.group = WIRE_GROUP;
+	step.link.group = up->group;
 	step.link.mtu = step.link.peer_mtu = up->mtu;
 	/* As before Linux 5.17. One for each processor is of use to XDP only, and takes longer. */
 	step.link.queues = 1;
@@ -292,18 +292,19 @@ static int step_alias(struct wire_up *up, struct wire_place *place, const char *
 {
 	struct wire_step step = { .kind = WIRE_LINK_CHANGE,
 				  .place = place,
-				  .is = now->index && now->group == WIRE_GROUP &&
-					!strcmp(now->alias, up->label),
+				  .is = now->index && !strcmp(now->alias, up->label),
 				  .link = LIBNS_LINK_OPTIONS_INIT };
 
 	snprintf(step.on, sizeof(step.on), "%s", link);
 	step.link.alias = up->label;
+	step.link.group = place == &up->host ? up->group : WIRE_GROUP;
+	step.is = step.is && now->group == step.link.group;
+	/* A new one has been made with its group. */
+	if (place != &up->host || (now->index && now->group != step.link.group))
+		step.link.flags = LIBNS_LINK_GROUP;
 	if (place == &up->host) {
 		step.is = step.is && now->flags & IFF_UP;
-		step.link.flags = LIBNS_LINK_UP;
-	} else {
-		step.link.flags = LIBNS_LINK_GROUP;
-		step.link.group = WIRE_GROUP;
+		step.link.flags |= LIBNS_LINK_UP;
 	}
 	return wire_up_step(up, &step, err);
 }

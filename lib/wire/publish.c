@@ -82,9 +82,11 @@ static bool is_isolated(const char *name, const struct libns_ip *ip4, const stru
 
 	wire_slot_link(name, usual);
 	if (libns_rtnl_new(LIBNS_LINK_HERE, &rtnl, NULL) < 0 ||
-	    libns_link_get(rtnl, usual, &link, NULL) < 0 || link.group != WIRE_GROUP ||
+	    libns_link_get(rtnl, usual, &link, NULL) < 0 || !wire_is_ours(link.group) ||
 	    strcmp(link.alias, name) != 0 || link.master)
 		return false;
+	if (link.group == WIRE_GROUP_ISOLATED)
+		return true;
 	if (ip4->family && !is_off("ipv4", usual, "forwarding"))
 		return false;
 	return !ip6->family ||

@@ -7,18 +7,26 @@
  * comes or goes changes no rule: that would take ten milliseconds and more, and could be left
  * behind. Only ports that are published are elements of maps.
  *
+ * Links are matched by their groups and names, never by their numbers: to look a number up, libnftables
+ * asks the kernel, and ends the program where that fails.
+ *
  * Each rule has a comment with a number. A table in which not exactly those rules have it is one of
  * another version, or somebody has taken rules away, and it is made anew, with the ports that are
  * published, in the same transaction.
  *
- * guard: where 127.0.0.1 leads into a namespace (route_localnet), the kernel would also take packets
- * from there that are sent to 127.0.0.1, where programs listen that trust who connects. Nor does
- * anybody in there send with an address that no route of the host leads back to that link for.
- * inward: what the uplink forwards for the namespaces is answers, and what goes to ports that are
- * published. Without this, whoever shares a network with the host would reach all that listens in a
- * namespace by making the host their router. By an uplink that forwards for our sake ("taken") they
- * would reach the other networks of the host as well. What is accepted here is still asked of the
- * tables of others.
+ * guard, inside: where 127.0.0.1 leads into a namespace (route_localnet), the kernel would also take
+ * packets from there that are sent to 127.0.0.1, where programs listen that trust who connects. Nor
+ * does anybody in there send with an address that no route of the host leads back to that link for,
+ * nor anybody elsewhere with one that a route of the host leads to a namespace for.
+ * A tunnel of the host that takes packets of anybody (IP in IP, 6in4, GRE, EtherIP, L2TP, MPLS in IP)
+ * would unwrap them and send them on as its own: what is isolated does not reach it.
+ * inward: nothing is forwarded from or to what is isolated, whatever the switches of this host say
+ * and whoever has set them. What connection tracking does not know would leave with the address
+ * inside, since nothing masquerades it. What the uplink forwards for the namespaces is answers, and
+ * what goes to ports that are published. Without this, whoever shares a network with the host would
+ * reach all that listens in a namespace by making the host their router. By an uplink that forwards
+ * for our sake ("taken") they would reach the other networks of the host as well. What is accepted
+ * here is still asked of the tables of others.
  * post: packets leave with the address of the host. So do those from 127.0.0.1, and those from one
  * namespace to a port of the host that leads to a namespace, since the answer would go past the host.
  * pre: the host itself comes from "outp". So a packet for 127.0.0.1 that is led here was sent by a
@@ -40,11 +48,14 @@
 #include "wire/wire.h"
 
 /* To be counted up when the rules change. */
-#define COMMENT "xnetns 4"
-#define N_RULES 20
+#define COMMENT "xnetns 5"
+#define N_RULES 26
 
-#define GROUP "30830"
-_Static_assert(WIRE_GROUP == 30830, "the rules look at the group of the links");
+#define GROUP    "30830"
+#define ISOLATED "30831"
+#define BOTH     GROUP "-" ISOLATED
+_Static_assert(WIRE_GROUP == 30830 && WIRE_GROUP_ISOLATED == 30831,
+	       "the rules look at the group of the links");
 
 #define RULE(text) "\t\t" text " comment \"" COMMENT "\"\n"
 
@@ -61,14 +72,22 @@ static const char table[] =
 	"\tset taken6 { type ifname; }\n"
 	"\tchain guard {\n"
 	"\t\ttype filter hook prerouting priority -300; policy accept;\n"
-	RULE("iifgroup " GROUP " ip saddr 127.0.0.0/8 drop")
-	RULE("iifgroup " GROUP " ip daddr 127.0.0.0/8 drop")
-	RULE("iifgroup " GROUP " ip saddr != 0.0.0.0 fib saddr . iif oif missing drop")
-	RULE("iifgroup " GROUP
-	     " ip6 saddr != { ::, fe80::/10 } fib saddr . iif oif missing drop")
+	RULE("iifgroup " BOTH " jump inside")
+	RULE("iifname != \"lo\" iifgroup != " BOTH
+	     " fib saddr oifname \"xn-*\" fib saddr . iif oif missing drop")
+	"\t}\n"
+	"\tchain inside {\n"
+	RULE("ip saddr 127.0.0.0/8 drop")
+	RULE("ip daddr 127.0.0.0/8 drop")
+	RULE("ip saddr != 0.0.0.0 fib saddr . iif oif missing drop")
+	RULE("ip6 saddr != { ::, fe80::/10 } fib saddr . iif oif missing drop")
+	RULE("iifgroup " ISOLATED " meta l4proto { 4, 41, 47, 97, 115, 137 } drop")
 	"\t}\n"
 	"\tchain inward {\n"
 	"\t\ttype filter hook forward priority 0; policy accept;\n"
+	RULE("iifgroup " ISOLATED " drop")
+	RULE("oifgroup " ISOLATED " drop")
+	RULE("iifgroup " GROUP " oifgroup != " GROUP " ct state { invalid, untracked } drop")
 	RULE("ct state { established, related } accept")
 	RULE("ct status dnat accept")
 	RULE("oifgroup " GROUP " iifgroup != " GROUP " drop")
@@ -78,7 +97,7 @@ static const char table[] =
 	"\tchain post {\n"
 	"\t\ttype nat hook postrouting priority 100; policy accept;\n"
 	RULE("iifgroup " GROUP " oifgroup != " GROUP " masquerade")
-	RULE("oifgroup " GROUP " ct status dnat ip saddr 127.0.0.0/8 masquerade")
+	RULE("oifgroup " BOTH " ct status dnat ip saddr 127.0.0.0/8 masquerade")
 	RULE("iifgroup " GROUP " oifgroup " GROUP " ct status dnat masquerade")
 	"\t}\n"
 	"\tchain led {\n"

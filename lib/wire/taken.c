@@ -50,10 +50,47 @@ struct each {
 	void *data;
 };
 
-/* nft has no way to write a quote in a name, and takes a star at the end for any other end. */
+/*
+ * nft has no way to write a quote in a name. It takes a star at the end for any other end, unless a
+ * backslash is in front of it, which it counts as a letter of the name, though; and then it takes
+ * away every other one as well.
+ */
+static bool has_star(const char *link)
+{
+	size_t n = strlen(link);
+
+	return n && link[n - 1] == '*';
+}
+
 static bool can_be_written(const char *link)
 {
-	return !link[strcspn(link, "\"\\*")];
+	if (strchr(link, '"'))
+		return false;
+	return !has_star(link) || (strlen(link) < 15 && !strchr(link, '\\'));
+}
+
+static void write_name(const char *link, struct words *to)
+{
+	if (has_star(link))
+		words_add(to, "\"%.*s\\*\"", (int)strlen(link) - 1, link);
+	else
+		words_add(to, "\"%s\"", link);
+}
+
+int taken_check(const struct wire_uplinks *uplinks, struct libns_error *err)
+{
+	bool router = taken_is_router("ipv4") && taken_is_router("ipv6");
+
+	for (size_t i = 0; !router && i < uplinks->n; i++)
+		if (!can_be_written(uplinks->list[i].name))
+			return error_say(
+				err, LIBNS_STEP_NETNS, EINVAL,
+				"rules of nftables cannot name the link '%s', by which this "
+				"host reaches the world: nothing would keep neighbours from "
+				"other networks of the host; it has to get another name first "
+				"(ip link set ... name ...)",
+				uplinks->list[i].name);
+	return 0;
 }
 
 static int both(const struct each *each, const char *link, const struct wire_journal *journal,
@@ -104,7 +141,9 @@ static int print(const struct taken *taken, void *data, struct libns_error *err)
 {
 	if (!taken->wanted)
 		return 0;
-	words_add(data, "add element inet " WIRE_TABLE " %s { \"%s\" }\n", taken->set, taken->link);
+	words_add(data, "add element inet " WIRE_TABLE " %s { ", taken->set);
+	write_name(taken->link, data);
+	words_add(data, " }\n");
 	return 0;
 }
 

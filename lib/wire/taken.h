@@ -10,6 +10,10 @@
  * host forwards that has been made a router, is not ours to drop.
  */
 
+/* Whether the sets can have them: not every name that a link may have can be written for nft. Return:
+ * 0 or -EINVAL. */
+int taken_check(const struct wire_uplinks *uplinks, struct libns_error *err);
+
 /* Commands that put all of them into the sets of a table that is made anew. @next: those that are
  * switched on next; NULL: none. */
 int taken_words(const struct wire_uplinks *next, struct words *to, struct libns_error *err);

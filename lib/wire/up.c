@@ -30,6 +30,7 @@
 #include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/state.h"
+#include "wire/taken.h"
 #include "wire/wg.h"
 #include "wire/wire.h"
 
@@ -200,6 +201,9 @@ static int find_mtu(struct wire_up *up, struct libns_error *err)
 {
 	int r = wire_uplinks_read(&up->uplinks, &up->host_facts, &up->host, err);
 
+	/* Before anything is changed. */
+	if (r == 0 && up->o.net == LIBNS_WIRE_NAT)
+		r = taken_check(&up->uplinks, err);
 	up->mtu = up->o.mtu;
 	/* A link that is there keeps what it has been made with. */
 	if (!up->mtu)
@@ -335,6 +339,7 @@ LIBNS_PUBLIC int libns_wire_up(const struct libns_wire_options *options, int *re
 	up.label = up.o.name ? up.o.name : anonymous;
 	up.inside.name = up.label;
 	up.flags = up.o.flags;
+	up.group = up.o.net == LIBNS_WIRE_ISOLATED ? WIRE_GROUP_ISOLATED : WIRE_GROUP;
 	up.inside_name = up.o.net == LIBNS_WIRE_HOST_DEV ? up.o.with : WIRE_INSIDE;
 	wire_slot_link(up.label, up.link);
 	r = run(&up, err);

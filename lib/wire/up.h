@@ -33,6 +33,7 @@ struct wire_up {
 	uint8_t ula[6];
 	struct libns_ip host4, inside4, host6, inside6;
 	bool way4, way6; /* a default route is wanted */
+	uint32_t group;  /* of the end in @host */
 	bool single6;    /* a single link can be made to forward IPv6 */
 	struct wire_pasta pasta;
 

@@ -159,7 +159,11 @@ int wire_up_way(struct wire_up *up, struct libns_error *err)
 			  "none (Linux 6.17 knows single ones)",
 			  up->label);
 	}
-	r = step_set_up(up, up->inside_name, err);
+	/* That nothing is forwarded must not hang on switches that anybody may set. */
+	r = up->o.net == LIBNS_WIRE_ISOLATED ? wire_rules_ensure(NULL, up->flags, up->o.watch, err)
+					     : 0;
+	if (r == 0)
+		r = step_set_up(up, up->inside_name, err);
 	if (r == 0 && up->o.net == LIBNS_WIRE_PEER)
 		return 0;
 	if (r == 0)

@@ -2,13 +2,22 @@
 #ifndef LIBNS_WIRE_NAMES_H
 #define LIBNS_WIRE_NAMES_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* What is told apart by its name or number in the kernel: nothing of this may ever change, since
  * what an older version has wired is found again by it. */
 
-/* Of all links that are ours. The rules of the table look at it. */
-#define WIRE_GROUP 30830u
+/* Of all links that are ours; of those into isolated namespaces the second one. The rules of the
+ * table look at it. */
+#define WIRE_GROUP          30830u
+#define WIRE_GROUP_ISOLATED 30831u
+
+static inline bool wire_is_ours(uint32_t group)
+{
+	return group == WIRE_GROUP || group == WIRE_GROUP_ISOLATED;
+}
 
 /* "inet xnetns" in nftables. */
 #define WIRE_TABLE "xnetns"

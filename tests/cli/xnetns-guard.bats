@@ -100,3 +100,94 @@ reached
 reached
 reached'
 }
+
+# What the host gets of what is sent with wild.py, by source: behind the rules of ours, before anything
+# that the kernel does of itself.
+sources='
+WILD=${PEER%/*}/wild.py
+mac_of() { ip -o link show $1 | sed "s/.*ether \([^ ]*\).*/\1/"; }
+ip4() { ip -n $1 -4 -o addr show eth0 | sed "s|.*inet \([^/]*\)/.*|\1|"; }
+ip6() { ip -n $1 -6 -o addr show eth0 scope global | sed "s|.*inet6 \([^/]*\)/.*|\1|"; }
+host4() { ip -4 -o addr show xn-$1 | sed "s|.*inet \([^/]*\)/.*|\1|"; }
+host6() { ip -6 -o addr show xn-$1 scope global | sed "s|.*inet6 \([^/]*\)/.*|\1|"; }
+watch_sources()
+{
+	nft "add table inet seen; add set inet seen four { type ipv4_addr; flags dynamic; }; add set inet seen six { type ipv6_addr; flags dynamic; }
+		add chain inet seen in { type filter hook prerouting priority -290; }; add rule inet seen in iifname \"xn-*\" udp dport 99 add @four { ip saddr }; add rule inet seen in iifname \"xn-*\" udp dport 99 add @six { ip6 saddr }"
+}
+seen() { for i in four six; do nft list set inet seen $i | tr -d "\n\t" | grep -o "elements = {[^}]*" | sed "s/elements = { //" | tr -d " " | tr , "\n"; nft flush set inet seen $i; done; }
+# try NAME SOURCE...
+try()
+{
+	local name=$1 mac; mac=$(mac_of xn-$1); shift
+	for from in "$@"; do
+		case $from in *:*) at $name python3 "$WILD" send eth0 $mac $from $(host6 $name) udp ;; *) at $name python3 "$WILD" send eth0 $mac $from $(host4 $name) udp ;; esac
+	done
+}
+'
+
+@test 'nobody sends with an address of the next slot, nor any other, whatever he makes his packets with' {
+	in_router "$sources"'outside; watch_sources; n up b -q --dns none && n up web -q --dns none && n up iso -q --net isolated && n up p -q --dns none --ip4 10.9.0.3/31 --ip6 fd00:9::3/127 && n up ip -q --net isolated --ip4 10.9.0.5/31 --ip6 fd00:9::5/127 || exit
+		for name in web iso p ip; do
+			own4=$(ip4 $name) own6=$(ip6 $name); until_true settled $name
+			before=${own4%.*}.$((${own4##*.} - 4)) next=${own4%.*}.$((${own4##*.} + 4)); case $name in p | ip) before=10.9.0.1 next=10.9.0.6 ;; esac
+			try $name $own4 $before $next $(host4 $name) $(ip4 b) $(host4 b) 192.0.2.1 192.0.2.9 8.8.8.8 127.0.0.1 169.254.1.1 224.0.0.1 255.255.255.255
+			try $name $own6 $(host6 $name) $(ip6 b) $(host6 b) 2001:db8::1 2001:db8::9 2001:db8:7::1 ::1 ::ffff:10.0.0.1 ::7f00:1 2002::1 ff02::1 fd00:9::1 fd00:9::7
+			[ "$(seen)" = "$own4"$'"'\n'"'"$own6" ] && echo own only
+		done
+		# All of it would arrive.
+		nft delete table inet xnetns; try iso $(ip4 b) 192.0.2.9 2001:db8::9; seen'
+	status_is 0
+	output_has $'own only\nown only\nown only\nown only\n10.171.'
+	output_has 192.0.2.9
+	output_has 2001:db8::9
+}
+
+@test 'an address that is claimed leads nobody astray' {
+	in_router "$sources"'outside; n up b -q --dns none && n up web -q --dns none && n up iso -q --net isolated || exit; until_true settled web; until_true settled iso; serve b 80; serve out 80
+		for name in web iso; do
+			for address in $(ip4 b) $(host4 b) 192.0.2.1 192.0.2.9 $(host4 $name); do at $name python3 "$WILD" arp eth0 $address; done
+			for address in $(ip6 b) $(host6 b) 2001:db8::1 2001:db8::9 $(host6 $name); do at $name python3 "$WILD" na eth0 $address; done
+			ip -n $name addr add $(ip4 b)/32 dev eth0; ip -n $name addr add 192.0.2.9/32 dev eth0; ip -n $name -6 addr add $(ip6 b)/128 dev eth0 nodad
+		done
+		ask $(ip4 b) 80; ask $(ip6 b) 80 | cut -c1-2; ask 192.0.2.9 80; ask 2001:db8::9 80; ask b 192.0.2.9 80; ask b 2001:db8::9 80; ip neigh | grep "xn-[wi]" | grep -c "$(ip4 b) \|192.0.2.9 \|$(ip6 b) "; true'
+	status_is 0
+	output=$(sed 's/^10[.]171[.].*/host4/' <<<"$output")
+	output_is 'host4
+fd
+192.0.2.1
+2001:db8::1
+192.0.2.1
+2001:db8::1
+0'
+}
+
+@test 'nothing leaves with an address of inside that is not masqueraded' {
+	in_router "$sources"'outside; n up web -q --dns none || exit; until_true settled web
+		hear() { at out python3 "$WILD" hear eth0 10.0.0.0/8 fd00::/8 >/run/heard & pid=$!; until_true grep -q ready /run/heard; }
+		all() { for kind in udp badsum syn ack rst fin nosyn echo unreach fragment sctp 41 47 4 50; do at web python3 "$WILD" send eth0 $(mac_of xn-web) $(ip4 web) 192.0.2.9 $kind; at web python3 "$WILD" send eth0 $(mac_of xn-web) $(ip6 web) 2001:db8::9 $kind; done
+			# What is sent later arrives later.
+			ask 192.0.2.9 80 >/dev/null; python3 "$PEER" ask 192.0.2.9 7 udp >/dev/null; wait $pid; sort -u /run/heard | cut -d" " -f2 | paste -sd" "; }
+		hear; all; nft delete rule inet xnetns inward handle $(nft -a list chain inet xnetns inward | sed -n "/invalid/s/.*handle //p"); hear; all'
+	status_is 0
+	[ "${lines[0]}" = ready ] || fail "$output"
+	[[ ${lines[1]} == *6* ]] || fail "$output"
+}
+
+@test 'a neighbour does not pass for somebody inside' {
+	in_router "$sources"'outside; n up web -q --dns none -p 8080:80 && n up iso -q --net isolated || exit; serve web 80
+		nft "add table inet seen; add chain inet seen in { type filter hook prerouting priority -290; }; add rule inet seen in iifname wan0 udp dport 99 counter"
+		all() { for name in web iso; do at out python3 "$WILD" send eth0 $(mac_of wan0) $(ip4 $name) 192.0.2.1 udp; at out python3 "$WILD" send eth0 $(mac_of wan0) $(ip6 $name) 2001:db8::1 udp; done; nft list table inet seen | grep -o "packets [0-9]*"; }
+		all; at out python3 "$WILD" send eth0 $(mac_of wan0) 192.0.2.9 192.0.2.1 udp; at out python3 "$WILD" send eth0 $(mac_of wan0) 2001:db8::9 2001:db8::1 udp; nft list table inet seen | grep -o "packets [0-9]*"
+		for from in "out 192.0.2.1" "out 2001:db8::1" 192.0.2.1 2001:db8::1 127.0.0.1 "web 192.0.2.1"; do ask $from 8080 >/dev/null && echo reached; done; nft delete table inet xnetns; all'
+	status_is 0
+	output_is 'packets 0
+packets 2
+reached
+reached
+reached
+reached
+reached
+reached
+packets 6'
+}

@@ -41,7 +41,7 @@ killed_everywhere()
 	killed_everywhere 'rm -rf /run/xnetns; nft delete table inet xnetns; echo 0 >/proc/sys/net/ipv4/conf/xn-a/route_localnet' \
 		'publish -q a 8080:80 53:53/udp' \
 		'[ $(n publish a | wc -l) = 4 ] && [ $(nft list table inet xnetns | grep -c "10.171.0.6\|::2 ") = 4 ] &&
-			[ $(nft list table inet xnetns | grep -c "xnetns 4") = 20 ] &&
+			[ $(nft list table inet xnetns | grep -c "xnetns 5") = 26 ] &&
 			[ $(cat /proc/sys/net/ipv4/conf/xn-a/route_localnet) = 1 ] && [ ! -e /run/xnetns/new ]'
 }
 

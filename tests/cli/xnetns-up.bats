@@ -12,7 +12,7 @@ load wired
 setup()
 {
 	need_root
-	need ip
+	need ip nft
 }
 
 # For scenarios: what one has of the other words.
@@ -38,12 +38,12 @@ scenario()
 @test 'up makes links, addresses and routes; down takes all away' {
 	scenario 'outside; before=$(wiring)
 		n up web --net isolated -q || exit
-		ip -n web -br addr; ip -d link show xn-web | grep -o "group 30830\|alias web"; n down web -q || exit
+		ip -n web -br addr; ip -d link show xn-web | grep -o "group 30831\|alias web"; n down web -q || exit
 		[ "$before" = "$(wiring)" ] && echo same'
 	status_is 0
 	output_has 'eth0@if'
 	output_has '10.171.'
-	output_has 'group 30830'
+	output_has 'group 30831'
 	output_has 'alias web'
 	output_has same
 }
@@ -82,7 +82,8 @@ same"
 	status_is 0
 	output_is "make the network namespace 'web'
 delete the link 'xn-web'
-remove the name 'web'"
+remove the name 'web'
+remove the table inet xnetns of nftables"
 }
 
 @test 'the commands of a dry run, run by a shell, make the same' {

@@ -77,6 +77,36 @@ kept out
 192.0.2.9'
 }
 
+@test 'an uplink may be called what it likes' {
+	need sysctl
+	in_router "$far"'far; for name in "b\\x" "star*" "*" "d\$(x);" "it'"'"'s" 7 "{a}#" "-x"; do
+			old=$(ip -o addr show to 192.0.2.1 | cut -d" " -f2); ip link set dev "$old" down; ip link set dev "$old" name "$name"; ip link set dev "$name" up
+			ip addr add 2001:db8::1/64 dev "$name" nodad; ip route replace default via 192.0.2.9; ip -6 route replace default via 2001:db8::9; until_true settled
+			n up web -q --dns none || exit; through; ask web 192.0.2.9 80; nft flush set inet xnetns taken4; n doctor --fix >/dev/null 2>&1; through | uniq -c
+			n down web -q; cat "/proc/sys/net/ipv4/conf/$name/forwarding" "/proc/sys/net/ipv6/conf/$name/force_forwarding"
+			n up web --dns none --dry-run >/run/script; sh -e /run/script || echo "script of $name"; through | uniq -c; n down web -q; nft list tables; cat "/proc/sys/net/ipv4/conf/$name/forwarding"
+		done | sort | uniq -c'
+	[ -e /proc/sys/net/ipv6/conf/lo/force_forwarding ] || skip 'needs Linux 6.17'
+	status_is 0
+	output=$(sed 's/^ *//' <<<"$output")
+	output_is '16       2 kept out
+24 0
+8 192.0.2.1
+16 kept out'
+}
+
+@test 'an uplink whose name cannot be in rules is refused before anything is changed' {
+	in_router "$far"'far; ready() { ip -o link | grep -F "$name@" | grep -q "state UP" && ip -6 -o addr show scope link | grep -qF "$name " && settled; }
+		for name in "q\"x" "abcdefghijklmn*" "b\\*"; do
+			old=$(ip -o addr show to 192.0.2.1 | cut -d" " -f2); ip link set dev "$old" down; ip link set dev "$old" name "$name"; ip link set dev "$name" up; ip route replace default via 192.0.2.9; until_true ready
+			before=$(host_net); n up web -q --dns none; n up --dry-run web --dns none; [ "$before" = "$(host_net)" ] && echo same; ls /run/netns | grep web; n up iso -q --net isolated && n down iso -q
+		done; echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; n up web -q --dns none; ask web 192.0.2.9 80'
+	status_is 0
+	refused() { echo "xnetns: rules of nftables cannot name the link '$1', by which this host reaches the world: nothing would keep neighbours from other networks of the host; it has to get another name first (ip link set ... name ...)"; }
+	output_is "$(for name in 'q"x' 'abcdefghijklmn*' 'b\*'; do refused "$name"; refused "$name"; echo same; done)
+192.0.2.1"
+}
+
 @test 'rules of others lead through an uplink that was taken' {
 	in_router "$far"'far; n up web -q --dns none || exit; echo 1 >/proc/sys/net/ipv4/conf/far0/forwarding
 		nft "add table ip f; add chain ip f pre { type nat hook prerouting priority -100; }; add rule ip f pre tcp dport 8080 dnat to 198.51.100.9:80"

@@ -84,7 +84,8 @@ Connection refused'
 	status_is 0
 	[[ ${lines[0]} == 10.171.* ]]
 	[ "${lines[1]}" = nothing ]
-	[ "${lines[2]}" = 0 ]
+	[ "${lines[2]}" = 'table inet xnetns' ]
+	[ "${lines[3]}" = 0 ]
 }
 
 @test 'isolated where the host forwards: the link does not' {

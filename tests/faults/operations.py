@@ -46,7 +46,7 @@ WIRED = ('ip netns add two; ip link add xn-two group 30830 type veth peer name e
 LED = ('[ "$(cat /run/xnetns/ports/*/two | tr "\\n" ,)" = "tcp * 8080 10.171.0.2 80,udp * 53 10.171.0.2 53," ]'
        ' && nft list map inet xnetns pub4 | tr -d "\\n\\t " | grep -q "{{udp.53:10.171.0.2.53,tcp.8080:10.171.0.2.80}}"'
        ' && [ "$(cat /proc/sys/net/ipv4/conf/xn-two/route_localnet)" = 1 ]'
-       ' && [ "$(nft list table inet xnetns | grep -c "xnetns 4")" = 20 ]')
+       ' && [ "$(nft list table inet xnetns | grep -c "xnetns 5")" = 26 ]')
 PUBLISHED = WIRED + '; "$XNETNS" publish -q two 8080:80 53:53/udp'
 UNNAMED = 'ip -a netns delete; rm -rf /run/xnetns'
 GC = '"$XNETNS" gc'
