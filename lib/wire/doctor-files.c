@@ -72,6 +72,31 @@ static int look_at_journal(const char *link, void *data, struct libns_error *err
 	return 0;
 }
 
+static int forget_going(struct doctor *doctor, const void *data, struct libns_error *err)
+{
+	(void)doctor;
+	return wire_store_remove(WIRE_STORE_GOING, data, err);
+}
+
+static int look_at_going(const char *name, void *data, struct libns_error *err)
+{
+	struct doctor *doctor = data;
+	const struct ailment ailment = {
+		.check = "going",
+		.name = name,
+		.why = "somebody was killed who took down many",
+		.command = "xnetns gc",
+		.garbage = true,
+		.mend = forget_going,
+		.data = name,
+	};
+
+	(void)err;
+	if (!doctor_has_name(doctor, name))
+		doctor_found(doctor, &ailment, "'%s' is noted to go, and is gone", name);
+	return 0;
+}
+
 static int forget_switch(struct doctor *doctor, const void *data, struct libns_error *err)
 {
 	(void)doctor;
@@ -198,6 +223,8 @@ int doctor_files(struct doctor *doctor, struct libns_error *err)
 		r = wire_store_each(WIRE_STORE_FORWARDING, look_at_journal, doctor, err);
 	if (r == 0)
 		r = wire_store_each(WIRE_STORE_SWITCHES, look_at_switch, doctor, err);
+	if (r == 0)
+		r = wire_store_each(WIRE_STORE_GOING, look_at_going, doctor, err);
 	if (r == 0)
 		r = look_at_rest(doctor, err);
 	return r == 0 ? look_at_dns(doctor, err) : r;

@@ -5,11 +5,10 @@
  * the table of nftables. Isolated ones keep the table, which is what keeps them apart.
  */
 
-#include "wire/down.h"
-
 #include <string.h>
 
 #include "base/base.h"
+#include "wire/down.h"
 #include "wire/leads.h"
 #include "wire/rules.h"
 #include "wire/state.h"

@@ -88,7 +88,7 @@ static bool is_called_so(const struct target *target, const struct libns_link *l
 {
 	/* One without an alias belongs to whoever died before giving it one. */
 	return wire_is_ours(link->group) && (!strcmp(link->alias, target->name) ||
-					      (!*link->alias && !strcmp(link->name, target->usual)));
+					     (!*link->alias && !strcmp(link->name, target->usual)));
 }
 
 /* On the host only a link of which it is certain: others may be called what they like. */
@@ -311,17 +311,24 @@ static int forget_flows(const struct down *down, struct libns_error *err)
 	return flows_forget_inside(ips, n, down->flags, down->watch, err);
 }
 
+/* One that cannot be opened is any of that name. */
 static void note_going(struct down *down)
 {
 	struct libns_error why = LIBNS_ERROR_INIT;
+	char text[WIRE_GOING_ROOM];
 
 	if (down->n < 2 || down->flags & LIBNS_WIRE_DRY_RUN)
 		return;
-	for (size_t i = 0; i < down->n; i++)
-		wire_part_ended(
-			&down->parts,
-			wire_store_write(WIRE_STORE_GOING, down->targets[i].name, "", 0, &why),
-			&why);
+	for (size_t i = 0; i < down->n; i++) {
+		_cleanup_close_ int ns_fd = open_inside(down, &down->targets[i], NULL);
+
+		if (ns_fd < 0 || wire_going_text(ns_fd, text) < 0)
+			*text = '\0';
+		wire_part_ended(&down->parts,
+				wire_store_write(WIRE_STORE_GOING, down->targets[i].name, text,
+						 strlen(text), &why),
+				&why);
+	}
 }
 
 /* All that is theirs is gone, and what they have shared. */

@@ -129,11 +129,36 @@ static int add_named(struct libns_wire_names *names, int run_fd, const char *nam
 	return ns_fd < 0 ? 0 : add_owners(names, &inside, name, err);
 }
 
+/* Whether the name leads to another namespace than the one that was noted to go. */
+static bool is_another(int run_fd, const char *name, const char *noted)
+{
+	_cleanup_close_ int ns_fd = libns_netns_open(run_fd, name, NULL);
+	char text[WIRE_GOING_ROOM];
+
+	return ns_fd >= 0 && wire_going_text(ns_fd, text) == 0 && *noted &&
+	       strcmp(text, noted) != 0;
+}
+
+struct going {
+	struct libns_wire_names *names;
+	int run_fd;
+};
+
 /* Somebody was killed who took it down: its links may be gone. */
 static int add_going(const char *name, void *data, struct libns_error *err)
 {
-	return add(data, name) < 0 ? error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list names")
-				   : 0;
+	_cleanup_free_ char *noted = NULL;
+	const struct going *going = data;
+	size_t size;
+	int r = wire_store_read(WIRE_STORE_GOING, name, &noted, &size, err);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	if (is_another(going->run_fd, name, noted))
+		return 0;
+	return add(going->names, name) < 0
+		       ? error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list names")
+		       : 0;
 }
 
 LIBNS_PUBLIC int libns_wire_names_new(int run_fd, struct libns_wire_names **ret_names,
@@ -144,6 +169,7 @@ LIBNS_PUBLIC int libns_wire_names_new(int run_fd, struct libns_wire_names **ret_
 	_cleanup_(libns_netns_list_freep) struct libns_netns_list *list = NULL;
 	struct wire_place host = { NULL, LIBNS_LINK_HERE, NULL };
 	const struct libns_netns_entry *entry;
+	struct going going = { names, run_fd };
 	int r;
 
 	if (!names)
@@ -154,7 +180,7 @@ LIBNS_PUBLIC int libns_wire_names_new(int run_fd, struct libns_wire_names **ret_
 	for (size_t i = 0; r == 0 && (entry = libns_netns_list_at(list, i)); i++)
 		r = add_named(names, run_fd, entry->name, err);
 	if (r == 0)
-		r = wire_store_each(WIRE_STORE_GOING, add_going, names, err);
+		r = wire_store_each(WIRE_STORE_GOING, add_going, &going, err);
 	if (r == 0)
 		*ret_names = TAKE_PTR(names);
 	return r;

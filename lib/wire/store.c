@@ -11,9 +11,12 @@
 
 #include "wire/store.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+
+#include <libns/nsfd.h>
 
 #include "base/base.h"
 #include "base/err.h"
@@ -213,5 +216,17 @@ int wire_store_each(const char *kind,
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot list '%s/%s'", kind,
 				 place.space);
+	return 0;
+}
+
+int wire_going_text(int ns_fd, char ret[WIRE_GOING_ROOM])
+{
+	struct libns_id id;
+	int r = libns_fd_query_id(ns_fd, &id, NULL);
+
+	if (r < 0)
+		return r;
+	snprintf(ret, WIRE_GOING_ROOM, "%llu:%llu\n", (unsigned long long)id.dev,
+		 (unsigned long long)id.ino);
 	return 0;
 }

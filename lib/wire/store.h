@@ -15,8 +15,12 @@
 
 #define WIRE_STORE_FORWARDING "forwarding" /* a file for each link */
 #define WIRE_STORE_PORTS      "ports"      /* a file for each name */
-#define WIRE_STORE_GOING      "going"      /* the same: it is being taken down, with others */
+#define WIRE_STORE_GOING      "going"      /* which namespace of a name goes, with others */
 #define WIRE_STORE_SWITCHES   "switches"   /* a file for each switch */
+
+/* The text of the last one: which namespace it is. Return: 0 or -errno. */
+#define WIRE_GOING_ROOM 48
+int wire_going_text(int ns_fd, char ret[WIRE_GOING_ROOM]);
 
 /* Reads a whole file; free(3) it. Return: 0, -ENOENT, ... */
 int wire_store_read(const char *kind, const char *file, char **ret_text, size_t *ret_size,
