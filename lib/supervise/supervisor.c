@@ -233,17 +233,19 @@ static void hand_over(struct libns_supervisor *s, int sig, struct libns_child *c
 	s->end_asked_ms = sys_now_ms();
 }
 
-static void pass_on(struct libns_supervisor *s, int signals, struct libns_child *child)
+static void pass_on(struct libns_supervisor *s, struct libns_child *child)
 {
-	struct signalfd_siginfo info;
+	const struct timespec now = { 0 };
+	siginfo_t info;
+	sigset_t set;
+	int sig;
 
-	while (read(signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		int sig = (int)info.ssi_signo;
-
+	supervise_watched(s, &set);
+	while ((sig = sigtimedwait(&set, &info, &now)) > 0) {
 		if (s->pty && sig == SIGWINCH)
 			pty_resize(s->pty);
 		else if (sig != SIGCHLD && (s->ask.signals & LIBNS_SIGNAL_BIT(sig)) &&
-			 (info.ssi_code <= 0 || s->own_session))
+			 (info.si_code <= 0 || s->own_session))
 			hand_over(s, sig, child);
 	}
 }
@@ -263,7 +265,9 @@ static bool wait_for_events(struct libns_supervisor *s, struct pollfd fds[N_EVEN
 		fds[MASTER].events = pty_master_events(s->pty);
 	}
 	patience = left_ms(s->deadline_ms);
-	is_early = s->end_asked_ms && (patience < 0 || patience > HELD_LOOK_MS);
+	/* Without a descriptor for it no signal ends the waiting, that of the child neither. */
+	is_early = (s->end_asked_ms || fds[SIGNALS].fd < 0) &&
+		   (patience < 0 || patience > HELD_LOOK_MS);
 	r = poll(fds, N_EVENTS, is_early ? HELD_LOOK_MS : patience);
 	if (r > 0 && s->pty)
 		pty_pump(s->pty, fds[INPUT].revents, fds[MASTER].revents);
@@ -299,7 +303,7 @@ static void watch(struct libns_supervisor *s, int signals, int *status, struct l
 			s->deadline_ms = expire(s, child);
 		if (s->pty && s->pty->suspend_typed)
 			suspend(s, child);
-		pass_on(s, signals, child);
+		pass_on(s, child);
 		if (s->end_asked_ms && let_go(s, child, status))
 			break;
 	}
@@ -335,14 +339,13 @@ LIBNS_PUBLIC int libns_supervisor_wait(struct libns_supervisor *s, int *ret_stat
 				 "the supervisor has no child to wait for");
 	if (s->ask.signals || s->pty || s->ask.timeout_ms || s->ask.flags & LIBNS_SUPERVISE_UNTIL) {
 		supervise_watched(s, &set);
+		/* If no descriptor is left, it is looked again and again. */
 		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	}
-	if (signals >= 0)
 		watch(s, signals, &status, &lost);
-	else
-		/* There is nothing to watch, or no descriptor is left: only the status is waited for. */
+	} else {
 		while (!look_after(s, s->child, 0, &status, &lost))
 			continue;
+	}
 	give_back_terminal(s);
 	drop_signals(s);
 	if (lost.code) {
