@@ -14,12 +14,14 @@
 #include <string.h>
 
 #include "common/text.h"
+#include "xlsns/columns.h"
 #include "xlsns/xlsns.h"
 
 /* A set of processes that are in the same namespaces, as far as these are shown. */
 struct set {
 	const struct libns_node *ns[8];
-	const struct libns_task *first;
+	const struct libns_task
+		*first; /* for which they were made, or the one of the lowest number */
 	size_t n;
 	const char *frame;
 };
@@ -144,23 +146,60 @@ static int by_first(const void *a, const void *b)
 	       libns_task_get_pid(((const struct set *)b)->first);
 }
 
+static void fill_set(const struct drawing *d, struct set *set, const struct libns_task *task)
+{
+	*set = (struct set){ .first = task, .n = 1 };
+	for (size_t t = 0; libns_type_at(t); t++) {
+		const struct libns_node *node = libns_task_get_ns(task, libns_type_at(t));
+
+		set->ns[t] = shown(d->rows, node) ? node : NULL;
+	}
+}
+
+/* Somebody who has entered may have a lower number. */
+static void choose_first(const struct drawing *d, struct set *set)
+{
+	for (size_t t = 0; t < 8; t++) {
+		const struct libns_task *first =
+			set->ns[t] ? libns_node_get_first(set->ns[t]) : NULL;
+		struct set of_first;
+
+		if (!first || is_initial(set->ns[t]))
+			continue;
+		fill_set(d, &of_first, first);
+		if (!memcmp(of_first.ns, set->ns, sizeof(set->ns))) {
+			set->first = first;
+			return;
+		}
+	}
+}
+
 /* Return: 0, or -1 if there is no memory. */
-static int find_sets(struct drawing *d, const struct libns_scan *scan)
+static int load_commands(const struct drawing *d, struct libns_scan *scan, struct columns *ctx)
+{
+	const struct libns_task **tasks = calloc(d->n_sets + 1, sizeof(*tasks));
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	if (!tasks)
+		return -1;
+	for (size_t i = 0; i < d->n_sets; i++)
+		tasks[i] = d->sets[i].first;
+	if (libns_scan_read_details(scan, tasks, d->n_sets, LIBNS_DETAIL_COMMAND, &err) < 0)
+		columns_fail_with(ctx, &err);
+	free(tasks);
+	return 0;
+}
+
+/* Return: 0, or -1 if there is no memory. */
+static int find_sets(struct drawing *d, struct libns_scan *scan, struct columns *ctx)
 {
 	size_t n = libns_scan_count_tasks(scan);
 
 	d->sets = calloc(n ? n : 1, sizeof(*d->sets));
 	if (!d->sets)
 		return -1;
-	for (size_t i = 0; i < n; i++) {
-		d->sets[i] = (struct set){ .first = libns_scan_task_at(scan, i), .n = 1 };
-		for (size_t t = 0; libns_type_at(t); t++) {
-			const struct libns_node *node =
-				libns_task_get_ns(d->sets[i].first, libns_type_at(t));
-
-			d->sets[i].ns[t] = shown(d->rows, node) ? node : NULL;
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		fill_set(d, &d->sets[i], libns_scan_task_at(scan, i));
 	qsort(d->sets, n, sizeof(*d->sets), by_namespaces);
 	for (size_t i = 0; i < n; i++)
 		if (d->n_sets &&
@@ -168,8 +207,10 @@ static int find_sets(struct drawing *d, const struct libns_scan *scan)
 			d->sets[d->n_sets - 1].n++;
 		else
 			d->sets[d->n_sets++] = d->sets[i];
+	for (size_t i = 0; i < d->n_sets; i++)
+		choose_first(d, &d->sets[i]);
 	qsort(d->sets, d->n_sets, sizeof(*d->sets), by_first);
-	return 0;
+	return load_commands(d, scan, ctx);
 }
 
 static int by_name(const void *a, const void *b)
@@ -327,11 +368,10 @@ static void print_colours(const struct drawing *d)
 	}
 }
 
-int print_graph(const struct rows *rows, const struct libns_scan *scan, struct columns *ctx,
-		bool mermaid)
+int print_graph(const struct rows *rows, struct libns_scan *scan, struct columns *ctx, bool mermaid)
 {
 	struct drawing d = { .rows = rows, .mermaid = mermaid };
-	int r = find_sets(&d, scan) < 0 || find_frames(&d, ctx) < 0 ? -1 : 0;
+	int r = find_sets(&d, scan, ctx) < 0 || find_frames(&d, ctx) < 0 ? -1 : 0;
 
 	if (r == 0) {
 		puts(mermaid ? "flowchart LR"

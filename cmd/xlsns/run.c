@@ -112,7 +112,7 @@ static void report_unseen(const struct options *o, const struct libns_scan *scan
 	holders_report_unseen(o->cli, scan);
 }
 
-static int draw(const struct options *o, const struct rows *rows, const struct libns_scan *scan)
+static int draw(const struct options *o, const struct rows *rows, struct libns_scan *scan)
 {
 	struct columns *ctx = columns_new(scan, o);
 	bool failed, full = false;

@@ -179,7 +179,7 @@ void cell_squeeze(char *text);
 
 /* For dot or mermaid (0, or -1 if there is no memory), and as a page of HTML. What cannot be
  * looked up is told to @columns. */
-int print_graph(const struct rows *rows, const struct libns_scan *scan, struct columns *columns,
+int print_graph(const struct rows *rows, struct libns_scan *scan, struct columns *columns,
 		bool mermaid);
 void print_page(const struct rows *rows, const struct libns_scan *scan, struct columns *columns);
 

@@ -278,7 +278,7 @@ load xlsns
 	jq -e --argjson ns "$ino" --argjson low "$started" --argjson first "$child" '.namespaces[]
 		| select(.ns == $ns) | .first == $first and .firstcmd == "sleep 1000" and .pid < $first' <<<"$output"
 	run "$XLSNS" --graph=dot -t net
-	output_has "\n$child sleep 1000"
+	output_has "first: $child sleep 1000"
 }
 
 @test "UIDMAP: all of a map of 300 lines" {
