@@ -213,7 +213,7 @@ static void remove_outer(struct down *down)
 
 /*
  * What is called as the namespace inside: one that was moved there goes back. Return: 0, or a negative
- * errno if nobody could look inside: with the name would go what it has.
+ * errno if something there is not known, or stays: with the name would go what it has.
  */
 static int remove_inner(struct down *down, const struct target *target)
 {
@@ -222,7 +222,7 @@ static int remove_inner(struct down *down, const struct target *target)
 	_cleanup_close_ int ns_fd = open_inside(down, target, &why);
 	struct wire_place inside = { target->name, ns_fd, NULL };
 	const struct libns_link *link;
-	int r;
+	int kept = 0, r;
 
 	if (sys_is_failure(ns_fd) && ns_fd != -EINVAL && ns_fd != -ELOOP) {
 		wire_part_ended(&down->parts, ns_fd, &why);
@@ -245,9 +245,10 @@ static int remove_inner(struct down *down, const struct target *target)
 		else
 			gone = delete_link(down, &inside, link->name, &why);
 		wire_part_ended(&down->parts, gone, &why);
+		kept = gone < 0 ? gone : kept;
 	}
 	wire_place_done(&inside);
-	return r;
+	return r < 0 ? r : kept;
 }
 
 struct naming {

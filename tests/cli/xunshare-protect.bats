@@ -332,7 +332,7 @@ rm: cannot remove 'new': Read-only file system"
 	for more in '' '--tmpfs=/tmp' '--tmpfs=/tmp:ro' '--tmpfs=/tmp:nr_inodes=1'; do
 		# shellcheck disable=SC2016
 		run -0 --separate-stderr inside --protect=a --hide=secret --hide=keys ${more:+"$more"} sh -c '
-			cat secret; ls keys; grep -c libns /proc/self/mountinfo; ls -A "$1"; find /tmp /dev -name "libns-empty*" 2>/dev/null; :' sh "${more:+/tmp}"
+			cat secret; ls keys; grep -c libns-empty /proc/self/mountinfo; ls -A "$1"; find /tmp /dev -name "libns-empty*" 2>/dev/null; :' sh "${more:+/tmp}"
 		[ "${lines[0]}" = 2 ] || fail "$output"
 		output_lacks libns-empty
 	done
