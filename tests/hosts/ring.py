@@ -37,6 +37,8 @@ LIVE = ('cli/xunshare-life',)
 NAMES = ('parity/xnetns', '+cli/xnetns')
 LIST = ('parity/xlsns', '+cli/xlsns', '+cli/xlsns-modes', '+cli/xlsns-hidden')
 HINTS = ('+cli/hints', 'cli/xunshare-hints')
+# Below a filter nobody guesses that it is the chroot.
+FILTERED_HINTS = ('+cli/hints', 'cli/xunshare-hints: !an ordinary user in a chroot')
 
 # Each of the others makes a copy of a tool and strikes it: nothing of the host reaches it.
 SAFE = ('+cli/xnsenter-safe: !overwrite|the attack works',)
@@ -58,7 +60,7 @@ HOSTS = [
          needs_root=True),
     Host('noproc', ('hosts/noproc',), needs_root=True),
     # Who is filtered may read no filter, and --like-target says so.
-    Host('refuse-clone3-ENOSYS', CREATE + ENTER[:3] + HINTS + ('+cli/xnsenter-stuck: !like-target',)),
+    Host('refuse-clone3-ENOSYS', CREATE + ENTER[:3] + FILTERED_HINTS + ('+cli/xnsenter-stuck: !like-target',)),
     # As the user it would be no_new_privs that newuidmap fails with.
     Host('only-clone3-EPERM', ('parity/xunshare: !subordinate ids', 'parity/xnsenter')),
     # Whether the root of a parent is ours cannot be told there: the parent itself is entered.
@@ -66,8 +68,8 @@ HOSTS = [
     Host('refuse-statx-ENOSYS', LIST[:3] + ('+cli/xlsns-hidden: !^(38|44) ', 'parity/xnetns',
                                             '+cli/xnsenter-target: !^the only child of a parent outside')),
     Host('only-statx-EPERM', ('parity/xlsns', '+cli/xlsns-hidden: !^(38|44) ')),
-    Host('refuse-openat2-ENOSYS', ('+cli/hints', '+cli/xunshare-hints') + NAMES),
-    Host('refuse-openat2-EPERM', HINTS + ('+parity/xnetns', '+cli/xnetns')),
+    Host('refuse-openat2-ENOSYS', ('+cli/hints', '+' + FILTERED_HINTS[1]) + NAMES),
+    Host('refuse-openat2-EPERM', FILTERED_HINTS + ('+parity/xnetns', '+cli/xnetns')),
     # Without memfd_create there is no sealed copy, and no entry that would need one.
     Host('refuse-memfd_create-ENOSYS', ('+hosts/unsealed',)),
     Host('refuse-memfd_create-EPERM', ('hosts/unsealed',)),
