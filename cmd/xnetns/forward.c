@@ -353,10 +353,26 @@ static int leave_terminal(const struct request *q)
 	return 0;
 }
 
+/* On the descriptor of --ready-fd. Who waits there no more is told nothing. Return: 0, or an exit code. */
+static int tell_ready(struct request *q)
+{
+	int code = 0;
+
+	if (q->ready_fd < 0)
+		return 0;
+	signal(SIGPIPE, SIG_IGN);
+	if (write(q->ready_fd, "\n", 1) != 1 && errno != EPIPE)
+		code = cli_error(q->x->cli, "cannot write to descriptor %d, which waits for it: %s",
+				 q->ready_fd, strerror(errno));
+	close(q->ready_fd);
+	return code;
+}
+
 /* Says that it listens. Return: 0, or an exit code + 1 if it does not go on. */
 static int announce(struct request *q)
 {
 	pid_t pid = 0;
+	int code;
 
 	if (q->background) {
 		pid = fork();
@@ -374,15 +390,13 @@ static int announce(struct request *q)
 	/* Whoever waits for this line waits for no other. */
 	if (fflush(stdout) != 0 && pid)
 		kill(pid, SIGTERM);
-	if (q->ready_fd >= 0) {
-		signal(SIGPIPE, SIG_IGN);
-		(void)!write(q->ready_fd, "\n", 1);
-		close(q->ready_fd);
-	}
+	code = tell_ready(q);
+	if (code && pid)
+		kill(pid, SIGTERM);
 	/* Nothing is freed: the files of sockets are those of the process that goes on. */
 	if (pid)
-		_exit(cli_finish(q->x->cli, 0));
-	return 0;
+		_exit(cli_finish(q->x->cli, code));
+	return code ? 1 + code : 0;
 }
 
 static int carry(struct request *q)

@@ -4,6 +4,8 @@
 
 #include <libns/netns.h>
 
+#include "base/sys.h"
+
 /* Directories of names, shared by the files that make, remove and read names. */
 
 #define NETNS_RUN "/run/netns"
@@ -37,6 +39,13 @@ int netns_check_name(const char *name, struct libns_error *err);
 
 /* Opens a directory of names for reading. /run/netns need not be prepared for new names. */
 int netns_open_dir(int run_fd);
+
+/* Whether libns_netns_open() failed for a reason that says nothing of the name: it is neither missing,
+ * nor stale, nor somebody else's. */
+static inline bool netns_is_unknown(int r)
+{
+	return sys_is_failure(r) && r != -EINVAL && r != -ELOOP;
+}
 
 /* Finds the state of a name, with its identity if it is bound. Return: state or a negative
  * errno. */

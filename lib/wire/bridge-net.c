@@ -15,6 +15,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "netns/dir.h"
 #include "wire/bridge.h"
 #include "wire/slot.h"
 #include "wire/up.h"
@@ -54,12 +55,12 @@ static int look(struct wire_bridge *b, struct around *around, const char *name,
 		struct libns_error *err)
 {
 	struct wire_end *end = &around->ends[around->n];
-	int fd = name ? libns_netns_open(b->o.run_fd, name, NULL) : LIBNS_LINK_HERE;
+	int fd = name ? libns_netns_open(b->o.run_fd, name, err) : LIBNS_LINK_HERE;
 	int r;
 
-	/* A name that cannot be opened is stale, or somebody else's. */
+	/* One that is stale, or somebody else's, has nothing of ours. */
 	if (name && fd < 0)
-		return 0;
+		return netns_is_unknown(fd) ? fd : 0;
 	*end = (struct wire_end){ .place = { name, fd, NULL }, .name = WIRE_BRIDGE };
 	around->n++;
 	r = wire_end_read(end, err);

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "kernel/net-sysctl.h"
 #include "kernel/nft.h"
+#include "netns/dir.h"
 #include "wire/doctor.h"
 #include "wire/facts.h"
 #include "wire/rules.h"
@@ -26,7 +27,7 @@ struct need {
 static int read_need(const struct doctor *doctor, const struct libns_link *end, struct need *ret,
 		     struct libns_error *err)
 {
-	_cleanup_close_ int ns_fd = libns_netns_open(doctor->o->run_fd, end->alias, NULL);
+	_cleanup_close_ int ns_fd = libns_netns_open(doctor->o->run_fd, end->alias, err);
 	static const struct libns_ip all4 = { .family = AF_INET }, all6 = { .family = AF_INET6 };
 	struct wire_place inside = { end->alias, ns_fd, NULL };
 	struct wire_facts facts = { NULL, NULL };
@@ -34,7 +35,7 @@ static int read_need(const struct doctor *doctor, const struct libns_link *end, 
 
 	*ret = (struct need){ false, false };
 	if (ns_fd < 0)
-		return 0;
+		return netns_is_unknown(ns_fd) ? ns_fd : 0;
 	r = wire_facts_read(&facts, &inside, err);
 	if (r == 0) {
 		ret->ip4 = wire_facts_has_route(&facts, end->peer, &all4);

@@ -224,7 +224,7 @@ static int remove_inner(struct down *down, const struct target *target)
 	const struct libns_link *link;
 	int kept = 0, r;
 
-	if (sys_is_failure(ns_fd) && ns_fd != -EINVAL && ns_fd != -ELOOP) {
+	if (netns_is_unknown(ns_fd)) {
 		wire_part_ended(&down->parts, ns_fd, &why);
 		return ns_fd;
 	}

@@ -6,6 +6,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "netns/dir.h"
 #include "wire/store.h"
 
 int wire_hidden_add(const char *name, struct libns_error *err)
@@ -44,11 +45,11 @@ static int read_one(const char *name, void *data, struct libns_error *err)
 
 	if (!strcmp(name, reading->except))
 		return 0;
-	place.ns_fd = libns_netns_open(reading->run_fd, name, NULL);
+	place.ns_fd = libns_netns_open(reading->run_fd, name, err);
 	if (place.ns_fd == -ENOENT && !(reading->flags & LIBNS_WIRE_DRY_RUN))
 		return wire_hidden_remove(name, err);
 	if (place.ns_fd < 0)
-		return 0;
+		return netns_is_unknown(place.ns_fd) ? place.ns_fd : 0;
 	r = add(reading->hidden, &place, err);
 	wire_place_done(&place);
 	base_close(place.ns_fd);

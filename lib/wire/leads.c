@@ -17,6 +17,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "kernel/nft.h"
+#include "netns/dir.h"
 #include "text/ip.h"
 #include "text/procfile.h"
 #include "wire/rules.h"
@@ -128,7 +129,9 @@ static int look_for_used(const char *name, const struct leads *leads, void *data
 	int fd = -1;
 
 	if (leads->n && (!used->without || strcmp(name, used->without) != 0))
-		fd = libns_netns_open(used->run_fd, name, NULL);
+		fd = libns_netns_open(used->run_fd, name, err);
+	if (netns_is_unknown(fd))
+		return fd;
 	used->any = used->any || fd >= 0;
 	base_close(fd);
 	return 0;

@@ -13,6 +13,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "netns/dir.h"
 #include "wire/step.h"
 #include "wire/store.h"
 #include "wire/wire.h"
@@ -122,11 +123,14 @@ static int add_owners(struct libns_wire_names *names, struct wire_place *place, 
 static int add_named(struct libns_wire_names *names, int run_fd, const char *name,
 		     struct libns_error *err)
 {
-	_cleanup_close_ int ns_fd = has(names, name) ? -1 : libns_netns_open(run_fd, name, NULL);
+	_cleanup_close_ int ns_fd =
+		has(names, name) ? -ENOENT : libns_netns_open(run_fd, name, err);
 	struct wire_place inside = { name, ns_fd, NULL };
 
-	/* A name that cannot be opened is stale, or somebody else's. */
-	return ns_fd < 0 ? 0 : add_owners(names, &inside, name, err);
+	/* One that is stale, or somebody else's, has nothing of ours. */
+	if (ns_fd < 0)
+		return netns_is_unknown(ns_fd) ? ns_fd : 0;
+	return add_owners(names, &inside, name, err);
 }
 
 /* Whether the name leads to another namespace than the one that was noted to go. */

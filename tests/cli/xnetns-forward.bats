@@ -107,6 +107,19 @@ xnetns: the process of 'PID' has ended"
 	output_is "$(yes 'inside hello' | head -n 5)"
 }
 
+@test 'ready: whoever cannot be told is not left waiting' {
+	scenario 'n add a; n exec a ip link set lo up; free() { ! grep -q "0100007F:1F90" /proc/net/tcp; }
+		for background in "" --background; do
+			"$x" forward -q $background --ready-fd 9 a 8080:80 9</dev/null; echo "= $?"; until_true free
+			"$x" forward -q $background --ready-fd 9 a 8080:80 9>/dev/full; echo "= $?"; until_true free
+		done; echo end'
+	output_is "$(for _ in 1 2; do
+		echo 'xnetns: cannot write to descriptor 9, which waits for it: Bad file descriptor'; echo '= 1'
+		echo 'xnetns: cannot write to descriptor 9, which waits for it: No space left on device'; echo '= 1'
+	done)
+end"
+}
+
 @test 'ready: by a descriptor, by JSON, in the background' {
 	need jq
 	scenario 'n add a; n exec a ip link set lo up; up "$x" exec a python3 "$TALK" serve tcp 127.0.0.1 80 inside

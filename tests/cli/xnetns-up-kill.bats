@@ -124,3 +124,16 @@ killed_everywhere()
 		done; [ $count -gt 3 ] && echo "done, $count"'
 	[[ $output =~ ^done,\ [0-9]+$ ]] || fail "$output"
 }
+
+# Its ports would be led nowhere.
+@test 'down that cannot open something takes no rules that another name needs' {
+	in_router "$prelude"'outside; wired a 1; ip link set xn-a group 0; n publish -q a 8080:80 2>/dev/null; count=0
+		for ((i = 1; i < 200; i++)); do
+			n up web -q --dns none
+			strace -f -o /run/trace --inject=openat:error=EMFILE:when=$i "$XNETNS" down web -q >/run/log 2>&1 || count=$((count + 1))
+			nft list map inet xnetns pub4 2>&1 | grep -q 8080 || { echo "$i: lost"; break; }
+			n down web -q || echo "$i: fails again"
+			grep -q INJECTED /run/trace || break
+		done; [ $count -gt 3 ] && echo "done, $count"'
+	[[ $output =~ ^done,\ [0-9]+$ ]] || fail "$output"
+}
