@@ -116,6 +116,7 @@ struct dns {
 	char dir[300];
 	char path[320];
 	char unfinished[64]; /* made under the lock, and renamed when it is whole */
+	bool is_ours;        /* what is there */
 };
 
 static bool is_writable(const char *path)
@@ -188,19 +189,30 @@ static int write_unfinished(const struct dns *dns)
 	return r == 0 && fchmod(fd, 0644) < 0 ? -errno : r;
 }
 
+/* Directories with something else in them stay. */
+static void remove_dirs(const struct dns *dns)
+{
+	if (rmdir(dns->dir) == 0 || errno == ENOENT)
+		(void)rmdir(dns->place);
+}
+
 static int write_file(void *data, struct libns_error *err)
 {
 	struct dns *dns = data;
 	int r = make_dir(dns->place);
 
-	if (r == 0)
-		r = make_dir(dns->dir);
+	/* Whoever is killed leaves the unfinished file, by which down knows that the directory of the
+	 * name is of no use. */
 	if (r == 0)
 		r = write_unfinished(dns);
+	if (r == 0)
+		r = make_dir(dns->dir);
 	if (r == 0 && rename(dns->unfinished, dns->path) < 0)
 		r = -errno;
-	if (r < 0)
+	if (r < 0) {
 		(void)unlink(dns->unfinished);
+		remove_dirs(dns);
+	}
 	if (r == -EXDEV)
 		return error_say(err, LIBNS_STEP_NETNS, EXDEV,
 				 "cannot write '%s': '%s' leads to another file system, by a "
@@ -279,11 +291,12 @@ static int remove_file(void *data, struct libns_error *err)
 {
 	struct dns *dns = data;
 
-	if (unlink(dns->path) < 0 && errno != ENOENT)
+	if (dns->is_ours && unlink(dns->path) < 0 && errno != ENOENT)
 		return error_set(err, LIBNS_STEP_NETNS, errno, "cannot remove '%s'", dns->path);
-	/* Unless something else is in there. */
-	if (rmdir(dns->dir) == 0)
-		(void)rmdir(dns->place);
+	if (unlink(dns->unfinished) < 0 && errno != ENOENT)
+		return error_set(err, LIBNS_STEP_NETNS, errno, "cannot remove '%s'",
+				 dns->unfinished);
+	remove_dirs(dns);
 	return 0;
 }
 
@@ -298,8 +311,11 @@ int wire_dns_remove(const char *name, uint64_t flags, const struct libns_wire_wa
 
 	set_paths(&dns, name);
 	owner = look(&dns, &same, err);
-	if (owner != OURS)
-		return owner < 0 ? owner : 0;
+	if (owner < 0)
+		return owner;
+	dns.is_ours = owner == OURS;
+	if (!dns.is_ours && faccessat(AT_FDCWD, dns.unfinished, F_OK, AT_EACCESS) < 0)
+		return 0;
 	words_add(&what, "remove the name servers of '%s'", name);
 	words_add(&command, "rm -f ");
 	words_quote(&command, dns.path);

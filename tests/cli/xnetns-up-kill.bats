@@ -137,3 +137,21 @@ killed_everywhere()
 		done; [ $count -gt 3 ] && echo "done, $count"'
 	[[ $output =~ ^done,\ [0-9]+$ ]] || fail "$output"
 }
+
+# Neither the directory of the name nor what is not finished.
+@test 'up that cannot write name servers, or is killed, leaves none to down' {
+	in_router "$prelude"'outside; count=0
+		for call in "?mkdir,mkdirat" "?chmod,fchmodat" fchmod "?rename,?renameat,renameat2"; do
+			for how in error=EIO signal=KILL; do
+				for i in 1 2 3 4; do
+					struck $how up web -q --dns 192.0.2.53 && break
+					count=$((count + 1))
+					[ $how = signal=KILL ] || [ ! -e /etc/netns ] || { echo "$call $how $i: left"; ls -AR /etc/netns; }
+					n down web -q || echo "$call $how $i: down"
+					[ ! -e /etc/netns ] || { echo "$call $how $i: left by down"; ls -AR /etc/netns; rm -r /etc/netns; }
+				done
+				n down web -q
+			done
+		done; [ $count -gt 7 ] && echo "done, $count"'
+	[[ $output =~ ^done,\ [0-9]+$ ]] || fail "$output"
+}
