@@ -12,7 +12,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <sys/stat.h>
 
 #include "base/base.h"
 #include "base/err.h"
@@ -59,7 +58,6 @@ static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret
 	(void)size;
 	for (; hold; hold = model_next_hold(&scan->model, hold)) {
 		_cleanup_close_ int where_fd = -1;
-		struct stat st;
 		int fd;
 
 		if (!is_bound(hold) || !*hold->path)
@@ -79,7 +77,7 @@ static ssize_t open_bound(void *data, size_t i, char *buf, size_t size, int *ret
 			return fd;
 		if (fd < 0)
 			continue;
-		if (fstat(fd, &st) == 0 && st.st_ino == node->id.ino && st.st_dev == node->id.dev) {
+		if (scan_is_node(fd, node) > 0) {
 			*ret_fd = fd;
 			return 0;
 		}

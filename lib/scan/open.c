@@ -3,7 +3,7 @@
 /*
  * Opens a namespace of a snapshot through a process that holds it. Time has passed since the scan:
  * the holder may be gone, its number reused, its descriptor closed. So what was opened counts only
- * if it is that very inode; otherwise the next holder is tried.
+ * if it is that very inode, and of that type; otherwise the next holder is tried.
  */
 
 #include "scan/open.h"
@@ -13,24 +13,39 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
+#include <libns/nsfd.h>
+
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
 #include "scan/link.h"
 
-static int keep_if(int fd, const struct libns_node *node)
+int scan_is_node(int fd, const struct libns_node *node)
 {
 	struct stat st;
-	int r = -ENOENT;
+	uint64_t type;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_ino != node->id.ino || (node->id.dev && st.st_dev != node->id.dev))
+		return 0;
+	/* Numbers of namespaces that are gone are given to others, also to those of another type. A
+	 * tree that only looks like procfs has files that are of none. */
+	return libns_fd_query_type(fd, &type, NULL) < 0 ||
+	       type == libns_type_at((size_t)node->type);
+}
+
+static int keep_if(int fd, const struct libns_node *node)
+{
+	int r;
 
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0)
-		r = -errno;
-	else if (st.st_ino == node->id.ino && (!node->id.dev || st.st_dev == node->id.dev))
+	r = scan_is_node(fd, node);
+	if (r > 0)
 		return fd;
 	close(fd);
-	return r;
+	return r < 0 ? r : -ENOENT;
 }
 
 static int open_link(const struct libns_scan *scan, const struct libns_node *node, pid_t pid,

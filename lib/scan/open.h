@@ -4,6 +4,9 @@
 
 #include "scan/scan.h"
 
+/* Whether the descriptor is that namespace. Return: 1, 0 or -errno. */
+int scan_is_node(int fd, const struct libns_node *node);
+
 /* Opens @node through one of the processes that hold it. Return: a descriptor that is proven to
  * be @node, or -errno. */
 int scan_open_node(const struct libns_scan *scan, const struct libns_node *node);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libns/scan.h>
 
 #include "base/base.h"
 #include "scan/model.h"
+#include "scan/open.h"
 #include "tap.h"
 
 static const uint64_t all = LIBNS_TYPES_ALL;
@@ -35,6 +38,24 @@ TEST(other_links_are_refused)
 		CHECK_INT(model_parse_link(bad[i], &ino), -1);
 		CHECK_INT(ino, 7);
 	}
+}
+
+/* The number of a namespace that is gone may be that of another one by now. */
+TEST(a_number_is_no_namespace_of_another_type)
+{
+	struct libns_node node = { .type = model_type_index(LIBNS_TYPE_UTS) };
+	int fd = open("/proc/self/ns/uts", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	CHECK_INT(fstat(fd, &st), 0);
+	node.id = (struct libns_id){ st.st_dev, st.st_ino };
+	CHECK_INT(scan_is_node(fd, &node), 1);
+	node.type = model_type_index(LIBNS_TYPE_NET);
+	CHECK_INT(scan_is_node(fd, &node), 0);
+	node.type = model_type_index(LIBNS_TYPE_UTS);
+	node.id.ino++;
+	CHECK_INT(scan_is_node(fd, &node), 0);
+	close(fd);
 }
 
 TEST(nodes_are_found_again_and_sorted)
