@@ -157,19 +157,24 @@ static int open_cancel(void)
 static int prepare_terminal(struct libns_supervisor *s, struct libns_plan *plan,
 			    struct libns_error *err)
 {
-	int r = 0;
+	int r;
 
 	if (!(s->ask.flags & LIBNS_SUPERVISE_TERMINAL))
 		return 0;
 	if (!s->pty) {
+		r = pty_open(&s->terminal, plan, err);
+		if (r < 0) {
+			base_close(s->terminal.master);
+			base_close(s->terminal.slave);
+			return r;
+		}
 		s->pty = &s->terminal;
-		r = pty_open(s->pty, plan, err);
 	}
 	plan->flags |= LIBNS_PLAN_TTY;
 	plan->tty_fd = s->pty->slave;
 	for (unsigned int fd = 0; fd <= 2; fd++)
 		plan->tty_stdio |= (unsigned int)s->pty->of_child[fd] << fd;
-	return r;
+	return 0;
 }
 
 static uint64_t old_mask(const struct libns_supervisor *s)

@@ -144,4 +144,25 @@ TEST(an_end_is_seen_without_a_descriptor_for_signals)
 	CHECK_INT(WEXITSTATUS(status), 5);
 }
 
+TEST(a_terminal_that_could_not_be_made_is_made_by_the_next_call)
+{
+	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_supervisor *s = NULL;
+	struct rlimit before;
+	int status;
+
+	options.flags = LIBNS_SUPERVISE_TERMINAL;
+	plan.argv = ARGV("sh", "-c", "exit 4");
+	CHECK_INT(libns_supervisor_new(&options, &s, &err), 0);
+	before = allow_no_more();
+	CHECK_INT(libns_supervisor_spawn(s, &plan, &err), -EMFILE);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+	CHECK_INT(libns_supervisor_spawn(s, &plan, &err), 0);
+	status = wait_and_free(s);
+	CHECK(WIFEXITED(status));
+	CHECK_INT(WEXITSTATUS(status), 4);
+}
+
 TAP_MAIN
