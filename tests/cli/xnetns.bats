@@ -192,6 +192,16 @@ true
 	output_is ''
 }
 
+@test 'mixed with ip netns: no stale file, no doubled mount' {
+	need ip
+	scenario 'turns() { for i in $(seq 30); do "$1" $2 add $3 && "$1" $2 del $3; done; }
+		for i in 1 2; do turns "$x" "" x$i & turns ip netns i$i & done; wait; ls -A /run/netns
+		# ip leaves its own file where its name was taken meanwhile.
+		for i in 1 2; do turns "$x" "" one 2>/dev/null & turns ip netns one 2>/dev/null & done; wait
+		cut -d " " -f 5 /proc/self/mountinfo | grep "^/run/netns" | sort | uniq -d; echo end'
+	output_is 'end'
+}
+
 @test 'an ordinary user reads names and is told what he could not see' {
 	scenario 'n add a; u="setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all --"
 		$u "$x" list; $u "$x" pids a; $u "$x" add b; echo $?; $u "$x" del a; echo $?; $u "$x" exec a true; echo $?'
