@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/base.h"
 #include "base/sys.h"
 
 int sys_statmount(const struct statmount_request *request, struct statmount_reply *reply,
@@ -58,4 +59,52 @@ ssize_t sys_listmount(const struct statmount_request *request, uint64_t *ids, si
 	long r = syscall(SYS_listmount, request, ids, n, 0);
 
 	return r < 0 ? -errno : r;
+}
+
+static int look_at_mount(struct statmount_request request,
+			 int (*found)(void *data, const char *root, const char *point), void *data)
+{
+	union {
+		struct statmount_reply reply;
+		char bytes[sizeof(struct statmount_reply) + 2 * 4096 + 64];
+	} u;
+	const char *root;
+	int r;
+
+	/* The cheap question comes first, because hardly any mount is one of nsfs. */
+	request.param = STATMOUNT_SB_BASIC_;
+	u.reply.sb_magic = 0;
+	r = sys_statmount(&request, &u.reply, sizeof(u.reply));
+	if (r < 0 || u.reply.sb_magic != (uint64_t)SYS_NSFS_MAGIC)
+		return sys_is_failure(r) ? r : 0;
+	request.param = STATMOUNT_MNT_ROOT_ | STATMOUNT_MNT_POINT_;
+	r = sys_statmount(&request, &u.reply, sizeof(u));
+	if (r < 0)
+		return sys_is_failure(r) ? r : 0;
+	root = statmount_string(&u.reply, sizeof(u), STATMOUNT_MNT_ROOT_);
+	return root ? found(data, root, statmount_string(&u.reply, sizeof(u), STATMOUNT_MNT_POINT_))
+		    : 0;
+}
+
+int statmount_each_ns(const struct statmount_request *from,
+		      int (*found)(void *data, const char *root, const char *point), void *data)
+{
+	struct statmount_request below = *from, one = *from;
+	uint64_t ids[512];
+	ssize_t n;
+
+	do {
+		n = sys_listmount(&below, ids, ARRAY_SIZE(ids));
+		for (ssize_t i = 0; i < n; i++) {
+			int r;
+
+			one.mnt_id = ids[i];
+			r = look_at_mount(one, found, data);
+			if (r < 0)
+				return r;
+		}
+		if (n > 0)
+			below.param = ids[n - 1];
+	} while (n == (ssize_t)ARRAY_SIZE(ids));
+	return n < 0 ? (int)n : 0;
 }

@@ -76,6 +76,19 @@ int statmount_of(int dir_fd, const char *path, int flags, struct statmount_reply
 /* MS_SHARED, MS_PRIVATE, ... of the mount that @path lies on; -ENOSYS before Linux 6.8. */
 int statmount_propagation(const char *path, uint64_t *ret_propagation);
 
+/**
+ * statmount_each_ns() - bind mounts of namespaces
+ * @from: the mount below which they are looked for, the mount namespace, and the size for that
+ * @found: is called with each one's root, "net:[4026531840]", and with its place, or NULL if the
+ *         kernel does not tell it; until it returns less than 0
+ * @data: for @found
+ *
+ * Those that vanish meanwhile, or are denied, are passed over. Async-signal-safe. Return: 0, what
+ * @found has returned, -EOVERFLOW if a path is longer than paths can be, or why it cannot be asked.
+ */
+int statmount_each_ns(const struct statmount_request *from,
+		      int (*found)(void *data, const char *root, const char *point), void *data);
+
 /* Ids of all mounts behind request->param; the number of @ids filled. */
 ssize_t sys_listmount(const struct statmount_request *request, uint64_t *ids, size_t n);
 

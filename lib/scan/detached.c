@@ -59,12 +59,10 @@ struct trees {
 /* Return: the number of the mount that a descriptor of ours is on, 0 if that is not known. */
 static uint64_t mount_of(const struct libns_scan *scan, int fd)
 {
-	_cleanup_free_ char *text = NULL;
-	char path[32];
+	char text[SCAN_FDINFO_ROOM];
 	uint64_t mount;
 
-	error_format(path, sizeof(path), "self/fdinfo/%d", fd);
-	if (sys_read_alloc_at(scan->procfs_fd, path, &text, NULL) < 0 ||
+	if (scan_own_fdinfo(scan->procfs_fd, fd, text) < 0 ||
 	    procfile_find_u64(text, "mnt_id", &mount) < 0)
 		return 0;
 	return mount;
@@ -123,57 +121,34 @@ static int copy_somewhere(const struct trees *trees, const struct scan_find *fin
 	return r == -EINVAL ? copy_tree(trees->own_ns_fd, fd, mount) : r;
 }
 
-/* Adds "net:[4026531840]", the path, and a terminator behind each if that mount is a namespace. */
-static ssize_t add_mount(uint64_t id, char *to, size_t size)
-{
-	struct statmount_request request = { STATMOUNT_FIRST_SIZE, 0, id, STATMOUNT_SB_BASIC_, 0 };
-	union {
-		struct statmount_reply reply;
-		char bytes[sizeof(struct statmount_reply) + 2 * 4096 + 64];
-	} u;
-	const char *root, *point;
-	size_t n_root, n_point;
-	int r;
+struct listing {
+	char *to;
+	size_t size, used;
+};
 
-	u.reply.sb_magic = 0;
-	r = sys_statmount(&request, &u.reply, sizeof(u.reply));
-	if (r < 0 || u.reply.sb_magic != (uint64_t)SYS_NSFS_MAGIC)
-		return r;
-	request.param = STATMOUNT_MNT_ROOT_ | STATMOUNT_MNT_POINT_;
-	r = sys_statmount(&request, &u.reply, sizeof(u));
-	root = r < 0 ? NULL : statmount_string(&u.reply, sizeof(u), STATMOUNT_MNT_ROOT_);
-	point = r < 0 ? NULL : statmount_string(&u.reply, sizeof(u), STATMOUNT_MNT_POINT_);
-	if (!root || !point)
-		return r;
-	n_root = strlen(root) + 1;
-	n_point = strlen(point) + 1;
-	if (n_root + n_point > size)
+/* Adds "net:[4026531840]", the path, and a terminator behind each. */
+static int add_mount(void *data, const char *root, const char *point)
+{
+	struct listing *listing = data;
+	size_t n_root = strlen(root) + 1, n_point = point ? strlen(point) + 1 : 0;
+
+	if (!point)
+		return 0;
+	if (n_root + n_point > listing->size - listing->used)
 		return -E2BIG;
-	memcpy(to, root, n_root);
-	memcpy(to + n_root, point, n_point);
-	return (ssize_t)(n_root + n_point);
+	memcpy(listing->to + listing->used, root, n_root);
+	memcpy(listing->to + listing->used + n_root, point, n_point);
+	listing->used += n_root + n_point;
+	return 0;
 }
 
 static ssize_t list_tree(uint64_t mount, char *buf, size_t size)
 {
-	struct statmount_request request = { STATMOUNT_FIRST_SIZE, 0, mount, 0, 0 };
-	uint64_t ids[512];
-	size_t used = 0;
+	const struct statmount_request below = { STATMOUNT_FIRST_SIZE, 0, mount, 0, 0 };
+	struct listing listing = { buf, size, 0 };
+	int r = statmount_each_ns(&below, add_mount, &listing);
 
-	for (;;) {
-		ssize_t n = sys_listmount(&request, ids, ARRAY_SIZE(ids));
-
-		for (ssize_t i = 0; i < n; i++) {
-			ssize_t r = add_mount(ids[i], buf + used, size - used);
-
-			if (r < 0)
-				return r;
-			used += (size_t)r;
-		}
-		if (n < (ssize_t)ARRAY_SIZE(ids))
-			return n < 0 ? n : (ssize_t)used;
-		request.param = ids[n - 1];
-	}
+	return r < 0 ? r : (ssize_t)listing.used;
 }
 
 /* Return: the number that statmount(2) takes. */

@@ -56,6 +56,23 @@ int scan_open_member(int procfs_fd, pid_t pid, const char *link, uint64_t ino)
 	return now == ino ? TAKE_FD(dir_fd) : -ESRCH;
 }
 
+int scan_own_fdinfo(int procfs_fd, int fd, char ret[SCAN_FDINFO_ROOM])
+{
+	_cleanup_close_ int info_fd = -1;
+	char path[32];
+	ssize_t n;
+
+	error_format(path, sizeof(path), "self/fdinfo/%d", fd);
+	info_fd = sys_open_at(procfs_fd, path, O_RDONLY);
+	if (info_fd < 0)
+		return info_fd;
+	n = sys_read_full(info_fd, ret, SCAN_FDINFO_ROOM - 1, 0);
+	if (n < 0)
+		return (int)n;
+	ret[n] = '\0';
+	return 0;
+}
+
 uint64_t scan_fdinfo_ino(const char *fdinfo)
 {
 	uint64_t ino;

@@ -25,6 +25,13 @@ int scan_read_link(int dir_fd, const char *path, uint64_t *ret_ino);
  */
 int scan_open_member(int procfs_fd, pid_t pid, const char *link, uint64_t ino);
 
+/*
+ * Reads the beginning of the fdinfo of a descriptor of this process, which says what the file is;
+ * what follows are its locks, of which there are any number. Async-signal-safe. Return: 0 or -errno.
+ */
+#define SCAN_FDINFO_ROOM 512
+int scan_own_fdinfo(int procfs_fd, int fd, char ret[SCAN_FDINFO_ROOM]);
+
 /* Return: the inode number in the text of a fdinfo if it can be one of a namespace, or else 0. */
 uint64_t scan_fdinfo_ino(const char *fdinfo);
 

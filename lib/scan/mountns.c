@@ -31,59 +31,30 @@
 #include "scan/relate.h"
 #include "scan/source.h"
 
-/* Return: 1 if it is a bind mount of a namespace and has been noted, 0 if not. */
-static int read_mount(struct libns_scan *scan, struct libns_node *where, uint64_t ns_id,
-		      uint64_t mount_id)
-{
-	struct statmount_request request = { sizeof(request), 0, mount_id, STATMOUNT_SB_BASIC_,
-					     ns_id };
-	union {
-		struct statmount_reply reply;
-		char bytes[sizeof(struct statmount_reply) + 2 * 4096 + 64];
-	} u;
-	const char *root, *point;
-	int r;
+struct reading {
+	struct libns_scan *scan;
+	struct libns_node *where;
+	bool found;
+};
 
-	/* The cheap question comes first, because hardly any mount is one of nsfs. */
-	u.reply.sb_magic = 0;
-	r = sys_statmount(&request, &u.reply, sizeof(u.reply));
-	if (r < 0 || u.reply.sb_magic != (uint64_t)SYS_NSFS_MAGIC)
-		return sys_is_failure(r) ? r : 0;
-	request.param = STATMOUNT_MNT_ROOT_ | STATMOUNT_MNT_POINT_;
-	r = sys_statmount(&request, &u.reply, sizeof(u));
-	if (r < 0)
-		return sys_is_failure(r) ? r : 0;
-	root = statmount_string(&u.reply, sizeof(u), STATMOUNT_MNT_ROOT_);
-	if (!root)
-		return 0;
-	point = statmount_string(&u.reply, sizeof(u), STATMOUNT_MNT_POINT_);
-	r = scan_found_mount(scan, where, root, point ? point : "");
-	return r < 0 ? r : 1;
+static int note_mount(void *data, const char *root, const char *point)
+{
+	struct reading *reading = data;
+
+	reading->found = true;
+	return scan_found_mount(reading->scan, reading->where, root, point ? point : "");
 }
 
 /* After -ENOSYS, -EPERM or a mount that does not fit the buffer, another way is tried. */
 static int read_mounts(struct libns_scan *scan, struct libns_node *where, uint64_t ns_id, int fd)
 {
-	struct statmount_request request = { sizeof(request), 0, LISTMOUNT_ROOT, 0, ns_id };
-	uint64_t ids[512];
-	int r, found = 0;
+	const struct statmount_request all = { sizeof(all), 0, LISTMOUNT_ROOT, 0, ns_id };
+	struct reading reading = { scan, where, false };
+	int r = statmount_each_ns(&all, note_mount, &reading);
 
-	for (;;) {
-		ssize_t n = sys_listmount(&request, ids, ARRAY_SIZE(ids));
-
-		if (n < 0)
-			return (int)n;
-		for (ssize_t i = 0; i < n; i++) {
-			r = read_mount(scan, where, ns_id, ids[i]);
-			if (r < 0)
-				return r;
-			found |= r;
-		}
-		if (n < (ssize_t)ARRAY_SIZE(ids))
-			break;
-		request.param = ids[n - 1];
-	}
-	if (found)
+	if (r < 0)
+		return r;
+	if (reading.found)
 		scan_keep(&scan->kept, where, fd);
 	return 0;
 }

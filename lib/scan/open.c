@@ -68,8 +68,7 @@ static int open_fd(const struct libns_scan *scan, const struct libns_node *node,
 		   const struct model_hold *hold)
 {
 	_cleanup_close_ int path_fd = -1;
-	_cleanup_free_ char *fdinfo = NULL;
-	char path[64];
+	char path[64], fdinfo[SCAN_FDINFO_ROOM];
 	uint64_t ino = 0;
 	int r;
 
@@ -77,8 +76,7 @@ static int open_fd(const struct libns_scan *scan, const struct libns_node *node,
 	path_fd = sys_open_at(scan->procfs_fd, path, O_PATH);
 	if (path_fd < 0)
 		return path_fd;
-	error_format(path, sizeof(path), "self/fdinfo/%d", path_fd);
-	r = sys_read_alloc_at(scan->procfs_fd, path, &fdinfo, NULL);
+	r = scan_own_fdinfo(scan->procfs_fd, path_fd, fdinfo);
 	if (r < 0)
 		return r;
 	error_format(path, sizeof(path), "self/fd/%d", path_fd);

@@ -63,34 +63,17 @@ static int take_socket(const struct libns_scan *scan, const struct scan_find *fi
 	return TAKE_FD(fd);
 }
 
-/* The beginning of it, which says what the file is; what follows are its locks. Return: whether it
- * was read. */
-static bool read_fdinfo(const struct libns_scan *scan, int fd, char *buf, size_t size)
-{
-	_cleanup_close_ int info_fd = -1;
-	char path[32];
-	ssize_t n;
-
-	error_format(path, sizeof(path), "self/fdinfo/%d", fd);
-	info_fd = sys_open_at(scan->procfs_fd, path, O_RDONLY);
-	n = info_fd < 0 ? -1 : sys_read_full(info_fd, buf, size - 1, 0);
-	if (n < 0)
-		return false;
-	buf[n] = '\0';
-	return true;
-}
-
 /*
  * Opens the namespace behind a descriptor of this process for reading, and tells its type's index
  * and inode. Return: -1 if it is no namespace.
  */
 static int open_behind(const struct libns_scan *scan, int fd, int *ret_type, uint64_t *ret_ino)
 {
-	char path[32], fdinfo[512];
+	char path[32], fdinfo[SCAN_FDINFO_ROOM];
 	struct stat st;
 	int ns_fd, bit;
 
-	if (!read_fdinfo(scan, fd, fdinfo, sizeof(fdinfo)))
+	if (scan_own_fdinfo(scan->procfs_fd, fd, fdinfo) < 0)
 		return -1;
 	/* Before Linux 5.14 only the link shows this. */
 	error_format(path, sizeof(path), "self/fd/%d", fd);
