@@ -47,80 +47,70 @@ static int look_at_ports(const char *name, const struct leads *leads, void *data
 	return 0;
 }
 
+/* Something that is written down for as long as somebody of that name is there. */
+struct record {
+	struct doctor *doctor;
+	const char *kind, *check;
+	bool of_link; /* not of a namespace */
+	const char *before, *after, *why;
+};
+
+struct forgotten {
+	const struct record *record;
+	const char *name;
+};
+
 static int forget(struct doctor *doctor, const void *data, struct libns_error *err)
 {
+	const struct forgotten *forgotten = data;
+
 	(void)doctor;
-	return wire_store_remove(WIRE_STORE_FORWARDING, data, err);
+	return wire_store_remove(forgotten->record->kind, forgotten->name, err);
 }
 
-static int look_at_journal(const char *link, void *data, struct libns_error *err)
+static bool is_gone(const struct record *record, const char *name)
 {
-	struct doctor *doctor = data;
+	if (!record->of_link)
+		return !doctor_has_name(record->doctor, name);
+	return !if_nametoindex(name) && (errno == ENODEV || errno == ENXIO);
+}
+
+static int look_at_record(const char *name, void *data, struct libns_error *err)
+{
+	const struct record *record = data;
+	const struct forgotten forgotten = { record, name };
 	const struct ailment ailment = {
-		.check = "journal",
-		.why = "its settings went with it",
+		.check = record->check,
+		.name = record->of_link ? NULL : name,
+		.why = record->why,
 		.command = "xnetns gc",
 		.garbage = true,
 		.mend = forget,
-		.data = link,
+		.data = &forgotten,
 	};
 
 	(void)err;
-	if (!if_nametoindex(link) && (errno == ENODEV || errno == ENXIO))
-		doctor_found(doctor, &ailment, "settings of '%s' are to be restored, which is gone",
-			     link);
+	if (is_gone(record, name))
+		doctor_found(record->doctor, &ailment, "%s'%s' %s", record->before, name,
+			     record->after);
 	return 0;
 }
 
-static int forget_going(struct doctor *doctor, const void *data, struct libns_error *err)
+static int look_at_records(struct doctor *doctor, struct libns_error *err)
 {
-	(void)doctor;
-	return wire_store_remove(WIRE_STORE_GOING, data, err);
-}
-
-static int look_at_going(const char *name, void *data, struct libns_error *err)
-{
-	struct doctor *doctor = data;
-	const struct ailment ailment = {
-		.check = "going",
-		.name = name,
-		.why = "somebody was killed who took down many",
-		.command = "xnetns gc",
-		.garbage = true,
-		.mend = forget_going,
-		.data = name,
+	struct record records[] = {
+		{ doctor, WIRE_STORE_FORWARDING, "journal", true, "settings of ",
+		  "are to be restored, which is gone", "its settings went with it" },
+		{ doctor, WIRE_STORE_SWITCHES, "switch", false, "the switch ",
+		  "is written down, which is gone", "its networks went with it" },
+		{ doctor, WIRE_STORE_GOING, "going", false, "", "is noted to go, and is gone",
+		  "somebody was killed who took down many" },
 	};
+	int r = 0;
 
-	(void)err;
-	if (!doctor_has_name(doctor, name))
-		doctor_found(doctor, &ailment, "'%s' is noted to go, and is gone", name);
-	return 0;
-}
-
-static int forget_switch(struct doctor *doctor, const void *data, struct libns_error *err)
-{
-	(void)doctor;
-	return wire_store_remove(WIRE_STORE_SWITCHES, data, err);
-}
-
-static int look_at_switch(const char *name, void *data, struct libns_error *err)
-{
-	struct doctor *doctor = data;
-	const struct ailment ailment = {
-		.check = "switch",
-		.name = name,
-		.why = "its networks went with it",
-		.command = "xnetns gc",
-		.garbage = true,
-		.mend = forget_switch,
-		.data = name,
-	};
-
-	(void)err;
-	if (!doctor_has_name(doctor, name))
-		doctor_found(doctor, &ailment, "the switch '%s' is written down, which is gone",
-			     name);
-	return 0;
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(records); i++)
+		r = wire_store_each(records[i].kind, look_at_record, &records[i], err);
+	return r;
 }
 
 static int count(const char *file, void *data, struct libns_error *err)
@@ -220,11 +210,7 @@ int doctor_files(struct doctor *doctor, struct libns_error *err)
 	int r = leads_each(look_at_ports, doctor, err);
 
 	if (r == 0)
-		r = wire_store_each(WIRE_STORE_FORWARDING, look_at_journal, doctor, err);
-	if (r == 0)
-		r = wire_store_each(WIRE_STORE_SWITCHES, look_at_switch, doctor, err);
-	if (r == 0)
-		r = wire_store_each(WIRE_STORE_GOING, look_at_going, doctor, err);
+		r = look_at_records(doctor, err);
 	if (r == 0)
 		r = look_at_rest(doctor, err);
 	return r == 0 ? look_at_dns(doctor, err) : r;

@@ -30,12 +30,10 @@
 #include "wire/dns.h"
 #include "wire/flows.h"
 #include "wire/inside.h"
-#include "wire/leads.h"
 #include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/state.h"
 #include "wire/store.h"
-#include "wire/taken.h"
 #include "wire/wire.h"
 #include "wire/words.h"
 
