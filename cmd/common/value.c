@@ -69,24 +69,25 @@ bool cli_i64(const struct cli *cli, const char *what, const char *text, int64_t 
 	return true;
 }
 
-bool cli_pid(const struct cli *cli, const char *what, const char *text, pid_t *ret)
+static bool small_number(const struct cli *cli, const char *what, const char *text, uint64_t min,
+			 int *ret)
 {
 	uint64_t value;
 
-	if (!number(cli, what, text, 1, INT32_MAX, &value))
+	if (!number(cli, what, text, min, INT32_MAX, &value))
 		return false;
-	*ret = (pid_t)value;
+	*ret = (int)value;
 	return true;
+}
+
+bool cli_pid(const struct cli *cli, const char *what, const char *text, pid_t *ret)
+{
+	return small_number(cli, what, text, 1, ret);
 }
 
 bool cli_fd(const struct cli *cli, const char *what, const char *text, int *ret)
 {
-	uint64_t value;
-
-	if (!number(cli, what, text, 0, INT32_MAX, &value))
-		return false;
-	*ret = (int)value;
-	return true;
+	return small_number(cli, what, text, 0, ret);
 }
 
 /* Parses a number, or looks up the name of an account. */
