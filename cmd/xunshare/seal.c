@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "xunshare/xunshare.h"
 
 /* Without a list of them, descriptors up to this one are looked at. */
@@ -102,12 +103,15 @@ void seal_descriptors(const struct request *q, int own_fd)
 {
 	DIR *own = own_fd < 0 ? NULL : fdopendir(own_fd);
 	struct dirent *entry;
+	bool are_known = false;
 
-	while (own && (entry = readdir(own)))
-		if (atoi(entry->d_name) != own_fd)
-			close_if_due(q, atoi(entry->d_name));
-	for (int fd = 3; !own && fd < MAX_WALK; fd++)
-		close_if_due(q, fd);
-	if (own)
+	if (own) {
+		while ((entry = file_next_entry(own)))
+			if (atoi(entry->d_name) != own_fd)
+				close_if_due(q, atoi(entry->d_name));
+		are_known = errno == 0;
 		closedir(own);
+	}
+	for (int fd = 3; !are_known && fd < MAX_WALK; fd++)
+		close_if_due(q, fd);
 }
