@@ -10,7 +10,7 @@
 #include <libns/follow.h>
 #include <libns/type.h>
 
-#include "process.h"
+#include "entry-to.h"
 
 /* What is looked for in the program. */
 #define UMASK 0137
@@ -24,19 +24,6 @@ static void confine_self(void)
 	if (unshare(CLONE_NEWUSER | CLONE_NEWUTS) < 0 || setrlimit(RLIMIT_NOFILE, &files) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(1);
-}
-
-static struct libns_entry *entry_to(pid_t pid, uint64_t types)
-{
-	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_entry *entry;
-
-	plan.proc = pin(pid);
-	plan.types = types;
-	if (libns_entry_new(&plan, &entry, &err) < 0)
-		TAP_FAIL("%s", err.text);
-	return entry;
 }
 
 /* In a user namespace in which root is 5 and nobody else has a number. */
@@ -65,7 +52,7 @@ static int look_at_self(void *data)
 
 static void check_program(pid_t pid, unsigned int parts, bool follows)
 {
-	struct libns_entry *entry = entry_to(pid, LIBNS_TYPES_ALL);
+	struct libns_entry *entry = entry_to(pid, 0);
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_child *child;
@@ -103,7 +90,7 @@ TEST(in_the_callers_own_user_namespace)
 {
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_entry *entry = entry_to(getpid(), LIBNS_TYPES_ALL);
+	struct libns_entry *entry = entry_to(getpid(), 0);
 
 	plan.entry = entry;
 	CHECK_INT(libns_plan_follow_target(&plan, 0, 0, &err), 0);

@@ -5,32 +5,26 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "spawn.h"
+#include "supervise.h"
 
-static struct libns_supervisor *supervise(int until_fd, int64_t timeout_ms, const char *script)
+static struct libns_supervisor *supervise_until(int until_fd, int64_t timeout_ms,
+						const char *script)
 {
 	struct libns_supervisor_options options = LIBNS_SUPERVISOR_OPTIONS_INIT;
-	struct libns_plan plan = LIBNS_PLAN_INIT;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_supervisor *s = NULL;
+	struct libns_supervisor *s;
 
 	options.flags = until_fd >= 0 ? LIBNS_SUPERVISE_UNTIL : 0;
 	options.until_fd = until_fd;
 	options.timeout_ms = timeout_ms;
-	plan.argv = ARGV("sh", "-c", script);
-	if (libns_supervisor_new(&options, &s, &err) < 0 ||
-	    libns_supervisor_spawn(s, &plan, &err) < 0)
-		TAP_FAIL("%s", libns_error_text(&err));
+	s = supervise(&options);
+	start(s, script);
 	return s;
 }
 
 static int wait_and_free(struct libns_supervisor *s)
 {
-	struct libns_error err = LIBNS_ERROR_INIT;
-	int status = -1;
+	int status = wait_for(s);
 
-	if (libns_supervisor_wait(s, &status, &err) < 0)
-		TAP_FAIL("wait: %s", libns_error_text(&err));
 	libns_supervisor_free(s);
 	return status;
 }
@@ -79,7 +73,7 @@ TEST(a_child_ends_when_nobody_has_the_other_end)
 	int ends[2], status;
 
 	make_pipe(ends);
-	s = supervise(ends[0], 0, "exec sleep 1000");
+	s = supervise_until(ends[0], 0, "exec sleep 1000");
 	close(ends[1]);
 	status = wait_and_free(s);
 	close(ends[0]);
@@ -93,7 +87,7 @@ TEST(a_child_ends_when_something_can_be_read)
 	int ends[2], status;
 
 	make_pipe(ends);
-	s = supervise(ends[0], 0, "exec sleep 1000");
+	s = supervise_until(ends[0], 0, "exec sleep 1000");
 	CHECK_INT(write(ends[1], "x", 1), 1);
 	status = wait_and_free(s);
 	close_both(ends);
@@ -106,7 +100,7 @@ TEST(a_child_that_ends_by_itself_does_so)
 	int ends[2], status;
 
 	make_pipe(ends);
-	status = wait_and_free(supervise(ends[0], 0, "exit 3"));
+	status = wait_and_free(supervise_until(ends[0], 0, "exit 3"));
 	CHECK(WIFEXITED(status));
 	CHECK_INT(WEXITSTATUS(status), 3);
 	/* The descriptor is the caller's. */
@@ -120,7 +114,7 @@ TEST(it_is_watched_without_a_descriptor_for_signals)
 	int ends[2], status;
 
 	make_pipe(ends);
-	s = supervise(ends[0], 0, "exec sleep 1000");
+	s = supervise_until(ends[0], 0, "exec sleep 1000");
 	/* Of what it leaves, nothing is free. */
 	ends[1] = dup2(0, ends[1]);
 	status = wait_without_descriptors(s);
@@ -131,14 +125,14 @@ TEST(it_is_watched_without_a_descriptor_for_signals)
 
 TEST(a_deadline_is_kept_without_a_descriptor_for_signals)
 {
-	int status = wait_without_descriptors(supervise(-1, 300, "exec sleep 1000"));
+	int status = wait_without_descriptors(supervise_until(-1, 300, "exec sleep 1000"));
 
 	CHECK(WIFSIGNALED(status));
 }
 
 TEST(an_end_is_seen_without_a_descriptor_for_signals)
 {
-	int status = wait_without_descriptors(supervise(-1, 1000000, "exit 5"));
+	int status = wait_without_descriptors(supervise_until(-1, 1000000, "exit 5"));
 
 	CHECK(WIFEXITED(status));
 	CHECK_INT(WEXITSTATUS(status), 5);

@@ -11,22 +11,8 @@
 #include <libns/tree.h>
 #include <libns/type.h>
 
+#include "entry-to.h"
 #include "may-create.h"
-#include "process.h"
-
-static struct libns_entry *entry_to(pid_t pid)
-{
-	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_entry *entry;
-
-	plan.proc = pin(pid);
-	plan.types = LIBNS_TYPES_ALL;
-	plan.flags = LIBNS_ENTER_ROOT;
-	if (libns_entry_new(&plan, &entry, &err) < 0)
-		TAP_FAIL("%s", err.text);
-	return entry;
-}
 
 static void need_mounts(void)
 {
@@ -128,7 +114,7 @@ TEST(files_of_somebody_who_has_a_number_inside)
 	pid = start(to_user_namespace);
 	map_ids(pid, "uid_map", "0 70000 10");
 	map_ids(pid, "gid_map", "0 70000 10");
-	entry = entry_to(pid);
+	entry = entry_to(pid, LIBNS_ENTER_ROOT);
 	files.uid = 7;
 	files.gid = 8;
 	tree = libns_tree_new_files(entry, &files, &err);
@@ -159,7 +145,7 @@ TEST(the_place_that_is_least_missed)
 	struct libns_entry *entry;
 
 	need_mounts();
-	entry = entry_to(start(furnish));
+	entry = entry_to(start(furnish), LIBNS_ENTER_ROOT);
 	CHECK_INT(libns_tree_choose_place(entry, places, 5, 0, &err), 4);
 	CHECK_INT(libns_tree_choose_place(entry, places, 4, 0, &err), 3);
 	CHECK_INT(libns_tree_choose_place(entry, places, 3, 0, &err), -ENOENT);
@@ -253,7 +239,7 @@ static void show_tools(void (*inside)(void), const char *dir, const char *wanted
 	const char *place = NULL;
 	int status, next;
 
-	plan.entry = entry_to(start(inside));
+	plan.entry = entry_to(start(inside), LIBNS_ENTER_ROOT);
 	next = open("/", O_PATH | O_CLOEXEC);
 	close(next);
 	CHECK_INT(libns_mount_plan_new(&mounts, &err), 0);

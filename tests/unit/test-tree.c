@@ -9,8 +9,8 @@
 #include <libns/tree.h>
 #include <libns/type.h>
 
+#include "entry-to.h"
 #include "may-create.h"
-#include "process.h"
 
 static void need_trees(void)
 {
@@ -185,20 +185,6 @@ static void to_sandbox(void)
 {
 	if (unshare(CLONE_NEWUSER) < 0)
 		_exit(1);
-}
-
-static struct libns_entry *entry_to(pid_t pid, uint64_t flags)
-{
-	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_entry *entry;
-
-	plan.proc = pin(pid);
-	plan.types = LIBNS_TYPES_ALL;
-	plan.flags = flags;
-	if (libns_entry_new(&plan, &entry, &err) < 0)
-		TAP_FAIL("%s", err.text);
-	return entry;
 }
 
 TEST(an_ordinary_user_with_the_rights_of_his_sandbox)
