@@ -28,6 +28,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/mount-copy.h"
+#include "kernel/mount-id.h"
 #include "kernel/slow-read.h"
 #include "kernel/statmount.h"
 #include "scan/link.h"
@@ -56,23 +57,11 @@ struct trees {
 	size_t n_list;
 };
 
-/* Return: the number of the mount that a descriptor of ours is on, 0 if that is not known. */
-static uint64_t mount_of(const struct libns_scan *scan, int fd)
-{
-	char text[SCAN_FDINFO_ROOM];
-	uint64_t mount;
-
-	if (scan_own_fdinfo(scan->procfs_fd, fd, text) < 0 ||
-	    procfile_find_u64(text, "mnt_id", &mount) < 0)
-		return 0;
-	return mount;
-}
-
 void scan_note_tree(struct scan_worker *w, const struct scan_owner *owner, int fd,
 		    const char *fdinfo)
 {
 	_cleanup_close_ int root_fd = -1;
-	uint64_t flags, mount;
+	uint64_t flags, mount, of_root;
 
 	if (!w->scan->live || !w->scan->own_pids ||
 	    procfile_find_octal(fdinfo, "flags", &flags) < 0 || !(flags & O_PATH) ||
@@ -80,7 +69,7 @@ void scan_note_tree(struct scan_worker *w, const struct scan_owner *owner, int f
 		return;
 	/* Nothing is asked of the file system that may be there. */
 	root_fd = sys_open_at(owner->dir_fd, "root", O_PATH);
-	if (root_fd < 0 || mount_of(w->scan, root_fd) != mount)
+	if (root_fd < 0 || mount_id_read(root_fd, &of_root) < 0 || of_root != mount)
 		scan_found(w, &(struct scan_find){ LIBNS_HOLDER_TREE, 0, 0, owner->pid, owner->tid,
 						   fd, mount });
 }
