@@ -65,9 +65,30 @@ static char *find_workplace(const struct request *q, int *ret)
 	return NULL;
 }
 
+static int by_path(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Each connection that was accepted is in the list, too, with the path of who has accepted it. */
+static int hide_each(struct request *q, const char **paths, size_t n, preset_take_fn take)
+{
+	int r = 0;
+	char *cwd = find_workplace(q, &r);
+
+	qsort(paths, n, sizeof(*paths), by_path);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		if (!i || strcmp(paths[i - 1], paths[i]) != 0)
+			r = hide(q, paths[i], cwd, take);
+	free(cwd);
+	return r;
+}
+
 int sandbox_hide_sockets(struct request *q, preset_take_fn take)
 {
-	char *text = file_read_at(AT_FDCWD, TABLE, NULL), *rest = text, *line, *cwd = NULL;
+	char *text = file_read_at(AT_FDCWD, TABLE, NULL), *rest = text, *line;
+	const char **paths = NULL, *path;
+	size_t n = 0;
 	int r = 0;
 
 	if (!text) {
@@ -77,13 +98,15 @@ int sandbox_hide_sockets(struct request *q, preset_take_fn take)
 			  TABLE, strerror(errno));
 		return CLI_BAD;
 	}
-	cwd = find_workplace(q, &r);
 	while (r == 0 && (line = strsep(&rest, "\n"))) {
-		const char *path = find_path(line);
-
-		r = path ? hide(q, path, cwd, take) : 0;
+		path = find_path(line);
+		if (path && !MAKE_ROOM(q, paths, n))
+			r = CLI_BAD;
+		else if (path)
+			paths[n++] = path;
 	}
-	free(cwd);
+	r = r ? r : hide_each(q, paths, n, take);
+	free(paths);
 	free(text);
 	return r;
 }
