@@ -39,6 +39,7 @@ bool job_may_use_stub(const struct job *job)
 
 int job_seal(struct job *job)
 {
+	struct libns_environment *environment = NULL;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	int fd, pinned, needed = query(job, &err);
 
@@ -54,11 +55,12 @@ int job_seal(struct job *job)
 	job->proc = NULL;
 	job->target = libns_target_free(job->target);
 	fd = libns_seal_open("xnsenter", &err);
-	if (fd >= 0 && libns_seal_hand_over(pinned, &err) == 0) {
+	if (fd >= 0 && libns_seal_hand_over(pinned, &environment, &err) == 0) {
 		/* The limits meant for the program come along with it. */
 		libns_rlimits_restore(job->lifted->had, job->lifted->n);
-		libns_seal_exec(fd, job->all_argv, NULL, &err);
+		libns_seal_exec(fd, job->all_argv, libns_environment_get_items(environment), &err);
 	}
+	libns_environment_free(environment);
 	return cli_error(job->cli, "%s (--compat goes on without, within reach of who is inside)",
 			 libns_error_text(&err));
 }

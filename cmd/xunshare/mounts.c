@@ -182,18 +182,6 @@ static int add_symlink(struct request *q, char *text)
 	return done(q, libns_mount_plan_add_symlink(q->mounts, parts[0], parts[1], &err), &err);
 }
 
-/* Return: a descriptor for xunshare, instead of which the program gets /dev/null. */
-static int take_stdin(void)
-{
-	int fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	int null = fd < 0 ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
-		return -1;
-	close(null);
-	return fd;
-}
-
 static int add_file(struct request *q, char *text)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -205,12 +193,16 @@ static int add_file(struct request *q, char *text)
 		cli_usage(&q->cli, "--file: '%s' is not FD:DST", text);
 	if (n < 2 || !cli_fd(&q->cli, "--file", parts[0], &fd))
 		return CLI_BAD;
-	if (fd == STDIN_FILENO)
-		fd = take_stdin();
-	/* It is for xunshare, and the program does not get it. */
-	if (fd > 2 ? fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 : fcntl(fd, F_GETFD) < 0) {
-		cli_error(&q->cli, "--file: descriptor %d: %s", fd, strerror(errno));
+	if (value_own_fd(q, "--file", fd) < 0)
 		return CLI_BAD;
+	/* The program gets another one in its place, before anything is read. */
+	if (fd == STDIN_FILENO) {
+		q->takes_stdin = true;
+		fd = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+		if (fd < 0) {
+			cli_error(&q->cli, "--file: descriptor 0: %s", strerror(errno));
+			return CLI_BAD;
+		}
 	}
 	return done(q, libns_mount_plan_add_file(q->mounts, fd, parts[1], &err), &err);
 }

@@ -15,15 +15,15 @@
 #include "xunshare/options.h"
 
 /* Of an inherited descriptor, which the program does not get. */
-static int take_fd(const struct request *q, const char *text, struct libns_error *err)
+static int take_fd(struct request *q, const char *text, struct libns_error *err)
 {
 	uint64_t type;
 	int fd, own;
 
-	if (!cli_fd(&q->cli, "--join-net", text, &fd))
+	if (!cli_fd(&q->cli, "--join-net", text, &fd) || value_own_fd(q, "--join-net", fd) < 0)
 		return CLI_BAD;
 	own = fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	if (own < 0 || (fd > 2 && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)) {
+	if (own < 0) {
 		cli_error(&q->cli, "--join-net: descriptor %d: %s", fd, strerror(errno));
 		return CLI_BAD;
 	}
@@ -36,7 +36,7 @@ static int take_fd(const struct request *q, const char *text, struct libns_error
 }
 
 /* A descriptor by number, a file by its path, or a name of ip-netns(8). */
-static int open_network(const struct request *q, const char *text)
+static int open_network(struct request *q, const char *text)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	int fd;

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,11 +156,9 @@ static int take_process(struct request *q, int id, char *text)
 		return value_whitelist(q, text);
 	case OPT_SETENV:
 		return value_setenv(q, text);
-	case OPT_CLOSE_FDS:
+	default:
 		q->close_fds = true;
 		return 0;
-	default:
-		return value_pass_fd(q, text);
 	}
 }
 
@@ -196,7 +195,7 @@ static int take(struct request *q, int id, char *text)
 	case OPT_CLEAR_ENV:
 	case OPT_WHITELIST_ENV:
 	case OPT_INIT ... OPT_RLIMIT:
-	case OPT_SETENV ... OPT_PASS_FD:
+	case OPT_SETENV ... OPT_CLOSE_FDS:
 		return take_process(q, id, text);
 	case OPT_SETUP:
 		return setup_take(q, text);
@@ -283,10 +282,25 @@ static int take_fd(const struct request *q, const char *what, const char *text, 
 	return 1;
 }
 
+/* Of an option that is taken later, and begins with a number. Return: 0, CLI_BAD. */
+static int check_fd(const struct request *q, const char *what, const char *text)
+{
+	char *end;
+	unsigned long fd = strtoul(text, &end, 10);
+
+	/* What else is wrong with it is said then. */
+	if (*text < '0' || *text > '9' || fd > INT_MAX || fcntl((int)fd, F_GETFD) >= 0)
+		return 0;
+	cli_error(&q->cli, "%s: descriptor %d: %s", what, (int)fd, strerror(errno));
+	return CLI_BAD;
+}
+
 /* Takes what also holds for what is wrong with the options that follow. Return: 1, 0 if it is none
  * of these options, CLI_BAD. */
 static int take_at_once(struct request *q, int id, const char *text)
 {
+	int fd, r;
+
 	switch (id) {
 	case OPT_STATUS_FD:
 		return take_fd(q, "--status-fd", text, &q->status_fd);
@@ -294,6 +308,13 @@ static int take_at_once(struct request *q, int id, const char *text)
 		return take_fd(q, "--ready-fd", text, &q->ready_fd);
 	case OPT_BLOCK_FD:
 		return take_fd(q, "--block-fd", text, &q->block_fd);
+	case OPT_PASS_FD:
+		r = take_fd(q, "--pass-fd", text, &fd);
+		return r > 0 && value_pass_fd(q, fd) < 0 ? CLI_BAD : r;
+	case OPT_FILE:
+		return check_fd(q, "--file", text);
+	case OPT_JOIN_NET:
+		return strncmp(text, "fd:", 3) ? 0 : check_fd(q, "--join-net", text + 3);
 	case OPT_EXIT_125:
 		q->cli.failure = 125;
 		return 1;
@@ -359,6 +380,7 @@ void options_free(struct request *q)
 	free(q->keep_env);
 	free(q->set_env);
 	free(q->pass_fds);
+	free(q->own_fds);
 	free(q->limits);
 	free(q->group.limits);
 	libns_mount_plan_free(q->mounts);

@@ -107,7 +107,9 @@ int value_timeout(struct request *q, char *text);
 int value_rlimit(struct request *q, char *text);
 int value_whitelist(struct request *q, char *text);
 int value_setenv(struct request *q, const char *text);
-int value_pass_fd(struct request *q, const char *text);
+int value_pass_fd(struct request *q, int fd);
+/* A descriptor of the caller's that is for xunshare: the program does not get it. Return: 0, CLI_BAD. */
+int value_own_fd(struct request *q, const char *option, int fd);
 
 /* The commands that set up the namespaces. Return: as above. */
 int setup_take(struct request *q, char *text);

@@ -51,16 +51,6 @@ void seal_free(char **argv)
 	free(argv);
 }
 
-/* Whether the caller, and so the program, could not write to the file of this one anyway. */
-static bool is_out_of_reach(void)
-{
-	struct stat st;
-
-	return geteuid() != 0 && stat("/proc/self/exe", &st) == 0 && st.st_uid != geteuid() &&
-	       faccessat(AT_FDCWD, "/proc/self/exe", W_OK, AT_EACCESS) < 0 &&
-	       (errno == EACCES || errno == EROFS);
-}
-
 bool seal_is_needed(const struct request *q)
 {
 	return !q->dry_run && q->root && q->plan.mounts && (!q->fork || !HAVE_STUB);
@@ -68,8 +58,9 @@ bool seal_is_needed(const struct request *q)
 
 int seal(const struct request *q, char **argv)
 {
+	struct libns_environment *environment = NULL;
 	struct libns_error err = LIBNS_ERROR_INIT;
-	int fd, fd_of_nobody;
+	int fd;
 
 	if (!seal_is_needed(q) || libns_seal_is_active())
 		return 0;
@@ -77,12 +68,12 @@ int seal(const struct request *q, char **argv)
 		return cli_error(&q->cli, "%s", strerror(ENOMEM));
 	fd = libns_seal_open("xunshare", &err);
 	if (fd >= 0) {
-		if (libns_seal_hand_over(-1, &err) == 0)
-			libns_seal_exec(fd, argv, NULL, &err);
-		libns_seal_take_over(&fd_of_nobody);
+		if (libns_seal_hand_over(-1, &environment, &err) == 0)
+			libns_seal_exec(fd, argv, libns_environment_get_items(environment), &err);
+		libns_environment_free(environment);
 		close(fd);
 	}
-	return is_out_of_reach() ? 0 : cli_fail(&q->cli, &err);
+	return libns_seal_is_needless() ? 0 : cli_fail(&q->cli, &err);
 }
 
 static void close_if_due(const struct request *q, int fd)

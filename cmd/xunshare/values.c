@@ -3,6 +3,7 @@
 /* Values of options that have a small language of their own. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -139,12 +140,25 @@ int value_setenv(struct request *q, const char *text)
 	return 0;
 }
 
-int value_pass_fd(struct request *q, const char *text)
+int value_pass_fd(struct request *q, int fd)
 {
 	q->close_fds = true;
 	if (!MAKE_ROOM(q, q->pass_fds, q->n_pass_fds))
 		return CLI_BAD;
-	return cli_fd(&q->cli, "--pass-fd", text, &q->pass_fds[q->n_pass_fds++]) ? 0 : CLI_BAD;
+	q->pass_fds[q->n_pass_fds++] = fd;
+	return 0;
+}
+
+int value_own_fd(struct request *q, const char *option, int fd)
+{
+	if (fcntl(fd, F_GETFD) < 0) {
+		cli_error(&q->cli, "%s: descriptor %d: %s", option, fd, strerror(errno));
+		return CLI_BAD;
+	}
+	if (!MAKE_ROOM(q, q->own_fds, q->n_own_fds))
+		return CLI_BAD;
+	q->own_fds[q->n_own_fds++] = fd;
+	return 0;
 }
 
 int value_rlimit(struct request *q, char *text)

@@ -165,6 +165,20 @@ static int refuse_directories(const struct request *q)
 	return 0;
 }
 
+/* Instead of which the program gets /dev/null. */
+static int give_up_stdin(const struct request *q)
+{
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		return cli_error(&q->cli, "cannot open '/dev/null': %s", strerror(errno));
+	if (null > STDIN_FILENO)
+		close(null);
+	return 0;
+}
+
+/* Not while the options are read: a sealed copy that goes on in the place of this process reads them
+ * once more, and needs the same descriptors. */
 static int set_descriptors(const struct request *q)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -175,6 +189,11 @@ static int set_descriptors(const struct request *q)
 	r = q->close_fds ? libns_fds_close_on_exec(&err) : 0;
 	if (r < 0)
 		return cli_fail(&q->cli, &err);
+	r = q->takes_stdin ? give_up_stdin(q) : 0;
+	for (size_t i = 0; r == 0 && i < q->n_own_fds; i++)
+		r = own_fd(q, "--file", q->own_fds[i]);
+	if (r)
+		return r;
 	for (size_t i = 0; i < q->n_pass_fds; i++)
 		if (fcntl(q->pass_fds[i], F_SETFD, 0) < 0)
 			return cli_error(&q->cli, "--pass-fd: descriptor %d: %s", q->pass_fds[i],

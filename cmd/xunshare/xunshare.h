@@ -100,6 +100,9 @@ struct request {
 	size_t n_keep_env, n_set_env;
 	int *pass_fds;
 	size_t n_pass_fds;
+	int *own_fds; /* --file, --join-net: the program does not get them */
+	size_t n_own_fds;
+	bool takes_stdin;                  /* --file: the program gets /dev/null instead */
 	pid_t parent;                      /* --die-with-parent: who that is; 0: not asked for */
 	int status_fd, ready_fd, block_fd; /* -1: none */
 	int64_t timeout_ms, kill_after_ms; /* -1: none */

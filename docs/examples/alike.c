@@ -38,8 +38,8 @@ int main(int argc, char **argv)
 		return fail(&err);
 	/* Nobody inside may write to the file of this program: it goes on as a copy. */
 	if (libns_seal_query(entry, 0, &err) && (fd = libns_seal_open("alike", &err)) >= 0 &&
-	    libns_seal_hand_over(libns_proc_get_pidfd(what.proc), &err) == 0)
-		libns_seal_exec(fd, argv, NULL, &err);
+	    libns_seal_hand_over(libns_proc_get_pidfd(what.proc), &environment, &err) == 0)
+		libns_seal_exec(fd, argv, libns_environment_get_items(environment), &err);
 	plan.entry = entry;
 	plan.flags = LIBNS_PLAN_CLOSE_FDS;
 	plan.argv = argv + 2;

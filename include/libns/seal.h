@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <libns/enter.h>
+#include <libns/environment.h>
 #include <libns/error.h>
 
 #ifdef __cplusplus
@@ -22,8 +23,8 @@ extern "C" {
  *
  *   if (!libns_seal_is_active() && libns_seal_query(entry, 0, &err) == 1) {
  *           fd = libns_seal_open("rescue", &err);
- *           if (fd >= 0 && libns_seal_hand_over(pidfd, &err) == 0)
- *                   libns_seal_exec(fd, argv, NULL, &err);
+ *           if (fd >= 0 && libns_seal_hand_over(pidfd, &environment, &err) == 0)
+ *                   libns_seal_exec(fd, argv, libns_environment_get_items(environment), &err);
  *           ... it has failed: err
  *   }
  *
@@ -99,19 +100,21 @@ int libns_seal_exec(int fd, char *const argv[], char *const envp[], struct libns
 /**
  * libns_seal_hand_over() - tell the copy what it cannot find out by itself
  * @pinned_fd: a descriptor that the copy inherits, such as a pidfd of the target; or -1
+ * @ret_environment: receives the environment for libns_seal_exec()
  * @err: receives the sentence on failure, or NULL
  *
  * A word by which a user names a target can mean another one when the copy looks it up again, and
  * so can a process number; a descriptor cannot. The copy also has to find libns, since $ORIGIN leads
- * nowhere, and to be called as this process is. All of that goes into the environment of the calling
- * process, which is then the one for libns_seal_exec(). If that fails, libns_seal_take_over() removes
- * it again.
+ * nowhere, and to be called as this process is. All of that goes into an environment for the copy,
+ * which has besides what that of the calling process has.
  *
- * Affects: environment of the calling process; @pinned_fd, which is not close-on-exec any more.
+ * Ownership: free the environment with libns_environment_free().
+ * Affects: @pinned_fd, which is not close-on-exec any more.
  * Return: 0, -EBADF, -ENOMEM.
  * Since: 0.1
  */
-int libns_seal_hand_over(int pinned_fd, struct libns_error *err);
+int libns_seal_hand_over(int pinned_fd, struct libns_environment **ret_environment,
+			 struct libns_error *err);
 
 /**
  * libns_seal_take_over() - be what libns_seal_hand_over() has prepared
@@ -127,6 +130,18 @@ int libns_seal_hand_over(int pinned_fd, struct libns_error *err);
  * Since: 0.1
  */
 bool libns_seal_take_over(int *ret_pinned_fd);
+
+/**
+ * libns_seal_is_needless() - whether nothing is lost where there can be no copy
+ *
+ * That is so if the caller, and with that any program that has no more rights, may not write to the
+ * file of this program anyway. Needs /proc; without it the answer is no. Async-signal-safe.
+ *
+ * Affects: nothing.
+ * Return: true or false.
+ * Since: 0.1
+ */
+bool libns_seal_is_needless(void);
 
 /**
  * libns_seal_is_active() - whether this process continues as a copy

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include <libns/environment.h>
 #include <libns/error.h>
 #include <libns/seal.h>
 
@@ -27,12 +28,12 @@
 #define SAVED_NAME   "LIBNS_SEAL_NAME"
 
 /* Return: 0, also where this is part of a program that needs no library. */
-static int keep_library(void)
+static int keep_library(struct libns_environment *environment)
 {
 	_cleanup_free_ char *path = NULL;
 	const char *old = getenv("LD_LIBRARY_PATH");
 	Dl_info info;
-	int n;
+	int n, r;
 
 	if (!dladdr((void *)libns_seal_hand_over, &info) || !info.dli_fname ||
 	    *info.dli_fname != '/')
@@ -40,22 +41,22 @@ static int keep_library(void)
 	n = (int)(strrchr(info.dli_fname, '/') - info.dli_fname);
 	if (asprintf(&path, "%.*s%s%s", n, info.dli_fname, old ? ":" : "", old ? old : "") < 0)
 		path = NULL;
-	if (!path || setenv(SAVED_PATH, old ? old : "", 1) < 0 ||
-	    setenv("LD_LIBRARY_PATH", path, 1) < 0)
+	if (!path)
 		return -ENOMEM;
-	return 0;
+	r = libns_environment_set(environment, SAVED_PATH, old ? old : "", NULL);
+	return r < 0 ? r : libns_environment_set(environment, "LD_LIBRARY_PATH", path, NULL);
 }
 
-static int keep_name(void)
+static int keep_name(struct libns_environment *environment)
 {
 	char name[16];
 
 	if (prctl(PR_GET_NAME, name) < 0)
 		return -errno;
-	return setenv(SAVED_NAME, name, 1) < 0 ? -errno : 0;
+	return libns_environment_set(environment, SAVED_NAME, name, NULL);
 }
 
-static int keep_target(int pinned_fd)
+static int keep_target(struct libns_environment *environment, int pinned_fd)
 {
 	char number[16];
 
@@ -64,20 +65,26 @@ static int keep_target(int pinned_fd)
 	if (fcntl(pinned_fd, F_SETFD, 0) < 0)
 		return -errno;
 	error_format(number, sizeof(number), "%d", pinned_fd);
-	return setenv(SAVED_TARGET, number, 1) < 0 ? -errno : 0;
+	return libns_environment_set(environment, SAVED_TARGET, number, NULL);
 }
 
-LIBNS_PUBLIC int libns_seal_hand_over(int pinned_fd, struct libns_error *err)
+LIBNS_PUBLIC int libns_seal_hand_over(int pinned_fd, struct libns_environment **ret_environment,
+				      struct libns_error *err)
 {
-	int r = keep_library();
+	_cleanup_(libns_environment_freep) struct libns_environment *environment = NULL;
+	int r = libns_environment_new(environ, LIBNS_ENVIRONMENT_ANY, &environment, NULL);
 
 	if (r == 0)
-		r = keep_name();
+		r = keep_library(environment);
 	if (r == 0)
-		r = keep_target(pinned_fd);
-	return r < 0 ? error_set(err, LIBNS_STEP_EXEC, -r,
-				 "cannot hand the target over to the sealed copy of this program")
-		     : 0;
+		r = keep_name(environment);
+	if (r == 0)
+		r = keep_target(environment, pinned_fd);
+	if (r < 0)
+		return error_set(err, LIBNS_STEP_EXEC, -r,
+				 "cannot hand the target over to the sealed copy of this program");
+	*ret_environment = TAKE_PTR(environment);
+	return 0;
 }
 
 static void restore_path(const char *path)

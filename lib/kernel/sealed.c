@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include <libns/seal.h>
+
 #include "base/base.h"
 #include "base/sys.h"
 
@@ -45,4 +47,13 @@ bool sealed_is(int fd)
 	int seals = fcntl(fd, F_GET_SEALS);
 
 	return seals >= 0 && (seals & SEALS) == SEALS;
+}
+
+LIBNS_PUBLIC bool libns_seal_is_needless(void)
+{
+	struct stat st;
+
+	return geteuid() != 0 && stat("/proc/self/exe", &st) == 0 && st.st_uid != geteuid() &&
+	       faccessat(AT_FDCWD, "/proc/self/exe", W_OK, AT_EACCESS) < 0 &&
+	       (errno == EACCES || errno == EROFS);
 }

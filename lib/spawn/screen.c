@@ -24,6 +24,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <libns/seal.h>
+
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
@@ -88,17 +90,6 @@ static int make(const struct libns_plan *ask, int line)
 	return r;
 }
 
-/* Whether the caller may not write to the file of this program anyway, so that nothing is lost where
- * sealed memory cannot be had. */
-static bool is_out_of_reach(void)
-{
-	struct stat st;
-
-	return geteuid() != 0 && stat("/proc/self/exe", &st) == 0 && st.st_uid != geteuid() &&
-	       faccessat(AT_FDCWD, "/proc/self/exe", W_OK, AT_EACCESS) < 0 &&
-	       (errno == EACCES || errno == EROFS);
-}
-
 int screen_open(struct plan *plan, int line, struct libns_error *err)
 {
 	int r;
@@ -106,7 +97,7 @@ int screen_open(struct plan *plan, int line, struct libns_error *err)
 	if (!screen_is_needed(plan))
 		return 0;
 	r = make(&plan->ask, line);
-	if (r < 0 && !is_out_of_reach())
+	if (r < 0 && !libns_seal_is_needless())
 		return error_set(
 			err, LIBNS_STEP_OPEN, -r,
 			"cannot keep this program out of reach of the one in the new root");

@@ -84,10 +84,12 @@ static int run_programs(void *data, struct libns_error *err)
 	return r;
 }
 
-/* With few calls in setup_close(), by numbers. */
+/* With few calls in setup_close(), by numbers. What the program is to keep could be one of ours. */
 static bool closes_all_later(const struct setup *s)
 {
-	return (s->plan->ask.flags & LIBNS_PLAN_CLOSE_FDS) && !s->in_place;
+	const struct libns_plan *ask = &s->plan->ask;
+
+	return (ask->flags & LIBNS_PLAN_CLOSE_FDS) && !ask->n_keep_fds && !s->in_place;
 }
 
 /* The steps are counted when they are named, before any of them is taken. */

@@ -214,3 +214,32 @@ waits_inside()
 		output_is 0
 	fi
 }
+
+# The copy reads the options once more.
+@test 'the copy gets the descriptors that options name' {
+	echo hello >"$dir/hello"
+	for fork in '' -f; do
+		# shellcheck disable=SC2086
+		run -0 inside -mr $fork --pivot-root="$root" --tmpfs=/mnt --file=3:/mnt/f /bin/cat /mnt/f 3<"$dir/hello"
+		output_is hello
+		# shellcheck disable=SC2086
+		run -0 inside -mr $fork --pivot-root="$root" --tmpfs=/mnt --file=0:/mnt/f /bin/sh -c 'cat /mnt/f; cat' <"$dir/hello"
+		output_is hello
+	done
+	start_user unshare -Urn sleep 1000
+	wait_until comm_is "$started" sleep
+	for fork in '' -f; do
+		# shellcheck disable=SC2086
+		run -0 inside -m $fork --pivot-root="$root" --join-net=fd:3 /bin/sh -c 'cat <&3; echo joined' 3<"/proc/$started/ns/net"
+		output_has joined
+		output_has 'Bad file descriptor'
+	done
+}
+
+@test 'where there can be no copy the program gets the environment of the caller' {
+	need_root
+	chown 0:0 "$XUNSHARE"
+	run -0 as_user env -u LD_LIBRARY_PATH "$REFUSE" 1 execveat -- "$XUNSHARE" -rm --pivot-root=/:dev \
+		sh -c 'echo "${LD_LIBRARY_PATH-none}"; env | grep LIBNS_SEAL || :'
+	output_is none
+}

@@ -366,3 +366,11 @@ hint: the IPC namespace belongs to a user namespace outside of this one; make on
 	output_has 'symlink("a", "/tmp/b")'
 	output_has 'pivot_root(".", "."), umount2(".", MNT_DETACH)'
 }
+
+# What is named by a number that the caller has not opened could be one of xunshare's own.
+@test 'a descriptor that is not open is not passed, read nor joined' {
+	for option in --pass-fd=3 --pass-fd=4 --file=4:/f --join-net=fd:4; do
+		run -1 inside -mr -f --bind=/proc:/mnt "$option" sh -c 'ls /proc/self/fd/3/ /proc/self/fd/4/' 3<&- 4<&-
+		output_has "descriptor ${option//[^0-9]/}: Bad file descriptor"
+	done
+}

@@ -50,6 +50,7 @@ static const struct {
 	{ "statx", SYS_statx },
 	{ "fstatfs", SYS_fstatfs },
 	{ "memfd_create", SYS_memfd_create },
+	{ "execveat", SYS_execveat },
 	{ "pidfd_open", 434 },
 	{ "clone3", 435 },
 	{ "close_range", 436 },

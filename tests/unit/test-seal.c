@@ -101,6 +101,7 @@ static void take_over(const char *number)
 static void hand_over(void)
 {
 	char *const argv[] = { (char[]){ "copy" }, NULL };
+	struct libns_environment *environment;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	int pinned = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), fd = libns_seal_open("x", &err);
 	char number[16];
@@ -109,8 +110,8 @@ static void hand_over(void)
 	setenv(HANDED, number, 1);
 	setenv("LD_LIBRARY_PATH", "/ours", 1);
 	prctl(PR_SET_NAME, "some name");
-	if (fd >= 0 && libns_seal_hand_over(pinned, &err) == 0)
-		libns_seal_exec(fd, argv, NULL, &err);
+	if (fd >= 0 && libns_seal_hand_over(pinned, &environment, &err) == 0)
+		libns_seal_exec(fd, argv, libns_environment_get_items(environment), &err);
 	printf("# %s\n", err.text);
 	_exit(HAS_FAILED);
 }
@@ -212,8 +213,23 @@ TEST(what_the_copy_is_told)
 	CHECK_INT(status_of(pid), 0);
 }
 
+/* Who cannot go on as a copy runs its programs with the environment that it has had. */
+TEST(the_environment_stays)
+{
+	struct libns_environment *environment;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	setenv("LD_LIBRARY_PATH", "/ours", 1);
+	CHECK_INT(libns_seal_hand_over(-1, &environment, &err), 0);
+	CHECK_STR(getenv("LD_LIBRARY_PATH"), "/ours");
+	CHECK(!getenv("LIBNS_SEAL_NAME") && !getenv("LIBNS_SEAL_LIBRARY_PATH"));
+	CHECK(libns_environment_get(environment, "LIBNS_SEAL_NAME"));
+	libns_environment_free(environment);
+}
+
 TEST(what_others_say_is_not_believed)
 {
+	struct libns_environment *environment;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	int pinned = 77;
 
@@ -228,7 +244,7 @@ TEST(what_others_say_is_not_believed)
 	CHECK_STR(getenv("LD_LIBRARY_PATH"), "/ours");
 	CHECK(!getenv("LIBNS_SEAL_TARGET") && !getenv("LIBNS_SEAL_NAME") &&
 	      !getenv("LIBNS_SEAL_LIBRARY_PATH"));
-	CHECK_INT(libns_seal_hand_over(1000000, &err), -EBADF);
+	CHECK_INT(libns_seal_hand_over(1000000, &environment, &err), -EBADF);
 	CHECK_CONTAINS(err.text, "cannot hand the target over");
 }
 
