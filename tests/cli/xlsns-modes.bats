@@ -22,9 +22,9 @@ load xlsns
 	output_has "owned xlsns\\x20--holders\\x20$ino    $ino uts\\x20namespace"
 	run "$XLSNS" --holders "uts:[$ino]"
 	status_is 0
-	run "$XLSNS" --holders 12
+	run "$XLSNS" --holders 99999999
 	status_is 1
-	output_is 'xlsns: not found namespace: 12'
+	output_is 'xlsns: not found namespace: 99999999'
 }
 
 @test "--holders: bind mounts, here and elsewhere" {

@@ -141,7 +141,7 @@ load xlsns
 	check 'mutually exclusive arguments: --list --tree' -l -T
 	check '--task is mutually exclusive with <namespace>' -p 1 4026531837
 	check "invalid namespace argument: '12x'" 12x
-	check 'not found namespace: 12' 12
+	check 'not found namespace: 99999999' 99999999
 	check '--in does not go with the list of namespaces' --in 12
 	check "cannot open '/nosuch'" --proc=/nosuch
 	check 'no process' --proc=/etc
