@@ -40,9 +40,12 @@ int netns_is_stale(int dir_fd, const char *name)
 
 int netns_remove_stale(int run_fd, const char *name, struct libns_error *err)
 {
-	_cleanup_close_ int dir_fd = netns_open_dir(run_fd);
-	int r = dir_fd;
+	_cleanup_close_ int dir_fd = -1;
+	int r = netns_check_name(name, err);
 
+	if (r < 0)
+		return r;
+	dir_fd = r = netns_open_dir(run_fd);
 	if (r >= 0)
 		r = netns_lock(dir_fd) ? netns_is_stale(dir_fd, name) : -EBUSY;
 	if (r == 0)

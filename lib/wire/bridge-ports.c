@@ -8,6 +8,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "netns/dir.h"
 #include "wire/bridge.h"
 
 void wire_bridge_done(struct wire_bridge *b)
@@ -64,6 +65,13 @@ static int check_empty(struct wire_bridge *b, struct libns_error *err)
 				      "no bridge '%s'",
 				      b->o.name, link->name, WIRE_BRIDGE);
 	return r;
+}
+
+int wire_bridge_check_name(const char *name, struct libns_error *err)
+{
+	if (name && *name)
+		return netns_check_name(name, err);
+	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "the name of a switch cannot be empty");
 }
 
 int wire_bridge_open(struct wire_bridge *b, struct libns_error *err)
@@ -181,7 +189,9 @@ LIBNS_PUBLIC int libns_bridge_ports_new(int run_fd, const char *name,
 		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list the ports");
 	b.o.run_fd = run_fd;
 	b.o.name = name;
-	r = wire_bridge_open(&b, err);
+	r = wire_bridge_check_name(name, err);
+	if (r == 0)
+		r = wire_bridge_open(&b, err);
 	if (r == 0 && !b.named)
 		return error_say(err, LIBNS_STEP_NETNS, ENOENT, "there is no switch '%s'", name);
 	if (r == 0 && !b.at.link.index)

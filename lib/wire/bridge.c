@@ -63,6 +63,15 @@ static int delete_name(void *data, struct libns_error *err)
 	return r == 0 ? wire_hidden_remove(b->o.name, err) : r;
 }
 
+/* What this run has made, and nothing that was there before. */
+static void undo_switch(const struct wire_bridge *b)
+{
+	if (b->made)
+		(void)libns_netns_delete(b->o.run_fd, b->o.name, NULL);
+	if (b->noted)
+		(void)wire_hidden_remove(b->o.name, NULL);
+}
+
 /* @verb: "add" or "del". */
 static int step_name(struct wire_bridge *b, const char *verb, const char *say, bool is,
 		     int (*call)(void *, struct libns_error *), struct libns_error *err)
@@ -127,14 +136,22 @@ static int step_claim(struct wire_bridge *b, struct wire_end *end, struct libns_
 	return step_run(b, &step, err);
 }
 
-static int make_switch(struct wire_bridge *b, struct libns_error *err)
+/* Before it has networks, so that up() never gives them to somebody else. */
+static int note_switch(struct wire_bridge *b, struct libns_error *err)
+{
+	int r = b->o.flags & LIBNS_WIRE_DRY_RUN ? 1 : wire_hidden_add(b->o.name, err);
+
+	b->noted = r == 0;
+	return r < 0 ? r : 0;
+}
+
+static int make_steps(struct wire_bridge *b, struct libns_error *err)
 {
 	bool open = b->at.place.ns_fd >= 0;
 	int r = wire_bridge_choose(b, err);
 
-	/* Before it has networks, so that up() never gives them to somebody else. */
-	if (r == 0 && !(b->o.flags & LIBNS_WIRE_DRY_RUN))
-		r = wire_hidden_add(b->o.name, err);
+	if (r == 0)
+		r = note_switch(b, err);
 	if (r == 0)
 		r = step_name(b, "add", "make the network namespace", open, make_namespace, err);
 	if (r == 0)
@@ -150,6 +167,15 @@ static int make_switch(struct wire_bridge *b, struct libns_error *err)
 		return r;
 	r = step_name(b, NULL, "name it", false, bind_name, err);
 	b->made = r == 0;
+	return r;
+}
+
+static int make_switch(struct wire_bridge *b, struct libns_error *err)
+{
+	int r = make_steps(b, err);
+
+	if (r < 0 && !b->named)
+		undo_switch(b);
 	return r;
 }
 
@@ -290,9 +316,7 @@ static int begin(struct wire_bridge *b, const struct libns_bridge_options *optio
 		return r;
 	if (b->o.flags & ~LIBNS_WIRE_DRY_RUN)
 		return error_unknown(err, "the switch", b->o.flags & ~LIBNS_WIRE_DRY_RUN);
-	if (!b->o.name)
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "a switch has a name");
-	r = netns_check_name(b->o.name, err);
+	r = wire_bridge_check_name(b->o.name, err);
 	if (r == 0)
 		r = check_ports(b, ports_must_be, err);
 	if (r < 0)
@@ -314,15 +338,15 @@ LIBNS_PUBLIC int libns_bridge_add(const struct libns_bridge_options *options,
 
 	if (r == 0)
 		r = hold_begin(&hold, err);
-	if (r == 0)
-		r = make_switch(&b, err);
+	/* Without the lock, or with a name that is none, nothing is undone. */
+	if (r < 0)
+		return r;
+	r = make_switch(&b, err);
 	for (size_t i = 0; r == 0 && i < b.o.n_ports; i++) {
 		r = add_port(&b, i, err);
 		if (r < 0 && i == 0 && b.made)
-			(void)delete_name(&b, NULL);
+			undo_switch(&b);
 	}
-	if (r < 0 && !b.named && !b.made && !(b.o.flags & LIBNS_WIRE_DRY_RUN))
-		(void)wire_hidden_remove(b.o.name, NULL);
 	return r;
 }
 

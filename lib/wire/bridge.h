@@ -17,9 +17,12 @@ struct wire_bridge {
 	struct libns_ip net4, net6; /* family 0: it has none */
 	uint32_t last4, last6;      /* the numbers of the addresses that were given last */
 	bool made;                  /* by this run: it goes again if no port comes */
+	bool noted;                 /* by this run, that there is such a switch */
 };
 
-/* bridge-ports.c: opens the switch and finds what it has. Return: 0, also where it is not there;
+/* bridge-ports.c. Return: 0, or -EINVAL with the sentence. */
+int wire_bridge_check_name(const char *name, struct libns_error *err);
+/* Opens the switch and finds what it has. Return: 0, also where it is not there;
  * -ENODEV for a namespace that is none. */
 int wire_bridge_open(struct wire_bridge *b, struct libns_error *err);
 void wire_bridge_done(struct wire_bridge *b);

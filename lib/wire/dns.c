@@ -135,8 +135,12 @@ static bool is_elsewhere(const char *dir)
 	return !is_writable("/etc");
 }
 
-static void set_paths(struct dns *dns, const char *name)
+static int set_paths(struct dns *dns, const char *name, struct libns_error *err)
 {
+	int r = netns_check_name(name, err);
+
+	if (r < 0)
+		return r;
 	dns->name = name;
 	dns->place = NETNS_ETC;
 	snprintf(dns->dir, sizeof(dns->dir), "%s/%s", dns->place, name);
@@ -146,6 +150,7 @@ static void set_paths(struct dns *dns, const char *name)
 	}
 	snprintf(dns->path, sizeof(dns->path), "%s/resolv.conf", dns->dir);
 	snprintf(dns->unfinished, sizeof(dns->unfinished), "%s/.xnetns", dns->place);
+	return 0;
 }
 
 enum owner { NOBODY, OURS, THEIRS };
@@ -273,9 +278,9 @@ int wire_dns_write(const char *name, const struct libns_wire_options *options, u
 	r = libns_wire_resolv_conf(options, &text, err);
 	if (r < 0 || !text)
 		return r;
-	set_paths(&dns, name);
+	r = set_paths(&dns, name, err);
 	dns.text = text;
-	return step_write(&dns, flags, watch, err);
+	return r < 0 ? r : step_write(&dns, flags, watch, err);
 }
 
 bool wire_dns_is_ours(const char *name)
@@ -283,8 +288,7 @@ bool wire_dns_is_ours(const char *name)
 	struct dns dns = { .text = NULL };
 	bool same;
 
-	set_paths(&dns, name);
-	return look(&dns, &same, NULL) == OURS;
+	return set_paths(&dns, name, NULL) == 0 && look(&dns, &same, NULL) == OURS;
 }
 
 static int remove_file(void *data, struct libns_error *err)
@@ -307,9 +311,10 @@ int wire_dns_remove(const char *name, uint64_t flags, const struct libns_wire_wa
 	struct dns dns = { .text = NULL };
 	struct wire_step step = { .kind = WIRE_CALL, .call = remove_file, .data = &dns };
 	bool same;
-	int owner, r;
+	int owner, r = set_paths(&dns, name, err);
 
-	set_paths(&dns, name);
+	if (r < 0)
+		return r;
 	owner = look(&dns, &same, err);
 	if (owner < 0)
 		return owner;

@@ -11,7 +11,13 @@
 
 int wire_hidden_add(const char *name, struct libns_error *err)
 {
-	return wire_store_write(WIRE_STORE_SWITCHES, name, "", 0, err);
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = wire_store_read(WIRE_STORE_SWITCHES, name, &text, &size, err);
+
+	if (r == 0)
+		return 1;
+	return r == -ENOENT ? wire_store_write(WIRE_STORE_SWITCHES, name, "", 0, err) : r;
 }
 
 int wire_hidden_remove(const char *name, struct libns_error *err)

@@ -14,7 +14,8 @@ struct wire_hidden {
 	size_t n;
 };
 
-/* There is, or is no more, a switch of that name. */
+/* There is, or is no more, a switch of that name. The first returns 1 if that was written down
+ * already. */
 int wire_hidden_add(const char *name, struct libns_error *err);
 int wire_hidden_remove(const char *name, struct libns_error *err);
 

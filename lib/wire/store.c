@@ -84,10 +84,24 @@ static void place_done(struct place *place)
 	base_close(place->fd);
 }
 
-static int go(struct place *place, const char *kind, bool make, struct libns_error *err)
+/* @file: which one in there is meant; NULL: all. It is that of a namespace or a link, and never leads
+ * to another directory, whoever asks. */
+static int check_file(const char *file, struct libns_error *err)
 {
-	int r = name_space(place->space);
+	if (!file || (*file && strcmp(file, ".") && strcmp(file, "..") && !strchr(file, '/')))
+		return 0;
+	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "'%s' cannot be the name of a file",
+			 file);
+}
 
+static int go(struct place *place, const char *kind, const char *file, bool make,
+	      struct libns_error *err)
+{
+	int r = check_file(file, err);
+
+	if (r < 0)
+		return r;
+	r = name_space(place->space);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot tell the network namespace");
 	place->state_fd = wire_state_dir(err);
@@ -108,7 +122,7 @@ int wire_store_read(const char *kind, const char *file, char **ret_text, size_t 
 		    struct libns_error *err)
 {
 	_cleanup_(place_done) struct place place = PLACE_INIT;
-	int r = go(&place, kind, false, err);
+	int r = go(&place, kind, file, false, err);
 
 	if (r < 0)
 		return r;
@@ -162,7 +176,7 @@ int wire_store_write(const char *kind, const char *file, const char *text, size_
 		     struct libns_error *err)
 {
 	_cleanup_(place_done) struct place place = PLACE_INIT;
-	int r = go(&place, kind, true, err);
+	int r = go(&place, kind, file, true, err);
 
 	if (r < 0)
 		return r;
@@ -185,7 +199,7 @@ static void remove_empty(const struct place *place, const char *kind)
 int wire_store_remove(const char *kind, const char *file, struct libns_error *err)
 {
 	_cleanup_(place_done) struct place place = PLACE_INIT;
-	int r = go(&place, kind, false, err);
+	int r = go(&place, kind, file, false, err);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -203,7 +217,7 @@ int wire_store_each(const char *kind,
 	_cleanup_(place_done) struct place place = PLACE_INIT;
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
-	int r = go(&place, kind, false, err);
+	int r = go(&place, kind, NULL, false, err);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;

@@ -185,6 +185,40 @@ a
 0"
 }
 
+@test 'a call that is refused removes nothing of others' {
+	scenario ': >/run/victim; n bridge -q lab add a; bad() { "$x" bridge "$@"; echo $?; }; bad ../../../victim add b; bad lab add nosuch
+		bad "" add b; bad ""; bad "" delete; bad .. add b; bad a/b; ls /run/victim; ls /run/xnetns/switches/*
+		# A note that was there before is not of who fails.
+		: >"$(echo /run/xnetns/switches/*)/other"; n exec b ip link add to-other type veth peer z; bad -q other add b; n exec b ip link del to-other
+		bad -q third add b a --ip4 1.2.3.4/33; n list; ls /run/xnetns/switches/*'
+	output_is "xnetns: invalid netns name '../../../victim'
+255
+xnetns: cannot open network namespace 'nosuch': No such file or directory
+1
+xnetns: the name of a switch cannot be empty
+255
+xnetns: the name of a switch cannot be empty
+255
+xnetns: the name of a switch cannot be empty
+255
+xnetns: invalid netns name '..'
+255
+xnetns: invalid netns name 'a/b'
+255
+/run/victim
+lab
+xnetns: the link 'to-other' of 'b' is there already, and does not lead to 'other'
+1
+xnetns: --ip4: '1.2.3.4/33' is not an address with its prefix, \"auto\" or \"off\"
+255
+lab
+c
+b
+a
+lab
+other"
+}
+
 @test 'a port that fails is undone, and the switch with it if it was made for that' {
 	scenario 'n exec b sh -c "echo 1 >/proc/sys/net/ipv6/conf/default/disable_ipv6" || echo no sysctl; n bridge -q sw add a b c; echo $?
 		n bridge sw | cut -d" " -f1; n exec b ip -br link show type veth; n exec sw ip route | grep -c xn-b; n bridge -q other add b; echo $?; n list'
