@@ -3,7 +3,7 @@
 /*
  * Running a helper program inside somebody else's process.
  *
- * Theory of operation: execve(2) makes SIGCHLD the exit signal of every child.
+ * Theory of operation (what the keeper does is in helper-keep.c): execve(2) makes SIGCHLD the exit signal of every child.
  * A caller that ignores SIGCHLD, or reaps whatever it finds, would take our
  * helper's status. So there is a process in between, the keeper. It is cloned
  * with exit signal 0 and never executes anything, which keeps it invisible: no
@@ -16,25 +16,26 @@
  * PR_SET_PDEATHSIG is lost.
  *
  * A service is such a program too, without a limit of time. Its keeper stays as long, so it lets go
- * of all descriptors of the caller but its own three, and of the caller's session.
+ * of all descriptors of the caller but its own, and of the caller's session. Where the caller may make
+ * a pid namespace the keeper is the first process of one. Should somebody kill the keeper, the kernel
+ * kills the service, which nobody else would end: a signal for the death of the parent is lost at many
+ * programs that change their ids or their user namespace.
  */
 
 #include "kernel/helper.h"
 
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
+
+#include <libns/type.h>
 
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
 #include "kernel/clone.h"
-
-#define TIMEOUT_MS 30000
+#include "kernel/helper-keep.h"
 
 int helper_find(const char *name, char *buf, size_t size)
 {
@@ -111,113 +112,6 @@ static int open_all(struct helper *helper)
 	return r;
 }
 
-/* Between vfork(2) and execve(2). Return: errno. */
-static int execute(const struct helper *helper, char *const *argv)
-{
-	if (dup2(helper->stdin_fd, 0) < 0 || dup2(helper->out[1], 1) < 0 ||
-	    dup2(helper->words[1], 2) < 0)
-		return errno;
-	/* The program gets no descriptor that the caller happened to leave inheritable. */
-	sys_close_range(3, ~0U, 4 /* CLOSE_RANGE_CLOEXEC */);
-	sys_sigprocmask(0, NULL);
-	execve(helper->path, argv, environ);
-	return errno;
-}
-
-/* Whether the caller has let go of the program, rather than ended: a byte says so. */
-static bool is_let_go(const struct helper *helper)
-{
-	char byte;
-
-	return helper->stays && read(helper->life[1], &byte, 1) == 1;
-}
-
-/* Waits for the program or for the end of the caller. Return: status or -errno. */
-static int watch(const struct helper *helper, pid_t pid)
-{
-	struct pollfd fds[] = { { -1, POLLIN, 0 },
-				{ helper->life[1], POLLIN, 0 },
-				{ helper->until_fd, POLLIN, 0 } };
-	int status, r, result = 0;
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	fds[0].fd = signalfd(-1, &set, SFD_CLOEXEC);
-	if (fds[0].fd < 0)
-		result = -errno;
-	r = result < 0 ? 0 : poll(fds, ARRAY_SIZE(fds), helper->stays ? -1 : TIMEOUT_MS);
-	if (r > 0 && fds[1].revents && is_let_go(helper)) {
-		fds[1] = (struct pollfd){ -1, 0, 0 };
-		/* It holds no place that somebody might want to unmount. */
-		(void)!chdir("/");
-		r = poll(fds, ARRAY_SIZE(fds), -1);
-	}
-	if (r == 0 && result == 0)
-		result = -ETIMEDOUT;
-	if (result < 0 || fds[1].revents || fds[2].revents)
-		kill(pid, SIGKILL);
-	if (waitpid(pid, &status, 0) != pid)
-		return -errno;
-	if (result < 0)
-		return result;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-/* Whoever waits for the end of a pipe of the caller's must not wait for this process. */
-static void keep_only_own(struct helper *helper)
-{
-	int *const own[] = { &helper->life[1], &helper->outcome[1], &helper->until_fd };
-
-	for (int i = 0; i < (int)ARRAY_SIZE(own); i++) {
-		close(i);
-		if (*own[i] >= 0)
-			*own[i] = dup2(*own[i], i);
-	}
-	sys_close_between(ARRAY_SIZE(own), ~0U);
-}
-
-/* It is a copy of the caller, so it makes only async-signal-safe calls. */
-_Noreturn static void keeper(struct helper *helper, char *const *argv, bool handlers)
-{
-	volatile int code = 0;
-	ssize_t ignored;
-	int outcome;
-	pid_t pid;
-
-	base_close(helper->out[0]);
-	base_close(helper->words[0]);
-	base_close(helper->outcome[0]);
-	/* A copy of our own end would hide the caller's death. */
-	base_close(helper->life[0]);
-	/* SIGCHLD waits for signalfd(2). */
-	sys_sigprocmask(UINT64_MAX, NULL);
-	if (handlers)
-		clone_reset_handlers();
-	/* Programs that inherit one of these as ignored behave strangely. */
-	signal(SIGCHLD, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
-	if (helper->stays) {
-		setsid();
-		prctl(PR_SET_NAME, "libns-helper", 0, 0, 0);
-	}
-	pid = vfork();
-	if (pid == 0) {
-		code = execute(helper, argv);
-		_exit(127);
-	}
-	outcome = pid < 0 ? -errno : 0;
-	if (helper->stays)
-		keep_only_own(helper);
-	if (pid > 0)
-		outcome = watch(helper, pid);
-	if (code)
-		outcome = -code;
-	ignored = write(helper->outcome[1], &outcome, sizeof(outcome));
-	(void)ignored;
-	_exit(0);
-}
-
 struct sink {
 	char *buf;
 	size_t size;
@@ -291,15 +185,26 @@ static void init(struct helper *helper, const char *path)
 	error_format(helper->path, sizeof(helper->path), "%s", path);
 }
 
+/* Where it is to be, and may be, the first of a pid namespace. */
+static int start_keeper(struct helper *helper, struct clone_result *ret)
+{
+	int r = -EPERM;
+
+	if (helper->stays && sys_has_cap(CAP_SYS_ADMIN))
+		r = clone_process(LIBNS_TYPE_PID, 0, NULL, ret, NULL);
+	helper->is_sole = r == 0;
+	return r == 0 ? 0 : clone_process(0, 0, NULL, ret, NULL);
+}
+
 /* @r: whether the descriptors could be opened. */
 static int start(struct helper *helper, char *const *argv, int r, struct libns_error *err)
 {
 	struct clone_result clone;
 
 	if (r == 0)
-		r = clone_process(0, 0, NULL, &clone, NULL);
+		r = start_keeper(helper, &clone);
 	if (r == 0 && clone.pid == 0)
-		keeper(helper, argv, clone.handlers);
+		helper_keep(helper, argv, clone.handlers);
 	if (r < 0) {
 		close_all(helper);
 		return error_set(err, LIBNS_STEP_HELPER, -r, "cannot run '%s'", helper->path);
@@ -341,6 +246,7 @@ int helper_start_service(struct helper *helper, const char *path, char *const *a
 	if (r == 0 && fcntl(helper->words[1], F_SETFL, O_NONBLOCK) < 0)
 		r = -errno;
 	helper->until_fd = service->until_fd;
+	helper->guard = service->guard;
 	return start(helper, argv, r, err);
 }
 
@@ -393,10 +299,15 @@ static int write_quietly(int fd)
 
 int helper_let_go(struct helper *helper)
 {
-	int r = write_quietly(helper->life[0]);
+	int outcome = -EPIPE, r = write_quietly(helper->life[0]);
+	ssize_t got = 0;
 
+	if (r == 0)
+		do
+			got = read(helper->outcome[0], &outcome, sizeof(outcome));
+		while (got < 0 && errno == EINTR);
 	close_all(helper);
-	return r;
+	return r < 0 ? r : got == (ssize_t)sizeof(outcome) ? outcome : -EPIPE;
 }
 
 int helper_finish(struct helper *helper, struct helper_output *ret, struct libns_error *err)

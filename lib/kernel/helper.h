@@ -34,7 +34,7 @@ struct helper_output {
  */
 int helper_find(const char *name, char *buf, size_t size);
 
-/* A program that runs. Only helper.c uses these fields. */
+/* A program that runs. Only helper.c and helper-keep.c use these fields. */
 struct helper {
 	char path[PATH_MAX];
 	/* Pipes have our end first and the other process's end second. */
@@ -46,6 +46,8 @@ struct helper {
 	pid_t keeper;
 	int until_fd; /* of a service: it is killed when this can be read; or -1 */
 	bool stays;   /* it is a service */
+	bool is_sole; /* the kernel ends it when its keeper ends, whatever ends that */
+	struct helper_guard *guard;
 };
 
 /**
@@ -75,11 +77,24 @@ int helper_start(struct helper *helper, const char *path, char *const *argv,
  */
 int helper_finish(struct helper *helper, struct helper_output *ret, struct libns_error *err);
 
+/*
+ * What decides, once a service was let go, whether it is still of use. Both are called in the keeper,
+ * which has a copy of the caller's memory: they are async-signal-safe.
+ */
+struct helper_guard {
+	/* Once. Return: 0, or a negative errno, for helper_let_go(). */
+	int (*settle)(struct helper_guard *guard);
+	/* About every second after that. */
+	bool (*is_over)(struct helper_guard *guard);
+	int fd; /* stays open for them, maybe by another number; borrowed; or -1 */
+};
+
 /* A program that is to stay. */
 struct helper_service {
 	int stdin_fd; /* its descriptors 0 and 1; borrowed, above 2 */
 	int stdout_fd;
-	int until_fd; /* it is killed when this can be read; borrowed; or -1 */
+	int until_fd;               /* it is killed when this can be read; borrowed; or -1 */
+	struct helper_guard *guard; /* or NULL; borrowed until this is started */
 };
 
 /**
@@ -91,7 +106,8 @@ struct helper_service {
  * @err: receives the sentence on failure, or NULL
  *
  * It is in a session of its own, and killed when the caller ends, or when it is stopped. What it
- * writes to its standard error and nobody reads is dropped.
+ * writes to its standard error and nobody reads is dropped. With CAP_SYS_ADMIN it is in a pid namespace
+ * of its keeper's, who does not end without it.
  *
  * Return: as helper_start().
  */
@@ -113,8 +129,9 @@ int helper_hear(struct helper *helper, char *buf, size_t size, int patience_ms);
 /* Ends a service, and waits for that. */
 void helper_stop(struct helper *helper);
 
-/* Lets go of a service: from now on only its @until_fd ends it, and not the end of the caller. Return:
- * 0, or a negative errno where its keeper has ended. Nothing is left to be stopped then. */
+/* Lets go of a service: from now on only its @until_fd and its guard end it, and not the end of the
+ * caller. Return: 0, or a negative errno where its keeper has ended, or its guard cannot do its work.
+ * Nothing is left to be stopped then. */
 int helper_let_go(struct helper *helper);
 
 /* Does both. */

@@ -6,8 +6,8 @@
  * Theory of operation
  *
  * pasta stays in the foreground, below a keeper (kernel/helper.c) that kills it when the caller
- * ends. Left to itself it would outlive us: it goes into the background, holds the namespace, and
- * loses PR_SET_PDEATHSIG when it enters the user namespace.
+ * ends, and with which it ends where that can be had. Left to itself it would outlive us: it goes into
+ * the background, holds the namespace, and loses PR_SET_PDEATHSIG when it enters the user namespace.
  *
  * It is told the namespaces as its own descriptors 0 and 1. It enters the user namespace before it
  * opens the network namespace, and from in there neither our process nor, with a security module,
@@ -21,6 +21,8 @@
  * user's is about it.
  */
 
+#include "netns/pasta.h"
+
 #include <signal.h>
 #include <string.h>
 
@@ -32,7 +34,6 @@
 #include "base/err.h"
 #include "base/sized.h"
 #include "base/sys.h"
-#include "kernel/helper.h"
 
 #define FLAGS_KNOWN LIBNS_PASTA_UNTIL
 #define PATIENCE_MS 30000
@@ -42,7 +43,7 @@
 
 struct libns_pasta {
 	struct helper helper;
-	int pidfd; /* of pasta itself, should its keeper be killed; or -1 */
+	int pidfd; /* of pasta itself, where it does not end with its keeper; or -1 */
 };
 
 struct command {
@@ -257,7 +258,7 @@ static char **join(const struct command *c, char *const *args)
 }
 
 static int start(struct libns_pasta *pasta, const struct libns_pasta_options *options,
-		 struct libns_error *err)
+		 struct helper_guard *guard, struct libns_error *err)
 {
 	_cleanup_close_ int user = open_user(options->net_fd);
 	_cleanup_free_ char **argv = NULL;
@@ -265,6 +266,7 @@ static int start(struct libns_pasta *pasta, const struct libns_pasta_options *op
 		.stdin_fd = options->net_fd,
 		.stdout_fd = user < 0 ? options->net_fd : user,
 		.until_fd = options->flags & LIBNS_PASTA_UNTIL ? options->until_fd : -1,
+		.guard = guard,
 	};
 	struct words words = { .n = 0 };
 	struct command c;
@@ -280,13 +282,13 @@ static int start(struct libns_pasta *pasta, const struct libns_pasta_options *op
 	r = wait_until_ready(&pasta->helper, &words, err);
 	if (r < 0)
 		helper_stop(&pasta->helper);
-	else
+	else if (!pasta->helper.is_sole)
 		pasta->pidfd = sys_pidfd_open(words.pid, 0);
 	return r;
 }
 
-LIBNS_PUBLIC int libns_pasta_start(const struct libns_pasta_options *ask,
-				   struct libns_pasta **ret_pasta, struct libns_error *err)
+int pasta_start(const struct libns_pasta_options *ask, struct helper_guard *guard,
+		struct libns_pasta **ret_pasta, struct libns_error *err)
 {
 	struct libns_pasta_options options;
 	struct libns_pasta *pasta;
@@ -301,12 +303,18 @@ LIBNS_PUBLIC int libns_pasta_start(const struct libns_pasta_options *ask,
 	if (!pasta)
 		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot start pasta");
 	pasta->pidfd = -1;
-	r = start(pasta, &options, err);
+	r = start(pasta, &options, guard, err);
 	if (r < 0)
 		free(pasta);
 	else
 		*ret_pasta = pasta;
 	return r;
+}
+
+LIBNS_PUBLIC int libns_pasta_start(const struct libns_pasta_options *options,
+				   struct libns_pasta **ret_pasta, struct libns_error *err)
+{
+	return pasta_start(options, NULL, ret_pasta, err);
 }
 
 LIBNS_PUBLIC int libns_pasta_let_go(struct libns_pasta *pasta, struct libns_error *err)

@@ -4,9 +4,9 @@
  * A way out by pasta(1), which needs no right in the host's network, no address of its own there and
  * no rule. Ports of the host are sockets of pasta, so they end with it.
  *
- * The removal of a name is told by the file that the namespace is bound on: it loses its last link.
- * The mount covers that file, so it is looked at in a copy of the directory's mount without those on
- * top of it.
+ * The removal of a name is told at once by the file that the namespace is bound on: it loses its last
+ * link. The mount covers that file, so it is looked at in a copy of the directory's mount without those
+ * on top of it. The end of the mount is found out by name-end.c.
  */
 
 #include "wire/pasta.h"
@@ -20,6 +20,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "netns/dir.h"
+#include "netns/pasta.h"
 
 /* The arguments, and the memory that they are in. */
 struct arguments {
@@ -86,8 +87,9 @@ static int check(const struct libns_wire_options *o, struct libns_error *err)
 	return 0;
 }
 
-LIBNS_PUBLIC int libns_wire_pasta(const struct libns_wire_options *options, int ns_fd, int until_fd,
-				  struct libns_pasta **ret_pasta, struct libns_error *err)
+static int start(const struct libns_wire_options *options, int ns_fd, int until_fd,
+		 struct helper_guard *guard, struct libns_pasta **ret_pasta,
+		 struct libns_error *err)
 {
 	_cleanup_(arguments_done) struct arguments arguments = { .n = 0 };
 	struct libns_pasta_options pasta = LIBNS_PASTA_OPTIONS_INIT;
@@ -105,7 +107,13 @@ LIBNS_PUBLIC int libns_wire_pasta(const struct libns_wire_options *options, int 
 	pasta.net_fd = ns_fd;
 	pasta.until_fd = until_fd;
 	pasta.flags = until_fd < 0 ? 0 : LIBNS_PASTA_UNTIL;
-	return libns_pasta_start(&pasta, ret_pasta, err);
+	return pasta_start(&pasta, guard, ret_pasta, err);
+}
+
+LIBNS_PUBLIC int libns_wire_pasta(const struct libns_wire_options *options, int ns_fd, int until_fd,
+				  struct libns_pasta **ret_pasta, struct libns_error *err)
+{
+	return start(options, ns_fd, until_fd, NULL, ret_pasta, err);
 }
 
 int wire_pasta_command(const struct libns_wire_options *options, struct words *words,
@@ -134,7 +142,8 @@ int wire_pasta_begin(const struct libns_wire_options *options, int ns_fd, struct
 		return error_set(err, LIBNS_STEP_NETNS, -r,
 				 "cannot wait for the end of a namespace");
 	ret->watch_fd = r;
-	r = libns_wire_pasta(options, ns_fd, ret->watch_fd, &ret->pasta, err);
+	name_end_init(&ret->end, options->run_fd, options->name);
+	r = start(options, ns_fd, ret->watch_fd, &ret->end.guard, &ret->pasta, err);
 	if (r < 0)
 		wire_pasta_done(ret);
 	return r;

@@ -6,21 +6,23 @@
 
 #include <libns/wire.h>
 
+#include "wire/name-end.h"
 #include "wire/words.h"
 
 /*
  * The way out of a namespace that has a name. pasta(1) would hold the namespace for ever; so it is
- * ended by a keeper when the name is removed, by whomever. Until the name is there, it ends with the
- * caller.
+ * ended by a keeper when the name is removed, by whomever, or goes with its mount namespace. Until the
+ * name is there, it ends with the caller.
  */
 struct wire_pasta {
 	struct libns_pasta *pasta;
 	int watch_fd; /* inotify(7), which the keeper waits for */
+	struct name_end end;
 };
 
 #define WIRE_PASTA_INIT                                                                            \
 	{                                                                                          \
-		NULL, -1                                                                           \
+		.pasta = NULL, .watch_fd = -1                                                      \
 	}
 
 /* How it would be done by hand. Return: 0 or -ENOMEM with the sentence. */

@@ -52,8 +52,10 @@ static int make_namespace(void *data, struct libns_error *err)
 static int bind_name(void *data, struct libns_error *err)
 {
 	struct wire_up *up = data;
+	int r = libns_netns_attach(up->o.run_fd, up->o.name, up->inside.ns_fd, err);
 
-	return libns_netns_attach(up->o.run_fd, up->o.name, up->inside.ns_fd, err);
+	up->made_name = r == 0;
+	return r;
 }
 
 static int step_namespace(struct wire_up *up, struct libns_error *err)
@@ -186,6 +188,8 @@ static void undo(struct wire_up *up)
 
 	if (up->flags & LIBNS_WIRE_DRY_RUN)
 		return;
+	if (up->made_name)
+		(void)libns_netns_delete(up->o.run_fd, up->o.name, NULL);
 	if (up->made_ports)
 		(void)wire_ports_remove(up->label, NULL, 0, 0, NULL, NULL);
 	if (up->moved)

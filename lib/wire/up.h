@@ -38,7 +38,7 @@ struct wire_up {
 	struct wire_pasta pasta;
 
 	/* Made by this run, and undone if it fails. */
-	bool made_link, made_ports, made_dns, moved;
+	bool made_link, made_ports, made_dns, made_name, moved;
 };
 
 /* way.c: sets a setting of the host's end. */

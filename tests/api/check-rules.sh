@@ -35,7 +35,7 @@ calls()
 }
 
 # Children made here may end by _exit(), nobody else.
-children='confine/cgroup diagnose/kernel diagnose/mount diagnose/type enter/enter enter/entry-ids kernel/attempt kernel/clone kernel/helper
+children='confine/cgroup diagnose/kernel diagnose/mount diagnose/type enter/enter enter/entry-ids kernel/attempt kernel/clone kernel/helper-keep
 kernel/slow-read relay/place spawn/keeper spawn/pid1 spawn/setup-programs spawn/spawn spawn/stub spawn/stub-spawn'
 makers='open|openat|openat2|socket|socketpair|pipe2|accept4|eventfd|epoll_create1|signalfd|timerfd_create|memfd_create|inotify_init1|recvmsg|recvmmsg|dup3'
 raw='SYS_(open|openat|open_tree|fsopen|fsmount|fspick|socket|accept4|pipe2|memfd_create|dup3)'
@@ -57,7 +57,7 @@ for file in "$root"/lib/*/*.c; do
 		esac
 		# For a program that is started: found in PATH, with 0, 1 and 2 of its own.
 		case $name in
-		kernel/helper | spawn/setup-last | spawn/setup-programs) ;;
+		kernel/helper-keep | spawn/setup-last | spawn/setup-programs) ;;
 		*) calls '\bdup2\([^;]*;' | sed 's|^|only a helper may: |' ;;
 		esac
 		# PATH for a helper; what a manager says of itself for a hint; what the first run has

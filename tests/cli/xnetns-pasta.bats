@@ -119,6 +119,80 @@ hint: there is no "* && $out != *did-run* ]] || { echo "$out"; exit 1; }
 		"$XNETNS" down web -q'
 }
 
+# In a script of with_peer: what runs is asked of procfs, and waited for.
+# shellcheck disable=SC2016
+ends='
+	running() { pgrep -r S,R,D "^(pas|libns-h)"; }
+	ended() { for i in {1..500}; do running >/dev/null || return 0; sleep 0.02; done; echo "$1: it runs"; running; return 1; }
+	switches() { sed -n "s/^voluntary_ctxt_switches://p" "/proc/$helper/status" 2>/dev/null || echo 0; }
+	# Its helper has looked at the name three times more, and goes on.
+	stays()
+	{
+		local helper begin i
+		helper=$(pgrep -x libns-helper) && begin=$(switches) || { echo "$1: it does not run"; return 1; }
+		for i in {1..1000}; do [ $(($(switches) - begin)) -lt 3 ] || return 0; kill -0 "$helper" || break; sleep 0.02; done
+		echo "$1: it has ended"
+		return 1
+	}
+'
+
+@test 'up: pasta ends with the mount namespace that the name is in' {
+	# shellcheck disable=SC2016
+	with_peer "$ends"'
+		up="\"$XNETNS\" up -q web --net pasta --dns none"
+		$user "$XUNSHARE" -Urnm --pasta -- sh -c "$up"
+		ended "a sandbox of a user"
+		# The name is in memory that stays, and what is left there is a stale one.
+		unshare -m sh -c "$up"
+		ended "a private mount namespace"
+		rm /run/netns/web
+		exec {out}< <(exec unshare -m sh -c "$up; umount /run/netns/web; echo up; exec sleep 1000"); pid=$!
+		read -r up_is <&$out
+		ended "a name that was only unmounted"
+		kill $pid
+		exec {out}<&-
+		rm /run/netns/web
+		# Where it is shared, it is still there.
+		unshare -m --propagation unchanged sh -c "$up"
+		stays "a shared mount namespace"
+		[ "$("$XNETNS" exec web $ask 192.0.2.1:8000)" = "192.0.2.1:8000 peer" ] || exit 1
+		"$XNETNS" down -q web
+		ended "down"'
+}
+
+@test 'up: pasta stays for whoever is inside, or has the name elsewhere, and ends with him' {
+	# shellcheck disable=SC2016
+	with_peer "$ends"'
+		up="\"$XNETNS\" up -q web --net pasta --dns none"
+		inside="echo in; read -r go; $ask 192.0.2.1:8000"
+		for way in "exec \"$XNETNS\" exec web sh -c \"\$inside\"" "exec unshare -m sh -c \"echo in; read -r go; ip netns exec web $ask 192.0.2.1:8000\""; do
+			exec {go}> >(inside=$inside exec unshare -m sh -c "$up; $way" >"$BATS_TEST_TMPDIR/out"); pid=$!
+			# The mount namespace of the name has ended.
+			until_in() { for i in {1..500}; do ! grep -qs "^in$" "$BATS_TEST_TMPDIR/out" || return 0; sleep 0.02; done; return 1; }
+			until_in
+			stays "$way"
+			echo >&$go; exec {go}>&-
+			for i in {1..500}; do [ -e /proc/$pid ] || break; sleep 0.02; done
+			[ "$(cat "$BATS_TEST_TMPDIR/out")" = "in
+192.0.2.1:8000 peer" ] || { cat "$BATS_TEST_TMPDIR/out"; exit 1; }
+			ended "$way"
+			rm /run/netns/web "$BATS_TEST_TMPDIR/out"
+		done'
+}
+
+@test 'up: pasta ends with its helper, and is started again' {
+	# shellcheck disable=SC2016
+	with_peer "$ends"'
+		"$XNETNS" up web --net pasta --dns none -q
+		kill -KILL $(pgrep -x libns-helper)
+		ended helper
+		out=$("$XNETNS" up web --net pasta --dns none)
+		[[ $out == *"done    connect"* ]] || { echo "$out"; exit 1; }
+		[ "$("$XNETNS" exec web $ask 192.0.2.1:8000)" = "192.0.2.1:8000 peer" ] || exit 1
+		"$XNETNS" down web -q
+		ended down'
+}
+
 @test 'up: without a tun device nothing is left' {
 	# shellcheck disable=SC2016
 	with_peer '

@@ -16,7 +16,8 @@
 static struct libns_error err = LIBNS_ERROR_INIT;
 static char dir[] = "/tmp/libns-pasta-XXXXXX", path[64], notes[64];
 
-/* A program that says what @script says and is called with "notes" as $NOTES. */
+/* A program that says what @script says, with the file of notes as $notes, and its number and that of
+ * its parent as $me and $keeper: those of this test's pid namespace, which may not be its own. */
 static struct libns_pasta_options stand_in(const char *script)
 {
 	struct libns_pasta_options options = LIBNS_PASTA_OPTIONS_INIT;
@@ -26,7 +27,9 @@ static struct libns_pasta_options stand_in(const char *script)
 	snprintf(path, sizeof(path), "%s/pasta", dir);
 	snprintf(notes, sizeof(notes), "%s/notes", dir);
 	CHECK(file = fopen(path, "we"));
-	fprintf(file, "#!/bin/sh\nnotes=%s\n%s\n", notes, script);
+	fprintf(file,
+		"#!/bin/sh\nnotes=%s\nread -r me name state keeper rest </proc/self/stat\n%s\n",
+		notes, script);
 	CHECK_INT(fchmod(fileno(file), 0755), 0);
 	CHECK_INT(fclose(file), 0);
 	options.path = path;
@@ -70,7 +73,7 @@ static int pidfd_of_notes(void)
 	return tap_keep(fd);
 }
 
-#define STAYS "echo $$ >$notes; echo $$ >&2; exec sleep 1000"
+#define STAYS "echo $me >$notes; echo $$ >&2; exec sleep 1000"
 
 TEST(ready_and_ended)
 {
@@ -96,7 +99,7 @@ TEST(its_descriptors)
 		/* What there is, but for the directory that was looked into, and before the shell
 		 * opens anything else. */
 		stand_in(
-			"set -- /proc/$$/fd/*; all=\n"
+			"set -- /proc/$me/fd/*; all=\n"
 			"for fd; do [ -h $fd ] || continue; link=$(readlink $fd); all=\"$all${link%%:*}\\n\"; done\n"
 			"printf \"$all\" >$notes; echo $$ >&2; exec sleep 1000");
 	struct libns_pasta *pasta = NULL;
@@ -263,8 +266,8 @@ TEST(without_an_end_it_is_not_left_behind)
 
 TEST(ends_though_its_keeper_was_killed)
 {
-	struct libns_pasta_options options =
-		stand_in("echo $PPID >$notes; echo $$ >$notes.own; echo $$ >&2; exec sleep 1000");
+	struct libns_pasta_options options = stand_in(
+		"echo $keeper >$notes; echo $me >$notes.own; echo $$ >&2; exec sleep 1000");
 	struct libns_pasta *pasta = NULL;
 	int pidfd;
 
@@ -274,6 +277,35 @@ TEST(ends_though_its_keeper_was_killed)
 	pidfd = pidfd_of_notes();
 	libns_pasta_free(pasta);
 	wait_for_end(pidfd);
+	clean();
+	notes[strlen(notes) - 4] = '\0';
+	clean();
+}
+
+TEST(ends_with_its_keeper)
+{
+	struct libns_pasta_options options = stand_in(
+		"echo $keeper >$notes; echo $me >$notes.own; sleep 0.01; echo $$ >&2; exec sleep 1000");
+	struct libns_pasta *pasta = NULL;
+	int ends[2], pidfd;
+
+	if (geteuid() != 0)
+		SKIP("needs the right to make a pid namespace");
+	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+	options.until_fd = tap_keep(ends[0]);
+	options.flags = LIBNS_PASTA_UNTIL;
+	CHECK_INT(libns_pasta_start(&options, &pasta, &err), 0);
+	/* Nobody of ours is left who could end it. */
+	CHECK_INT(libns_pasta_let_go(pasta, &err), 0);
+	strcat(notes, ".own");
+	pidfd = pidfd_of_notes();
+	notes[strlen(notes) - 4] = '\0';
+	CHECK_INT(poll(&(struct pollfd){ pidfd, POLLIN, 0 }, 1, 0), 0);
+	kill(atoi(read_notes()), SIGKILL);
+	wait_for_end(pidfd);
+	CHECK(waitpid(atoi(read_notes()), NULL, __WALL) > 0);
+	close(ends[1]);
+	strcat(notes, ".own");
 	clean();
 	notes[strlen(notes) - 4] = '\0';
 	clean();
