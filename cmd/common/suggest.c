@@ -204,17 +204,76 @@ static bool is_inode(const char *word)
 	return n && !word[n] && strtoull(word, NULL, 10) > INT32_MAX;
 }
 
+/* Why a snapshot need not have everything. Return: @buf, or NULL if it has. */
+static const char *why_not_seen(const struct libns_scan *scan, char *buf, size_t size)
+{
+	if (libns_scan_hides_processes(scan))
+		return "processes of others are hidden by the mount option hidepid";
+	for (int i = LIBNS_UNSEEN_PROCESSES; i <= LIBNS_UNSEEN_MOUNTS; i++) {
+		size_t n = libns_scan_count_unseen(scan, (enum libns_unseen)i);
+
+		if (n)
+			return libns_unseen_format((enum libns_unseen)i, n, buf, size);
+	}
+	return NULL;
+}
+
+enum there { THERE, NOT_THERE, NOT_SEEN };
+
+/* Looks for a namespace wherever one may be. @why: see why_not_seen(). */
+static enum there look_for_ns(int procfs_fd, const char *inode, char *why, size_t size)
+{
+	struct libns_scan *scan = NULL;
+	enum there there = NOT_SEEN;
+	const char *reason;
+
+	snprintf(why, size, "this system cannot be looked through");
+	if (libns_scan_new(procfs_fd, NULL, &scan, NULL) < 0)
+		return there;
+	reason = why_not_seen(scan, why, size);
+	if (libns_scan_find(scan, strtoull(inode, NULL, 10)))
+		there = THERE;
+	else if (!reason)
+		there = NOT_THERE;
+	else if (reason != why)
+		snprintf(why, size, "%s", reason);
+	libns_scan_free(scan);
+	return there;
+}
+
 static void suggest_ns(int procfs_fd, const char *option, const char *word, bool process)
 {
-	if (!has_target(procfs_fd, "ns:", word))
+	char why[96];
+	enum there there = look_for_ns(procfs_fd, word, why, sizeof(why));
+
+	if (there == NOT_THERE)
 		fprintf(stderr,
 			"hint: so large a number is one of a namespace, and this one is not "
 			"there\n");
+	else if (there == NOT_SEEN)
+		fprintf(stderr,
+			"hint: so large a number is one of a namespace, which may be hidden from "
+			"this user: %s\n",
+			why);
 	else if (process)
 		fprintf(stderr, "hint: this is a namespace: 'xlsns %s' shows its processes\n",
 			word);
 	else
 		fprintf(stderr, "hint: this is a namespace: %sns:%s\n", option, word);
+}
+
+/* A number that looks like one of a namespace, where the members of none were found by it. */
+static void suggest_where(const struct cli *cli, int procfs_fd, const char *inode)
+{
+	char why[96];
+	enum there there = look_for_ns(procfs_fd, inode, why, sizeof(why));
+
+	if (there == THERE)
+		fprintf(stderr,
+			"hint: it has no process: '%s --holders %s' shows what keeps it alive\n",
+			cli->name, inode);
+	else if (there == NOT_SEEN)
+		fprintf(stderr, "hint: it may be there and hidden from this user: %s\n", why);
 }
 
 void suggest_target(int procfs_fd, const char *option, const char *word, bool process,
@@ -255,7 +314,7 @@ void suggest_namespace(const struct cli *cli, int procfs_fd, const char *word)
 
 	fflush(stdout);
 	if (is_inode(word))
-		return;
+		return suggest_where(cli, procfs_fd, word);
 	if (!word[strspn(word, "0123456789")] && has_target(procfs_fd, "", word))
 		fprintf(stderr,
 			"hint: %s is a process: '%s -p %s' shows its namespaces, and 'tid:%s -t TYPE' "

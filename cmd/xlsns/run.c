@@ -89,17 +89,19 @@ static const struct libns_node *find_namespace(const struct options *o,
 					       const struct libns_scan *scan, const char *text,
 					       uint64_t types)
 {
-	const struct libns_node *node;
+	const struct libns_node *node, *found;
+	char number[24];
 	uint64_t ino;
 
 	if (is_target(text) ? !parse_target(o, text, types, &ino) : !parse_namespace(o, text, &ino))
 		return NULL;
-	node = libns_scan_find(scan, ino);
-	if (node && types && !(types & libns_node_get_type(node)))
-		node = NULL;
-	if (!node) {
+	found = libns_scan_find(scan, ino);
+	node = found && types && !(types & libns_node_get_type(found)) ? NULL : found;
+	if (!node)
 		cli_error(o->cli, "not found namespace: %llu", (unsigned long long)ino);
-		suggest_namespace(o->cli, o->procfs_fd, text);
+	if (!found) {
+		snprintf(number, sizeof(number), "%llu", (unsigned long long)ino);
+		suggest_namespace(o->cli, o->procfs_fd, number);
 	}
 	return node;
 }
@@ -130,6 +132,45 @@ static int draw(const struct options *o, const struct rows *rows, struct libns_s
 	return failed ? CLI_FAILURE : 0;
 }
 
+/* A snapshot knows processes only, so the number of another thread is refused. */
+static bool refuse_thread(const struct options *o, const struct libns_proc *proc)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
+	pid_t tid = libns_proc_get_pid(proc);
+
+	/* If this cannot be read, whoever reads more of the process will say why. */
+	if (libns_proc_read_ids(proc, &ids, &err) < 0 || ids.tgid == tid)
+		return true;
+	cli_error(o->cli,
+		  "%d is a thread of process %d, and may be in other namespaces: name the process",
+		  (int)tid, (int)ids.tgid);
+	return false;
+}
+
+/*
+ * Says why nothing is shown of the process that --task names by its number, for lsns says nothing.
+ * That is no failure, here as there.
+ */
+static void explain_task(const struct options *o, const struct libns_scan *scan)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_proc *proc;
+	struct libns_id id;
+	int r;
+
+	if (libns_scan_find_task(scan, o->pid))
+		return;
+	r = libns_proc_new(o->procfs_fd, o->pid, &proc, &err);
+	if (r == 0) {
+		if (refuse_thread(o, proc))
+			r = libns_proc_read_id(proc, LIBNS_TYPE_MNT, &id, &err);
+		libns_proc_free(proc);
+	}
+	if (r < 0)
+		cli_fail(o->cli, &err);
+}
+
 /* Lists of namespaces or of the processes of one, and pictures. */
 static int show(const struct options *o, struct libns_scan *scan, const struct libns_proc *proc)
 {
@@ -148,6 +189,8 @@ static int show(const struct options *o, struct libns_scan *scan, const struct l
 		done = rows_select_members(&rows, scan, node);
 	} else {
 		done = rows_select(&rows, scan, o);
+		if (o->pid)
+			explain_task(o, scan);
 	}
 	if (done && rows_load(&rows, scan, o, &err) < 0) {
 		free(rows.list);
@@ -281,22 +324,6 @@ static int take_scan(const struct options *o, struct libns_scan **ret_scan)
 	how.sources &= ~o->without;
 	how.bpf = o->bpf;
 	return libns_scan_new(o->procfs_fd, &how, ret_scan, &err) < 0 ? cli_fail(o->cli, &err) : 0;
-}
-
-/* A snapshot knows processes only, so the number of another thread is refused. */
-static bool refuse_thread(const struct options *o, const struct libns_proc *proc)
-{
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_proc_ids ids = LIBNS_PROC_IDS_INIT;
-	pid_t tid = libns_proc_get_pid(proc);
-
-	/* If this cannot be read, whoever reads more of the process will say why. */
-	if (libns_proc_read_ids(proc, &ids, &err) < 0 || ids.tgid == tid)
-		return true;
-	cli_error(o->cli,
-		  "%d is a thread of process %d, and may be in other namespaces: name the process",
-		  (int)tid, (int)ids.tgid);
-	return false;
 }
 
 /* With --in the subject is a number. */

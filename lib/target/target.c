@@ -187,19 +187,22 @@ static int pin_container(struct libns_target *target, const struct target_places
 
 static int refuse_ns(const struct libns_scan *scan, uint64_t inode, struct libns_error *err)
 {
-	size_t unseen = libns_scan_count_unseen(scan, LIBNS_UNSEEN_PROCESSES);
+	int what = LIBNS_UNSEEN_PROCESSES;
 	char words[96];
+	size_t unseen;
 
 	if (libns_scan_hides_processes(scan))
 		return error_say(err, LIBNS_STEP_OPEN, ENOENT,
 				 "no namespace %llu found (processes of others are hidden by the "
 				 "mount option hidepid)",
 				 (unsigned long long)inode);
+	/* Whatever could not be looked into may hold it. */
+	while (!(unseen = libns_scan_count_unseen(scan, what)) && what < LIBNS_UNSEEN_MOUNTS)
+		what++;
 	if (unseen)
-		return error_say(
-			err, LIBNS_STEP_OPEN, ENOENT, "no namespace %llu found (%s)",
-			(unsigned long long)inode,
-			libns_unseen_format(LIBNS_UNSEEN_PROCESSES, unseen, words, sizeof(words)));
+		return error_say(err, LIBNS_STEP_OPEN, ENOENT, "no namespace %llu found (%s)",
+				 (unsigned long long)inode,
+				 libns_unseen_format(what, unseen, words, sizeof(words)));
 	return error_say(err, LIBNS_STEP_OPEN, ENOENT, "there is no namespace %llu",
 			 (unsigned long long)inode);
 }

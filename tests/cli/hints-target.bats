@@ -108,9 +108,63 @@ in_group()
 		[ "$status" -gt 0 ]
 		hint_is "this is a namespace: 'xlsns $ino' shows its processes"
 	done
-	run "$XNSENTER" -t 4294967290 true
-	hint_is 'so large a number is one of a namespace, and this one is not there'
 	exec 7<&-
+}
+
+# In a procfs that has processes of the caller only nothing is hidden.
+@test 'the number of a namespace that is not there, or that this user may not see' {
+	need_root
+	run unshare -p -f --mount-proc "$XNSENTER" -t 4294967290 true
+	status_is 1
+	hint_is 'so large a number is one of a namespace, and this one is not there'
+	run unshare -p -f --mount-proc "$XLSNS" 4294967290
+	status_is 1
+	output_is 'xlsns: not found namespace: 4294967290'
+	sleeper -n
+	ino=$(ns_ino "$sleeper" net)
+	hidden='may be hidden from this user: [1-9][0-9]* process(es)? (is|are) not readable; root sees (it|them)$'
+	for words in "$XNSENTER -t $ino true" "$XLSNS -p $ino" "$XLSNS --pid-map $ino"; do
+		# shellcheck disable=SC2086
+		run as_user $words
+		status_is 1
+		[[ $output =~ 'hint: so large a number is one of a namespace, which '$hidden ]] || fail "$output"
+	done
+	hidden=${hidden/may be hidden/it may be there and hidden}
+	for words in "$ino" "--holders $ino" "net:[$ino]" "--pid-map 1 --in $ino"; do
+		# shellcheck disable=SC2086
+		run as_user "$XLSNS" $words
+		status_is 1
+		[ "${lines[0]}" = "xlsns: not found namespace: $ino" ]
+		[[ $output =~ 'hint: '$hidden ]] || fail "$output"
+	done
+}
+
+@test 'the processes of a namespace that has none: what keeps it alive' {
+	need_userns
+	# A descriptor holds it: its processes have ended.
+	start unshare -r -n sh -c 'exec 7</proc/self/ns/net; exec unshare -n sleep 1000'
+	wait_until comm_is "$started" sleep
+	ino=$(stat -Lc %i "/proc/$started/fd/7")
+	run "$XLSNS" "$ino"
+	status_is 1
+	[ "${lines[0]}" = "xlsns: not found namespace: $ino" ]
+	hint_is "it has no process: 'xlsns --holders $ino' shows what keeps it alive"
+}
+
+@test 'xlsns -p of a process that is not there or not readable says why, and ends as lsns does' {
+	run --separate-stderr "$XLSNS" -p 4194304
+	status_is 0
+	output_is ''
+	# shellcheck disable=SC2154
+	[ "${stderr_lines[0]}" = 'xlsns: there is no process 4194304' ]
+	need_root
+	run --separate-stderr as_user "$XLSNS" -J -p $$
+	status_is 0
+	jq -e '.namespaces == []' <<<"$output"
+	[[ $stderr == "xlsns: cannot open the mnt namespace of process $$: Permission denied"*'hint: '* ]]
+	run --separate-stderr "$XLSNS" -p $$ -t net
+	status_is 0
+	[ -z "$stderr" ]
 }
 
 @test 'the number of a process, where a namespace is asked for' {

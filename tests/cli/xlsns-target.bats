@@ -97,6 +97,10 @@ threading.Thread(target=other).start()'
 		status_is 1
 		output_has "$tid is a thread of process $started"
 	done
+	# By its bare number lsns has nothing to show, and ends with 0.
+	run "$XLSNS" -p "$tid"
+	status_is 0
+	output_is "xlsns: $tid is a thread of process $started, and may be in other namespaces: name the process"
 	run "$XLSNS" --compare "tid:$tid" "$started"
 	status_is 0
 }

@@ -72,8 +72,10 @@ load xlsns
 	output_is '4026531834
 4026532222'
 	saved -p 4000 -l
+	output_is 'xlsns: there is no process 4000'
+	run -0 --separate-stderr "$XLSNS" --proc="$host" -p 4000 -l
 	output_is ''
-	saved -p 4000 -J -o NS
+	run -0 --separate-stderr "$XLSNS" --proc="$host" -p 4000 -J -o NS
 	jq -e '.namespaces == []' <<<"$output"
 }
 
