@@ -7,7 +7,6 @@
 
 #include "common/cli.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -24,6 +23,7 @@
 
 #include "common/completion.h"
 #include "common/help.h"
+#include "common/text.h"
 #include "common/version.h"
 
 #define MAX_OPTIONS 128
@@ -70,7 +70,7 @@ const struct cli_option cli_standard_options[] = {
 /* Makes the short and the long options that getopt_long(3) takes from the one table. */
 struct spelling {
 	struct option longs[MAX_OPTIONS + 1];
-	char shorts[3 * MAX_OPTIONS + 2];
+	char shorts[3 * MAX_OPTIONS + 3];
 };
 
 static int has_arg(const struct cli_option *o)
@@ -88,6 +88,8 @@ static void spell(const struct cli *cli, struct spelling *s)
 
 	if (!cli->permute)
 		*c++ = '+';
+	/* It says nothing itself, for it would print what was typed as it is. */
+	*c++ = ':';
 	for (size_t t = 0; t < 2; t++) {
 		for (const struct cli_option *o = tables[t]; o->help && n < MAX_OPTIONS - 1; o++) {
 			if (!o->name)
@@ -119,20 +121,59 @@ static void print_try(const struct cli *cli)
 		cli->command ? " " : "", cli->command ? cli->command->name : "");
 }
 
-/* getopt_long(3), whose messages begin with the name of the tool, also for a command. */
+/* Says as getopt_long(3) does why a long option is none. @word: as it was typed, with the dashes. */
+static void refuse_long(const struct cli *cli, const struct spelling *s, const char *word)
+{
+	size_t n = strcspn(word + 2, "="), size;
+	char *names = NULL;
+	FILE *out = open_memstream(&names, &size);
+	int n_names = 0;
+
+	for (const struct option *o = s->longs; out && o->name; o++)
+		if (!strncmp(o->name, word + 2, n) && ++n_names)
+			fprintf(out, " '--%s'", o->name);
+	if (out)
+		fclose(out);
+	if (names && n_names > 1)
+		cli_error(cli, "option '%s' is ambiguous; possibilities:%s", word, names);
+	else
+		cli_error(cli, "unrecognized option '%s'", word);
+	free(names);
+}
+
+/* Says what getopt_long(3) has refused with @answer: ':' for want of an argument, else '?'. */
+static void refuse_option(const struct cli *cli, const struct spelling *s, int answer,
+			  const char *word)
+{
+	const char letter[] = { (char)optopt, '\0' };
+	const struct option *o = s->longs;
+
+	while (o->name && o->val != optopt)
+		o++;
+	/* The letter of an option that there is, is refused only if an argument is missing. */
+	if (answer == ':' && strncmp(word, "--", 2) != 0)
+		cli_error(cli, "option requires an argument -- '%s'", letter);
+	else if (answer == ':')
+		cli_error(cli, "option '--%s' requires an argument", o->name);
+	else if (!optopt)
+		refuse_long(cli, s, word);
+	else if (o->name)
+		cli_error(cli, "option '--%s' doesn't allow an argument", o->name);
+	else
+		cli_error(cli, "invalid option -- '%s'", letter);
+}
+
 static int next_option(const struct cli *cli, int argc, char **argv)
 {
-	char name[32], *verb = argv[0];
 	struct spelling s;
 	int id;
 
 	spell(cli, &s);
-	if (cli->command) {
-		snprintf(name, sizeof(name), "%s", cli->name);
-		argv[0] = name;
-	}
 	id = getopt_long(argc, argv, s.shorts, s.longs, NULL);
-	argv[0] = verb;
+	if (id == '?' || id == ':') {
+		refuse_option(cli, &s, id, argv[optind - 1]);
+		id = '?';
+	}
 	return id;
 }
 
@@ -165,7 +206,7 @@ int cli_next(const struct cli *cli, int argc, char **argv)
 	case '?':
 		print_try(cli);
 		if (cli->command)
-			fputs("hint: an operand that begins with '-' goes after '--'\n", stderr);
+			cli_hint("an operand that begins with '-' goes after '--'");
 		return CLI_BAD;
 	default:
 		return id;
@@ -208,14 +249,27 @@ static int failure(const struct cli *cli)
 	return cli->failure ? cli->failure : CLI_FAILURE;
 }
 
-/* Makes what a user typed harmless for a terminal before it is printed. */
-static void print_clean(const char *text)
+/*
+ * The one place where sentences are printed. Words in them are what a user typed, or what others
+ * have called their things: none of it reaches the terminal that it would obey.
+ */
+static void print_line(const char *head, const char *kind, const char *text)
 {
-	for (; *text; text++)
-		if (iscntrl((unsigned char)*text))
-			fprintf(stderr, "\\x%02x", (unsigned char)*text);
-		else
-			fputc(*text, stderr);
+	char *clean = text_clean(text, true);
+
+	fflush(stdout);
+	fprintf(stderr, "%s: %s%s\n", head, kind, clean ? clean : "out of memory");
+	free(clean);
+}
+
+static void print_format(const char *head, const char *kind, const char *format, va_list ap)
+{
+	char *text;
+
+	if (vasprintf(&text, format, ap) < 0)
+		text = NULL;
+	print_line(head, kind, text ? text : "out of memory");
+	free(text);
 }
 
 /* The last failure that was printed; code 0: none was. */
@@ -228,16 +282,13 @@ const struct libns_error *cli_last_error(void)
 
 static void print_error(const struct cli *cli, const char *format, va_list ap)
 {
-	char text[1024];
+	va_list again;
 
-	vsnprintf(text, sizeof(text), format, ap);
-	fflush(stdout);
 	last_error = (struct libns_error){ .code = EINVAL, .step = LIBNS_STEP_NONE };
-	snprintf(last_error.text, sizeof(last_error.text), "%.*s", (int)sizeof(last_error.text) - 1,
-		 text);
-	fprintf(stderr, "%s: ", cli->name);
-	print_clean(text);
-	fputc('\n', stderr);
+	va_copy(again, ap);
+	vsnprintf(last_error.text, sizeof(last_error.text), format, again);
+	va_end(again);
+	print_format(cli->name, "", format, ap);
 }
 
 int cli_error(const struct cli *cli, const char *format, ...)
@@ -261,15 +312,32 @@ int cli_usage(const struct cli *cli, const char *format, ...)
 	return failure(cli);
 }
 
+void cli_hint(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	print_format("hint", "", format, ap);
+	va_end(ap);
+}
+
+void cli_note(const struct cli *cli, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	print_format(cli->name, "note: ", format, ap);
+	va_end(ap);
+}
+
 int cli_fail(const struct cli *cli, const struct libns_error *err)
 {
 	char hint[512];
 
 	last_error = *err;
-	fflush(stdout);
-	fprintf(stderr, "%s: %s\n", cli->name, libns_error_text(err));
+	print_line(cli->name, "", libns_error_text(err));
 	if (libns_error_hint(err, hint, sizeof(hint)) > 0)
-		fprintf(stderr, "hint: %s\n", hint);
+		print_line("hint", "", hint);
 	return failure(cli);
 }
 

@@ -117,11 +117,20 @@ const struct cli_command *cli_find_command(const struct cli *cli, const char *wo
  */
 struct cli cli_of_command(const struct cli *cli, const struct cli_command *command);
 
-/* Prints "name: <words>" and returns the exit code of own failures. */
+/*
+ * Prints "name: <words>" and returns the exit code of own failures. Whatever the words are made of,
+ * here and below, bytes that a terminal would obey are escaped.
+ */
 int cli_error(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* As cli_error(), with "Try 'name --help' for more information.", or the command's. */
 int cli_usage(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints "hint: <words>". */
+void cli_hint(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Prints "name: note: <words>". */
+void cli_note(const struct cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints the sentence and, where there is one, a "hint:" line; returns as cli_error(). */
 int cli_fail(const struct cli *cli, const struct libns_error *err);

@@ -15,8 +15,6 @@
 
 #include <libns/libns.h>
 
-#include "common/text.h"
-
 /* Names of things, as far as a line has room for them. */
 struct names {
 	char *text; /* "web, db"; NULL without memory */
@@ -32,15 +30,12 @@ static void names_begin(struct names *names, size_t room)
 
 static void names_add(struct names *names, const char *name)
 {
-	char *clean = text_clean(name, true);
-
-	if (names->out && fflush(names->out) == 0 && clean) {
-		if (names->size + strlen(clean) > names->room)
-			names->n_left_out++;
-		else
-			fprintf(names->out, "%s%s", names->n++ ? ", " : "", clean);
-	}
-	free(clean);
+	if (!names->out || fflush(names->out) != 0)
+		return;
+	if (names->size + strlen(name) > names->room)
+		names->n_left_out++;
+	else
+		fprintf(names->out, "%s%s", names->n++ ? ", " : "", name);
 }
 
 /* Return: whether there is anything to print. */
@@ -75,11 +70,11 @@ static void list_containers(int procfs_fd)
 			names_add(&names, c->word);
 	}
 	if (names_end(&names))
-		fprintf(stderr, "hint: these containers run: %s%s\n", names.text,
-			n_unnamed ? "; what root's are called, only root may read" : "");
+		cli_hint("these containers run: %s%s", names.text,
+			 n_unnamed ? "; what root's are called, only root may read" : "");
 	else
-		fprintf(stderr, "hint: no container runs here%s\n",
-			geteuid() ? ", as far as this user may see" : "");
+		cli_hint("no container runs here%s",
+			 geteuid() ? ", as far as this user may see" : "");
 	free(names.text);
 	libns_containers_free(containers);
 }
@@ -96,9 +91,9 @@ static void list_netns(void)
 	for (size_t i = 0; (entry = libns_netns_list_at(list, i)); i++)
 		names_add(&names, entry->name);
 	if (names_end(&names))
-		fprintf(stderr, "hint: network namespaces are called: %s\n", names.text);
+		cli_hint("network namespaces are called: %s", names.text);
 	else
-		fprintf(stderr, "hint: no network namespace has a name here\n");
+		cli_hint("no network namespace has a name here");
 	free(names.text);
 	libns_netns_list_free(list);
 }
@@ -152,8 +147,8 @@ static void suggest_processes(int procfs_fd, const char *option, const char *wor
 		names_add(&names, number);
 	}
 	if (names_end(&names))
-		fprintf(stderr, "hint: a process is named by its number; '%s' runs as: %s%s\n",
-			word, option, names.text);
+		cli_hint("a process is named by its number; '%s' runs as: %s%s", word, option,
+			 names.text);
 	free(names.text);
 	libns_scan_free(scan);
 }
@@ -173,8 +168,8 @@ static void suggest_prefix(int procfs_fd, const char *option, const char *word, 
 		if (forms[i].path != (strchr(word, '/') != NULL) ||
 		    (process && !forms[i].process) || !has_target(procfs_fd, forms[i].prefix, word))
 			continue;
-		fprintf(stderr, "hint: there is a %s of that name: %s%s%s\n", forms[i].what, option,
-			forms[i].prefix, word);
+		cli_hint("there is a %s of that name: %s%s%s", forms[i].what, option,
+			 forms[i].prefix, word);
 		return;
 	}
 	suggest_processes(procfs_fd, option, word);
@@ -191,8 +186,8 @@ static void suggest_runtime(int procfs_fd, const char *option, const char *word)
 		return;
 	has = has_target(procfs_fd, "container:", whole);
 	if (has || has_target(procfs_fd, "container:", word + n + 1))
-		fprintf(stderr, "hint: there is a container of that name: %scontainer:%s\n", option,
-			has ? whole : word + n + 1);
+		cli_hint("there is a container of that name: %scontainer:%s", option,
+			 has ? whole : word + n + 1);
 	free(whole);
 }
 
@@ -247,19 +242,15 @@ static void suggest_ns(int procfs_fd, const char *option, const char *word, bool
 	enum there there = look_for_ns(procfs_fd, word, why, sizeof(why));
 
 	if (there == NOT_THERE)
-		fprintf(stderr,
-			"hint: so large a number is one of a namespace, and this one is not "
-			"there\n");
+		cli_hint("so large a number is one of a namespace, and this one is not there");
 	else if (there == NOT_SEEN)
-		fprintf(stderr,
-			"hint: so large a number is one of a namespace, which may be hidden from "
-			"this user: %s\n",
-			why);
+		cli_hint("so large a number is one of a namespace, which may be hidden from "
+			 "this user: %s",
+			 why);
 	else if (process)
-		fprintf(stderr, "hint: this is a namespace: 'xlsns %s' shows its processes\n",
-			word);
+		cli_hint("this is a namespace: 'xlsns %s' shows its processes", word);
 	else
-		fprintf(stderr, "hint: this is a namespace: %sns:%s\n", option, word);
+		cli_hint("this is a namespace: %sns:%s", option, word);
 }
 
 /* A number that looks like one of a namespace, where the members of none were found by it. */
@@ -269,11 +260,10 @@ static void suggest_where(const struct cli *cli, int procfs_fd, const char *inod
 	enum there there = look_for_ns(procfs_fd, inode, why, sizeof(why));
 
 	if (there == THERE)
-		fprintf(stderr,
-			"hint: it has no process: '%s --holders %s' shows what keeps it alive\n",
-			cli->name, inode);
+		cli_hint("it has no process: '%s --holders %s' shows what keeps it alive",
+			 cli->name, inode);
 	else if (there == NOT_SEEN)
-		fprintf(stderr, "hint: it may be there and hidden from this user: %s\n", why);
+		cli_hint("it may be there and hidden from this user: %s", why);
 }
 
 void suggest_target(int procfs_fd, const char *option, const char *word, bool process,
@@ -281,7 +271,6 @@ void suggest_target(int procfs_fd, const char *option, const char *word, bool pr
 {
 	bool plain = err->step == LIBNS_STEP_ARGUMENT && *word && !strchr(word, ':');
 
-	fflush(stdout);
 	if (is_inode(word))
 		suggest_ns(procfs_fd, option, word, process);
 	else if (!strncmp(word, "container:", 10) && strstr(err->text, "there is no container"))
@@ -298,28 +287,25 @@ void suggest_operand(const struct cli *cli, int procfs_fd, const char *option, c
 {
 	const char *prefix = libns_target_is_word(word) ? "" : NULL;
 
-	fflush(stdout);
 	if (!prefix && has_target(procfs_fd, "container:", word))
 		prefix = "container:";
 	else if (!prefix && has_target(procfs_fd, "netns:", word))
 		prefix = "netns:";
 	if (prefix)
-		fprintf(stderr, "hint: a target has %s before it: %s %s %s%s\n", option, cli->name,
-			option, prefix, word);
+		cli_hint("a target has %s before it: %s %s %s%s", option, cli->name, option, prefix,
+			 word);
 }
 
 void suggest_namespace(const struct cli *cli, int procfs_fd, const char *word)
 {
 	const struct libns_error none = { .step = LIBNS_STEP_ARGUMENT };
 
-	fflush(stdout);
 	if (is_inode(word))
 		return suggest_where(cli, procfs_fd, word);
 	if (!word[strspn(word, "0123456789")] && has_target(procfs_fd, "", word))
-		fprintf(stderr,
-			"hint: %s is a process: '%s -p %s' shows its namespaces, and 'tid:%s -t TYPE' "
-			"is one of them\n",
-			word, cli->name, word, word);
+		cli_hint("%s is a process: '%s -p %s' shows its namespaces, and 'tid:%s -t "
+			 "TYPE' is one of them",
+			 word, cli->name, word, word);
 	else
 		suggest_target(procfs_fd, "", word, false, &none);
 }

@@ -9,27 +9,20 @@
 #include <string.h>
 
 #include "common/suggest.h"
-#include "common/text.h"
 
 static void say_which_container(const struct cli *cli, const char *word,
 				const struct libns_container *c)
 {
 	const char *last = word + strcspn(word, ":/");
-	char *shown = text_clean(c->word, true), *pod = text_clean(c->pod, true);
 
 	last = strrchr(word, '/') ? strrchr(word, '/') : last;
 	last += *last != '\0';
-	if (shown && pod && *c->pod && !strcmp(last, c->pod) && strcmp(last, c->name) &&
-	    strcmp(last, c->id))
-		fprintf(stderr, "%s: note: '%s' is a pod; taking its first container, '%s'\n",
-			cli->name, pod, shown);
-	if (shown && c->flags & LIBNS_CONTAINER_CREATED)
-		fprintf(stderr,
-			"%s: note: container '%s' was created and not started: its process "
-			"waits for that\n",
-			cli->name, shown);
-	free(shown);
-	free(pod);
+	if (*c->pod && !strcmp(last, c->pod) && strcmp(last, c->name) && strcmp(last, c->id))
+		cli_note(cli, "'%s' is a pod; taking its first container, '%s'", c->pod, c->word);
+	if (c->flags & LIBNS_CONTAINER_CREATED)
+		cli_note(cli,
+			 "container '%s' was created and not started: its process waits for that",
+			 c->word);
 }
 
 /* As it would be typed before a target: "--compare ", but "--pid-tree=". */

@@ -75,14 +75,13 @@ int show_containers(const struct options *o, const struct libns_scan *scan)
 	for (size_t i = 0; done && (c = libns_containers_at(containers, i)); i++)
 		done = add(&sheet, scan, c);
 	if (!libns_containers_count(containers) && isatty(STDOUT_FILENO) && isatty(STDERR_FILENO))
-		fprintf(stderr, "%s: no container is seen here\n", o->cli->name);
+		cli_error(o->cli, "no container is seen here");
 	if (done)
 		done = sheet_print(&sheet, o, "containers", scan, NULL);
 	if (libns_containers_count_unread(containers))
-		fprintf(stderr,
-			"%s: note: a user keeps more state files of containers than are read, or has "
-			"them in a file system of his own: not all of that user's are listed\n",
-			o->cli->name);
+		cli_note(o->cli,
+			 "a user keeps more state files of containers than are read, or has "
+			 "them in a file system of his own: not all of that user's are listed");
 	sheet_clear(&sheet);
 	libns_containers_free(containers);
 	return done ? 0 : cli_error(o->cli, "out of memory");

@@ -70,9 +70,8 @@ static bool parse_target(const struct options *o, const char *text, uint64_t typ
 	} else if (!types || types & (types - 1)) {
 		cli_error(o->cli, "'%s' is a process: choose one of its namespaces with --type",
 			  text);
-		fprintf(stderr,
-			"hint: '%s -p %s' shows which it is in; one of them is '%s -t net'\n",
-			o->cli->name, text, text);
+		cli_hint("'%s -p %s' shows which it is in; one of them is '%s -t net'",
+			 o->cli->name, text, text);
 		libns_target_free(target);
 		return false;
 	} else {

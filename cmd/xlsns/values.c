@@ -15,11 +15,9 @@ static void hint_type(const char *text)
 	bool target = strchr(text, ':') || !text[strspn(text, "0123456789")];
 
 	if (target && *text)
-		fprintf(stderr, "hint: --type takes a type; the namespaces of a process: -p %s\n",
-			text);
+		cli_hint("--type takes a type; the namespaces of a process: -p %s", text);
 	else
-		fprintf(stderr,
-			"hint: the types are mnt, net, ipc, user, pid, uts, cgroup and time\n");
+		cli_hint("the types are mnt, net, ipc, user, pid, uts, cgroup and time");
 }
 
 bool parse_types(const struct cli *cli, const char *text, uint64_t *types)

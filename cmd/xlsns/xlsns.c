@@ -167,7 +167,7 @@ static bool excludes(int *seen, int id, const char *a, const char *b)
 
 static void hint_columns(void)
 {
-	fprintf(stderr, "hint: '%s --list-columns' shows the columns there are\n", cli.name);
+	cli_hint("'%s --list-columns' shows the columns there are", cli.name);
 }
 
 static bool parse_filter(const char *text, struct options *o)

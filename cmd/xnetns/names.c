@@ -30,9 +30,8 @@ static void report_reach(const struct xnetns *x, const char *name)
 		  "'%s' can be used in this mount namespace only: its /run takes mounts "
 		  "from another one and gives none back; there the name looks stale",
 		  name);
-	fputs("hint: add it from outside, or run the service without mounts of its own "
-	      "(PrivateMounts=, PrivateTmp=, ProtectSystem= and the like)\n",
-	      stderr);
+	cli_hint("add it from outside, or run the service without mounts of its own "
+		 "(PrivateMounts=, PrivateTmp=, ProtectSystem= and the like)");
 }
 
 int xnetns_add(void *context, int argc, char **argv)

@@ -209,10 +209,9 @@ static int check_rights(struct run *run)
 			  "%s can connect a network namespace with the host in this way",
 			  geteuid() == 0 ? "only root with CAP_SYS_ADMIN (here it is taken away)"
 					 : "only root");
-		fputs("hint: xnetns run --net pasta -- CMD gives a program a way out to whoever "
-		      "runs it, --net none gives it none; xunshare -Urnm makes a user namespace "
-		      "in which you are root, with a network of its own\n",
-		      stderr);
+		cli_hint("xnetns run --net pasta -- CMD gives a program a way out to whoever "
+			 "runs it, --net none gives it none; xunshare -Urnm makes a user "
+			 "namespace in which you are root, with a network of its own");
 		return CLI_FAILURE;
 	}
 	if (!run->in.confine)

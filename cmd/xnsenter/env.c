@@ -57,10 +57,9 @@ static int add_target(struct job *job)
 	if (!job->opts->env)
 		return 0;
 	if (env_is_for_host(job))
-		fprintf(stderr,
-			"%s: note: the program is the host's: of the target's environment "
-			"only TERM, COLORTERM, LANG, LANGUAGE, LC_* and TZ are taken\n",
-			job->cli->name);
+		cli_note(job->cli,
+			 "the program is the host's: of the target's environment only TERM, "
+			 "COLORTERM, LANG, LANGUAGE, LC_* and TZ are taken");
 	r = libns_proc_read_environ(job->proc, patience, &bytes, &size, &err);
 	if (r == -ETIMEDOUT)
 		return cli_error(job->cli, "%s (enter without --env)", libns_error_text(&err));
@@ -100,8 +99,8 @@ static int set_user(struct job *job)
 		return code;
 	r = account_find_own(job, uid, &account, &err);
 	if (r < 0 && err.code != ENOENT)
-		fprintf(stderr, "%s: note: HOME is /, and USER and SHELL are not set: %s\n",
-			job->cli->name, libns_error_text(&err));
+		cli_note(job->cli, "HOME is /, and USER and SHELL are not set: %s",
+			 libns_error_text(&err));
 	r = libns_environment_set_login(job->env, r < 0 ? NULL : &account, &err);
 	return r < 0 ? cli_fail(job->cli, &err) : 0;
 }

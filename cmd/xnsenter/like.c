@@ -51,8 +51,8 @@ void like_note_lost(struct job *job)
 	for (unsigned int part = 1; part <= LIBNS_CONFINE_MOUNTED_CGROUPS; part <<= 1) {
 		if ((job->noted & part) || !libns_confine_was_lost(job->confine, part, &why))
 			continue;
-		fprintf(stderr, "%s: note: left out the target's %s: %s\n", job->cli->name,
-			libns_confine_part_name(part), libns_error_text(&why));
+		cli_note(job->cli, "left out the target's %s: %s", libns_confine_part_name(part),
+			 libns_error_text(&why));
 		job->noted |= part;
 	}
 }
@@ -64,15 +64,12 @@ static void note_filter(const struct job *job)
 	unsigned int mode;
 
 	if (libns_seccomp_read_mode(job->proc, &mode, &err) < 0)
-		fprintf(stderr,
-			"%s: note: cannot tell whether the target is under a system call "
-			"filter: %s; the program is not\n",
-			job->cli->name, libns_error_text(&err));
+		cli_note(job->cli,
+			 "cannot tell whether the target is under a system call filter: %s; the "
+			 "program is not",
+			 libns_error_text(&err));
 	else if (mode)
-		fprintf(stderr,
-			"%s: note: the target is under a system call filter, the program is "
-			"not\n",
-			job->cli->name);
+		cli_note(job->cli, "the target is under a system call filter, the program is not");
 }
 
 static void note_supervisor(const struct job *job)
@@ -80,10 +77,9 @@ static void note_supervisor(const struct job *job)
 	const struct libns_seccomp *filters = libns_confine_get_filters(job->confine);
 
 	if (filters && libns_seccomp_needs_supervisor(filters))
-		fprintf(stderr,
-			"%s: note: a filter of the target leaves some system calls to a supervisor, "
-			"which the program has not: they fail with ENOSYS\n",
-			job->cli->name);
+		cli_note(job->cli,
+			 "a filter of the target leaves some system calls to a supervisor, "
+			 "which the program has not: they fail with ENOSYS");
 }
 
 static enum libns_confine_user what_user(const struct job *job)

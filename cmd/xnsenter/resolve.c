@@ -93,8 +93,7 @@ static int look_at_child(struct job *job)
 				 (int)pid, child, child);
 	/* The sealed copy is given the child alone, and knows nothing of its parent. */
 	if (!job->opts->plan)
-		fprintf(stderr, "%s: note: process %d is outside; entering its child %d\n",
-			job->cli->name, (int)pid, child);
+		cli_note(job->cli, "process %d is outside; entering its child %d", (int)pid, child);
 	job->entry = libns_entry_free(job->entry);
 	return plan(job, job->proc, &job->entry);
 }

@@ -30,8 +30,7 @@ static int leave_out_dead(struct job *job, const struct libns_error *err)
 	if (!job->opts->best_effort)
 		return cli_error(job->cli, "%s (--best-effort enters the others)",
 				 libns_error_text(err));
-	fprintf(stderr, "%s: note: left out the pid namespace: its first process has ended\n",
-		job->cli->name);
+	cli_note(job->cli, "left out the pid namespace: its first process has ended");
 	libns_entry_leave_out(job->entry, LIBNS_TYPE_PID);
 	return 0;
 }
@@ -57,21 +56,21 @@ static void hint_missing(const struct job *job)
 	if (job->opts->tools || job->opts->host_root)
 		return;
 	if (!program) {
-		fprintf(stderr, "hint: there is no shell inside; --tools shows the program the "
-				"busybox of this host\n");
+		cli_hint("there is no shell inside; --tools shows the program the busybox of "
+			 "this host");
 		return;
 	}
 	base = strrchr(program, '/') ? strrchr(program, '/') + 1 : program;
 	for (size_t i = 0; i < sizeof(shells) / sizeof(shells[0]); i++) {
 		if (strcmp(base, shells[i]) != 0)
 			continue;
-		fprintf(stderr, "hint: it was looked for inside; without a program the shell that "
-				"is there is run, and --tools brings one along\n");
+		cli_hint("it was looked for inside; without a program the shell that is there "
+			 "is run, and --tools brings one along");
 		return;
 	}
-	fprintf(stderr, "hint: it was looked for inside; --tools brings programs along, and where "
-			"--mount is not entered (as with --net alone) those of this host are "
-			"used\n");
+	cli_hint("it was looked for inside; --tools brings programs along, and where "
+		 "--mount is not entered (as with --net alone) those of this host are "
+		 "used");
 }
 
 /* Prints why the program does not run. Return: the exit code, which is another one for a program that
@@ -89,11 +88,10 @@ static int fail_start(const struct job *job, const struct libns_error *err)
 	if (err->step != LIBNS_STEP_EXEC) {
 		cli_fail(job->cli, err);
 		if (err->step == LIBNS_STEP_CLONE && err->code == EAGAIN)
-			fprintf(stderr,
-				"%s: note: entering a pid namespace takes three processes for a "
-				"moment: this one, a helper that nobody inside can see, and the "
-				"program\n",
-				job->cli->name);
+			cli_note(
+				job->cli,
+				"entering a pid namespace takes three processes for a moment: this "
+				"one, a helper that nobody inside can see, and the program");
 		return CLI_FAILURE;
 	}
 	if (!job_crosses_mnt(job))
@@ -243,8 +241,7 @@ static int in_child(struct job *job)
 	if (libns_supervisor_wait(s, &status, &err) < 0)
 		return cli_fail(job->cli, &err);
 	if (libns_supervisor_was_held(s))
-		fprintf(stderr, "%s: note: the program was held by a tracer and has been killed\n",
-			job->cli->name);
+		cli_note(job->cli, "the program was held by a tracer and has been killed");
 	cli_end_as(status);
 }
 
@@ -279,8 +276,8 @@ static int leave_out_refused(struct job *job)
 		return cli_fail(job->cli, &err);
 	if (!refused)
 		return 0;
-	fprintf(stderr, "%s: note: left out %s: %s\n", job->cli->name,
-		libns_types_format(refused, words, sizeof(words)), strerror(code));
+	cli_note(job->cli, "left out %s: %s", libns_types_format(refused, words, sizeof(words)),
+		 strerror(code));
 	libns_entry_leave_out(job->entry, refused);
 	return 0;
 }

@@ -40,10 +40,9 @@ static int show_tools(struct job *job, struct libns_error *err)
 		return cli_error(job->cli, "%s; name a directory of static programs: --tools=DIR",
 				 libns_error_text(err));
 	if (r == 0 && !strcmp(job->tools_place, "/tools"))
-		fprintf(stderr,
-			"%s: note: no directory inside to show the tools on: the container's "
-			"tree is on /container\n",
-			job->cli->name);
+		cli_note(job->cli,
+			 "no directory inside to show the tools on: the container's tree is on "
+			 "/container");
 	return r < 0 ? cli_error(job->cli, "%s", libns_error_text(err)) : 0;
 }
 

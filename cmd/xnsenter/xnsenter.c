@@ -407,7 +407,7 @@ static int carry_out(struct job *job)
 	if (code)
 		return code;
 	if (*job->note)
-		fprintf(stderr, "%s: note: %s\n", cli.name, job->note);
+		cli_note(&cli, "%s", job->note);
 	return job_run(job);
 }
 

@@ -50,10 +50,10 @@ void group_end(struct request *q)
 		(void)libns_cgroup_kill(q->group.made, NULL);
 	r = libns_cgroup_remove(q->group.made, own_pids ? PATIENCE_MS : 0, &err);
 	if (r == -EBUSY)
-		fprintf(stderr,
-			"%s: note: the program has left processes behind in the control group '%s', "
-			"which stays\n",
-			q->cli.name, libns_cgroup_get_path(q->group.made));
+		cli_note(&q->cli,
+			 "the program has left processes behind in the control group '%s', "
+			 "which stays",
+			 libns_cgroup_get_path(q->group.made));
 	else if (r < 0)
 		cli_fail(&q->cli, &err);
 	q->group.made = libns_cgroup_free(q->group.made);

@@ -36,24 +36,29 @@ static void tell_gaps(const struct request *q, unsigned int abi)
 {
 	const struct libns_landlock_gap *gap;
 
+	char *gaps = NULL;
+	size_t size;
+	FILE *out;
+
 	if (!libns_landlock_count_gaps(q->landlock, abi))
 		return;
-	if (abi)
-		fprintf(stderr, "%s: note: Landlock ABI %u leaves open:", q->cli.name, abi);
-	else
-		fprintf(stderr,
-			"%s: note: Landlock cannot be had here, and leaves open:", q->cli.name);
-	for (size_t i = 0; (gap = libns_landlock_gap_at(q->landlock, abi, i)); i++)
-		fprintf(stderr, "%s %s (ABI %u)", i ? "," : "", gap->what, gap->abi);
-	fputc('\n', stderr);
+	out = open_memstream(&gaps, &size);
+	for (size_t i = 0; out && (gap = libns_landlock_gap_at(q->landlock, abi, i)); i++)
+		fprintf(out, "%s %s (ABI %u)", i ? "," : "", gap->what, gap->abi);
+	if (out)
+		fclose(out);
+	if (gaps && abi)
+		cli_note(&q->cli, "Landlock ABI %u leaves open:%s", abi, gaps);
+	else if (gaps)
+		cli_note(&q->cli, "Landlock cannot be had here, and leaves open:%s", gaps);
+	free(gaps);
 }
 
 void landlock_hint(const struct request *q, const struct libns_error *err)
 {
 	if (q->landlock_files && err->step == LIBNS_STEP_EXEC && err->code == EACCES)
-		fprintf(stderr, "hint: under rules of --landlock for files, a program, its "
-				"interpreter and its loader need 'execute' and 'read-file': "
-				"--landlock=fs:rx:/usr\n");
+		cli_hint("under rules of --landlock for files, a program, its interpreter and "
+			 "its loader need 'execute' and 'read-file': --landlock=fs:rx:/usr");
 }
 
 int landlock_finish(struct request *q)

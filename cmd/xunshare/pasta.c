@@ -56,11 +56,9 @@ static void note_resolver(const struct request *q)
 		if (!strncmp(q->pasta_args[i], "--dns", 5))
 			goto end;
 	if (text && is_loopback_only(text))
-		fprintf(stderr,
-			"%s: note: the name servers of " RESOLV_CONF " are on the loopback "
-			"interface of the host, which the program does not reach: see --pasta in "
-			"xunshare(1)\n",
-			q->cli.name);
+		cli_note(&q->cli,
+			 "the name servers of " RESOLV_CONF " are on the loopback interface of the "
+			 "host, which the program does not reach: see --pasta in xunshare(1)");
 end:
 	free(text);
 }

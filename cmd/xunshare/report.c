@@ -324,8 +324,8 @@ void report_forgotten_fork(const struct request *q)
 	if (q->fork || !(q->plan.types & LIBNS_TYPE_PID) ||
 	    !(q->plan.mount_proc || isatty(STDERR_FILENO)))
 		return;
-	fprintf(stderr,
-		"%s: note: '%s' itself is not in the new pid namespace, only its children will be; "
-		"add --fork (-f) or --init\n",
-		q->cli.name, q->plan.argv[0]);
+	cli_note(&q->cli,
+		 "'%s' itself is not in the new pid namespace, only its children will "
+		 "be; add --fork (-f) or --init",
+		 q->plan.argv[0]);
 }

@@ -93,8 +93,8 @@ static void choose_program(struct request *q)
 	cli_shell(&q->shell, inner_uid(q));
 	/* $SHELL may name a program that the new root does not have. */
 	if (q->root && !q->dry_run)
-		fprintf(stderr, "%s: note: no program was given: running the shell '%s' in '%s'\n",
-			q->cli.name, q->shell.path, q->root);
+		cli_note(&q->cli, "no program was given: running the shell '%s' in '%s'",
+			 q->shell.path, q->root);
 	q->plan.path = q->shell.path;
 	q->plan.argv = q->shell.argv;
 }

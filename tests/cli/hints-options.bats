@@ -128,3 +128,58 @@ hint_has()
 		diff "$BATS_TEST_TMPDIR/example.before" "$BATS_TEST_TMPDIR/example.after"
 	done
 }
+
+# says_clean CMD...: CMD fails, and what it says of its odd words is escaped.
+says_clean()
+{
+	! output=$("$@" 2>&1) || fail "${*@Q} does not fail"
+	[[ $output =~ '\x1b'|'\x9b'|'\xff' ]] || fail "${*@Q} does not say what it was given:" "$output"
+	if grep -qaP '[^\x20-\x7e]' <<<"$output"; then
+		fail "${*@Q} prints it raw:" "$(cat -v <<<"$output")"
+	fi
+}
+
+@test 'what was typed reaches the terminal escaped: control characters, C1, bytes that are no UTF-8' {
+	for odd in $'\e[31m' $'\x9b31m' $'\xff'; do
+		for tool in "$XUNSHARE" "$XNSENTER" "$XLSNS" "$XNETNS"; do
+			says_clean "$tool" "--$odd"
+			says_clean "$tool" "-$odd"
+			[ "$tool" = "$XNSENTER" ] || says_clean "$tool" "$odd"
+			says_clean "$tool" "--help=$odd"
+		done
+		says_clean "$XUNSHARE" --root="/$odd" true
+		says_clean "$XUNSHARE" --setuid="$odd" true
+		says_clean "$XUNSHARE" --caps="$odd" true
+		says_clean "$XNSENTER" -t "$odd" true
+		says_clean "$XNSENTER" -t "$odd:web" true
+		says_clean "$XNSENTER" -t "container:$odd" true
+		says_clean "$XNSENTER" --net="/$odd" true
+		says_clean "$XLSNS" -t ":$odd"
+		says_clean "$XLSNS" -o "$odd"
+		says_clean "$XLSNS" -Q "$odd"
+		says_clean "$XLSNS" --compare "$odd"
+		says_clean "$XLSNS" --holders "/$odd"
+		says_clean "$XNETNS" add "--$odd"
+		says_clean "$XNETNS" del "$odd"
+		says_clean "$XNETNS" exec "$odd" true
+		says_clean "$XNETNS" attach a "$odd"
+	done
+	# Whoever writes UTF-8 reads what was written, and no line is split.
+	run "$XLSNS" -o 'Größe'
+	[ "${lines[0]}" = "xlsns: unknown column: 'Größe'" ]
+	run "$XLSNS" -o $'a\nb'
+	[ "${lines[0]}" = "xlsns: unknown column: 'a\\x0ab'" ]
+}
+
+@test 'an option that is none is refused in the words of getopt' {
+	refused() { run "$XLSNS" "${@:2}"; status_is 1; output_is "xlsns: $1
+Try 'xlsns --help' for more information."; }
+	refused "unrecognized option '--nosuch'" --nosuch
+	refused "unrecognized option '--nosuch=1'" --nosuch=1
+	refused "option '--no' is ambiguous; possibilities: '--noheadings' '--notruncate' '--nowrap'" --no
+	refused "option '--json' doesn't allow an argument" --js=3
+	refused "option '--output' requires an argument" --output
+	refused "option requires an argument -- 'o'" -no
+	refused "invalid option -- 'z'" --output=NS -zn
+	refused "invalid option -- 'z'" -nz
+}
