@@ -41,7 +41,8 @@ static const struct {
 	{ "output", LISTS },
 	{ "output-all", LISTS },
 	{ "notruncate", LISTS | SHEETS },
-	{ "color", LISTS },
+	/* For an alias: where there is no colour it changes nothing. */
+	{ "color", ALL },
 	{ "nowrap", LISTS | SHEETS },
 	{ "verbose", ALL },
 	{ "holders", BIT(MODE_HOLDERS) },

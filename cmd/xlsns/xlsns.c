@@ -108,7 +108,7 @@ struct arguments {
 	struct options options;
 	const char *output;
 	bool output_all, tree_given;
-	bool given[256];                         /* options, by their place in the table */
+	bool given[256], bare[256]; /* options, by their place in the table; without an argument */
 	int json_raw, list_tree, pid_persistent; /* the option given first of each pair */
 };
 
@@ -334,8 +334,41 @@ static bool choose_columns(struct arguments *a)
 static void note_given(struct arguments *a, int id)
 {
 	for (size_t i = 0; i < sizeof(option_table) / sizeof(option_table[0]); i++)
-		if (option_table[i].id == id)
+		if (option_table[i].id == id) {
 			a->given[i] = true;
+			a->bare[i] = !optarg;
+		}
+}
+
+static bool is_one_of(const char *words, const char *word)
+{
+	for (size_t n; *words; words += n + (words[n] == ' ')) {
+		n = strcspn(words, " ");
+		if (!strncmp(words, word, n) && !word[n])
+			return true;
+	}
+	return false;
+}
+
+/* The option whose argument, which may be left out, was given as a word of its own; or NULL. */
+static const char *find_bare(const struct arguments *a, const char *word)
+{
+	for (size_t i = 0; i < sizeof(option_table) / sizeof(option_table[0]); i++) {
+		const struct cli_option *o = &option_table[i];
+
+		if (a->bare[i] && o->arg == CLI_OPT_ARG &&
+		    (mode_of_option(o->id) || is_one_of(o->complete, word)))
+			return o->name;
+	}
+	return NULL;
+}
+
+static void hint_bare(const struct arguments *a, const char *word)
+{
+	const char *name = find_bare(a, word);
+
+	if (name)
+		cli_hint("the argument of this option goes behind a '=': --%s=%s", name, word);
 }
 
 /* Refuses options that mean nothing in the mode, and operands that it does not take. */
@@ -356,8 +389,16 @@ static bool check_mode(const struct arguments *a, int n_operands)
 	}
 	/* lsns ignores further operands of the modes that it has. */
 	if (mode != MODE_LIST && mode != MODE_MEMBERS && mode != MODE_COLUMNS &&
-	    n_operands > (mode == MODE_COMPARE))
-		return cli_error(&cli, "%s takes no further argument", mode_name(mode)), false;
+	    n_operands > (mode == MODE_COMPARE)) {
+		cli_error(&cli, "%s takes no further argument", mode_name(mode));
+		hint_bare(a, a->options.namespace);
+		return false;
+	}
+	if (mode == MODE_MEMBERS && find_bare(a, a->options.namespace)) {
+		cli_error(&cli, "invalid namespace argument: '%s'", a->options.namespace);
+		hint_bare(a, a->options.namespace);
+		return false;
+	}
 	return true;
 }
 

@@ -261,3 +261,37 @@ in_group()
 	run "$XNSENTER" -t container:web true
 	output_lacks 'only root may read'
 }
+
+@test 'an argument that may be left out, without its =' {
+	for option in pid-tree propagation; do
+		for word in container:web $$; do
+			run "$XLSNS" "--$option" "$word"
+			status_is 1
+			[ "${lines[0]}" = "xlsns: --$option takes no further argument" ]
+			hint_is "the argument of this option goes behind a '=': --$option=$word"
+		done
+		run "$XLSNS" "--$option=$$" $$
+		status_is 1
+		output_is "xlsns: --$option takes no further argument"
+	done
+	for words in '-T parent' '--tree owner' '--color never'; do
+		# shellcheck disable=SC2086
+		run "$XLSNS" $words
+		status_is 1
+		[ "${lines[0]}" = "xlsns: invalid namespace argument: '${words#* }'" ]
+	done
+	hint_is "the argument of this option goes behind a '=': --color=never"
+	run -0 "$XLSNS" --color "$(ns_ino self uts)"
+}
+
+@test 'an alias with --color breaks no mode' {
+	for when in auto never; do
+		for mode in -l -H --holders="$(ns_ino self uts)" "--compare=$$" "--pid-map=$$" --pid-tree \
+			--containers --metrics --graph=dot --graph=html; do
+			run "$XLSNS" "--color=$when" "$mode"
+			output_lacks 'does not go'
+			output_lacks $'\e['
+			[ "$mode" = "--compare=$$" ] || status_is 0
+		done
+	done
+}

@@ -295,14 +295,14 @@ no_wider_than()
 	local -A modes=([holders]=--holders=4026531837 [compare]='--compare 1 100' [pid-map]=--pid-map=1
 		[pid-tree]=--pid-tree [propagation]=--propagation=1 [containers]=--containers [graph]=--graph=dot [metrics]=--metrics)
 	local -A refused=(
-		[holders]=' task persistent filter tree output output-all color in '
-		[compare]=' type task persistent filter tree output output-all color in without bpf '
-		[pid-map]=' type task persistent filter tree output output-all color '
-		[pid-tree]=' type task persistent filter tree output output-all color in '
-		[propagation]=' type task persistent filter tree output output-all color in '
-		[containers]=' type task persistent filter tree output output-all color in '
-		[metrics]=' type task persistent filter list tree json raw noheadings output output-all notruncate color nowrap in '
-		[graph]=' list tree json raw noheadings output output-all notruncate color nowrap in ')
+		[holders]=' task persistent filter tree output output-all in '
+		[compare]=' type task persistent filter tree output output-all in without bpf '
+		[pid-map]=' type task persistent filter tree output output-all '
+		[pid-tree]=' type task persistent filter tree output output-all in '
+		[propagation]=' type task persistent filter tree output output-all in '
+		[containers]=' type task persistent filter tree output output-all in '
+		[metrics]=' type task persistent filter list tree json raw noheadings output output-all notruncate nowrap in '
+		[graph]=' list tree json raw noheadings output output-all notruncate nowrap in ')
 	# All options there are, but those that choose a mode, are tried.
 	run bash -c '"$1" --help | grep -oE -- "--[a-z-]+" | sort -u' bash "$XLSNS"
 	for option in "${lines[@]}"; do
@@ -327,7 +327,10 @@ no_wider_than()
 			# shellcheck disable=SC2086
 			run "$XLSNS" --proc="$host" ${modes[$mode]} 12
 			status_is 1
-			output_is "xlsns: --$mode takes no further argument"
+			expected="xlsns: --$mode takes no further argument"
+			[ "$mode" != pid-tree ] ||
+				expected+=$'\n'"hint: the argument of this option goes behind a '=': --pid-tree=12"
+			output_is "$expected"
 		}
 	done
 	run "$XLSNS" --proc="$host" --pid-tree --containers
