@@ -228,6 +228,8 @@ int show_compare(const struct options *o, const struct libns_proc *a, const stru
 		code = CANNOT_TELL;
 	} else if (code == CANNOT_TELL) {
 		cli_error(o->cli, "not everything of both processes can be read");
+		if (!explain_process(o, a))
+			explain_process(o, b);
 	}
 	sheet_clear(&sheet);
 	return code;

@@ -36,6 +36,8 @@ const char *container_state(const struct libns_container *c)
 {
 	if (c->flags & LIBNS_CONTAINER_CREATED)
 		return "created";
+	if (c->flags & LIBNS_CONTAINER_UNSEEN)
+		return "unknown";
 	return c->pid ? "running" : "stopped";
 }
 

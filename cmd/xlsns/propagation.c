@@ -105,7 +105,7 @@ int show_propagation(const struct options *o, const struct libns_scan *scan,
 	int code = 0;
 
 	if (libns_mounts_new(proc, &mounts, &err) < 0 || libns_peers_new(scan, &peers, &err) < 0)
-		code = cli_error(o->cli, "%s", libns_error_text(&err));
+		code = cli_fail(o->cli, &err);
 	if (!code) {
 		struct table table = {
 			.o = o,

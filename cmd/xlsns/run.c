@@ -147,6 +147,14 @@ static bool refuse_thread(const struct options *o, const struct libns_proc *proc
 	return false;
 }
 
+bool explain_process(const struct options *o, const struct libns_proc *proc)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_id id;
+
+	return libns_proc_read_id(proc, LIBNS_TYPE_MNT, &id, &err) < 0 && cli_fail(o->cli, &err);
+}
+
 /*
  * Says why nothing is shown of the process that --task names by its number, for lsns says nothing.
  * That is no failure, here as there.
@@ -155,19 +163,16 @@ static void explain_task(const struct options *o, const struct libns_scan *scan)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_proc *proc;
-	struct libns_id id;
-	int r;
 
 	if (libns_scan_find_task(scan, o->pid))
 		return;
-	r = libns_proc_new(o->procfs_fd, o->pid, &proc, &err);
-	if (r == 0) {
-		if (refuse_thread(o, proc))
-			r = libns_proc_read_id(proc, LIBNS_TYPE_MNT, &id, &err);
-		libns_proc_free(proc);
-	}
-	if (r < 0)
+	if (libns_proc_new(o->procfs_fd, o->pid, &proc, &err) < 0) {
 		cli_fail(o->cli, &err);
+		return;
+	}
+	if (refuse_thread(o, proc))
+		explain_process(o, proc);
+	libns_proc_free(proc);
 }
 
 /* Lists of namespaces or of the processes of one, and pictures. */
@@ -277,6 +282,9 @@ static int propagation(const struct options *o, struct libns_scan *scan,
 
 static int pid_tree(const struct options *o, struct libns_scan *scan, const struct libns_proc *proc)
 {
+	if (proc && !libns_scan_find_task(scan, libns_proc_get_pid(proc)) &&
+	    explain_process(o, proc))
+		return CLI_FAILURE;
 	return show_pid_tree(o, scan, proc ? libns_proc_get_pid(proc) : 0);
 }
 

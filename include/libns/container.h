@@ -32,7 +32,8 @@ struct libns_container {
 	const char *id;      /* 64 hexadecimal digits, or the name where that is the id */
 	const char *name;    /* as its user calls it, any bytes but NUL; "" if not known */
 	const char *pod;     /* Kubernetes and podman: name of the pod, else its id; "" if none */
-	pid_t pid;           /* its first process, as numbered in the procfs; 0: not running */
+	pid_t pid;           /* its first process, as numbered in the procfs; 0: not running,
+			      * unless LIBNS_CONTAINER_UNSEEN */
 	size_t n_processes;  /* in its control group and below */
 	const char *space;   /* namespace of Kubernetes or containerd; "" if not known */
 	const char *word;    /* for libns_containers_find(): "web", another user's "1000/web" */
@@ -46,6 +47,9 @@ struct libns_container {
 
 #define LIBNS_CONTAINER_CREATED (UINT64_C(1) << 0) /* but not started */
 #define LIBNS_CONTAINER_SANDBOX (UINT64_C(1) << 1) /* only keeps the namespaces of a pod */
+/* No process is known that is its own and may be its first one, and yet it may run: procfs conceals
+ * the processes of others, or its processes may not be looked at. */
+#define LIBNS_CONTAINER_UNSEEN (UINT64_C(1) << 2)
 
 /* Stands for / where a root_fd is asked for. */
 #define LIBNS_ROOT (-1)

@@ -30,6 +30,7 @@ struct container {
 	bool told;      /* a state file says which process is the first */
 	bool bare;      /* it has no control group of its own, only pid and start */
 	bool created;   /* a state file says that it was never started */
+	bool unproven;  /* a living member could not be proved to be a process of the owner */
 };
 
 struct member {

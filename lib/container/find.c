@@ -182,11 +182,24 @@ static int refuse_several(const struct libns_containers *s, const struct questio
 			 q->word, list);
 }
 
+/* Why there is no process to enter, as words that follow the name. */
+static const char *why_no_process(const struct container *c)
+{
+	if (c->created)
+		return "was created and not started: it has no process";
+	if (!(c->pub.flags & LIBNS_CONTAINER_UNSEEN))
+		return "has no running process";
+	return c->unproven ? "has processes, but none that is seen to be its owner's"
+			   : "has no process that is seen here (processes of others are hidden by "
+			     "the mount option hidepid)";
+}
+
 static int refuse_unproven(const struct container *c, const struct question *q,
 			   struct libns_error *err)
 {
-	char end[96] = "it has no running process";
+	char end[160];
 
+	error_format(end, sizeof(end), "it %s", why_no_process(c));
 	if (c->pub.pid)
 		error_format(end, sizeof(end),
 			     "if it is the right one, name its process: --target %d", c->pub.pid);
@@ -297,9 +310,7 @@ LIBNS_PUBLIC int libns_containers_find(const struct libns_containers *containers
 		return refuse_several(containers, &q, best, n_running > 1, err);
 	if (!found->pub.pid)
 		return error_say(err, LIBNS_STEP_PROC, ESRCH, "container '%s' (%s) %s", word,
-				 found->runtime,
-				 found->created ? "was created and not started: it has no process"
-						: "has no running process");
+				 found->runtime, why_no_process(found));
 	*ret_container = &found->pub;
 	return 0;
 }

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <libns/proc.h>
+
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
@@ -166,9 +168,12 @@ static void choose_first_processes(struct container_maker *maker)
 
 		if (c->told || m->supervisor || m->state == 'Z' ||
 		    (c->pub.pid &&
-		     (c->start < m->start || (c->start == m->start && c->pub.pid < m->pid))) ||
-		    !may_lead(maker, c->owner, m->pid))
+		     (c->start < m->start || (c->start == m->start && c->pub.pid < m->pid))))
 			continue;
+		if (!may_lead(maker, c->owner, m->pid)) {
+			c->unproven = true;
+			continue;
+		}
 		c->pub.pid = m->pid;
 		c->start = m->start;
 	}
@@ -246,6 +251,25 @@ static void publish(struct container *c)
 		pub->flags |= LIBNS_CONTAINER_CREATED;
 }
 
+/* Marks the containers without a process of which it is not known that they have none. */
+static void mark_unseen(struct container_maker *maker)
+{
+	struct libns_containers *s = maker->snapshot;
+	bool asked = false, hides = false;
+
+	for (size_t i = 0; i < s->n_containers; i++) {
+		struct container *c = s->containers[i];
+
+		if (c->pub.pid || c->created)
+			continue;
+		if (!asked)
+			hides = libns_proc_hides_others(maker->procfs_fd);
+		asked = true;
+		if (hides || c->unproven)
+			c->pub.flags |= LIBNS_CONTAINER_UNSEEN;
+	}
+}
+
 int container_merge(struct container_maker *maker)
 {
 	struct libns_containers *s = maker->snapshot;
@@ -258,6 +282,7 @@ int container_merge(struct container_maker *maker)
 	if (r < 0)
 		return r;
 	choose_first_processes(maker);
+	mark_unseen(maker);
 	for (size_t i = 0; i < s->n_containers; i++) {
 		struct container *c = s->containers[i];
 

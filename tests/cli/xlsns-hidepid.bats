@@ -66,3 +66,46 @@ with_hidepid()
 	status_is 0
 	output_has 'processes of others are hidden by the mount option hidepid'
 }
+
+@test 'a process that hidepid conceals: every answer about it names that' {
+	need_root
+	for mode in --compare= --pid-map= --pid-tree= --propagation= --task= --compare=tid:; do
+		run with_hidepid hidepid=2 "$XLSNS" "${mode}1"
+		output_has 'hint: /proc is mounted with hidepid'
+		if [ "$mode" = --task= ]; then status_is 0; else [ "$status" -gt 0 ]; fi
+	done
+}
+
+# A state file that anybody may read, and a process that not everybody sees.
+@test 'a container whose processes hidepid conceals is not called stopped' {
+	need_root
+	sleeper -u
+	# shellcheck disable=SC2016
+	as_seen_by() {
+		private sh -ec 'mount -t tmpfs -o mode=755 none /run; mkdir -p /run/docker/runtime-runc/moby/8c5e1f
+			start=$(sed "s/.*) //" "/proc/$2/stat" 2>/dev/null | cut -d" " -f20)
+			printf "{\"id\":\"8c5e1f\",\"init_process_pid\":%s,\"init_process_start\":%s}" "$2" "${start:-5}" \
+				>/run/docker/runtime-runc/moby/8c5e1f/state.json
+			mount -t proc -o "hidepid=$1" proc /proc; shift 2; exec "$@"' sh "$@"
+	}
+	user='setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all --'
+	state_of='.containers[] | select(.id == "8c5e1f").state'
+	# shellcheck disable=SC2086
+	run as_seen_by 2 "$sleeper" $user "$XLSNS" --containers -J
+	[ "$(jq -r "$state_of" <<<"$output")" = unknown ]
+	# shellcheck disable=SC2086
+	run as_seen_by 2 "$sleeper" $user "$XLSNS" --metrics
+	output_has 'xlsns_containers{runtime="docker",state="unknown"} 1'
+	# shellcheck disable=SC2086
+	run as_seen_by 2 "$sleeper" $user "$XNSENTER" -t docker:8c5e1f true
+	output_has "container 'docker/8c5e1f' (docker) has no process that is seen here (processes of others are hidden"
+	# Where nothing is hidden, and for root, it is known.
+	# shellcheck disable=SC2086
+	run as_seen_by 0 "$sleeper" $user "$XLSNS" --containers -J
+	[ "$(jq -r "$state_of" <<<"$output")" = running ]
+	run as_seen_by 2 "$sleeper" "$XLSNS" --containers -J
+	[ "$(jq -r "$state_of" <<<"$output")" = running ]
+	# shellcheck disable=SC2086
+	run as_seen_by 0 4194304 $user "$XLSNS" --containers -J
+	[ "$(jq -r "$state_of" <<<"$output")" = stopped ]
+}

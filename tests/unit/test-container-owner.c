@@ -59,6 +59,29 @@ TEST(id_of_another)
 		       "/var/lib/docker/containers/" ID_A "/config.v2.json");
 }
 
+/* A process in a user's group that is not seen to be that user's: it is not led to, nor denied. */
+TEST(process_of_nobody_known)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_containers *s;
+	const struct libns_container *c;
+
+	begin();
+	process(80, "0::" MANAGER "/docker-" ID_A ".scope\n", 9, 'S');
+	give_away("sys/fs/cgroup" MANAGER);
+	s = snapshot();
+	CHECK_INT(look_for(s, "1000/" ID_A, &err), -ESRCH);
+	CHECK_CONTAINS(err.text, " has processes, but none that is seen to be its owner's");
+	c = libns_containers_at(s, 0);
+	CHECK(c->flags & LIBNS_CONTAINER_UNSEEN);
+	CHECK_INT(c->pid, 0);
+
+	/* A zombie runs no more. */
+	process(80, "0::" MANAGER "/docker-" ID_A ".scope\n", 9, 'Z');
+	s = snapshot();
+	CHECK(!(libns_containers_at(s, 0)->flags & LIBNS_CONTAINER_UNSEEN));
+}
+
 /* Only a user has one of that name: then it is told what to type. */
 TEST(name_that_only_a_user_has)
 {
