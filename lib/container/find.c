@@ -136,14 +136,14 @@ static void format(const struct container *c, char *buf, size_t size)
 {
 	char owner[16] = "";
 
-	if (!owner_is_trusted(c->owner) && c->owner < OWNER_UNPROVEN)
+	if (c->owner && c->owner < OWNER_UNPROVEN)
 		error_format(owner, sizeof(owner), "%u/", c->owner);
 	snprintf(buf, size, "%s%s/%.*s (%.64s%s%.64s%s%.64s)", owner, c->runtime,
 		 strlen(c->id) == 64 ? 12 : 64, c->id, c->name[0] ? c->name : "no name",
 		 c->pod[0] ? " of " : "", c->space, c->space[0] && c->pod[0] ? "/" : "", c->pod);
 }
 
-#define SEVERAL_SIZE 400
+#define SEVERAL_SIZE 240
 
 static void add_to_list(char list[static SEVERAL_SIZE], size_t *n_more, const char *text)
 {
@@ -163,10 +163,28 @@ static void end_list(char list[static SEVERAL_SIZE + 32], size_t n_more)
 		error_format(list + at, SEVERAL_SIZE + 32 - at, " and %zu more", n_more);
 }
 
+/* Writes the word for one of two containers that leads to no other: what they differ in is put
+ * before it. Of the same user and runtime only the id is left. */
+static void tell_apart(const struct container *c, const struct container *other,
+		       const struct question *q, char *buf, size_t size)
+{
+	char owner[16] = "";
+
+	if (q->has_owner)
+		error_format(owner, sizeof(owner), "%u/", q->owner);
+	if (c->owner != other->owner && c->owner < OWNER_UNPROVEN)
+		error_format(buf, size, "%u/%s", c->owner, q->rest);
+	else if (strcmp(c->runtime, other->runtime) != 0)
+		error_format(buf, size, "%s%s/%s", owner, c->runtime, q->rest);
+	else
+		snprintf(buf, size, "%s%.*s", owner, strlen(c->id) == 64 ? 12 : 64, c->id);
+}
+
 static int refuse_several(const struct libns_containers *s, const struct question *q,
 			  enum match best, bool running, struct libns_error *err)
 {
-	char list[SEVERAL_SIZE + 32] = "", text[320];
+	char list[SEVERAL_SIZE + 32] = "", text[320], one[128] = "";
+	const struct container *first = NULL;
 	size_t n_more = 0;
 
 	for (size_t i = 0; i < s->n_containers; i++) {
@@ -176,10 +194,14 @@ static int refuse_several(const struct libns_containers *s, const struct questio
 			continue;
 		format(c, text, sizeof(text));
 		add_to_list(list, &n_more, text);
+		if (first && !one[0])
+			tell_apart(first, c, q, one, sizeof(one));
+		first = first ? first : c;
 	}
 	end_list(list, n_more);
-	return error_say(err, LIBNS_STEP_PROC, ENOTUNIQ, "several containers are called '%s': %s",
-			 q->word, list);
+	return error_say(err, LIBNS_STEP_PROC, ENOTUNIQ,
+			 "several containers are called '%s': %s; the first is container:%s",
+			 q->word, list, one);
 }
 
 /* Why there is no process to enter, as words that follow the name. */

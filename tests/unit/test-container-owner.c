@@ -82,6 +82,28 @@ TEST(process_of_nobody_known)
 	CHECK(!(libns_containers_at(s, 0)->flags & LIBNS_CONTAINER_UNSEEN));
 }
 
+/* An ordinary user means root's and the own ones: which of two is meant is typed with its user. */
+TEST(one_name_of_two_users)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_containers *s;
+
+	begin();
+	process(20, "0::/a\n", 500, 'S');
+	put("run/crun/web/status", "{\"pid\":20,\"process-start-time\":500}");
+	users_process("0::/b\n");
+	write_crun("run/user/1000/crun", "web", 80, 9);
+	s = snapshot();
+	if (seteuid(1000) < 0)
+		SKIP("cannot become another user");
+	CHECK_INT(look_for(s, "web", &err), -ENOTUNIQ);
+	CHECK_STR(err.text, "several containers are called 'web': crun/web (no name), "
+			    "1000/crun/web (no name); the first is container:0/web");
+	CHECK_INT(find(s, "0/web")->owner, 0);
+	CHECK_INT(find(s, "1000/web")->owner, 1000);
+	CHECK_INT(seteuid(0), 0);
+}
+
 /* Only a user has one of that name: then it is told what to type. */
 TEST(name_that_only_a_user_has)
 {

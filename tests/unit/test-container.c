@@ -94,6 +94,7 @@ TEST(words_that_name_none_or_several)
 	CHECK_CONTAINS(err.text, "several containers are called 'aaaa': ");
 	CHECK_CONTAINS(err.text, "docker/aaaaaaaaaaaa (web)");
 	CHECK_CONTAINS(err.text, "podman/aaaabbbbbbbb (db)");
+	CHECK_CONTAINS(err.text, "; the first is container:docker/aaaa");
 	CHECK(c == NULL);
 }
 
@@ -112,7 +113,7 @@ TEST(many_of_one_name)
 		put(path, "{\"ID\":\"box%d\",\"Name\":\"/%s\"}", i, "twin");
 	}
 	CHECK_INT(libns_containers_find(snapshot(), "twin", &c, &err), -ENOTUNIQ);
-	CHECK_CONTAINS(err.text, " more");
+	CHECK_CONTAINS(err.text, " more; the first is container:box");
 }
 
 TEST(hostile_state_files)
