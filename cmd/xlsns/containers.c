@@ -64,6 +64,19 @@ static bool add(struct sheet *sheet, const struct libns_scan *scan, const struct
 	return sheet_add(sheet, cells, -1);
 }
 
+static void note_unread(const struct options *o, const struct libns_containers *containers)
+{
+	size_t n = libns_containers_count_unread(containers);
+	char others[64] = "";
+
+	if (n > 1)
+		snprintf(others, sizeof(others), " (and %zu place%s more)", n - 1,
+			 n == 2 ? "" : "s");
+	if (n)
+		cli_note(o->cli, "containers or their names may be missing: %s%s",
+			 libns_containers_get_unread(containers), others);
+}
+
 int show_containers(const struct options *o, const struct libns_scan *scan)
 {
 	struct sheet sheet = SHEET(container_columns);
@@ -80,10 +93,7 @@ int show_containers(const struct options *o, const struct libns_scan *scan)
 		cli_error(o->cli, "no container is seen here");
 	if (done)
 		done = sheet_print(&sheet, o, "containers", scan, NULL);
-	if (libns_containers_count_unread(containers))
-		cli_note(o->cli,
-			 "a user keeps more state files of containers than are read, or has "
-			 "them in a file system of his own: not all of that user's are listed");
+	note_unread(o, containers);
 	sheet_clear(&sheet);
 	libns_containers_free(containers);
 	return done ? 0 : cli_error(o->cli, "out of memory");

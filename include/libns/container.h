@@ -150,15 +150,27 @@ const struct libns_container *libns_containers_of_netns(const struct libns_conta
  * libns_containers_count_unread() - what was left out
  * @containers: snapshot
  *
- * Of the state files of an ordinary user, at most 1,024 files and 4 MiB are read in each place, and
+ * No file of more than 4 MiB is read. Of the state files of an ordinary user, at most 1,024 files and 4 MiB are read in each place, and
  * none in a file system that the user has mounted (FUSE), because that could say anything or never
- * answer.
+ * answer. Helpers of users are asked up to a number, and as long as they answer.
  *
  * Affects: nothing.
  * Return: how many places held more, or could not be read to their end.
  * Since: 0.1
  */
 size_t libns_containers_count_unread(const struct libns_containers *containers);
+
+/**
+ * libns_containers_get_unread() - which place was left out first, and why
+ * @containers: snapshot
+ *
+ * Ownership: belongs to @containers.
+ * Affects: nothing.
+ * Return: words such as "/run/user/1000/crun: user 1000 has more than 1024 files there", or "" if
+ * nothing was left out.
+ * Since: 0.1
+ */
+const char *libns_containers_get_unread(const struct libns_containers *containers);
 
 /**
  * libns_containers_find() - a running container by name or id

@@ -225,7 +225,11 @@ static int deliver(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	base_close(fd);
 	/* Reading the command line got stuck, or it is longer than that of any helper. */
 	if (n <= 0) {
-		asking->reader->unread += sys_is_failure(n);
+		if (sys_is_failure(n))
+			container_leave_out(asking->reader,
+					    "the arguments of process %d, which runs %s, cannot be "
+					    "read: %s",
+					    helper->pid, helper->runtime, error_describe((int)-n));
 		return 0;
 	}
 	/* A process can overwrite the last NUL. */
@@ -296,7 +300,10 @@ int container_ask(struct container_reader *reader, const pid_t *pids, size_t n)
 			if (!r || owner_is_trusted(helper->owner) != (round == 0))
 				continue;
 			if (round && n_foreign++ >= MAX_FOREIGN)
-				reader->unread++;
+				container_leave_out(reader,
+						    "of the helpers of ordinary users no more than "
+						    "%d are asked",
+						    MAX_FOREIGN);
 			else
 				work.n++;
 		}

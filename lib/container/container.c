@@ -273,7 +273,7 @@ static void sort_members(struct container_maker *maker)
 
 static int make(struct container_maker *maker, int root_fd, struct libns_error *err)
 {
-	struct container_reader reader = { root_fd, maker->procfs_fd, keep_state, maker, 0 };
+	struct container_reader reader = { root_fd, maker->procfs_fd, keep_state, maker, 0, "" };
 	int r = container_state_read(&reader);
 
 	if (r == 0)
@@ -292,6 +292,7 @@ static int make(struct container_maker *maker, int root_fd, struct libns_error *
 		return error_set(err, LIBNS_STEP_PROC, -r, "cannot list the containers");
 	sort_members(maker);
 	maker->snapshot->unread = reader.unread;
+	strcpy(maker->snapshot->unread_why, reader.unread_why);
 	return 0;
 }
 

@@ -48,7 +48,8 @@ struct libns_containers {
 	size_t n_members;
 	struct container_index netns; /* container by the name of its network namespace */
 	size_t unread;
-	int cgroup_fd; /* /sys/fs/cgroup, or -1 */
+	char unread_why[480]; /* "" if nothing */
+	int cgroup_fd;        /* /sys/fs/cgroup, or -1 */
 };
 
 #define CONTAINER_CGROUP_TEXT 16384

@@ -62,6 +62,11 @@ LIBNS_PUBLIC size_t libns_containers_count_unread(const struct libns_containers 
 	return containers->unread;
 }
 
+LIBNS_PUBLIC const char *libns_containers_get_unread(const struct libns_containers *containers)
+{
+	return containers->unread_why;
+}
+
 /* What is asked for, in pieces. */
 struct question {
 	const char *word; /* as it was typed */
@@ -268,6 +273,11 @@ static int refuse_none(const struct libns_containers *s, const struct question *
 				 geteuid() ? "root and you have" : "root has", q->word, list);
 	if (unproven)
 		return refuse_unproven(unproven, q, err);
+	if (s->unread)
+		return error_say(
+			err, LIBNS_STEP_PROC, ENOENT,
+			"there is no container '%s'; it may be among what was left out: %s",
+			q->word, s->unread_why);
 	return error_say(err, LIBNS_STEP_PROC, ENOENT, "there is no container '%s'", q->word);
 }
 

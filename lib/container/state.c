@@ -13,6 +13,7 @@
 #include "container/state.h"
 
 #include <dirent.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -24,7 +25,7 @@
 #define FILE_MAX     (4u << 20)
 #define INIT_PID_MAX 15
 /* At most so much is read of one user who is neither root nor the caller. */
-#define USER_FILES 1024
+#define USER_FILES 1024u
 #define USER_BYTES (4u << 20)
 
 struct source {
@@ -74,6 +75,17 @@ struct walk {
 	size_t files, bytes; /* what may still be read of the current user */
 };
 
+void container_leave_out(struct container_reader *reader, const char *format, ...)
+{
+	va_list ap;
+
+	if (reader->unread++)
+		return;
+	va_start(ap, format);
+	error_format_v(reader->unread_why, sizeof(reader->unread_why), format, ap);
+	va_end(ap);
+}
+
 /* Reads docker's own directory of a container, which its bundle names. */
 static int read_place(struct container_reader *reader, const struct container_state *bundle);
 
@@ -91,17 +103,21 @@ static int hand_on(void *data, struct container_state *state)
  * What a failure on the way to a file means for the snapshot: nothing if such failures are normal,
  * or if an ordinary user could have caused it, for example by their own file system.
  */
-static int its_failure(struct walk *walk, uid_t owner, int r)
+static int its_failure(struct walk *walk, const char *name, uid_t owner, int r)
 {
 	if (!sys_is_failure(r) || r == -ELOOP)
 		return 0;
-	if (r == -EXDEV) {
-		walk->reader->unread++;
-		return 0;
-	}
-	if (sys_is_shortage(r) || owner_is_trusted(owner))
+	if (r == -EXDEV)
+		container_leave_out(walk->reader,
+				    "%s%s%s is on a file system that an ordinary user has mounted, "
+				    "or that lies on a directory of such a user: nothing there is "
+				    "believed",
+				    walk->at, *name ? "/" : "", name);
+	else if (sys_is_shortage(r) || owner_is_trusted(owner))
 		return r;
-	walk->reader->unread++;
+	else
+		container_leave_out(walk->reader, "%s%s%s of an ordinary user cannot be read: %s",
+				    walk->at, *name ? "/" : "", name, error_describe(-r));
 	return 0;
 }
 
@@ -204,11 +220,15 @@ static int read_file(struct walk *walk, int dir_fd, const char *name, uid_t owne
 
 	r = slurp(dir_fd, name, own ? FILE_MAX : walk->bytes, &text, &n, &owner);
 	if (r == -E2BIG) {
-		walk->reader->unread++;
+		container_leave_out(walk->reader,
+				    own ? "%s/%s is larger than %u bytes"
+					: "%s/%s: of the files of an ordinary user "
+					  "no more than %u bytes are read",
+				    walk->at, name, own ? FILE_MAX : USER_BYTES);
 		return 0;
 	}
 	if (r < 0)
-		return its_failure(walk, owner, r);
+		return its_failure(walk, name, owner, r);
 	if (!own)
 		walk->bytes -= n;
 	strcpy(space, state->space);
@@ -241,7 +261,7 @@ static int take_name(struct walk *walk, int dir_fd, const char *name, const char
 		return read_file(walk, dir_fd, name, owner);
 	fd = owner_open(dir_fd, name, n_name, &below_owner);
 	if (fd < 0)
-		return its_failure(walk, below_owner, fd);
+		return its_failure(walk, name, below_owner, fd);
 	/* The limits count from the beginning for the next user. */
 	if (owner_is_trusted(owner)) {
 		walk->files = USER_FILES;
@@ -262,11 +282,14 @@ static int take_names(struct walk *walk, int dir_fd, const char *rest, uid_t own
 	int r = sys_open_dir(dir_fd, ".", &dir);
 
 	if (r < 0)
-		return its_failure(walk, owner, r);
+		return its_failure(walk, "", owner, r);
 	strcpy(outer, walk->state.id);
 	while ((r = sys_next_entry(dir, &entry)) > 0) {
 		if (!owner_is_trusted(owner) && !walk->files) {
-			walk->reader->unread++;
+			container_leave_out(walk->reader,
+					    "%s: of the files of an ordinary user no more than "
+					    "%u are read",
+					    walk->at, USER_FILES);
 			r = 0;
 			break;
 		}
@@ -279,7 +302,7 @@ static int take_names(struct walk *walk, int dir_fd, const char *rest, uid_t own
 			return r;
 	}
 	strcpy(walk->state.id, outer);
-	return its_failure(walk, owner, r);
+	return its_failure(walk, "", owner, r);
 }
 
 /* Follows the rest of a path of the table from an open directory. */
@@ -287,17 +310,19 @@ static int follow(struct walk *walk, int dir_fd, const char *path, uid_t owner)
 {
 	const char *star = strchr(path, '*'), *end = star ? star : strrchr(path, '/');
 	size_t n = end ? (size_t)(end - path) : 0, n_at = strlen(walk->at);
-	_cleanup_close_ int fd = owner_open(dir_fd, path, n, &owner);
+	_cleanup_close_ int fd = -1;
 	int r;
 
-	if (fd < 0)
-		return its_failure(walk, owner, fd);
 	while (n && path[n - 1] == '/')
 		n--;
 	if (n)
 		snprintf(walk->at + n_at, sizeof(walk->at) - n_at, "/%.*s", (int)n, path);
-	r = star ? take_names(walk, fd, star + 1, owner)
-		 : read_file(walk, fd, end ? end + 1 : path, owner);
+	fd = owner_open(dir_fd, path, n, &owner);
+	if (fd < 0)
+		r = its_failure(walk, "", owner, fd);
+	else
+		r = star ? take_names(walk, fd, star + 1, owner)
+			 : read_file(walk, fd, end ? end + 1 : path, owner);
 	walk->at[n_at] = '\0';
 	return r;
 }

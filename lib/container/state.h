@@ -11,8 +11,13 @@ struct container_reader {
 	int procfs_fd;
 	int (*found)(void *data, const struct container_state *state);
 	void *data;
-	size_t unread; /* files of users beyond what is read of one of them */
+	size_t unread;        /* places that were left out */
+	char unread_why[480]; /* the first of them, and why */
 };
+
+/* Counts a place that is left out, and keeps the words about the first. */
+void container_leave_out(struct container_reader *reader, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /**
  * container_state_read() - read the state files of all runtimes

@@ -218,3 +218,17 @@ os.write(w2, b"x"); os.read(r, 1); print("pid", pid, flush=True); time.sleep(100
 	[[ ${lines[0]} == "front "*/netns/cni-1234 ]]
 	[[ ${lines[1]} == "deadbeefdead kubernetes shop front 0 stopped "* ]]
 }
+
+@test "what is left out of the containers is said by its place and reason, not of a user where it is none's" {
+	need_root
+	# shellcheck disable=SC2016
+	run behind_run 'mkdir -p /run/crun/huge && truncate -s 5M /run/crun/huge/status
+		"$2" --containers; "$1" -t container:huge true || :
+		rm -r /run/crun; mkdir -p /run/user/1000/crun && chown 1000:1000 /run/user/1000
+		mount -t tmpfs none /run/user/1000/crun
+		"$2" --containers' "$XNSENTER" "$XLSNS" 3>&-
+	said=': /run/crun/huge/status is larger than 4194304 bytes'
+	output_has "xlsns: note: containers or their names may be missing$said"
+	output_has "xnsenter: there is no container 'huge'; it may be among what was left out$said"
+	output_has '/run/user/1000/crun is on a file system that an ordinary user has mounted, or that lies on a directory of such a user'
+}

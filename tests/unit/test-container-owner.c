@@ -350,6 +350,7 @@ TEST(helpers_of_others)
 /* One user's files are read up to a limit, and that is said; root's are all read. */
 TEST(more_files_than_are_read)
 {
+	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_containers *s;
 	size_t n = 0;
 
@@ -371,7 +372,21 @@ TEST(more_files_than_are_read)
 		n++;
 	CHECK_INT(n, 1 + 1500 + 1024);
 	CHECK_INT(libns_containers_count_unread(s), 1);
+	CHECK_STR(libns_containers_get_unread(s), "/run/user/1000/crun: of the files of an "
+						  "ordinary user no more than 1024 are read");
 	CHECK_INT(find(s, "web")->pid, 20);
+
+	/* Root's own is no user's. */
+	begin();
+	put("run/crun/huge/status", "%*s", 5 << 20, "");
+	s = snapshot();
+	CHECK_STR(libns_containers_get_unread(s),
+		  "/run/crun/huge/status is larger than 4194304 bytes");
+	CHECK_INT(look_for(s, "huge", &err), -ENOENT);
+	CHECK_STR(err.text, "there is no container 'huge'; it may be among what was left out: "
+			    "/run/crun/huge/status is larger than 4194304 bytes");
+	begin();
+	CHECK_STR(libns_containers_get_unread(snapshot()), "");
 }
 
 TAP_MAIN

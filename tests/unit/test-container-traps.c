@@ -89,6 +89,9 @@ static bool is_asked(const char *path, unsigned int mode, size_t unread)
 	close(pipes[0]);
 	CHECK_INT(find(s, "web")->pid, 20);
 	CHECK_INT(libns_containers_count_unread(s), unread);
+	if (unread)
+		CHECK_CONTAINS(libns_containers_get_unread(s),
+			       "on a file system that an ordinary user has mounted, or that lies");
 	/* The server is dead now, which is an errno of its own. */
 	s = snapshot();
 	CHECK_INT(find(s, "web")->pid, 20);
