@@ -76,7 +76,8 @@ static int hide_each(struct request *q, const char **paths, size_t n, preset_tak
 	int r = 0;
 	char *cwd = find_workplace(q, &r);
 
-	qsort(paths, n, sizeof(*paths), by_path);
+	if (n)
+		qsort(paths, n, sizeof(*paths), by_path);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (!i || strcmp(paths[i - 1], paths[i]) != 0)
 			r = hide(q, paths[i], cwd, take);

@@ -99,14 +99,16 @@ static int are_own_groups(gid_t *groups, size_t n)
 		return -errno;
 	if ((size_t)count != n)
 		return 0;
-	own = calloc(n + 1, sizeof(*own));
+	if (n == 0)
+		return 1;
+	own = calloc(n, sizeof(*own));
 	if (!own)
 		return -ENOMEM;
 	if (getgroups(count, own) != count)
 		return -EAGAIN;
 	qsort(own, n, sizeof(*own), compare_ids);
 	qsort(groups, n, sizeof(*groups), compare_ids);
-	return n == 0 || !memcmp(own, groups, n * sizeof(*own));
+	return !memcmp(own, groups, n * sizeof(*own));
 }
 
 /* Turns groups into numbers inside. A group without a number there is left out, because no process

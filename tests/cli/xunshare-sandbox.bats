@@ -177,6 +177,11 @@ talks()
 	output_is ''
 }
 
+@test 'where no socket has a path there is none to hide' {
+	run -0 as_user unshare -rn sh -c 'grep -c " /" /proc/net/unix; exec "$@"' sh "$XUNSHARE" --sandbox -- echo ran
+	output_is $'0\nran'
+}
+
 @test 'the admin can add secrets in /etc/libns/hide' {
 	# shellcheck disable=SC2016
 	listed='
