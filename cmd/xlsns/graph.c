@@ -60,7 +60,11 @@ static void print_label(const char *text, bool mermaid)
 		n += (*c & 0xc0) != 0x80;
 		if (n > 40)
 			break;
-		if (*c == '"' || *c == '\\' || *c == '<' || *c == '>' || *c == '&' || *c == '#')
+		/* Graphviz looks for backslashes where it has put the characters for numbers. */
+		if (*c == '\\' && !mermaid)
+			fputs("\\\\", stdout);
+		else if (*c == '"' || *c == '\\' || *c == '<' || *c == '>' || *c == '&' ||
+			 *c == '#')
 			printf(mermaid ? "#%d;" : "&#%d;", (unsigned char)*c);
 		else
 			putchar(*c);

@@ -473,6 +473,20 @@ no_wider_than()
 	one_line
 }
 
+@test "--graph: a name with backslashes is shown as it is" {
+	# shellcheck disable=SC2016
+	start unshare -r -n bash -c 'exec -a "$1" sleep 1000' bash $'back\\nslash\\\e'
+	wait_until comm_is "$started" sleep
+	run "$XLSNS" --graph=dot -t net
+	status_is 0
+	[[ $output == *"process $started\\nback"'\\nslash\\\\x1b 1000"'* ]] || fail "$output"
+	if have dot; then
+		dot -Tsvg <<<"$output" | grep -F '>back\nslash\\x1b'
+	fi
+	run "$XLSNS" --graph=mermaid -t net
+	output_has 'back#92;nslash#92;#92;x1b 1000"'
+}
+
 @test "--propagation: to whom mounts leak" {
 	need_root
 	# shellcheck disable=SC2016
