@@ -401,11 +401,24 @@ void cli_end_as(int wait_status)
 	exit(WIFEXITED(wait_status) ? WEXITSTATUS(wait_status) : CLI_FAILURE);
 }
 
+/*
+ * Why the output is not whole, or 0. Where something in the middle could not be written stdio has
+ * lost it, and errno is somebody else's by now: the same fails once more.
+ */
+static int output_error(void)
+{
+	if (fflush(stdout))
+		return errno;
+	if (!ferror(stdout))
+		return 0;
+	return write(STDOUT_FILENO, "\n", 1) < 0 ? errno : EIO;
+}
+
 int cli_finish(const struct cli *cli, int code)
 {
-	int failure = fflush(stdout) || ferror(stdout)
-			      ? cli_error(cli, "write error: %s", strerror(errno))
-			      : 0;
+	int why = output_error(), failure = 0;
 
+	if (why)
+		failure = cli_error(cli, "write error: %s", strerror(why));
 	return code ? code : failure;
 }

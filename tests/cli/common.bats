@@ -99,6 +99,34 @@ load common
 	output_is $'/dev/null\n/dev/null'
 }
 
+# Also where it is more than a buffer, or where something has been said meanwhile.
+@test 'output that cannot be written is a failure with the reason it has' {
+	full() { run sh -c '"$@" >/dev/full' sh "$@"; }
+	for mode in -l -J -Jl --output-all -H '-H -J' --metrics --graph=dot --graph=mermaid --graph=html --pid-tree \
+		'--pid-tree -J' "--pid-map=$$" --propagation '--propagation -J' '--containers -J' "--compare=$$" \
+		"--compare=$$ -J" '--holders /proc/self/ns/uts' '/proc/self/ns/uts' --help --help=all --version=full \
+		--completion=bash; do
+		# shellcheck disable=SC2086
+		full "$XLSNS" $mode
+		if [[ $mode = --compare* ]]; then status_is 2; else status_is 1; fi
+		output_is 'xlsns: write error: No space left on device'
+	done
+	full "$XLSNS" -v
+	[ "${lines[-1]}" = 'xlsns: write error: No space left on device' ]
+	run as_user sh -c '"$1" --compare 1 >/dev/full' sh "$XLSNS"
+	[ "${lines[-1]}" = 'xlsns: write error: No space left on device' ]
+	for options in --check --check=json '-Ur --dry-run' --help=all; do
+		# shellcheck disable=SC2086
+		full "$XUNSHARE" $options
+		[ "${lines[-1]}" = 'xunshare: write error: No space left on device' ]
+	done
+	for words in help list '-j list' identify; do
+		# shellcheck disable=SC2086
+		full "$XNETNS" $words
+		[ -z "$output" ] || output_is 'xnetns: write error: No space left on device'
+	done
+}
+
 # Only a build with sanitizers can tell. That of xnsenter is with its other tests.
 @test 'nothing stays allocated, and nothing is read that is not there' {
 	export ASAN_OPTIONS=detect_leaks=1

@@ -225,7 +225,7 @@ true'
 @test "a page that cannot be written whole is a failure" {
 	run sh -c '"$1" --graph=html >/dev/full' sh "$XLSNS"
 	status_is 1
-	one_line
+	output_is 'xlsns: write error: No space left on device'
 	run "$XLSNS" --graph=pdf
 	status_is 1
 	output_is "xlsns: --graph: dot, mermaid or html, not 'pdf'"
