@@ -24,6 +24,7 @@
 
 #include <dirent.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include <libns/proc.h>
 
@@ -271,6 +272,12 @@ static void sort_members(struct container_maker *maker)
 	maker->n_sorted = s->n_members;
 }
 
+static int refuse_without_procfs(struct libns_error *err)
+{
+	return error_say(err, LIBNS_STEP_PROC, ENODEV,
+			 "cannot look for containers: no procfs is mounted on /proc");
+}
+
 static int make(struct container_maker *maker, int root_fd, struct libns_error *err)
 {
 	struct container_reader reader = { root_fd, maker->procfs_fd, keep_state, maker, 0, "" };
@@ -278,6 +285,9 @@ static int make(struct container_maker *maker, int root_fd, struct libns_error *
 
 	if (r == 0)
 		r = index_claims(maker);
+	/* Files are opened through /proc, whichever procfs is looked at. */
+	if (r == -EOPNOTSUPP)
+		return refuse_without_procfs(err);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_OPEN, -r,
 				 "cannot read the state files of containers");
@@ -312,6 +322,7 @@ LIBNS_PUBLIC int libns_containers_new(int procfs_fd, int root_fd,
 	_cleanup_(libns_containers_freep) struct libns_containers *s = calloc(1, sizeof(*s));
 	_cleanup_close_ int proc = -1, slash = -1;
 	struct container_maker maker = { .snapshot = s, .procfs_fd = procfs_fd };
+	struct statfs fs;
 	int r;
 
 	if (s)
@@ -323,6 +334,8 @@ LIBNS_PUBLIC int libns_containers_new(int procfs_fd, int root_fd,
 		proc = sys_open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
 		if (proc < 0)
 			return error_set(err, LIBNS_STEP_PROC, -proc, "cannot open /proc");
+		if (fstatfs(proc, &fs) == 0 && fs.f_type != SYS_PROC_MAGIC)
+			return refuse_without_procfs(err);
 		maker.procfs_fd = proc;
 	}
 	if (root_fd == LIBNS_ROOT) {

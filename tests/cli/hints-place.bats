@@ -67,6 +67,23 @@ user_in_unit()
 	status_is 0
 }
 
+@test 'a container by name without /proc, with state files and without' {
+	need_root
+	for files in run/crun/web run/nothing; do
+		for tool in "$XNSENTER -t container:web true" "$XLSNS --compare container:web" \
+			"$XNETNS attach a container:web"; do
+			# shellcheck disable=SC2016
+			run private sh -c 'mount -t tmpfs -o mode=755 none /run; mkdir -p "/$1" /run/netns
+				echo "{\"pid\":1,\"process-start-time\":3}" >"/$1/status"
+				umount -l /proc; export LD_LIBRARY_PATH="${2%/*}/../lib"; exec $2' sh "$files" "$tool"
+			[ "$status" -gt 0 ]
+			output_has 'cannot look for containers: no procfs is mounted on /proc'
+			output_has 'hint: there is no procfs on /proc'
+			output_lacks 'no container runs here'
+		done
+	done
+}
+
 @test 'no mount: a filter of a unit, of a container, of nobody known' {
 	need_root
 	reachable_refuse
