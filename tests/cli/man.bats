@@ -123,3 +123,15 @@ options_of_page()
 	[ "$(wc -l <table)" = 8 ]
 	diff table constants
 }
+
+# What is too long for its column makes a table wider than the terminal, and troff complains.
+@test 'tables fit on a terminal of 80 columns' {
+	need_pages
+	need man col
+	for page in libns.7 libns.3 xunshare.1 xnsenter.1 xlsns.1 xnetns.1; do
+		LC_ALL=C.UTF-8 MANWIDTH=80 run -0 --separate-stderr man -l "$MAN_DIR/$page"
+		[ -z "$stderr" ] || fail "$page: $stderr"
+		wide=$(col -bx <<<"$output" | LC_ALL=C.UTF-8 grep -E '^ *[│┌├└|+].{79}' || :)
+		[ -z "$wide" ] || fail "$page is wider:" "$wide"
+	done
+}
