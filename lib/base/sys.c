@@ -12,6 +12,7 @@
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 
@@ -284,6 +285,16 @@ bool sys_has_cap(int cap)
 	if (cap < 0 || cap >= 64 || syscall(SYS_capget, &header, data) < 0)
 		return false;
 	return data[cap / 32].effective & (1U << (cap % 32));
+}
+
+/* The inode number that the initial user namespace always has. */
+#define INITIAL_USER_INO 0xEFFFFFFDu
+
+bool sys_is_in_user_ns(void)
+{
+	struct stat st;
+
+	return stat("/proc/thread-self/ns/user", &st) == 0 && st.st_ino != INITIAL_USER_INO;
 }
 
 int sys_fd_above_stdio(int fd)

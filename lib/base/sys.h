@@ -136,6 +136,10 @@ int sys_sigprocmask(uint64_t mask, uint64_t *ret_old);
 /* Whether the calling thread has a capability (CAP_*) in effect. */
 bool sys_has_cap(int cap);
 
+/* Whether the calling thread is in another user namespace than the initial one. Where that cannot be
+ * told it is not. */
+bool sys_is_in_user_ns(void);
+
 /* openat(2) with O_CLOEXEC, O_NOCTTY, and a result that is never 0, 1 or 2. */
 int sys_open_at(int dir_fd, const char *path, int flags);
 

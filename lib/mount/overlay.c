@@ -27,20 +27,9 @@
 #include "base/sys.h"
 #include "kernel/tree.h"
 
-/* The inode number that the initial user namespace always has. */
-#define INITIAL_USER_INO 0xEFFFFFFDu
-
 static int failed(const struct mount_op *op, int r, struct libns_error *err)
 {
 	return error_set(err, LIBNS_STEP_MOUNT, -r, "cannot mount an overlay on '%s'", op->target);
-}
-
-/* In a user namespace files can have only those extended attributes that begin with "user.". */
-static bool is_in_user_namespace(void)
-{
-	struct stat st;
-
-	return stat("/proc/thread-self/ns/user", &st) == 0 && st.st_ino != INITIAL_USER_INO;
 }
 
 /* Writes a value into @op->words, and adds it with its key to both forms of the options. */
@@ -146,7 +135,8 @@ int overlay_prepare(struct build *build, struct mount_op *op, int dir_fd, struct
 		r = add_layers(op, &used, dir_fd, err);
 	else
 		r = prepare_memory(build, op, dir_fd, &used, err);
-	if (r >= 0 && is_in_user_namespace())
+	/* There files can have only those extended attributes that begin with "user.". */
+	if (r >= 0 && sys_is_in_user_ns())
 		add_option(op, &used, "userxattr", NULL, 0);
 	return r;
 }

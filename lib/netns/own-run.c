@@ -27,8 +27,6 @@
 #define RUN "/run"
 #define OLD ".host"
 
-/* Of the initial user namespace. */
-#define INITIAL_USER_INO      0xEFFFFFFDu
 #define PATIENCE_MILLISECONDS 1000
 
 static bool is_closed(const char *path)
@@ -39,13 +37,10 @@ static bool is_closed(const char *path)
 
 static bool is_needed(void)
 {
-	struct stat st;
-
 	if (!is_closed(NETNS_RUN) &&
 	    (faccessat(AT_FDCWD, NETNS_RUN, F_OK, AT_EACCESS) == 0 || !is_closed(RUN)))
 		return false;
-	return sys_has_cap(CAP_SYS_ADMIN) && stat("/proc/thread-self/ns/user", &st) == 0 &&
-	       st.st_ino != INITIAL_USER_INO;
+	return sys_has_cap(CAP_SYS_ADMIN) && sys_is_in_user_ns();
 }
 
 /* Of the names in /run that are ours, and of those of ip(8), there are new ones. */

@@ -15,6 +15,10 @@
  * In their own user namespace ordinary users can mount whatever they like on any name that they
  * see. That must not keep a name from anybody else, so mount namespaces made by users do not count.
  *
+ * A mount namespace may also have another directory of names. Then only the path is the same, and that
+ * says nothing of who is meant, but for processes that have the caller's network: what a name there
+ * stands for is wired with that.
+ *
  * Mount namespaces that have no process are not seen, nor those outside the procfs.
  */
 
@@ -38,6 +42,9 @@ struct spot {
 
 struct search {
 	struct spot spot;
+	/* Or else: of processes in the network of this link in procfs, what has this path. */
+	char net[32];
+	char dir[PATH_MAX];
 	const char *const *names;
 	struct netns_where *wheres;
 	size_t n;
@@ -135,23 +142,33 @@ static bool counts(struct table *table)
 	return table->word == COUNTS;
 }
 
+/* @dir: where the mount lies */
+static bool is_on_spot(const struct spot *spot, const struct table *table,
+		       const struct mountinfo *mount, const char *dir)
+{
+	_cleanup_free_ char *place = NULL;
+	struct mountinfo parent;
+
+	if (mountinfo_find(table->text, mount->parent, &parent) < 0 ||
+	    !mountinfo_word_is(parent.device, spot->device))
+		return false;
+	place = place_in(&parent, dir);
+	return place && !strcmp(place, spot->path);
+}
+
 /* Notes whether one nsfs mount lies on one of the names. */
 static int look_at_mount(struct search *search, struct table *table, const struct mountinfo *mount)
 {
 	_cleanup_free_ char *point = copy_word(mount->point, 0);
-	_cleanup_free_ char *place = NULL;
 	char *slash = point ? strrchr(point, '/') : NULL;
-	struct mountinfo parent;
 
 	if (!point)
 		return -ENOMEM;
-	if (!slash || !is_asked_for(search, slash + 1) || !counts(table) ||
-	    mountinfo_find(table->text, mount->parent, &parent) < 0 ||
-	    !mountinfo_word_is(parent.device, search->spot.device))
+	if (!slash || !is_asked_for(search, slash + 1) || !counts(table))
 		return 0;
 	*slash = '\0';
-	place = place_in(&parent, point);
-	if (!place || strcmp(place, search->spot.path) != 0)
+	if (*search->net ? strcmp(point, search->dir) != 0
+			 : !is_on_spot(&search->spot, table, mount, point))
 		return 0;
 	for (size_t i = 0; i < search->n; i++)
 		if (!search->wheres[i].found && !strcmp(search->names[i], slash + 1)) {
@@ -207,20 +224,45 @@ static int note_seen(struct search *search, const char *link)
 	return 0;
 }
 
+/* Reads a link in "ns". Return: 0 or -errno. */
+static int read_link(int proc_fd, const char *number, const char *type, char ret_link[32])
+{
+	char path[64];
+	ssize_t n;
+
+	error_format(path, sizeof(path), "%s/ns/%s", number, type);
+	n = readlinkat(proc_fd, path, ret_link, 31);
+	ret_link[n < 0 ? 0 : n] = '\0';
+	return n < 0 ? -errno : 0;
+}
+
+/* Return: 1; 0 if its network is another; or -errno. */
+static int is_in_network(const struct search *search, int proc_fd, const char *number)
+{
+	char link[32];
+	int r = read_link(proc_fd, number, "net", link);
+
+	/* One that may not be asked may be. But nobody outside of his user namespace has put a name
+	 * there for who is root of that only. */
+	if (r == -EACCES || r == -EPERM)
+		return !sys_is_in_user_ns();
+	return r < 0 ? r : !strcmp(link, search->net);
+}
+
 /* Return: 0, or a negative errno of reading the link or the table, or -ENOMEM. */
 static int look_at_process(struct search *search, int proc_fd, const char *number, pid_t pid)
 {
 	_cleanup_free_ char *text = NULL;
-	char path[64], link[32] = "";
-	ssize_t n;
+	char path[64], link[32];
 	int r;
 
-	error_format(path, sizeof(path), "%s/ns/mnt", number);
-	n = readlinkat(proc_fd, path, link, sizeof(link) - 1);
+	r = *search->net ? is_in_network(search, proc_fd, number) : 1;
+	if (r <= 0)
+		return r;
 	/* The table may be read also where the link may not. */
-	if (n < 0 && errno != EACCES && errno != EPERM)
-		return -errno;
-	link[n < 0 ? 0 : n] = '\0';
+	r = read_link(proc_fd, number, "mnt", link);
+	if (r < 0 && r != -EACCES && r != -EPERM)
+		return r;
 	if (is_seen(search, link))
 		return 0;
 	error_format(path, sizeof(path), "%s/mountinfo", number);
@@ -253,20 +295,59 @@ static int look_at_all(struct search *search)
 	return r;
 }
 
+static int find_all(struct search *search)
+{
+	int r;
+
+	memset(search->wheres, 0, search->n * sizeof(*search->wheres));
+	r = look_at_all(search);
+	for (size_t i = 0; i < search->n; i++)
+		search->wheres[i].n_unreadable = search->n_unreadable;
+	free(search->seen);
+	return r;
+}
+
 int netns_find(int dir_fd, const char *const *names, struct netns_where *wheres, size_t n)
 {
 	struct search search = { .names = names, .wheres = wheres, .n = n };
-	int r;
+	int r = find_spot(dir_fd, &search.spot);
 
-	memset(wheres, 0, n * sizeof(*wheres));
-	r = find_spot(dir_fd, &search.spot);
 	if (r == 0)
-		r = look_at_all(&search);
-	for (size_t i = 0; i < n; i++)
-		wheres[i].n_unreadable = search.n_unreadable;
+		r = find_all(&search);
+	else
+		memset(wheres, 0, n * sizeof(*wheres));
 	free(search.spot.path);
-	free(search.seen);
 	return r;
+}
+
+static int find_path(int run_fd, char ret_path[PATH_MAX])
+{
+	char link[64];
+	ssize_t n;
+
+	error_format(ret_path, PATH_MAX, "%s", NETNS_RUN);
+	if (run_fd == LIBNS_NETNS_RUN)
+		return 0;
+	error_format(link, sizeof(link), "/proc/thread-self/fd/%d", run_fd);
+	n = readlink(link, ret_path, PATH_MAX - 1);
+	ret_path[n < 0 ? 0 : n] = '\0';
+	return n < 0 ? -errno : 0;
+}
+
+int netns_find_elsewhere(int run_fd, const char *name, struct netns_where *ret_where)
+{
+	struct search search = { .names = &name, .wheres = ret_where, .n = 1 };
+	int r = find_path(run_fd, search.dir);
+
+	if (r == 0)
+		r = read_link(AT_FDCWD, "/proc/thread-self", "net", search.net);
+	if (r == 0)
+		r = find_all(&search);
+	if (r < 0)
+		return r;
+	if (ret_where->found)
+		return 1;
+	return ret_where->n_unreadable ? -EACCES : 0;
 }
 
 const char *netns_where_words(const struct netns_where *where, char *buf, size_t size)

@@ -22,6 +22,13 @@ struct netns_where {
  */
 int netns_find(int dir_fd, const char *const *names, struct netns_where *wheres, size_t n);
 
+/*
+ * Looks for a name that the caller's directory of names does not have in those that processes have at
+ * the same path, in other mount namespaces, but in the caller's network. Return: 1; 0 if there is none;
+ * or -errno where that cannot be told: the name may be in use then.
+ */
+int netns_find_elsewhere(int run_fd, const char *name, struct netns_where *ret_where);
+
 /* Writes "in the mount namespace of process 4711 (sleep)". Return: @buf. */
 const char *netns_where_words(const struct netns_where *where, char *buf, size_t size);
 

@@ -119,7 +119,7 @@ static int choose_slot(struct connection *c, bool ip4, bool ip6, struct libns_er
 	int r = wire_hidden_read_host(&c->around, err);
 
 	if (r == 0)
-		r = wire_hidden_read(&c->around, c->o.run_fd, "", c->o.flags, err);
+		r = wire_hidden_read(&c->around, c->o.run_fd, "", err);
 	if (r == 0 && ip6)
 		r = wire_find_ula(ula, err);
 	if (r < 0)

@@ -8,7 +8,9 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/hold.h"
+#include "netns/where.h"
 #include "wire/doctor.h"
+#include "wire/wire.h"
 
 struct cure {
 	struct doctor *doctor;
@@ -89,15 +91,93 @@ void doctor_skip(struct doctor *doctor, const char *check, const char *format, .
 		     doctor_words(doctor, &what));
 }
 
-bool doctor_has_name(const struct doctor *doctor, const char *name)
+/* A name that is not in the caller's directory of names. */
+struct doctor_sought {
+	char *name;
+	bool may_be;
+};
+
+void doctor_tell_elsewhere(struct doctor *doctor, const char *name, pid_t pid)
+{
+	if (doctor->o->flags & LIBNS_WIRE_GARBAGE)
+		return;
+	if (pid)
+		doctor_skip(doctor, "elsewhere",
+			    "the name '%s' is bound in another mount namespace only, that "
+			    "of process %d",
+			    name, pid);
+	else
+		doctor_skip(doctor, "elsewhere", "the name '%s' is bound below another mount only",
+			    name);
+}
+
+/* All mount tables of the host are read for it, so it is done once. */
+static bool seek(struct doctor *doctor, const char *name)
+{
+	struct netns_where where;
+	int r = netns_find_elsewhere(doctor->o->run_fd, name, &where);
+
+	if (doctor->o->name && strcmp(name, doctor->o->name) != 0)
+		return r != 0;
+	if (r > 0)
+		doctor_tell_elsewhere(doctor, name, where.pid);
+	else if (r < 0)
+		doctor_skip(doctor, "elsewhere",
+			    "whether '%s' is a name in another mount namespace cannot be told: %s",
+			    name, error_describe(-r));
+	return r != 0;
+}
+
+static bool may_be_elsewhere(struct doctor *doctor, const char *name)
+{
+	struct doctor_sought *more;
+
+	for (size_t i = 0; i < doctor->n_sought; i++)
+		if (!strcmp(doctor->sought[i].name, name))
+			return doctor->sought[i].may_be;
+	more = reallocarray(doctor->sought, doctor->n_sought + 1, sizeof(*more));
+	if (more)
+		doctor->sought = more;
+	if (more)
+		more += doctor->n_sought;
+	if (!more || !(more->name = strdup(name))) {
+		doctor->out->no_memory = true;
+		return true;
+	}
+	doctor->n_sought++;
+	more->may_be = seek(doctor, name);
+	return more->may_be;
+}
+
+void doctor_forget_sought(struct doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->n_sought; i++)
+		free(doctor->sought[i].name);
+	free(doctor->sought);
+}
+
+/* A namespace without a name has a link, which ends with it. */
+static bool has_link(const struct doctor *doctor, const char *label)
+{
+	const struct libns_link *link;
+
+	for (size_t i = 0; (link = libns_links_at(doctor->links, i)); i++)
+		if (wire_is_ours(link->group) && !strcmp(link->alias, label))
+			return true;
+	return false;
+}
+
+bool doctor_has_name(struct doctor *doctor, const char *name)
 {
 	const struct libns_netns_entry *entry;
 
+	if (!strncmp(name, WIRE_RUN_PREFIX, strlen(WIRE_RUN_PREFIX)))
+		return has_link(doctor, name);
 	/* What is bound elsewhere is a name of somebody, too. */
 	for (size_t i = 0; (entry = libns_netns_list_at(doctor->names, i)); i++)
-		if (!strcmp(entry->name, name))
-			return entry->id.ino || entry->elsewhere;
-	return false;
+		if (!strcmp(entry->name, name) && (entry->id.ino || entry->elsewhere))
+			return true;
+	return may_be_elsewhere(doctor, name);
 }
 
 const char *doctor_words(struct doctor *doctor, const struct words *words)

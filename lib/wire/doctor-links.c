@@ -57,8 +57,7 @@ int doctor_links(struct doctor *doctor, struct libns_error *err)
 			ailment.why = "it leads nowhere";
 			doctor_found(doctor, &ailment, "both ends of '%s' are in this host",
 				     link->name);
-		} else if (*link->alias && !doctor_has_name(doctor, link->alias) &&
-			   strncmp(link->alias, WIRE_RUN_PREFIX, strlen(WIRE_RUN_PREFIX)) != 0) {
+		} else if (*link->alias && !doctor_has_name(doctor, link->alias)) {
 			ailment.check = "link";
 			ailment.why = "somebody has deleted the name only; a process may still be "
 				      "inside, and use it";

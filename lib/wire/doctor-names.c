@@ -33,11 +33,7 @@ static void look_at_name(struct doctor *doctor, int dir_fd, const struct libns_n
 	if (entry->id.ino)
 		return;
 	if (entry->elsewhere) {
-		if (!(doctor->o->flags & LIBNS_WIRE_GARBAGE))
-			doctor_skip(doctor, "elsewhere",
-				    "the name '%s' is bound in another mount namespace only, that "
-				    "of process %d",
-				    entry->name, entry->pid);
+		doctor_tell_elsewhere(doctor, entry->name, entry->pid);
 		return;
 	}
 	r = netns_is_stale(dir_fd, entry->name);

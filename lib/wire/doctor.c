@@ -86,6 +86,7 @@ LIBNS_PUBLIC int libns_wire_doctor(const struct libns_wire_doctor_options *optio
 	r = look(&doctor, err);
 	libns_netns_list_free(doctor.names);
 	libns_links_free(doctor.links);
+	doctor_forget_sought(&doctor);
 	wire_place_done(&doctor.host);
 	if (r == 0)
 		r = findings_done(out, err);

@@ -13,6 +13,9 @@ struct doctor {
 	struct wire_place host;
 	struct libns_links *links; /* of the host */
 	struct libns_netns_list *names;
+	/* Names that are not among them, for which other mount namespaces were looked through. */
+	struct doctor_sought *sought;
+	size_t n_sought;
 };
 
 /* Something that is not right. The strings are copied. */
@@ -35,8 +38,13 @@ void doctor_found(struct doctor *doctor, const struct ailment *ailment, const ch
 void doctor_skip(struct doctor *doctor, const char *check, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Whether a namespace has that name. */
-bool doctor_has_name(const struct doctor *doctor, const char *name);
+/* Whether a namespace has that name, or may have it in a mount namespace that is not the caller's: that
+ * is told. Also "run:PID..." is a name. */
+bool doctor_has_name(struct doctor *doctor, const char *name);
+/* Tells of a name that is bound in another mount namespace only; 0: below another mount. */
+void doctor_tell_elsewhere(struct doctor *doctor, const char *name, pid_t pid);
+/* Forgets what was looked for. */
+void doctor_forget_sought(struct doctor *doctor);
 
 /* The text; where memory was short for it, the list of findings knows that. */
 const char *doctor_words(struct doctor *doctor, const struct words *words);

@@ -13,6 +13,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "netns/where.h"
 #include "wire/slot.h"
 #include "wire/up.h"
 #include "wire/wire.h"
@@ -70,6 +71,19 @@ static int remove_left(struct wire_up *up, struct libns_error *err)
 	return wire_up_step(up, &step, err);
 }
 
+/* The link may be that of a namespace whose name is not to be seen from here. */
+static int check_name_is_gone(struct wire_up *up, struct libns_error *err)
+{
+	struct netns_where where;
+	char words[128];
+
+	if (!up->o.name || up->named || netns_find_elsewhere(up->o.run_fd, up->o.name, &where) <= 0)
+		return 0;
+	return error_say(err, LIBNS_STEP_NETNS, EEXIST,
+			 "cannot wire '%s': it is there, but bound only %s", up->label,
+			 netns_where_words(&where, words, sizeof(words)));
+}
+
 static int find_ends(struct wire_up *up, struct libns_error *err)
 {
 	int r = look(&up->host, up->link, &up->outer, err);
@@ -87,7 +101,10 @@ static int find_ends(struct wire_up *up, struct libns_error *err)
 	}
 	if (up->inner.index && !are_ends(up))
 		return differs(err, up, "has another link", up->inside_name);
-	return up->outer.index && !up->inner.index ? remove_left(up, err) : 0;
+	if (!up->outer.index || up->inner.index)
+		return 0;
+	r = check_name_is_gone(up, err);
+	return r < 0 ? r : remove_left(up, err);
 }
 
 static int check_bridge(struct wire_up *up, struct libns_error *err)

@@ -29,7 +29,6 @@ struct reading {
 	struct wire_hidden *hidden;
 	int run_fd;
 	const char *except;
-	uint64_t flags;
 };
 
 static int add(struct wire_hidden *hidden, struct wire_place *place, struct libns_error *err)
@@ -51,9 +50,8 @@ static int read_one(const char *name, void *data, struct libns_error *err)
 
 	if (!strcmp(name, reading->except))
 		return 0;
+	/* One that is not there may be in another mount namespace: gc removes what is written down. */
 	place.ns_fd = libns_netns_open(reading->run_fd, name, err);
-	if (place.ns_fd == -ENOENT && !(reading->flags & LIBNS_WIRE_DRY_RUN))
-		return wire_hidden_remove(name, err);
 	if (place.ns_fd < 0)
 		return netns_is_unknown(place.ns_fd) ? place.ns_fd : 0;
 	r = add(reading->hidden, &place, err);
@@ -62,10 +60,10 @@ static int read_one(const char *name, void *data, struct libns_error *err)
 	return r;
 }
 
-int wire_hidden_read(struct wire_hidden *hidden, int run_fd, const char *except, uint64_t flags,
+int wire_hidden_read(struct wire_hidden *hidden, int run_fd, const char *except,
 		     struct libns_error *err)
 {
-	struct reading reading = { hidden, run_fd, except, flags };
+	struct reading reading = { hidden, run_fd, except };
 
 	return wire_store_each(WIRE_STORE_SWITCHES, read_one, &reading, err);
 }

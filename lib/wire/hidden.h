@@ -19,9 +19,8 @@ struct wire_hidden {
 int wire_hidden_add(const char *name, struct libns_error *err);
 int wire_hidden_remove(const char *name, struct libns_error *err);
 
-/* @except: a namespace that is not asked. What is said of switches that are gone is removed, unless
- * @flags has LIBNS_WIRE_DRY_RUN. Of those that cannot be asked nothing is known. */
-int wire_hidden_read(struct wire_hidden *hidden, int run_fd, const char *except, uint64_t flags,
+/* @except: a namespace that is not asked. Of those that cannot be asked nothing is known. */
+int wire_hidden_read(struct wire_hidden *hidden, int run_fd, const char *except,
 		     struct libns_error *err);
 /* For links between two other namespaces: the networks of this host as well. */
 int wire_hidden_read_host(struct wire_hidden *hidden, struct libns_error *err);

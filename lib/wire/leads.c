@@ -18,6 +18,7 @@
 #include "base/err.h"
 #include "kernel/nft.h"
 #include "netns/dir.h"
+#include "netns/where.h"
 #include "text/ip.h"
 #include "text/procfile.h"
 #include "wire/rules.h"
@@ -126,13 +127,16 @@ static int look_for_used(const char *name, const struct leads *leads, void *data
 			 struct libns_error *err)
 {
 	struct used *used = data;
-	int fd = -1;
+	struct netns_where where;
+	int fd;
 
-	if (leads->n && (!used->without || strcmp(name, used->without) != 0))
-		fd = libns_netns_open(used->run_fd, name, err);
+	if (used->any || !leads->n || (used->without && !strcmp(name, used->without)))
+		return 0;
+	fd = libns_netns_open(used->run_fd, name, err);
 	if (netns_is_unknown(fd))
 		return fd;
-	used->any = used->any || fd >= 0;
+	/* Also where it may be in another mount namespace. */
+	used->any = fd >= 0 || netns_find_elsewhere(used->run_fd, name, &where) != 0;
 	base_close(fd);
 	return 0;
 }

@@ -115,7 +115,7 @@ static int look_around(struct wire_up *up, struct libns_error *err)
 		r = wire_facts_read(&up->inside_facts, &up->inside, err);
 	if (r == 0 && up->o.net == LIBNS_WIRE_PEER)
 		r = wire_hidden_read_host(&up->hidden, err);
-	return r == 0 ? wire_hidden_read(&up->hidden, up->o.run_fd, up->label, up->flags, err) : r;
+	return r == 0 ? wire_hidden_read(&up->hidden, up->o.run_fd, up->label, err) : r;
 }
 
 /* The first free slot of those behind @slot. Return: it, or -errno. */

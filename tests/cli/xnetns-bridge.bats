@@ -110,13 +110,14 @@ slot='slot() { n up $1 --net isolated --dry-run | sed -n "s,^ip -n $1 \(-6 \)*ad
 		n bridge -q s4 delete; n bridge -q s6 delete; ls /run/xnetns; n up -q web --net isolated; given web "$four/\|$six/"; n down -q web
 		# Of a switch that has lost its name nothing is left but what was written down.
 		n bridge -q s4 add --ip4 ${four%.*}.1/24 --ip6 off a; n delete s4; n doctor | grep -c "switch .s4."; n gc >/dev/null; ls /run/xnetns
-		n bridge -q s4 add --ip4 ${four%.*}.1/24 --ip6 off c; n delete s4; n up -q web --net isolated; given web "$four/"; ls /run/xnetns
+		n bridge -q s4 add --ip4 ${four%.*}.1/24 --ip6 off c; n delete s4; n up -q web --net isolated; given web "$four/"; find /run/xnetns -name s4 | wc -l; n gc >/dev/null; ls /run/xnetns
 		four=$(slot a 4); n exec a ip link set lo up; n exec a ip addr add $four/32 dev lo; n up -q a --net isolated; given a "$four/"; given a 10.171'
 	output_is '10.171 fd
 0
 1
 0
 2
+1
 1
 1
 0

@@ -147,6 +147,43 @@ Device \"xn-web\" does not exist.
 	output_is out
 }
 
+# away SCRIPT: SCRIPT in a mount namespace with another directory of names, of the same network.
+away='away() { unshare -m --propagation private sh -c "umount /run/netns/* /run/netns 2>/dev/null; mount -t tmpfs none /run/netns; $1"; }
+'
+
+@test 'from another mount namespace nothing is taken for gone that lives in this one' {
+	need nft
+	in_router "$prelude$away"'n up -q web --dns 192.0.2.2 -p 8080:80; n add hand; n bridge -q sw add hand
+		facts() { find /run/xnetns /etc/netns | sort; nft list ruleset; ip -br link | cut -d" " -f1 | sort; }; facts >/run/before
+		away "\$XNETNS gc; \$XNETNS doctor --fix | sed s/process.*/process/; \$XNETNS up -q web 2>&1 | sed s/process.*/process/"; facts | diff /run/before - && echo same
+		# A switch that is not to be seen here is not taken for gone either by who looks for a network.
+		away "\$XNETNS up -q other --net isolated && \$XNETNS down -q other"; facts | diff /run/before - && echo same
+		ip netns del web; ip netns del sw; until_true sh -c "! ip link show xn-web"; n gc | cut -d: -f1 | sort; find /run/xnetns -name web -o -name sw'
+	output_is "skip   elsewhere  the name 'web' is bound in another mount namespace only, that of process
+skip   elsewhere  the name 'sw' is bound in another mount namespace only, that of process
+xnetns: cannot wire 'web': it is there, but bound only in the mount namespace of process
+same
+same
+mended dns        there are name servers of ours for 'web', which is not there
+mended left       settings and rules of this host are still changed for namespaces
+mended port       2 ports are published for 'web', which is not there
+mended switch     the switch 'sw' is written down, which is gone"
+}
+
+@test 'ports of a namespace that leads to a hand-made one elsewhere keep the rules' {
+	need nft
+	in_router "$prelude$away"'wired hand 1; ip link set xn-hand group 0; n publish -q hand 8080:80 2>/dev/null; nft list ruleset >/run/before
+		away "\$XNETNS up -q other --dns none; \$XNETNS down -q other; \$XNETNS gc"; nft list ruleset | diff /run/before - && echo same'
+	output_is same
+}
+
+@test 'ports of a run without a name stay as long as it lives' {
+	need nft
+	in_router "$prelude"'"$XNETNS" run -p 8080:80 --ip6 off --dns none -- sleep 1000 & pid=$!; until_true sh -c "\$XNETNS publish | grep -q 8080"
+		n gc; n publish | cut -d" " -f2; kill $pid; wait $pid 2>/dev/null; n publish'
+	output_is "*:8080/tcp"
+}
+
 @test 'up and down killed at system calls: gc leaves nothing that it cannot mend' {
 	need strace
 	need_plain_build
