@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "xnsenter/xnsenter.h"
 
@@ -36,14 +37,18 @@ static int show_tools(struct job *job, struct libns_error *err)
 	const char *dir = job->opts->tools_dir;
 	int r = libns_tree_show_tools(job->entry, &files, dir, job->shown, &job->tools_place, err);
 
-	if (r == -ENOENT && !dir)
-		return cli_error(job->cli, "%s; name a directory of static programs: --tools=DIR",
-				 libns_error_text(err));
-	if (r == 0 && !strcmp(job->tools_place, "/tools"))
+	if (r > 0)
 		cli_note(job->cli,
 			 "no directory inside to show the tools on: the container's tree is on "
 			 "/container");
-	return r < 0 ? cli_error(job->cli, "%s", libns_error_text(err)) : 0;
+	if (r >= 0)
+		return 0;
+	if (dir && access(dir, F_OK) < 0)
+		return cli_error(job->cli, "--tools: cannot open '%s': %s", dir, strerror(errno));
+	cli_error(job->cli, "%s", libns_error_text(err));
+	if (!dir && err->step == LIBNS_STEP_OPEN)
+		cli_hint("name a directory of static programs: --tools=DIR");
+	return CLI_FAILURE;
 }
 
 int tools_open(struct job *job)

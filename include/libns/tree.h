@@ -196,7 +196,8 @@ struct libns_mount_plan;
  *
  * Ownership: @ret_place is a constant string; the trees belong to @plan.
  * Affects: @plan.
- * Return: 0; -ENOENT if @dir is NULL and the host has no static busybox; otherwise as
+ * Return: 0; 1 if there is a new root; -ENOENT if @dir is not there, or NULL and the host has no
+ *         static busybox (the step is then LIBNS_STEP_OPEN); otherwise as
  *         libns_tree_new_busybox(), libns_tree_open_as() and libns_tree_choose_place().
  * Since: 0.1
  */

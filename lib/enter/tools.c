@@ -41,16 +41,17 @@ static int make_place(const struct libns_entry *entry, const struct libns_tree_f
 				    "/container", err);
 }
 
-/* Where the tools are to be. Return: 0, or negative. */
+/* Where the tools are to be. Return: whether that is in a new root, or negative. */
 static int choose_place(const struct libns_entry *entry, const struct libns_tree_files *ask,
 			struct libns_mount_plan *plan, const char **ret, struct libns_error *err)
 {
 	int r = libns_tree_choose_place(entry, places, ARRAY_SIZE(places), ask->patience_ms, err);
 
 	*ret = r < 0 ? "/tools" : places[r];
-	if (r == -ENOENT)
-		return make_place(entry, ask, plan, err);
-	return r < 0 ? r : 0;
+	if (r != -ENOENT)
+		return r < 0 ? r : 0;
+	r = make_place(entry, ask, plan, err);
+	return r < 0 ? r : 1;
 }
 
 LIBNS_PUBLIC int libns_tree_show_tools(const struct libns_entry *entry,
@@ -61,8 +62,8 @@ LIBNS_PUBLIC int libns_tree_show_tools(const struct libns_entry *entry,
 	_cleanup_close_ int fd = -1;
 	struct libns_tree_files ask;
 	const char *place;
-	int r = base_copy_sized(&ask, sizeof(ask), files, sizeof(files->size), "the list of files",
-				err);
+	int taken, r = base_copy_sized(&ask, sizeof(ask), files, sizeof(files->size),
+				       "the list of files", err);
 
 	if (r < 0)
 		return r;
@@ -73,9 +74,11 @@ LIBNS_PUBLIC int libns_tree_show_tools(const struct libns_entry *entry,
 	if (fd < 0)
 		return fd;
 	r = choose_place(entry, &ask, plan, &place, err);
-	if (r == 0)
-		r = mount_plan_take_tree(plan, TAKE_FD(fd), place, err);
-	if (r == 0)
-		*ret_place = place;
+	if (r < 0)
+		return r;
+	taken = mount_plan_take_tree(plan, TAKE_FD(fd), place, err);
+	if (taken < 0)
+		return taken;
+	*ret_place = place;
 	return r;
 }

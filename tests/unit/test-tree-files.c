@@ -237,14 +237,16 @@ static void show_tools(void (*inside)(void), const char *dir, const char *wanted
 	struct libns_mount_plan *mounts;
 	struct libns_child *child;
 	const char *place = NULL;
-	int status, next;
+	int status, next, r;
 
 	plan.entry = entry_to(start(inside), LIBNS_ENTER_ROOT);
 	next = open("/", O_PATH | O_CLOEXEC);
 	close(next);
 	CHECK_INT(libns_mount_plan_new(&mounts, &err), 0);
-	if (libns_tree_show_tools(plan.entry, &files, dir, mounts, &place, &err) < 0)
+	r = libns_tree_show_tools(plan.entry, &files, dir, mounts, &place, &err);
+	if (r < 0)
 		TAP_FAIL("%s", err.text);
+	CHECK_INT(r, !strcmp(wanted, "/tools"));
 	CHECK_STR(place, wanted);
 	plan.flags = LIBNS_PLAN_OWN_MOUNTS;
 	plan.mounts = mounts;
