@@ -45,8 +45,11 @@ bool parse_tree(const struct cli *cli, const char *text, enum tree *tree)
 		*tree = TREE_PARENT;
 	else if (!strcmp(text, "process"))
 		*tree = TREE_PROCESS;
-	else
-		return cli_error(cli, "unknown tree type: '%s'", text), false;
+	else {
+		cli_error(cli, "unknown tree type: '%s'", text);
+		cli_hint("--tree takes owner, parent or process");
+		return false;
+	}
 	return true;
 }
 
@@ -64,9 +67,12 @@ bool parse_without(const struct cli *cli, const char *list, uint64_t *without)
 		/* The processes cannot be left out: without them there is nothing to show. */
 		while (i < 11 && (strncmp(words[i], word, n) != 0 || words[i][n]))
 			i++;
-		if (i == 11)
-			return cli_error(cli, "--without: unknown source: '%.*s'", (int)n, word),
-			       false;
+		if (i == 11) {
+			cli_error(cli, "--without: unknown source: '%.*s'", (int)n, word);
+			cli_hint("the sources are threads, for_children, fds, sockets, queued, "
+				 "io_uring, own_mounts, other_mounts, relations and listns");
+			return false;
+		}
 		*without |= UINT64_C(1) << i;
 		word += n;
 		if (!*word)

@@ -22,6 +22,19 @@ const char *like_next(unsigned int chosen, unsigned int *part)
 	return NULL;
 }
 
+int like_hint_parts(void)
+{
+	char parts[160] = "";
+	unsigned int part = 0;
+	const char *word;
+
+	while ((word = like_next(~0u, &part)))
+		snprintf(parts + strlen(parts), sizeof(parts) - strlen(parts), "%s%s",
+			 *parts ? ", " : "", word);
+	cli_hint("the parts are %s; -word leaves one out", parts);
+	return CLI_FAILURE;
+}
+
 unsigned int like_taken(const struct job *job)
 {
 	return job->opts->like & (LIBNS_CONFINE_IDS | libns_confine_get_parts(job->confine));

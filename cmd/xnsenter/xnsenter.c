@@ -236,8 +236,10 @@ static int take_like(struct options *o)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 
-	if (libns_confine_parse(optarg, &o->like, &err) < 0)
-		return cli_usage(&cli, "--like-target: %s", libns_error_text(&err));
+	if (libns_confine_parse(optarg, &o->like, &err) < 0) {
+		cli_usage(&cli, "--like-target: %s", libns_error_text(&err));
+		return like_hint_parts();
+	}
 	o->join_cgroup |= (o->like & LIBNS_CONFINE_CGROUPS) != 0;
 	return 0;
 }

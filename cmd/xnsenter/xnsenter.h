@@ -153,6 +153,9 @@ bool env_is_left_out(const struct job *job, const char *item);
 int tools_open(struct job *job);
 void tools_fill_plan(const struct job *job, struct libns_plan *plan);
 
+/* Names the parts that --like-target takes. Return: CLI_FAILURE. */
+int like_hint_parts(void);
+
 /* --like-target and its pieces. The word of the chosen part that comes after @part, which is 0 at
  * first and receives that part; NULL beyond the last. */
 const char *like_next(unsigned int chosen, unsigned int *part);

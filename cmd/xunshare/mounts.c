@@ -45,9 +45,9 @@ static size_t split(const struct request *q, const char *option, char *text, cha
 			continue;
 		if (n == max) {
 			cli_usage(&q->cli,
-				  "%s: there are more than %zu parts: a colon in a name is "
+				  "%s: the value has more than %zu part%s: a colon in a name is "
 				  "written '\\:'",
-				  option, max);
+				  option, max, max == 1 ? "" : "s");
 			return 0;
 		}
 		to[-1] = '\0';
@@ -211,10 +211,8 @@ static int add_sys(struct request *q, const char *word)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 
-	if (word && strcmp(word, "ro") != 0) {
-		cli_usage(&q->cli, "--mount-sys: '%s' is none of ro", word);
-		return CLI_BAD;
-	}
+	if (word && strcmp(word, "ro") != 0)
+		return value_bad_word(q, "mount-sys", word, "ro");
 	return done(q,
 		    libns_mount_plan_add_sysfs(q->mounts, "/sys", word ? LIBNS_TREE_READ_ONLY : 0,
 					       &err),
@@ -239,7 +237,8 @@ static int add_mqueue(struct request *q, const char *dir)
 static int set_root(struct request *q, char *text)
 {
 	char *parts[MAX_PARTS];
-	size_t n = split(q, "--pivot-root", text, parts, 2);
+	const char *option = q->preset.is_taken ? "--container" : "--pivot-root";
+	size_t n = split(q, option, text, parts, 2);
 
 	if (!n)
 		return CLI_BAD;
@@ -249,7 +248,7 @@ static int set_root(struct request *q, char *text)
 	if (n == 2 && !strcmp(parts[1], "ro"))
 		q->root_flags |= LIBNS_TREE_READ_ONLY;
 	else if (n == 2)
-		return parse_flags(q, "--pivot-root", parts[1], &q->root_flags);
+		return parse_flags(q, option, parts[1], &q->root_flags);
 	return 0;
 }
 

@@ -326,6 +326,7 @@ int preset_take(struct request *q, preset_take_fn take)
 		return 0;
 	r = check_words(q, preset);
 	root_fd = open_root(q);
+	q->preset.is_taken = true;
 	for (size_t i = 0; r == 0 && i < preset->n; i++) {
 		const struct row *row = &preset->rows[i];
 
@@ -336,6 +337,7 @@ int preset_take(struct request *q, preset_take_fn take)
 						       row->arg == OWN ? q->preset.value : row->arg,
 						       take);
 	}
+	q->preset.is_taken = false;
 	file_close(root_fd);
 	return r;
 }

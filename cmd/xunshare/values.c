@@ -13,7 +13,10 @@
 
 int value_bad_word(const struct request *q, const char *option, const char *text, const char *words)
 {
-	cli_usage(&q->cli, "--%s: '%s' is none of %s", option, text, words);
+	if (strchr(words, ','))
+		cli_usage(&q->cli, "--%s: '%s' is none of %s", option, text, words);
+	else
+		cli_usage(&q->cli, "--%s: %s or nothing, not '%s'", option, words, text);
 	return CLI_BAD;
 }
 

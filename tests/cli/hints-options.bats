@@ -183,3 +183,16 @@ Try 'xlsns --help' for more information."; }
 	refused "invalid option -- 'z'" --output=NS -zn
 	refused "invalid option -- 'z'" -nz
 }
+
+@test 'a bad value names the option that was typed, and what it takes' {
+	says() { run "${@:2}"; status_is 1; [ "${lines[0]}" = "$1" ] || fail "not: $1" "$output"; }
+	says "xunshare: --container: 'yy' is no option of a mount" "$XUNSHARE" --container=/x:yy true
+	says "xunshare: --pivot-root: 'yy' is no option of a mount" "$XUNSHARE" --pivot-root=/x:yy true
+	says "xunshare: --check: json or nothing, not 'x'" "$XUNSHARE" --check=x
+	says "xunshare: --mount-sys: ro or nothing, not 'x'" "$XUNSHARE" --mount-sys=x true
+	says "xunshare: --hide: the value has more than 1 part: a colon in a name is written '\\:'" "$XUNSHARE" --hide=/a:b true
+	says "xnsenter: --like-target: there is no part 'x'" "$XNSENTER" -t $$ --like-target=x true
+	hint_has 'the parts are ids, groups, caps, '
+	says "xlsns: unknown tree type: 'x'" "$XLSNS" -Tx
+	hint_has '--tree takes owner, parent or process'
+}

@@ -319,7 +319,8 @@ load xlsns
 	[ "$(sort -u <<<"$output")" = 0 ]
 	run "$XLSNS" --without=fds,nosuch
 	status_is 1
-	output_is "xlsns: --without: unknown source: 'nosuch'"
+	output_is "xlsns: --without: unknown source: 'nosuch'
+hint: the sources are threads, for_children, fds, sockets, queued, io_uring, own_mounts, other_mounts, relations and listns"
 }
 
 # The namespace and its type, in a colour a type; nothing else, and nothing in the heading.
