@@ -347,14 +347,11 @@ ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size)
 	return n;
 }
 
-int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size)
+static int read_alloc(int fd, char **ret_text, size_t *ret_size)
 {
-	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY);
 	_cleanup_free_ char *text = NULL;
 	size_t n = 0, size = 0;
 
-	if (fd < 0)
-		return fd;
 	/* Room for the terminator is kept. If the rest is filled, the file may be longer. */
 	while (n + 1 >= size) {
 		char *more = realloc(text, size ? size * 2 : 4096);
@@ -374,6 +371,25 @@ int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret
 	if (ret_size)
 		*ret_size = n;
 	return 0;
+}
+
+int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size)
+{
+	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY);
+
+	return fd < 0 ? fd : read_alloc(fd, ret_text, ret_size);
+}
+
+int sys_read_regular_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size)
+{
+	_cleanup_close_ int fd = sys_open_at(dir_fd, path, O_RDONLY | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return S_ISREG(st.st_mode) ? read_alloc(fd, ret_text, ret_size) : -EINVAL;
 }
 
 int sys_open_dir(int dir_fd, const char *path, DIR **ret_dir)

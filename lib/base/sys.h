@@ -156,6 +156,10 @@ ssize_t sys_read_at(int dir_fd, const char *path, char *buf, size_t size);
 /* Reads a whole file of any size; free(3) the result. Not async-signal-safe. */
 int sys_read_alloc_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size);
 
+/* The same of a file that somebody else may have put there: of a FIFO, or a device, nobody knows when
+ * it ends. Return: 0; -EINVAL if it is not a regular file; or -errno. */
+int sys_read_regular_at(int dir_fd, const char *path, char **ret_text, size_t *ret_size);
+
 /* An entry as getdents64(2) has it, for where nothing may be allocated. */
 struct sys_dirent {
 	uint64_t ino;

@@ -165,17 +165,6 @@ static bool is_own(const struct overlay *o, const char *name)
 	return faccessat(o->layer_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Of a FIFO, or a device, nobody knows when it ends. */
-static int read_nsswitch(const struct overlay *o, char **ret_text, size_t *ret_size)
-{
-	struct stat st;
-
-	if (fstatat(o->etc_fd, NSSWITCH, &st, 0) < 0)
-		return -errno;
-	return S_ISREG(st.st_mode) ? sys_read_alloc_at(o->etc_fd, NSSWITCH, ret_text, ret_size)
-				   : -EINVAL;
-}
-
 /* Programs would wait in vain for services that are masked. */
 static int make_nsswitch(const struct overlay *o)
 {
@@ -185,7 +174,7 @@ static int make_nsswitch(const struct overlay *o)
 
 	if (is_own(o, NSSWITCH))
 		return 0;
-	r = read_nsswitch(o, &text, &size);
+	r = sys_read_regular_at(o->etc_fd, NSSWITCH, &text, &size);
 	if (r == -ENOENT)
 		return 0;
 	own = r < 0 ? NULL : malloc(size + 8);

@@ -115,19 +115,19 @@ static int read_servers(struct answers *a, char **ret_text, size_t *ret_size,
 	for (size_t i = 0; r == -ENOENT && i < ARRAY_SIZE(places); i++) {
 		snprintf(a->servers, sizeof(a->servers), "%s/%s/resolv.conf", places[i],
 			 a->check->name);
-		r = sys_read_alloc_at(AT_FDCWD, a->servers, ret_text, ret_size);
+		r = sys_read_regular_at(AT_FDCWD, a->servers, ret_text, ret_size);
 	}
 	a->own_servers = r != -ENOENT;
 	if (r == -ENOENT) {
 		snprintf(a->servers, sizeof(a->servers), "/etc/resolv.conf");
-		r = sys_read_alloc_at(AT_FDCWD, a->servers, ret_text, ret_size);
+		r = sys_read_regular_at(AT_FDCWD, a->servers, ret_text, ret_size);
 	}
 	if (r == -ENOMEM)
 		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot read name servers");
 	if (r < 0)
 		findings_add(a->check->out, LIBNS_WIRE_VERDICT_SKIP, "dns",
 			     "no name server is known: '%s' cannot be read: %s", a->servers,
-			     error_describe(-r));
+			     r == -EINVAL ? "it is not a regular file" : error_describe(-r));
 	return r < 0 ? 1 : 0;
 }
 

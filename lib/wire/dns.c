@@ -30,6 +30,10 @@
 
 static int cannot_read(const char *path, int r, struct libns_error *err)
 {
+	if (r == -EINVAL)
+		return error_say(err, LIBNS_STEP_OPEN, EINVAL,
+				 "cannot read the name servers in '%s': it is not a regular file",
+				 path);
 	return error_set(err, LIBNS_STEP_OPEN, -r, "cannot read the name servers in '%s'", path);
 }
 
@@ -39,7 +43,7 @@ static int read_host_file(const char *path, char **ret_text, struct libns_error 
 	_cleanup_free_ char *text = NULL;
 	struct resolv_servers servers;
 	size_t size;
-	int r = sys_read_alloc_at(AT_FDCWD, path, &text, &size);
+	int r = sys_read_regular_at(AT_FDCWD, path, &text, &size);
 
 	*ret_text = NULL;
 	if (r == -ENOENT || r == -ENOTDIR)
@@ -159,13 +163,13 @@ enum owner { NOBODY, OURS, THEIRS };
 static int look(const struct dns *dns, bool *ret_same, struct libns_error *err)
 {
 	_cleanup_free_ char *text = NULL;
-	int r = sys_read_alloc_at(AT_FDCWD, dns->path, &text, NULL);
+	int r = sys_read_regular_at(AT_FDCWD, dns->path, &text, NULL);
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return NOBODY;
-	if (r < 0)
+	if (r < 0 && r != -EINVAL)
 		return cannot_read(dns->path, r, err);
-	if (strncmp(text, MARK, strlen(MARK)) != 0)
+	if (r < 0 || strncmp(text, MARK, strlen(MARK)) != 0)
 		return THEIRS;
 	*ret_same = dns->text && !strcmp(text + strlen(MARK), dns->text);
 	return OURS;
@@ -304,13 +308,32 @@ static int remove_file(void *data, struct libns_error *err)
 	return 0;
 }
 
+/* A mark is left by who was killed: the file of the name may be somebody else's by now. */
+static void say_removal(const struct dns *dns, bool has_mark, struct words *what,
+			struct words *command)
+{
+	words_add(what,
+		  dns->is_ours ? "remove the name servers of '%s'"
+			       : "remove what is left of the name servers of '%s'",
+		  dns->name);
+	words_add(command, "rm -f");
+	if (dns->is_ours) {
+		words_add(command, " ");
+		words_quote(command, dns->path);
+	}
+	if (has_mark) {
+		words_add(command, " ");
+		words_quote(command, dns->unfinished);
+	}
+}
+
 int wire_dns_remove(const char *name, uint64_t flags, const struct libns_wire_watch *watch,
 		    struct libns_error *err)
 {
 	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
 	struct dns dns = { .text = NULL };
 	struct wire_step step = { .kind = WIRE_CALL, .call = remove_file, .data = &dns };
-	bool same;
+	bool same, has_mark;
 	int owner, r = set_paths(&dns, name, err);
 
 	if (r < 0)
@@ -319,11 +342,10 @@ int wire_dns_remove(const char *name, uint64_t flags, const struct libns_wire_wa
 	if (owner < 0)
 		return owner;
 	dns.is_ours = owner == OURS;
-	if (!dns.is_ours && faccessat(AT_FDCWD, dns.unfinished, F_OK, AT_EACCESS) < 0)
+	has_mark = faccessat(AT_FDCWD, dns.unfinished, F_OK, AT_EACCESS | AT_SYMLINK_NOFOLLOW) == 0;
+	if (!dns.is_ours && !has_mark)
 		return 0;
-	words_add(&what, "remove the name servers of '%s'", name);
-	words_add(&command, "rm -f ");
-	words_quote(&command, dns.path);
+	say_removal(&dns, has_mark, &what, &command);
 	r = wire_step_say(&step, &what, &command, err);
 	return r < 0 ? r : wire_step_run(&step, flags, watch, err);
 }

@@ -126,7 +126,9 @@ int wire_store_read(const char *kind, const char *file, char **ret_text, size_t 
 
 	if (r < 0)
 		return r;
-	r = sys_read_alloc_at(place.fd, file, ret_text, ret_size);
+	r = sys_read_regular_at(place.fd, file, ret_text, ret_size);
+	if (r == -EINVAL)
+		return wire_store_damaged(kind, file, err);
 	if (r < 0 && r != -ENOENT)
 		error_set(err, LIBNS_STEP_NETNS, -r, "cannot read '%s/%s/%s'", kind, place.space,
 			  file);
@@ -159,10 +161,12 @@ int wire_store_write_all(int fd, const char *text, size_t size)
 
 static int write_new(int dir_fd, const char *text, size_t size)
 {
-	int fd = openat(dir_fd, ON_ITS_WAY, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-			0644);
-	int r;
+	int fd, r;
 
+	/* Of who was killed. */
+	if (unlinkat(dir_fd, ON_ITS_WAY, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(dir_fd, ON_ITS_WAY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	fd = fd < 0 ? -errno : sys_fd_above_stdio(fd);
 	if (fd < 0)
 		return fd;

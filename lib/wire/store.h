@@ -22,7 +22,7 @@
 #define WIRE_GOING_ROOM 48
 int wire_going_text(int ns_fd, char ret[WIRE_GOING_ROOM]);
 
-/* Reads a whole file; free(3) it. Return: 0, -ENOENT, ... */
+/* Reads a whole file; free(3) it. Return: 0, -ENOENT, -EBADMSG if it is not a regular file, ... */
 int wire_store_read(const char *kind, const char *file, char **ret_text, size_t *ret_size,
 		    struct libns_error *err);
 

@@ -308,3 +308,39 @@ web"
 		sh /run/script; cat $r; rm -r /etc/netns/web'
 	output_is 'nameserver 192.0.2.53'
 }
+
+@test 'down leaves the file of somebody else that stands where an unfinished one was left, and says so' {
+	# shellcheck disable=SC2016
+	uplinked 'n up web -q --dns 192.0.2.7; echo "nameserver 192.0.2.9 # mine" >$r; : >/etc/netns/.xnetns
+		n down web --dry-run | grep "^rm"; n down web | grep "name servers"; cat $r; ls -A /etc/netns
+		n up web -q --dns 192.0.2.7; n down web | grep -c "name servers"'
+	output_is "rm -f /etc/netns/.xnetns
+done    remove what is left of the name servers of 'web'
+nameserver 192.0.2.9 # mine
+web
+0"
+}
+
+@test 'a FIFO as resolv.conf: nobody waits for it' {
+	# shellcheck disable=SC2016
+	uplinked 'n up web -q --dns none; mkdir -p /etc/netns/web /etc/netns/gone; mkfifo $r /etc/netns/gone/resolv.conf
+		t() { timeout -s KILL 20 "$XNETNS" "$@"; echo "= $?"; }
+		t up web --dns 192.0.2.7 | grep "name servers\|="; t test web | grep "name server is known"; t doctor; t gc; t down web -q
+		ls /etc/netns/*; mkfifo /etc/resolv.conf; t up web -q; t run -- true; ls /run/netns'
+	output_is "already leave the name servers of 'web' as somebody has set them
+= 0
+skip   dns        no name server is known: '/etc/netns/web/resolv.conf' cannot be read: it is not a regular file
+= 0
+= 0
+= 0
+/etc/netns/gone:
+resolv.conf
+
+/etc/netns/web:
+resolv.conf
+xnetns: cannot read the name servers in '/etc/resolv.conf': it is not a regular file
+= 1
+xnetns: cannot read the name servers in '/etc/resolv.conf': it is not a regular file
+= 1
+out"
+}

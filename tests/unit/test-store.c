@@ -93,4 +93,27 @@ TEST(a_name_leads_to_no_other_directory)
 	CHECK_INT(n_files(), 1);
 }
 
+TEST(what_is_no_file_is_damaged_and_nobody_waits_for_it)
+{
+	char path[256] = "", *text;
+	size_t size;
+	FILE *find;
+
+	begin();
+	CHECK_INT(wire_store_write(KIND, "sw", "", 0, &err), 0);
+	find = popen("ls -d /run/xnetns/" KIND "/*", "r");
+	CHECK(find && fscanf(find, "%240s", path) == 1);
+	pclose(find);
+	strcat(path, "/pipe");
+	CHECK_INT(mkfifo(path, 0600), 0);
+	CHECK_INT(wire_store_read(KIND, "pipe", &text, &size, &err), -EBADMSG);
+	CHECK_CONTAINS(err.text, "/pipe' is damaged");
+	/* What a killed writer has left is not written to either. */
+	CHECK_INT(mkfifo("/run/xnetns/new", 0600), 0);
+	CHECK_INT(wire_store_write(KIND, "pipe", "text", 4, &err), 0);
+	CHECK_INT(wire_store_read(KIND, "pipe", &text, &size, &err), 0);
+	CHECK_STR(text, "text");
+	free(text);
+}
+
 TAP_MAIN

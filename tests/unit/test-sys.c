@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/resolve.h"
@@ -29,6 +30,26 @@ TEST(what_cannot_be_read_is_not_empty)
 	CHECK_INT(sys_read_at(AT_FDCWD, "/", buf, sizeof(buf)), -EISDIR);
 	CHECK_INT(sys_read_alloc_at(AT_FDCWD, "/", &text, NULL), -EISDIR);
 	CHECK(!text);
+}
+
+TEST(only_a_regular_file_is_read_where_others_may_have_put_one)
+{
+	char dir[] = "/tmp/libns-sys.XXXXXX", *text = NULL;
+	size_t size = 0;
+	int fd;
+
+	CHECK(mkdtemp(dir));
+	fd = tap_keep(open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	CHECK_INT(mkfifoat(fd, "pipe", 0600), 0);
+	CHECK_INT(sys_read_regular_at(fd, "pipe", &text, &size), -EINVAL);
+	CHECK_INT(sys_read_regular_at(fd, ".", &text, &size), -EINVAL);
+	CHECK_INT(sys_read_regular_at(fd, "none", &text, &size), -ENOENT);
+	CHECK(!text);
+	CHECK_INT(unlinkat(fd, "pipe", 0), 0);
+	CHECK_INT(rmdir(dir), 0);
+	CHECK_INT(sys_read_regular_at(AT_FDCWD, "/proc/self/comm", &text, &size), 0);
+	CHECK(size > 0 && strlen(text) == size);
+	free(text);
 }
 
 /* Of a process that leads a session without one, any terminal would become its own. */
