@@ -89,7 +89,7 @@ static int find_own(char *buf, size_t size, struct libns_error *err)
 }
 
 /* The first group below. Return: 1; 0 if there is none. */
-static int first_below(int fd, char *name, size_t size)
+static int find_below(int fd, char *name, size_t size)
 {
 	_cleanup_dir_ DIR *dir = NULL;
 	struct dirent *entry;
@@ -106,32 +106,85 @@ static int first_below(int fd, char *name, size_t size)
 	return r;
 }
 
-/* Removes the deepest group on the way down. Return: 1; 0 if there is none. */
-static int remove_deepest(int top_fd)
+/*
+ * Who was in the group as the same user may have taken the rights over its directories away. Return:
+ * whether they are back, so that what was refused can be tried again.
+ */
+static bool regain(int r, int fd)
 {
-	_cleanup_close_ int here = fcntl(top_fd, F_DUPFD_CLOEXEC, 3), above = -1;
+	return r == -EACCES && fchmod(fd, 0700) == 0;
+}
+
+static int first_below(int fd, char *name, size_t size)
+{
+	int r = find_below(fd, name, size);
+
+	return regain(r, fd) ? find_below(fd, name, size) : r;
+}
+
+static int remove_dir(int fd, const char *name)
+{
+	int r = unlinkat(fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+
+	if (regain(r, fd))
+		r = unlinkat(fd, name, AT_REMOVEDIR) < 0 ? -errno : 0;
+	return r;
+}
+
+/* Goes on to a directory above or below the one that @fd is. */
+static int go(int *fd, const char *name)
+{
+	int next = sys_open_at(*fd, name, O_RDONLY | O_DIRECTORY);
+
+	/* There is no descriptor yet through which the rights could be regained. */
+	if (next == -EACCES && fchmodat(*fd, name, 0700, 0) == 0)
+		next = sys_open_at(*fd, name, O_RDONLY | O_DIRECTORY);
+	if (next < 0)
+		return next;
+	base_close(*fd);
+	*fd = next;
+	return 0;
+}
+
+/*
+ * Removes all groups below. They may lie as deep as whoever made them liked, so it goes on from
+ * where it is: down to what cannot be removed yet, and up again from what has nothing below.
+ */
+static int remove_below(int top_fd)
+{
+	_cleanup_close_ int here = fcntl(top_fd, F_DUPFD_CLOEXEC, 3);
 	char name[NAME_MAX + 1];
+	bool is_back = false;
+	size_t depth = 0;
 	int r = here < 0 ? -errno : 0;
 
-	while (r == 0 && (r = first_below(here, name, sizeof(name))) > 0) {
-		base_close(above);
-		above = here;
-		here = sys_open_at(above, name, O_RDONLY | O_DIRECTORY);
-		r = here < 0 ? here : 0;
+	while (r == 0) {
+		r = first_below(here, name, sizeof(name));
+		if (r < 0 || (r == 0 && depth == 0))
+			break;
+		if (r == 0) {
+			r = go(&here, "..");
+			depth--;
+			is_back = true;
+			continue;
+		}
+		r = remove_dir(here, name);
+		/* What had nothing below has processes. */
+		if (r == -EBUSY && !is_back) {
+			r = go(&here, name);
+			depth++;
+			continue;
+		}
+		is_back = false;
 	}
-	if (r < 0 || above < 0)
-		return r;
-	return unlinkat(above, name, AT_REMOVEDIR) < 0 ? -errno : 1;
+	return r;
 }
 
 /* Return: 0, -EBUSY if there are processes in it. */
 static int remove_all(int parent_fd, const char *name, int fd)
 {
-	int r;
+	int r = remove_below(fd);
 
-	do
-		r = remove_deepest(fd);
-	while (r > 0);
 	/* Also if nobody could tell what is below: there may be nothing. */
 	if (unlinkat(parent_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT || errno == ENODEV)
 		return 0;

@@ -150,6 +150,21 @@ own='sed -n "s|^0::||p" /proc/self/cgroup'
 	nothing_is_left
 }
 
+@test 'groups that the program has made are removed, however deep and whatever their rights' {
+	delegate
+	as_delegate=(within setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --)
+	# shellcheck disable=SC2016
+	for made in 'mkdir -p a/b/c a/d e/f; chmod 0 a/b a' 'mkdir -p a/b c; chmod 0 .' 'mkdir -p a/b/c; chmod 555 a/b a .' \
+		'for i in 1 2 3 4 5 6 7 8; do mkdir -p $i/x/y; done' 'for i in $(seq 200); do mkdir a && cd a || exit; done'; do
+		run -0 --separate-stderr "${as_delegate[@]}" "$XUNSHARE" -rp --limit cgroup.max.depth=max \
+			sh -ec "cd $group/xunshare.*; $made"
+		output_is ''
+		# shellcheck disable=SC2154
+		[ -z "$stderr" ] || fail "$made: $stderr"
+		nothing_is_left
+	done
+}
+
 @test 'killed, it leaves nothing that the next one does not remove' {
 	start sh -c "echo \$\$ >$group/cgroup.procs; exec $XUNSHARE --kill-child --limit cgroup.max.depth=0 sleep 1000"
 	# shellcheck disable=SC2154
