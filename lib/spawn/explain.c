@@ -144,9 +144,11 @@ static void explain_program(const struct setup *setup, struct explain *explain)
 
 	if (ask->flags & LIBNS_PLAN_HOLD)
 		step_explain(explain, "wait until the caller lets go", "recv(socket)");
-	if (ask->flags & LIBNS_PLAN_PID1)
+	if (ask->flags & LIBNS_PLAN_PID1) {
 		step_explain(explain, "stay as process 1 and run the program as a child",
 			     "clone3()");
+		setup_late_limits(setup, NULL);
+	}
 	setup_filters(setup, NULL);
 	if (ask->argv && screen_is_needed(setup->plan))
 		step_explain(explain, "the program, which cannot reach this one",

@@ -94,7 +94,7 @@ static _Noreturn void run_program(const struct setup *setup, const struct pid1_s
 	}
 	sigaction(SIGCHLD, &signals->chld, NULL);
 	if (clone_set_sigmask(signals->mask, NULL, &failure) < 0 ||
-	    setup_filters(setup, &failure) < 0) {
+	    setup_late_limits(setup, &failure) < 0 || setup_filters(setup, &failure) < 0) {
 		report_failed(setup->report, &failure);
 		_exit(127);
 	}

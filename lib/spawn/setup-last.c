@@ -283,7 +283,11 @@ bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit)
 {
 	struct rlimit64 now;
 
-	if (!setup_limit_is_late(s, limit) || (limit->resource == RLIMIT_NPROC && !s->outside))
+	if (!setup_limit_is_late(s, limit))
+		return false;
+	/* Only who makes another process is hindered by that. */
+	if (limit->resource == RLIMIT_NPROC && !s->outside &&
+	    !(s->plan->ask.flags & LIBNS_PLAN_PID1))
 		return false;
 	return prlimit64(0, limit->resource, NULL, &now) == 0 && limit->hard <= now.rlim_max;
 }
@@ -351,7 +355,8 @@ int setup_child(const struct setup *s, struct libns_error *err)
 	const struct libns_plan *ask = &s->plan->ask;
 	int r = begin_session(s, err);
 
-	if (r == 0)
+	/* Process 1 has to make the program, and takes them in its place. */
+	if (r == 0 && !(ask->flags & LIBNS_PLAN_PID1))
 		r = setup_late_limits(s, err);
 	return r < 0 ? r : set_death_signal(ask, s, err);
 }

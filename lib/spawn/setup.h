@@ -98,7 +98,8 @@ int setup_landlock(const struct setup *s, struct libns_error *err);
 /* The very last step: loads filters, which could refuse all other steps. */
 int setup_filters(const struct setup *s, struct libns_error *err);
 
-/* Does what only the child can do after that: session, terminal, late limits. */
+/* Does what only the child can do after that: session, terminal, late limits. Where it becomes
+ * process 1, the limits wait for the program. */
 int setup_child(const struct setup *s, struct libns_error *err);
 
 #endif

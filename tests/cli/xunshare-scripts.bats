@@ -51,6 +51,16 @@ descriptors()
 	output_is $'64\n128\n0'
 	run -0 inside -f --rlimit NOFILE=64 sh -c 'ulimit -n; ulimit -Hn'
 	output_is $'64\n64'
+	# They are those of the program, and hinder nobody on the way to it.
+	for options in -r -rf '-rp --init' '-rp --init --pty' '-rp --init --close-fds'; do
+		for limits in '--rlimit nofile=6' '--rlimit nproc=0' '--rlimit nproc=1 --rlimit nofile=8'; do
+			# shellcheck disable=SC2086
+			run -0 inside $options $limits true
+		done
+	done
+	run -0 inside -rmp --init --mount-proc --rlimit nproc=77 --rlimit nofile=33 \
+		sh -c 'grep -E "processes|files" /proc/self/limits; grep -cE "77|33 " /proc/1/limits || :'
+	[[ $output =~ processes\ +77\ +77\ .*files\ +33\ +33\ .*$'\n'0$ ]] || fail "$output"
 	for bad in nofile=9999999999 nofile=5:3 nofile=unlimited:3 nofile= nofile=1: nofile=-1 nofile=x \
 		nofile=1:2:3 nofile =5 files=5 ''; do
 		run -1 inside --rlimit "$bad" true
