@@ -226,16 +226,22 @@ int sys_new_tmpfs(void)
 	return fs < 0 ? fs : sys_fs_mount(fs, 0);
 }
 
-int sys_mount_proc(int ns_fd, const char *target)
+int sys_new_proc(int ns_fd)
 {
 	const unsigned int set_fd = 5; /* FSCONFIG_SET_FD */
-	_cleanup_close_ int fs = sys_fs_open("proc"), mnt = -1;
+	_cleanup_close_ int fs = sys_fs_open("proc");
 
 	if (fs < 0)
 		return -EOPNOTSUPP;
-	if (syscall(SYS_fsconfig, fs, set_fd, "pidns", NULL, ns_fd) < 0)
+	if (ns_fd >= 0 && syscall(SYS_fsconfig, fs, set_fd, "pidns", NULL, ns_fd) < 0)
 		return errno == EINVAL ? -EOPNOTSUPP : -errno;
-	mnt = sys_fs_mount(fs, SYS_TREE_NOSUID | SYS_TREE_NODEV | SYS_TREE_NOEXEC);
+	return sys_fs_mount(fs, SYS_TREE_NOSUID | SYS_TREE_NODEV | SYS_TREE_NOEXEC);
+}
+
+int sys_mount_proc(int ns_fd, const char *target)
+{
+	_cleanup_close_ int mnt = sys_new_proc(ns_fd);
+
 	return mnt < 0 ? mnt : sys_move_tree(mnt, AT_FDCWD, target);
 }
 

@@ -121,8 +121,10 @@ int sys_fs_set(int fs_fd, const char *key, const char *value);
 int sys_fs_mount(int fs_fd, uint64_t attr);
 /* Makes a file system in memory, as a tree of one mount. */
 int sys_new_tmpfs(void);
-/* Makes a procfs of the pid namespace @ns_fd (Linux 6.17). Return: -EOPNOTSUPP if the kernel
- * cannot. */
+/* Makes a procfs of the pid namespace @ns_fd (Linux 6.17), or with -1 of the own one, as a tree of
+ * one mount. Return: -EOPNOTSUPP if the kernel cannot. */
+int sys_new_proc(int ns_fd);
+/* The same on @target. */
 int sys_mount_proc(int ns_fd, const char *target);
 /* @flags: 0 or SYS_TREE_RECURSIVE; @set: MOUNT_ATTR_*; @propagation: MS_*, or 0 to keep it. */
 int sys_tree_change(int tree_fd, unsigned int flags, uint64_t set, uint64_t propagation);

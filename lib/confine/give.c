@@ -72,12 +72,8 @@ LIBNS_PUBLIC int libns_confine_forbid_userns(struct libns_confine *confine, stru
 /* In a container /proc/sys is read-only, in a procfs of one's own it is not. */
 static int forbid_by_new_proc(void)
 {
-	_cleanup_close_ int fs_fd = sys_fs_open("proc");
-	_cleanup_close_ int proc_fd = -1;
+	_cleanup_close_ int proc_fd = sys_new_proc(-1);
 
-	if (fs_fd < 0)
-		return fs_fd;
-	proc_fd = sys_fs_mount(fs_fd, SYS_TREE_NOSUID | SYS_TREE_NODEV | SYS_TREE_NOEXEC);
 	return proc_fd < 0 ? proc_fd : sys_write_at(proc_fd, MAX_USERNS, "0", 1);
 }
 
