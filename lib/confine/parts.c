@@ -9,7 +9,7 @@
 #include "base/base.h"
 #include "base/err.h"
 
-static const struct {
+static const struct part {
 	const char *word;
 	unsigned int part;
 } parts[] = {
@@ -19,9 +19,12 @@ static const struct {
 	{ "oom", LIBNS_CONFINE_OOM },        { "umask", LIBNS_CONFINE_UMASK },
 	{ "label", LIBNS_CONFINE_LABEL },    { "cgroup", LIBNS_CONFINE_CGROUPS },
 	{ "filter", LIBNS_CONFINE_FILTERS },
-/* Parts of a part come last: they are not what its word means. */
-#define N_WORDS 11
-	{ "label", LIBNS_CONFINE_SELINUX },  { "cgroup", LIBNS_CONFINE_MOUNTED_CGROUPS },
+};
+
+/* Parts of a part, which are not what its word means. */
+static const struct part pieces[] = {
+	{ "label", LIBNS_CONFINE_SELINUX },
+	{ "cgroup", LIBNS_CONFINE_MOUNTED_CGROUPS },
 };
 
 /* Names the first @n bytes of a word, as far as they are readable at a glance. */
@@ -61,6 +64,9 @@ LIBNS_PUBLIC const char *libns_confine_part_name(unsigned int part)
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (parts[i].part == part)
 			return parts[i].word;
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++)
+		if (pieces[i].part == part)
+			return pieces[i].word;
 	return NULL;
 }
 
@@ -68,7 +74,7 @@ LIBNS_PUBLIC unsigned int libns_confine_next_part(unsigned int part)
 {
 	size_t next = 0;
 
-	while (part && next < N_WORDS && parts[next++].part != part)
+	while (part && next < ARRAY_SIZE(parts) && parts[next++].part != part)
 		continue;
-	return next < N_WORDS ? parts[next].part : 0;
+	return next < ARRAY_SIZE(parts) ? parts[next].part : 0;
 }
