@@ -284,7 +284,7 @@ static void take_socket(struct decoder *d, const struct bpf_file *record, struct
 	if (scan_map_put(&d->worker.sockets, record->socket, find.ino) < 0)
 		d->worker.error = -ENOMEM;
 	find.kind = LIBNS_HOLDER_QUEUED;
-	find.socket = record->socket;
+	find.object = record->socket;
 	find.ino = 0;
 	scan_found(&d->worker, &find);
 }

@@ -216,7 +216,7 @@ static int take(void *data, size_t i, const char *buf, ssize_t n, int fd)
 	while (r == 0 && buf < end) {
 		const char *point = buf + strlen(buf) + 1;
 
-		r = keep(trees, trees->finds[trees->which[i]].socket, buf, point);
+		r = keep(trees, trees->finds[trees->which[i]].object, buf, point);
 		buf = point + strlen(point) + 1;
 	}
 	return r;
@@ -231,10 +231,10 @@ static int select_each_once(struct trees *trees, size_t n)
 
 	for (size_t i = 0; i < n && r == 0; i++) {
 		if (trees->finds[i].kind != LIBNS_HOLDER_TREE ||
-		    scan_map_get(&seen, trees->finds[i].socket, &before))
+		    scan_map_get(&seen, trees->finds[i].object, &before))
 			continue;
 		trees->which[trees->n++] = i;
-		r = scan_map_put(&seen, trees->finds[i].socket, 1);
+		r = scan_map_put(&seen, trees->finds[i].object, 1);
 	}
 	free(seen.slots);
 	return r;
@@ -248,7 +248,7 @@ static int hold_all(const struct trees *trees, size_t n)
 		for (size_t k = 0; find->kind == LIBNS_HOLDER_TREE && k < trees->n_list; k++) {
 			const struct inside *inside = &trees->list[k];
 
-			if (inside->mount == find->socket &&
+			if (inside->mount == find->object &&
 			    model_hold(&trees->scan->model, inside->node,
 				       &(struct model_hold){ LIBNS_HOLDER_TREE, find->pid,
 							     find->tid, find->fd, NULL,

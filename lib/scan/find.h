@@ -18,7 +18,7 @@ struct scan_find {
 	pid_t pid, tid;
 	int fd;
 	uint64_t
-		socket; /* inode number of a queue that is yet to be looked into; mount of a tree */
+		object; /* that is yet to be looked into: inode number of a socket, id of a mount */
 };
 
 /* What a reading thread knows of a process: inodes of the types looked at, or 0. */

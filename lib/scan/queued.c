@@ -56,7 +56,7 @@ static int take_socket(const struct libns_scan *scan, const struct scan_find *fi
 
 	if (fd < 0)
 		return fd;
-	if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) || st.st_ino != find->socket)
+	if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode) || st.st_ino != find->object)
 		return -EBADF;
 	if (getsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, &size) < 0 || offset >= 0)
 		return -EBUSY;

@@ -33,11 +33,11 @@ TEST(number_that_is_another_sockets_by_now)
 		TAP_FAIL("%s", err.text);
 	find.tid = hidden.pid;
 	find.fd = (int)hidden.ino[1];
-	find.socket = hidden.ino[2] + 1;
+	find.object = hidden.ino[2] + 1;
 	CHECK_INT(scan_queued(scan, &find, 1), 0);
 	CHECK(model_find(&scan->model, hidden.ino[0]) == NULL);
 	CHECK_INT(scan->model.unseen[LIBNS_UNSEEN_QUEUES], 0);
-	find.socket = hidden.ino[2];
+	find.object = hidden.ino[2];
 	CHECK_INT(scan_queued(scan, &find, 1), 0);
 	CHECK(model_find(&scan->model, hidden.ino[0]) != NULL);
 	/* No socket at all. */
