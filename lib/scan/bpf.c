@@ -412,7 +412,9 @@ static int merge(struct decoder *d)
 		    model->tasks[at].pid == (pid_t)task->tgid)
 			r = take_details(model, &model->tasks[at], task);
 	}
-	return r < 0 ? r : scan_merge_finds(d->scan, &d->worker);
+	if (r == 0)
+		r = scan_merge_finds(d->scan, &d->worker);
+	return r < 0 ? r : scan_trees(d->scan, d->worker.finds, d->worker.n_finds);
 }
 
 static void *list(void *data)

@@ -65,6 +65,5 @@ int scan_merge_finds(struct libns_scan *scan, const struct scan_worker *w)
 		if (r < 0)
 			return r;
 	}
-	r = scan_queued(scan, w->finds, w->n_finds);
-	return r < 0 ? r : scan_trees(scan, w->finds, w->n_finds);
+	return scan_queued(scan, w->finds, w->n_finds);
 }

@@ -249,6 +249,26 @@ static void run_readers(struct reader *readers, unsigned int n)
 		pthread_join(readers[i].thread, NULL);
 }
 
+/* Looks into the detached trees of all at once: one may have been inherited by processes that
+ * different threads have read. */
+static int read_trees(struct libns_scan *scan, const struct reader *readers, unsigned int n)
+{
+	_cleanup_free_ struct scan_find *finds = NULL;
+	size_t n_finds = 0, at = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		n_finds += readers[i].worker.n_finds;
+	if (n_finds)
+		finds = malloc(n_finds * sizeof(*finds));
+	if (n_finds && !finds)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < n; i++)
+		for (size_t k = 0; k < readers[i].worker.n_finds; k++)
+			if (readers[i].worker.finds[k].kind == LIBNS_HOLDER_TREE)
+				finds[at++] = readers[i].worker.finds[k];
+	return scan_trees(scan, finds, at);
+}
+
 static int read_and_merge(struct libns_scan *scan, struct work *work)
 {
 	struct reader readers[MAX_THREADS] = { 0 };
@@ -262,11 +282,12 @@ static int read_and_merge(struct libns_scan *scan, struct work *work)
 		r = readers[i].worker.error;
 	if (r == 0)
 		r = scan_merge_processes(&scan->model, work->pids, work->tasks, work->n);
-	for (unsigned int i = 0; i < n; i++) {
-		if (r == 0)
-			r = scan_merge_finds(scan, &readers[i].worker);
+	for (unsigned int i = 0; i < n && r == 0; i++)
+		r = scan_merge_finds(scan, &readers[i].worker);
+	if (r == 0)
+		r = read_trees(scan, readers, n);
+	for (unsigned int i = 0; i < n; i++)
 		scan_free_worker(&readers[i].worker);
-	}
 	return r;
 }
 
