@@ -48,8 +48,7 @@ struct filter {
 struct parser {
 	const char *at;
 	filter_find find;
-	char *why;
-	size_t size;
+	struct filter_error *error;
 	int depth;
 };
 
@@ -80,8 +79,9 @@ struct filter *filter_free(struct filter *f)
 
 static struct filter *fail(struct parser *p, const char *reason)
 {
-	if (!*p->why)
-		snprintf(p->why, p->size, "%s at '%.40s'", reason, *p->at ? p->at : "the end");
+	if (!*p->error->text)
+		snprintf(p->error->text, sizeof(p->error->text), "%s at '%.40s'", reason,
+			 *p->at ? p->at : "the end");
 	return NULL;
 }
 
@@ -177,6 +177,7 @@ static struct filter *parse_operand(struct parser *p)
 	f->text = strndup(p->at, n);
 	if (!f->text || (f->op == OP_TEXT && !number(f->text, &value))) {
 		filter_free(f);
+		p->error->no_column = true;
 		return fail(p, "unknown column");
 	}
 	p->at += n;
@@ -279,13 +280,13 @@ static struct filter *parse_or(struct parser *p)
 	return parse_chain(p, OP_OR);
 }
 
-struct filter *filter_new(const char *text, filter_find find, char *why, size_t size)
+struct filter *filter_new(const char *text, filter_find find, struct filter_error *ret_error)
 {
-	struct parser p = { text, find, why, size, 0 };
+	struct parser p = { text, find, ret_error, 0 };
 	struct filter *f;
 	size_t n;
 
-	*why = '\0';
+	*ret_error = (struct filter_error){ "", false };
 	f = parse_or(&p);
 	if (f && (peek(&p, &n), *p.at)) {
 		filter_free(f);

@@ -32,8 +32,13 @@ struct filter_value {
 typedef int (*filter_find)(const char *name, size_t n);
 typedef void (*filter_get)(void *data, int column, struct filter_value *ret_value);
 
-/* Return: NULL on failure; the reason is then in @why, on one line. */
-struct filter *filter_new(const char *text, filter_find find, char *why, size_t size);
+struct filter_error {
+	char text[160]; /* the reason, on one line */
+	bool no_column; /* it is the name of a column that there is not */
+};
+
+/* Return: NULL on failure; the reason is then in @ret_error. */
+struct filter *filter_new(const char *text, filter_find find, struct filter_error *ret_error);
 struct filter *filter_free(struct filter *filter);
 
 /* Whether the filter looks at @column. */

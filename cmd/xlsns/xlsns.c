@@ -172,13 +172,13 @@ static void hint_columns(void)
 
 static bool parse_filter(const char *text, struct options *o)
 {
-	char why[160];
+	struct filter_error error;
 
 	filter_free(o->filter);
-	o->filter = filter_new(text, column_find, why, sizeof(why));
+	o->filter = filter_new(text, column_find, &error);
 	if (!o->filter)
-		cli_error(&cli, "--filter: %s", why);
-	if (!o->filter && strstr(why, "unknown column"))
+		cli_error(&cli, "--filter: %s", error.text);
+	if (!o->filter && error.no_column)
 		hint_columns();
 	return o->filter;
 }

@@ -22,7 +22,8 @@ static void get(void *data, int column, struct filter_value *ret)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char text[512], why[64];
+	struct filter_error error;
+	char text[512];
 	struct filter *filter;
 
 	/* A repetition count can make regcomp(3) of the C library spend gigabytes. */
@@ -30,8 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
-	filter = filter_new(text, find, why, sizeof(why));
-	REQUIRE(filter || *why);
+	filter = filter_new(text, find, &error);
+	REQUIRE(filter || *error.text);
 	if (filter)
 		(void)filter_match(filter, get, NULL);
 	filter_free(filter);

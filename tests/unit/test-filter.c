@@ -28,8 +28,8 @@ static void get(void *data, int column, struct filter_value *ret)
 
 static int match(const char *text)
 {
-	char why[128];
-	struct filter *f = filter_new(text, find, why, sizeof(why));
+	struct filter_error error;
+	struct filter *f = filter_new(text, find, &error);
 	int r, asked = 0;
 
 	if (!f)
@@ -122,12 +122,13 @@ TEST(syntax_errors)
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		char why[128] = "";
-		struct filter *f = filter_new(bad[i], find, why, sizeof(why));
+		struct filter_error error;
+		struct filter *f = filter_new(bad[i], find, &error);
 
 		if (f)
 			TAP_FAIL("accepted: '%s'", bad[i]);
-		CHECK(*why && !strchr(why, '\n'));
+		CHECK(*error.text && !strchr(error.text, '\n'));
+		CHECK_INT(error.no_column, !strncmp(error.text, "unknown column", 14));
 	}
 }
 
@@ -144,8 +145,8 @@ TEST(depth_is_limited)
 
 TEST(columns_in_use)
 {
-	char why[128];
-	struct filter *f = filter_new("!(TYPE == 'x') || NS > 1", find, why, sizeof(why));
+	struct filter_error error;
+	struct filter *f = filter_new("!(TYPE == 'x') || NS > 1", find, &error);
 
 	CHECK(f != NULL);
 	CHECK(filter_uses(f, 0));
