@@ -87,13 +87,15 @@ int rows_load(const struct rows *rows, struct libns_scan *scan, const struct opt
 	size_t n = 0;
 	int r;
 
-	for (size_t i = 0; i < options->n_columns; i++)
+	/* A picture has no columns. That of HTML shows every row's process, the others show few and
+	 * read what they need of these. */
+	for (size_t i = 0; i < options->n_columns && options->mode != MODE_GRAPH; i++)
 		details |= columns[options->columns[i]].details;
+	if (options->mode == MODE_GRAPH && *options->subject == 'h')
+		details = LIBNS_DETAIL_COMMAND | LIBNS_DETAIL_UID;
 	for (int i = 0; i < N_COLUMNS; i++)
 		if (filter_uses(options->filter, i))
 			details |= columns[i].details;
-	if (options->mode == MODE_GRAPH)
-		details = LIBNS_DETAIL_COMMAND | LIBNS_DETAIL_UID;
 	if (options->tree == TREE_PROCESS)
 		details |= LIBNS_DETAIL_STATUS;
 	if (!details)
