@@ -23,18 +23,24 @@ struct set {
 	const struct libns_task
 		*first; /* for which they were made, or the one of the lowest number */
 	size_t n;
-	const char *frame;
+};
+
+/* What stands in each frame, in order: numbers from 1 on, and 0 after the last. */
+struct chains {
+	size_t *frame; /* of each thing: 0, or one more than the index of its name */
+	size_t *first; /* of each frame */
+	size_t *next;  /* of each thing */
 };
 
 struct drawing {
 	const struct rows *rows;
 	bool mermaid;
-	char **strings;      /* for each row the name of its container, or NULL */
-	const char **names;  /* each of these once */
-	const char **frames; /* for each row one of @names, or NULL */
+	char **strings;     /* for each row the name of its container, or NULL */
+	const char **names; /* each of these once */
 	size_t n_names;
 	struct set *sets; /* in the order of their first processes */
 	size_t n_sets;
+	struct chains row_chains, set_chains;
 };
 
 static unsigned long long ino(const struct libns_node *node)
@@ -223,33 +229,57 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Of containers that share a namespace it is the one that fewer processes are in. */
-static const char *frame_of(const struct drawing *d, const struct set *set)
+static size_t frame_of(const struct drawing *d, const struct set *set)
 {
-	const char *frame = NULL;
-	size_t least = 0;
+	size_t frame = 0, least = 0;
 
 	for (size_t t = 0; t < 8; t++) {
 		size_t i = position(d->rows, set->ns[t]);
 		size_t n = i < d->rows->n ? libns_node_count_tasks(set->ns[t]) : 0;
 
-		if (i < d->rows->n && d->frames[i] && (!frame || n < least)) {
-			frame = d->frames[i];
+		if (i < d->rows->n && d->row_chains.frame[i] && (!frame || n < least)) {
+			frame = d->row_chains.frame[i];
 			least = n;
 		}
 	}
 	return frame;
 }
 
-/* Which row and which set stands in which frame. Return: 0, or -1 if there is no memory. */
-static int find_frames(struct drawing *d, struct columns *ctx)
+static int make_chains(struct chains *chains, size_t n, size_t n_frames)
+{
+	chains->frame = calloc(n + 1, sizeof(size_t));
+	chains->next = calloc(n + 1, sizeof(size_t));
+	chains->first = calloc(n_frames + 1, sizeof(size_t));
+	return chains->frame && chains->next && chains->first ? 0 : -1;
+}
+
+/* Puts each thing before those that are in its frame already: the last one first. */
+static void link_chains(struct chains *chains, size_t n)
+{
+	for (size_t i = n; i; i--) {
+		size_t *first = &chains->first[chains->frame[i - 1]];
+
+		chains->next[i - 1] = *first;
+		*first = i;
+	}
+}
+
+static void free_chains(struct chains *chains)
+{
+	free(chains->frame);
+	free(chains->first);
+	free(chains->next);
+}
+
+/* Finds the names that there are. Return: 0, or -1 if there is no memory. */
+static int find_names(struct drawing *d, struct columns *ctx)
 {
 	const struct rows *rows = d->rows;
 	size_t n = 0;
 
 	d->strings = calloc(rows->n + 1, sizeof(*d->strings));
-	d->frames = calloc(rows->n + 1, sizeof(*d->frames));
 	d->names = calloc(rows->n + 1, sizeof(*d->names));
-	if (!d->strings || !d->frames || !d->names)
+	if (!d->strings || !d->names)
 		return -1;
 	for (size_t i = 0; i < rows->n; i++) {
 		struct cell container;
@@ -267,12 +297,28 @@ static int find_frames(struct drawing *d, struct columns *ctx)
 	for (size_t i = 0; i < n; i++)
 		if (!d->n_names || strcmp(d->names[d->n_names - 1], d->names[i]))
 			d->names[d->n_names++] = d->names[i];
-	for (size_t i = 0; i < rows->n; i++)
+	return 0;
+}
+
+/* Which row and which set stands in which frame. Return: 0, or -1 if there is no memory. */
+static int find_frames(struct drawing *d)
+{
+	size_t n = d->rows->n;
+
+	if (make_chains(&d->row_chains, n, d->n_names) < 0 ||
+	    make_chains(&d->set_chains, d->n_sets, d->n_names) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
 		if (d->strings[i])
-			d->frames[i] = *(const char **)bsearch(&d->strings[i], d->names, d->n_names,
-							       sizeof(*d->names), by_name);
+			d->row_chains.frame[i] =
+				1 + (size_t)((const char **)bsearch(&d->strings[i], d->names,
+								    d->n_names, sizeof(*d->names),
+								    by_name) -
+					     d->names);
 	for (size_t i = 0; i < d->n_sets; i++)
-		d->sets[i].frame = frame_of(d, &d->sets[i]);
+		d->set_chains.frame[i] = frame_of(d, &d->sets[i]);
+	link_chains(&d->row_chains, n);
+	link_chains(&d->set_chains, d->n_sets);
 	return 0;
 }
 
@@ -310,20 +356,20 @@ static void print_set(const struct drawing *d, const struct set *set)
 	printf(d->mermaid ? "\"])\n" : "\", fillcolor=white];\n");
 }
 
-/* What stands in the frame of that one of the names, or with NULL in none. */
-static void print_frame(const struct drawing *d, const char *name)
+/* What stands in that frame, or with 0 in none. */
+static void print_frame(const struct drawing *d, size_t frame)
 {
-	for (size_t i = 0; i < d->rows->n; i++)
-		if (d->frames[i] == name)
-			print_box(d->rows->list[i].node, d->mermaid);
-	for (size_t i = 0; i < d->n_sets; i++)
-		if (d->sets[i].frame == name)
-			print_set(d, &d->sets[i]);
+	const struct chains *rows = &d->row_chains, *sets = &d->set_chains;
+
+	for (size_t i = rows->first[frame]; i; i = rows->next[i - 1])
+		print_box(d->rows->list[i - 1].node, d->mermaid);
+	for (size_t i = sets->first[frame]; i; i = sets->next[i - 1])
+		print_set(d, &d->sets[i - 1]);
 }
 
 static void print_frames(const struct drawing *d)
 {
-	print_frame(d, NULL);
+	print_frame(d, 0);
 	for (size_t i = 0; i < d->n_names; i++) {
 		printf(d->mermaid ? "  subgraph c%zu[\"container "
 				  : "  subgraph cluster_%zu {\n  label=\"container ",
@@ -333,7 +379,7 @@ static void print_frames(const struct drawing *d)
 				: "\"; style=\"filled,rounded\"; color=\"#8fb4dc\"; "
 				  "fillcolor=\"#f3f8fe\"; fontcolor=\"#0b5cad\"; "
 				  "fontname=\"Helvetica-Bold\";");
-		print_frame(d, d->names[i]);
+		print_frame(d, i + 1);
 		puts(d->mermaid ? "  end" : "  }");
 	}
 }
@@ -375,8 +421,12 @@ static void print_colours(const struct drawing *d)
 int print_graph(const struct rows *rows, struct libns_scan *scan, struct columns *ctx, bool mermaid)
 {
 	struct drawing d = { .rows = rows, .mermaid = mermaid };
-	int r = find_sets(&d, scan, ctx) < 0 || find_frames(&d, ctx) < 0 ? -1 : 0;
+	int r = find_sets(&d, scan, ctx);
 
+	if (r == 0)
+		r = find_names(&d, ctx);
+	if (r == 0)
+		r = find_frames(&d);
 	if (r == 0) {
 		puts(mermaid ? "flowchart LR"
 			     : "digraph namespaces {\n  rankdir=LR;\n"
@@ -392,7 +442,8 @@ int print_graph(const struct rows *rows, struct libns_scan *scan, struct columns
 	for (size_t i = 0; d.strings && i < rows->n; i++)
 		free(d.strings[i]);
 	free(d.strings);
-	free(d.frames);
+	free_chains(&d.row_chains);
+	free_chains(&d.set_chains);
 	free(d.names);
 	free(d.sets);
 	return r;
