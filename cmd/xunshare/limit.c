@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Limits for the program and all that it starts; they are those of a control group, see group.c. */
+/*
+ * Limits for the program and all that it starts; they are those of a control group, see group.c. And
+ * the caller's limit of descriptors, which is meant for the program and not for the mounts that are
+ * made for it.
+ */
 
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "xunshare/options.h"
@@ -46,8 +51,67 @@ int limit_take(struct request *q, int id, char *text)
 	return 0;
 }
 
+/* Besides those of the mounts. */
+#define FEW_FILES 128
+
+static bool set_files(const struct request *q, rlim_t soft)
+{
+	const struct rlimit limit = { soft, (rlim_t)q->files.had.hard };
+
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0;
+}
+
+void limit_make_room(struct request *q, size_t n)
+{
+	/* The source of a mount is opened here and in the new namespaces. */
+	rlim_t least = 2 * n + FEW_FILES, wide = 2 * least;
+	struct rlimit now;
+
+	if (!q->files.room && getrlimit(RLIMIT_NOFILE, &now) == 0) {
+		q->files.had = (struct libns_rlimit){ RLIMIT_NOFILE, now.rlim_cur, now.rlim_max };
+		q->files.room = now.rlim_cur;
+	}
+	if (q->files.room >= least || q->files.room >= q->files.had.hard)
+		return;
+	if (wide > q->files.had.hard)
+		wide = (rlim_t)q->files.had.hard;
+	if (!set_files(q, wide))
+		return;
+	q->files.room = wide;
+	q->files.is_lifted = true;
+}
+
+void limit_restore(const struct request *q)
+{
+	if (q->files.is_lifted)
+		set_files(q, (rlim_t)q->files.had.soft);
+}
+
+void limit_lift_again(const struct request *q)
+{
+	if (q->files.is_lifted)
+		set_files(q, (rlim_t)q->files.room);
+}
+
+/* The program has the limit that the caller has, unless it was given another one. */
+static int give_back(struct request *q)
+{
+	bool is_given = !q->files.is_lifted;
+
+	for (size_t i = 0; i < q->plan.n_rlimits; i++)
+		is_given |= q->limits[i].resource == RLIMIT_NOFILE;
+	if (is_given)
+		return 0;
+	if (!MAKE_ROOM(q, q->limits, q->plan.n_rlimits))
+		return CLI_BAD;
+	q->limits[q->plan.n_rlimits++] = q->files.had;
+	return 0;
+}
+
 int limit_finish(struct request *q)
 {
+	if (give_back(q) < 0)
+		return CLI_BAD;
 	if (!q->group.n && q->group.parent) {
 		cli_usage(&q->cli, "--limit-below needs --limit");
 		return CLI_BAD;

@@ -336,7 +336,10 @@ static int have_plan(struct request *q)
 int mounts_take(struct request *q, int id, char *text)
 {
 	q->plan.types |= LIBNS_TYPE_MNT;
-	return have_plan(q) < 0 ? CLI_BAD : add(q, id, text);
+	if (have_plan(q) < 0)
+		return CLI_BAD;
+	limit_make_room(q, libns_mount_plan_count(q->mounts));
+	return add(q, id, text);
 }
 
 int mounts_take_proc(struct request *q, const char *dir)

@@ -68,8 +68,11 @@ int seal(const struct request *q, char **argv)
 		return cli_error(&q->cli, "%s", strerror(ENOMEM));
 	fd = libns_seal_open("xunshare", &err);
 	if (fd >= 0) {
-		if (libns_seal_hand_over(-1, &environment, &err) == 0)
+		if (libns_seal_hand_over(-1, &environment, &err) == 0) {
+			limit_restore(q);
 			libns_seal_exec(fd, argv, libns_environment_get_items(environment), &err);
+			limit_lift_again(q);
+		}
 		libns_environment_free(environment);
 		close(fd);
 	}

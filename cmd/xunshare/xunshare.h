@@ -79,6 +79,11 @@ struct request {
 	struct libns_persist persist[MAX_TYPES];
 	struct libns_rlimit *limits;
 	struct {
+		struct libns_rlimit had; /* the caller's */
+		uint64_t room;           /* the soft one now; 0: not looked at */
+		bool is_lifted;
+	} files;
+	struct {
 		struct libns_program *commands; /* as many as the plan has */
 		char **envp, *root;
 	} setup;
@@ -151,6 +156,12 @@ int guard_prepare(const struct request *q, struct guard *guard);
 /* Starts the guard while the child is still held. Return: an exit code. */
 int guard_start(const struct request *q, struct libns_child *child, struct guard *guard);
 void guard_end(struct guard *guard);
+
+/* Raises the limit of descriptors as far as that goes, if @n mounts and one more could need it. */
+void limit_make_room(struct request *q, size_t n);
+/* Undoes that for a program that takes the place of this one, and does it again if none does. */
+void limit_restore(const struct request *q);
+void limit_lift_again(const struct request *q);
 
 /* Makes the control group, if limits were asked for, and puts it into the plan. Return: an exit
  * code. */

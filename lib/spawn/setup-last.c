@@ -5,8 +5,8 @@
  * can see, and the few steps that only the child itself can take.
  *
  * A lower limit of processes or descriptors is one of those, because it would
- * also hold for the clone that makes the child. A higher one is set before, with
- * the rights that this needs.
+ * also hold for the clone that makes the child, and for what is opened. A
+ * higher one is set before, with the rights that this needs.
  */
 
 #include <string.h>
@@ -20,9 +20,6 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "spawn/setup.h"
-
-/* A limit of descriptors below this could hinder the steps that follow. */
-#define FEW_FILES 64
 
 /* A limit of the stack below this leaves little room beside what is on it. */
 #define SMALL_STACK (256u << 10)
@@ -275,8 +272,9 @@ int setup_limit(const struct setup *s, const struct libns_rlimit *limit, struct 
 
 bool setup_limit_is_late(const struct setup *s, const struct libns_rlimit *limit)
 {
+	/* More descriptors than it allows may be open until the end. */
 	return (limit->resource == RLIMIT_NPROC && !s->in_place) ||
-	       (limit->resource == RLIMIT_NOFILE && limit->soft < FEW_FILES);
+	       limit->resource == RLIMIT_NOFILE;
 }
 
 bool setup_limit_waits(const struct setup *s, const struct libns_rlimit *limit)

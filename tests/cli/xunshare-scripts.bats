@@ -61,6 +61,21 @@ descriptors()
 	run -0 inside -rmp --init --mount-proc --rlimit nproc=77 --rlimit nofile=33 \
 		sh -c 'grep -E "processes|files" /proc/self/limits; grep -cE "77|33 " /proc/1/limits || :'
 	[[ $output =~ processes\ +77\ +77\ .*files\ +33\ +33\ .*$'\n'0$ ]] || fail "$output"
+	# Nor a mount, of which each has descriptors of its own until all are made.
+	binds=()
+	for i in {1..200}; do
+		binds+=(--bind "/etc/passwd:/tmp/$i")
+	done
+	for options in -rm '-rm --fork' '-rm --pivot-root=/' '-rmp --init --pivot-root=/ --close-fds'; do
+		# shellcheck disable=SC2016,SC2086
+		run -0 as_user prlimit --nofile=50:5000 "$XUNSHARE" $options --tmpfs /tmp "${binds[@]}" \
+			sh -c 'ls /tmp | wc -l; ulimit -n; ulimit -Hn'
+		output_is $'200\n50\n5000'
+		# shellcheck disable=SC2016,SC2086
+		run -0 as_user "$XUNSHARE" $options --rlimit nofile=33:44 --tmpfs /tmp "${binds[@]}" \
+			sh -c 'ls /tmp | wc -l; ulimit -n; ulimit -Hn'
+		output_is $'200\n33\n44'
+	done
 	for bad in nofile=9999999999 nofile=5:3 nofile=unlimited:3 nofile= nofile=1: nofile=-1 nofile=x \
 		nofile=1:2:3 nofile =5 files=5 ''; do
 		run -1 inside --rlimit "$bad" true
