@@ -31,6 +31,16 @@ void hold_end(struct hold *hold)
 	hold->is = false;
 }
 
+/* The kernel keeps also what is ignored, while it is held back: nohup(1) ignores SIGHUP, and a shell
+ * SIGINT and SIGQUIT for what it starts in the background. */
+static bool is_ignored(int sig)
+{
+	struct sigaction action;
+
+	return sigaction(sig, NULL, &action) == 0 && !(action.sa_flags & SA_SIGINFO) &&
+	       action.sa_handler == SIG_IGN;
+}
+
 bool hold_is_over(void)
 {
 	sigset_t pending;
@@ -38,7 +48,7 @@ bool hold_is_over(void)
 	if (sigpending(&pending) < 0)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		if (sigismember(&pending, signals[i]) == 1)
+		if (sigismember(&pending, signals[i]) == 1 && !is_ignored(signals[i]))
 			return true;
 	return false;
 }

@@ -21,7 +21,7 @@ int hold_begin(struct hold *hold, struct libns_error *err);
 /* For _cleanup_(). Does nothing if nothing is held. */
 void hold_end(struct hold *hold);
 
-/* Whether one of them waits: then it is better to end early than late. */
+/* Whether one of them waits that is not ignored: then it is better to end early than late. */
 bool hold_is_over(void);
 
 #endif

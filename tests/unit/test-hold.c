@@ -34,6 +34,25 @@ TEST(they_come_in_the_end)
 	check(SIGQUIT);
 }
 
+TEST(what_is_ignored_ends_nothing)
+{
+	const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct hold hold = { .is = false };
+
+	for (size_t i = 0; i < sizeof(sigs) / sizeof(*sigs); i++)
+		CHECK(signal(sigs[i], SIG_IGN) != SIG_ERR);
+	CHECK_INT(hold_begin(&hold, NULL), 0);
+	for (size_t i = 0; i < sizeof(sigs) / sizeof(*sigs); i++)
+		CHECK_INT(raise(sigs[i]), 0);
+	CHECK(!hold_is_over());
+	/* Beside them one that is not. */
+	CHECK(signal(SIGTERM, catch) != SIG_ERR);
+	CHECK_INT(raise(SIGTERM), 0);
+	CHECK(hold_is_over());
+	hold_end(&hold);
+	CHECK_INT(caught, SIGTERM);
+}
+
 TEST(others_are_not_held)
 {
 	struct hold hold = { .is = false };
