@@ -123,8 +123,10 @@ static int count(const char *file, void *data, struct libns_error *err)
 
 static int give_back(struct doctor *doctor, const void *data, struct libns_error *err)
 {
+	const struct wire_without none = { NULL, 0 };
+
 	(void)data;
-	return wire_down_last(doctor->o->run_fd, NULL, doctor->step_flags, doctor->o->watch, err);
+	return wire_down_last(doctor->o->run_fd, &none, doctor->step_flags, doctor->o->watch, err);
 }
 
 static int look_at_rest(struct doctor *doctor, struct libns_error *err)
@@ -138,6 +140,7 @@ static int look_at_rest(struct doctor *doctor, struct libns_error *err)
 		.tells = true,
 	};
 	struct libns_error why = LIBNS_ERROR_INIT;
+	const struct wire_without none = { NULL, 0 };
 	const struct libns_link *link;
 	bool isolated = false;
 	size_t n = 0;
@@ -153,7 +156,7 @@ static int look_at_rest(struct doctor *doctor, struct libns_error *err)
 		return r;
 	table = nft_has_table(WIRE_TABLE, &why);
 	if (table > 0)
-		used = leads_are_used(doctor->o->run_fd, NULL, err);
+		used = leads_are_used(doctor->o->run_fd, &none, err);
 	/* A kernel without nftables has none of ours. */
 	if (table < 0 && table != -EOPNOTSUPP)
 		doctor_skip(doctor, "left", "whether rules are left is not known: %s",

@@ -26,20 +26,22 @@ static bool has_taken(const struct libns_links *links)
 	return false;
 }
 
-/* How many links of a group there are beside those of a name. */
-static size_t count_links(const struct libns_links *links, uint32_t group, const char *without)
+/* How many links of a group there are beside those of some names. */
+static size_t count_links(const struct libns_links *links, uint32_t group,
+			  const struct wire_without *without)
 {
 	const struct libns_link *link;
 	size_t n = 0;
 
 	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
-		n += link->group == group && (!without || strcmp(link->alias, without) != 0);
+		n += link->group == group && !wire_is_without(without, link->alias);
 	return n;
 }
 
 /* The table, unless it is needed; then without uplinks, whose forwarding is not ours any more. */
-static int drop_rules(int run_fd, const char *without, const struct libns_links *links,
-		      uint64_t flags, const struct libns_wire_watch *watch, struct libns_error *err)
+static int drop_rules(int run_fd, const struct wire_without *without,
+		      const struct libns_links *links, uint64_t flags,
+		      const struct libns_wire_watch *watch, struct libns_error *err)
 {
 	int r = count_links(links, WIRE_GROUP_ISOLATED, without)
 			? 1
@@ -50,7 +52,7 @@ static int drop_rules(int run_fd, const char *without, const struct libns_links 
 	return r > 0 && has_taken(links) ? wire_rules_renew(flags, watch, err) : r < 0 ? r : 0;
 }
 
-int wire_down_last(int run_fd, const char *without, uint64_t flags,
+int wire_down_last(int run_fd, const struct wire_without *without, uint64_t flags,
 		   const struct libns_wire_watch *watch, struct libns_error *err)
 {
 	_cleanup_(libns_links_freep) struct libns_links *links = NULL;

@@ -357,10 +357,21 @@ static void take_name(struct down *down, struct target *target)
 			&why);
 }
 
+/* What all share goes with the last. What a dry run would have removed is still there. */
+static int take_last(struct down *down, struct libns_error *err)
+{
+	_cleanup_free_ const char **names = calloc(down->n, sizeof(*names));
+	struct wire_without without = { names, 0 };
+
+	if (!names)
+		return error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot find out what goes last");
+	for (size_t i = 0; down->flags & LIBNS_WIRE_DRY_RUN && i < down->n; i++)
+		names[without.n++] = down->targets[i].name;
+	return wire_down_last(down->run_fd, &without, down->flags, down->watch, err);
+}
+
 static int take_down(struct down *down)
 {
-	/* What a dry run would have removed is still there. */
-	bool dry = down->flags & LIBNS_WIRE_DRY_RUN;
 	struct libns_error why = LIBNS_ERROR_INIT;
 	int r;
 
@@ -375,8 +386,7 @@ static int take_down(struct down *down)
 	wire_part_ended(&down->parts, forget_flows(down, &why), &why);
 	for (size_t i = 0; i < down->n; i++)
 		take_name(down, &down->targets[i]);
-	r = wire_down_last(down->run_fd, dry && down->n == 1 ? down->targets->name : NULL,
-			   down->flags, down->watch, &why);
+	r = take_last(down, &why);
 	wire_part_ended(&down->parts, r, &why);
 	if (r == 0)
 		forget_going(down);

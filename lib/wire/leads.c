@@ -119,7 +119,7 @@ int leads_each(int (*one)(const char *name, const struct leads *leads, void *dat
 
 struct used {
 	int run_fd;
-	const char *without;
+	const struct wire_without *without;
 	bool any;
 };
 
@@ -130,7 +130,7 @@ static int look_for_used(const char *name, const struct leads *leads, void *data
 	struct netns_where where;
 	int fd;
 
-	if (used->any || !leads->n || (used->without && !strcmp(name, used->without)))
+	if (used->any || !leads->n || wire_is_without(used->without, name))
 		return 0;
 	fd = libns_netns_open(used->run_fd, name, err);
 	if (netns_is_unknown(fd))
@@ -141,7 +141,7 @@ static int look_for_used(const char *name, const struct leads *leads, void *data
 	return 0;
 }
 
-int leads_are_used(int run_fd, const char *without, struct libns_error *err)
+int leads_are_used(int run_fd, const struct wire_without *without, struct libns_error *err)
 {
 	struct used used = { run_fd, without, false };
 	int r = leads_each(look_for_used, &used, err);

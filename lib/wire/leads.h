@@ -6,6 +6,7 @@
 
 #include "base/words.h"
 #include "text/wire-text.h"
+#include "wire/wire.h"
 
 /* Ports that are published: what is kept of them, and how they are written in the table. */
 
@@ -31,7 +32,7 @@ int leads_each(int (*one)(const char *name, const struct leads *leads, void *dat
 
 /* Whether ports lead to a name that is there. @without: a name that does not count, or NULL. Return:
  * 1, 0, or a negative errno. */
-int leads_are_used(int run_fd, const char *without, struct libns_error *err);
+int leads_are_used(int run_fd, const struct wire_without *without, struct libns_error *err);
 
 /* Whether a packet could be meant by both. */
 bool lead_overlaps(const struct wire_lead *a, const struct wire_lead *b);

@@ -185,6 +185,7 @@ static int name_servers(struct wire_up *up, struct libns_error *err)
 static void undo(struct wire_up *up)
 {
 	struct libns_link link = { .size = sizeof(link) };
+	const struct wire_without none = { NULL, 0 };
 
 	if (up->flags & LIBNS_WIRE_DRY_RUN)
 		return;
@@ -198,7 +199,7 @@ static void undo(struct wire_up *up)
 		(void)libns_link_delete(up->host.rtnl, link.index, NULL);
 	if (up->made_dns)
 		(void)wire_dns_remove(up->o.name, 0, NULL, NULL);
-	(void)wire_down_last(up->o.run_fd, NULL, 0, NULL, NULL);
+	(void)wire_down_last(up->o.run_fd, &none, 0, NULL, NULL);
 }
 
 static int find_mtu(struct wire_up *up, struct libns_error *err)

@@ -3,7 +3,9 @@
 #define LIBNS_WIRE_NAMES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/types.h>
 
 /* What is told apart by its name or number in the kernel: nothing of this may ever change, since
@@ -35,6 +37,20 @@ static inline bool wire_is_ours(uint32_t group)
 void wire_run_name(pid_t pid, char ret_name[WIRE_RUN_ROOM]);
 /* The process number of "run:PID"; 0 if it is another name. */
 pid_t wire_run_pid(const char *name);
+
+/* Names that do not count, since they would be gone. All zero: none. */
+struct wire_without {
+	const char **names;
+	size_t n;
+};
+
+static inline bool wire_is_without(const struct wire_without *without, const char *name)
+{
+	for (size_t i = 0; i < without->n; i++)
+		if (!strcmp(without->names[i], name))
+			return true;
+	return false;
+}
 
 /* The link inside a namespace. */
 #define WIRE_INSIDE "eth0"

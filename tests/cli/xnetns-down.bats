@@ -139,3 +139,25 @@ n2
 out
 end"
 }
+
+@test 'a dry run of many tells what goes with the last, and its commands leave nothing' {
+	in_router 'outside; before=$(host_net); n up a -q --dns none -p 8080:80; n up b -q --dns none; n up iso -q --net isolated
+		dry() { n down "$@" --dry-run | grep -v "^conntrack " >/run/script; grep -c "wan0/forwarding=0" /run/script
+			if grep -q "chain guard" /run/script; then echo new table; elif grep -q "delete table" /run/script; then echo no table; fi; }
+		dry a; dry a b; dry b iso; dry --all; dry a b iso; wired hand 1; ip link set xn-hand group 0; n publish -q hand 81:80 2>/dev/null; dry a b iso
+		n unpublish -q hand --all; ip netns del hand; until_true sh -c "! ip link show xn-hand"; dry a b iso; sh -e /run/script; rm -rf /run/xnetns
+		[ "$before" = "$(host_net)" ] && echo clean || diff <(echo "$before") <(host_net)'
+	output_is '0
+1
+new table
+0
+1
+no table
+1
+no table
+1
+new table
+1
+no table
+clean'
+}
