@@ -42,7 +42,7 @@ struct deletion {
 
 struct libns_netns_eraser {
 	int mounts_fd; /* a mount namespace without names; or -1 */
-	bool used;
+	enum { UNUSED, USED, TRIED } state;
 };
 
 static int run_helper(int (*main)(void *), unsigned long flags, struct deletion *deletion)
@@ -131,18 +131,19 @@ static int make_mounts(void *data)
 	return 0;
 }
 
-/* One name is removed as well without. Return: whether there is a place without names. */
+/* One name is removed as well without, and where it cannot be had others are, too. Return: whether there
+ * is a place without names. */
 static bool get_ready(struct libns_netns_eraser *eraser, struct deletion *deletion)
 {
 	int fd = -1;
 
 	if (!eraser)
 		return false;
-	if (eraser->used && eraser->mounts_fd < 0)
+	if (eraser->state == USED)
 		fd = run_helper(make_mounts, CLONE_FILES, deletion);
 	if (fd >= 0)
 		eraser->mounts_fd = fd;
-	eraser->used = true;
+	eraser->state = eraser->state == UNUSED ? USED : TRIED;
 	deletion->mounts_fd = eraser->mounts_fd;
 	return eraser->mounts_fd >= 0;
 }

@@ -98,3 +98,11 @@ xnetns: with --batch no command is taken from the command line: 'list'
 Try 'xnetns --help' for more information.
 255"
 }
+
+@test 'a place to remove many names in that cannot be had is asked for once' {
+	need strace
+	need_plain_build
+	scenario 'seq -f "add n%g" 6 | n -b -; seq -f "del n%g" 6 >file
+		strace -f -qq -o /run/trace -e trace=pivot_root -e inject=pivot_root:error=EPERM "$XNETNS" -b file; echo $?; grep -c pivot_root /run/trace; ls netns | wc -l'
+	output_is $'0\n1\n0'
+}
