@@ -36,6 +36,38 @@ int group_start(struct request *q, struct libns_plan *plan)
 	return 0;
 }
 
+static int remove_made(void *data)
+{
+	return libns_cgroup_remove(data, 0, NULL) < 0;
+}
+
+/*
+ * With subordinate ids the program may have made groups that belong to somebody else outside, and
+ * whose content only root inside can remove. That one is gone: so it is done in another user namespace
+ * with the same ids. Return: whether the group is gone.
+ */
+static bool remove_as_root_inside(const struct request *q)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_child *child;
+	int status = -1;
+
+	if (!(q->plan.types & LIBNS_TYPE_USER))
+		return false;
+	plan.types = LIBNS_TYPE_USER;
+	plan.uid_map = q->plan.uid_map;
+	plan.gid_map = q->plan.gid_map;
+	plan.setgroups = q->plan.setgroups;
+	plan.main = remove_made;
+	plan.main_data = q->group.made;
+	if (libns_spawn(&plan, &child, NULL) < 0)
+		return false;
+	if (libns_child_wait(child, 0, &status, NULL) < 0)
+		status = -1;
+	libns_child_free(child);
+	return status == 0;
+}
+
 void group_end(struct request *q)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -49,6 +81,8 @@ void group_end(struct request *q)
 	if (own_pids)
 		(void)libns_cgroup_kill(q->group.made, NULL);
 	r = libns_cgroup_remove(q->group.made, own_pids ? PATIENCE_MS : 0, &err);
+	if (r == -EACCES && remove_as_root_inside(q))
+		r = 0;
 	if (r == -EBUSY)
 		cli_note(&q->cli,
 			 "the program has left processes behind in the control group '%s', "

@@ -165,6 +165,22 @@ own='sed -n "s|^0::||p" /proc/self/cgroup'
 	done
 }
 
+@test 'groups that the program has given to subordinate ids are removed as well' {
+	need newuidmap
+	need_root
+	delegate
+	for made in 'mkdir -p a/b c/d/e; chown 5:6 a c/d/e c/d' 'mkdir -p a/b; chown 5 a/b a .; chmod 0 a .'; do
+		# shellcheck disable=SC2016
+		run -0 --separate-stderr with_subids sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" \
+			setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups -- "$XUNSHARE" -rp --map-auto \
+			--limit cgroup.max.depth=max sh -ec "cd $group/xunshare.*; $made"
+		output_is ''
+		# shellcheck disable=SC2154
+		[ -z "$stderr" ] || fail "$made: $stderr"
+		nothing_is_left
+	done
+}
+
 @test 'killed, it leaves nothing that the next one does not remove' {
 	start sh -c "echo \$\$ >$group/cgroup.procs; exec $XUNSHARE --kill-child --limit cgroup.max.depth=0 sleep 1000"
 	# shellcheck disable=SC2154
