@@ -38,7 +38,7 @@ bool sandbox_is_own(const char *path);
 /* Takes an option with a path, whatever characters are in it. Return: 0 or CLI_BAD. */
 int sandbox_take_path(struct request *q, int id, const char *path, preset_take_fn take);
 /* Whether a home directory of the user is @dir or below it. Return: 1, 0, or CLI_BAD. */
-int sandbox_has_home(const struct request *q, const char *dir);
+int sandbox_has_home(struct request *q, const char *dir);
 
 void preset_free(struct request *q);
 

@@ -304,15 +304,20 @@ static int hide_named(struct request *q, const char *value, preset_take_fn take)
 	return r;
 }
 
-/* "" for a user without an account. Return: 0, or CLI_BAD with the reason printed. */
-static int find_home(const struct request *q, struct libns_account *ret)
+/* Looks up the caller once; all is "" for a user without an account. Return: 0, or CLI_BAD with the
+ * reason printed. */
+static int find_user(struct request *q)
 {
+	struct libns_account *user = &q->preset.user;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	char number[16];
 	int r;
 
+	if (user->size)
+		return 0;
+	*user = (struct libns_account)LIBNS_ACCOUNT_INIT;
 	snprintf(number, sizeof(number), "%u", geteuid());
-	r = libns_account_find(LIBNS_ACCOUNT_USER, number, ret, &err);
+	r = libns_account_find(LIBNS_ACCOUNT_USER, number, user, &err);
 	if (r == 0 || r == -ENOENT)
 		return 0;
 	/* What is not known is not hidden. */
@@ -320,12 +325,13 @@ static int find_home(const struct request *q, struct libns_account *ret)
 	return CLI_BAD;
 }
 
-static int find_homes(const struct request *q, struct libns_account *user, struct homes *ret)
+static int find_homes(struct request *q, struct homes *ret)
 {
+	const struct libns_account *user = &q->preset.user;
 	const char *home = getenv("HOME");
 	size_t n = 0;
 
-	if (find_home(q, user) < 0)
+	if (find_user(q) < 0)
 		return CLI_BAD;
 	if (*user->home == '/')
 		ret->dirs[n++] = user->home;
@@ -341,11 +347,10 @@ static int find_homes(const struct request *q, struct libns_account *user, struc
 	return CLI_BAD;
 }
 
-int sandbox_has_home(const struct request *q, const char *dir)
+int sandbox_has_home(struct request *q, const char *dir)
 {
-	struct libns_account user = LIBNS_ACCOUNT_INIT;
 	struct homes homes = { { NULL } };
-	int r = preset_leaves_out(q, "secrets") ? 0 : find_homes(q, &user, &homes);
+	int r = preset_leaves_out(q, "secrets") ? 0 : find_homes(q, &homes);
 
 	for (const char *const *home = homes.dirs; r == 0 && *home; home++)
 		r = sandbox_is_below(*home, dir);
@@ -354,9 +359,8 @@ int sandbox_has_home(const struct request *q, const char *dir)
 
 int sandbox_hide(struct request *q, preset_take_fn take)
 {
-	struct libns_account user = LIBNS_ACCOUNT_INIT;
 	struct homes homes = { { NULL } };
-	int r = find_homes(q, &user, &homes);
+	int r = find_homes(q, &homes);
 
 	for (size_t i = 0; r == 0 && i < sizeof(secrets) / sizeof(secrets[0]); i++)
 		r = hide_below(q, &homes, secrets[i], take);

@@ -53,7 +53,7 @@ static int hide(struct request *q, const char *path, const char *cwd, preset_tak
 }
 
 /* NULL where that is a home directory, or a directory with such ones in it. */
-static char *find_workplace(const struct request *q, int *ret)
+static char *find_workplace(struct request *q, int *ret)
 {
 	char *cwd = realpath(".", NULL);
 	int is_home = cwd ? sandbox_has_home(q, cwd) : 0;

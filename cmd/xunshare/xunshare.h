@@ -28,10 +28,11 @@ struct preset_request {
 	char *value; /* its argument */
 	char **without;
 	size_t n_without;
-	bool is_taken;  /* just now: what it stands for is not what the user has typed */
-	bool has_pasta; /* --pasta: names can be looked up */
-	bool joins_net; /* --join-net stands in for its part "net" */
-	char **texts;   /* arguments of the options that it stands for */
+	bool is_taken;             /* just now: what it stands for is not what the user has typed */
+	bool has_pasta;            /* --pasta: names can be looked up */
+	bool joins_net;            /* --join-net stands in for its part "net" */
+	struct libns_account user; /* of the caller, once it was asked for; size 0: not yet */
+	char **texts;              /* arguments of the options that it stands for */
 	size_t n_texts;
 };
 
