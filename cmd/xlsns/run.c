@@ -59,11 +59,14 @@ static bool parse_target(const struct options *o, const char *text, uint64_t typ
 			 uint64_t *ret_ino)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
+	const char *what = text == o->in             ? "--in"
+			   : o->mode == MODE_HOLDERS ? "--holders"
+						     : "namespace";
 	struct libns_target *target;
 	struct libns_id id;
 	int r;
 
-	if (!cli_target(o->cli, "namespace", o->procfs_fd, text, &target))
+	if (!cli_target(o->cli, what, o->procfs_fd, text, &target))
 		return false;
 	if (!libns_target_get_proc(target)) {
 		r = libns_fd_query_id(libns_target_get_ns_fd(target), &id, &err);

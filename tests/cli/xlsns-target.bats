@@ -48,6 +48,11 @@ load common
 	run "$XLSNS" sandbox:7
 	status_is 1
 	one_line
+	output_has "xlsns: namespace: 'sandbox:7' is not"
+	run "$XLSNS" --holders sandbox:7
+	output_has "xlsns: --holders: 'sandbox:7' is not"
+	run "$XLSNS" --pid-map 1 --in sandbox:7
+	output_has "xlsns: --in: 'sandbox:7' is not"
 }
 
 @test "a namespace by any word is what it is by its inode" {
