@@ -63,6 +63,13 @@ static int take_one(const struct netlink_item *item, void *data)
 	return 0;
 }
 
+static int take_none(const struct netlink_item *item, void *data)
+{
+	(void)item;
+	(void)data;
+	return 0;
+}
+
 int netns_id_query(int socket_fd, int ns_fd, int32_t *ret_nsid, struct libns_error *err)
 {
 	struct libns_nsid answer = { LIBNS_NSID_NONE, LIBNS_NSID_NONE };
@@ -78,6 +85,17 @@ int netns_id_query(int socket_fd, int ns_fd, int32_t *ret_nsid, struct libns_err
 		return netlink_fail(&call, r, "query the number of a network namespace", err);
 	*ret_nsid = answer.nsid;
 	return 0;
+}
+
+int netns_id_is_held(struct libns_rtnl *rtnl, int32_t nsid)
+{
+	struct netlink_msg msg;
+	int r;
+
+	prepare(&msg, RTM_GETNSID, 0);
+	netlink_msg_put_u32(&msg, NETNSA_NSID, (uint32_t)nsid);
+	r = rtnl_ask(rtnl, &msg, take_none, NULL, NULL);
+	return r == 0 ? 1 : r == -ENOENT ? 0 : r;
 }
 
 LIBNS_PUBLIC int libns_netns_query_nsid(int ns_fd, int32_t *ret_nsid, struct libns_error *err)

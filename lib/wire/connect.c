@@ -19,6 +19,7 @@
 #include "base/err.h"
 #include "base/hold.h"
 #include "base/sized.h"
+#include "wire/ending.h"
 #include "wire/ends.h"
 #include "wire/hidden.h"
 #include "wire/slot.h"
@@ -71,11 +72,18 @@ static int take_given(struct connection *c, const struct libns_ip *given, struct
 	if (!wire_ip_other(given, b))
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "the network of %s has no address for the other end", text);
-	for (size_t i = 0; i < 2; i++)
-		if (wire_facts_clashes(&c->e.at[i].facts, c->e.at[i].link.index, &net))
+	for (size_t i = 0; i < 2; i++) {
+		struct wire_end *end = &c->e.at[i];
+		int r = wire_ending_clashes(&end->place, &end->facts, end->link.index, &net,
+					    c->o.flags, c->o.watch, err);
+
+		if (r < 0)
+			return r;
+		if (r)
 			return error_say(err, LIBNS_STEP_NETNS, EADDRINUSE,
 					 "the network of %s is in use in '%s', or a part of it",
-					 text, c->e.at[i].place.name);
+					 text, end->place.name);
+	}
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "base/err.h"
+#include "wire/ending.h"
 #include "wire/slot.h"
 
 static int step_run(struct wire_ends *ends, const struct wire_step *step, struct libns_error *err)
@@ -64,17 +65,36 @@ static bool is_pair(const struct wire_end *ends)
 	       ends[0].link.peer == ends[1].link.index && ends[1].link.peer == ends[0].link.index;
 }
 
-int wire_ends_check(const struct wire_ends *ends, struct libns_error *err)
+/* What is left of a pair whose other end was in a namespace that had the name before. */
+static int remove_left(struct wire_ends *ends, struct wire_end *end, struct libns_error *err)
 {
-	const struct wire_end *at = ends->at;
+	int r = wire_ending_delete(&end->place, &end->link, ends->flags, ends->watch, err);
 
-	for (size_t i = 0; i < 2; i++)
+	if (r <= 0)
+		return r;
+	end->link = (struct libns_link){ .size = sizeof(end->link) };
+	wire_facts_done(&end->facts);
+	return wire_facts_read(&end->facts, &end->place, err);
+}
+
+int wire_ends_check(struct wire_ends *ends, struct libns_error *err)
+{
+	struct wire_end *at = ends->at;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < 2 && !is_pair(at); i++)
+		r = remove_left(ends, &at[i], err);
+	for (size_t i = 0; r == 0 && i < 2; i++)
 		if (at[i].link.index && !is_pair(at))
-			return error_say(err, LIBNS_STEP_NETNS, EEXIST,
-					 "the link '%s' of '%s' is there already, and does not "
-					 "lead to '%s'",
-					 at[i].name, at[i].place.name, at[!i].place.name);
-	return 0;
+			r = error_say(
+				err, LIBNS_STEP_NETNS, EEXIST,
+				"the link '%s' of '%s' is there already, and does not "
+				"lead to '%s'%s",
+				at[i].name, at[i].place.name, at[!i].place.name,
+				at[i].link.peer_nsid == LIBNS_NSID_NONE
+					? ""
+					: " but into another namespace, which somebody keeps");
+	return r;
 }
 
 /* ---------------------------------------------------------------- the steps */

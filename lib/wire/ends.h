@@ -39,8 +39,9 @@ void wire_end_name(const char *other, char ret_name[16]);
 int wire_end_open(struct wire_end *end, int run_fd, const char *name, struct libns_error *err);
 /* Reads what is there in a place that is open, and whether it has the link @end->name. */
 int wire_end_read(struct wire_end *end, struct libns_error *err);
-/* Return: -EEXIST if a link that is called so is none of this pair. */
-int wire_ends_check(const struct wire_ends *ends, struct libns_error *err);
+/* Return: -EEXIST if a link that is called so is none of this pair. One whose other end is in a
+ * namespace that is ending is deleted (ending.h). */
+int wire_ends_check(struct wire_ends *ends, struct libns_error *err);
 
 /* Makes the pair. The first end is set up. */
 int wire_ends_pair(struct wire_ends *ends, struct libns_error *err);

@@ -14,6 +14,7 @@
 #include "base/err.h"
 #include "base/sys.h"
 #include "netns/where.h"
+#include "wire/ending.h"
 #include "wire/slot.h"
 #include "wire/up.h"
 #include "wire/wire.h"
@@ -99,6 +100,13 @@ static int find_ends(struct wire_up *up, struct libns_error *err)
 		if (r < 0)
 			return r;
 	}
+	if (up->inner.index && !are_ends(up)) {
+		r = wire_ending_delete(&up->inside, &up->inner, up->flags, up->o.watch, err);
+		if (r > 0)
+			up->inner.index = 0;
+	}
+	if (r < 0)
+		return r;
 	if (up->inner.index && !are_ends(up))
 		return differs(err, up, "has another link", up->inside_name);
 	if (!up->outer.index || up->inner.index)

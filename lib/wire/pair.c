@@ -21,6 +21,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "wire/ending.h"
 #include "wire/slot.h"
 #include "wire/up.h"
 #include "wire/wire.h"
@@ -82,6 +83,7 @@ static int take_given(struct wire_up *up, const struct libns_ip *given, struct l
 {
 	struct libns_ip net = wire_ip_network(given);
 	char text[LIBNS_IP_TEXT];
+	int r;
 
 	*inside = *given;
 	if (up->o.net == LIBNS_WIRE_BRIDGE || up->o.net == LIBNS_WIRE_HOST_DEV)
@@ -90,9 +92,9 @@ static int take_given(struct wire_up *up, const struct libns_ip *given, struct l
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "the network of %s has no address for the other end of the link",
 				 libns_ip_format(given, true, text));
-	if (wire_facts_clashes(&up->host_facts, up->outer.index, &net))
-		return clash(up, &net, err);
-	return 0;
+	r = wire_ending_clashes(&up->host, &up->host_facts, up->outer.index, &net, up->flags,
+				up->o.watch, err);
+	return r > 0 ? clash(up, &net, err) : r;
 }
 
 /* On the host, inside, and in networks that the host knows nothing of. */

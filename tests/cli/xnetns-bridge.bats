@@ -186,6 +186,14 @@ a
 0"
 }
 
+@test 'a name that was deleted is made again and added at once' {
+	scenario 'for i in 1 2 3 4 5 6 7 8 9 10; do
+			n bridge sw -q add a b || exit; n del a; n add a; n bridge sw -q add a || exit; n bridge sw -q delete; n bridge sw -q add a b || exit
+			n del sw; n bridge sw -q add b a || exit; n del a; n del b; n bridge sw -q delete; n add a; n add b
+		done; echo whole'
+	output_is whole
+}
+
 @test 'a call that is refused removes nothing of others' {
 	scenario ': >/run/victim; n bridge -q lab add a; bad() { "$x" bridge "$@"; echo $?; }; bad ../../../victim add b; bad lab add nosuch
 		bad "" add b; bad ""; bad "" delete; bad .. add b; bad a/b; ls /run/victim; ls /run/xnetns/switches/*

@@ -84,6 +84,20 @@ xnetns: the network of 192.0.2.1/30 is in use in 'b', or a part of it
 	[[ ${lines[0]} == to-*@ ]]
 }
 
+@test 'a name that was deleted is made again and connected at once' {
+	scenario 'n add c; for i in 1 2 3 4 5 6 7 8 9 10; do
+			n connect -q a b; n del a; n add a; n connect -q a b || exit; ip netns del b; n add b
+			n connect -q --ip4 192.0.2.1/30 a b || exit; n del a; n connect -q --ip4 192.0.2.1/30 c b || exit; n del b; n add a; n add b
+			n up -q d --net peer=a --dns none || exit; n del a; n add a; n up -q d --net peer=a --dns none || exit; n del d
+		done; n connect -q a b
+		# One that somebody keeps does not go.
+		"$x" exec a sh -c "echo in; exec sleep 1000" >/run/in & until grep -q in /run/in; do sleep 0.01; done
+		n del a; n add a; n connect -q a b; echo $?; kill $!; wait $! 2>/dev/null; n connect -q a b; echo $?'
+	output_is "xnetns: the link 'to-a' of 'b' is there already, and does not lead to 'a' but into another namespace, which somebody keeps
+1
+0"
+}
+
 @test 'killed at any system call, the next run finishes it' {
 	need strace
 	need_plain_build

@@ -139,6 +139,17 @@ Device \"xn-web\" does not exist.
 	[ "${lines[-1]}" = /run/netns/a ]
 }
 
+@test 'gc at once after the name was deleted, or up was killed: nothing is left for a second one' {
+	need strace
+	need_plain_build
+	in_router "$prelude"'for i in {1..10}; do
+			n up -q a --net nat --dns none; ip netns del a; n gc >/dev/null || { echo "deleted: $i"; n gc; }; n gc; n doctor
+			(strace -qq -o /dev/null -e trace=mount -e inject=mount:signal=KILL "$XNETNS" up -q a --net nat --dns none; exit $?) 2>/dev/null
+			rm -f /run/netns/a; n gc >/dev/null || { echo "killed: $i"; n gc; }; n gc; n doctor
+		done; ls /run/xnetns'
+	output_is ""
+}
+
 @test 'gc beside ip netns add and del, up and down: nothing is lost' {
 	in_router "$prelude"'(for i in $(seq 60); do n gc || echo "gc $i: $?"; done) & gc=$!
 		for i in $(seq 40); do ip netns add a$i || echo "not added"; ip netns exec a$i true || echo "a$i: not whole"; ip netns del a$i; done
