@@ -260,6 +260,18 @@ int build_open_target(const struct build *build, const char *target, bool is_dir
 	return TAKE_FD(fd);
 }
 
+/* Whether something new may be made in the directory. @what it is, for the sentence. */
+static int check_new(const struct build *build, int dir_fd, const char *name, const char *what,
+		     const char *target, struct libns_error *err)
+{
+	struct stat st;
+
+	if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return error_set(err, LIBNS_STEP_MOUNT, EEXIST, "cannot make the %s '%s'", what,
+				 target);
+	return check_made(build, dir_fd, target, err);
+}
+
 static int copy(int from_fd, int to_fd)
 {
 	char buf[16384];
@@ -280,7 +292,7 @@ int build_make_file(const struct build *build, int from_fd, const char *target,
 {
 	struct place place;
 	_cleanup_close_ int parent = open_parent(build, target, &place, err), fd = -1;
-	int r = parent < 0 ? parent : check_made(build, parent, target, err);
+	int r = parent < 0 ? parent : check_new(build, parent, place.name, "file", target, err);
 
 	if (r < 0)
 		return r;
@@ -314,7 +326,7 @@ int build_make_link(const struct build *build, const char *text, const char *tar
 		return parent;
 	if (has_link(parent, place.name, text))
 		return 0;
-	r = check_made(build, parent, target, err);
+	r = check_new(build, parent, place.name, "symbolic link", target, err);
 	if (r == 0 && symlinkat(text, parent, place.name) < 0)
 		r = error_set(err, LIBNS_STEP_MOUNT, errno, "cannot make the symbolic link '%s'",
 			      target);

@@ -239,6 +239,10 @@ print("out" if os.path.exists("/usr/share") else "in")'
 	output_is /dev/null
 	run -1 inside -Ur -R "$root" --file=0:/f /bin/pwd </dev/null
 	output_has "'/f' does not exist, and nothing is made on a file system of the host"
+	run -1 inside -Ur -R "$root" --file=0:/bin /bin/pwd </dev/null
+	output_has "cannot make the file '/bin': File exists"
+	run -1 inside -Ur -R "$root" --symlink=x:/bin /bin/pwd
+	output_has "cannot make the symbolic link '/bin': File exists"
 	run -1 inside -Ur --tmpfs=/tmp --file=0:/tmp/f --file=0:/tmp/f true </dev/null
 	output_has "cannot make the file '/tmp/f': File exists"
 	for option in --file=0 --file=x:/f --file=99:/f --mount-sys=rw; do
