@@ -134,32 +134,16 @@ int wire_down_move_back(struct wire_place *place, const char *link, uint64_t fla
 	return wire_step_run(&step, flags, watch, err);
 }
 
-static int delete_link(struct down *down, struct wire_place *place, const char *link,
+/* @done: it has gone with others. */
+static int delete_link(struct down *down, struct wire_place *place, const char *link, bool done,
 		       struct libns_error *err)
 {
-	struct wire_step step = { .kind = WIRE_LINK_DELETE, .place = place, .may_exist = true };
+	struct wire_step step = {
+		.kind = WIRE_LINK_DELETE, .place = place, .may_exist = true, .done = done
+	};
 
 	snprintf(step.on, sizeof(step.on), "%s", link);
 	return wire_step_run(&step, down->flags, down->watch, err);
-}
-
-static int nothing_more(void *data, struct libns_error *err)
-{
-	return 0;
-}
-
-static int tell_deleted(struct down *down, const struct libns_link *link, struct libns_error *err)
-{
-	_cleanup_(words_done) struct words what = { NULL }, command = { NULL };
-	struct wire_step step = { .kind = WIRE_CALL, .call = nothing_more };
-	struct wire_step deletion = { .kind = WIRE_LINK_DELETE, .place = &down->host };
-	int r;
-
-	snprintf(deletion.on, sizeof(deletion.on), "%s", link->name);
-	wire_step_what(&deletion, &what);
-	wire_step_command(&deletion, &command);
-	r = wire_step_say(&step, &what, &command, err);
-	return r < 0 ? r : wire_step_run(&step, down->flags, down->watch, err);
 }
 
 /*
@@ -183,7 +167,9 @@ static bool delete_group(struct down *down, const struct libns_links *links, uin
 		return false;
 	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
 		if (link->group == group)
-			wire_part_ended(&down->parts, tell_deleted(down, link, &why), &why);
+			wire_part_ended(&down->parts,
+					delete_link(down, &down->host, link->name, true, &why),
+					&why);
 	return true;
 }
 
@@ -206,7 +192,8 @@ static void remove_outer(struct down *down)
 	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
 		if (!(link->group == WIRE_GROUP ? done : done_isolated) && goes(down, link))
 			wire_part_ended(&down->parts,
-					delete_link(down, &down->host, link->name, &why), &why);
+					delete_link(down, &down->host, link->name, false, &why),
+					&why);
 }
 
 /*
@@ -241,7 +228,7 @@ static int remove_inner(struct down *down, const struct target *target)
 			gone = wire_down_move_back(&inside, link->name, down->flags, down->watch,
 						   &why);
 		else
-			gone = delete_link(down, &inside, link->name, &why);
+			gone = delete_link(down, &inside, link->name, false, &why);
 		wire_part_ended(&down->parts, gone, &why);
 		kept = gone < 0 ? gone : kept;
 	}

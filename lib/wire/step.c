@@ -91,6 +91,8 @@ static int execute(const struct wire_step *step, struct libns_error *err)
 
 	if (step->is)
 		return 1;
+	if (step->done)
+		return 0;
 	if (step->kind == WIRE_CALL)
 		return step->call(step->data, err);
 	if (step->kind == WIRE_SYSCTL)

@@ -43,6 +43,7 @@ struct wire_step {
 	struct libns_route route;        /* @index is filled in */
 	const char *text, *value, *what; /* borrowed; @what NULL: made of the rest */
 	bool is;                         /* it is so already: nothing is done */
+	bool done;                       /* with others, a moment ago: that is told */
 	bool may_exist; /* -EEXIST, of deletions -ENODEV and -ESRCH, are LIBNS_WIRE_ALREADY */
 	/* Return: 0; 1 if it was so already; or -errno with the sentence. */
 	int (*call)(void *data, struct libns_error *err);

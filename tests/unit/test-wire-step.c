@@ -192,4 +192,19 @@ TEST(a_note_is_told)
 	CHECK_STR(seen.command, "-");
 }
 
+TEST(what_was_done_with_others_is_told_and_not_done)
+{
+	struct wire_place host = { NULL, LIBNS_LINK_HERE, NULL };
+	struct wire_step step = {
+		.kind = WIRE_LINK_DELETE, .place = &host, .on = "nosuch", .done = true
+	};
+	struct seen seen = { 0 };
+	const struct libns_wire_watch watch = { see, &seen };
+
+	CHECK_INT(wire_step_run(&step, 0, &watch, NULL), 0);
+	CHECK_INT(seen.state, LIBNS_WIRE_DONE);
+	CHECK_STR(seen.what, "delete the link 'nosuch'");
+	CHECK_STR(seen.command, "ip link del dev nosuch");
+}
+
 TAP_MAIN
