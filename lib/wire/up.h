@@ -45,8 +45,12 @@ struct wire_up {
 int wire_up_sysctl(struct wire_up *up, const char *name, const char *value,
 		   struct libns_error *err);
 
-/* held.c: runs a step, unless a signal waits that is held back (base/hold.h): -EINTR. */
-int wire_up_step(struct wire_up *up, const struct wire_step *step, struct libns_error *err);
+/* Runs a step, unless a signal waits that is held back (base/hold.h): -EINTR. */
+static inline int wire_up_step(struct wire_up *up, const struct wire_step *step,
+			       struct libns_error *err)
+{
+	return wire_step_unless_over(step, up->label, up->flags, up->o.watch, err);
+}
 
 /* found.c: looks at what is there, and refuses what contradicts it. */
 int wire_up_find(struct wire_up *up, struct libns_error *err);
