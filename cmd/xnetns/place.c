@@ -5,8 +5,6 @@
 #include "xnetns/place.h"
 
 #include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

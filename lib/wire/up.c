@@ -22,7 +22,6 @@
 #include "base/err.h"
 #include "base/hold.h"
 #include "base/sized.h"
-#include "base/sys.h"
 #include "netns/create.h"
 #include "netns/dir.h"
 #include "wire/dns.h"
