@@ -123,7 +123,7 @@ static int guard_end(struct run_guard *guard, bool *ret_killed)
 	while (waitpid(guard->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return CLI_FAILURE;
-	*ret_killed = *ret_killed || WIFSIGNALED(status);
+	*ret_killed = WIFSIGNALED(status);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : CLI_FAILURE;
 }
 
@@ -141,12 +141,12 @@ static int wire(struct run *run)
 /* Return: 0, or an exit code where something is left. @ret_killed: whether one of them was. */
 static int guards_end(struct run *run, struct run_guard *guard, bool *ret_killed)
 {
-	bool killed = false;
+	bool killed = false, program_killed = false;
 	int left;
 
-	guard_end(&run->program_guard, ret_killed);
+	guard_end(&run->program_guard, &program_killed);
 	left = guard_end(guard, &killed);
-	*ret_killed = *ret_killed || killed;
+	*ret_killed = killed || program_killed;
 	return killed ? take_away(run, getpid()) : left;
 }
 
