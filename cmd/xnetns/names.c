@@ -118,16 +118,17 @@ static int delete_one(const struct xnetns *x, const char *name)
 static int delete_all(const struct xnetns *x)
 {
 	__attribute__((cleanup(libns_netns_list_freep))) struct libns_netns_list *list = NULL;
-	__attribute__((cleanup(libns_netns_eraser_freep))) struct libns_netns_eraser *eraser = NULL;
+	__attribute__((cleanup(libns_netns_eraser_freep))) struct libns_netns_eraser *own = NULL;
 	const struct libns_netns_entry *entry;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	int code = 0;
 
 	if (libns_netns_list_new(LIBNS_NETNS_RUN, &list, &err) < 0 ||
-	    libns_netns_eraser_new(&eraser, &err) < 0)
+	    (!x->eraser && libns_netns_eraser_new(&own, &err) < 0))
 		return xnetns_fail(x, &err, CLI_FAILURE);
 	for (size_t i = 0; (entry = libns_netns_list_at(list, i)); i++)
-		if (libns_netns_erase(eraser, LIBNS_NETNS_RUN, entry->name, &err) < 0)
+		if (libns_netns_erase(x->eraser ? x->eraser : own, LIBNS_NETNS_RUN, entry->name,
+				      &err) < 0)
 			code = xnetns_fail(x, &err, CLI_FAILURE);
 		else
 			report_taken(x, entry);
