@@ -2,10 +2,11 @@
 
 /*
  * Which namespaces are wired: the links of the host tell, also of those that are gone; of what has
- * its other end elsewhere, the links inside.
+ * its other end elsewhere, or none, the links inside.
  */
 
 #include <limits.h>
+#include <linux/if.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -90,9 +91,12 @@ pid_t wire_run_pid(const char *name)
 	return (pid_t)pid;
 }
 
-/* Whose link that is; NULL if it is nobody's, or of a run that ends by itself. */
-static const char *owner(const struct libns_link *link)
+/* Whose link that is; NULL if it is nobody's, or of a run that ends by itself. @inside: where it is */
+static const char *owner(const struct libns_link *link, bool inside)
 {
+	/* That of a namespace that has no link of ours. */
+	if (inside && link->flags & IFF_LOOPBACK)
+		return link->alias;
 	if (!wire_is_ours(link->group) || !strncmp(link->alias, WIRE_RUN_PREFIX, 4))
 		return NULL;
 	if (*link->alias)
@@ -111,7 +115,7 @@ static int add_owners(struct libns_wire_names *names, struct wire_place *place, 
 	if (r == 0)
 		r = libns_links_new(place->rtnl, &links, err);
 	for (size_t i = 0; r == 0 && (link = libns_links_at(links, i)); i++) {
-		const char *name = owner(link);
+		const char *name = owner(link, only != NULL);
 
 		if (name && (!only || !strcmp(name, only)) && add(names, name) < 0)
 			r = error_set(err, LIBNS_STEP_NETNS, ENOMEM, "cannot list names");

@@ -18,7 +18,9 @@
 #include "wire/wg.h"
 #include "wire/wire.h"
 
-static int step_set_up(struct wire_up *up, const char *link, struct libns_error *err)
+/* @alias: what it is called beside that; or NULL. */
+static int step_set_up(struct wire_up *up, const char *link, const char *alias,
+		       struct libns_error *err)
 {
 	struct wire_step step = { .kind = WIRE_LINK_CHANGE,
 				  .place = &up->inside,
@@ -28,9 +30,10 @@ static int step_set_up(struct wire_up *up, const char *link, struct libns_error 
 	/* In a dry run there may be nothing to look at. */
 	if (up->inside.ns_fd >= 0 && wire_place_open(&up->inside, NULL) == 0 &&
 	    libns_link_get(up->inside.rtnl, link, &now, NULL) == 0)
-		step.is = now.flags & IFF_UP;
+		step.is = now.flags & IFF_UP && (!alias || !strcmp(now.alias, alias));
 	snprintf(step.on, sizeof(step.on), "%s", link);
 	step.link.flags = LIBNS_LINK_UP;
+	step.link.alias = alias;
 	return wire_up_step(up, &step, err);
 }
 
@@ -142,9 +145,11 @@ static int take_uplinks(struct wire_up *up, struct libns_error *err)
 
 int wire_up_way(struct wire_up *up, struct libns_error *err)
 {
-	int r = step_set_up(up, "lo", err);
+	bool alone = up->o.net == LIBNS_WIRE_NONE || up->o.net == LIBNS_WIRE_PASTA;
+	/* Where no link of ours tells that it is wired, this one does. */
+	int r = step_set_up(up, "lo", alone ? up->o.name : NULL, err);
 
-	if (r < 0 || up->o.net == LIBNS_WIRE_NONE || up->o.net == LIBNS_WIRE_PASTA)
+	if (r < 0 || alone)
 		return r;
 	if (up->o.net == LIBNS_WIRE_WG)
 		return wire_wg_way(up, err);
@@ -163,7 +168,7 @@ int wire_up_way(struct wire_up *up, struct libns_error *err)
 	r = up->o.net == LIBNS_WIRE_ISOLATED ? wire_rules_ensure(NULL, up->flags, up->o.watch, err)
 					     : 0;
 	if (r == 0)
-		r = step_set_up(up, up->inside_name, err);
+		r = step_set_up(up, up->inside_name, NULL, err);
 	if (r == 0 && up->o.net == LIBNS_WIRE_PEER)
 		return 0;
 	if (r == 0)

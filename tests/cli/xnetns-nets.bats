@@ -22,6 +22,13 @@ setup()
 1'
 }
 
+@test '--net none: down --all takes it away, and nothing that was only added' {
+	in_router 'n up a --net none -q; n add b; n up b --net none -q; n add own; ip -n own link set lo up alias other
+		n down --all -q; n list; n run --net none -q -- true; bash -c "$("$XNETNS" up c --net none --dry-run)" && n up c --net none | grep -v ^already; n down --all -q; n list'
+	output_is "own
+own"
+}
+
 @test '--net peer: a cable that the host does not see' {
 	in_router 'n up left --net none -q; n up right --net peer=left --ip4 10.9.0.2/24 --ip6 off -q || exit
 		ip -br link | grep -v "^lo"; serve left 80; ask right 10.9.0.1 80

@@ -180,6 +180,18 @@ ends='
 		done'
 }
 
+@test 'up: down --all takes it away' {
+	# shellcheck disable=SC2016
+	with_peer "$ends"'
+		"$XNETNS" up web --net pasta --dns none -q
+		kill -KILL $(pgrep -x libns-helper)
+		ended helper
+		"$XNETNS" up two --net pasta --dns none -q
+		"$XNETNS" down --all -q
+		[ "$(ls /run/netns)" = peer ] || { ls /run/netns; exit 1; }
+		ended "down --all"'
+}
+
 @test 'up: pasta ends with its helper, and is started again' {
 	# shellcheck disable=SC2016
 	with_peer "$ends"'
