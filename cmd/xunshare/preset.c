@@ -67,23 +67,16 @@ static int take_landlock(struct request *q, preset_take_fn take)
  * Who is root of the host may write to files that are the host's, whatever rights he has given up,
  * and read what tells of it.
  */
-static int cover_proc(struct request *q, preset_take_fn take)
+struct cover {
+	int id;
+	const char *path;
+};
+
+static int cover(struct request *q, const struct cover *covers, size_t n, preset_take_fn take)
 {
-	static const struct {
-		int id;
-		const char *path;
-	} covers[] = {
-		{ OPT_PROTECT, "/proc/sys" },     { OPT_PROTECT, "/proc/sysrq-trigger" },
-		{ OPT_PROTECT, "/proc/irq" },     { OPT_PROTECT, "/proc/bus" },
-		{ OPT_PROTECT, "/proc/fs" },      { OPT_PROTECT, "/proc/mtrr" },
-		{ OPT_PROTECT, "/proc/scsi" },    { OPT_HIDE, "/proc/acpi" },
-		{ OPT_HIDE, "/proc/kcore" },      { OPT_HIDE, "/proc/keys" },
-		{ OPT_HIDE, "/proc/timer_list" },
-	};
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && geteuid() == 0 && i < sizeof(covers) / sizeof(covers[0]);
-	     i++) {
+	for (size_t i = 0; r == 0 && geteuid() == 0 && i < n; i++) {
 		if (access(covers[i].path, F_OK) == 0)
 			r = preset_take_copy(q, covers[i].id, covers[i].path, take);
 		else if (errno != ENOENT)
@@ -92,6 +85,36 @@ static int cover_proc(struct request *q, preset_take_fn take)
 			       CLI_BAD;
 	}
 	return r;
+}
+
+static int cover_proc(struct request *q, preset_take_fn take)
+{
+	static const struct cover covers[] = {
+		{ OPT_PROTECT, "/proc/sys" },       { OPT_PROTECT, "/proc/sysrq-trigger" },
+		{ OPT_PROTECT, "/proc/irq" },       { OPT_PROTECT, "/proc/bus" },
+		{ OPT_PROTECT, "/proc/fs" },        { OPT_PROTECT, "/proc/mtrr" },
+		{ OPT_PROTECT, "/proc/scsi" },      { OPT_PROTECT, "/proc/dynamic_debug" },
+		{ OPT_PROTECT, "/proc/asound" },    { OPT_PROTECT, "/proc/driver" },
+		{ OPT_HIDE, "/proc/acpi" },         { OPT_HIDE, "/proc/kcore" },
+		{ OPT_HIDE, "/proc/keys" },         { OPT_HIDE, "/proc/timer_list" },
+		{ OPT_HIDE, "/proc/timer_stats" },  { OPT_HIDE, "/proc/sched_debug" },
+		{ OPT_HIDE, "/proc/kpagecount" },   { OPT_HIDE, "/proc/kpageflags" },
+		{ OPT_HIDE, "/proc/kpagecgroup" },  { OPT_HIDE, "/proc/latency_stats" },
+		{ OPT_HIDE, "/proc/slabinfo" },     { OPT_HIDE, "/proc/vmallocinfo" },
+		{ OPT_HIDE, "/proc/pagetypeinfo" }, { OPT_HIDE, "/proc/allocinfo" },
+	};
+
+	return cover(q, covers, sizeof(covers) / sizeof(covers[0]), take);
+}
+
+static int cover_sys(struct request *q, preset_take_fn take)
+{
+	static const struct cover covers[] = {
+		{ OPT_HIDE, "/sys/firmware" },
+		{ OPT_HIDE, "/sys/devices/virtual/powercap" },
+	};
+
+	return cover(q, covers, sizeof(covers) / sizeof(covers[0]), take);
 }
 
 /* A system of its own from one directory. */
@@ -110,6 +133,7 @@ static const struct row container[] = {
 	{ .part = "proc", .more = cover_proc },
 	{ .part = "dev", .id = OPT_MOUNT_DEV },
 	{ .part = "sys", .id = OPT_MOUNT_SYS, .arg = "ro", .needs = "net", .if_there = "sys" },
+	{ .part = "sys", .more = cover_sys, .needs = "net", .if_there = "sys" },
 	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/tmp", .if_there = "tmp" },
 	{ .part = "run", .id = OPT_TMPFS, .arg = "/run", .if_there = "run" },
 	{ .part = "terminal", .more = take_terminal },
@@ -142,6 +166,8 @@ static const struct row sandbox[] = {
 	{ .part = "proc", .more = cover_proc },
 	{ .part = "dev", .id = OPT_MOUNT_DEV },
 	{ .part = "sys", .id = OPT_MOUNT_SYS, .arg = "ro", .needs = "net", .if_there = "sys" },
+	/* Otherwise it is the one of the host. */
+	{ .part = "sys", .more = cover_sys, .if_there = "sys" },
 	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/tmp", .if_there = "tmp" },
 	{ .part = "tmp", .id = OPT_TMPFS, .arg = "/var/tmp", .if_there = "var/tmp" },
 	{ .part = "run", .id = OPT_TMPFS, .arg = "/run", .if_there = "run" },
