@@ -148,9 +148,10 @@ static int delete_link(struct down *down, struct wire_place *place, const char *
 
 /*
  * Where all links of a group go, the kernel takes them in one request, and waits once for what it
- * has to wait for at each. Return: whether it has.
+ * has to wait for at each. @go: which of them do. Return: whether it has.
  */
-static bool delete_group(struct down *down, const struct libns_links *links, uint32_t group)
+static bool delete_group(struct down *down, const struct libns_links *links, const bool *go,
+			 uint32_t group)
 {
 	struct libns_error why = LIBNS_ERROR_INIT;
 	const struct libns_link *link;
@@ -159,7 +160,7 @@ static bool delete_group(struct down *down, const struct libns_links *links, uin
 	if (down->flags & LIBNS_WIRE_DRY_RUN || down->n < 2)
 		return false;
 	for (size_t i = 0; (link = libns_links_at(links, i)); i++) {
-		if (link->group == group && !goes(down, link))
+		if (link->group == group && !go[i])
 			return false;
 		n += link->group == group;
 	}
@@ -179,18 +180,23 @@ static void remove_outer(struct down *down)
 	_cleanup_(libns_links_freep) struct libns_links *links = NULL;
 	struct libns_error why = LIBNS_ERROR_INIT;
 	const struct libns_link *link;
+	_cleanup_free_ bool *go = NULL;
 	bool done, done_isolated;
 	int r = wire_place_open(&down->host, &why);
 
 	if (r == 0)
 		r = libns_links_new(down->host.rtnl, &links, &why);
+	if (r == 0 && !(go = calloc(libns_links_count(links) + 1, sizeof(*go))))
+		r = error_set(&why, LIBNS_STEP_NETNS, ENOMEM, "cannot list links");
 	wire_part_ended(&down->parts, r, &why);
 	if (r < 0)
 		return;
-	done = delete_group(down, links, WIRE_GROUP);
-	done_isolated = delete_group(down, links, WIRE_GROUP_ISOLATED);
 	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
-		if (!(link->group == WIRE_GROUP ? done : done_isolated) && goes(down, link))
+		go[i] = goes(down, link);
+	done = delete_group(down, links, go, WIRE_GROUP);
+	done_isolated = delete_group(down, links, go, WIRE_GROUP_ISOLATED);
+	for (size_t i = 0; (link = libns_links_at(links, i)); i++)
+		if (!(link->group == WIRE_GROUP ? done : done_isolated) && go[i])
 			wire_part_ended(&down->parts,
 					delete_link(down, &down->host, link->name, false, &why),
 					&why);

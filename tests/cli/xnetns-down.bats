@@ -53,7 +53,7 @@ clean"
 @test 'what down has left without nft gc takes away' {
 	in_router "$prelude"'outside; before=$(host_net); n up web -q --dns none -p 8080:80 || exit
 		break_nft; n down web -q 2>/dev/null; echo "= $?"; mend_nft; n gc >/run/log; echo "= $?"; n gc
-		[ "$before" = "$(host_net)" ] && echo clean || cat /run/log'
+		[ "$before" = "$(host_net)" ] && echo clean || { cat /run/log; diff <(echo "$before") <(host_net); }'
 	output_is '= 1
 = 0
 clean'
