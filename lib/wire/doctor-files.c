@@ -142,28 +142,25 @@ static int look_at_rest(struct doctor *doctor, struct libns_error *err)
 	struct libns_error why = LIBNS_ERROR_INIT;
 	const struct wire_without none = { NULL, 0 };
 	const struct libns_link *link;
-	bool isolated = false;
 	size_t n = 0;
-	int table, used = 0, r;
+	int table, needed = 0, r;
 
-	for (size_t i = 0; (link = libns_links_at(doctor->links, i)); i++) {
+	for (size_t i = 0; (link = libns_links_at(doctor->links, i)); i++)
 		if (link->group == WIRE_GROUP)
 			return 0;
-		isolated = isolated || link->group == WIRE_GROUP_ISOLATED;
-	}
 	r = wire_store_each(WIRE_STORE_FORWARDING, count, &n, err);
 	if (r < 0)
 		return r;
 	table = nft_has_table(WIRE_TABLE, &why);
 	if (table > 0)
-		used = leads_are_used(doctor->o->run_fd, &none, err);
+		needed = wire_rules_are_needed(doctor->o->run_fd, doctor->links, &none, err);
 	/* A kernel without nftables has none of ours. */
 	if (table < 0 && table != -EOPNOTSUPP)
 		doctor_skip(doctor, "left", "whether rules are left is not known: %s",
 			    libns_error_text(&why));
-	if (used < 0)
-		return used;
-	table = table > 0 && !used && !isolated;
+	if (needed < 0)
+		return needed;
+	table = table > 0 && !needed;
 	if (r == 0 && (n || table))
 		doctor_found(doctor, &ailment, "%s of this host are still changed for namespaces",
 			     n && table ? "settings and rules"

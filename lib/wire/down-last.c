@@ -38,14 +38,21 @@ static size_t count_links(const struct libns_links *links, uint32_t group,
 	return n;
 }
 
+int wire_rules_are_needed(int run_fd, const struct libns_links *links,
+			  const struct wire_without *without, struct libns_error *err)
+{
+	if (count_links(links, WIRE_GROUP, without) ||
+	    count_links(links, WIRE_GROUP_ISOLATED, without))
+		return 1;
+	return leads_are_used(run_fd, without, err);
+}
+
 /* The table, unless it is needed; then without uplinks, whose forwarding is not ours any more. */
 static int drop_rules(int run_fd, const struct wire_without *without,
 		      const struct libns_links *links, uint64_t flags,
 		      const struct libns_wire_watch *watch, struct libns_error *err)
 {
-	int r = count_links(links, WIRE_GROUP_ISOLATED, without)
-			? 1
-			: leads_are_used(run_fd, without, err);
+	int r = wire_rules_are_needed(run_fd, links, without, err);
 
 	if (r == 0)
 		return wire_rules_drop(flags, watch, err);

@@ -14,4 +14,9 @@ int wire_down_move_back(struct wire_place *place, const char *link, uint64_t fla
 int wire_down_last(int run_fd, const struct wire_without *without, uint64_t flags,
 		   const struct libns_wire_watch *watch, struct libns_error *err);
 
+/* Whether the table of nftables is needed still: by @links, those of the host, or by ports. Return: 1, 0
+ * or -errno. */
+int wire_rules_are_needed(int run_fd, const struct libns_links *links,
+			  const struct wire_without *without, struct libns_error *err);
+
 #endif
