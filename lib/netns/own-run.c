@@ -35,7 +35,7 @@ static bool is_closed(const char *path)
 	       (errno == EACCES || errno == EROFS || errno == EPERM);
 }
 
-static bool is_needed(void)
+bool own_run_is_needed(void)
 {
 	if (!is_closed(NETNS_RUN) &&
 	    (faccessat(AT_FDCWD, NETNS_RUN, F_OK, AT_EACCESS) == 0 || !is_closed(RUN)))
@@ -93,13 +93,13 @@ int own_run_make(struct libns_error *err)
 	_cleanup_close_ int old_fd = -1, tree_fd = -1;
 	int r;
 
-	if (!is_needed())
+	if (!own_run_is_needed())
 		return 0;
 	old_fd = sys_open_at(AT_FDCWD, RUN, O_RDONLY | O_DIRECTORY);
 	if (old_fd < 0)
 		return 0;
 	lock(old_fd);
-	if (!is_needed())
+	if (!own_run_is_needed())
 		return 0;
 	/* Once it is covered, a copy would have the cover, too. */
 	tree_fd = sys_open_tree(old_fd, "", AT_EMPTY_PATH | SYS_TREE_RECURSIVE);

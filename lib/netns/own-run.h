@@ -2,6 +2,8 @@
 #ifndef LIBNS_OWN_RUN_H
 #define LIBNS_OWN_RUN_H
 
+#include <stdbool.h>
+
 #include <libns/error.h>
 
 /*
@@ -10,5 +12,8 @@
  * Return: 0, also if nothing was done; or a negative errno with the sentence.
  */
 int own_run_make(struct libns_error *err);
+
+/* Whether that would cover it: then nothing below /run is the caller's. */
+bool own_run_is_needed(void);
 
 #endif

@@ -137,6 +137,10 @@ static int check_given(const struct wire_bridge *b, const struct libns_ip *given
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "%s is no address in a network of two or more",
 				 libns_ip_format(given, true, text));
+	if (wire_ip_wrong(given))
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "%s cannot be the address of a namespace: %s",
+				 libns_ip_format(given, true, text), wire_ip_wrong(given));
 	if (has->family && !wire_ip_same(has, &net))
 		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
 				 "the switch '%s' has the network %s already", b->o.name,

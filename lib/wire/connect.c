@@ -69,6 +69,10 @@ static int take_given(struct connection *c, const struct libns_ip *given, struct
 
 	*a = *given;
 	libns_ip_format(given, true, text);
+	if (wire_ip_wrong(given))
+		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "%s cannot be the address of a namespace: %s", text,
+				 wire_ip_wrong(given));
 	if (!wire_ip_other(given, b))
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "the network of %s has no address for the other end", text);

@@ -19,6 +19,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sized.h"
+#include "netns/dir.h"
 #include "wire/state.h"
 
 #define FLAGS (LIBNS_WIRE_DRY_RUN | LIBNS_WIRE_MEND | LIBNS_WIRE_GARBAGE)
@@ -77,6 +78,10 @@ LIBNS_PUBLIC int libns_wire_doctor(const struct libns_wire_doctor_options *optio
 		r = error_unknown(err, "the doctor", own.flags & ~FLAGS);
 	if (r < 0)
 		return r;
+	if (own.name)
+		r = netns_check_name(own.name, err);
+	if (r < 0)
+		return r;
 	doctor.step_flags = own.flags & LIBNS_WIRE_DRY_RUN;
 	if ((own.flags & (LIBNS_WIRE_MEND | LIBNS_WIRE_DRY_RUN)) == LIBNS_WIRE_MEND) {
 		lock_fd = wire_state_lock(err);
@@ -84,6 +89,10 @@ LIBNS_PUBLIC int libns_wire_doctor(const struct libns_wire_doctor_options *optio
 			return lock_fd;
 	}
 	r = look(&doctor, err);
+	if (r == 0 && own.name && !out->n && !doctor_has_name(&doctor, own.name))
+		r = error_say(err, LIBNS_STEP_NETNS, ENOENT,
+			      "there is no network namespace '%s', and nothing is left of one",
+			      own.name);
 	libns_netns_list_free(doctor.names);
 	libns_links_free(doctor.links);
 	doctor_forget_sought(&doctor);

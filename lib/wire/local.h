@@ -4,7 +4,11 @@
 
 #include "wire/leads.h"
 
-/* Ports of 127.0.0.1 that lead into a namespace. */
+/* Ports of 127.0.0.1 that lead into a namespace, and whose address this host has. */
+
+/* Return: 0; -EADDRNOTAVAIL with the sentence if this host has not the address of one of the ports, and
+ * does not expect it either (the sysctl ip_nonlocal_bind); or -errno. */
+int local_check(const struct libns_wire_port *ports, size_t n, struct libns_error *err);
 
 /* Programs of the host can use those of 127.0.0.1 there. All lead to one namespace. */
 int local_open(const struct leads *leads, uint64_t flags, const struct libns_wire_watch *watch,

@@ -15,6 +15,7 @@
 #include "netns/dir.h"
 #include "wire/inside.h"
 #include "wire/leads.h"
+#include "wire/local.h"
 #include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/state.h"
@@ -106,6 +107,8 @@ static int publish(const struct libns_wire_options *o, struct libns_error *err)
 	if (r == 0)
 		r = wire_ports_check(o->name, o->ports, o->n_ports, if_any(&ip4), if_any(&ip6),
 				     err);
+	if (r == 0)
+		r = local_check(o->ports, o->n_ports, err);
 	if (r == 0 && is_isolated(o->name, &ip4, &ip6))
 		r = wire_ports_check_isolated(o->name, o->ports, o->n_ports, err);
 	if (r == 0)

@@ -124,6 +124,33 @@ bool wire_ip_other(const struct libns_ip *ip, struct libns_ip *ret)
 	return true;
 }
 
+/* Whether all bits behind the prefix are set. */
+static bool is_last(const struct libns_ip *ip)
+{
+	for (unsigned int i = ip->prefix; i < 8 * size_of(ip); i++)
+		if (!(ip->bytes[i / 8] & (0x80 >> i % 8)))
+			return false;
+	return true;
+}
+
+const char *wire_ip_wrong(const struct libns_ip *ip)
+{
+	struct libns_ip net = wire_ip_network(ip), none = { .family = ip->family };
+	bool ip4 = ip->family == AF_INET;
+
+	if (ip4 ? ip->bytes[0] >= 224 : ip->bytes[0] == 0xff)
+		return "it is one of many machines, or of none";
+	if (ip4 ? !ip->bytes[0] || ip->bytes[0] == 127 : !memcmp(ip->bytes, none.bytes, 15))
+		return "each machine has that for itself";
+	/* A network of two has no others. */
+	if (ip->prefix + 1u >= 8 * size_of(ip))
+		return NULL;
+	if (!memcmp(net.bytes, ip->bytes, size_of(ip)))
+		return ip4 ? "it is that of the network itself"
+			   : "it is that of all routers of the network";
+	return ip4 && is_last(ip) ? "it is that of all machines of the network" : NULL;
+}
+
 bool wire_ip_nth(const struct libns_ip *net, uint32_t i, struct libns_ip *ret)
 {
 	uint32_t bits = (uint32_t)(8 * size_of(net)) - net->prefix;

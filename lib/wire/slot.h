@@ -37,6 +37,9 @@ bool wire_ip_same(const struct libns_ip *a, const struct libns_ip *b);
  * Return: false where there is none. */
 bool wire_ip_other(const struct libns_ip *ip, struct libns_ip *ret);
 
+/* Return: why a machine in the network of @ip cannot have that address; NULL if it can. */
+const char *wire_ip_wrong(const struct libns_ip *ip);
+
 /* The @i-th address of a network, from 1. Return: false beyond its end: the last one of IPv4 is for
  * all, and more than some ten thousands are not looked at. */
 bool wire_ip_nth(const struct libns_ip *net, uint32_t i, struct libns_ip *ret);

@@ -23,15 +23,17 @@ static int open_dir(void)
 	return sys_open_at(AT_FDCWD, WIRE_STATE, O_PATH | O_DIRECTORY | O_NOFOLLOW);
 }
 
-int wire_state_dir(struct libns_error *err)
+int wire_state_dir(bool make, struct libns_error *err)
 {
 	_cleanup_close_ int fd = -1;
 	struct stat st;
-	int r = own_run_make(err);
+	int r = make ? own_run_make(err) : own_run_is_needed() ? -ENOENT : 0;
 
 	if (r < 0)
 		return r;
 	fd = open_dir();
+	if (fd == -ENOENT && !make)
+		return fd;
 	if (fd == -ENOENT) {
 		bool made = mkdir(WIRE_STATE, MODE) == 0;
 
@@ -57,7 +59,7 @@ int wire_state_dir(struct libns_error *err)
 /* The same for reading, which the lock needs. */
 static int open_for_lock(struct libns_error *err)
 {
-	_cleanup_close_ int dir_fd = wire_state_dir(err), fd = -1;
+	_cleanup_close_ int dir_fd = wire_state_dir(true, err), fd = -1;
 	struct stat st;
 
 	if (dir_fd < 0)

@@ -2,6 +2,8 @@
 #ifndef LIBNS_WIRE_STATE_H
 #define LIBNS_WIRE_STATE_H
 
+#include <stdbool.h>
+
 #include <libns/error.h>
 
 /*
@@ -9,9 +11,10 @@
  * and "ports/NAME", the published ports. It is also the lock of all that changes the wiring.
  */
 
-/* Opens the directory, which is made where it is missing. Return: descriptor, or -errno with the
- * sentence; -EPERM where somebody else owns it. */
-int wire_state_dir(struct libns_error *err);
+/* Opens the directory, which is made where it is missing if that is wanted. Return: descriptor, or
+ * -errno with the sentence; -ENOENT where nothing is made, without one; -EPERM where somebody else owns
+ * it. */
+int wire_state_dir(bool make, struct libns_error *err);
 
 /* Opens it and waits for the lock, at most half a minute. Closing the descriptor releases it.
  * Return: descriptor, or -errno with the sentence; -ETIMEDOUT. */

@@ -104,7 +104,7 @@ static int go(struct place *place, const char *kind, const char *file, bool make
 	r = name_space(place->space);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot tell the network namespace");
-	place->state_fd = wire_state_dir(err);
+	place->state_fd = wire_state_dir(make, err);
 	if (place->state_fd < 0)
 		return place->state_fd;
 	place->kind_fd = open_dir(place->state_fd, kind, make);

@@ -17,6 +17,7 @@
 #include "wire/up.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/base.h"
 #include "base/err.h"
@@ -26,6 +27,7 @@
 #include "netns/dir.h"
 #include "wire/dns.h"
 #include "wire/down.h"
+#include "wire/local.h"
 #include "wire/rules.h"
 #include "wire/slot.h"
 #include "wire/state.h"
@@ -224,6 +226,8 @@ static int wire_all(struct wire_up *up, struct libns_error *err)
 	int r = up->o.net == LIBNS_WIRE_WG ? wire_wg_read(up, err) : 0;
 
 	if (r == 0)
+		r = local_check(up->o.ports, up->o.n_ports, err);
+	if (r == 0)
 		r = wire_up_find(up, err);
 	if (r == 0)
 		r = find_mtu(up, err);
@@ -250,11 +254,50 @@ static int wire_all(struct wire_up *up, struct libns_error *err)
 	return r;
 }
 
+static int check_given(enum libns_wire_family wanted, const struct libns_ip *ip,
+		       struct libns_error *err)
+{
+	const char *wrong = wanted == LIBNS_WIRE_GIVEN ? wire_ip_wrong(ip) : NULL;
+	char text[LIBNS_IP_TEXT];
+
+	return wrong ? error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "%s cannot be the address of a namespace: %s",
+				 libns_ip_format(ip, true, text), wrong)
+		     : 0;
+}
+
+/* Which link the address of a name server is on cannot be said. */
+static int check_servers(const struct libns_wire_options *o, struct libns_error *err)
+{
+	char text[LIBNS_IP_TEXT];
+
+	for (size_t i = 0; o->dns == LIBNS_WIRE_DNS_GIVEN && i < o->n_name_servers; i++) {
+		const struct libns_ip *ip = &o->name_servers[i];
+
+		if (ip->family == AF_INET6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80)
+			return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+					 "%s cannot be a name server: such an address says nothing "
+					 "without its link",
+					 libns_ip_format(ip, false, text));
+	}
+	return 0;
+}
+
+static int check_addresses(const struct libns_wire_options *o, struct libns_error *err)
+{
+	int r = check_given(o->ip4, &o->ip4_inside, err);
+
+	if (r == 0)
+		r = check_given(o->ip6, &o->ip6_inside, err);
+	return r == 0 ? check_servers(o, err) : r;
+}
+
 static int check_options(const struct libns_wire_options *o, struct libns_error *err)
 {
 	bool routed = o->net == LIBNS_WIRE_NAT || o->net == LIBNS_WIRE_ISOLATED ||
 		      o->net == LIBNS_WIRE_PASTA;
 	const char *wrong = NULL;
+	int r;
 
 	if (o->flags & ~LIBNS_WIRE_DRY_RUN)
 		return error_unknown(err, "what a namespace is to be",
@@ -275,14 +318,10 @@ static int check_options(const struct libns_wire_options *o, struct libns_error 
 		wrong = "names that begin with '" WIRE_RUN_PREFIX "' are of namespaces without one";
 	if (wrong)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "%s", wrong);
-	if (o->net == LIBNS_WIRE_ISOLATED) {
-		int r = wire_ports_check_isolated(o->name ? o->name : "it", o->ports, o->n_ports,
-						  err);
-
-		if (r < 0)
-			return r;
-	}
-	return o->name ? netns_check_name(o->name, err) : 0;
+	r = check_addresses(o, err);
+	if (r == 0 && o->net == LIBNS_WIRE_ISOLATED)
+		r = wire_ports_check_isolated(o->name ? o->name : "it", o->ports, o->n_ports, err);
+	return r == 0 && o->name ? netns_check_name(o->name, err) : r;
 }
 
 /* Where nothing is changed nothing is made, and nobody is kept out. */

@@ -100,11 +100,34 @@ out"
 }
 
 @test 'wrong words are refused with 255, and nothing is made' {
-	in_router 'for words in "" "a b" "a/b" "--net x a" "--net bridge= a" "--ip4 1.2.3.4 a" "--ip4 x/8 a" "--ip4 fd00::1/64 a" "--ip6 10.0.0.1/8 a" "--mtu 9 a" "--mtu x a" "--dns x a" "--dns 1.2.3.4,, a" "-p 80 a" "-p 0:80 a" "--net none -p 80:80 a" "--net none --ip4 10.0.0.2/8 a" "--nosuch a" "--net isolated --ip4 10.0.0.2/32 a"; do
+	in_router 'for words in "" "a b" "a/b" "--net x a" "--net bridge= a" "--ip4 1.2.3.4 a" "--ip4 x/8 a" "--ip4 fd00::1/64 a" "--ip6 10.0.0.1/8 a" "--mtu 9 a" "--mtu x a" "--dns x a" "--dns 1.2.3.4,, a" "-p 80 a" "-p 0:80 a" "--net none -p 80:80 a" "--net none --ip4 10.0.0.2/8 a" "--nosuch a" "--net isolated --ip4 10.0.0.2/32 a" "--ip4 10.9.0.3/30 a" "--ip4 10.9.0.0/30 a" "--ip4 127.0.0.2/30 a" "--ip4 224.0.0.2/30 a" "--ip6 fd00::/64 a" "--dns fe80::1 a"; do
 			n up $words >/run/out 2>&1; rc=$?; [ $rc = 255 ] || echo "$words: $rc"; [ $(grep -c ^xnetns: /run/out) = 1 ] || { echo "$words:"; cat /run/out; }
 		done; for words in "" "--all a" "a/b"; do n down $words >/run/out 2>&1; rc=$?; [ $rc = 255 ] || echo "down $words: $rc"; done; ip -br link; ls -A /run'
 	status_is 0
 	[[ $output == lo*$'\nmount\nout\nupper\nwork\nxnetns' ]] || fail "$output"
+}
+
+@test 'what only reads, or says what it would do, makes nothing, and works for an ordinary user' {
+	in_router 'ip netns add a; ip netns add b; run() { "$@" >/run/out 2>&1 || { echo "$*: $?"; cat /run/out; }; [ ! -e /run/xnetns ] || { echo "$*"; rm -r /run/xnetns; }; }
+		for words in list list-id "pids a" "test -q a" "who a" doctor "doctor a" publish "publish a" "gc --dry-run" "up c --dry-run" "up c --net none --dry-run" "down a --dry-run" "down --all --dry-run" "connect a b --dry-run" "bridge s add a --dry-run" identify; do
+			case $words in test*) n $words >/dev/null 2>&1; run true ;; *) run "$XNETNS" $words ;; esac
+		done
+		for words in list doctor publish "publish a" "up c --net none --dry-run"; do run setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all -- "$XNETNS" $words; done
+		for name in "" a/b nosuch a; do n doctor "$name"; echo $?; done'
+	output_is "xnetns: invalid netns name ''
+255
+xnetns: invalid netns name 'a/b'
+255
+xnetns: there is no network namespace 'nosuch', and nothing is left of one
+1
+0"
+}
+
+@test 'test: a rule that drops packets of both families is told once' {
+	need nft
+	in_router 'outside; n up -q a --dns none; nft "add table inet foo; add chain inet foo f { type filter hook forward priority 0; policy drop; }"
+		n test --timeout 1 a | grep "FAIL *rules"'
+	output_is "FAIL   rules      table inet 'foo' of nftables drops packets of namespaces: chain 'f' at the hook forward has the policy drop"
 }
 
 @test 'interrupted at any request, it undoes all and dies of the signal' {

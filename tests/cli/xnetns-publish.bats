@@ -65,6 +65,25 @@ Connection refused
 3'
 }
 
+@test 'a port of an address that the host does not have is refused, unless it is expected' {
+	in_router 'outside; wired a 1
+		for address in 203.0.113.7 192.0.2.255 192.0.2.9 "[2001:db8::77]"; do n publish -q a "$address:8080:80"; echo $?; done
+		n up -q b --dns none -p 203.0.113.7:81:80; echo $?; n publish; ls /run/netns | grep -x b
+		for address in 192.0.2.1 127.0.0.1 0.0.0.0 "[2001:db8::1]" "[::]"; do n publish -q a "$address:8080:80" && n unpublish -q --all a || echo "not $address"; done
+		echo 1 >/proc/sys/net/ipv4/ip_nonlocal_bind; n publish -q a 203.0.113.7:8080:80; echo $?'
+	output_is "xnetns: cannot publish port 8080 of 203.0.113.7: this host does not have that address
+1
+xnetns: cannot publish port 8080 of 192.0.2.255: this host does not have that address
+1
+xnetns: cannot publish port 8080 of 192.0.2.9: this host does not have that address
+1
+xnetns: cannot publish port 8080 of 2001:db8::77: this host does not have that address
+1
+xnetns: cannot publish port 81 of 203.0.113.7: this host does not have that address
+1
+0"
+}
+
 @test 'what listens on 127.0.0.1 stays out of reach of the namespace' {
 	in_router 'outside; wired a 1; n publish -q a 8080:80 || exit
 		python3 -c "
@@ -94,7 +113,7 @@ done    set the sysctl net/ipv4/conf/xn-a/route_localnet to 1
 }
 
 @test 'a port of another namespace is not taken away' {
-	in_router 'outside; wired a 1; wired b 2; n publish -q a 8080:80 192.0.2.1:81:80
+	in_router 'outside; ip addr add 192.0.2.2/24 dev wan0; wired a 1; wired b 2; n publish -q a 8080:80 192.0.2.1:81:80
 		n publish b 8080:80; echo $?; n publish b 192.0.2.1:8080:80; n publish b 81:80
 		n publish b 8080:80/udp 192.0.2.2:81:80 >/dev/null; echo $?'
 	output_is "xnetns: port 8080 (tcp) of the host is published for 'a' already

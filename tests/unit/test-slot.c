@@ -84,6 +84,29 @@ TEST(networks)
 	}
 }
 
+TEST(what_no_machine_can_have)
+{
+	static const struct {
+		const char *text;
+		bool wrong;
+	} all[] = {
+		{ "10.9.0.0/30", true },     { "10.9.0.1/30", false },   { "10.9.0.2/30", false },
+		{ "10.9.0.3/30", true },     { "10.9.0.255/23", false }, { "10.9.1.255/23", true },
+		{ "10.9.0.0/31", false },    { "10.9.0.1/31", false },   { "10.9.0.255/32", false },
+		{ "0.1.2.3/8", true },       { "127.0.0.1/8", true },    { "224.0.0.1/8", true },
+		{ "255.0.0.1/8", true },     { "fd00::/64", true },      { "fd00::1/64", false },
+		{ "fd00::/127", false },     { "ff02::1/64", true },     { "::1/128", true },
+		{ "fd00::ffff/112", false },
+	};
+	struct libns_ip ip;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		CHECK_INT(libns_ip_parse(all[i].text, &ip), 0);
+		if ((wire_ip_wrong(&ip) != NULL) != all[i].wrong)
+			TAP_FAIL("%s", all[i].text);
+	}
+}
+
 TEST(what_is_in_the_way)
 {
 	static const struct {
