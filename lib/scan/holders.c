@@ -5,6 +5,8 @@
  * and owned namespaces are known to the model already. Pure.
  */
 
+#include <string.h>
+
 #include <libns/holder.h>
 
 #include "base/base.h"
@@ -43,6 +45,25 @@ static void put(struct libns_holders *out, const struct libns_holder *holder)
 	out->n++;
 }
 
+/* Where a directory of names is mounted twice, so is each name. One row tells what is to be done. */
+#define MOST_COMPARED 64
+
+static bool is_told(const struct model *model, const struct libns_node *node,
+		    const struct model_hold *hold)
+{
+	const struct model_hold *other = model_first_hold(model, node);
+
+	if (hold->kind != LIBNS_HOLDER_MOUNT || !hold->path)
+		return false;
+	for (int i = 0; other != hold && i < MOST_COMPARED; i++) {
+		if (other->kind == hold->kind && other->where == hold->where && other->path &&
+		    !strcmp(other->path, hold->path))
+			return true;
+		other = model_next_hold(model, other);
+	}
+	return false;
+}
+
 static void collect(const struct model *model, const struct libns_node *node,
 		    struct libns_holders *out)
 {
@@ -57,7 +78,7 @@ static void collect(const struct model *model, const struct libns_node *node,
 		const struct model_hold *hold = model_first_hold(model, node);
 
 		for (; hold; hold = model_next_hold(model, hold))
-			if ((int)hold->kind == kind)
+			if ((int)hold->kind == kind && !is_told(model, node, hold))
 				put(out,
 				    &(struct libns_holder){ hold->kind, hold->pid, hold->tid,
 							    hold->fd, hold->where, hold->path });

@@ -61,6 +61,14 @@ ready.wait(); open(\"/run/up\", \"w\"); time.sleep(1000)" & holder=$!
 	output_is "$(yes same | head -n 6)"
 }
 
+@test 'a name that is mounted twice is told once' {
+	scenario 'mount --make-shared /run; mkdir /run/netns
+		# As ip before 7.0 did it.
+		mount --bind /run/netns /run/netns; mount --make-shared /run/netns
+		ip netns add a; grep -c "/run/netns/a .* nsfs " /proc/self/mountinfo; n who a 2>/dev/null | grep -c "/run/netns/a"'
+	output_is $'2\n1'
+}
+
 @test 'a namespace whose name is deleted is found by its number' {
 	scenario 'n add a; ip netns exec a sleep 1000 & pid=$!; until_true grep -q sleep /proc/$pid/comm
 		ino=$(stat -Lc %i /run/netns/a); n del a; n who ns:$ino 2>/dev/null | sed "s/$pid/PID/g; s/  */ /g"; n who a; echo $?'
