@@ -148,13 +148,16 @@ static void format(const struct container *c, char *buf, size_t size)
 		 c->pod[0] ? " of " : "", c->space, c->space[0] && c->pod[0] ? "/" : "", c->pod);
 }
 
-#define SEVERAL_SIZE 240
+#define SEVERAL_SIZE 400
+/* The sentence has room for a list of this size and for what comes after it. */
+#define SEVERAL_ENOUGH 240
 
+/* The first is listed however long it is. */
 static void add_to_list(char list[static SEVERAL_SIZE], size_t *n_more, const char *text)
 {
 	size_t at = strlen(list);
 
-	if (at + strlen(text) + 3 > SEVERAL_SIZE)
+	if (at && at + strlen(text) + 3 > SEVERAL_ENOUGH)
 		(*n_more)++;
 	else
 		error_format(list + at, SEVERAL_SIZE - at, "%s%s", at ? ", " : "", text);
@@ -188,7 +191,7 @@ static void tell_apart(const struct container *c, const struct container *other,
 static int refuse_several(const struct libns_containers *s, const struct question *q,
 			  enum match best, bool running, struct libns_error *err)
 {
-	char list[SEVERAL_SIZE + 32] = "", text[320], one[128] = "";
+	char list[SEVERAL_SIZE + 32] = "", text[320], one[512] = "", whole[1024];
 	const struct container *first = NULL;
 	size_t n_more = 0;
 
@@ -204,9 +207,14 @@ static int refuse_several(const struct libns_containers *s, const struct questio
 		first = first ? first : c;
 	}
 	end_list(list, n_more);
-	return error_say(err, LIBNS_STEP_PROC, ENOTUNIQ,
-			 "several containers are called '%s': %s; the first is container:%s",
-			 q->word, list, one);
+	error_format(whole, sizeof(whole),
+		     "several containers are called '%s': %s; the first is container:%s", q->word,
+		     list, one);
+	/* A word that is cut leads nowhere. */
+	if (strlen(whole) < sizeof(err->text))
+		return error_say(err, LIBNS_STEP_PROC, ENOTUNIQ, "%s", whole);
+	return error_say(err, LIBNS_STEP_PROC, ENOTUNIQ, "several containers are called '%s': %s",
+			 q->word, list);
 }
 
 /* Why there is no process to enter, as words that follow the name. */

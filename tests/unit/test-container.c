@@ -116,6 +116,42 @@ TEST(many_of_one_name)
 	CHECK_CONTAINS(err.text, " more; the first is container:box");
 }
 
+/* What is cut leads nowhere: a word is given whole or not at all, and one of them is always listed. */
+TEST(long_names_that_several_have)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	const struct libns_container *c = NULL;
+	char name[201], word[512];
+
+	memset(name, 'n', 200);
+	name[200] = '\0';
+	begin();
+	put("var/lib/docker/containers/1/config.v2.json", "{\"ID\":\"" ID_A "\",\"Name\":\"/%s\"}",
+	    name);
+	put("var/lib/containers/storage/overlay-containers/containers.json",
+	    "[{\"id\":\"" ID_B "\",\"names\":[\"%s\"]}]", name);
+	CHECK_INT(libns_containers_find(snapshot(), name, &c, &err), -ENOTUNIQ);
+	CHECK_CONTAINS(err.text, "docker/aaaaaaaaaaaa (");
+	CHECK_CONTAINS(err.text, "/aaaabbbbbbbb (");
+	CHECK(!strstr(err.text, "the first is"));
+
+	begin();
+	for (int i = 1; i <= 2; i++) {
+		snprintf(word, sizeof(word),
+			 "run/containerd/io.containerd.runtime.v2.task/%.63s/%d%.99s/config.json",
+			 name, i, name);
+		put(word,
+		    "{\"annotations\":{\"io.kubernetes.cri.container-name\":\"%.64s\","
+		    "\"io.kubernetes.cri.sandbox-namespace\":\"%.63s\","
+		    "\"io.kubernetes.cri.sandbox-name\":\"%.63s\"}}",
+		    name, name, name);
+	}
+	snprintf(word, sizeof(word), "%.64s", name);
+	CHECK_INT(libns_containers_find(snapshot(), word, &c, &err), -ENOTUNIQ);
+	CHECK_CONTAINS(err.text, "': containerd/");
+	CHECK_CONTAINS(err.text, ") and 1 more; the first is container:");
+}
+
 TEST(hostile_state_files)
 {
 	struct libns_containers *s;
