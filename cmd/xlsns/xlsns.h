@@ -183,11 +183,11 @@ int print_graph(const struct rows *rows, struct libns_scan *scan, struct columns
 		bool mermaid);
 void print_page(const struct rows *rows, const struct libns_scan *scan, struct columns *columns);
 
+/* Says why the namespaces of a process cannot be read. Return: false if they can. */
+bool explain_process(const struct options *options, const struct libns_proc *proc);
+
 /* The other modes. Each returns an exit code. */
 int show_containers(const struct options *options, const struct libns_scan *scan);
-/* Says why the namespaces of a process cannot be read. Return: false if they can. */
-bool explain_process(const struct options *o, const struct libns_proc *proc);
-
 /* "running", "stopped", "created" or "unknown". */
 const char *container_state(const struct libns_container *container);
 int show_metrics(const struct options *options, const struct libns_scan *scan);

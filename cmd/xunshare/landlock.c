@@ -35,7 +35,6 @@ int landlock_take(struct request *q, int id, const char *text)
 static void tell_gaps(const struct request *q, unsigned int abi)
 {
 	const struct libns_landlock_gap *gap;
-
 	char *gaps = NULL;
 	size_t size;
 	FILE *out;

@@ -150,9 +150,10 @@ const struct libns_container *libns_containers_of_netns(const struct libns_conta
  * libns_containers_count_unread() - what was left out
  * @containers: snapshot
  *
- * No file of more than 4 MiB is read. Of the state files of an ordinary user, at most 1,024 files and 4 MiB are read in each place, and
- * none in a file system that the user has mounted (FUSE), because that could say anything or never
- * answer. Helpers of users are asked up to a number, and as long as they answer.
+ * No file of more than 4 MiB is read. Of the state files of an ordinary user, at most 1,024 files and
+ * 4 MiB are read in each place, and none in a file system that the user has mounted (FUSE), because
+ * that could say anything or never answer. No more than a number of the helpers of users are asked,
+ * and only as long as they answer.
  *
  * Affects: nothing.
  * Return: how many places held more, or could not be read to their end.

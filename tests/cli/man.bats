@@ -131,7 +131,7 @@ options_of_page()
 	for page in libns.7 libns.3 xunshare.1 xnsenter.1 xlsns.1 xnetns.1; do
 		LC_ALL=C.UTF-8 MANWIDTH=80 run -0 --separate-stderr man -l "$MAN_DIR/$page"
 		[ -z "$stderr" ] || fail "$page: $stderr"
-		wide=$(col -bx <<<"$output" | LC_ALL=C.UTF-8 grep -E '^ *[│┌├└|+].{79}' || :)
+		wide=$(col -bx <<<"$output" | LC_ALL=C.UTF-8 grep -E '^ *[│┌├└|+]' | LC_ALL=C.UTF-8 grep -E '.{81}' || :)
 		[ -z "$wide" ] || fail "$page is wider:" "$wide"
 	done
 }
