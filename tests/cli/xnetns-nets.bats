@@ -108,7 +108,7 @@ out"
 }
 
 @test 'what only reads, or says what it would do, makes nothing, and works for an ordinary user' {
-	in_router 'ip netns add a; ip netns add b; run() { "$@" >/run/out 2>&1 || { echo "$*: $?"; cat /run/out; }; [ ! -e /run/xnetns ] || { echo "$*"; rm -r /run/xnetns; }; }
+	in_router 'n add a; n add b; run() { "$@" >/run/out 2>&1 || { echo "$*: $?"; cat /run/out; }; [ ! -e /run/xnetns ] || { echo "$*"; rm -r /run/xnetns; }; }
 		for words in list list-id "pids a" "test -q a" "who a" doctor "doctor a" publish "publish a" "gc --dry-run" "up c --dry-run" "up c --net none --dry-run" "down a --dry-run" "down --all --dry-run" "connect a b --dry-run" "bridge s add a --dry-run" identify; do
 			case $words in test*) n $words >/dev/null 2>&1; run true ;; *) run "$XNETNS" $words ;; esac
 		done
