@@ -101,7 +101,8 @@ static const struct libns_node *find_namespace(const struct options *o,
 	node = found && types && !(types & libns_node_get_type(found)) ? NULL : found;
 	if (!node)
 		cli_error(o->cli, "not found namespace: %llu", (unsigned long long)ino);
-	if (!found) {
+	/* A list of nobody says as little. */
+	if (!found || (node && o->mode == MODE_MEMBERS && !libns_node_count_tasks(node))) {
 		snprintf(number, sizeof(number), "%llu", (unsigned long long)ino);
 		suggest_namespace(o->cli, o->procfs_fd, number);
 	}
