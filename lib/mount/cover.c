@@ -128,11 +128,25 @@ static int pin(const struct covers *covers, char *path, int *fd, bool is_link)
 	return 0;
 }
 
-static int hide(struct covers *covers, char *path, int fd, bool is_dir)
+/* Where two binds show the same, both covers come to lie on the upper one. */
+static bool is_hidden(const struct stat *st, int shade_fd)
 {
-	_cleanup_close_ int shade = shade_open(&covers->shade, covers->build, is_dir, covers->err);
-	int r = shade < 0 ? shade : put(covers, path, shade, fd, SHADE, false);
+	struct stat shade;
 
+	return !(st->st_mode & 07777) && fstat(shade_fd, &shade) == 0 &&
+	       shade.st_dev == st->st_dev && shade.st_ino == st->st_ino;
+}
+
+/* @st: of @fd. */
+static int hide(struct covers *covers, char *path, int fd, const struct stat *st)
+{
+	_cleanup_close_ int shade =
+		shade_open(&covers->shade, covers->build, S_ISDIR(st->st_mode), covers->err);
+	int r;
+
+	if (shade < 0 || is_hidden(st, shade))
+		return shade < 0 ? shade : 0;
+	r = put(covers, path, shade, fd, SHADE, false);
 	if (r >= 0)
 		close(r);
 	return r < 0 ? r : 0;
@@ -163,7 +177,7 @@ static int cover(struct covers *covers, struct spot *spot, int *fd)
 	if (fstat(*fd, &st) < 0)
 		return failed(covers, spot->path, -errno);
 	if (spot->cover->kind == COVER_HIDE)
-		return hide(covers, spot->path, *fd, S_ISDIR(st.st_mode));
+		return hide(covers, spot->path, *fd, &st);
 	/* A link was pinned on the way. */
 	if (spot->cover->kind == COVER_LINK)
 		return 0;

@@ -197,6 +197,9 @@ rm: cannot remove 'new': Read-only file system"
 	[ "${lines[0]}" = main ] && [ "$(cat main)" = main ]
 	run -1 inside --hide=keys --bind="keys/key:$PWD/main" cat main
 	output_is 'cat: main: Permission denied'
+	# Where it is bound twice, it is hidden once.
+	run -2 inside --tmpfs="$PWD/a" --dir="$PWD/a/m" --bind=".:$PWD/a/m" --bind=".:$PWD/a/m" --hide=keys ls a/m/keys
+	output_is "ls: cannot open directory 'a/m/keys': Permission denied"
 	run -1 inside --tmpfs="$PWD/a" --dir="$PWD/a/b" --hide=a/b/conf cat a/b/conf
 	output_is "cat: a/b/conf: Permission denied"
 }
