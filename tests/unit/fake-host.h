@@ -57,9 +57,11 @@ static void make_directory(const char *path)
 	}
 }
 
+/* A case may begin again, and has one host at a time. */
 static void begin(void)
 {
 	umask(022);
+	clean();
 	snprintf(root, sizeof(root), "/tmp/libns-container-XXXXXX");
 	signal(SIGALRM, on_signal);
 	signal(SIGTERM, on_signal);
