@@ -131,6 +131,10 @@ static void keep_only_own(struct helper *helper)
 	int *const own[] = { &helper->life[1], &helper->outcome[1], &helper->until_fd,
 			     helper->guard ? &helper->guard->fd : &none };
 
+	/* One that has the place of another, or its own already, first leaves it. */
+	for (size_t i = 0; i < ARRAY_SIZE(own); i++)
+		if (*own[i] >= 0 && *own[i] < (int)ARRAY_SIZE(own))
+			*own[i] = fcntl(*own[i], F_DUPFD_CLOEXEC, (int)ARRAY_SIZE(own));
 	for (int i = 0; i < (int)ARRAY_SIZE(own); i++) {
 		close(i);
 		if (*own[i] >= 0)

@@ -307,7 +307,8 @@ int helper_let_go(struct helper *helper)
 			got = read(helper->outcome[0], &outcome, sizeof(outcome));
 		while (got < 0 && errno == EINTR);
 	close_all(helper);
-	return r < 0 ? r : got == (ssize_t)sizeof(outcome) ? outcome : -EPIPE;
+	/* What is more than 0 is the status of a program that had ended just before. */
+	return r < 0 ? r : got == (ssize_t)sizeof(outcome) && outcome <= 0 ? outcome : -EPIPE;
 }
 
 int helper_finish(struct helper *helper, struct helper_output *ret, struct libns_error *err)

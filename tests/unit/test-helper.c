@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "kernel/helper.h"
@@ -185,6 +186,59 @@ TEST(find)
 	CHECK_INT(chdir("/bin"), 0);
 	setenv("PATH", ".::", 1);
 	CHECK_INT(helper_find("sh", path, sizeof(path)), -ENOENT);
+}
+
+struct asked {
+	struct helper_guard guard;
+	dev_t device;
+	ino_t inode;
+};
+
+static int is_same_file(struct helper_guard *guard)
+{
+	struct asked *asked = (struct asked *)guard;
+	struct stat st;
+
+	if (fstat(guard->fd, &st) < 0)
+		return -errno;
+	return st.st_dev == asked->device && st.st_ino == asked->inode ? 0 : -EXDEV;
+}
+
+static bool always(struct helper_guard *guard)
+{
+	(void)guard;
+	return true;
+}
+
+/* Whatever number it has with the caller, also one of those that the keeper gives to its own. */
+TEST(a_guard_keeps_its_descriptor)
+{
+	static char sh[] = "sh", c[] = "-c", script[] = "exec sleep 1000";
+	static char *const argv[] = { sh, c, script, NULL };
+
+	for (int fd = 3; fd < 5; fd++) {
+		struct asked asked = { .guard = { is_same_file, always, fd } };
+		struct helper_service service = { .until_fd = -1, .guard = &asked.guard };
+		struct helper helper;
+		struct stat st;
+		int null_fd = open("/dev/null", O_RDWR);
+
+		CHECK_INT(stat("/bin", &st), 0);
+		asked.device = st.st_dev;
+		asked.inode = st.st_ino;
+		service.stdin_fd = service.stdout_fd = fcntl(null_fd, F_DUPFD, 20);
+		close(null_fd);
+		null_fd = open("/bin", O_RDONLY | O_DIRECTORY);
+		if (null_fd != fd) {
+			CHECK_INT(dup2(null_fd, fd), fd);
+			close(null_fd);
+		}
+		CHECK_INT(helper_start_service(&helper, "/bin/sh", argv, &service, NULL), 0);
+		CHECK_INT(helper_let_go(&helper), 0);
+		CHECK_INT(waitpid(-1, NULL, __WALL), helper.keeper);
+		close(fd);
+		close(service.stdin_fd);
+	}
 }
 
 TAP_MAIN
