@@ -160,7 +160,8 @@ struct libns_link {
 	uint32_t group;
 	uint32_t master;   /* index of its bridge; 0: none */
 	uint32_t peer;     /* veth: index of the other end, where that is; else 0 */
-	int32_t peer_nsid; /* number of the other end's namespace; LIBNS_NSID_NONE: this one */
+	int32_t peer_nsid; /* number of the other end's namespace; LIBNS_NSID_NONE: this one;
+			      LIBNS_NSID_UNKNOWN: one without, which is ending */
 	uint8_t operstate; /* IF_OPER_* of <linux/if.h> */
 	uint8_t mac[6];    /* zeros: none */
 	char name[16];

@@ -65,7 +65,8 @@ static void read_link_attr(const struct netlink_attr *attr, struct libns_link *r
 		ret->peer = value;
 		break;
 	case IFLA_LINK_NETNSID:
-		ret->peer_nsid = (int32_t)value;
+		/* It is there, but has no number: the other end is not in this namespace. */
+		ret->peer_nsid = (int32_t)value < 0 ? LIBNS_NSID_UNKNOWN : (int32_t)value;
 		break;
 	}
 }

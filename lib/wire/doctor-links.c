@@ -15,25 +15,17 @@ static int delete_link(struct doctor *doctor, const void *data, struct libns_err
 	const struct libns_link *link = data;
 	struct wire_step step = { .kind = WIRE_LINK_DELETE,
 				  .place = &doctor->host,
-				  .may_exist = true };
+				  .may_exist = true,
+				  .index = link->index };
 
 	memcpy(step.on, link->name, sizeof(step.on));
 	return wire_step_run(&step, doctor->step_flags, doctor->o->watch, err);
 }
 
 /* Whether the other end is in this host as well. */
-static bool leads_nowhere(const struct doctor *doctor, const struct libns_link *link)
+static bool leads_nowhere(const struct libns_link *link)
 {
-	const struct libns_link *other;
-
-	if (!link->peer || link->peer_nsid != LIBNS_NSID_NONE)
-		return false;
-	/* Of a namespace that is ending there is no number any more, and the end in it may have the
-	 * number of this one. */
-	for (size_t i = 0; (other = libns_links_at(doctor->links, i)); i++)
-		if (other != link && other->index == link->peer && other->peer == link->index)
-			return other->peer_nsid == LIBNS_NSID_NONE;
-	return false;
+	return link->peer && link->peer_nsid == LIBNS_NSID_NONE;
 }
 
 /* Whether it will go by itself: nobody has the name that it was made for, or holds the namespace. */
@@ -61,7 +53,7 @@ int doctor_links(struct doctor *doctor, struct libns_error *err)
 
 		if (!wire_is_ours(link->group) || strcmp(link->kind, "veth") != 0)
 			continue;
-		ailment.garbage = leads_nowhere(doctor, link);
+		ailment.garbage = leads_nowhere(link);
 		if (ailment.garbage) {
 			ailment.check = "leak";
 			ailment.why = "it leads nowhere";

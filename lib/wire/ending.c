@@ -19,27 +19,37 @@ enum state {
 };
 
 /*
- * A namespace that is held has a number, which it was given when the pair was made. When it ends it
- * loses the number at some time; before that, nobody can be reached by it any more.
+ * A namespace that is held has a number, which it is given when somebody asks for the link. When it ends
+ * it loses the number at some time; before that, nobody can be reached by it any more.
+ */
+static enum state judge(struct libns_rtnl *rtnl, const struct libns_link *link)
+{
+	if (strcmp(link->kind, "veth") != 0 || !link->peer || link->peer_nsid == LIBNS_NSID_NONE)
+		return STAYS;
+	if (link->peer_nsid < 0)
+		return ENDING;
+	return netns_id_is_held(rtnl, link->peer_nsid) == 0 ? ENDING : LED;
+}
+
+/*
+ * Between two questions the other end may have been moved to another namespace, and the one that it was
+ * in may have ended. So a link is condemned only if it leads to the same namespace when it is asked
+ * again. It may have got the number of that again, but then somebody can be reached by it.
  */
 static enum state state_of(struct libns_rtnl *rtnl, const struct libns_link *link)
 {
-	struct libns_link other = { .size = sizeof(other) };
+	struct libns_link now = { .size = sizeof(now) };
+	enum state state = judge(rtnl, link);
 	int r;
 
-	if (strcmp(link->kind, "veth") != 0 || !link->peer)
-		return STAYS;
-	if (link->peer_nsid != LIBNS_NSID_NONE)
-		return netns_id_is_held(rtnl, link->peer_nsid) == 0 ? ENDING : LED;
-	/* Or the other end is in this namespace as well. The one elsewhere may have the number of one
-	 * that is here. */
-	r = libns_link_get_index(rtnl, link->peer, &other, NULL);
+	if (state != ENDING)
+		return state;
+	r = libns_link_get_index(rtnl, link->index, &now, NULL);
 	if (r < 0)
 		return r == -ENODEV ? ENDING : STAYS;
-	return other.peer == link->index && other.index != link->index &&
-			       other.peer_nsid == LIBNS_NSID_NONE
-		       ? STAYS
-		       : ENDING;
+	state = judge(rtnl, &now);
+	return state == ENDING && now.peer_nsid >= 0 && now.peer_nsid != link->peer_nsid ? LED
+											 : state;
 }
 
 bool wire_is_ending(struct libns_rtnl *rtnl, const struct libns_link *link, int64_t until)
@@ -62,7 +72,9 @@ bool wire_is_ending(struct libns_rtnl *rtnl, const struct libns_link *link, int6
 static int delete_link(struct wire_place *place, const struct libns_link *link, uint64_t flags,
 		       const struct libns_wire_watch *watch, struct libns_error *err)
 {
-	struct wire_step step = { .kind = WIRE_LINK_DELETE, .place = place, .may_exist = true };
+	struct wire_step step = {
+		.kind = WIRE_LINK_DELETE, .place = place, .may_exist = true, .index = link->index
+	};
 
 	memcpy(step.on, link->name, sizeof(step.on));
 	return wire_step_run(&step, flags, watch, err);

@@ -91,7 +91,7 @@ int wire_ends_check(struct wire_ends *ends, struct libns_error *err)
 				"the link '%s' of '%s' is there already, and does not "
 				"lead to '%s'%s",
 				at[i].name, at[i].place.name, at[!i].place.name,
-				at[i].link.peer_nsid == LIBNS_NSID_NONE
+				at[i].link.peer_nsid < 0
 					? ""
 					: " but into another namespace, which somebody keeps");
 	return r;

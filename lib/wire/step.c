@@ -64,6 +64,9 @@ static int change(const struct wire_step *step, struct libns_error *err)
 
 	if (r < 0)
 		return r;
+	if (step->index && step->index != link.index)
+		return error_say(err, LIBNS_STEP_NETLINK, ENODEV,
+				 "the link '%s' is another one by now", step->on);
 	address.index = route.index = link.index;
 	switch (step->kind) {
 	case WIRE_LINK_CHANGE:

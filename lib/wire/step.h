@@ -38,6 +38,7 @@ struct wire_step {
 	struct wire_place *place;
 	struct wire_place *peer; /* where the other end of a new pair is born; NULL: beside it */
 	char on[16];             /* name of a link there */
+	uint32_t index;          /* and its number, so that no other one is meant; 0: any */
 	struct libns_link_options link;
 	struct libns_address address;    /* @index is filled in */
 	struct libns_route route;        /* @index is filled in */

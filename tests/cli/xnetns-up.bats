@@ -197,3 +197,17 @@ xnetns: cannot wire 'b': a link 'xn-b' is there that is not its own
 	output_has "xnetns: cannot wire 'b': the network 10.9.1.0/30 is in use, or a part of it"
 	[[ $output != *$'\nb'* ]]
 }
+
+@test 'while it waits for links that end none is taken whose other end is moved right now' {
+	# Pairs in the way make the moments longer in which one question is answered and the next is not.
+	in_router 'outside; ip netns add other; ip link add kept type veth peer name end netns other; ip addr add 10.9.9.1/24 dev kept; ip link set kept up
+		for i in $(seq 60); do echo "link add a$i type veth peer name b$i"; done | ip -b -
+		ip link add mine type veth peer name moved; host=$BASHPID; : >/run/moves
+		move() { while [ ! -e /run/over ] && ip link set moved netns other && ip -n other link set moved netns $host; do echo >>/run/moves; done; }
+		moves() { wc -l </run/moves; }
+		move & for i in $(seq 100); do n up web -q --dns none --ip4 10.9.9.5/24 2>/run/err; echo $? >/run/code; [ $i -ge 5 ] && [ "$(moves)" -gt 20 ] && break; ip link show mine >/run/log || break; done
+		: >/run/over; wait; cat /run/err /run/code; ip -o link show mine | grep -o mine'
+	output_is "xnetns: cannot wire 'web': the network 10.9.9.0/24 is in use, or a part of it
+1
+mine"
+}

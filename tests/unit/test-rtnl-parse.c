@@ -252,6 +252,31 @@ TEST(links)
 	CHECK_INT(link.peer_nsid, LIBNS_NSID_NONE);
 }
 
+/* What the kernel says of a namespace that is ending is not what it says of its own. */
+TEST(an_end_elsewhere)
+{
+	const int32_t said[] = { 4, -1, -7 };
+	const int32_t known[] = { 4, LIBNS_NSID_UNKNOWN, LIBNS_NSID_UNKNOWN };
+	struct libns_link link;
+	struct netlink_msg msg;
+
+	for (size_t i = 0; i <= 3; i++) {
+		size_t info;
+
+		begin_link(&msg, AF_UNSPEC, 7);
+		netlink_msg_put_string(&msg, IFLA_IFNAME, "eth0");
+		netlink_msg_put_u32(&msg, IFLA_LINK, 3);
+		if (i < 3)
+			netlink_msg_put_u32(&msg, IFLA_LINK_NETNSID, (uint32_t)said[i]);
+		info = netlink_msg_nest(&msg, IFLA_LINKINFO, NULL, 0);
+		netlink_msg_put_string(&msg, IFLA_INFO_KIND, "veth");
+		netlink_msg_nest_end(&msg, info);
+		CHECK(parse_link(&msg, &link));
+		CHECK_INT(link.peer, 3);
+		CHECK_INT(link.peer_nsid, i < 3 ? known[i] : LIBNS_NSID_NONE);
+	}
+}
+
 TEST(what_is_no_link)
 {
 	struct libns_link link;
