@@ -63,7 +63,7 @@ end:
 	free(text);
 }
 
-int pasta_start(const struct request *q, const struct libns_child *child, struct libns_pasta **ret)
+int pasta_begin(const struct request *q, const struct libns_child *child, struct libns_pasta **ret)
 {
 	struct libns_pasta_options options = options_of(q);
 	struct libns_error err = LIBNS_ERROR_INIT;

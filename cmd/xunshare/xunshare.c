@@ -386,7 +386,7 @@ static int start_child(struct request *q, struct libns_plan *plan, bool in_place
 	/* The guard starts before the next step, so that nobody inside can see it. */
 	code = guard_start(q, child, guard);
 	if (!code)
-		code = pasta_start(q, child, &guard->pasta);
+		code = pasta_begin(q, child, &guard->pasta);
 	if (code)
 		return code;
 	/*

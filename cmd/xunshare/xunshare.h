@@ -175,7 +175,7 @@ void group_explain(const struct request *q,
 		   void *data);
 /* Gives the network of the child, which is held, a way out if that is asked for. Return: an exit
  * code. */
-int pasta_start(const struct request *q, const struct libns_child *child, struct libns_pasta **ret);
+int pasta_begin(const struct request *q, const struct libns_child *child, struct libns_pasta **ret);
 /* The command line for that. Return: @buf. */
 const char *pasta_format(const struct request *q, char *buf, size_t size);
 
