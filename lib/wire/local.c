@@ -117,18 +117,18 @@ static int set(const char *link, const char *value, uint64_t flags,
 	return r < 0 ? r : wire_step_run(&step, flags, watch, err);
 }
 
-int local_open(const struct leads *leads, uint64_t flags, const struct libns_wire_watch *watch,
-	       struct libns_error *err)
+int local_open(const struct leads *leads, const char *link, uint64_t flags,
+	       const struct libns_wire_watch *watch, struct libns_error *err)
 {
 	const struct wire_lead *lead = find_local(leads);
-	char link[16], words[LEAD_WORDS];
+	char found[16], words[LEAD_WORDS];
 	int r;
 
 	if (!lead)
 		return 0;
-	r = find_link(&lead->inside, link, err);
+	r = link ? 0 : find_link(&lead->inside, found, err);
 	if (r == 0)
-		return set(link, "1", flags, watch, err);
+		return set(link ? link : found, "1", flags, watch, err);
 	if (r != -ENODEV)
 		return r;
 	if (!(flags & LIBNS_WIRE_DRY_RUN))

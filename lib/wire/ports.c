@@ -75,8 +75,7 @@ static int want_one(struct leads *wanted, const struct libns_wire_port *port,
 
 /* One port may be two: of each family that the namespace has. */
 static int want(struct leads *wanted, const char *name, const struct libns_wire_port *port,
-		const struct libns_ip *inside4, const struct libns_ip *inside6,
-		struct libns_error *err)
+		const struct wire_inside *inside, struct libns_error *err)
 {
 	uint8_t family = port->address.family;
 	int r = 0;
@@ -88,8 +87,8 @@ static int want(struct leads *wanted, const char *name, const struct libns_wire_
 				 "cannot publish port %u of ::1: Linux sends nothing from ::1 over "
 				 "another link; 127.0.0.1 can be published",
 				 port->host);
-	if ((family == AF_INET && !inside4) || (family == AF_INET6 && !inside6) ||
-	    (!inside4 && !inside6))
+	if ((family == AF_INET && !inside->ip4) || (family == AF_INET6 && !inside->ip6) ||
+	    (!inside->ip4 && !inside->ip6))
 		return error_say(err, LIBNS_STEP_NETNS, EADDRNOTAVAIL,
 				 "cannot publish port %u: '%s' has no %saddress that the host can "
 				 "reach",
@@ -97,10 +96,10 @@ static int want(struct leads *wanted, const char *name, const struct libns_wire_
 				 family == AF_INET    ? "IPv4 "
 				 : family == AF_INET6 ? "IPv6 "
 						      : "");
-	if (inside4 && family != AF_INET6)
-		r = want_one(wanted, port, inside4, err);
-	if (r == 0 && inside6 && family != AF_INET)
-		r = want_one(wanted, port, inside6, err);
+	if (inside->ip4 && family != AF_INET6)
+		r = want_one(wanted, port, inside->ip4, err);
+	if (r == 0 && inside->ip6 && family != AF_INET)
+		r = want_one(wanted, port, inside->ip6, err);
 	return r;
 }
 
@@ -239,23 +238,21 @@ static bool has(const struct leads *leads, const struct wire_lead *lead)
 }
 
 /* Whether it leads to an address that the namespace had before. */
-static bool is_old(const struct wire_lead *lead, const struct libns_ip *inside4,
-		   const struct libns_ip *inside6)
+static bool is_old(const struct wire_lead *lead, const struct wire_inside *inside)
 {
-	const struct libns_ip *now = lead->inside.family == AF_INET ? inside4 : inside6;
+	const struct libns_ip *now = lead->inside.family == AF_INET ? inside->ip4 : inside->ip6;
 
 	return !now || memcmp(now->bytes, lead->inside.bytes, ip_size(now->family)) != 0;
 }
 
 /* What stays of @old goes to @after. */
 static int merge(const struct leads *old, const struct leads *wanted,
-		 const struct libns_ip *inside4, const struct libns_ip *inside6,
-		 struct leads *after)
+		 const struct wire_inside *inside, struct leads *after)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < old->n; i++)
-		if (!is_old(&old->list[i], inside4, inside6) && !has_port(wanted, &old->list[i]))
+		if (!is_old(&old->list[i], inside) && !has_port(wanted, &old->list[i]))
 			r = leads_append(after, &old->list[i]);
 	for (size_t i = 0; r == 0 && i < wanted->n; i++)
 		r = leads_append(after, &wanted->list[i]);
@@ -315,10 +312,11 @@ static void warn_of_listener(const struct wire_lead *lead, const char *name,
 }
 
 /* All that makes the leads work, once they are in the table. */
-static int put_to_work(const char *name, const struct leads *wanted, uint64_t flags,
-		       const struct libns_wire_watch *watch, struct libns_error *err)
+static int put_to_work(const char *name, const struct leads *wanted, const char *link,
+		       uint64_t flags, const struct libns_wire_watch *watch,
+		       struct libns_error *err)
 {
-	int r = local_open(wanted, flags, watch, err);
+	int r = local_open(wanted, link, flags, watch, err);
 
 	for (size_t i = 0; r == 0 && i < wanted->n; i++) {
 		warn_of_listener(&wanted->list[i], name, watch);
@@ -329,24 +327,22 @@ static int put_to_work(const char *name, const struct leads *wanted, uint64_t fl
 
 /* What is wanted, if it can be had. */
 static int want_all(struct leads *wanted, const char *name, const struct libns_wire_port *ports,
-		    size_t n_ports, const struct libns_ip *inside4, const struct libns_ip *inside6,
-		    struct libns_error *err)
+		    size_t n_ports, const struct wire_inside *inside, struct libns_error *err)
 {
 	struct conflict conflict = { name, wanted };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n_ports; i++)
-		r = want(wanted, name, &ports[i], inside4, inside6, err);
+		r = want(wanted, name, &ports[i], inside, err);
 	return r < 0 ? r : leads_each(look_for_conflict, &conflict, err);
 }
 
 int wire_ports_check(const char *name, const struct libns_wire_port *ports, size_t n_ports,
-		     const struct libns_ip *inside4, const struct libns_ip *inside6,
-		     struct libns_error *err)
+		     const struct wire_inside *inside, struct libns_error *err)
 {
 	_cleanup_(leads_done) struct leads wanted = { NULL, 0 };
 
-	return want_all(&wanted, name, ports, n_ports, inside4, inside6, err);
+	return want_all(&wanted, name, ports, n_ports, inside, err);
 }
 
 int wire_ports_check_isolated(const char *name, const struct libns_wire_port *ports, size_t n_ports,
@@ -363,20 +359,20 @@ int wire_ports_check_isolated(const char *name, const struct libns_wire_port *po
 }
 
 int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t n_ports,
-		   const struct libns_ip *inside4, const struct libns_ip *inside6, uint64_t flags,
+		   const struct wire_inside *inside, uint64_t flags,
 		   const struct libns_wire_watch *watch, struct libns_error *err)
 {
 	_cleanup_(leads_done) struct leads wanted = { NULL, 0 };
 	_cleanup_(leads_done) struct leads after = { NULL, 0 };
 	_cleanup_(leads_done) struct leads old = { NULL, 0 };
 	bool written;
-	int r = want_all(&wanted, name, ports, n_ports, inside4, inside6, err);
+	int r = want_all(&wanted, name, ports, n_ports, inside, err);
 
 	if (r == 0)
 		r = leads_read(name, &old, err);
 	if (r < 0)
 		return r;
-	r = merge(&old, &wanted, inside4, inside6, &after);
+	r = merge(&old, &wanted, inside, &after);
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_NETNS, -r, "cannot publish a port");
 	written = !(flags & LIBNS_WIRE_DRY_RUN) && !are_equal(&old, &after);
@@ -386,7 +382,7 @@ int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t
 		r = change_table(&old, &after, &wanted, flags, watch, err);
 	if (r < 0 && written && has_none(&wanted, &old))
 		(void)leads_write(name, &old, NULL);
-	return r < 0 ? r : put_to_work(name, &wanted, flags, watch, err);
+	return r < 0 ? r : put_to_work(name, &wanted, inside->link, flags, watch, err);
 }
 
 /* ---------------------------------------------------------------- taking back */

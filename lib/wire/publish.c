@@ -98,15 +98,18 @@ static bool is_isolated(const char *name, const struct libns_ip *ip4, const stru
 static int publish(const struct libns_wire_options *o, struct libns_error *err)
 {
 	_cleanup_close_ int ns_fd = libns_netns_open(o->run_fd, o->name, err);
+	struct wire_inside inside = { NULL, NULL, NULL };
 	struct libns_ip ip4, ip6;
 	int r;
 
 	if (ns_fd < 0)
 		return ns_fd;
 	r = inside_find(ns_fd, &ip4, &ip6, err);
-	if (r == 0)
-		r = wire_ports_check(o->name, o->ports, o->n_ports, if_any(&ip4), if_any(&ip6),
-				     err);
+	if (r < 0)
+		return r;
+	inside.ip4 = if_any(&ip4);
+	inside.ip6 = if_any(&ip6);
+	r = wire_ports_check(o->name, o->ports, o->n_ports, &inside, err);
 	if (r == 0)
 		r = local_check(o->ports, o->n_ports, err);
 	if (r == 0 && is_isolated(o->name, &ip4, &ip6))
@@ -114,8 +117,8 @@ static int publish(const struct libns_wire_options *o, struct libns_error *err)
 	if (r == 0)
 		r = wire_rules_ensure(NULL, o->flags, o->watch, err);
 	return r < 0 ? r
-		     : wire_ports_add(o->name, o->ports, o->n_ports, if_any(&ip4), if_any(&ip6),
-				      o->flags, o->watch, err);
+		     : wire_ports_add(o->name, o->ports, o->n_ports, &inside, o->flags, o->watch,
+				      err);
 }
 
 LIBNS_PUBLIC int libns_wire_publish(const struct libns_wire_options *options,

@@ -53,14 +53,19 @@ int wire_forwarding_release(uint64_t flags, const struct libns_wire_watch *watch
 /* Whether one link can be made to forward IPv6 (Linux 6.17). */
 bool wire_forwarding_has_ip6(void);
 
+/* Where ports lead to. */
+struct wire_inside {
+	const struct libns_ip *ip4, *ip6; /* NULL: the namespace has none */
+	const char *link; /* of this host, that leads there; NULL: it is looked for */
+};
+
 /*
  * Whether ports can be published for a name: it is to be known before the table is made. An address
  * that is NULL is not there. Return: 0; -EADDRINUSE: published for another name; -EOPNOTSUPP,
  * -EADDRNOTAVAIL, ...
  */
 int wire_ports_check(const char *name, const struct libns_wire_port *ports, size_t n_ports,
-		     const struct libns_ip *inside4, const struct libns_ip *inside6,
-		     struct libns_error *err);
+		     const struct wire_inside *inside, struct libns_error *err);
 
 /*
  * Whether ports can be published for a name whose link does not forward: only those of 127.0.0.1,
@@ -74,7 +79,7 @@ int wire_ports_check_isolated(const char *name, const struct libns_wire_port *po
  * addresses of it are dropped. The table is there. Return: as wire_ports_check().
  */
 int wire_ports_add(const char *name, const struct libns_wire_port *ports, size_t n_ports,
-		   const struct libns_ip *inside4, const struct libns_ip *inside6, uint64_t flags,
+		   const struct wire_inside *inside, uint64_t flags,
 		   const struct libns_wire_watch *watch, struct libns_error *err);
 
 /* The ports lead nowhere afterwards; without @ports: all of the name. The namespace may be gone. */

@@ -121,6 +121,8 @@ static int open_peer(struct wire_up *up, struct libns_error *err)
 
 static int publish(struct wire_up *up, struct libns_error *err)
 {
+	const struct wire_inside inside = { up->inside4.family ? &up->inside4 : NULL,
+					    up->inside6.family ? &up->inside6 : NULL, up->link };
 	int r = 0;
 
 	/* Those of pasta are its own. */
@@ -133,9 +135,8 @@ static int publish(struct wire_up *up, struct libns_error *err)
 		return r;
 	/* They are written down first: what fails after that is to be undone as well. */
 	up->made_ports = !up->named;
-	return wire_ports_add(
-		up->label, up->o.ports, up->o.n_ports, up->inside4.family ? &up->inside4 : NULL,
-		up->inside6.family ? &up->inside6 : NULL, up->flags, up->o.watch, err);
+	return wire_ports_add(up->label, up->o.ports, up->o.n_ports, &inside, up->flags,
+			      up->o.watch, err);
 }
 
 static int begin_pasta(void *data, struct libns_error *err)

@@ -202,6 +202,20 @@ for i in range(2000):
 192.0.2.9'
 }
 
+@test 'commands of a dry run of up with ports let the host use 127.0.0.1, too' {
+	in_router 'outside; local_net() { cat /proc/sys/net/ipv4/conf/xn-web/route_localnet; }
+		for ports in "-p 8080:80" "-p 127.0.0.1:81:80 --net isolated" "-p 192.0.2.1:80:80"; do
+			n up web -q --dns none $ports || exit; wanted=$(local_net) rules=$(nft list ruleset); n down -q web
+			n up web --dry-run --dns none $ports >/run/script; sh -e /run/script || exit
+			[ "$wanted $rules" = "$(local_net) $(nft list ruleset)" ] && echo "same $wanted"
+			n down -q web; { nft delete table inet xnetns 2>/dev/null || :; }
+		done'
+	status_is 0
+	output_is 'same 1
+same 1
+same 0'
+}
+
 @test 'commands of a dry run do the same, and it does nothing itself' {
 	in_router 'outside; wired a 1; serve a 80; before=$(host_net)
 		n publish --dry-run a 8080:80 53:53/udp >/run/commands; [ "$before" = "$(host_net)" ] && echo same
