@@ -47,10 +47,17 @@ static int open_ping(struct probe *probe)
 	return socket(probe->ip.family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
 }
 
-/* In the namespace. */
+/* What we cannot have says nothing about the others. */
+static bool is_lack(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM || error == ENOBUFS;
+}
+
+/* In the namespace. Return: 0, or the errno of what is lacking. */
 static int open_all(void *data)
 {
 	struct probes *probes = data;
+	int lack = 0;
 
 	for (size_t i = 0; i < probes->n; i++) {
 		struct probe *probe = &probes->list[i];
@@ -63,8 +70,10 @@ static int open_all(void *data)
 		probe->error = probe->fd < 0 ? errno : EINPROGRESS;
 		if (probe->fd >= 0)
 			probe->fd = sys_fd_above_stdio(probe->fd);
+		if (is_lack(probe->error))
+			lack = probe->error;
 	}
-	return 0;
+	return lack;
 }
 
 static void connect_one(struct probe *probe)
@@ -238,6 +247,8 @@ int probe_all(int ns_fd, struct probe *list, size_t n, int64_t until, bool (*idl
 			list[i].id = (uint16_t)(begin + (int64_t)i);
 	}
 	r = net_visit(ns_fd, open_all, &probes, &done, err);
+	if (r == 0 && done)
+		r = error_set(err, LIBNS_STEP_NETNS, done, "cannot ask for signs of life");
 	for (size_t i = 0; r == 0 && i < n; i++)
 		if (list[i].fd >= 0) {
 			connect_one(&list[i]);

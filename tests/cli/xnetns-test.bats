@@ -199,6 +199,13 @@ FAIL   reach      192.0.2.9:80 does not answer: a router says that there is no s
 	output_has "FAIL   address    'eth0' cannot use fd00::1/64: somebody else on the link has the same address"
 }
 
+@test 'who has no descriptors left to ask with calls nobody dead' {
+	scenario 'for n in $(seq 5 24); do (ulimit -n "$n"; t a 2>&1) >/run/out; code=$?; [ $code = 0 ] || echo "= $code"; cat /run/out; done >/run/all
+		grep "does not answer" /run/all; grep -c "^xnetns: cannot ask for signs of life: Too many open files" /run/all | grep -qx 0 && echo "never short of them"
+		tail -n 1 /run/all'
+	output_is 'ok     dns        the name server 192.0.2.2 answers'
+}
+
 @test 'a namespace without a link, with a gateway that is not this host, with none of its own' {
 	scenario 'ip netns add b; wrong b
 		ip -n b link set lo up; ip link add x1 netns b type veth peer name x2 netns C
