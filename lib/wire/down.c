@@ -303,10 +303,10 @@ static int forget_flows(const struct down *down, struct libns_error *err)
 	return flows_forget_inside(ips, n, down->flags, down->watch, err);
 }
 
-/* One that cannot be opened is any of that name. */
-static void note_going(struct down *down)
+/* One that cannot be opened is any of that name. Only who is killed needs the notes: where there is no
+ * room for them all of it is taken away nevertheless. */
+static void note_going(const struct down *down)
 {
-	struct libns_error why = LIBNS_ERROR_INIT;
 	char text[WIRE_GOING_ROOM];
 
 	if (down->n < 2 || down->flags & LIBNS_WIRE_DRY_RUN)
@@ -316,10 +316,8 @@ static void note_going(struct down *down)
 
 		if (ns_fd < 0 || wire_going_text(ns_fd, text) < 0)
 			*text = '\0';
-		wire_part_ended(&down->parts,
-				wire_store_write(WIRE_STORE_GOING, down->targets[i].name, text,
-						 strlen(text), &why),
-				&why);
+		(void)wire_store_write(WIRE_STORE_GOING, down->targets[i].name, text, strlen(text),
+				       NULL);
 	}
 }
 

@@ -140,6 +140,13 @@ out
 end"
 }
 
+@test 'many go where there is no room for notes' {
+	in_router 'n up -q --net none a || exit; n add b
+		mkdir /run/small; mount -t tmpfs -o size=4k,mode=755 small /run/small; mount --bind /run/small /run/xnetns; echo x >/run/small/full
+		n down -q a b; echo "= $?"; ls /run/netns'
+	output_is '= 0'
+}
+
 @test 'a dry run of many tells what goes with the last, and its commands leave nothing' {
 	in_router 'outside; before=$(host_net); n up a -q --dns none -p 8080:80; n up b -q --dns none; n up iso -q --net isolated
 		dry() { n down "$@" --dry-run | grep -v "^conntrack " >/run/script; grep -c "wan0/forwarding=0" /run/script
