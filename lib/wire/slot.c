@@ -142,6 +142,8 @@ const char *wire_ip_wrong(const struct libns_ip *ip)
 		return "it is one of many machines, or of none";
 	if (ip4 ? !ip->bytes[0] || ip->bytes[0] == 127 : !memcmp(ip->bytes, none.bytes, 15))
 		return "each machine has that for itself";
+	if (!ip4 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80)
+		return "it counts on one link only, and each link has such a one by itself";
 	/* A network of two has no others. */
 	if (ip->prefix + 1u >= 8 * size_of(ip))
 		return NULL;

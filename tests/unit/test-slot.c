@@ -96,7 +96,8 @@ TEST(what_no_machine_can_have)
 		{ "0.1.2.3/8", true },       { "127.0.0.1/8", true },    { "224.0.0.1/8", true },
 		{ "255.0.0.1/8", true },     { "fd00::/64", true },      { "fd00::1/64", false },
 		{ "fd00::/127", false },     { "ff02::1/64", true },     { "::1/128", true },
-		{ "fd00::ffff/112", false },
+		{ "fd00::ffff/112", false }, { "fe80::1/64", true },     { "febf::1/64", true },
+		{ "fec0::1/64", false },
 	};
 	struct libns_ip ip;
 
