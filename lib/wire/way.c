@@ -133,7 +133,11 @@ static bool forwards_all_ip6(void)
 
 static int take_uplinks(struct wire_up *up, struct libns_error *err)
 {
-	if (!up->uplinks.n)
+	/* One without a name cannot be wired again. */
+	if (!up->uplinks.n && !up->o.name)
+		wire_note(up->o.watch,
+			  "the host has no default route: the program reaches as far as the host");
+	else if (!up->uplinks.n)
 		wire_note(up->o.watch,
 			  "the host has no default route: '%s' reaches as far as the host until it "
 			  "has one and 'xnetns up %s' is run again",

@@ -135,6 +135,12 @@ mtu 1100'
 mtu 1300'
 }
 
+@test 'without a way out a run is not told to be wired again' {
+	in_router 'n run -q -- true; echo "= $?"'
+	output_is 'xnetns: note: the host has no default route: the program reaches as far as the host
+= 0'
+}
+
 @test 'without a way out it says so, and up finds one later' {
 	in_router 'outside; ip route del default; ip -6 route del default; serve out 80; n up web --dns none >/dev/null; ask web 192.0.2.9 80
 		ip route add default via 192.0.2.9; n up web -q --dns none; ask web 192.0.2.9 80'
