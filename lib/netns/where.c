@@ -236,16 +236,28 @@ static int read_link(int proc_fd, const char *number, const char *type, char ret
 	return n < 0 ? -errno : 0;
 }
 
+/* Of a process that may not be asked: files about its network have other numbers than those about another
+ * one, and whoever sees the process may see that. */
+static bool may_be_in_own_network(int proc_fd, const char *number)
+{
+	struct stat own, its;
+	char path[64];
+
+	error_format(path, sizeof(path), "%s/net/dev", number);
+	return fstatat(proc_fd, path, &its, 0) < 0 ||
+	       fstatat(proc_fd, "thread-self/net/dev", &own, 0) < 0 ||
+	       (its.st_dev == own.st_dev && its.st_ino == own.st_ino);
+}
+
 /* Return: 1; 0 if its network is another; or -errno. */
 static int is_in_network(const struct search *search, int proc_fd, const char *number)
 {
 	char link[32];
 	int r = read_link(proc_fd, number, "net", link);
 
-	/* One that may not be asked may be. But nobody outside of his user namespace has put a name
-	 * there for who is root of that only. */
+	/* Nobody outside of his user namespace has put a name there for who is root of that only. */
 	if (r == -EACCES || r == -EPERM)
-		return !sys_is_in_user_ns();
+		return !sys_is_in_user_ns() && may_be_in_own_network(proc_fd, number);
 	return r < 0 ? r : !strcmp(link, search->net);
 }
 

@@ -181,6 +181,20 @@ mended port       2 ports are published for 'web', which is not there
 mended switch     the switch 'sw' is written down, which is gone"
 }
 
+@test 'the name of a process that cannot be asked counts only in this network' {
+	need nft setpriv
+	in_router "$prelude"'n up -q web --dns none -p 8080:80; ip netns del web; until_true sh -c "! ip link show xn-web"
+		as_nobody() { "$@" sh -c "mount -t tmpfs none /run/netns; touch /run/netns/web; mount --bind /proc/self/ns/net /run/netns/web; exec setpriv --reuid 65534 --regid 65534 --clear-groups sleep 1000" & pid=$!
+			until_true grep -q "^Uid:.65534" /proc/$pid/status; }
+		blind() { setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace "$XNETNS" gc | sed "s/[:;].*//" | sort; }
+		as_nobody unshare -m --propagation private; blind; kill $pid; wait $pid; find /run/xnetns -name web -printf "%f stays\\n"
+		as_nobody unshare -n -m --propagation private; blind; kill $pid; wait $pid; find /run/xnetns -name web'
+	output_is "mended left       settings of this host are still changed for namespaces
+web stays
+mended left       rules of this host are still changed for namespaces
+mended port       2 ports are published for 'web', which is not there"
+}
+
 @test 'ports of a namespace that leads to a hand-made one elsewhere keep the rules' {
 	need nft
 	in_router "$prelude$away"'wired hand 1; ip link set xn-hand group 0; n publish -q hand 8080:80 2>/dev/null; nft list ruleset >/run/before
