@@ -74,10 +74,11 @@ at_home()
 
 @test 'where the host has no such directory there is none' {
 	need_root
-	# The working directory is shown, also where it is below /tmp.
+	# The working directory is shown, and secrets at home are covered, also below /tmp.
 	# shellcheck disable=SC2016
 	run -0 private sh -ec '
 		cd /
+		export HOME=/var
 		mount -t tmpfs -o mode=755 tmpfs /var
 		exec setpriv --reuid "$TEST_UID" --regid "$TEST_GID" --clear-groups --inh-caps=-all -- "$@"' \
 		sh "$XUNSHARE" --sandbox -- sh -c 'ls -d /var/tmp 2>/dev/null; ls -A /tmp; echo done'
