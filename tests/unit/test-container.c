@@ -121,7 +121,7 @@ TEST(long_names_that_several_have)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
 	const struct libns_container *c = NULL;
-	char name[201], word[512], owner[16] = "";
+	char name[201], word[512], prefix[16] = "";
 
 	memset(name, 'n', 200);
 	name[200] = '\0';
@@ -150,8 +150,8 @@ TEST(long_names_that_several_have)
 	CHECK_INT(libns_containers_find(snapshot(), word, &c, &err), -ENOTUNIQ);
 	/* Files of an ordinary user name containers of his. */
 	if (geteuid())
-		snprintf(owner, sizeof(owner), "%u/", geteuid());
-	snprintf(word, sizeof(word), "': %scontainerd/", owner);
+		snprintf(prefix, sizeof(prefix), "%u/", geteuid());
+	snprintf(word, sizeof(word), "': %scontainerd/", prefix);
 	CHECK_CONTAINS(err.text, word);
 	CHECK_CONTAINS(err.text, ") and 1 more; the first is container:");
 }
