@@ -336,7 +336,7 @@ int cli_fail(const struct cli *cli, const struct libns_error *err)
 
 	last_error = *err;
 	print_line(cli->name, "", libns_error_text(err));
-	if (libns_error_hint(err, hint, sizeof(hint)) > 0)
+	if (!cli->no_hint && libns_error_hint(err, hint, sizeof(hint)) > 0)
 		print_line("hint", "", hint);
 	return failure(cli);
 }

@@ -78,6 +78,7 @@ struct cli {
 	const char *operands; /* completion of operands */
 	bool permute;         /* options may follow operands (lsns); not for exec tools */
 	int failure;          /* exit code of own failures; CLI_FAILURE if 0 */
+	bool no_hint; /* what failed is not of this system, whose state says nothing of it */
 	const struct cli_command *commands; /* or NULL */
 	const struct cli_command *command;  /* this is one of the tool's; see cli_of_command() */
 };

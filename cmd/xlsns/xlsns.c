@@ -84,7 +84,7 @@ static const struct cli_option option_table[] = {
 	CLI_OPTIONS_END,
 };
 
-static const struct cli cli = {
+static struct cli cli = {
 	.name = "xlsns",
 	.usage = "[options] [namespace]",
 	.summary = "Lists the namespaces of this system, or the processes of one of them.",
@@ -269,6 +269,8 @@ static bool parse_option(int id, struct arguments *a)
 		return true;
 	case OPT_PROC:
 		o->proc = optarg;
+		/* A saved copy, or that of another system. */
+		cli.no_hint = true;
 		return true;
 	default:
 		return parse_one_of_pair(id, a);
