@@ -9,15 +9,15 @@
 
 #include "process.h"
 
-/* The way into all that differs there. */
-static inline struct libns_entry *entry_to(pid_t pid, uint64_t flags)
+/* The way into those of @types that differ there. */
+static inline struct libns_entry *entry_to(pid_t pid, uint64_t flags, uint64_t types)
 {
 	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_entry *entry;
 
 	plan.proc = pin(pid);
-	plan.types = LIBNS_TYPES_ALL;
+	plan.types = types;
 	plan.flags = flags;
 	if (libns_entry_new(&plan, &entry, &err) < 0)
 		TAP_FAIL("%s", err.text);

@@ -37,6 +37,22 @@ static inline void own_net(void)
 	own_net_write("/proc/self/gid_map", gid);
 }
 
+static inline void own_net_end_run(void *arg)
+{
+	(void)arg;
+	umount2("/run", MNT_DETACH);
+}
+
+/* And with an empty /run of its own. */
+static inline void own_net_and_run(void)
+{
+	own_net();
+	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/run", "tmpfs", 0, "mode=755") < 0)
+		SKIP("no /run of one's own here");
+	tap_later(own_net_end_run, NULL);
+}
+
 /* A descriptor of the network that the case is in, kept to its end. */
 static inline int this_net(void)
 {

@@ -9,8 +9,8 @@
 #include <libns/type.h>
 
 #include "base/dl.h"
+#include "entry-to.h"
 #include "kernel/clone.h"
-#include "process.h"
 
 /* A library that a machine with glibc has. */
 #define SONAME "libm.so.6"
@@ -124,19 +124,6 @@ static void go_elsewhere(void)
 		_exit(1);
 }
 
-static struct libns_entry *entry_of(pid_t pid)
-{
-	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_entry *entry;
-
-	plan.proc = pin(pid);
-	plan.types = LIBNS_TYPE_USER | LIBNS_TYPE_UTS;
-	if (libns_entry_new(&plan, &entry, &err) < 0)
-		TAP_FAIL("%s", err.text);
-	return entry;
-}
-
 TEST(nothing_is_loaded_once_a_namespace_was_joined)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
@@ -152,7 +139,7 @@ TEST(nothing_is_loaded_once_a_namespace_was_joined)
 		if (status)
 			SKIP("namespaces cannot be created here");
 	}
-	entry = entry_of(start(go_elsewhere));
+	entry = entry_to(start(go_elsewhere), 0, LIBNS_TYPE_USER | LIBNS_TYPE_UTS);
 	check_loads();
 	if (libns_enter(entry, &err) < 0)
 		TAP_FAIL("%s", err.text);

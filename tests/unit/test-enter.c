@@ -8,7 +8,7 @@
 #include <libns/enter.h>
 #include <libns/type.h>
 
-#include "process.h"
+#include "entry-to.h"
 
 static void say(int fd, char c)
 {
@@ -46,15 +46,8 @@ static void forget(void *entry)
 
 static struct libns_entry *entry_of(pid_t pid, uint64_t flags, uint64_t types)
 {
-	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_entry *entry;
+	struct libns_entry *entry = entry_to(pid, flags, types);
 
-	plan.proc = pin(pid);
-	plan.flags = flags;
-	plan.types = types;
-	if (libns_entry_new(&plan, &entry, &err) < 0)
-		TAP_FAIL("%s", err.text);
 	tap_later(forget, entry);
 	return entry;
 }

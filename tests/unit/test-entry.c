@@ -6,7 +6,7 @@
 #include <libns/enter.h>
 #include <libns/type.h>
 
-#include "process.h"
+#include "entry-to.h"
 
 /* A child that did unshare(@flags), and then what @twist says; killed with the case. */
 static pid_t victim(int flags, void (*twist)(void))
@@ -37,23 +37,9 @@ static pid_t victim(int flags, void (*twist)(void))
 	return tap_keep_child(pid);
 }
 
-static struct libns_entry *plan_entry(pid_t pid, uint64_t flags, uint64_t types)
-{
-	struct libns_enter_plan plan = LIBNS_ENTER_PLAN_INIT;
-	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_entry *entry;
-
-	plan.proc = pin(pid);
-	plan.flags = flags;
-	plan.types = types;
-	if (libns_entry_new(&plan, &entry, &err) < 0)
-		TAP_FAIL("%s", err.text);
-	return entry;
-}
-
 TEST(what_the_caller_is_in_is_dropped)
 {
-	struct libns_entry *entry = plan_entry(getpid(), LIBNS_ENTER_ROOT, LIBNS_TYPES_ALL);
+	struct libns_entry *entry = entry_to(getpid(), LIBNS_ENTER_ROOT, LIBNS_TYPES_ALL);
 
 	CHECK_INT(libns_entry_get_types(entry), 0);
 	CHECK_INT(libns_entry_get_same(entry) | libns_entry_get_unreadable(entry), LIBNS_TYPES_ALL);
@@ -66,7 +52,7 @@ TEST(what_the_caller_is_in_is_dropped)
 TEST(what_differs_is_kept)
 {
 	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWUTS, NULL);
-	struct libns_entry *entry = plan_entry(pid, 0, LIBNS_TYPES_ALL);
+	struct libns_entry *entry = entry_to(pid, 0, LIBNS_TYPES_ALL);
 	const struct libns_entry_step *step = libns_entry_step_at(entry, 0);
 
 	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_USER | LIBNS_TYPE_NET | LIBNS_TYPE_UTS);
@@ -82,7 +68,7 @@ TEST(what_differs_is_kept)
 TEST(only_what_was_asked_for)
 {
 	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWUTS, NULL);
-	struct libns_entry *entry = plan_entry(pid, 0, LIBNS_TYPE_UTS | LIBNS_TYPE_IPC);
+	struct libns_entry *entry = entry_to(pid, 0, LIBNS_TYPE_UTS | LIBNS_TYPE_IPC);
 
 	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_UTS);
 	CHECK_INT(libns_entry_get_same(entry), LIBNS_TYPE_IPC);
@@ -109,13 +95,13 @@ static void give_birth(void)
 TEST(a_parent_is_entered_where_its_children_are)
 {
 	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWPID, give_birth);
-	struct libns_entry *entry = plan_entry(pid, LIBNS_ENTER_FOR_CHILDREN, LIBNS_TYPES_ALL);
+	struct libns_entry *entry = entry_to(pid, LIBNS_ENTER_FOR_CHILDREN, LIBNS_TYPES_ALL);
 
 	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_USER | LIBNS_TYPE_PID);
 	CHECK_INT(libns_entry_get_for_children(entry), LIBNS_TYPE_PID);
 	libns_entry_free(entry);
 
-	entry = plan_entry(pid, 0, LIBNS_TYPES_ALL);
+	entry = entry_to(pid, 0, LIBNS_TYPES_ALL);
 	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_USER);
 	libns_entry_free(entry);
 }
@@ -123,7 +109,7 @@ TEST(a_parent_is_entered_where_its_children_are)
 TEST(a_parent_is_entered_at_the_time_of_its_children)
 {
 	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWTIME, NULL);
-	struct libns_entry *entry = plan_entry(pid, LIBNS_ENTER_FOR_CHILDREN, LIBNS_TYPES_ALL);
+	struct libns_entry *entry = entry_to(pid, LIBNS_ENTER_FOR_CHILDREN, LIBNS_TYPES_ALL);
 
 	CHECK_INT(libns_entry_get_types(entry), LIBNS_TYPE_USER | LIBNS_TYPE_TIME);
 	CHECK_INT(libns_entry_get_for_children(entry), LIBNS_TYPE_TIME);
@@ -133,7 +119,7 @@ TEST(a_parent_is_entered_at_the_time_of_its_children)
 TEST(a_parent_whose_pid_namespace_has_no_process_yet)
 {
 	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWPID, NULL);
-	struct libns_entry *entry = plan_entry(pid, LIBNS_ENTER_FOR_CHILDREN, LIBNS_TYPES_ALL);
+	struct libns_entry *entry = entry_to(pid, LIBNS_ENTER_FOR_CHILDREN, LIBNS_TYPES_ALL);
 
 	CHECK(libns_entry_get_types(entry) & LIBNS_TYPE_USER);
 	libns_entry_free(entry);
@@ -159,7 +145,7 @@ TEST(descriptors_win_over_the_process)
 TEST(owner_instead_of_the_user_namespace)
 {
 	pid_t pid = victim(CLONE_NEWUSER | CLONE_NEWNET, NULL);
-	struct libns_entry *entry = plan_entry(pid, LIBNS_ENTER_USER_PARENT, LIBNS_TYPE_USER);
+	struct libns_entry *entry = entry_to(pid, LIBNS_ENTER_USER_PARENT, LIBNS_TYPE_USER);
 
 	/* Its parent is our own. */
 	CHECK_INT(libns_entry_get_types(entry), 0);
@@ -235,7 +221,7 @@ static struct libns_entry_ids ids_of(const char *map)
 
 	map_ids(pid, "uid_map", map);
 	map_ids(pid, "gid_map", map);
-	entry = plan_entry(pid, 0, LIBNS_TYPE_USER);
+	entry = entry_to(pid, 0, LIBNS_TYPE_USER);
 	if (libns_entry_query_ids(entry, &ids, &err) < 0)
 		TAP_FAIL("%s", err.text);
 	libns_entry_free(entry);
@@ -273,7 +259,7 @@ static int target_id_of(const char *map, uint32_t *ret_id, struct libns_error *e
 	int r;
 
 	map_ids(pid, "uid_map", map);
-	entry = plan_entry(pid, 0, LIBNS_TYPE_USER);
+	entry = entry_to(pid, 0, LIBNS_TYPE_USER);
 	r = libns_entry_query_target_id(entry, LIBNS_IDMAP_UID, ret_id, err);
 	libns_entry_free(entry);
 	return r;
@@ -295,7 +281,7 @@ TEST(the_id_of_the_target_inside)
 	CHECK_INT(target_id_of("5 70000 1", &id, &err), 0);
 	CHECK_INT(id, 77);
 	/* In the caller's own user namespace the number is the one that everybody sees. */
-	entry = plan_entry(getpid(), 0, 0);
+	entry = entry_to(getpid(), 0, 0);
 	CHECK_INT(libns_entry_query_target_id(entry, LIBNS_IDMAP_GID, &id, &err), 1);
 	CHECK_INT(id, getegid());
 	libns_entry_free(entry);
@@ -321,13 +307,13 @@ TEST(an_id_of_the_target_that_has_no_number_inside)
 		SKIP("only root may become somebody else");
 	/* Nothing is mapped, so that it stays who it is out here. */
 	pid = victim(0, become_somebody);
-	entry = plan_entry(pid, 0, LIBNS_TYPES_ALL);
+	entry = entry_to(pid, 0, LIBNS_TYPES_ALL);
 	CHECK_INT(libns_entry_query_target_id(entry, LIBNS_IDMAP_UID, &id, &err), 1);
 	CHECK_INT(id, 60000);
 	libns_entry_free(entry);
 	pid = victim(CLONE_NEWUSER, NULL);
 	map_ids(pid, "uid_map", "5 70000 1");
-	entry = plan_entry(pid, 0, LIBNS_TYPE_USER);
+	entry = entry_to(pid, 0, LIBNS_TYPE_USER);
 	CHECK_INT(seteuid(60001), 0);
 	CHECK_INT(libns_entry_query_target_id(entry, LIBNS_IDMAP_UID, &id, &err), -EOVERFLOW);
 	CHECK_INT(seteuid(0), 0);

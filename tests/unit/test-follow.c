@@ -52,7 +52,7 @@ static int look_at_self(void *data)
 
 static void check_program(pid_t pid, unsigned int parts, bool follows)
 {
-	struct libns_entry *entry = entry_to(pid, 0);
+	struct libns_entry *entry = entry_to(pid, 0, LIBNS_TYPES_ALL);
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
 	struct libns_child *child;
@@ -90,7 +90,7 @@ TEST(in_the_callers_own_user_namespace)
 {
 	struct libns_plan plan = LIBNS_PLAN_INIT;
 	struct libns_error err = LIBNS_ERROR_INIT;
-	struct libns_entry *entry = entry_to(getpid(), 0);
+	struct libns_entry *entry = entry_to(getpid(), 0, LIBNS_TYPES_ALL);
 
 	plan.entry = entry;
 	CHECK_INT(libns_plan_follow_target(&plan, 0, 0, &err), 0);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Forwarding of single links and its journal, in a network and with a /run of the case's own. */
 #include <net/if.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include <libns/link.h>
@@ -50,18 +49,9 @@ static void delete_link(void)
 	libns_rtnl_free(rtnl);
 }
 
-static void end_run(void *arg)
-{
-	umount2("/run", MNT_DETACH);
-}
-
 static void begin(void)
 {
-	own_net();
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("none", "/run", "tmpfs", 0, "mode=755") < 0)
-		SKIP("no /run of one's own here");
-	tap_later(end_run, NULL);
+	own_net_and_run();
 	add_link();
 }
 

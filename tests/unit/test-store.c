@@ -2,7 +2,6 @@
 /* Files that say what is to be undone, in a network and with a /run of the case's own. */
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 
 #include "own-net.h"
@@ -12,20 +11,6 @@
 #define KIND WIRE_STORE_SWITCHES
 
 static struct libns_error err = LIBNS_ERROR_INIT;
-
-static void end_run(void *arg)
-{
-	umount2("/run", MNT_DETACH);
-}
-
-static void begin(void)
-{
-	own_net();
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("none", "/run", "tmpfs", 0, "mode=755") < 0)
-		SKIP("no /run of one's own here");
-	tap_later(end_run, NULL);
-}
 
 static void make(const char *path)
 {
@@ -54,7 +39,7 @@ TEST(a_file_is_written_read_and_removed)
 	char *text;
 	size_t size;
 
-	begin();
+	own_net_and_run();
 	CHECK_INT(wire_store_read(KIND, "sw", &text, &size, &err), -ENOENT);
 	CHECK_INT(wire_store_write(KIND, "sw", "text", 4, &err), 0);
 	CHECK_INT(wire_store_write(KIND, "a name with spaces", "", 0, &err), 0);
@@ -77,7 +62,7 @@ TEST(a_name_leads_to_no_other_directory)
 	char *text;
 	size_t size;
 
-	begin();
+	own_net_and_run();
 	make("/run/victim");
 	CHECK_INT(wire_store_write(KIND, "sw", "", 0, &err), 0);
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
@@ -99,7 +84,7 @@ TEST(what_is_no_file_is_damaged_and_nobody_waits_for_it)
 	size_t size;
 	FILE *find;
 
-	begin();
+	own_net_and_run();
 	CHECK_INT(wire_store_write(KIND, "sw", "", 0, &err), 0);
 	find = popen("ls -d /run/xnetns/" KIND "/*", "r");
 	CHECK(find && fscanf(find, "%240s", path) == 1);

@@ -114,7 +114,7 @@ TEST(files_of_somebody_who_has_a_number_inside)
 	pid = start(to_user_namespace);
 	map_ids(pid, "uid_map", "0 70000 10");
 	map_ids(pid, "gid_map", "0 70000 10");
-	entry = entry_to(pid, LIBNS_ENTER_ROOT);
+	entry = entry_to(pid, LIBNS_ENTER_ROOT, LIBNS_TYPES_ALL);
 	files.uid = 7;
 	files.gid = 8;
 	tree = libns_tree_new_files(entry, &files, &err);
@@ -145,7 +145,7 @@ TEST(the_place_that_is_least_missed)
 	struct libns_entry *entry;
 
 	need_mounts();
-	entry = entry_to(start(furnish), LIBNS_ENTER_ROOT);
+	entry = entry_to(start(furnish), LIBNS_ENTER_ROOT, LIBNS_TYPES_ALL);
 	CHECK_INT(libns_tree_choose_place(entry, places, 5, 0, &err), 4);
 	CHECK_INT(libns_tree_choose_place(entry, places, 4, 0, &err), 3);
 	CHECK_INT(libns_tree_choose_place(entry, places, 3, 0, &err), -ENOENT);
@@ -239,7 +239,7 @@ static void show_tools(void (*inside)(void), const char *dir, const char *wanted
 	const char *place = NULL;
 	int status, next, r;
 
-	plan.entry = entry_to(start(inside), LIBNS_ENTER_ROOT);
+	plan.entry = entry_to(start(inside), LIBNS_ENTER_ROOT, LIBNS_TYPES_ALL);
 	next = open("/", O_PATH | O_CLOEXEC);
 	close(next);
 	CHECK_INT(libns_mount_plan_new(&mounts, &err), 0);

@@ -200,7 +200,7 @@ TEST(an_ordinary_user_with_the_rights_of_his_sandbox)
 		prctl(PR_SET_DUMPABLE, 1);
 	}
 	may_create(CLONE_NEWUSER);
-	entry = entry_to(start(to_sandbox), 0);
+	entry = entry_to(start(to_sandbox), 0, LIBNS_TYPES_ALL);
 	fd = libns_tree_open_as(entry, "/usr", LIBNS_TREE_READ_ONLY, &err);
 	if (fd < 0)
 		TAP_FAIL("%s", err.text);
@@ -240,7 +240,7 @@ TEST(the_root_of_a_mount_namespace)
 	int fd;
 
 	need_trees();
-	entry = entry_to(start(mount_inside), LIBNS_ENTER_ROOT);
+	entry = entry_to(start(mount_inside), LIBNS_ENTER_ROOT, LIBNS_TYPES_ALL);
 	fd = libns_tree_open_root(entry, 0, &err);
 	if (fd < 0)
 		TAP_FAIL("%s", err.text);
@@ -270,7 +270,7 @@ TEST(the_root_that_a_program_will_have)
 	for (int adopts = 0; adopts < 2; adopts++) {
 		int fd;
 
-		entry = entry_to(pid, adopts ? LIBNS_ENTER_ROOT : 0);
+		entry = entry_to(pid, adopts ? LIBNS_ENTER_ROOT : 0, LIBNS_TYPES_ALL);
 		fd = libns_entry_open_root(entry, &err);
 		if (fd < 0)
 			TAP_FAIL("%s", err.text);
@@ -280,7 +280,7 @@ TEST(the_root_that_a_program_will_have)
 		close(fd);
 		libns_entry_free(entry);
 	}
-	entry = entry_to(getpid(), LIBNS_ENTER_ROOT);
+	entry = entry_to(getpid(), LIBNS_ENTER_ROOT, LIBNS_TYPES_ALL);
 	CHECK_INT(libns_entry_open_root(entry, &err), -ENODATA);
 	libns_entry_free(entry);
 }
@@ -292,7 +292,7 @@ TEST(the_root_of_a_process_that_is_in_another_user_namespace_than_its_mounts)
 	int fd;
 
 	need_trees();
-	entry = entry_to(start(mount_inside_and_leave), LIBNS_ENTER_ROOT);
+	entry = entry_to(start(mount_inside_and_leave), LIBNS_ENTER_ROOT, LIBNS_TYPES_ALL);
 	fd = libns_tree_open_root(entry, 0, &err);
 	if (fd < 0)
 		TAP_FAIL("%s", err.text);

@@ -2,26 +2,11 @@
 /* What libns_wire_up() does with its caller, in a network and with a /run of the case's own. What it
  * makes is tested by cli/xnetns-up.bats. */
 #include <signal.h>
-#include <sys/mount.h>
 
 #include "own-net.h"
 #include "wire/up.h"
 
 static struct libns_error err = LIBNS_ERROR_INIT;
-
-static void end_run(void *arg)
-{
-	umount2("/run", MNT_DETACH);
-}
-
-static void begin(void)
-{
-	own_net();
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("none", "/run", "tmpfs", 0, "mode=755") < 0)
-		SKIP("no /run of one's own here");
-	tap_later(end_run, NULL);
-}
 
 static volatile sig_atomic_t caught;
 
@@ -35,7 +20,7 @@ TEST(signals_that_the_caller_holds_back_stay_held)
 	struct libns_wire_options options = LIBNS_WIRE_OPTIONS_INIT;
 	sigset_t held, now;
 
-	begin();
+	own_net_and_run();
 	sigemptyset(&held);
 	sigaddset(&held, SIGUSR1);
 	CHECK(signal(SIGUSR1, catch) != SIG_ERR);
