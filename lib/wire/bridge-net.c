@@ -132,15 +132,15 @@ static int check_given(const struct wire_bridge *b, const struct libns_ip *given
 {
 	struct libns_ip net = wire_ip_network(given), second;
 	char text[LIBNS_IP_TEXT];
+	int r;
 
 	if (!wire_ip_nth(&net, 2, &second) || wire_ip_same(&net, given))
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "%s is no address in a network of two or more",
 				 libns_ip_format(given, true, text));
-	if (wire_ip_wrong(given))
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "%s cannot be the address of a namespace: %s",
-				 libns_ip_format(given, true, text), wire_ip_wrong(given));
+	r = wire_ip_check(given, err);
+	if (r < 0)
+		return r;
 	if (has->family && !wire_ip_same(has, &net))
 		return error_say(err, LIBNS_STEP_NETNS, EEXIST,
 				 "the switch '%s' has the network %s already", b->o.name,

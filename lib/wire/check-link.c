@@ -11,6 +11,7 @@
 #include "base/base.h"
 #include "base/sys.h"
 #include "wire/check.h"
+#include "wire/slot.h"
 
 static bool is_lo(const struct libns_link *link)
 {
@@ -167,10 +168,8 @@ static const struct libns_address *find_tentative(const struct check *check)
 static bool reaches_out(const struct check *check, const struct libns_address *address)
 {
 	const struct libns_link *link = check_link_at(&check->inside, address->index);
-	const uint8_t *bytes = address->ip.bytes;
 
-	return link && !is_lo(link) &&
-	       !(address->ip.family == AF_INET6 && bytes[0] == 0xfe && (bytes[1] & 0xc0) == 0x80);
+	return link && !is_lo(link) && !wire_ip_is_link_local(&address->ip);
 }
 
 static void check_address(struct check *check, const struct libns_address *address)

@@ -66,21 +66,20 @@ static int take_given(struct connection *c, const struct libns_ip *given, struct
 {
 	struct libns_ip net = wire_ip_network(given);
 	char text[LIBNS_IP_TEXT];
+	int r = wire_ip_check(given, err);
 
+	if (r < 0)
+		return r;
 	*a = *given;
 	libns_ip_format(given, true, text);
-	if (wire_ip_wrong(given))
-		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "%s cannot be the address of a namespace: %s", text,
-				 wire_ip_wrong(given));
 	if (!wire_ip_other(given, b))
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "the network of %s has no address for the other end", text);
 	for (size_t i = 0; i < 2; i++) {
 		struct wire_end *end = &c->e.at[i];
-		int r = wire_ending_clashes(&end->place, &end->facts, end->link.index, &net,
-					    c->o.flags, c->o.watch, err);
 
+		r = wire_ending_clashes(&end->place, &end->facts, end->link.index, &net, c->o.flags,
+					c->o.watch, err);
 		if (r < 0)
 			return r;
 		if (r)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/base.h"
+#include "base/err.h"
 #include "wire/wire.h"
 
 /* Of the name itself: "xn-" is in front of it. */
@@ -133,6 +135,11 @@ static bool is_last(const struct libns_ip *ip)
 	return true;
 }
 
+bool wire_ip_is_link_local(const struct libns_ip *ip)
+{
+	return ip->family == AF_INET6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80;
+}
+
 const char *wire_ip_wrong(const struct libns_ip *ip)
 {
 	struct libns_ip net = wire_ip_network(ip), none = { .family = ip->family };
@@ -142,7 +149,7 @@ const char *wire_ip_wrong(const struct libns_ip *ip)
 		return "it is one of many machines, or of none";
 	if (ip4 ? !ip->bytes[0] || ip->bytes[0] == 127 : !memcmp(ip->bytes, none.bytes, 15))
 		return "each machine has that for itself";
-	if (!ip4 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80)
+	if (wire_ip_is_link_local(ip))
 		return "it counts on one link only, and each link has such a one by itself";
 	/* A network of two has no others. */
 	if (ip->prefix + 1u >= 8 * size_of(ip))
@@ -151,6 +158,17 @@ const char *wire_ip_wrong(const struct libns_ip *ip)
 		return ip4 ? "it is that of the network itself"
 			   : "it is that of all routers of the network";
 	return ip4 && is_last(ip) ? "it is that of all machines of the network" : NULL;
+}
+
+int wire_ip_check(const struct libns_ip *ip, struct libns_error *err)
+{
+	const char *wrong = wire_ip_wrong(ip);
+	char text[LIBNS_IP_TEXT];
+
+	return wrong ? error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
+				 "%s cannot be the address of a namespace: %s",
+				 libns_ip_format(ip, true, text), wrong)
+		     : 0;
 }
 
 bool wire_ip_nth(const struct libns_ip *net, uint32_t i, struct libns_ip *ret)

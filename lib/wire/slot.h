@@ -2,6 +2,7 @@
 #ifndef LIBNS_WIRE_SLOT_H
 #define LIBNS_WIRE_SLOT_H
 
+#include <libns/error.h>
 #include <libns/ip.h>
 #include <libns/link.h>
 
@@ -39,6 +40,11 @@ bool wire_ip_other(const struct libns_ip *ip, struct libns_ip *ret);
 
 /* Return: why a machine in the network of @ip cannot have that address; NULL if it can. */
 const char *wire_ip_wrong(const struct libns_ip *ip);
+/* Return: 0; -EINVAL, and a sentence with that reason. */
+int wire_ip_check(const struct libns_ip *ip, struct libns_error *err);
+
+/* Whether it says nothing without its link: fe80::1. */
+bool wire_ip_is_link_local(const struct libns_ip *ip);
 
 /* The @i-th address of a network, from 1. Return: false beyond its end: the last one of IPv4 is for
  * all, and more than some ten thousands are not looked at. */

@@ -17,7 +17,6 @@
 #include "wire/up.h"
 
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/base.h"
 #include "base/err.h"
@@ -255,18 +254,6 @@ static int wire_all(struct wire_up *up, struct libns_error *err)
 	return r;
 }
 
-static int check_given(enum libns_wire_family wanted, const struct libns_ip *ip,
-		       struct libns_error *err)
-{
-	const char *wrong = wanted == LIBNS_WIRE_GIVEN ? wire_ip_wrong(ip) : NULL;
-	char text[LIBNS_IP_TEXT];
-
-	return wrong ? error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
-				 "%s cannot be the address of a namespace: %s",
-				 libns_ip_format(ip, true, text), wrong)
-		     : 0;
-}
-
 /* Which link the address of a name server is on cannot be said. */
 static int check_servers(const struct libns_wire_options *o, struct libns_error *err)
 {
@@ -275,7 +262,7 @@ static int check_servers(const struct libns_wire_options *o, struct libns_error 
 	for (size_t i = 0; o->dns == LIBNS_WIRE_DNS_GIVEN && i < o->n_name_servers; i++) {
 		const struct libns_ip *ip = &o->name_servers[i];
 
-		if (ip->family == AF_INET6 && ip->bytes[0] == 0xfe && (ip->bytes[1] & 0xc0) == 0x80)
+		if (wire_ip_is_link_local(ip))
 			return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 					 "%s cannot be a name server: such an address says nothing "
 					 "without its link",
@@ -286,10 +273,10 @@ static int check_servers(const struct libns_wire_options *o, struct libns_error 
 
 static int check_addresses(const struct libns_wire_options *o, struct libns_error *err)
 {
-	int r = check_given(o->ip4, &o->ip4_inside, err);
+	int r = o->ip4 == LIBNS_WIRE_GIVEN ? wire_ip_check(&o->ip4_inside, err) : 0;
 
-	if (r == 0)
-		r = check_given(o->ip6, &o->ip6_inside, err);
+	if (r == 0 && o->ip6 == LIBNS_WIRE_GIVEN)
+		r = wire_ip_check(&o->ip6_inside, err);
 	return r == 0 ? check_servers(o, err) : r;
 }
 
