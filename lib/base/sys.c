@@ -293,14 +293,11 @@ bool sys_has_cap(int cap)
 	return data[cap / 32].effective & (1U << (cap % 32));
 }
 
-/* The inode number that the initial user namespace always has. */
-#define INITIAL_USER_INO 0xEFFFFFFDu
-
 bool sys_is_in_user_ns(void)
 {
 	struct stat st;
 
-	return stat("/proc/thread-self/ns/user", &st) == 0 && st.st_ino != INITIAL_USER_INO;
+	return stat("/proc/thread-self/ns/user", &st) == 0 && st.st_ino != SYS_INITIAL_USER_INO;
 }
 
 int sys_fd_above_stdio(int fd)

@@ -138,6 +138,10 @@ int sys_sigprocmask(uint64_t mask, uint64_t *ret_old);
 /* Whether the calling thread has a capability (CAP_*) in effect. */
 bool sys_has_cap(int cap);
 
+/* The inode numbers that these initial namespaces have on every system. */
+#define SYS_INITIAL_USER_INO 0xEFFFFFFDu
+#define SYS_INITIAL_PID_INO  0xEFFFFFFCu
+
 /* Whether the calling thread is in another user namespace than the initial one. Where that cannot be
  * told it is not. */
 bool sys_is_in_user_ns(void);

@@ -3,12 +3,12 @@
 /*
  * Running a helper program inside somebody else's process.
  *
- * Theory of operation (what the keeper does is in helper-keep.c): execve(2) makes SIGCHLD the exit signal of every child.
+ * Theory of operation: execve(2) makes SIGCHLD the exit signal of every child.
  * A caller that ignores SIGCHLD, or reaps whatever it finds, would take our
- * helper's status. So there is a process in between, the keeper. It is cloned
- * with exit signal 0 and never executes anything, which keeps it invisible: no
- * SIGCHLD, and wait(-1) passes it over without __WALL. It starts the program,
- * waits, and sends the outcome through a pipe.
+ * helper's status. So there is a process in between, the keeper (helper-keep.c).
+ * It is cloned with exit signal 0 and never executes anything, which keeps it
+ * invisible: no SIGCHLD, and wait(-1) passes it over without __WALL. It starts
+ * the program, waits, and sends the outcome through a pipe.
  *
  * The keeper also holds the reading end of a pipe nobody writes to. When that
  * one ends, the caller is dead, and the keeper kills the program. It may do so

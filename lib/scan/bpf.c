@@ -41,10 +41,6 @@
 #define CAP_BPF     39
 #endif
 
-/* Inode numbers of the initial namespaces, which are the same on every system. */
-#define INIT_USER 4026531837
-#define INIT_PID  4026531836
-
 /* With at least so many threads in the system, reading by BPF saves more time than loading the
  * program takes. */
 #define PAYS_FOR_BPF 2000
@@ -90,8 +86,9 @@ static bool is_initial(const struct libns_scan *scan, const char *path, uint64_t
 
 static int check_rights(const struct libns_scan *scan, struct libns_error *err)
 {
-	if (!scan->live || !scan->own_pids || !is_initial(scan, "self/ns/pid", INIT_PID) ||
-	    !is_initial(scan, "self/ns/user", INIT_USER))
+	if (!scan->live || !scan->own_pids ||
+	    !is_initial(scan, "self/ns/pid", SYS_INITIAL_PID_INO) ||
+	    !is_initial(scan, "self/ns/user", SYS_INITIAL_USER_INO))
 		return error_say(err, LIBNS_STEP_QUERY, EOPNOTSUPP,
 				 "BPF shows the processes of the initial namespaces only");
 	if (scan->fatal & SCAN_CALL_BPF)
