@@ -18,6 +18,12 @@
  * namespace of the caller. It keeps no capability that the program does not have,
  * since all it does is signalling and waiting.
  *
+ * The program's process has a copy of this memory, and waits until this process has
+ * done all that. If a stub executes the program (screen.h), the copy is spared, which
+ * takes a third of the time: the process uses this memory until it executes the stub,
+ * and meanwhile this one stands still. So memory is overwritten and capabilities are
+ * given up before; what is left for later are descriptors that the program has, too.
+ *
  * It cannot die of a signal as the program can. So it sends the program's status
  * through the channel, and itself ends with status 128 + n.
  */
@@ -32,6 +38,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "confine/confine.h"
 #include "kernel/caps.h"
 #include "kernel/channel.h"
 #include "kernel/clone.h"
@@ -82,18 +89,31 @@ struct pid1_signals {
 	struct sigaction chld;
 };
 
-static _Noreturn void run_program(const struct setup *setup, const struct pid1_signals *signals)
+/* The process that is to become the program. */
+struct pid1_program {
+	const struct setup *setup;
+	const struct pid1_signals *signals;
+	int line[2]; /* to process 1: that one's end, and this one's */
+};
+
+/* @waits: process 1 does not stand still, and could still show its secrets. */
+static _Noreturn void run_program(const struct pid1_program *program, bool waits)
 {
+	const struct setup *setup = program->setup;
 	const struct libns_plan *ask = &setup->plan->ask;
 	struct libns_error failure = LIBNS_ERROR_INIT;
 
-	/* Until process 1 says GO, the program could still see secrets in it. */
-	if (channel_expect(setup->line, CHANNEL_GO, "process 1", &failure) < 0) {
+	/* A screen expects this line at the number of the one to the caller. */
+	if (dup3(program->line[1], setup->line, O_CLOEXEC) < 0)
+		_exit(127);
+	close(program->line[1]);
+	close(program->line[0]);
+	if (waits && channel_expect(setup->line, CHANNEL_GO, "process 1", &failure) < 0) {
 		report_failed(setup->report, &failure);
 		_exit(127);
 	}
-	sigaction(SIGCHLD, &signals->chld, NULL);
-	if (clone_set_sigmask(signals->mask, NULL, &failure) < 0 ||
+	sigaction(SIGCHLD, &program->signals->chld, NULL);
+	if (clone_set_sigmask(program->signals->mask, NULL, &failure) < 0 ||
 	    setup_late_limits(setup, &failure) < 0 || setup_filters(setup, &failure) < 0) {
 		report_failed(setup->report, &failure);
 		_exit(127);
@@ -107,6 +127,14 @@ static _Noreturn void run_program(const struct setup *setup, const struct pid1_s
 	screen_run(setup, NULL, &failure);
 	report_failed(setup->report, &failure);
 	_exit(127);
+}
+
+/* AddressSanitizer would note what is on this stack, which is gone when the stub is executed. */
+static __attribute__((no_sanitize_address)) void run_sharing(const struct clone_result *me,
+							     void *data)
+{
+	(void)me;
+	run_program(data, false);
 }
 
 static _Noreturn void end(int channel, int status)
@@ -141,48 +169,65 @@ static int become_opaque(struct libns_error *err)
 		       : 0;
 }
 
-/* Leaves nothing of the caller's to be seen or held open. */
-static void withdraw(const struct pid1_memory *memory, int channel, int line)
+/* Leaves nothing of the caller's to be seen. */
+static void withdraw(const struct pid1_memory *memory)
+{
+	prctl(PR_SET_NAME, TITLE, 0, 0, 0);
+	wipe(memory);
+	caps_limit_to_program();
+}
+
+/* Leaves nothing of the caller's held open. */
+static void let_go(int channel, int line)
 {
 	int low = channel < line ? channel : line, high = channel < line ? line : channel;
 
-	prctl(PR_SET_NAME, TITLE, 0, 0, 0);
-	wipe(memory);
 	if (low > 0)
 		sys_close_between(0, (unsigned int)low - 1);
 	sys_close_between((unsigned int)low + 1, (unsigned int)high - 1);
 	sys_close_between((unsigned int)high + 1, ~0u);
 	(void)!chdir("/");
-	caps_limit_to_program();
+}
+
+/* Whether the program's process may do with what this one keeps, and needs no copy of its memory. */
+static bool may_share(const struct plan *plan)
+{
+	const struct libns_confine *confine = plan->ask.confine;
+	bool needs_rights = confine && confine->added && !confine->no_new_privs;
+
+	return plan->screen_fd >= 0 && !needs_rights;
 }
 
 /* Return: the program's process id once it runs; otherwise @failure is filled. */
 static pid_t start(const struct setup *setup, const struct pid1_signals *signals,
 		   const struct pid1_memory *memory, struct libns_error *failure)
 {
+	struct pid1_program program = { .setup = setup, .signals = signals };
 	struct channel_message message;
 	struct clone_result child;
-	int line[2], r;
+	bool may = may_share(setup->plan), shares;
+	int r;
 
-	if (channel_open(line, failure) < 0 || clone_process(0, SIGCHLD, NULL, &child, failure) < 0)
+	if (channel_open(program.line, failure) < 0)
 		return -1;
-	if (child.pid == 0) {
-		/* A screen expects this line at the number of the one to the caller. */
-		if (dup3(line[1], setup->line, O_CLOEXEC) < 0)
-			_exit(127);
-		close(line[1]);
-		close(line[0]);
-		run_program(setup, signals);
-	}
+	if (may)
+		withdraw(memory);
+	shares = may && clone_sharing(0, run_sharing, &program, &child) == 0;
+	if (!shares && clone_process(0, SIGCHLD, NULL, &child, failure) < 0)
+		return -1;
+	if (child.pid == 0)
+		run_program(&program, true);
 	/* This end must be closed even if close_range(2) is missing, for the end of the line is
 	 * waited for. */
-	close(line[1]);
-	withdraw(memory, setup->line, line[0]);
-	if (channel_tell(line[0], CHANNEL_GO, 0, "the program", failure) < 0)
+	close(program.line[1]);
+	if (!may)
+		withdraw(memory);
+	let_go(setup->line, program.line[0]);
+	if (!shares && channel_tell(program.line[0], CHANNEL_GO, 0, "the program", failure) < 0)
 		return -1;
 	/* Only the end of the line comes, unless a screen says that it has failed. */
-	r = channel_receive(line[0], &message);
-	close(line[0]);
+	r = channel_receive(program.line[0], &message);
+	close(program.line[0]);
 	if (r == 1 && message.kind == CHANNEL_ERROR)
 		return screen_hear(&message, failure);
 	return report_hear(setup->report, "the process for the program", failure) < 0 ? -1
