@@ -278,6 +278,8 @@ _Noreturn static inline void tap_run(const struct tap_case *c)
 	tap_look(&before);
 	/* A case that hangs is a failure, not a hung build. */
 	alarm(60);
+	/* As an interrupted call leaves it: what has succeeded says nothing about errno. */
+	errno = EINTR;
 	c->run();
 	while (tap_n_kept--)
 		tap_kept[tap_n_kept].free(tap_kept[tap_n_kept].arg);
