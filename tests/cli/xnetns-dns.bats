@@ -150,6 +150,23 @@ as ip"
 open /run/systemd/resolve/io.systemd.Resolve'
 }
 
+@test 'a file system in memory that covers something of the host gives no right by a file in it' {
+	# The kernel puts three file systems on top of each other, and no fourth: then links are in memory.
+	# shellcheck disable=SC2016
+	host 'mkdir -p /run/nscd /run/dbus; listen /run/systemd/resolve/io.systemd.Resolve
+		memory() { "$@" sed -n "s|^[0-9 ]*:[^ ]* [^ ]* \([^ ]* [^ ]*\),relatime .*- tmpfs .*|\1|p" /proc/self/mountinfo; }
+		memory n exec a --etc=overlay | grep -E "^/run/(nscd|dbus|systemd)" | sort
+		memory n run --net none --etc=bind --dns 192.0.2.7 -- | grep ^/etc/
+		mkdir /run/two && mount -t overlay -o lowerdir=/run/two:/etc overlay /etc
+		memory n exec a --etc=overlay | grep ^/etc'
+	status_is 0
+	output_is '/run/dbus ro,nosuid,nodev,noexec
+/run/nscd ro,nosuid,nodev,noexec
+/run/systemd/resolve ro,nosuid,nodev,noexec
+/etc/resolv.conf rw,nosuid,nodev
+/etc ro,nosuid,nodev,noexec'
+}
+
 @test 'an overlay: nsswitch.conf does not send questions to the host' {
 	# shellcheck disable=SC2016
 	host 'printf "passwd: files systemd\nhosts: mymachines resolve [!UNAVAIL=return] files dns\n" >/etc/nsswitch.conf

@@ -277,11 +277,13 @@ b
 		user="setpriv --reuid 65533 --regid 65533 --clear-groups --inh-caps=-all --"
 		mkdir -p /run/netns /run/some/where; echo hello >/run/file; "$XNETNS" add of-host;
 		before=$(find /run | sort)
-		$user "$XUNSHARE" -Urnm bash -c "\"$XNETNS\" add a; \"$XNETNS\" list; cat /run/file; ls -d /run/some/where; echo new >/run/new" || exit
+		$user "$XUNSHARE" -Urnm bash -c "\"$XNETNS\" add a; \"$XNETNS\" list; cat /run/file; ls -d /run/some/where; echo new >/run/new
+			grep -o \" /run rw,[^ ]*nodev,\" /proc/self/mountinfo" || exit
 		[ "$(find /run | sort)" = "$before" ] && echo same'
 	output_is 'a
 hello
 /run/some/where
+ /run rw,nosuid,nodev,
 same'
 }
 

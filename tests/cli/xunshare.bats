@@ -178,8 +178,8 @@ binfmt_in_userns()
 @test 'binfmt_misc and an interpreter' {
 	need_userns
 	binfmt_in_userns
-	run -0 inside -rpf --mount-binfmt cat /proc/sys/fs/binfmt_misc/status
-	output_is enabled
+	run -0 inside -rpf --mount-binfmt sh -c 'cat /proc/sys/fs/binfmt_misc/status; grep -o "binfmt_misc rw[^ ]*noexec" /proc/self/mounts'
+	output_is $'enabled\nbinfmt_misc rw,nosuid,nodev,noexec'
 	dir=$(user_dir)
 	printf 'XUNS the rest' >"$dir/program"
 	chmod +x "$dir/program"
