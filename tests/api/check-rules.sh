@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The library never prints, never ends the program and keeps no state of its own, but for
 # one latch: whether it may still load other libraries is a fact of the process (base/dl.c);
-# every descriptor is close-on-exec from birth.
+# every descriptor is close-on-exec from birth, in the tools, too.
 # usage: check-rules.sh SOURCE-ROOT LIBNS.A
 set -eu
 root=$1 archive=$2
@@ -39,14 +39,31 @@ children='confine/cgroup diagnose/kernel diagnose/mount diagnose/type enter/ente
 kernel/slow-read relay/place spawn/keeper spawn/pid1 spawn/setup-programs spawn/spawn spawn/stub spawn/stub-spawn'
 makers='open|openat|openat2|socket|socketpair|pipe2|accept4|eventfd|epoll_create1|signalfd|timerfd_create|memfd_create|inotify_init1|recvmsg|recvmmsg|dup3'
 raw='SYS_(open|openat|open_tree|fsopen|fsmount|fspick|socket|accept4|pipe2|memfd_create|dup3)'
+# read_code FILE: as one line; a call's name in a text is none.
+read_code()
+{
+	tr '\n' ' ' <"$1" | sed 's|/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/||g; s|"socket(AF_NETLINK)"||g; s|open(\\"||g' >"$tmp/code"
+}
+
+# What makes a descriptor that a program would inherit.
+inherited()
+{
+	calls "\b($makers)\\([^;]*;|\bsyscall\($raw\b[^;]*;" |
+		grep -vE 'CLOEXEC|\bcloexec\b|result\(' | sed 's|^|not close-on-exec: |'
+}
+
+# A tool as well, but for 0, 1 and 2, which the caller has not given to it.
+for file in "$root"/cmd/*/*.c; do
+	read_code "$file"
+	inherited | grep -v 'open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);' |
+		sed "s|^|$file: |" >>"$tmp/found" || :
+done
 for file in "$root"/lib/*/*.c; do
 	name=${file#"$root/lib/"}
 	name=${name%.c}
-	# A call's name in a text is none.
-	tr '\n' ' ' <"$file" | sed 's|/\*[^*]*\*\+\([^/*][^*]*\*\+\)*/||g; s|"socket(AF_NETLINK)"||g' >"$tmp/code"
+	read_code "$file"
 	{
-		calls "\b($makers)\\([^;]*;|\bsyscall\($raw\b[^;]*;" |
-			grep -vE 'CLOEXEC|\bcloexec\b|result\(' | sed 's|^|not close-on-exec: |'
+		inherited
 		calls '\b(dup|pipe|creat|accept|epoll_create|inotify_init|fopen)\([^;]*;|F_DUPFD\b' |
 			sed 's|^|never close-on-exec: |'
 		# What the stub or a sealed copy inherits, in a process that becomes it, and gives back
