@@ -6,6 +6,7 @@
 #include <libns/enter.h>
 #include <libns/type.h>
 
+#include "enter/entry.h"
 #include "entry-to.h"
 
 /* A child that did unshare(@flags), and then what @twist says; killed with the case. */
@@ -319,6 +320,25 @@ TEST(an_id_of_the_target_that_has_no_number_inside)
 	CHECK_INT(seteuid(0), 0);
 	CHECK_CONTAINS(err.text, "the user id of process");
 	CHECK_CONTAINS(err.text, "has no number in its user namespace");
+	libns_entry_free(entry);
+}
+
+TEST(an_id_inside_as_it_is_out_here)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_entry *entry;
+	uint32_t id = 77;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		SKIP("only root may map other ids than his own");
+	pid = victim(CLONE_NEWUSER, NULL);
+	map_ids(pid, "gid_map", "5 70000 10");
+	entry = entry_to(pid, 0, LIBNS_TYPE_USER);
+	CHECK_INT(entry_to_outer(entry, LIBNS_IDMAP_GID, 7, &id, &err), 1);
+	CHECK_INT(id, 70002);
+	CHECK_INT(entry_to_outer(entry, LIBNS_IDMAP_GID, 15, &id, &err), 0);
+	CHECK_INT(id, 70002);
 	libns_entry_free(entry);
 }
 

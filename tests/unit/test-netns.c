@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include <libns/netns-enter.h>
 #include <libns/netns.h>
 
 #include "tap.h"
@@ -375,6 +376,25 @@ TEST(pids)
 	free(pids);
 }
 
+static void write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0644);
+
+	CHECK(fd >= 0);
+	CHECK(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void file_is(const char *path, const char *wanted)
+{
+	char text[64] = "";
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	CHECK(read(fd, text, sizeof(text) - 1) >= 0);
+	close(fd);
+	CHECK_STR(text, wanted);
+}
+
 static int warnings;
 
 static void count_warning(const struct libns_error *warning, void *data)
@@ -387,7 +407,7 @@ TEST(enter)
 {
 	struct libns_netns_entry entry;
 	struct libns_id id;
-	char text[16] = "", lost[] = "/etc/lost";
+	char lost[] = "/etc/lost";
 	int fd;
 
 	own_run();
@@ -396,11 +416,8 @@ TEST(enter)
 	CHECK_INT(mkdir("/etc/netns", 0755), 0);
 	CHECK_INT(mkdir("/etc/netns/a", 0755), 0);
 	make_file("/etc/hosts", 0644);
-	make_file("/etc/netns/a/hosts", 0644);
+	write_file("/etc/netns/a/hosts", "inside");
 	make_file("/etc/netns/a/lost", 0644);
-	fd = open("/etc/netns/a/hosts", O_WRONLY | O_CLOEXEC);
-	CHECK(write(fd, "inside", 6) == 6);
-	close(fd);
 
 	CHECK_INT(libns_netns_add(LIBNS_NETNS_RUN, "a", &err), 0);
 	entry = entry_at(0);
@@ -408,10 +425,7 @@ TEST(enter)
 	id = own_id();
 	CHECK(libns_id_equal(&id, &entry.id));
 	CHECK_INT(warnings, 1);
-	fd = open("/etc/hosts", O_RDONLY | O_CLOEXEC);
-	CHECK(read(fd, text, sizeof(text)) == 6);
-	close(fd);
-	CHECK_STR(text, "inside");
+	file_is("/etc/hosts", "inside");
 	/* /sys shows the devices in here: lo alone. */
 	CHECK_INT(access("/sys/class/net/lo", F_OK), 0);
 	/* Adding from within makes a whole name. */
@@ -419,6 +433,38 @@ TEST(enter)
 	fd = libns_netns_open(LIBNS_NETNS_RUN, "b", &err);
 	CHECK(fd >= 3);
 	close(fd);
+}
+
+/* Nothing of what that takes is left, neither descriptors nor memory. */
+TEST(enter_with_an_etc_of_its_own)
+{
+	struct libns_netns_enter_options options = LIBNS_NETNS_ENTER_OPTIONS_INIT;
+	int fd;
+
+	own_run();
+	CHECK_INT(mount("tmpfs", "/etc", "tmpfs", 0, "mode=755"), 0);
+	CHECK_INT(mkdir("/etc/netns", 0755), 0);
+	CHECK_INT(mkdir("/etc/netns/a", 0755), 0);
+	CHECK_INT(mkdir("/etc/mounted", 0755), 0);
+	CHECK_INT(mount("/run", "/etc/mounted", NULL, MS_BIND, NULL), 0);
+	write_file("/etc/nsswitch.conf", "hosts: files resolve dns\n");
+	write_file("/etc/hosts", "host");
+	write_file("/etc/netns/a/hosts", "inside");
+	write_file("/etc/netns/a/only", "here");
+	CHECK_INT(libns_netns_add(LIBNS_NETNS_RUN, "a", &err), 0);
+	options.name = "a";
+	options.etc = LIBNS_NETNS_ETC_OVERLAY;
+	options.resolv_conf = "nameserver 192.0.2.7\n";
+	if (libns_netns_enter_with(&options, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	file_is("/etc/hosts", "inside");
+	file_is("/etc/only", "here");
+	file_is("/etc/nsswitch.conf", "hosts: files dns\n");
+	file_is("/etc/resolv.conf", "nameserver 192.0.2.7\n");
+	CHECK_INT(access("/etc/mounted/netns/a", F_OK), 0);
+	fd = open("/etc/new", O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+	CHECK_INT(fd, -1);
+	CHECK_INT(errno, EROFS);
 }
 
 TEST(enter_what_is_not_there)
