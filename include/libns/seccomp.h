@@ -88,13 +88,12 @@ int libns_seccomp_new(struct libns_seccomp **ret, struct libns_error *err);
  * programs of 32 bits as well that a machine of 64 bits can run. Any other kind of call (x32) fails
  * with ENOSYS.
  *
- * Loads libseccomp when it is called for the first time, so not in a process that has joined other
- * namespaces. Not async-signal-safe.
+ * The numbers of the calls are those that libseccomp knew when this library was built; nothing is
+ * loaded. Not async-signal-safe.
  *
  * Affects: @filters.
- * Return: 0, -EINVAL for another word, -ELIBACC if libseccomp cannot be loaded, -ELIBBAD or
- *         -EOPNOTSUPP if it is too old, -EOPNOTSUPP also if this library was built without
- *         it, -ENOMEM.
+ * Return: 0, -EINVAL for another word, -EOPNOTSUPP if this library was built without
+ *         libseccomp, -ENOMEM.
  * Since: 0.1
  */
 int libns_seccomp_add_profile(struct libns_seccomp *filters, const char *word,

@@ -3,9 +3,11 @@
 /*
  * Theory of operation
  *
- * A profile is a word for system call filters that are made of the lists in profile-lists.c.
- * libseccomp knows which number a call has on which machine. It is loaded here, by the process that
- * makes a plan; the child that puts itself under the filters has only their instructions.
+ * A profile is a word for system call filters that are made of the lists in profile-lists.h.
+ * libseccomp knows which number a call has on which machine. It was asked when libns was built
+ * (profile-numbers.c): loading it, and looking for the names, took as long as all else here. The
+ * process that makes a plan makes the filters; the child that puts itself under them has only their
+ * instructions.
  *
  * libseccomp could also make the filters. But that takes 0.2 ms for `default`, and more than 15 ms
  * for the 300 names of `strict` on two kinds of machine. Only a list is needed here, for which few
@@ -37,43 +39,10 @@
 #include <fcntl.h>
 #include <linux/net.h>
 #include <linux/seccomp.h>
-#include <seccomp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
-#include "base/dl.h"
 #include "confine/profile-lists.h"
-
-DL_NOTE("seccomp", "System call filters by name", "recommended", "libseccomp.so.2");
-
-#define SECCOMP_FUNCTIONS(X)                                                                       \
-	X(seccomp_arch_native)                                                                     \
-	X(seccomp_syscall_resolve_name_arch)
-
-struct lib {
-	SECCOMP_FUNCTIONS(DL_MEMBER)
-};
-
-static const char *const names[] = { SECCOMP_FUNCTIONS(DL_NAME) };
-static const struct dl_library library =
-	DL_LIBRARY("libseccomp.so.2", "libseccomp2", "a system call filter by name", names);
-DL_REGISTER(library);
-
-/* The other kind of machine whose programs this one can run: 32 bits for 64, and 64 for 32. */
-#if defined(__x86_64__)
-#define OTHER_ARCH SCMP_ARCH_X86
-#elif defined(__i386__)
-#define OTHER_ARCH SCMP_ARCH_X86_64
-#elif defined(__aarch64__)
-#define OTHER_ARCH SCMP_ARCH_ARM
-#elif defined(__arm__)
-#define OTHER_ARCH SCMP_ARCH_AARCH64
-#elif defined(__s390x__)
-#define OTHER_ARCH SCMP_ARCH_S390
-#else
-#define OTHER_ARCH 0
-#endif
 
 #if defined(__aarch64__) || defined(__arm__)
 #define HAS_ARM 1
@@ -94,9 +63,6 @@ DL_REGISTER(library);
 /* More numbers than any of the lists has. */
 #define MAX_NUMBERS 512
 
-/* The number of socket(2) for programs of i386 and for those of 31-bit s390. */
-#define SOCKET_OF_SISTER 359
-
 /* The flags with which open(2) heeds its mode: O_CREAT, and the bit that only O_TMPFILE has. */
 #define MAKES_FILE (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
 
@@ -108,10 +74,8 @@ enum kind {
 
 /* A filter while it is made. */
 struct making {
-	const struct lib *lib;
-	const char *word;
 	enum kind kind;
-	uint32_t arch; /* the machine for which instructions are being made */
+	unsigned int machine; /* for which instructions are being made: one of profile_machines */
 	struct sock_filter program[SECCOMP_PROGRAM_MAX];
 	size_t n;
 };
@@ -164,11 +128,6 @@ static const struct profile_call *refused(const struct making *m)
 	return m->kind == NOSUID ? profile_refused_nosuid : profile_refused;
 }
 
-static bool goes_by_number(const struct profile_call *call)
-{
-	return PROFILE_SHARED_NUMBERS && call->number;
-}
-
 /* Judges calls that exist since Linux 5.1. Older ones jump over all of this. */
 static void judge_by_number(struct making *m)
 {
@@ -176,32 +135,20 @@ static void judge_by_number(struct making *m)
 
 	if (!PROFILE_SHARED_NUMBERS)
 		return;
-	for (const struct profile_call *c = refused(m); c->name; c++)
-		n += goes_by_number(c) ? 2 : 0;
+	for (const struct profile_call *c = refused(m); c->code; c++)
+		n += c->shared ? 2 : 0;
 	load(m, offsetof(struct seccomp_data, nr));
 	jump(m, BPF_JGE, PROFILE_FIRST_SHARED, 0, n + HAS_ARM);
 	if (HAS_ARM)
 		jump(m, BPF_JGE, FIRST_OF_ARM, n, 0);
 	jump(m, BPF_JGT, PROFILE_LAST_KNOWN, 0, 1);
 	refuse(m, ENOSYS);
-	for (const struct profile_call *c = refused(m); c->name; c++) {
-		if (!goes_by_number(c))
+	for (const struct profile_call *c = refused(m); c->code; c++) {
+		if (!c->shared)
 			continue;
-		jump(m, BPF_JEQ, c->number, 0, 1);
+		jump(m, BPF_JEQ, c->shared, 0, 1);
 		refuse(m, c->code);
 	}
-}
-
-/* Return: below 0 if the machine has no such call, __NR_SCMP_ERROR if libseccomp knows none. */
-static int number_of(const struct making *m, const char *name)
-{
-	int number = m->lib->seccomp_syscall_resolve_name_arch(m->arch, name);
-
-	/* On machines with socketcall(2), libseccomp takes socket(2) for a part of that. But there is
-	 * a call socket(2) as well. */
-	if (number >= 0 || strcmp(name, "socket") != 0)
-		return number;
-	return m->arch == m->lib->seccomp_arch_native() ? SYS_socket : SOCKET_OF_SISTER;
 }
 
 /* Refuses the call if its argument @i is @value, or has one of its bits. */
@@ -223,10 +170,10 @@ static void judge_argument(struct making *m, int number, unsigned int i, unsigne
  */
 static void judge_socket(struct making *m)
 {
-	judge_argument(m, number_of(m, "socket"), 0, BPF_JEQ, AF_VSOCK, EAFNOSUPPORT);
+	judge_argument(m, profile_socket[m->machine], 0, BPF_JEQ, AF_VSOCK, EAFNOSUPPORT);
 #ifdef __x86_64__
-	if (m->arch == OTHER_ARCH)
-		judge_argument(m, number_of(m, "socketcall"), 0, BPF_JEQ, SYS_SOCKET, ENOSYS);
+	if (m->machine > 0)
+		judge_argument(m, profile_socketcall[m->machine], 0, BPF_JEQ, SYS_SOCKET, ENOSYS);
 #endif
 }
 
@@ -236,7 +183,7 @@ static void judge_clone(struct making *m)
 
 	for (const uint32_t *flag = profile_refused_clone; *flag; flag++)
 		flags |= *flag;
-	judge_argument(m, number_of(m, "clone"), CLONE_FLAGS_ARG, BPF_JSET, flags, EPERM);
+	judge_argument(m, profile_clone[m->machine], CLONE_FLAGS_ARG, BPF_JSET, flags, EPERM);
 }
 
 static void judge_ioctl(struct making *m)
@@ -245,7 +192,7 @@ static void judge_ioctl(struct making *m)
 
 	for (const uint32_t *request = profile_refused_ioctl; *request; request++)
 		n += 2;
-	jump(m, BPF_JEQ, (uint32_t)number_of(m, "ioctl"), 0, n);
+	jump(m, BPF_JEQ, (uint32_t)profile_ioctl[m->machine], 0, n);
 	load_argument(m, 1);
 	for (const uint32_t *request = profile_refused_ioctl; *request; request++) {
 		jump(m, BPF_JEQ, *request, 0, 1);
@@ -258,8 +205,7 @@ static void judge_ioctl(struct making *m)
 static void judge_mode(struct making *m, const struct profile_mode *call)
 {
 	const uint32_t bits = S_ISUID | S_ISGID;
-	int number =
-		PROFILE_SHARED_NUMBERS && call->number ? call->number : number_of(m, call->name);
+	int number = call->number[m->machine];
 
 	if (number < 0)
 		return;
@@ -279,7 +225,7 @@ static void judge_mode(struct making *m, const struct profile_mode *call)
 static void judge_by_argument(struct making *m)
 {
 	if (m->kind == NOSUID) {
-		for (const struct profile_mode *call = profile_modes; call->name; call++)
+		for (const struct profile_mode *call = profile_modes; call->mode; call++)
 			judge_mode(m, call);
 		return;
 	}
@@ -330,27 +276,20 @@ static void judge_by_half(struct making *m, const struct refusal *list, size_t n
 		refuse(m, list[0].code);
 }
 
-static int refuse_by_name(struct making *m, struct libns_error *err)
+static void refuse_by_name(struct making *m)
 {
 	struct refusal list[MAX_NUMBERS];
 	size_t n = 0;
 
-	for (const struct profile_call *c = refused(m); c->name; c++) {
-		if (goes_by_number(c))
+	for (const struct profile_call *c = refused(m); c->code; c++) {
+		if (c->shared || c->number[m->machine] < 0)
 			continue;
 		assert(n < MAX_NUMBERS);
-		list[n] = (struct refusal){ number_of(m, c->name), c->code };
-		if (list[n].number == __NR_SCMP_ERROR)
-			return error_say(err, LIBNS_STEP_ARGUMENT, EOPNOTSUPP,
-					 "libseccomp is too old for the system call filter '%s': "
-					 "it does not know %s()",
-					 m->word, c->name);
-		n += list[n].number >= 0;
+		list[n++] = (struct refusal){ c->number[m->machine], c->code };
 	}
 	qsort(list, n, sizeof(*list), compare_numbers);
 	judge_by_argument(m);
 	judge_by_half(m, list, n);
-	return 0;
 }
 
 /* ---------------------------------------------------------------- strict */
@@ -362,9 +301,9 @@ static void allow_by_name(struct making *m)
 	int numbers[MAX_NUMBERS];
 	size_t n = 0, end;
 
-	for (const char *const *name = profile_allowed; *name; name++) {
+	for (size_t i = 0; i < profile_n_allowed; i++) {
 		assert(n < MAX_NUMBERS);
-		numbers[n] = number_of(m, *name);
+		numbers[n] = profile_allowed[i][m->machine];
 		n += numbers[n] >= 0;
 	}
 	qsort(numbers, n, sizeof(*numbers), compare_numbers);
@@ -381,29 +320,27 @@ static void allow_by_name(struct making *m)
 
 /* ---------------------------------------------------------------- a whole filter */
 
-static int judge_arch(struct making *m, uint32_t arch, struct libns_error *err)
+static void judge_machine(struct making *m, unsigned int machine)
 {
 	size_t leave;
-	int r = 0;
 
-	if (!arch)
-		return 0;
-	m->arch = arch;
+	if (!profile_machines[machine])
+		return;
+	m->machine = machine;
 	load(m, offsetof(struct seccomp_data, arch));
-	jump(m, BPF_JEQ, arch, 1, 0);
+	jump(m, BPF_JEQ, profile_machines[machine], 1, 0);
 	leave = m->n;
 	append(m, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
 	load(m, offsetof(struct seccomp_data, nr));
 	if (m->kind == ALLOWS)
 		allow_by_name(m);
 	else
-		r = refuse_by_name(m, err);
+		refuse_by_name(m);
 	m->program[leave].k = (uint32_t)(m->n - leave - 1);
-	return r;
 }
 
-static int make(const struct lib *lib, const char *word, enum kind kind,
-		struct libns_seccomp *filters, struct libns_error *err)
+static int make(const char *word, enum kind kind, struct libns_seccomp *filters,
+		struct libns_error *err)
 {
 	_cleanup_free_ struct making *m = malloc(sizeof(*m));
 	int r;
@@ -411,17 +348,12 @@ static int make(const struct lib *lib, const char *word, enum kind kind,
 	if (!m)
 		return error_set(err, LIBNS_STEP_ARGUMENT, ENOMEM,
 				 "cannot make the system call filter '%s'", word);
-	m->lib = lib;
-	m->word = word;
 	m->kind = kind;
 	m->n = 0;
 	if (kind != ALLOWS)
 		judge_by_number(m);
-	r = judge_arch(m, lib->seccomp_arch_native(), err);
-	if (r == 0)
-		r = judge_arch(m, OTHER_ARCH, err);
-	if (r < 0)
-		return r;
+	for (unsigned int i = 0; i < PROFILE_MACHINES; i++)
+		judge_machine(m, i);
 	refuse(m, ENOSYS);
 	r = seccomp_set_add(filters, word, 0, (const char *)m->program, m->n);
 	return r < 0 ? error_set(err, LIBNS_STEP_ARGUMENT, -r,
@@ -431,14 +363,13 @@ static int make(const struct lib *lib, const char *word, enum kind kind,
 
 static int make_profile(const char *word, struct libns_seccomp *filters, struct libns_error *err)
 {
-	struct lib lib;
-	int r = dl_load(&library, &lib, sizeof(lib), err);
+	int r = 0;
 
-	if (r == 0 && !strcmp(word, "strict"))
-		r = make(&lib, word, ALLOWS, filters, err);
+	if (!strcmp(word, "strict"))
+		r = make(word, ALLOWS, filters, err);
 	if (r < 0)
 		return r;
-	return make(&lib, word, !strcmp(word, "nosuid") ? NOSUID : REFUSES, filters, err);
+	return make(word, !strcmp(word, "nosuid") ? NOSUID : REFUSES, filters, err);
 }
 
 #else

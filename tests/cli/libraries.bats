@@ -60,14 +60,11 @@ setup()
 	output_is $'CapBnd:\t0000000000000000'
 }
 
-@test 'filters of system calls: without libseccomp those in files work, the others run nothing' {
+@test 'filters of system calls need no library, neither by a word nor in a file' {
 	for profile in default strict; do
-		run lacking "$XUNSHARE" --seccomp=$profile touch "$BATS_TEST_TMPDIR/ran"
-		status_is 1
-		one_line
-		[[ $output == 'xunshare: a system call filter by name needs libseccomp.so.2 (package libseccomp2), which cannot be loaded: '* ]] ||
+		run lacking "$XUNSHARE" --seccomp=$profile "$FORBIDDEN" mount_setattr
+		[[ $output == 'mount_setattr EPERM' ]] ||
 			[[ $output == 'xunshare: this build of libns has no libseccomp'* ]] || fail "$output"
-		[ ! -e "$BATS_TEST_TMPDIR/ran" ] || fail 'the program ran'
 	done
 	"$FORBIDDEN" --filter 18 mount_setattr >"$BATS_TEST_TMPDIR/filter"
 	run -0 lacking "$XUNSHARE" --seccomp="$BATS_TEST_TMPDIR/filter" "$FORBIDDEN" mount_setattr
