@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 /* Everything else is hidden, see -fvisibility in meson.build. */
@@ -78,6 +79,17 @@ static inline void base_fclosep(FILE **file)
 static inline bool base_one_bit(uint64_t x)
 {
 	return x && !(x & (x - 1));
+}
+
+/*
+ * Whether @name can only mean an entry of the directory that it is looked up in, of at most @max
+ * bytes: it is neither empty nor "." or "..", and has no slash. What comes from elsewhere is asked
+ * this before a path is made of it. Async-signal-safe.
+ */
+static inline bool base_is_entry_name(const char *name, size_t max)
+{
+	return *name && strlen(name) <= max && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+	       strcmp(name, "..") != 0;
 }
 
 #endif

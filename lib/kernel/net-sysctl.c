@@ -4,6 +4,7 @@
 
 #include "kernel/net-sysctl.h"
 
+#include <net/if.h>
 #include <string.h>
 
 #include "base/base.h"
@@ -15,10 +16,10 @@
 int net_sysctl_name(char buf[NET_SYSCTL_NAME], const char *family, const char *link,
 		    const char *key)
 {
-	size_t n = strlen(link);
+	size_t n;
 
 	/* What the kernel does not allow in the name of a link would lead elsewhere. */
-	if (n < 1 || n > 15 || strchr(link, '/') || !strcmp(link, ".") || !strcmp(link, ".."))
+	if (!base_is_entry_name(link, IFNAMSIZ - 1))
 		return -EINVAL;
 	n = (size_t)snprintf(buf, NET_SYSCTL_NAME, "net/%s/conf/%s/%s", family, link, key);
 	return n < NET_SYSCTL_NAME ? 0 : -EINVAL;

@@ -303,7 +303,7 @@ LIBNS_PUBLIC int libns_cgroup_new(const char *parent, const char *name, struct l
 	char own[4096];
 	int r;
 
-	if (!name || !*name || strchr(name, '/') || strlen(name) > 64)
+	if (!name || !base_is_entry_name(name, 64))
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "'%s' cannot name a control group", name ? name : "");
 	if (parent && !*parent)
@@ -362,7 +362,7 @@ LIBNS_PUBLIC int libns_cgroup_set(struct libns_cgroup *group, const char *key, c
 {
 	int r;
 
-	if (!*key || strchr(key, '/') || !strcmp(key, ".") || !strcmp(key, ".."))
+	if (!base_is_entry_name(key, NAME_MAX))
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "'%s' is no name of a file of a control group", key);
 	if (!*value)

@@ -21,6 +21,7 @@
 
 #include "netns/dir.h"
 
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
@@ -41,10 +42,7 @@
 
 int netns_check_name(const char *name, struct libns_error *err)
 {
-	size_t n = name ? strlen(name) : 0;
-
-	if (n >= 1 && n <= 255 && !strchr(name, '/') && strcmp(name, ".") != 0 &&
-	    strcmp(name, "..") != 0)
+	if (name && base_is_entry_name(name, NAME_MAX))
 		return 0;
 	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "invalid netns name '%s'",
 			 name ? name : "");

@@ -31,12 +31,9 @@ const char *rtnl_check_name(const char *name)
 		return "is empty";
 	if (strlen(name) >= IFNAMSIZ)
 		return "is longer than 15 bytes";
-	if (!strcmp(name, ".") || !strcmp(name, ".."))
-		return "would be a directory";
-	for (; *name; name++)
-		if (*name == '/' || *name == ':' || strchr(" \f\n\r\t\v", *name))
-			return "has '/', ':' or white space in it";
-	return NULL;
+	if (strpbrk(name, "/: \f\n\r\t\v"))
+		return "has '/', ':' or white space in it";
+	return base_is_entry_name(name, IFNAMSIZ - 1) ? NULL : "would be a directory";
 }
 
 static void put_fd(struct netlink_msg *msg, uint16_t type, int fd)

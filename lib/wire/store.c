@@ -11,6 +11,7 @@
 
 #include "wire/store.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -88,7 +89,7 @@ static void place_done(struct place *place)
  * to another directory, whoever asks. */
 static int check_file(const char *file, struct libns_error *err)
 {
-	if (!file || (*file && strcmp(file, ".") && strcmp(file, "..") && !strchr(file, '/')))
+	if (!file || base_is_entry_name(file, NAME_MAX))
 		return 0;
 	return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL, "'%s' cannot be the name of a file",
 			 file);

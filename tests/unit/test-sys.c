@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/base.h"
 #include "base/resolve.h"
 #include "base/sys.h"
 #include "tap.h"
@@ -50,6 +51,19 @@ TEST(only_a_regular_file_is_read_where_others_may_have_put_one)
 	CHECK_INT(sys_read_regular_at(AT_FDCWD, "/proc/self/comm", &text, &size), 0);
 	CHECK(size > 0 && strlen(text) == size);
 	free(text);
+}
+
+TEST(a_name_is_an_entry_of_one_directory)
+{
+	static const char *const paths[] = { "",   ".",  "..",   "/",   "a/b",
+					     "/a", "a/", "../a", "./a", "four\nfive" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		CHECK(!base_is_entry_name(paths[i], 8));
+	CHECK(base_is_entry_name("four\nive", 8));
+	CHECK(base_is_entry_name("...", 3));
+	CHECK(base_is_entry_name(".a", 2));
+	CHECK(!base_is_entry_name("a", 0));
 }
 
 /* Of a process that leads a session without one, any terminal would become its own. */
