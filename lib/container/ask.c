@@ -7,11 +7,13 @@
  *
  * Anybody can start a process with any name and any arguments. So what a helper says is taken as
  * the word of the user it runs for: if one of its user ids is not root's, of that user. A process
- * in other user or pid namespaces than the caller's may be root inside a container, and is not
- * asked at all.
+ * in other pid namespaces than the caller's, or in other user namespaces than the caller's and the
+ * one in which its own user has started it, may be root inside a container, and is not asked at
+ * all.
  */
 
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "base/base.h"
@@ -75,12 +77,54 @@ static int read_owner(int procfs_fd, pid_t pid, uid_t *ret)
 }
 
 /*
- * Whether the process is in the caller's user and pid namespaces. A saved procfs has no namespaces;
- * a procfs that does not show the caller proves nothing.
+ * Whether a user namespace was made by a user right below the caller's, as podman and rootlesskit
+ * make one to be root in without being root. Their helpers run in it, for the same user.
  */
-static bool is_beside(int procfs_fd, pid_t pid)
+static bool is_of_user(int procfs_fd, const char *path, uid_t owner)
 {
-	static const char *const names[] = { "user", "pid" };
+	_cleanup_close_ int fd = sys_open_at(procfs_fd, path, O_RDONLY);
+	_cleanup_close_ int own_fd = -1, parent_fd = -1;
+	struct stat own, parent;
+	uid_t uid;
+
+	if (fd < 0 || ioctl(fd, NS_GET_OWNER_UID, &uid) < 0 || uid != owner)
+		return false;
+	own_fd = sys_open_at(procfs_fd, "self/ns/user", O_RDONLY);
+	parent_fd = ioctl(fd, NS_GET_PARENT);
+	return own_fd >= 0 && parent_fd >= 0 && fstat(own_fd, &own) == 0 &&
+	       fstat(parent_fd, &parent) == 0 && own.st_ino == parent.st_ino;
+}
+
+/*
+ * Whether a process sees the file system of this host below /. Programs in a container of podman
+ * can be in the user namespace of its helpers, and with --pid=host in their pid namespace.
+ */
+static bool has_our_root(int procfs_fd, pid_t pid)
+{
+	const unsigned int mask = SYS_STATX_INO;
+	_cleanup_close_ int own_fd = sys_open_at(procfs_fd, "self/root", O_PATH);
+	_cleanup_close_ int fd = -1;
+	struct sys_statx own, root;
+	char path[32];
+
+	error_format(path, sizeof(path), "%d/root", pid);
+	fd = sys_open_at(procfs_fd, path, O_PATH);
+	/* A file system that may never answer, as a user can mount one, is not asked. */
+	return own_fd >= 0 && fd >= 0 &&
+	       sys_statx(own_fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &own) == 0 &&
+	       sys_statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, mask, &root) == 0 &&
+	       own.dev_major == root.dev_major && own.dev_minor == root.dev_minor &&
+	       own.ino == root.ino;
+}
+
+/*
+ * Whether the process is in the caller's user and pid namespaces, or in a user namespace that an
+ * ordinary user has made for the helpers. A saved procfs has no namespaces; a procfs that does not
+ * show the caller proves nothing.
+ */
+static bool is_beside(int procfs_fd, pid_t pid, uid_t owner)
+{
+	static const char *const names[] = { "pid", "user" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		char path[32], own[64], link[64];
@@ -92,7 +136,13 @@ static bool is_beside(int procfs_fd, pid_t pid)
 		m = readlinkat(procfs_fd, path, link, sizeof(link));
 		if (n < 0 && m < 0 && errno == ENOENT)
 			continue;
-		if (n < 0 || n != m || memcmp(own, link, (size_t)n))
+		if (n < 0 || m < 0)
+			return false;
+		if (n == m && !memcmp(own, link, (size_t)n))
+			continue;
+		/* Here the pid namespace is known to be the caller's. */
+		if (strcmp(names[i], "user") != 0 || owner == 0 ||
+		    !is_of_user(procfs_fd, path, owner) || !has_our_root(procfs_fd, pid))
 			return false;
 	}
 	return true;
@@ -268,7 +318,7 @@ static int look_at(const struct container_reader *reader, pid_t pid, struct help
 		return sys_is_failure(r) ? r : 0;
 	ret->start = stat.start_time;
 	ret->runtime = container_helper_runtime(stat.comm.s, stat.comm.n);
-	return ret->runtime && is_beside(reader->procfs_fd, pid) &&
+	return ret->runtime && is_beside(reader->procfs_fd, pid, ret->owner) &&
 	       is_program(reader->procfs_fd, pid, stat.comm.s, stat.comm.n);
 }
 

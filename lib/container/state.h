@@ -41,8 +41,8 @@ int container_state_read_bundle(struct container_reader *reader,
  * @n: how many
  *
  * A helper's command line is the word of the user it runs for, and counts if it
- * runs in the caller's user and pid namespace. Command lines are read by a
- * child that can be killed.
+ * runs in the caller's pid namespace, and in the caller's user namespace or in one
+ * that this user has made. Command lines are read by a child that can be killed.
  *
  * Return: 0, or what @found returned, or -ENOMEM.
  */
