@@ -16,8 +16,8 @@
  *    name must be alive and have begun at the very clock tick that they have recorded.
  *
  * An id alone does not identify a container: below their own group, users can make groups with any
- * name, even that of somebody else's container. So the key is (owner, id), and a name without an
- * owner means a container that root or the caller has named.
+ * name, even that of somebody else's container. So the key is (owner, id), where ctr has made it also
+ * its namespace, and a name without an owner means a container that root or the caller has named.
  */
 
 #include "container/container.h"
@@ -159,7 +159,7 @@ static size_t take_group(struct container_maker *maker, const struct cgroup_cont
 	if (index != CONTAINER_INDEX_NONE)
 		return index;
 	index = container_take(maker, owner_of_cgroup(maker->snapshot->cgroup_fd, found), found->id,
-			       found->runtime);
+			       found->runtime, "");
 	if (index == CONTAINER_INDEX_NONE ||
 	    container_index_put(&maker->by_group, 0, key, n, index) < 0)
 		return CONTAINER_INDEX_NONE;
@@ -174,7 +174,7 @@ static size_t take_group(struct container_maker *maker, const struct cgroup_cont
 
 static size_t take_claim(struct container_maker *maker, const struct container_state *state)
 {
-	size_t index = container_take(maker, state->owner, state->id, state->runtime);
+	size_t index = container_take(maker, state->owner, state->id, state->runtime, state->space);
 
 	if (index != CONTAINER_INDEX_NONE)
 		container_copy(maker->snapshot->containers[index]->cgroup, state->cgroup,

@@ -53,6 +53,7 @@ struct libns_containers {
 };
 
 #define CONTAINER_CGROUP_TEXT 16384
+#define CONTAINER_KEY         520 /* room for a namespace of containerd, a slash and an id */
 
 /* ---- container/maker.c: a snapshot that is being made */
 
@@ -63,7 +64,7 @@ struct container_maker {
 	pid_t *helpers;
 	size_t n_helpers;
 	size_t n_sorted;                 /* so many members at the beginning are sorted by pid */
-	struct container_index by_id;    /* container by owner and id */
+	struct container_index by_id;    /* container by owner and id, see container_take() */
 	struct container_index by_group; /* container by hierarchy and path of its control group */
 	struct container_index claims;   /* state by the path of the group that it claims */
 	int procfs_fd;
@@ -72,11 +73,11 @@ struct container_maker {
 /* Makes room for one more element by doubling. Return: the array, or NULL without memory. */
 void *container_grow(void *array, size_t n, size_t size);
 /*
- * Finds the container of that owner and id, or makes it. Return: CONTAINER_INDEX_NONE without
- * memory.
+ * Finds the container of that owner and id, in the namespace @space of containerd or "", or makes
+ * it. Return: CONTAINER_INDEX_NONE without memory.
  */
 size_t container_take(struct container_maker *maker, uid_t owner, const char *id,
-		      const char *runtime);
+		      const char *runtime, const char *space);
 int container_add_member(struct container_maker *maker, const struct member *member);
 int container_read_stat(int procfs_fd, pid_t pid, struct procfile_stat *ret);
 /* Copies as much of @from as fits. */

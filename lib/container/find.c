@@ -145,7 +145,10 @@ static void format(const struct container *c, char *buf, size_t size)
 		error_format(owner, sizeof(owner), "%u/", c->owner);
 	snprintf(buf, size, "%s%s/%.*s (%.64s%s%.64s%s%.64s)", owner, c->runtime,
 		 strlen(c->id) == 64 ? 12 : 64, c->id, c->name[0] ? c->name : "no name",
-		 c->pod[0] ? " of " : "", c->space, c->space[0] && c->pod[0] ? "/" : "", c->pod);
+		 c->pod[0]     ? " of "
+		 : c->space[0] ? " in "
+			       : "",
+		 c->space, c->space[0] && c->pod[0] ? "/" : "", c->pod);
 }
 
 #define SEVERAL_SIZE 400
@@ -172,7 +175,7 @@ static void end_list(char list[static SEVERAL_SIZE + 32], size_t n_more)
 }
 
 /* Writes the word for one of two containers that leads to no other: what they differ in is put
- * before it. Of the same user and runtime only the id is left. */
+ * before it. Of the same user and runtime only the id is left, or a namespace of containerd. */
 static void tell_apart(const struct container *c, const struct container *other,
 		       const struct question *q, char *buf, size_t size)
 {
@@ -184,6 +187,8 @@ static void tell_apart(const struct container *c, const struct container *other,
 		error_format(buf, size, "%u/%s", c->owner, q->rest);
 	else if (strcmp(c->runtime, other->runtime) != 0)
 		error_format(buf, size, "%s%s/%s", owner, c->runtime, q->rest);
+	else if (!strcmp(c->id, other->id))
+		snprintf(buf, size, "%s%s/%s", owner, c->space, q->rest);
 	else
 		snprintf(buf, size, "%s%.*s", owner, strlen(c->id) == 64 ? 12 : 64, c->id);
 }

@@ -27,11 +27,26 @@ void container_copy(char *to, const char *from, size_t size)
 	to[n] = '\0';
 }
 
+/*
+ * Writes what an id is unique with. containerd has an id once in each of its namespaces, and ctr lets
+ * the user choose it; all others, and whoever stands in for a user, make 64 random digits.
+ */
+static size_t key_of(const char *id, const char *runtime, const char *space,
+		     char buf[static CONTAINER_KEY])
+{
+	bool chosen = !strcmp(runtime, "containerd") && strlen(id) != 64;
+
+	error_format(buf, CONTAINER_KEY, "%s%s%s", chosen ? space : "", chosen ? "/" : "", id);
+	return strlen(buf);
+}
+
 size_t container_take(struct container_maker *maker, uid_t owner, const char *id,
-		      const char *runtime)
+		      const char *runtime, const char *space)
 {
 	struct libns_containers *s = maker->snapshot;
-	size_t index = container_index_get(&maker->by_id, owner, id, strlen(id));
+	char key[CONTAINER_KEY];
+	size_t n = key_of(id, runtime, space, key);
+	size_t index = container_index_get(&maker->by_id, owner, key, n);
 	struct container **more;
 	struct container *c;
 
@@ -49,7 +64,7 @@ size_t container_take(struct container_maker *maker, uid_t owner, const char *id
 	c->owner = owner;
 	index = s->n_containers;
 	s->containers[s->n_containers++] = c;
-	if (container_index_put(&maker->by_id, owner, id, strlen(id), index) < 0)
+	if (container_index_put(&maker->by_id, owner, key, n, index) < 0)
 		return CONTAINER_INDEX_NONE;
 	return index;
 }

@@ -135,7 +135,7 @@ static int adopt_bare(struct container_maker *maker, const struct container_stat
 static int add_state(struct container_maker *maker, const struct container_state *state)
 {
 	struct libns_containers *s = maker->snapshot;
-	size_t index = container_take(maker, state->owner, state->id, state->runtime);
+	size_t index = container_take(maker, state->owner, state->id, state->runtime, state->space);
 	struct member *known;
 	struct container *c;
 

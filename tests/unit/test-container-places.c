@@ -95,6 +95,41 @@ TEST(namespaces_of_containerd)
 	CHECK_INT(find(s, "containerd/tests/mysql")->pid, 30);
 }
 
+static void put_task(const char *space, int pid, int start)
+{
+	char path[256], text[64];
+
+	snprintf(text, sizeof(text), "4:memory:/%s/web\n0::/\n", space);
+	process(pid, text, start, 'S');
+	snprintf(path, sizeof(path),
+		 "run/containerd/io.containerd.runtime.v2.task/%s/web/config.json", space);
+	put(path, "{\"annotations\":{}}");
+	snprintf(path, sizeof(path), "run/containerd/runc/%s/web/state.json", space);
+	put(path, "{\"id\":\"web\",\"init_process_pid\":%d,\"init_process_start\":%d}", pid, start);
+}
+
+/* "ctr -n NAMESPACE run ... web" in two namespaces: two containers of one id. */
+TEST(one_id_in_two_namespaces_of_containerd)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_containers *s;
+
+	begin();
+	put_task("default", 20, 5);
+	put_task("tests", 30, 7);
+	s = snapshot();
+	CHECK_INT(find(s, "default/web")->pid, 20);
+	CHECK_INT(find(s, "default/web")->n_processes, 1);
+	CHECK_INT(find(s, "tests/web")->pid, 30);
+	CHECK_STR(libns_containers_of(s, 20)->space, "default");
+	CHECK_STR(libns_containers_of(s, 30)->space, "tests");
+	CHECK_INT(libns_containers_count(s), 2);
+	CHECK_INT(look_for(s, "web", &err), -ENOTUNIQ);
+	CHECK_CONTAINS(err.text, "containerd/web (no name in default)");
+	CHECK(strstr(err.text, "the first is container:default/web") ||
+	      strstr(err.text, "the first is container:tests/web"));
+}
+
 TEST(k3s)
 {
 	struct libns_containers *s;
