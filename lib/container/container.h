@@ -19,6 +19,7 @@ struct container {
 	char name[256];
 	char pod[256];
 	char pod_id[72];
+	char infra[72];
 	char space[256];
 	char netns[64];
 	char hostname[256];
@@ -30,6 +31,7 @@ struct container {
 	bool told;      /* a state file says which process is the first */
 	bool bare;      /* it has no control group of its own, only pid and start */
 	bool created;   /* a state file says that it was never started */
+	bool unstarted; /* the same, unless it has a process */
 	bool unproven;  /* a living member could not be proved to be a process of the owner */
 };
 

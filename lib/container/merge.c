@@ -50,12 +50,14 @@ static void add_words(struct container *c, const struct container_state *state)
 	fill(c->origin, state->origin, sizeof(c->origin));
 	fill(c->pod, state->pod, sizeof(c->pod));
 	fill(c->pod_id, state->pod_id, sizeof(c->pod_id));
+	fill(c->infra, state->infra, sizeof(c->infra));
 	fill(c->space, state->space, sizeof(c->space));
 	fill(c->netns, state->netns, sizeof(c->netns));
 	fill(c->hostname, state->hostname, sizeof(c->hostname));
 	if (state->sandbox)
 		c->pub.flags |= LIBNS_CONTAINER_SANDBOX;
 	c->created |= state->created;
+	c->unstarted |= state->unstarted;
 }
 
 /* Return: the member with that pid, of any container, or NULL if it is in none. */
@@ -190,8 +192,22 @@ static bool is_infra(const struct container *c)
 	       !strcmp(c->name + POD_BEGINNING, "-infra");
 }
 
-static int name_pods(struct libns_containers *s)
+/* Who shares the namespaces of a pod's first container is in that pod, also where no control group
+ * says so, as for an ordinary user. */
+static void join_pod(const struct container_maker *maker, struct container *c)
 {
+	size_t infra = CONTAINER_INDEX_NONE;
+
+	if (!c->pod_id[0] && strlen(c->infra) == 64)
+		infra = container_index_get(&maker->by_id, c->owner, c->infra, 64);
+	if (infra != CONTAINER_INDEX_NONE && is_infra(maker->snapshot->containers[infra]))
+		snprintf(c->pod_id, sizeof(c->pod_id), "%.*s", POD_BEGINNING,
+			 maker->snapshot->containers[infra]->name);
+}
+
+static int name_pods(struct container_maker *maker)
+{
+	struct libns_containers *s = maker->snapshot;
 	struct container_index pods = { 0 };
 	int r = 0;
 
@@ -208,7 +224,8 @@ static int name_pods(struct libns_containers *s)
 		struct container *c = s->containers[i];
 		size_t infra = CONTAINER_INDEX_NONE;
 
-		if (!c->pod[0] && strlen(c->pod_id) == 64)
+		join_pod(maker, c);
+		if (!c->pod[0] && strlen(c->pod_id) >= POD_BEGINNING)
 			infra = container_index_get(&pods, c->owner, c->pod_id, POD_BEGINNING);
 		if (infra != CONTAINER_INDEX_NONE)
 			container_copy(c->pod, s->containers[infra]->hostname, sizeof(c->pod));
@@ -251,8 +268,9 @@ static void publish(struct container *c)
 		pub->flags |= LIBNS_CONTAINER_CREATED;
 }
 
-/* Marks the containers without a process of which it is not known that they have none. */
-static void mark_unseen(struct container_maker *maker)
+/* Marks the containers that were never started, and those without a process of which it is not known
+ * that they have none. */
+static void mark_idle(struct container_maker *maker)
 {
 	struct libns_containers *s = maker->snapshot;
 	bool asked = false, hides = false;
@@ -260,6 +278,8 @@ static void mark_unseen(struct container_maker *maker)
 	for (size_t i = 0; i < s->n_containers; i++) {
 		struct container *c = s->containers[i];
 
+		if (c->unstarted && !c->pub.pid && !c->pub.n_processes)
+			c->created = true;
 		if (c->pub.pid || c->created)
 			continue;
 		if (!asked)
@@ -278,11 +298,11 @@ int container_merge(struct container_maker *maker)
 	for (size_t i = 0; i < maker->n_states && r >= 0; i++)
 		r = add_state(maker, &maker->states[i]);
 	if (r == 0)
-		r = name_pods(s);
+		r = name_pods(maker);
 	if (r < 0)
 		return r;
 	choose_first_processes(maker);
-	mark_unseen(maker);
+	mark_idle(maker);
 	for (size_t i = 0; i < s->n_containers; i++) {
 		struct container *c = s->containers[i];
 

@@ -33,6 +33,7 @@ struct source {
 	const char *runtime;
 	enum container_form form;
 	bool spaced; /* the "*" before the last is a namespace of containerd */
+	bool inside; /* the file is in a directory that belongs to root of the container */
 };
 
 #define TASKS "io.containerd.runtime.v2.task/*/*/config.json"
@@ -50,7 +51,7 @@ static const struct source sources[] = {
 	{ "run/containers/storage/*-containers/*/userdata/config.json", "cri-o", CONTAINER_BUNDLE,
 	  false },
 	{ "var/lib/containers/storage/*-containers/*/userdata/config.json", "podman",
-	  CONTAINER_BUNDLE, false },
+	  CONTAINER_BUNDLE, false, true },
 	{ "run/containerd/" TASKS, "containerd", CONTAINER_BUNDLE, true },
 	{ "run/k3s/containerd/" TASKS, "containerd", CONTAINER_BUNDLE, true },
 	{ "run/docker/containerd/daemon/" TASKS, "docker", CONTAINER_BUNDLE, true },
@@ -70,6 +71,8 @@ static const struct source sources[] = {
 struct walk {
 	struct container_reader *reader;
 	const struct source *source;
+	int dir_fd;     /* of the current file, for hand_on() */
+	uid_t id_owner; /* who could have written the directory that the last star stands for */
 	struct container_state state;
 	char at[sizeof(((struct container_state *)0)->origin)]; /* path of the current file */
 	size_t files, bytes; /* what may still be read of the current user */
@@ -89,10 +92,35 @@ void container_leave_out(struct container_reader *reader, const char *format, ..
 /* Reads docker's own directory of a container, which its bundle names. */
 static int read_place(struct container_reader *reader, const struct container_state *bundle);
 
+/*
+ * Whether a container that podman has listed was never started: when it is, podman writes its
+ * config.json, or where it is to be removed at its end, a .containerenv below /run.
+ */
+static bool is_unstarted(const struct walk *walk, const struct container_state *state)
+{
+	const char *sign = walk->source->path[0] == 'v' ? "config.json" : ".containerenv";
+	_cleanup_close_ int dir_fd = -1, fd = -1;
+	char path[sizeof(state->id) + 16];
+	uid_t owner = state->owner;
+	struct stat st;
+
+	if (walk->source->form != CONTAINER_STORAGE || strcmp(state->runtime, "podman") != 0)
+		return false;
+	error_format(path, sizeof(path), "%s/userdata", state->id);
+	dir_fd = owner_open(walk->dir_fd, path, strlen(path), &owner);
+	if (dir_fd < 0)
+		return false;
+	fd = owner_open_file(dir_fd, sign, owner, &st);
+	return fd == -ENOENT;
+}
+
 static int hand_on(void *data, struct container_state *state)
 {
 	struct walk *walk = data;
-	int r = walk->reader->found(walk->reader->data, state);
+	int r;
+
+	state->unstarted = is_unstarted(walk, state);
+	r = walk->reader->found(walk->reader->data, state);
 
 	if (r < 0 || !state->place[0] || !owner_is_trusted(state->owner))
 		return r;
@@ -209,6 +237,29 @@ static pid_t read_init_pid(const struct walk *walk, int dir_fd, uid_t *owner)
 	return procfile_pid(text, strcspn(text, "\n"), &pid) == 0 ? pid : 0;
 }
 
+static int pass_over(void *data, struct container_state *state)
+{
+	(void)data;
+	(void)state;
+	return 0;
+}
+
+/* crun keeps a copy of the bundle's config.json beside its own file. */
+static void read_crun_bundle(struct walk *walk, int dir_fd, uid_t *owner)
+{
+	bool own = owner_is_trusted(*owner);
+	_cleanup_free_ char *text = NULL;
+	size_t n;
+
+	if (walk->source->form != CONTAINER_CRUN ||
+	    slurp(dir_fd, "config.json", own ? FILE_MAX : walk->bytes, &text, &n, owner) < 0)
+		return;
+	if (!own)
+		walk->bytes -= n;
+	(void)container_parse(CONTAINER_BUNDLE, text, n, &walk->state, pass_over, NULL);
+	walk->state.place[0] = '\0';
+}
+
 static int read_file(struct walk *walk, int dir_fd, const char *name, uid_t owner)
 {
 	struct container_state *state = &walk->state;
@@ -231,6 +282,9 @@ static int read_file(struct walk *walk, int dir_fd, const char *name, uid_t owne
 		return its_failure(walk, name, owner, r);
 	if (!own)
 		walk->bytes -= n;
+	/* With other ids its root could write that, and root's own files say the same. */
+	if (walk->source->inside && owner_is_trusted(walk->id_owner) && !owner_is_trusted(owner))
+		return 0;
 	strcpy(space, state->space);
 	container_state_clear(state);
 	if (walk->source->spaced)
@@ -239,7 +293,9 @@ static int read_file(struct walk *walk, int dir_fd, const char *name, uid_t owne
 	error_format(state->origin, sizeof(state->origin), "%s/%s", walk->at, name);
 	state->created = waits_for_start(walk, dir_fd, owner);
 	state->pid = read_init_pid(walk, dir_fd, &owner);
+	read_crun_bundle(walk, dir_fd, &owner);
 	state->owner = owner;
+	walk->dir_fd = dir_fd;
 	return container_parse(walk->source->form, text, n, state, hand_on, walk);
 }
 
@@ -262,6 +318,7 @@ static int take_name(struct walk *walk, int dir_fd, const char *name, const char
 	fd = owner_open(dir_fd, name, n_name, &below_owner);
 	if (fd < 0)
 		return its_failure(walk, name, below_owner, fd);
+	walk->id_owner = below_owner;
 	/* The limits count from the beginning for the next user. */
 	if (owner_is_trusted(owner)) {
 		walk->files = USER_FILES;

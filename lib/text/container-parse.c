@@ -28,10 +28,11 @@ struct text {
 void container_state_clear(struct container_state *state)
 {
 	state->name[0] = state->pod[0] = state->pod_id[0] = state->space[0] = '\0';
-	state->cgroup[0] = state->netns[0] = state->place[0] = state->hostname[0] = '\0';
+	state->cgroup[0] = state->netns[0] = state->place[0] = state->hostname[0] =
+		state->infra[0] = '\0';
 	state->pid = 0;
 	state->start = 0;
-	state->sandbox = state->created = state->leads = false;
+	state->sandbox = state->created = state->unstarted = state->leads = false;
 }
 
 static int report(struct text *text)
@@ -210,9 +211,11 @@ static int parse_bundle(struct text *text)
 
 	get_notes(notes, state);
 	get_name(json_at(root, "hostname", NULL), state->hostname, sizeof(state->hostname));
-	if (is_text(json_at(notes, "io.container.manager", NULL), "libpod"))
+	if (is_text(json_at(notes, "io.container.manager", NULL), "libpod")) {
 		strcpy(state->runtime, "podman");
-	else
+		get_name(json_at(notes, "io.kubernetes.cri-o.SandboxID", NULL), state->infra,
+			 sizeof(state->infra));
+	} else
 		find_place(json_at(root, "mounts", NULL), state);
 	if (!strcmp(state->space, "moby"))
 		strcpy(state->runtime, "docker");
@@ -229,11 +232,34 @@ static void look_for_buildah(struct container_state *state)
 		strcpy(state->runtime, "buildah");
 }
 
+/* runc keeps annotations as texts "KEY=VALUE". */
+static void get_labels(struct json_value labels, struct container_state *state)
+{
+	static const char infra[] = "io.kubernetes.cri-o.SandboxID=";
+	char label[256];
+	bool is_podman = false;
+
+	for (struct json_value item = json_first(labels); item.s; item = json_next(labels, item)) {
+		get_string(item, label, sizeof(label));
+		if (!strcmp(label, "io.container.manager=libpod"))
+			is_podman = true;
+		else if (!strncmp(label, infra, strlen(infra)) &&
+			 strlen(label + strlen(infra)) < sizeof(state->infra))
+			strcpy(state->infra, label + strlen(infra));
+	}
+	if (is_podman)
+		strcpy(state->runtime, "podman");
+	else
+		state->infra[0] = '\0';
+}
+
 static int parse_runc(struct text *text)
 {
 	struct container_state *state = text->state;
 	struct json_value root = json_parse(text->s, text->n);
 
+	get_name(json_at(root, "config", "hostname"), state->hostname, sizeof(state->hostname));
+	get_labels(json_at(root, "config", "labels"), state);
 	get_string(json_at(root, "id", NULL), state->id, sizeof(state->id));
 	get_pid(json_at(root, "init_process_pid", NULL), &state->pid);
 	(void)json_u64(json_at(root, "init_process_start", NULL), &state->start);

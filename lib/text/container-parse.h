@@ -14,10 +14,11 @@
 struct container_state {
 	char runtime[16];
 	char id[256];
-	char name[256];    /* "" where it has none */
-	char pod[256];     /* name of the pod, or "" */
-	char pod_id[72];   /* uid of a Kubernetes pod, id of podman's; or "" */
-	char space[256];   /* namespace of Kubernetes or containerd, or "" */
+	char name[256];  /* "" where it has none */
+	char pod[256];   /* name of the pod, or "" */
+	char pod_id[72]; /* uid of a Kubernetes pod, id of podman's; or "" */
+	char infra[72];  /* id of the container of podman that keeps the pod's namespaces, or "" */
+	char space[256]; /* namespace of Kubernetes or containerd, or "" */
 	char cgroup[1024]; /* its own control group, where the file says so */
 	char netns[64];    /* what its network namespace is called in /run/netns, or "" */
 	char place[512];   /* directory with docker's own file about it, or "" */
@@ -28,6 +29,7 @@ struct container_state {
 	uid_t owner;      /* who could have written this, see container/owner.h */
 	bool sandbox;     /* only keeps the namespaces of a pod */
 	bool created;     /* it was created and has not been started */
+	bool unstarted;   /* it has not been started, unless a process of it is there */
 	bool leads;       /* for helpers: @pid is a descendant of the helper */
 };
 
