@@ -41,9 +41,8 @@
 #define PROFILE_SHARED_NUMBERS 1
 #endif
 
-/* The first of those numbers, and the last one that is known here (Linux 6.19). */
-#define PROFILE_FIRST_SHARED 424
-#define PROFILE_LAST_KNOWN   470
+/* The last of those numbers that is known here (Linux 6.19). */
+#define PROFILE_LAST_KNOWN 470
 
 /* clang-format off */
 

@@ -5,19 +5,18 @@
  *
  * A profile is a word for system call filters that are made of the lists in profile-lists.h.
  * libseccomp knows which number a call has on which machine. It was asked when libns was built
- * (profile-numbers.c): loading it, and looking for the names, took as long as all else here. The
- * process that makes a plan makes the filters; the child that puts itself under them has only their
- * instructions.
+ * (profile-numbers.c): loading it and looking for the names took 0.15 ms. The process that makes a
+ * plan makes the filters; the child that puts itself under them has only their instructions.
  *
  * libseccomp could also make the filters. But that takes 0.2 ms for `default`, and more than 15 ms
  * for the 300 names of `strict` on two kinds of machine. Only a list is needed here, for which few
  * instructions are enough.
  *
- * `default` is one filter. It first judges calls that are newer than Linux 5.1 by their number,
- * which is the same on all machines; then the others, separately for each kind of machine. `strict`
- * is two filters: one that lets a list of calls through and answers all others with ENOSYS, and
- * `default` on top of it. If both refuse a call, the answer of the filter that was loaded last
- * counts: so calls that are known to be dangerous are answered with EPERM.
+ * `default` is one filter: for each kind of machine a tree that finds the number of the call among
+ * those that are refused, or whose arguments are looked at. `strict` is two filters: one that lets a
+ * list of calls through and answers all others with ENOSYS, and `default` on top of it. If both refuse
+ * a call, the answer of the filter that was loaded last counts: so calls that are known to be
+ * dangerous are answered with EPERM.
  *
  * `nosuid` is one filter as well, of the same shape as `default`: neither calls above the last one
  * that is known nor calls of other machines get past it. It is a word of its own, because whoever
@@ -60,8 +59,14 @@
 /* Calls from this number on exist on arm only, such as the one that sets the register for threads. */
 #define FIRST_OF_ARM 0x0f0000
 
-/* More numbers than any of the lists has. */
+/* More numbers than any of the lists has, and a larger errno. */
 #define MAX_NUMBERS 512
+#define MAX_CODE    255
+
+#define N_ARGUMENTS 6
+
+/* So many ranges of numbers are compared one after the other. */
+#define MAX_IN_TURN 3
 
 /* The flags with which open(2) heeds its mode: O_CREAT, and the bit that only O_TMPFILE has. */
 #define MAKES_FILE (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
@@ -72,94 +77,169 @@ enum kind {
 	NOSUID,
 };
 
-/* A filter while it is made. */
+/*
+ * A filter while it is made, from its last instruction to its first: jumps lead forwards only, so
+ * their targets are there already. A place is how many instructions there are from it to the end.
+ */
 struct making {
 	enum kind kind;
 	unsigned int machine; /* for which instructions are being made: one of profile_machines */
+	uint16_t answers[MAX_CODE + 1]; /* where each errno is answered; 0 if nowhere yet */
 	struct sock_filter program[SECCOMP_PROGRAM_MAX];
 	size_t n;
 };
 
+/* Numbers with one verdict, which is at a place. */
+struct range {
+	uint32_t first, last;
+	size_t place;
+};
+
 /* ---------------------------------------------------------------- instructions */
 
-static void append(struct making *m, struct sock_filter one)
+static size_t add(struct making *m, struct sock_filter one)
 {
 	/* The lists are far shorter. */
 	assert(m->n < SECCOMP_PROGRAM_MAX);
-	m->program[m->n++] = one;
+	m->program[SECCOMP_PROGRAM_MAX - ++m->n] = one;
+	return m->n;
 }
 
-static void load(struct making *m, size_t offset)
+/* Loads a word of what is known of the call, for the instruction that was made last. */
+static size_t load(struct making *m, size_t offset)
 {
-	append(m, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
+	return add(m, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset));
 }
 
 /* Loads the lower half of an argument. The kernel looks at that half only, so the upper one must not
  * count here either (CVE-2019-10063). */
-static void load_argument(struct making *m, unsigned int i)
+static size_t load_argument(struct making *m, unsigned int i)
 {
 	const size_t half = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? sizeof(uint32_t) : 0;
 
-	load(m, offsetof(struct seccomp_data, args) + i * sizeof(uint64_t) + half);
+	return load(m, offsetof(struct seccomp_data, args) + i * sizeof(uint64_t) + half);
 }
 
-/* Leaves out the next @yes instructions if the comparison is true, or else the next @no. */
-static void jump(struct making *m, unsigned int how, uint32_t value, size_t yes, size_t no)
+/* Goes on at the place @yes if the comparison is true, or else at @no. */
+static size_t jump(struct making *m, unsigned int how, uint32_t value, size_t yes, size_t no)
 {
-	append(m, (struct sock_filter)BPF_JUMP((uint16_t)(BPF_JMP | how | BPF_K), value,
-					       (uint8_t)yes, (uint8_t)no));
+	/* What is made for one machine is far shorter. */
+	assert(m->n - yes <= UINT8_MAX && m->n - no <= UINT8_MAX);
+	return add(m, (struct sock_filter)BPF_JUMP((uint16_t)(BPF_JMP | how | BPF_K), value,
+						   (uint8_t)(m->n - yes), (uint8_t)(m->n - no)));
 }
 
-static void allow(struct making *m)
+/* Where the call is answered with an errno, or let through for 0: one place for each machine. */
+static size_t answer(struct making *m, unsigned int code)
 {
-	append(m, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+	uint32_t what = code ? SECCOMP_RET_ERRNO | code : SECCOMP_RET_ALLOW;
+
+	assert(code <= MAX_CODE);
+	if (!m->answers[code])
+		m->answers[code] =
+			(uint16_t)add(m, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, what));
+	return m->answers[code];
 }
 
-static void refuse(struct making *m, unsigned int code)
+/* ---------------------------------------------------------------- numbers */
+
+/* Compares two ranges that lie apart or begin together. */
+static int compare_ranges(const void *a, const void *b)
 {
-	append(m, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | code));
+	const struct range *x = a, *y = b;
+
+	return (x->first > y->first) - (x->first < y->first);
+}
+
+/* Sorts the ranges, and makes one of those that adjoin and have one verdict. Return: how many. */
+static size_t join_ranges(struct range *list, size_t n)
+{
+	size_t k = 0;
+
+	qsort(list, n, sizeof(*list), compare_ranges);
+	for (size_t i = 1; i < n; i++) {
+		bool same = list[i].place == list[k].place;
+
+		assert(same || list[i].first > list[k].last);
+		if (same && list[i].first <= list[k].last + 1)
+			list[k].last = list[i].last;
+		else
+			list[++k] = list[i];
+	}
+	return n ? k + 1 : 0;
+}
+
+/* Which range has half of the numbers before it, and half behind. */
+static size_t middle_of(const struct range *list, size_t n)
+{
+	uint32_t middle = list[0].first + (list[n - 1].first - list[0].first) / 2;
+	size_t k = 1;
+
+	while (k < n - 1 && list[k].first < middle)
+		k++;
+	return k > 1 && middle - list[k - 1].first < list[k].first - middle ? k - 1 : k;
+}
+
+/*
+ * Finds a number from @least to @most among the ranges; what is in none of them goes to the place
+ * @usual. As a tree of halves: when a filter is loaded, the kernel tries it with every number that
+ * there is, of both kinds of machine. A comparison that all of them come through costs as much as
+ * twenty instructions that few come through. Where few ranges are left, they are looked at one after
+ * the other.
+ */
+static size_t find(struct making *m, const struct range *list, size_t n, uint32_t least,
+		   uint32_t most, size_t usual)
+{
+	size_t half, place;
+
+	if (n == 0)
+		return usual;
+	if (n > MAX_IN_TURN) {
+		half = middle_of(list, n);
+		place = find(m, list + half, n - half, list[half].first, most, usual);
+		return jump(m, BPF_JGE, list[half].first, place,
+			    find(m, list, half, least, list[half].first - 1, usual));
+	}
+	if (list->first == least && list->last == most)
+		return list->place;
+	if (list->first == list->last) {
+		place = find(m, list + 1, n - 1, least + (list->first == least), most, usual);
+		return jump(m, BPF_JEQ, list->first, list->place, place);
+	}
+	place = list->place;
+	if (list->last < most)
+		place = jump(m, BPF_JGT, list->last,
+			     find(m, list + 1, n - 1, list->last + 1, most, usual), place);
+	return list->first > least ? jump(m, BPF_JGE, list->first, place, usual) : place;
 }
 
 /* ---------------------------------------------------------------- default and nosuid */
 
-/* The calls that are refused whatever their arguments are. */
-static const struct profile_call *refused(const struct making *m)
+/* The ranges of one machine while they are collected. */
+struct ranges {
+	struct range list[MAX_NUMBERS];
+	size_t n;
+};
+
+static void add_range(struct ranges *ranges, uint32_t first, uint32_t last, size_t place)
 {
-	return m->kind == NOSUID ? profile_refused_nosuid : profile_refused;
+	assert(ranges->n < MAX_NUMBERS);
+	ranges->list[ranges->n++] = (struct range){ first, last, place };
 }
 
-/* Judges calls that exist since Linux 5.1. Older ones jump over all of this. */
-static void judge_by_number(struct making *m)
+/* Does nothing where the machine has no such call. */
+static void add_number(struct ranges *ranges, int32_t number, size_t place)
 {
-	size_t n = 2;
-
-	if (!PROFILE_SHARED_NUMBERS)
-		return;
-	for (const struct profile_call *c = refused(m); c->code; c++)
-		n += c->shared ? 2 : 0;
-	load(m, offsetof(struct seccomp_data, nr));
-	jump(m, BPF_JGE, PROFILE_FIRST_SHARED, 0, n + HAS_ARM);
-	if (HAS_ARM)
-		jump(m, BPF_JGE, FIRST_OF_ARM, n, 0);
-	jump(m, BPF_JGT, PROFILE_LAST_KNOWN, 0, 1);
-	refuse(m, ENOSYS);
-	for (const struct profile_call *c = refused(m); c->code; c++) {
-		if (!c->shared)
-			continue;
-		jump(m, BPF_JEQ, c->shared, 0, 1);
-		refuse(m, c->code);
-	}
+	if (number >= 0)
+		add_range(ranges, (uint32_t)number, (uint32_t)number, place);
 }
 
-/* Refuses the call if its argument @i is @value, or has one of its bits. */
-static void judge_argument(struct making *m, int number, unsigned int i, unsigned int how,
-			   uint32_t value, unsigned int code)
+/* Answers with @code if argument @i is @value, or has one of its bits; otherwise goes on at @no. */
+static size_t judge_argument(struct making *m, unsigned int i, unsigned int how, uint32_t value,
+			     unsigned int code, size_t no)
 {
-	jump(m, BPF_JEQ, (uint32_t)number, 0, 4);
-	load_argument(m, i);
-	jump(m, how, value, 0, 1);
-	refuse(m, code);
-	allow(m);
+	jump(m, how, value, answer(m, code), no);
+	return load_argument(m, i);
 }
 
 /*
@@ -168,181 +248,125 @@ static void judge_argument(struct making *m, int number, unsigned int i, unsigne
  * memory. On x86-64 that call makes no sockets for 32-bit programs, since any program could get
  * around the filter by it. Machines whose own C library makes all sockets by that call keep it.
  */
-static void judge_socket(struct making *m)
+static void judge_socket(struct making *m, struct ranges *ranges)
 {
-	judge_argument(m, profile_socket[m->machine], 0, BPF_JEQ, AF_VSOCK, EAFNOSUPPORT);
+	size_t allow = answer(m, 0);
+
+	add_number(ranges, profile_socket[m->machine],
+		   judge_argument(m, 0, BPF_JEQ, AF_VSOCK, EAFNOSUPPORT, allow));
 #ifdef __x86_64__
 	if (m->machine > 0)
-		judge_argument(m, profile_socketcall[m->machine], 0, BPF_JEQ, SYS_SOCKET, ENOSYS);
+		add_number(ranges, profile_socketcall[m->machine],
+			   judge_argument(m, 0, BPF_JEQ, SYS_SOCKET, ENOSYS, allow));
 #endif
 }
 
-static void judge_clone(struct making *m)
+static void judge_clone(struct making *m, struct ranges *ranges)
 {
 	uint32_t flags = 0;
 
 	for (const uint32_t *flag = profile_refused_clone; *flag; flag++)
 		flags |= *flag;
-	judge_argument(m, profile_clone[m->machine], CLONE_FLAGS_ARG, BPF_JSET, flags, EPERM);
+	add_number(ranges, profile_clone[m->machine],
+		   judge_argument(m, CLONE_FLAGS_ARG, BPF_JSET, flags, EPERM, answer(m, 0)));
 }
 
-static void judge_ioctl(struct making *m)
+static void judge_ioctl(struct making *m, struct ranges *ranges)
 {
-	size_t n = 2;
+	size_t place = answer(m, 0);
 
+	answer(m, EPERM);
 	for (const uint32_t *request = profile_refused_ioctl; *request; request++)
-		n += 2;
-	jump(m, BPF_JEQ, (uint32_t)profile_ioctl[m->machine], 0, n);
-	load_argument(m, 1);
-	for (const uint32_t *request = profile_refused_ioctl; *request; request++) {
-		jump(m, BPF_JEQ, *request, 0, 1);
-		refuse(m, EPERM);
-	}
-	allow(m);
+		place = jump(m, BPF_JEQ, *request, answer(m, EPERM), place);
+	add_number(ranges, profile_ioctl[m->machine], load_argument(m, 1));
 }
 
 /* Refuses the set-user-ID and set-group-ID bits. Where no file is made, the mode does not matter. */
-static void judge_mode(struct making *m, const struct profile_mode *call)
+static size_t judge_mode(struct making *m, const struct profile_mode *call)
 {
-	const uint32_t bits = S_ISUID | S_ISGID;
-	int number = call->number[m->machine];
+	size_t allow = answer(m, 0);
+	size_t place = judge_argument(m, call->mode, BPF_JSET, S_ISUID | S_ISGID, EPERM, allow);
 
-	if (number < 0)
-		return;
-	if (!call->flags) {
-		judge_argument(m, number, call->mode, BPF_JSET, bits, EPERM);
-		return;
-	}
-	jump(m, BPF_JEQ, (uint32_t)number, 0, 6);
-	load_argument(m, call->flags);
-	jump(m, BPF_JSET, MAKES_FILE, 0, 3);
-	load_argument(m, call->mode);
-	jump(m, BPF_JSET, bits, 0, 1);
-	refuse(m, EPERM);
-	allow(m);
+	if (!call->flags)
+		return place;
+	jump(m, BPF_JSET, MAKES_FILE, place, allow);
+	return load_argument(m, call->flags);
 }
 
-static void judge_by_argument(struct making *m)
+/* Calls that have these arguments at the same places have one judgement. */
+static void judge_modes(struct making *m, struct ranges *ranges)
 {
+	size_t places[N_ARGUMENTS][N_ARGUMENTS] = { 0 };
+
+	for (const struct profile_mode *call = profile_modes; call->mode; call++) {
+		size_t *place = &places[call->mode][call->flags];
+
+		if (!*place)
+			*place = judge_mode(m, call);
+		add_number(ranges, call->number[m->machine], *place);
+	}
+}
+
+/* Return: where the number of the call is judged, which is loaded before. */
+static size_t judge_refused(struct making *m)
+{
+	const struct profile_call *c = m->kind == NOSUID ? profile_refused_nosuid : profile_refused;
+	struct ranges ranges;
+	size_t allow = answer(m, 0);
+
+	ranges.n = 0;
 	if (m->kind == NOSUID) {
-		for (const struct profile_mode *call = profile_modes; call->mode; call++)
-			judge_mode(m, call);
-		return;
+		judge_modes(m, &ranges);
+	} else {
+		judge_clone(m, &ranges);
+		judge_ioctl(m, &ranges);
+		judge_socket(m, &ranges);
 	}
-	judge_clone(m);
-	judge_ioctl(m);
-	judge_socket(m);
-}
-
-struct refusal {
-	int number;
-	unsigned int code;
-};
-
-/* Compares two numbers, or two structs that begin with one. */
-static int compare_numbers(const void *a, const void *b)
-{
-	const int *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/*
- * As a tree of halves, so that a call is compared with few numbers. When a filter is loaded, the
- * kernel tries it with every number there is: a plain list makes that several times as slow.
- */
-static void judge_by_half(struct making *m, const struct refusal *list, size_t n)
-{
-	bool all_alike = n > 0;
-	size_t at = m->n;
-
-	if (n > 4) {
-		jump(m, BPF_JGE, (uint32_t)list[n / 2].number, 0, 0);
-		judge_by_half(m, list, n / 2);
-		assert(m->n - at - 1 <= UINT8_MAX);
-		m->program[at].jt = (uint8_t)(m->n - at - 1);
-		judge_by_half(m, list + n / 2, n - n / 2);
-		return;
-	}
-	for (size_t i = 1; i < n; i++)
-		all_alike &= list[i].code == list[0].code;
-	for (size_t i = 0; i < n; i++) {
-		jump(m, BPF_JEQ, (uint32_t)list[i].number, all_alike ? n - i : 0, !all_alike);
-		if (!all_alike)
-			refuse(m, list[i].code);
-	}
-	allow(m);
-	if (all_alike)
-		refuse(m, list[0].code);
-}
-
-static void refuse_by_name(struct making *m)
-{
-	struct refusal list[MAX_NUMBERS];
-	size_t n = 0;
-
-	for (const struct profile_call *c = refused(m); c->code; c++) {
-		if (c->shared || c->number[m->machine] < 0)
-			continue;
-		assert(n < MAX_NUMBERS);
-		list[n++] = (struct refusal){ c->number[m->machine], c->code };
-	}
-	qsort(list, n, sizeof(*list), compare_numbers);
-	judge_by_argument(m);
-	judge_by_half(m, list, n);
+	for (; c->code; c++)
+		add_number(&ranges, c->number[m->machine], answer(m, c->code));
+	if (PROFILE_SHARED_NUMBERS)
+		add_range(&ranges, PROFILE_LAST_KNOWN + 1, HAS_ARM ? FIRST_OF_ARM - 1 : UINT32_MAX,
+			  answer(m, ENOSYS));
+	ranges.n = join_ranges(ranges.list, ranges.n);
+	return find(m, ranges.list, ranges.n, 0, UINT32_MAX, allow);
 }
 
 /* ---------------------------------------------------------------- strict */
 
-/* Adjacent numbers form one range. A number that lies before a range, and is in none of the ranges
- * before, is in none at all. */
-static void allow_by_name(struct making *m)
+static size_t judge_allowed(struct making *m)
 {
-	int numbers[MAX_NUMBERS];
-	size_t n = 0, end;
+	struct ranges ranges;
+	size_t allow = answer(m, 0), absent = answer(m, ENOSYS);
 
-	for (size_t i = 0; i < profile_n_allowed; i++) {
-		assert(n < MAX_NUMBERS);
-		numbers[n] = profile_allowed[i][m->machine];
-		n += numbers[n] >= 0;
-	}
-	qsort(numbers, n, sizeof(*numbers), compare_numbers);
-	for (size_t first = 0; first < n; first = end) {
-		for (end = first + 1; end < n && numbers[end] <= numbers[end - 1] + 1;)
-			end++;
-		jump(m, BPF_JGE, (uint32_t)numbers[first], 1, 0);
-		refuse(m, ENOSYS);
-		jump(m, BPF_JGT, (uint32_t)numbers[end - 1], 1, 0);
-		allow(m);
-	}
-	refuse(m, ENOSYS);
+	ranges.n = 0;
+	for (size_t i = 0; i < profile_n_allowed; i++)
+		add_number(&ranges, profile_allowed[i][m->machine], allow);
+	ranges.n = join_ranges(ranges.list, ranges.n);
+	return find(m, ranges.list, ranges.n, 0, UINT32_MAX, absent);
 }
 
 /* ---------------------------------------------------------------- a whole filter */
 
-static void judge_machine(struct making *m, unsigned int machine)
+/* Judges the calls of one kind of machine, which is loaded; those of others go on at the place @no. */
+static size_t judge_machine(struct making *m, unsigned int machine, size_t no)
 {
-	size_t leave;
+	size_t yes;
 
 	if (!profile_machines[machine])
-		return;
+		return no;
 	m->machine = machine;
-	load(m, offsetof(struct seccomp_data, arch));
-	jump(m, BPF_JEQ, profile_machines[machine], 1, 0);
-	leave = m->n;
-	append(m, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
-	load(m, offsetof(struct seccomp_data, nr));
-	if (m->kind == ALLOWS)
-		allow_by_name(m);
-	else
-		refuse_by_name(m);
-	m->program[leave].k = (uint32_t)(m->n - leave - 1);
+	memset(m->answers, 0, sizeof(m->answers));
+	yes = m->kind == ALLOWS ? judge_allowed(m) : judge_refused(m);
+	assert(yes == m->n);
+	yes = load(m, offsetof(struct seccomp_data, nr));
+	return jump(m, BPF_JEQ, profile_machines[machine], yes, no);
 }
 
 static int make(const char *word, enum kind kind, struct libns_seccomp *filters,
 		struct libns_error *err)
 {
 	_cleanup_free_ struct making *m = malloc(sizeof(*m));
+	size_t place;
 	int r;
 
 	if (!m)
@@ -350,12 +374,12 @@ static int make(const char *word, enum kind kind, struct libns_seccomp *filters,
 				 "cannot make the system call filter '%s'", word);
 	m->kind = kind;
 	m->n = 0;
-	if (kind != ALLOWS)
-		judge_by_number(m);
-	for (unsigned int i = 0; i < PROFILE_MACHINES; i++)
-		judge_machine(m, i);
-	refuse(m, ENOSYS);
-	r = seccomp_set_add(filters, word, 0, (const char *)m->program, m->n);
+	place = add(m, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
+	for (unsigned int i = PROFILE_MACHINES; i--;)
+		place = judge_machine(m, i, place);
+	load(m, offsetof(struct seccomp_data, arch));
+	r = seccomp_set_add(filters, word, 0, (const char *)&m->program[SECCOMP_PROGRAM_MAX - m->n],
+			    m->n);
 	return r < 0 ? error_set(err, LIBNS_STEP_ARGUMENT, -r,
 				 "cannot keep the system call filter '%s'", word)
 		     : 0;
