@@ -101,6 +101,9 @@ int libns_pasta_start(const struct libns_pasta_options *options, struct libns_pa
  * has a copy, can be read; a process called libns-helper waits for that. With a descriptor of
  * inotify(7), what it waits for can be chosen until then, by inotify_add_watch(2).
  *
+ * The helper stays a child of the caller, whom nobody tells of its end: who goes on for long takes it
+ * by waitpid(2) with __WALL.
+ *
  * Affects: nothing.
  * Return: 0, -EINVAL without LIBNS_PASTA_UNTIL, -EPIPE if it has ended already.
  * Since: 0.1
