@@ -126,25 +126,3 @@ load common
 		[ -z "$output" ] || output_is 'xnetns: write error: No space left on device'
 	done
 }
-
-# Only a build with sanitizers can tell. That of xnsenter is with its other tests.
-@test 'nothing stays allocated, and nothing is read that is not there' {
-	export ASAN_OPTIONS=detect_leaks=1
-	for modes in '' -l -J -r --output-all --pid-tree --containers --graph=dot "--pid-map $$" \
-		"--propagation=$$" "--compare $$ $PPID" "-p $$" "--filter PID==$$" '--filter (PID'; do
-		# shellcheck disable=SC2086
-		run "$XLSNS" $modes
-		[ "$status" -le 2 ]
-		output_lacks Sanitizer
-	done
-	for words in list '-j list' identify '-j identify' list-id 'pids no-such-name' 'exec no-such-name true'; do
-		# shellcheck disable=SC2086
-		run "$XNETNS" $words
-		output_lacks Sanitizer
-	done
-	for options in --check --check=json '-Urpf --dry-run' '-Urpf --explain=json' ; do
-		# shellcheck disable=SC2086
-		run "$XUNSHARE" $options
-		output_lacks Sanitizer
-	done
-}
