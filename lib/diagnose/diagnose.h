@@ -140,6 +140,7 @@ extern const struct diagnose_probe diagnose_perhaps_chroot;
 extern const struct diagnose_probe diagnose_proc_sys;
 extern const struct diagnose_probe diagnose_root_mount;
 extern const struct diagnose_probe diagnose_proc_mount;
+extern const struct diagnose_probe diagnose_sys_mount;
 extern const struct diagnose_probe diagnose_pid_for_proc;
 extern const struct diagnose_probe diagnose_hidepid;
 

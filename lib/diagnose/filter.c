@@ -137,6 +137,7 @@ static const struct call {
 	int usual;           /* the kernel's answer */
 	const char *about;   /* words of a failure of this one, where a step has several */
 	const char *setting; /* of systemd.exec(5), beside SystemCallFilter= */
+	const char *without; /* how to do without, or NULL */
 } calls[] = {
 	{ LIBNS_STEP_UNSHARE, "unshare", call_unshare, -EINVAL, "", "RestrictNamespaces" },
 	{ LIBNS_STEP_CLONE, "clone", call_clone, -EINVAL, "", "RestrictNamespaces" },
@@ -152,7 +153,8 @@ static const struct call {
 	{ LIBNS_STEP_CAPS, "capset", call_capset, -EFAULT, "", NULL },
 	{ LIBNS_STEP_NETLINK, "socket(AF_NETLINK)", call_netlink, 0, "socket",
 	  "RestrictAddressFamilies" },
-	{ LIBNS_STEP_NAMES, "sethostname", call_sethostname, -EINVAL, "host", "ProtectHostname" },
+	{ LIBNS_STEP_NAMES, "sethostname", call_sethostname, -EINVAL, "host", "ProtectHostname",
+	  "leave the name as it is (of a preset: --without=uts)" },
 	{ LIBNS_STEP_NAMES, "setdomainname", call_setdomainname, -EINVAL, "domain",
 	  "ProtectHostname" },
 	{ LIBNS_STEP_LIMITS, "prlimit64", call_prlimit, -EINVAL, "", NULL },
@@ -262,6 +264,12 @@ static bool say_refused(const struct call *call, const struct diagnose_question 
 			setting = NULL;
 	}
 	diagnose_advise_filter(question->place, setting, call->name, finding);
+	if (call->without) {
+		char advice[sizeof(finding->way_out)];
+
+		strcpy(advice, finding->way_out);
+		diagnose_advise(finding, "%s, or %s", call->without, advice);
+	}
 	return true;
 }
 

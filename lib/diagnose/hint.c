@@ -61,6 +61,7 @@ static const struct question {
 	{ &diagnose_network_owner, BIT(NETLINK), { EPERM }, NULL },
 	{ &diagnose_net_admin, BIT(NETLINK), { EPERM }, NULL },
 	{ &diagnose_network_owner, BIT(MOUNT), DENIED, "sysfs" },
+	{ &diagnose_sys_mount, BIT(MOUNT), DENIED, "sysfs" },
 	{ &diagnose_ipc_owner, BIT(MOUNT), DENIED, "mqueue" },
 	{ &diagnose_named_owner, BIT(ENTER), DENIED, "network namespace '" },
 	{ &diagnose_names, BIT(CLONE), DENIED, "create a network namespace" },

@@ -140,19 +140,35 @@ static void look_root_mount(const struct diagnose_question *question, struct lib
 			"the directory a mount before chroot: mount --bind DIR DIR");
 }
 
-/* Whether the kernel keeps a directory empty; @path is relative to the procfs. */
-static bool is_empty_for_ever(const char *path)
-{
-	static const char *const paths[] = { "/sys/fs/binfmt_misc", "/fs/nfsd", "/openprom" };
+/* A file system of which the kernel allows a new one only where all of it is to be seen already. */
+struct revealing {
+	const char *fstype;
+	const char *const *empty; /* directories in it that the kernel keeps empty */
+};
 
-	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
-		if (!strcmp(path, paths[i]))
+static const struct revealing procfs = {
+	"proc",
+	(const char *const[]){ "/sys/fs/binfmt_misc", "/fs/nfsd", "/openprom", NULL },
+};
+static const struct revealing sysfs = {
+	"sysfs",
+	(const char *const[]){ "/fs/cgroup", "/fs/bpf", "/fs/pstore", "/fs/selinux", "/fs/smackfs",
+			       "/fs/resctrl", "/fs/fuse/connections", "/kernel/config",
+			       "/kernel/debug", "/kernel/security", "/kernel/tracing",
+			       "/firmware/efi/efivars", NULL },
+};
+
+static bool is_empty_for_ever(const struct revealing *kind, const char *path)
+{
+	for (size_t i = 0; kind->empty[i]; i++)
+		if (!strcmp(path, kind->empty[i]))
 			return true;
 	return false;
 }
 
 struct covers {
 	size_t n;
+	bool read_only;  /* one of them is that the mount itself is read-only */
 	char names[200]; /* the first ones */
 };
 
@@ -166,24 +182,24 @@ static void add_cover(struct covers *covers, const char *target)
 		     target);
 }
 
-static void find_covers(const struct libns_mounts *mounts, const struct libns_mount *proc,
-			struct covers *covers)
+static void find_covers(const struct libns_mounts *mounts, const struct libns_mount *whole,
+			const struct revealing *kind, struct covers *covers)
 {
 	const struct libns_mount *mount;
-	size_t n = strlen(proc->target);
+	size_t n = strlen(whole->target);
 
 	for (size_t i = 0; (mount = libns_mounts_at(mounts, i)); i++) {
-		/* A mount on the root of the procfs hides it as well. */
-		if (mount->parent != proc->id || strlen(mount->target) < n)
+		/* A mount on its root hides it as well. */
+		if (mount->parent != whole->id || strlen(mount->target) < n)
 			continue;
-		if (!is_empty_for_ever(mount->target + n))
+		if (!is_empty_for_ever(kind, mount->target + n))
 			add_cover(covers, mount->target);
 	}
 }
 
-/* Whether some procfs is wholly visible; if none is, @ret_covers is about the last one. */
-static bool have_visible_proc(const struct libns_mounts *mounts, bool *ret_any,
-			      struct covers *ret_covers)
+/* Whether one is wholly visible somewhere; if none is, @ret_covers is about the last one. */
+static bool have_visible(const struct libns_mounts *mounts, const struct revealing *kind,
+			 bool *ret_any, struct covers *ret_covers)
 {
 	const struct libns_mount *mount;
 
@@ -191,12 +207,13 @@ static bool have_visible_proc(const struct libns_mounts *mounts, bool *ret_any,
 	for (size_t i = 0; (mount = libns_mounts_at(mounts, i)); i++) {
 		struct covers covers = { .n = 0 };
 
-		if (strcmp(mount->fstype, "proc") != 0 || strcmp(mount->root, "/") != 0)
+		if (strcmp(mount->fstype, kind->fstype) != 0 || strcmp(mount->root, "/") != 0)
 			continue;
 		*ret_any = true;
-		if (libns_mounts_get_option(mounts, i, "ro", NULL, NULL))
+		covers.read_only = libns_mounts_get_option(mounts, i, "ro", NULL, NULL);
+		if (covers.read_only)
 			add_cover(&covers, mount->target);
-		find_covers(mounts, mount, &covers);
+		find_covers(mounts, mount, kind, &covers);
 		if (covers.n == 0)
 			return true;
 		*ret_covers = covers;
@@ -234,7 +251,7 @@ static bool say_covered(const struct libns_mounts *mounts, struct libns_finding 
 	struct covers covers = { .n = 0 };
 	bool any;
 
-	if (have_visible_proc(mounts, &any, &covers))
+	if (have_visible(mounts, &procfs, &any, &covers))
 		return false;
 	if (any)
 		diagnose_say(finding, LIBNS_VERDICT_NO,
@@ -245,11 +262,48 @@ static bool say_covered(const struct libns_mounts *mounts, struct libns_finding 
 		diagnose_say(finding, LIBNS_VERDICT_NO,
 			     "no procfs is mounted whole in this mount namespace, so the "
 			     "kernel allows no new one in a user namespace");
-	diagnose_advise(finding, "mount an uncovered procfs anywhere beforehand, bind the "
-				 "old /proc instead, or start the outer container unmasked "
-				 "(podman: --security-opt unmask=ALL, docker: "
-				 "systempaths=unconfined)");
+	diagnose_advise(finding,
+			"mount an uncovered procfs anywhere beforehand, bind the "
+			"old /proc instead (--bind=/proc; of a preset: --without=proc), or "
+			"start the outer container unmasked (podman: --security-opt "
+			"unmask=ALL, docker: --security-opt systempaths=unconfined)");
 	return true;
+}
+
+static void look_sys_mount(const struct diagnose_question *question, struct libns_finding *finding)
+{
+	struct libns_mounts *mounts = NULL;
+	struct covers covers = { .n = 0 };
+	bool any, is_visible;
+
+	(void)question;
+	if (libns_mounts_new(NULL, &mounts, NULL) < 0)
+		return;
+	is_visible = have_visible(mounts, &sysfs, &any, &covers);
+	libns_mounts_free(mounts);
+	if (is_visible)
+		return;
+	if (any && covers.read_only && covers.n == 1) {
+		diagnose_say(finding, LIBNS_VERDICT_NO,
+			     "%s is read-only here, so the kernel allows no new sysfs that is "
+			     "writable in a user namespace",
+			     covers.names);
+		diagnose_advise(finding, "make it read-only (--mount-sys=ro), or do without");
+		return;
+	}
+	if (any)
+		diagnose_say(
+			finding, LIBNS_VERDICT_NO,
+			"/sys is partly covered or read-only (%s%s), so the kernel allows no new sysfs in a "
+			"user namespace",
+			covers.names, covers.n > 3 ? ", ..." : "");
+	else
+		diagnose_say(finding, LIBNS_VERDICT_NO,
+			     "no sysfs is mounted whole in this mount namespace, so the kernel "
+			     "allows no new one in a user namespace");
+	diagnose_advise(finding, "do without (of a preset: --without=sys), or start the outer "
+				 "container unmasked (podman: --security-opt unmask=ALL, docker: "
+				 "--security-opt systempaths=unconfined)");
 }
 
 /* What a trial says; @unknown: why nobody can tell what covers /proc, or "". */
@@ -365,5 +419,6 @@ const struct diagnose_probe diagnose_proc_sys = { "procfs", look_proc_sys };
 const struct diagnose_probe diagnose_perhaps_chroot = { "chroot", look_perhaps_chroot };
 const struct diagnose_probe diagnose_root_mount = { "root-mount", look_root_mount };
 const struct diagnose_probe diagnose_proc_mount = { "proc", look_proc_mount };
+const struct diagnose_probe diagnose_sys_mount = { "sys", look_sys_mount };
 const struct diagnose_probe diagnose_pid_for_proc = { "pid-for-proc", look_pid_for_proc };
 const struct diagnose_probe diagnose_hidepid = { "hidepid", look_hidepid };

@@ -125,6 +125,15 @@ static int check_root(const struct build *build, const struct mount_op *op, int 
 	return 0;
 }
 
+/*
+ * Whether something may still be made in a new file system. A sysfs has everything from the beginning,
+ * and the kernel may allow none that is writable: where the one that is there is read-only.
+ */
+static bool is_filled_late(const struct mount_op *op)
+{
+	return op->kind == MOUNT_FS && strcmp(op->type, "sysfs") != 0;
+}
+
 static int attach(struct build *build, struct mount_op *op, struct libns_error *err)
 {
 	_cleanup_close_ int target = -1, dir = -1;
@@ -155,7 +164,7 @@ static int attach(struct build *build, struct mount_op *op, struct libns_error *
 		flags = op->flags;
 	}
 	/* A new file system is still empty: finish() makes it read-only when everything is in it. */
-	if (op->kind == MOUNT_FS)
+	if (is_filled_late(op))
 		op->flags &= ~LIBNS_TREE_READ_ONLY;
 	r = build_attach(build, op, target, err);
 	op->flags = flags;
@@ -199,7 +208,7 @@ static int finish(struct build *build, struct libns_error *err)
 	int r = 0;
 
 	for (size_t i = 0; i < plan->n && r == 0; i++)
-		if (plan->ops[i].kind == MOUNT_FS && (plan->ops[i].flags & LIBNS_TREE_READ_ONLY))
+		if (is_filled_late(&plan->ops[i]) && (plan->ops[i].flags & LIBNS_TREE_READ_ONLY))
 			r = build_make_read_only(&plan->ops[i], false, err);
 	return r;
 }

@@ -258,6 +258,16 @@ topics()
 	grep -q '^no *mount-setattr *killed by a filter' "$out" || fail "$(<"$out")"
 }
 
+@test 'a host name that a filter refuses, as that of podman does, can be left as it is' {
+	need_userns
+	reachable_refuse
+	run as_user "$refuse" 1 sethostname -- "$XUNSHARE" -Ur --hostname=box true
+	status_is 1
+	one_line
+	[[ ${lines[1]} == 'hint: a seccomp filter refuses sethostname; leave the name as it is'*'--without=uts'*', or '* ]] ||
+		fail "$output"
+}
+
 @test '--check names what a filter refuses, and whose it is' {
 	need_root
 	reachable_refuse

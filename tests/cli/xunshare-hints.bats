@@ -70,6 +70,29 @@ inside()
 		sh "$XUNSHARE" -Urpf --mount-proc true
 }
 
+# with_sys COMMAND COMMAND...: a read-only /sys as in containers, a command for root, one of a user.
+with_sys()
+{
+	local one_sys=${one_proc//- proc /- sysfs }
+	# shellcheck disable=SC2016
+	private unshare -n sh -ec "${one_sys//\/proc|\/proc\/\*/\/sys|\/sys\/*}"'
+		mount -t sysfs -o ro,nosuid,nodev,noexec sysfs /sys
+		eval "$1"; shift; exec setpriv --reuid 65533 --regid 65533 --clear-groups -- "$@"' sh "$@"
+}
+
+@test 'a sys that is read-only, as in containers, or covered' {
+	need_root
+	need_userns
+	# One that is read-only from the beginning is to be had.
+	run -0 with_sys : "$XUNSHARE" -Urmn --mount-sys=ro sh -c 'grep " /sys " /proc/self/mounts | tail -n 1'
+	[[ $output == 'sysfs /sys sysfs ro,nosuid,nodev,noexec'* ]] || fail "$output"
+	explains '(--mount-sys=ro)' 1 with_sys : "$XUNSHARE" -Urmn --mount-sys true
+	output_has '/sys is read-only here'
+	explains '--without=sys' 1 with_sys 'mount -t tmpfs none /sys/fs/cgroup; mount -t tmpfs none /sys/class' \
+		"$XUNSHARE" -Urmn --mount-sys=ro true
+	output_has '(/sys, /sys/class)'
+}
+
 @test 'a new proc without a pid namespace' {
 	need_userns
 	explains 'create a pid namespace too' 1 inside -r --mount-proc true
