@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -19,12 +20,23 @@ static const char *name_of(const struct xnetns *x, int argc, char **argv)
 	return NULL;
 }
 
+/* Whether the first process of this system has the same mounts, as in a container: what is outside is
+ * another system, which has other names. */
+static bool has_mounts_of_system(void)
+{
+	struct stat first, own;
+
+	return stat("/proc/1/ns/mnt", &first) == 0 && stat("/proc/self/ns/mnt", &own) == 0 &&
+	       first.st_dev == own.st_dev && first.st_ino == own.st_ino;
+}
+
 /* Warns where the name was made, but may not be visible to those who asked for it. */
 static void report_reach(const struct xnetns *x, const char *name)
 {
 	bool reaches;
 
-	if (libns_netns_query_reach(LIBNS_NETNS_RUN, &reaches, NULL) < 0 || reaches)
+	if (libns_netns_query_reach(LIBNS_NETNS_RUN, &reaches, NULL) < 0 || reaches ||
+	    has_mounts_of_system())
 		return;
 	cli_error(x->cli,
 		  "'%s' can be used in this mount namespace only: its /run takes mounts "

@@ -157,6 +157,11 @@ names_of_others()
 	[ "${lines[-1]}" = 0 ]
 }
 
+@test 'container: its own names are all there are, so that nothing is said' {
+	host 'unshare -mpf --propagation slave sh -ec "mount -t proc proc /proc; \"\$@\" add own; \"\$@\" exec own echo in; \"\$@\" del own" sh "$XNETNS"; whole'
+	output_is $'in\n0'
+}
+
 @test 'slave without sharing of its own: the same' {
 	host 'place slave; in_place "$XNETNS" add own 2>/dev/null; n add later; in_place "$XNETNS" exec later true && echo entered
 		in_place "$XNETNS" del later; in_place "$XNETNS" list; n del own 2>/dev/null; whole
