@@ -125,7 +125,7 @@ static int read_failed(pid_t pid, int code, struct libns_error *err)
 	if (code == ETIMEDOUT)
 		return error_say(err, LIBNS_STEP_PROC, ETIMEDOUT,
 				 "cannot read the system call filters of process %d: it does not "
-				 "stop, as if it were stuck",
+				 "stop: it is stuck, or its control group is frozen",
 				 (int)pid);
 	return error_set(err, LIBNS_STEP_PROC, code,
 			 "cannot read the system call filters of process %d", (int)pid);

@@ -33,12 +33,16 @@
 /* Twice as much as a terminal keeps for its reader, which is 64 KiB. */
 #define BUFFERED (128 * 1024)
 
-void pty_resize(const struct pty *pty)
+void pty_resize(struct pty *pty)
 {
 	struct winsize size;
 
-	if (ioctl(0, TIOCGWINSZ, &size) == 0)
-		ioctl(pty->master, TIOCSWINSZ, &size);
+	if (ioctl(0, TIOCGWINSZ, &size) < 0 ||
+	    (size.ws_row == pty->size.ws_row && size.ws_col == pty->size.ws_col &&
+	     size.ws_xpixel == pty->size.ws_xpixel && size.ws_ypixel == pty->size.ws_ypixel))
+		return;
+	ioctl(pty->master, TIOCSWINSZ, &size);
+	pty->size = size;
 }
 
 /* An id of the inside as it is out here. Return: 1, 0 if it has no number, -errno. */

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 #include <libns/run.h>
@@ -18,6 +19,7 @@ struct pty {
 	int slave;            /* the child's end; pty_begin() closes it */
 	bool of_child[3];     /* which of 0, 1 and 2 are terminals, and become this one */
 	struct termios saved; /* of the caller's terminal */
+	struct winsize size;  /* of the caller's window, as the child's terminal was given it */
 	bool raw;
 	bool input_ended;
 	bool suspend_typed; /* the key that suspends, by the settings of the child's terminal */
@@ -38,8 +40,9 @@ void pty_begin(struct pty *pty);
 void pty_suspend(struct pty *pty);
 void pty_resume(struct pty *pty);
 
-/* Gives the child's terminal the size of the caller's window. */
-void pty_resize(const struct pty *pty);
+/* Gives the child's terminal the size of the caller's window, if that has changed: what the program
+ * itself has set meanwhile stays. */
+void pty_resize(struct pty *pty);
 
 /* The events to ask poll(2) for, and what is done about those that have come. */
 short pty_input_events(const struct pty *pty);
