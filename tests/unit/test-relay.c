@@ -259,6 +259,24 @@ TEST(who_does_not_read_holds_the_sender_of_copies)
 	nobody_reads(false);
 }
 
+/* Connections that are made at the same time need not arrive in their order, so each says whose it is:
+ * the number of its descriptor. */
+static void dial_with_number(int port)
+{
+	int client = dial(false, AF_INET, SOCK_STREAM, port);
+
+	CHECK_INT(send(client, &client, sizeof(client), MSG_NOSIGNAL), sizeof(client));
+}
+
+/* Return: a server; @ret_client: whom it has met. */
+static int meet_whom(int listener, int *ret_client)
+{
+	int server = meet(listener);
+
+	CHECK_INT(recv(server, ret_client, sizeof(*ret_client), MSG_WAITALL), sizeof(*ret_client));
+	return server;
+}
+
 TEST(a_thousand_connections)
 {
 	struct rlimit files = { 0, 0 };
@@ -277,9 +295,9 @@ TEST(a_thousand_connections)
 	from = forward(word("0:%d", port), 0);
 	start_relay();
 	for (int i = 0; i < n; i++)
-		clients[i] = dial(false, AF_INET, SOCK_STREAM, from);
+		dial_with_number(from);
 	for (int i = 0; i < n; i++) {
-		servers[i] = meet(listener);
+		servers[i] = meet_whom(listener, &clients[i]);
 		say(servers[i], "hello");
 	}
 	for (int i = n - 1; i >= 0; i--)
@@ -302,8 +320,15 @@ TEST(a_thousand_connections)
 
 /* ------------------------------------------------------------------ few descriptors */
 
-/* A relay in a process of its own that can open few more files. Return: where it listens. */
-static int relay_process(const char *of, pid_t *ret_pid)
+static void tell_paused(const struct libns_relay_event *event, void *data)
+{
+	if (event->state == LIBNS_RELAY_PAUSED && write((int)(intptr_t)data, "", 1) < 0)
+		_exit(1);
+}
+
+/* A relay in a process of its own that can open few more files. A byte comes from @ret_told when it
+ * can open none any more. Return: where it listens. */
+static int relay_process(const char *of, pid_t *ret_pid, int *ret_told)
 {
 	int ends[2], from;
 
@@ -313,6 +338,8 @@ static int relay_process(const char *of, pid_t *ret_pid)
 		struct rlimit few = { 40, 40 };
 
 		make_relay();
+		relay->options.event = tell_paused;
+		relay->options.data = (void *)(intptr_t)ends[1];
 		from = forward(of, 0);
 		syscall(SYS_close_range, 60, ~0U, 0);
 		setrlimit(RLIMIT_NOFILE, &few);
@@ -321,9 +348,9 @@ static int relay_process(const char *of, pid_t *ret_pid)
 		libns_relay_run(relay, &until_fd, 1, NULL, NULL);
 		_exit(0);
 	}
-	CHECK_INT(read(ends[0], &from, sizeof(from)), sizeof(from));
-	close(ends[0]);
 	close(ends[1]);
+	CHECK_INT(read(ends[0], &from, sizeof(from)), sizeof(from));
+	*ret_told = tap_keep(ends[0]);
 	return from;
 }
 
@@ -345,18 +372,20 @@ static long cpu_ticks(pid_t pid)
 
 TEST(descriptors_run_out)
 {
-	int port, listener, from, clients[60], servers[60], n = 0;
+	int port, listener, from, told, clients[60], servers[60], n = 0;
 	long ticks;
+	char byte;
 	pid_t pid;
 
 	two_networks();
 	listener = serve(true, AF_INET, SOCK_STREAM, &port);
-	from = relay_process(word("0:%d", port), &pid);
+	from = relay_process(word("0:%d", port), &pid, &told);
 	for (int i = 0; i < 60; i++)
-		clients[i] = dial(false, AF_INET, SOCK_STREAM, from);
+		dial_with_number(from);
+	CHECK_INT(read(told, &byte, 1), 1);
 	/* Some are served, and carry something, the others wait. */
 	for (; poll(&(struct pollfd){ listener, POLLIN, 0 }, 1, 700) == 1; n++) {
-		servers[n] = meet(listener);
+		servers[n] = meet_whom(listener, &clients[n]);
 		say(servers[n], "hello");
 		hear(clients[n], "hello");
 	}
@@ -372,7 +401,7 @@ TEST(descriptors_run_out)
 		close(servers[i]);
 		if (n == 60)
 			continue;
-		servers[n] = meet(listener);
+		servers[n] = meet_whom(listener, &clients[n]);
 		say(servers[n], "hello");
 		hear(clients[n++], "hello");
 	}
