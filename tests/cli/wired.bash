@@ -11,6 +11,8 @@ n() { "$XNETNS" "$@"; }
 until_true() { for i in $(seq 500); do "$@" >/dev/null 2>&1 && return; sleep 0.02; done; echo "not true: $*"; }
 # What the kernel has still to find out about addresses would be a race.
 settled() { ! ip -6 addr show tentative | grep -q . && ! ip -n "${1:-out}" -6 addr show tentative | grep -q .; }
+# The kernel notices later that a link has a carrier, and gives it an address of its own only then.
+linked() { ip ${2:+-n "$2"} -o link show "$1" | grep -q "state UP" && ip ${2:+-n "$2"} -6 -o addr show dev "$1" scope link | grep -q .; }
 at() { ip netns exec "$@"; }
 
 # The machine that others reach this host by: "out", 192.0.2.9 and 2001:db8::9. It knows no way to
@@ -24,7 +26,7 @@ outside()
 	ip -n out addr add 192.0.2.9/24 dev eth0; ip -n out addr add 2001:db8::9/64 dev eth0 nodad
 	ip -n out link set eth0 up; ip -n out link set lo up
 	ip route add default via 192.0.2.9; ip -6 route add default via 2001:db8::9
-	until_true settled
+	until_true linked wan0; until_true linked eth0 out; until_true settled
 }
 
 # wired NAME N: a namespace as it is wired by hand, with the N-th addresses.
@@ -39,7 +41,7 @@ wired()
 	ip link set "xn-$1" up; ip -n "$1" link set eth0 up
 	ip -n "$1" route add default via 10.171.0.$((slot + 1)); ip -n "$1" -6 route add default via "fd12:3456:789a:$2::1"
 	forwarding "xn-$1" 1; forwarding wan0 1
-	until_true settled "$1"
+	until_true linked "xn-$1"; until_true linked eth0 "$1"; until_true settled "$1"
 }
 
 # forwarding LINK VALUE: IPv6 where the kernel can.
