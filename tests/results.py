@@ -3,6 +3,7 @@
 
 import re
 
+PLAN = re.compile(r'^1\.\.(\d+)', re.M)
 RESULT = re.compile(r'^(not )?ok\b\s*\d*\s*-?\s*(.*?)(?:\s#\s*(skip|todo)\b\S*\s*(.*))?$', re.I)
 
 
@@ -58,7 +59,8 @@ def count_program(part, entry):
     """The cases of one test program, as an entry of meson's testlog.json."""
     name = entry['name'].split(':', 1)[-1]
     out = entry.get('stdout', '')
-    tap = list(read_tap(out)) if re.search(r'^1\.\.\d', out, re.M) else []
+    plan = PLAN.search(out)
+    tap = list(read_tap(out)) if plan else []
     cases, where = [], f'{part}: ' if part.host else ''
     for passed, case, reason, notes in tap:
         result = 'failed' if not passed else 'passed' if reason is None else 'skipped'
@@ -67,8 +69,10 @@ def count_program(part, entry):
             say(f'  FAILED {where}{name}: {case}')
             say(indent('\n'.join(notes)))
     if entry['result'] in ('FAIL', 'ERROR', 'TIMEOUT', 'INTERRUPT', 'UNEXPECTEDPASS'):
-        if not any(c.result == 'failed' for c in cases):
-            say(f'  FAILED {where}{name}: {entry["result"]}, exit status {entry.get("returncode")}')
+        lost = plan is not None and len(tap) < int(plan[1])
+        if lost or not any(c.result == 'failed' for c in cases):
+            what = f'{len(tap)} of {plan[1]} cases have ended' if lost else entry['result']
+            say(f'  FAILED {where}{name}: {what}, exit status {entry.get("returncode")}')
             say(indent('\n'.join((out + entry.get('stderr', '')).splitlines()[-40:])))
             cases.append(Case(part, name, 'failed'))
         elif entry.get('stderr'):

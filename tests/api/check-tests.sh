@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Every module of lib/ has a unit test or a fuzz target of its name, or a line in
 # tests/unit/tested-elsewhere that says where it is tested and why there; and the list is true.
+# And what tests/run counts.
 # usage: check-tests.sh SOURCE-ROOT
 set -eu
 cd "$1"
@@ -47,4 +48,10 @@ while read -r module tests; do
 		esac || complain "$list: $module: there is no test $test"
 	done
 done <"${TMPDIR:-/tmp}/tested.$$"
+# A program that ends early is a failure more, also where a case has failed before.
+n=$(PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=tests python3 -c '
+from results import Part, count_program
+entry = {"name": "x", "result": "ERROR", "returncode": 1, "stdout": "1..3\nnot ok 1 a\nok 2 b\n"}
+print([case.result for case in count_program(Part("dev", "root", []), entry)].count("failed"))' | tail -n 1)
+[ "$n" = 2 ] || complain "tests/results.py: of a program that ended early $n failures are counted, not 2"
 exit $status
