@@ -288,27 +288,28 @@ TEST(members_that_have_ended_are_passed_over)
 	CHECK_CONTAINS(err.text, "any more");
 }
 
-/* A list that is another one each time it is read. */
+/* A list that is another one each time it is read. Whoever has opened the one has it to itself: before
+ * it says anything, the next is in its place. */
 static void put_lists(const char *path, const char *first, const char *second)
 {
 	const char *const lists[] = { first, second };
-	char whole[512];
+	char whole[512], next[520];
 	pid_t pid;
 
 	snprintf(whole, sizeof(whole), "%s/%s", root, path);
+	snprintf(next, sizeof(next), "%s.next", whole);
 	put(path, "%s", "");
-	CHECK(unlink(whole) == 0 && mkfifo(whole, 0644) == 0);
+	CHECK(unlink(whole) == 0 && mkfifo(whole, 0644) == 0 && mkfifo(next, 0644) == 0);
 	pid = fork();
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (int i = 0; i < 2; i++) {
 			int fd = open(whole, O_WRONLY | O_CLOEXEC);
 
-			if (fd < 0 || write(fd, lists[i], strlen(lists[i])) < 0)
+			if (fd < 0 || (i == 0 && rename(next, whole) < 0) ||
+			    write(fd, lists[i], strlen(lists[i])) < 0)
 				_exit(1);
 			close(fd);
-			/* The reader has to see the end before the next list begins. */
-			usleep(200000);
 		}
 		_exit(0);
 	}
