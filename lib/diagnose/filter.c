@@ -104,15 +104,24 @@ static int call_netlink(uint64_t types)
 	return answer(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
 }
 
-/* The kernel asks for rights first here, so this child gets them. Return: the answer; -EAGAIN if
- * the rights could not be had. */
-static int call_name(long number)
+/* For calls at which the kernel asks for rights first: this child gets them, and a namespace of its
+ * own. */
+static bool get_rights(uint64_t type)
 {
 	uint64_t with = sys_has_cap(CAP_SYS_ADMIN) ? 0 : LIBNS_TYPE_USER;
 
-	if (unshare((int)(with | LIBNS_TYPE_UTS)) < 0)
-		return -EAGAIN;
-	return answer(syscall(number, "", -1));
+	return unshare((int)(with | type)) == 0;
+}
+
+/* Return: the answer; -EAGAIN if the rights could not be had. So do the others. */
+static int call_name(long number)
+{
+	return get_rights(LIBNS_TYPE_UTS) ? answer(syscall(number, "", -1)) : -EAGAIN;
+}
+
+static int call_pivot_root(uint64_t types)
+{
+	return get_rights(LIBNS_TYPE_MNT) ? answer(syscall(SYS_pivot_root, NULL, NULL)) : -EAGAIN;
 }
 
 static int call_sethostname(uint64_t types)
@@ -148,6 +157,7 @@ static const struct call {
 	{ LIBNS_STEP_NETNS, "mount", call_mount, -EFAULT, "", NULL },
 	{ LIBNS_STEP_NETNS, "umount2", call_umount, -EINVAL, "", NULL },
 	{ LIBNS_STEP_ROOT, "chroot", call_chroot, -EFAULT, "root", NULL },
+	{ LIBNS_STEP_ROOT, "pivot_root", call_pivot_root, -EFAULT, "pivot_root", NULL },
 	{ LIBNS_STEP_CREDENTIALS, "setgid", call_setgid, -EINVAL, "group", NULL },
 	{ LIBNS_STEP_CREDENTIALS, "setuid", call_setuid, -EINVAL, "user", NULL },
 	{ LIBNS_STEP_CAPS, "capset", call_capset, -EFAULT, "", NULL },

@@ -35,12 +35,17 @@
 #include "kernel/mount-id.h"
 #include "mount/overlay.h"
 
-static int root_failed(const struct build *build, int r, struct libns_error *err)
+static const char *root_name(const struct build *build)
 {
 	const char *root = build->plan->root.source;
 
+	return root ? root : "what is mounted on it";
+}
+
+static int root_failed(const struct build *build, int r, struct libns_error *err)
+{
 	return error_set(err, LIBNS_STEP_ROOT, -r, "cannot change the root to '%s'",
-			 root ? root : "what is mounted on it");
+			 root_name(build));
 }
 
 static int open_sources(struct build *build, struct libns_error *err)
@@ -229,10 +234,11 @@ static int switch_root(struct build *build, struct libns_error *err)
 			err, LIBNS_STEP_ROOT, EINVAL,
 			"cannot change the root to '%s': the present one is no mount that could "
 			"be exchanged, as in an initial RAM file system",
-			build->plan->root.source ? build->plan->root.source
-						 : "what is mounted on it");
+			root_name(build));
 	if (r < 0)
-		return root_failed(build, r, err);
+		return error_set(err, LIBNS_STEP_ROOT, -r,
+				 "cannot change the root to '%s' with pivot_root",
+				 root_name(build));
 	if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		return root_failed(build, -errno, err);
 	return 0;

@@ -268,6 +268,22 @@ topics()
 		fail "$output"
 }
 
+@test 'pivot_root, which docker refuses to all but the host: said' {
+	need_userns
+	reachable_refuse
+	local options
+	for options in '-Urm --pivot-root=/' --sandbox; do
+		# shellcheck disable=SC2086
+		run as_user "$refuse" 1 pivot_root -- "$XUNSHARE" $options true
+		status_is 1
+		one_line
+		[[ ${lines[0]} == *' with pivot_root: '* && ${lines[1]} == 'hint: a seccomp filter refuses pivot_root; '* ]] ||
+			fail "$output"
+	done
+	run as_user "$refuse" 1 pivot_root -- "$XUNSHARE" --check
+	[[ $(grep '^limited *seccomp' <<<"$output") == *'refuses pivot_root'* ]] || fail "$output"
+}
+
 @test '--check names what a filter refuses, and whose it is' {
 	need_root
 	reachable_refuse

@@ -41,6 +41,7 @@ static const struct {
 	{ "clone", SYS_clone },
 	{ "setns", SYS_setns },
 	{ "chroot", SYS_chroot },
+	{ "pivot_root", SYS_pivot_root },
 	{ "sethostname", SYS_sethostname },
 	{ "socket", SYS_socket },
 	{ "setuid", SYS_setuid },
