@@ -61,6 +61,23 @@ same_result()
 	done
 }
 
+@test "a sandbox is built without the parts that the hints name" {
+	[ "$LIBNS_HOST" = podman ] || skip 'this container may not create user namespaces'
+	local root=$BATS_TEST_TMPDIR/root preset i
+	mkdir -p "$root"/{proc,sys,dev,bin}
+	cp "$(type -P busybox)" "$root/bin/"
+	for preset in --sandbox "--container=$root"; do
+		local without=()
+		for i in {1..6}; do
+			run "$XUNSHARE" "$preset" "${without[@]}" -- busybox echo done
+			[ "$status" != 0 ] || break
+			[[ ${lines[1]} =~ --without=([a-z-]+) ]] || fail "with ${without[*]}:" "$output"
+			without+=("--without=${BASH_REMATCH[1]}")
+		done
+		[ "$output" = done ] || fail "with ${without[*]}:" "$output"
+	done
+}
+
 @test "--check ends by itself" {
 	run timeout 20 "$XUNSHARE" --check
 	[ "$status" -lt 2 ] || fail "exit status $status:" "$output"

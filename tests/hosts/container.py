@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""container.py docker|podman [--user] PROGRAM [ARGUMENT...]: run a program in a container.
+"""container.py docker|podman|real-podman [--user] PROGRAM [ARGUMENT...]: run one in a container.
 
 crun makes the container, with the capabilities, hidden and read-only files and the filter
-that docker or podman gives a container without any option. The programs and the checkout
-are those of the machine, at the same places; /tmp and /run belong to the container.
+that docker or podman gives a container without any option; for real-podman, podman itself
+does. The programs and the checkout are those of the machine, at the same places; /tmp and
+/run belong to the container.
 """
 
 import json
@@ -99,11 +100,43 @@ def config(kind, user, argv, own):
     }
 
 
+def crun(kind, user, argv, own, work):
+    with open(os.path.join(work, 'config.json'), 'w') as file:
+        json.dump(config(kind, user, argv, own), file)
+    return ['crun', '--root', os.path.join(work, 'state'), '--cgroup-manager', 'disabled', 'run',
+            '--bundle', work, f'libns-{os.getpid()}']
+
+
+def podman(user, argv, own, work):
+    """Its defaults, but for what a machine may not have: networks, images, more limits."""
+    volumes = [f'{path}:{path}:ro' for path in ('/usr', '/etc')]
+    volumes += [f'{path}:{path}' for path in own]
+    places = ['--root', os.path.join(work, 'storage'), '--runroot', os.path.join(work, 'run')]
+    return ['podman', *places, '--storage-driver', 'vfs', '--cgroup-manager', 'cgroupfs',
+            '--runtime', 'crun', '--events-backend', 'none', 'run', '--rm', '--network', 'none',
+            '--cgroups', 'disabled', '--env-host', '--workdir', '/', '--no-hosts',
+            # What podman itself would ask for, not every machine allows.
+            '--ulimit', 'nofile=1024:1024', '--ulimit', 'nproc=1000:1000',
+            *(word for volume in volumes for word in ('--volume', volume)),
+            *(word for tree in ('/tmp:mode=1777', '/run:mode=755', '/root:mode=700')
+              for word in ('--tmpfs', tree)),
+            *(['--user', '65533:65533'] if user else []),
+            '--rootfs', os.path.join(work, 'rootfs'), *argv]
+
+
 def main():
     kind, argv = sys.argv[1], sys.argv[2:]
     user = argv[0] == '--user'
+    if kind == 'real-podman' and not shutil.which('podman'):
+        print('podman is not installed')
+        return 77
     # crun is content with a cgroup tree that is not hybrid.
-    unified = 'mount -t tmpfs none /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && exec "$@"'
+    unified = 'mount -t tmpfs none /sys/fs/cgroup && mount -t cgroup2 none /sys/fs/cgroup && '
+    way = ['-m', '--propagation', 'private', 'sh', '-c', unified + 'exec "$@"', 'sh']
+    if kind == 'real-podman':
+        # It keeps notes in /run, and helpers that must not outlive it.
+        way = ['-mpf', '--kill-child', '--mount-proc', '--propagation', 'private', 'sh', '-c',
+               unified + 'mount -t tmpfs none /run && "$@"; exit "$?"', 'sh']
     work = tempfile.mkdtemp(prefix='container.')
     try:
         rootfs = os.path.join(work, 'rootfs')
@@ -112,12 +145,9 @@ def main():
             if os.path.islink('/' + name):
                 os.symlink(os.readlink('/' + name), os.path.join(rootfs, name))
         own = [os.environ[name] for name in ('SOURCE_ROOT', 'BUILD_ROOT', 'TMPDIR', 'HOME')]
-        with open(os.path.join(work, 'config.json'), 'w') as file:
-            json.dump(config(kind, user, argv[user:], own), file)
-        return subprocess.run(
-            ['unshare', '-m', '--propagation', 'private', 'sh', '-c', unified, 'sh', 'crun',
-             '--root', os.path.join(work, 'state'), '--cgroup-manager', 'disabled', 'run',
-             '--bundle', work, f'libns-{os.getpid()}']).returncode
+        command = podman(user, argv[user:], own, work) if kind == 'real-podman' else \
+            crun(kind, user, argv[user:], own, work)
+        return subprocess.run(['unshare', *way, *command]).returncode
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
