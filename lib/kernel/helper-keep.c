@@ -55,17 +55,23 @@ static int settle(const struct helper *helper)
 	return r;
 }
 
-/* The first process of a pid namespace is given the orphans in it, too. */
-static bool has_ended(int signal_fd, pid_t pid, int *ret_status)
+/*
+ * The first process of a pid namespace is given the orphans in it, too. There is one signal for the
+ * end of the program, so a failure is not taken for an answer. Return: 1 and its status if it has
+ * ended; 0; or -errno.
+ */
+static int has_ended(int signal_fd, pid_t pid, int *ret_status)
 {
 	struct signalfd_siginfo info;
 	pid_t got;
 
 	(void)!read(signal_fd, &info, sizeof(info));
-	while ((got = waitpid(-1, ret_status, WNOHANG)) > 0)
+	do {
+		got = waitpid(-1, ret_status, WNOHANG);
 		if (got == pid)
-			return true;
-	return false;
+			return 1;
+	} while (got > 0 || (got < 0 && errno == EINTR));
+	return got < 0 ? -errno : 0;
 }
 
 static int open_signals(void)
@@ -85,14 +91,15 @@ static int wait_for_end(const struct helper *helper, pid_t pid, int signal_fd, i
 	struct pollfd fds[] = { { signal_fd, POLLIN, 0 },
 				{ helper->life[1], POLLIN, 0 },
 				{ helper->until_fd, POLLIN, 0 } };
-	int r, timeout = helper->stays ? -1 : TIMEOUT_MS;
+	int r, ended, timeout = helper->stays ? -1 : TIMEOUT_MS;
 
 	for (;;) {
 		r = poll(fds, ARRAY_SIZE(fds), timeout);
 		if (r < 0)
 			return -errno;
-		if (fds[0].revents && has_ended(signal_fd, pid, ret_status))
-			return 1;
+		ended = fds[0].revents ? has_ended(signal_fd, pid, ret_status) : 0;
+		if (ended)
+			return ended;
 		if (fds[2].revents)
 			return 0;
 		if (r == 0 && !helper->stays)

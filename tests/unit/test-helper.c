@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "kernel/helper.h"
+#include "strike.h"
 #include "tap.h"
 
 static struct helper_output out;
@@ -157,6 +158,39 @@ TEST(cannot_execute)
 	CHECK_STR(err.text, "cannot run '/nonexistent/x': No such file or directory");
 	CHECK_INT(err.step, LIBNS_STEP_HELPER);
 	CHECK_INT(helper_run("/", argv, &out, &err), -EACCES);
+}
+
+enum { DONE, REFUSED, LATE };
+
+static int run_seven(void *data)
+{
+	int r = shell("exit 7");
+
+	(void)data;
+	if (r == -ETIMEDOUT)
+		return LATE;
+	return r == 0 && out.status == 7 ? DONE : r < 0 ? REFUSED : LATE;
+}
+
+/* The end of the program is heard of once: a failure then is told, and not waited for again. */
+TEST(the_end_cannot_be_asked_for)
+{
+	static const int codes[] = { EINTR, EIO, ENOSYS };
+
+	if (!STRIKE_CAN_FAIL)
+		SKIP("system calls can be made to fail on x86-64 only");
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		struct strike s = { .victim = 1, .code = codes[i], .only = SYS_wait4 };
+
+		for (s.at = 1; s.at == 1 || s.hit; s.at++) {
+			int status = strike(&s, run_seven, NULL);
+
+			CHECK(WIFEXITED(status) && WEXITSTATUS(status) != LATE);
+			if (!s.hit || s.code == EINTR)
+				CHECK_INT(WEXITSTATUS(status), DONE);
+		}
+		CHECK(s.at > 2);
+	}
 }
 
 TEST(descriptors_are_given_back)
