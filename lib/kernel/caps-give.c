@@ -29,25 +29,41 @@ static bool is_root(void)
 	return geteuid() == 0 && !(bits > 0 && (bits & SECBIT_NOROOT));
 }
 
-/* Which of @set are in the bounding set. */
-static uint64_t in_bounding(uint64_t set)
+/* Which of @set are in the bounding set. An answer that is refused does not count as a no. */
+static int in_bounding(uint64_t set, uint64_t *ret)
 {
-	for (unsigned int cap = 0; cap < 64; cap++)
-		if ((set & BIT(cap)) && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) != 1)
-			set &= ~BIT(cap);
-	return set;
+	*ret = 0;
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		int r = set & BIT(cap) ? prctl(PR_CAPBSET_READ, cap, 0, 0, 0) : 0;
+
+		if (r < 0)
+			return -errno;
+		*ret |= r ? BIT(cap) : 0;
+	}
+	return 0;
 }
 
 /* The ambient set, which is a part of the permitted and the inheritable one. */
-static uint64_t ambient_set(const struct caps_sets *own)
+static int ambient_set(const struct caps_sets *own, uint64_t *ret)
 {
-	uint64_t set = own->permitted & own->inheritable;
+	const uint64_t set = own->permitted & own->inheritable;
 
-	for (unsigned int cap = 0; cap < 64; cap++)
-		if ((set & BIT(cap)) &&
-		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) != 1)
-			set &= ~BIT(cap);
-	return set;
+	*ret = 0;
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		int r = set & BIT(cap) ? prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0)
+				       : 0;
+
+		/* EINVAL: a kernel without ambient capabilities (before Linux 4.3). */
+		if (r < 0 && errno != EINVAL)
+			return -errno;
+		*ret |= r > 0 ? BIT(cap) : 0;
+	}
+	return 0;
+}
+
+static int cannot_read(const char *which, int r, struct libns_error *err)
+{
+	return error_set(err, LIBNS_STEP_CAPS, -r, "cannot read the %s capabilities", which);
 }
 
 /* The word of @cap in the list of @program's, or its number. */
@@ -81,7 +97,7 @@ static int refuse(const struct caps_program *program, uint64_t missing, const ch
 
 int caps_check_program(const struct caps_program *program, uint64_t keep, struct libns_error *err)
 {
-	uint64_t all = program->set | program->ambient, lacks;
+	uint64_t all = program->set | program->ambient, lacks, bounding;
 	struct caps_sets own;
 	int r;
 
@@ -93,7 +109,10 @@ int caps_check_program(const struct caps_program *program, uint64_t keep, struct
 	lacks = all & ~own.permitted;
 	if (lacks)
 		return refuse(program, lacks, "who runs it does not have it", err);
-	lacks = all & ~in_bounding(all);
+	r = in_bounding(all, &bounding);
+	if (r < 0)
+		return cannot_read("bounding", r, err);
+	lacks = all & ~bounding;
 	return lacks ? refuse(program, lacks, "it is not in the bounding set", err) : 0;
 }
 
@@ -114,12 +133,15 @@ static int set_ambient(uint64_t ambient, struct libns_error *err)
 int caps_give_program(const struct caps_program *program, uint64_t keep, struct libns_error *err)
 {
 	struct caps_sets own;
-	uint64_t ambient;
+	uint64_t ambient = 0;
 	int r = caps_get(&own);
 
 	if (r < 0)
 		return error_set(err, LIBNS_STEP_CAPS, -r, "cannot read the capabilities");
-	ambient = program->ambient | (program->exact ? 0 : ambient_set(&own) & keep);
+	r = program->exact ? 0 : ambient_set(&own, &ambient);
+	if (r < 0)
+		return cannot_read("ambient", r, err);
+	ambient = program->ambient | (ambient & keep);
 	if (is_root()) {
 		own.permitted &= program->exact ? program->set : keep;
 		own.effective = program->exact ? own.permitted : own.effective & keep;
@@ -140,6 +162,27 @@ int caps_give_program(const struct caps_program *program, uint64_t keep, struct 
 	return set_ambient(ambient, err);
 }
 
+/* What of @own is permitted to a program, too. */
+static int set_of_program(const struct caps_sets *own, uint64_t *ret)
+{
+	int r;
+
+	if (!is_root())
+		return ambient_set(own, ret);
+	r = in_bounding(own->permitted, ret);
+	*ret |= own->inheritable & own->permitted;
+	return r;
+}
+
+bool caps_are_of_program(void)
+{
+	struct caps_sets own;
+	uint64_t of_program;
+
+	return caps_get(&own) == 0 && set_of_program(&own, &of_program) == 0 &&
+	       of_program == own.permitted;
+}
+
 void caps_limit_to_program(void)
 {
 	struct caps_sets own;
@@ -147,7 +190,8 @@ void caps_limit_to_program(void)
 
 	if (caps_get(&own) < 0)
 		return;
-	of_program = is_root() ? own.inheritable | in_bounding(own.permitted) : ambient_set(&own);
+	if (set_of_program(&own, &of_program) < 0)
+		of_program = 0;
 	own.permitted &= of_program;
 	own.effective &= of_program;
 	own.inheritable &= of_program;

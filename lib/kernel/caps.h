@@ -53,7 +53,13 @@ int caps_check_program(const struct caps_program *program, uint64_t keep, struct
  */
 int caps_give_program(const struct caps_program *program, uint64_t keep, struct libns_error *err);
 
-/* Leaves the calling thread no more than a program has that it executes. Async-signal-safe. */
+/*
+ * Whether the calling thread has no more than a program has that it executes. If that cannot be found
+ * out, it has not. Async-signal-safe.
+ */
+bool caps_are_of_program(void);
+
+/* Leaves it no more than that, and nothing if that cannot be found out. Async-signal-safe. */
 void caps_limit_to_program(void);
 
 #endif

@@ -21,8 +21,10 @@
  * The program's process has a copy of this memory, and waits until this process has
  * done all that. If a stub executes the program (screen.h), the copy is spared, which
  * takes a third of the time: the process uses this memory until it executes the stub,
- * and meanwhile this one stands still. So memory is overwritten and capabilities are
- * given up before; what is left for later are descriptors that the program has, too.
+ * and meanwhile this one stands still. So memory is overwritten before; what is left for
+ * later are lines between the two and descriptors that the program has, too. Capabilities
+ * cannot be given up before without taking them from the program's process: so memory is
+ * lent only if there are none that the program will not have.
  *
  * It cannot die of a signal as the program can. So it sends the program's status
  * through the channel, and itself ends with status 128 + n.
@@ -38,7 +40,6 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
-#include "confine/confine.h"
 #include "kernel/caps.h"
 #include "kernel/channel.h"
 #include "kernel/clone.h"
@@ -174,7 +175,6 @@ static void withdraw(const struct pid1_memory *memory)
 {
 	prctl(PR_SET_NAME, TITLE, 0, 0, 0);
 	wipe(memory);
-	caps_limit_to_program();
 }
 
 /* Leaves nothing of the caller's held open. */
@@ -189,13 +189,13 @@ static void let_go(int channel, int line)
 	(void)!chdir("/");
 }
 
-/* Whether the program's process may do with what this one keeps, and needs no copy of its memory. */
+/*
+ * Whether nothing is taken from the program's process by what this one does for itself. Capabilities
+ * that a program loses by execve(2) may be needed until then: to reach its file, to load a filter.
+ */
 static bool may_share(const struct plan *plan)
 {
-	const struct libns_confine *confine = plan->ask.confine;
-	bool needs_rights = confine && confine->added && !confine->no_new_privs;
-
-	return plan->screen_fd >= 0 && !needs_rights;
+	return plan->screen_fd >= 0 && caps_are_of_program();
 }
 
 /* Return: the program's process id once it runs; otherwise @failure is filled. */
@@ -220,8 +220,10 @@ static pid_t start(const struct setup *setup, const struct pid1_signals *signals
 	/* This end must be closed even if close_range(2) is missing, for the end of the line is
 	 * waited for. */
 	close(program.line[1]);
-	if (!may)
+	if (!may) {
 		withdraw(memory);
+		caps_limit_to_program();
+	}
 	let_go(setup->line, program.line[0]);
 	if (!shares && channel_tell(program.line[0], CHANNEL_GO, 0, "the program", failure) < 0)
 		return -1;

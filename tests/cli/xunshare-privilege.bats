@@ -151,6 +151,16 @@ every_cap()
 	output_is $'CapInh:\t0000000000000000'
 }
 
+@test 'without them it stays, below a first process as well' {
+	need_root
+	for options in '' --init; do
+		# shellcheck disable=SC2086
+		run -0 setpriv --inh-caps=+net_raw "$XUNSHARE" -mpf $options --mount-proc --pivot-root=/:ro \
+			-S 12345 -G 12345 grep CapInh /proc/self/status
+		output_is $'CapInh:\t0000000000002000'
+	done
+}
+
 @test 'a capability that cannot be had is an error, and nothing runs' {
 	for options in --caps=chown --ambient-caps=chown '-f --caps=chown' '-f --ambient-caps=chown'; do
 		# shellcheck disable=SC2086

@@ -11,6 +11,7 @@
 
 #include "base/sys.h"
 #include "kernel/caps.h"
+#include "refuse.h"
 #include "tap.h"
 
 static uint64_t status_set(const char *key)
@@ -301,6 +302,44 @@ TEST(no_more_than_a_program_has)
 {
 	become_capable();
 	/* uid 65534: a program would have nothing. */
+	CHECK(!caps_are_of_program());
+	caps_limit_to_program();
+	CHECK_INT(status_set("CapPrm") | status_set("CapEff") | status_set("CapInh"), 0);
+	CHECK(caps_are_of_program());
+}
+
+TEST(a_program_keeps_what_is_ambient_and_what_is_inheritable)
+{
+	const struct caps_program program = { true, KILL, 0, "kill" };
+
+	become_capable();
+	CHECK_INT(caps_give_program(&program, UINT64_MAX, NULL), 0);
+	CHECK(caps_are_of_program());
+	CHECK_INT(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), 0);
+	/* It would lose the capability, but not the inheritable set. */
+	CHECK(!caps_are_of_program());
+	CHECK_INT(libns_caps_set_inherited(KILL, 0, NULL), 0);
+	CHECK(!caps_are_of_program());
+	CHECK_INT(caps_set(&(const struct caps_sets){ .inheritable = KILL }), 0);
+	CHECK_INT(status_set("CapInh"), KILL);
+	CHECK(caps_are_of_program());
+}
+
+/* An answer that is refused is none. */
+TEST(what_a_program_has_cannot_be_found_out)
+{
+	const struct caps_program program = { false, 0, 0, NULL }, raw = { true, RAW, 0, NULL };
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	become_capable();
+	CHECK_INT(caps_give_program(&(struct caps_program){ true, RAW, 0, NULL }, RAW, NULL), 0);
+	CHECK(caps_are_of_program());
+	refuse(SYS_prctl, EIO);
+	CHECK(!caps_are_of_program());
+	CHECK_INT(caps_check_program(&raw, UINT64_MAX, &err), -EIO);
+	CHECK_STR(err.text, "cannot read the bounding capabilities: Input/output error");
+	CHECK_INT(caps_give_program(&program, UINT64_MAX, &err), -EIO);
+	CHECK_STR(err.text, "cannot read the ambient capabilities: Input/output error");
 	caps_limit_to_program();
 	CHECK_INT(status_set("CapPrm") | status_set("CapEff") | status_set("CapInh"), 0);
 }

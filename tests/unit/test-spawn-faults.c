@@ -29,6 +29,7 @@ struct way {
 	uint64_t types, flags;
 	bool by_program;
 	unsigned int n_victims;
+	bool new_root; /* and no_new_privs: what a program has lost it does not get back */
 };
 
 static const struct way ways[] = {
@@ -36,6 +37,8 @@ static const struct way ways[] = {
 	{ "a function", LIBNS_TYPE_UTS, 0, false, 2 },
 	{ "held", LIBNS_TYPE_UTS, LIBNS_PLAN_HOLD, true, 2 },
 	{ "first process", LIBNS_TYPE_PID, LIBNS_PLAN_PID1, true, 3 },
+	{ "first process, in a new root", LIBNS_TYPE_PID | LIBNS_TYPE_MNT, LIBNS_PLAN_PID1, true, 3,
+	  true },
 	{ "maps from outside", LIBNS_TYPE_USER, 0, true, 2 },
 	{ "clocks, by a helper", LIBNS_TYPE_TIME, LIBNS_PLAN_BOOTTIME, true, 3 },
 };
@@ -43,9 +46,25 @@ static const struct way ways[] = {
 static char sh[] = "sh", dash_c[] = "-c", script[] = "exit 42";
 static char *const program[] = { sh, dash_c, script, NULL };
 
+/* Root has all that it is not denied. */
+static char compare[] = "while read -r key value; do case $key in CapEff:) has=$value ;; "
+			"CapBnd:) may=$value ;; esac; done </proc/self/status; "
+			"[ \"$has\" = \"$may\" ] && exit 42";
+static char *const compares[] = { sh, dash_c, compare, NULL };
+
 static int nothing(void *data)
 {
 	return RAN;
+}
+
+static struct libns_mount_plan *root_with_proc(void)
+{
+	struct libns_mount_plan *mounts;
+
+	CHECK_INT(libns_mount_plan_new(&mounts, NULL), 0);
+	CHECK_INT(libns_mount_plan_set_root(mounts, "/", 0, NULL), 0);
+	CHECK_INT(libns_mount_plan_add_proc(mounts, "/proc", NULL), 0);
+	return mounts;
 }
 
 static int by_way(void *data)
@@ -62,6 +81,12 @@ static int by_way(void *data)
 	plan.flags = way->flags;
 	plan.boottime = 1000;
 	plan.argv = way->by_program ? program : NULL;
+	if (way->new_root) {
+		plan.argv = compares;
+		plan.mounts = root_with_proc();
+		CHECK_INT(libns_confine_new(NULL, LIBNS_USER_KEPT, &plan.confine, NULL), 0);
+		libns_confine_set_no_new_privs(plan.confine);
+	}
 	plan.main = way->by_program ? NULL : nothing;
 	if (way->types & LIBNS_TYPE_USER) {
 		CHECK_INT(libns_idmap_new(&map, NULL), 0);
@@ -70,6 +95,8 @@ static int by_way(void *data)
 	}
 	r = libns_spawn(&plan, &child, &err);
 	libns_idmap_free(map);
+	libns_confine_free(plan.confine);
+	libns_mount_plan_free(plan.mounts);
 	if (r == 0 && (way->flags & LIBNS_PLAN_HOLD)) {
 		r = libns_child_release(child, &err);
 		if (r < 0)
