@@ -144,9 +144,12 @@ gone()
 	output_is 'xunshare: the time is up (--timeout)'
 	run -124 inside -rpf --timeout 0.1 sleep 100
 	run -124 inside -r --init --timeout 0.1s:10 sleep 100
-	# TERM first: the program may end in good order.
-	# shellcheck disable=SC2016
-	run -124 inside -r --init --timeout 0.5:100 sh -c 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done'
+	# TERM first: the program may end in good order, if it has come that far by then.
+	for time in 0.5 2 8; do
+		# shellcheck disable=SC2016
+		run -124 inside -r --init --timeout $time:100 sh -c 'trap "echo bye; exit 0" TERM; while :; do sleep 0.05; done'
+		[ "${lines[0]}" != bye ] || break
+	done
 	[ "${lines[0]}" = bye ]
 	# KILL after that.
 	run -124 inside -r --init --timeout 0.1:0.1 sh -c 'trap "" TERM; sleep 100'
