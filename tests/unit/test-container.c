@@ -227,6 +227,34 @@ TEST(control_groups_of_runc)
 	CHECK_INT(find(snapshot(), "box")->n_processes, 2);
 }
 
+/* @path: what cannot be read, though everybody may */
+static void fails_for(const char *path)
+{
+	struct libns_containers *s = NULL;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char whole[512];
+
+	snprintf(whole, sizeof(whole), "%s/%s", root, path);
+	unlink(whole);
+	CHECK_INT(symlink("stat", whole), 0);
+	CHECK_INT(libns_containers_new(open_below("proc"), open_below("."), &s, &err), -ELOOP);
+	CHECK_CONTAINS(err.text, "of containers: Too many levels of symbolic links");
+}
+
+/* Without its control group a process is asked for only because a state file names it. */
+TEST(processes_that_cannot_be_read)
+{
+	begin();
+	put("proc/71/comm", "box");
+	put("run/runc/box/state.json",
+	    "{\"id\":\"box\",\"init_process_pid\":71,\"init_process_start\":99}");
+	fails_for("proc/71/stat");
+	begin();
+	put("proc/70/comm", "plain");
+	put("run/crun/plain/status", "{\"pid\":70,\"process-start-time\":1234}");
+	fails_for("proc/70/stat");
+}
+
 TEST(verification_through_the_pin)
 {
 	struct libns_error err = LIBNS_ERROR_INIT;
