@@ -9,6 +9,7 @@
 
 #include <libns/libns.h>
 
+#include "refuse.h"
 #include "spawn.h"
 #include "tap.h"
 
@@ -59,6 +60,34 @@ TEST(program_not_found)
 	CHECK_STR(err.text, "cannot execute 'no-such-program': No such file or directory");
 	plan.argv = ARGV("/etc/passwd");
 	CHECK_INT(fail(&plan, &err), -EACCES);
+}
+
+TEST(names_that_cannot_be_set)
+{
+	struct libns_plan plan = rootless(LIBNS_TYPE_UTS);
+	struct libns_error err = LIBNS_ERROR_INIT;
+	char name[66];
+
+	may_create(plan.types);
+	memset(name, 'n', 65);
+	name[65] = '\0';
+	plan.argv = ARGV("true");
+	plan.hostname = name;
+	CHECK_INT(fail(&plan, &err), -EINVAL);
+	CHECK_INT(err.step, LIBNS_STEP_NAMES);
+	CHECK_STR(err.text, "cannot set the host name: it is longer than 64 bytes");
+	plan.hostname = NULL;
+	plan.domainname = name;
+	CHECK_INT(fail(&plan, &err), -EINVAL);
+	CHECK_STR(err.text, "cannot set the domain name: it is longer than 64 bytes");
+	name[64] = '\0';
+	plan.hostname = name;
+	CHECK_INT(status_of_run(&plan), 0);
+	name[3] = '\0';
+	refuse(SYS_sethostname, EPERM);
+	CHECK_INT(fail(&plan, &err), -EPERM);
+	CHECK_INT(err.types, LIBNS_TYPE_UTS);
+	CHECK_STR(err.text, "cannot set the host name to 'nnn': Operation not permitted");
 }
 
 TEST(failed_step_is_told_by_the_child)
