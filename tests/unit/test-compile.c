@@ -102,6 +102,11 @@ static void add_op(char *text, size_t size, const struct stub_op *op)
 		n = strlen(text);
 		snprintf(text + n, size - n, " %d", (int)op->args[arg]);
 	}
+	/* Its flags and its mask. */
+	if (op->number == SYS_statx) {
+		n = strlen(text);
+		snprintf(text + n, size - n, " %#x %#x", (int)op->args[2], (int)op->args[3]);
+	}
 	strcat(text, ";");
 }
 
@@ -159,8 +164,8 @@ TEST(directories)
 
 	entry.root_fd = THEIR_ROOT;
 	CHECK_STR(helper_list(&plan),
-		  "setns 41 537001984;statx 44;statx -100;skip;fchdir 44;chroot;chdir;"
-		  "close 41;close 44;fcntl 40 2 1;");
+		  "setns 41 537001984;statx 44 0x5000 0x1100;statx -100 0x4000 0x1100;"
+		  "skip;fchdir 44;chroot;chdir;close 41;close 44;fcntl 40 2 1;");
 	entry.root_fd = -1;
 	plan.ask.flags |= LIBNS_PLAN_ROOT_FD | LIBNS_PLAN_CWD_FD;
 	plan.ask.root_fd = OWN_ROOT;

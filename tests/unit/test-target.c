@@ -426,6 +426,7 @@ TEST(ancestors_of_the_caller)
 }
 
 static pid_t *shared;
+static bool has_other_root;
 
 static void have_a_child_inside(void)
 {
@@ -446,6 +447,8 @@ static void have_a_child_inside(void)
 	}
 	if (read(ready[0], &c, 1) == 1 && c)
 		*shared = pid;
+	if (has_other_root && chroot("/proc") < 0)
+		_exit(1);
 }
 
 TEST(a_parent_outside_is_replaced_by_its_child)
@@ -472,6 +475,10 @@ TEST(a_parent_outside_is_replaced_by_its_child)
 	CHECK_INT(libns_proc_get_pid(libns_target_get_proc(target)), *shared);
 	/* And no further: it is inside. */
 	CHECK_INT(libns_target_prefer_child(target, LIBNS_TYPES_ALL, &err), 0);
+	/* With another root there is something to enter in the parent itself. */
+	has_other_root = geteuid() == 0;
+	target = target_of(word_of("%d", start(have_a_child_inside)));
+	CHECK_INT(libns_target_prefer_child(target, LIBNS_TYPES_ALL, &err), !has_other_root);
 	/* Of the caller's own parent nobody means a child. */
 	target = target_of(word_of("%d", getppid()));
 	CHECK_INT(libns_target_prefer_child(target, LIBNS_TYPES_ALL, &err), 0);

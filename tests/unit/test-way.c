@@ -74,6 +74,24 @@ TEST(only_where_the_caller_is_not_changed)
 	CHECK(!may_share(&plan));
 }
 
+/* Nobody sees a difference but in time. */
+TEST(wherever_the_caller_is_not_changed)
+{
+	const uint64_t flags[] = {
+		LIBNS_PLAN_SIGMASK,   LIBNS_PLAN_KEEP_CAPS,
+		LIBNS_PLAN_CLOSE_FDS, LIBNS_PLAN_CHANGE_OLD | LIBNS_PLAN_LOOPBACK,
+		LIBNS_PLAN_ROOT_FD,   LIBNS_PLAN_CWD_FD
+	};
+	struct libns_plan plan;
+
+	need_sharing();
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		plan = simple(0);
+		plan.flags = flags[i];
+		CHECK(may_share(&plan));
+	}
+}
+
 /* Over a new user namespace all processes of this user have all capabilities. */
 TEST(not_with_capabilities_into_a_user_namespace)
 {
