@@ -258,6 +258,20 @@ p = json.load(sys.stdin)
 assert p["groups"] == [5, 6] and p["filters"] == 2 and "limits" in p["like"]'
 }
 
+@test "a label that cannot be read is left out only where that was asked for" {
+	need_root
+	target
+	# A module that is there, and has no label for the target.
+	# shellcheck disable=SC2016
+	run private sh -c 'mount -t tmpfs none /sys && mkdir -p /sys/fs/selinux && : >/sys/fs/selinux/enforce &&
+		mount -t tmpfs none "/proc/$2/attr" || exit 99
+		"$1" --follow-context --best-effort -t "$2" -u -- echo ran || exit 98; "$1" --follow-context -t "$2" -u -- echo did-run' \
+		sh "$XNSENTER" "$target"
+	status_is 1
+	[ "$(grep -cx ran <<<"$output")" = 1 ] || fail "$output"
+	output_has "xnsenter: cannot read the label of process $target: No such file or directory (enter without --follow-context)"
+}
+
 @test "no descriptor that limits were set through reaches the program" {
 	need_root
 	target

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -35,6 +37,14 @@ static void confine_self(void)
 	if (geteuid() == 0)
 		CHECK_INT(setgroups(2, groups), 0);
 	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+}
+
+/* Of the machine nothing is covered. */
+static void need_own_mounts(void)
+{
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0)
+		SKIP("only root may mount");
+	CHECK_INT(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
 }
 
 static struct libns_confine *new_of(const struct libns_proc *proc)
@@ -145,6 +155,34 @@ TEST(groups_that_the_caller_has_are_kept)
 	end(pid);
 }
 
+static void be_in_a_user_namespace(void)
+{
+	const gid_t groups[] = { 5, 70005, 70007 };
+
+	if (setgroups(3, groups) < 0 || unshare(CLONE_NEWUSER) < 0)
+		_exit(1);
+}
+
+/* The one that has no number inside is left out. */
+TEST(groups_as_they_are_inside)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_confine *confine;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		SKIP("only root may map other ids than his own");
+	pid = start(be_in_a_user_namespace);
+	map_ids(pid, "gid_map", "5 70000 10");
+	CHECK_INT(libns_confine_new(pin(pid), LIBNS_USER_JOINED, &confine, &err), 0);
+	CHECK_INT(libns_confine_read(confine, LIBNS_CONFINE_GROUPS, 0, &err), 0);
+	CHECK_INT(libns_confine_count_groups(confine), 2);
+	CHECK_INT(libns_confine_group_at(confine, 0), 10);
+	CHECK_INT(libns_confine_group_at(confine, 1), 12);
+	libns_confine_free(confine);
+	end(pid);
+}
+
 TEST(groups_of_the_callers_choice)
 {
 	const gid_t groups[] = { 70001, 5 };
@@ -226,6 +264,70 @@ TEST(parts_in_their_order)
 	}
 	CHECK_INT(all, LIBNS_CONFINE_ALL | LIBNS_CONFINE_IDS);
 	CHECK_INT(libns_confine_next_part(LIBNS_CONFINE_SELINUX), 0);
+}
+
+/* -------------------------------------------------- labels, of modules that need not be there */
+
+static void put(const char *dir, const char *name, const char *text)
+{
+	char path[128];
+	int fd;
+
+	for (const char *slash = dir; slash; slash = strchr(slash + 1, '/')) {
+		snprintf(path, sizeof(path), "%.*s", (int)(slash - dir), dir);
+		CHECK(!*path || mkdir(path, 0755) == 0 || errno == EEXIST);
+	}
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	CHECK(mkdir(dir, 0755) == 0 || errno == EEXIST);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	CHECK_INT(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* Whether a process has @label below the one module, if @text is what its file says. */
+static void label_is(const char *module, const char *file, unsigned int part, const char *text,
+		     const char *label)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	pid_t pid = start(NULL);
+	struct libns_confine *confine = new_of(pin(pid));
+	char path[64];
+
+	CHECK_INT(mount("none", "/sys", "tmpfs", 0, NULL), 0);
+	put(module, "enforce", "1");
+	put(module, "enabled", "Y");
+	snprintf(path, sizeof(path), "/proc/%d/attr", (int)pid);
+	CHECK_INT(mount("none", path, "tmpfs", 0, NULL), 0);
+	snprintf(path, sizeof(path), "/proc/%d/attr%s", (int)pid, file);
+	put(path, "current", text);
+	if (libns_confine_read(confine, part, 0, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	if (label)
+		CHECK_STR(confine->label, label);
+	else
+		CHECK(!confine->label);
+	libns_confine_free(confine);
+	snprintf(path, sizeof(path), "/proc/%d/attr", (int)pid);
+	CHECK_INT(umount2(path, MNT_DETACH), 0);
+	CHECK_INT(umount2("/sys", MNT_DETACH), 0);
+	end(pid);
+}
+
+TEST(label_of_a_process)
+{
+	static const char apparmor[] = "/sys/module/apparmor/parameters";
+	static const char selinux[] = "/sys/fs/selinux", context[] = "u:r:t:s0 (x)";
+
+	need_own_mounts();
+	label_is(apparmor, "/apparmor", LIBNS_CONFINE_LABEL, "docker-default (enforce)\n",
+		 "docker-default");
+	label_is(apparmor, "/apparmor", LIBNS_CONFINE_LABEL, "a b (x) (complain)", "a b (x)");
+	label_is(apparmor, "/apparmor", LIBNS_CONFINE_LABEL, "unconfined\n", NULL);
+	label_is(apparmor, "/apparmor", LIBNS_CONFINE_LABEL, "", NULL);
+	label_is(selinux, "", LIBNS_CONFINE_SELINUX, context, context);
+	/* It has not been asked for: there is no such label to be asked for by that. */
+	label_is(apparmor, "/apparmor", LIBNS_CONFINE_SELINUX, "docker-default (enforce)", NULL);
+	label_is("/sys/none", "", LIBNS_CONFINE_LABEL, "docker-default (enforce)", NULL);
 }
 
 TAP_MAIN
