@@ -12,6 +12,7 @@
 
 #include "fake-host.h"
 #include "memory.h"
+#include "mount/plan.h"
 #include "own-net.h"
 
 /* ------------------------------------------------------------------ operations */
@@ -163,6 +164,63 @@ TEST(containers)
 	    "\"io.kubernetes.cri.sandbox-name\":\"front-1\"}}");
 	CHECK_INT(chdir(root), 0);
 	each_allocation_fails(look_at_containers);
+	CHECK_INT(chdir("/"), 0);
+}
+
+/* What starts it is in its control group, and is asked for its name. */
+TEST(a_container_of_nspawn)
+{
+	begin();
+	helper(95, "systemd-nspawn", "0\t0\t0\t0", "systemd-nspawn|-Mbox|-D|/srv/tree|sh", 20);
+	put("proc/95/cgroup", "0::/machine.slice/systemd-nspawn@box.service/supervisor\n");
+	put("proc/20/cgroup", "0::/machine.slice/systemd-nspawn@box.service/payload\n");
+	make_directory("sys/fs/cgroup/machine.slice/systemd-nspawn@box.service/supervisor");
+	make_directory("sys/fs/cgroup/machine.slice/systemd-nspawn@box.service/payload");
+	CHECK_INT(chdir(root), 0);
+	each_allocation_fails(look_at_containers);
+	CHECK_INT(chdir("/"), 0);
+}
+
+static int plan_mounts(struct libns_error *err)
+{
+	const char *const layers[] = { "dir", "/usr" };
+	struct libns_mount_plan *plan = NULL;
+	int r = libns_mount_plan_new(&plan, err);
+
+	if (r == 0)
+		r = libns_mount_plan_set_root(plan, "dir", 0, err);
+	if (r == 0)
+		r = libns_mount_plan_add_bind(plan, "/usr", "/mnt", 0, err);
+	if (r == 0)
+		r = libns_mount_plan_add_overlay(plan, layers, 2, "/mnt", err);
+	if (r == 0)
+		r = libns_mount_plan_add_tmp_overlay(plan, "/mnt", err);
+	if (r == 0)
+		r = libns_mount_plan_add_tmpfs(plan, "/tmp", 0, "size=1m,mode=700", err);
+	if (r == 0)
+		r = libns_mount_plan_add_proc(plan, "/proc", err);
+	if (r == 0)
+		r = libns_mount_plan_add_dev(plan, "/dev", err);
+	if (r == 0)
+		r = libns_mount_plan_add_symlink(plan, "usr/bin", "/bin", err);
+	/* The link on the way is covered as well. */
+	if (r == 0)
+		r = libns_mount_plan_protect(plan, "link/file", err);
+	if (r == 0)
+		r = libns_mount_plan_hide(plan, "dir", err);
+	note_number(plan ? plan->n : 0);
+	note_number(plan ? plan->n_covers : 0);
+	libns_mount_plan_free(plan);
+	return r;
+}
+
+TEST(a_plan_of_mounts)
+{
+	begin();
+	put("dir/file", "text");
+	CHECK_INT(chdir(root), 0);
+	CHECK_INT(symlink("dir", "link"), 0);
+	each_allocation_fails(plan_mounts);
 	CHECK_INT(chdir("/"), 0);
 }
 
