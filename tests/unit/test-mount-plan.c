@@ -359,6 +359,45 @@ TEST(covers_win_over_binds_with_all_that_is_mounted_below)
 	}
 }
 
+/* The caller is a program of many, and goes on. */
+TEST(nothing_stays_open_in_a_caller)
+{
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_mount_plan *mounts;
+
+	make_place();
+	mounts = new_plan("root", 0);
+	CHECK_INT(libns_mount_plan_add_bind(mounts, "/proc", "/real", 0, &err), 0);
+	CHECK_INT(libns_mount_plan_add_bind(mounts, "out", "/dir", 0, &err), 0);
+	CHECK_INT(libns_mount_plan_add_tmpfs(mounts, "/run", 0, NULL, &err), 0);
+	CHECK_INT(libns_mount_plan_protect(mounts, "root/gone", &err), 1);
+	CHECK_INT(libns_mount_plan_protect(mounts, "out/below/gone", &err), 1);
+	CHECK_INT(libns_mount_plan_hide(mounts, "out/file", &err), 0);
+	plan.types = LIBNS_TYPE_MNT;
+	plan.propagation = MS_PRIVATE | MS_REC;
+	plan.mounts = mounts;
+	if (libns_unshare(&plan, &err) < 0)
+		TAP_FAIL("%s", err.text);
+	libns_mount_plan_free(mounts);
+	CHECK(!can_make("/gone") && !can_make("/dir/below/gone"));
+	CHECK(!can_make("/dir/file") && can_make("/run/new"));
+}
+
+TEST(a_memory_of_changes_that_is_not_as_it_should_be)
+{
+	struct libns_mount_plan *mounts;
+	struct libns_error err = LIBNS_ERROR_INIT;
+
+	make_place();
+	mounts = new_plan("root", 0);
+	CHECK_INT(libns_mount_plan_add_tmp_overlay(mounts, "/dir", &err), 0);
+	/* The mode of the directory cannot be given to it. */
+	refuse(SYS_fchmodat, EPERM);
+	CHECK_INT(carry_out(mounts, nothing, &err), -EPERM);
+	CHECK_STR(err.text, "cannot mount an overlay on '/dir': Operation not permitted");
+}
+
 TEST(what_cannot_be_covered)
 {
 	static const struct {
