@@ -353,3 +353,13 @@ hint: the sources are threads, for_children, fds, sockets, queued, io_uring, own
 	status_is 1
 	one_line
 }
+
+@test "of a saved copy: a mount namespace without a process is counted as one that was not looked into" {
+	cp -a "$host" "$BATS_TEST_TMPDIR/proc"
+	ln -s 'mnt:[4026599999]' "$BATS_TEST_TMPDIR/proc/1/fd/9"
+	run "$XLSNS" --proc="$BATS_TEST_TMPDIR/proc" -l -v -o NS -t mnt
+	output_has 4026599999
+	output_has 'xlsns: 2 mount namespaces are not looked into'
+	run "$XLSNS" --proc="$host" -l -v -o NS -t mnt
+	output_has 'xlsns: 1 mount namespace is not looked into'
+}
