@@ -341,7 +341,7 @@ web
 @test 'a FIFO as resolv.conf: nobody waits for it' {
 	# shellcheck disable=SC2016
 	uplinked 'n up web -q --dns none; mkdir -p /etc/netns/web /etc/netns/gone; mkfifo $r /etc/netns/gone/resolv.conf
-		t() { timeout -s KILL 20 "$XNETNS" "$@"; echo "= $?"; }
+		t() { timeout -s KILL 60 "$XNETNS" "$@"; echo "= $?"; }
 		t up web --dns 192.0.2.7 | grep "name servers\|="; t test web | grep "name server is known"; t doctor; t gc; t down web -q
 		ls /etc/netns/*; mkfifo /etc/resolv.conf; t up web -q; t run -- true; ls /run/netns'
 	output_is "already leave the name servers of 'web' as somebody has set them

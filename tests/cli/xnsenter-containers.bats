@@ -64,7 +64,7 @@ container()
 		fi
 		cd $bundle && exec $runtime --root $BATS_TEST_TMPDIR/$runtime run -d --pid-file $BATS_TEST_TMPDIR/pid xt
 	END
-	private timeout -s KILL 20 sh "$BATS_TEST_TMPDIR/run" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- ||
+	private timeout -s KILL 60 sh "$BATS_TEST_TMPDIR/run" </dev/null >"$BATS_TEST_TMPDIR/out" 2>&1 3>&- ||
 		skip "$runtime does not start a container here: $(tail -1 "$BATS_TEST_TMPDIR/out")"
 	pid=$(cat "$BATS_TEST_TMPDIR/pid")
 	made+=("$pid")
@@ -76,32 +76,32 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 
 @test "runc" {
 	container runc sh cat hostname id
-	run -0 timeout 5 "$XNSENTER" -t "$pid" -- sh -c "$probe"
+	run -0 timeout 60 "$XNSENTER" -t "$pid" -- sh -c "$probe"
 	output_is $'sleep\nboxy\n0\n/'
 }
 
 @test "crun" {
 	container crun sh cat hostname id
-	run -0 timeout 5 "$XNSENTER" -t "$pid" -- sh -c "$probe"
+	run -0 timeout 60 "$XNSENTER" -t "$pid" -- sh -c "$probe"
 	output_is $'sleep\nboxy\n0\n/'
 }
 
 @test "like the target: no more rights than the container has" {
 	container runc sh grep
 	want=$(grep -E '^Cap(Eff|Bnd)|^NoNew' "/proc/$pid/status")
-	run -0 timeout 5 "$XNSENTER" --like-target -t "$pid" -- sh -c 'grep -E "^Cap(Eff|Bnd)|^NoNew" /proc/self/status'
+	run -0 timeout 60 "$XNSENTER" --like-target -t "$pid" -- sh -c 'grep -E "^Cap(Eff|Bnd)|^NoNew" /proc/self/status'
 	output_is "$want"
-	run -0 timeout 5 "$XNSENTER" -t "$pid" -- sh -c 'grep -E "^Cap(Eff|Bnd)|^NoNew" /proc/self/status'
+	run -0 timeout 60 "$XNSENTER" -t "$pid" -- sh -c 'grep -E "^Cap(Eff|Bnd)|^NoNew" /proc/self/status'
 	[ "$output" != "$want" ]
 }
 
 @test "a container with one program: --tools brings the others, unseen" {
 	container runc
-	run -127 timeout 5 "$XNSENTER" -t "$pid" -- sh -c 'echo no'
-	run -0 timeout 5 "$XNSENTER" -t "$pid" --tools -- sh -c "$probe; touch \${PATH%%:*}/x 2>/dev/null || echo read-only"
+	run -127 timeout 60 "$XNSENTER" -t "$pid" -- sh -c 'echo no'
+	run -0 timeout 60 "$XNSENTER" -t "$pid" --tools -- sh -c "$probe; touch \${PATH%%:*}/x 2>/dev/null || echo read-only"
 	output_is $'sleep\nboxy\n0\n/\nread-only'
 	# The login shell of the caller is not there, the one of the tools is.
-	SHELL=/bin/bash run -0 timeout 5 sh -c 'echo "echo works" | "$1" --tools -t "$2"' sh "$XNSENTER" "$pid"
+	SHELL=/bin/bash run -0 timeout 60 sh -c 'echo "echo works" | "$1" --tools -t "$2"' sh "$XNSENTER" "$pid"
 	output_is works
 	# Nothing of it in the container's own mounts, or the host's.
 	run grep -c /mnt "/proc/$pid/mountinfo"
@@ -170,9 +170,9 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 	dir=$BATS_TEST_TMPDIR/mine
 	mkdir "$dir"
 	cp "$(command -v busybox)" "$dir/hostname"
-	run -0 timeout 5 "$XNSENTER" -t "$pid" --tools="$dir" -- hostname
+	run -0 timeout 60 "$XNSENTER" -t "$pid" --tools="$dir" -- hostname
 	output_is boxy
-	run -1 timeout 5 "$XNSENTER" -t "$pid" --tools=/nonexistent -- hostname
+	run -1 timeout 60 "$XNSENTER" -t "$pid" --tools=/nonexistent -- hostname
 	output_is "xnsenter: --tools: cannot open '/nonexistent': No such file or directory"
 }
 
@@ -181,10 +181,10 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 	dir=$BATS_TEST_TMPDIR/there
 	mkdir "$dir"
 	echo inside >"$bundle/rootfs/marker"
-	run -0 timeout 5 "$XNSENTER" -t "$pid" --host-root="$dir" -- bash -c "cat $dir/marker; cat /proc/1/comm; hostname"
+	run -0 timeout 60 "$XNSENTER" -t "$pid" --host-root="$dir" -- bash -c "cat $dir/marker; cat /proc/1/comm; hostname"
 	output_is $'inside\nsleep\nboxy'
 	[ ! -e "$dir/marker" ]
-	run -1 timeout 5 "$XNSENTER" -t "$pid" --host-root=/nonexistent -- true
+	run -1 timeout 60 "$XNSENTER" -t "$pid" --host-root=/nonexistent -- true
 	one_line
 }
 
@@ -205,7 +205,7 @@ probe='cat /proc/1/comm; hostname; id -u; pwd'
 
 @test "the caller's shell is not there: /bin/sh is" {
 	container runc sh
-	SHELL=/bin/bash run -0 timeout 5 sh -c 'echo "echo \$0" | "$1" -t "$2"' sh "$XNSENTER" "$pid"
+	SHELL=/bin/bash run -0 timeout 60 sh -c 'echo "echo \$0" | "$1" -t "$2"' sh "$XNSENTER" "$pid"
 	output_is -sh
 }
 
@@ -252,7 +252,7 @@ groups_of_nspawn()
 	# In a session of its own, it outlives the one that made it.
 	made+=("$pid")
 	comm_is "$pid" sleep || skip "systemd-nspawn does not start here: $(tail -1 "$started_out")"
-	run -0 timeout 5 "$XNSENTER" -t "$pid" -- sh -c "$probe"
+	run -0 timeout 60 "$XNSENTER" -t "$pid" -- sh -c "$probe"
 	output_is $'sleep\nboxy\n0\n/'
 }
 

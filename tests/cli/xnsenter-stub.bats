@@ -81,14 +81,14 @@ child_of()
 @test "--timeout names the step that hangs, in a pid namespace" {
 	hanging_target
 	out=$BATS_TEST_TMPDIR/out code=0
-	timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$target" -W/mnt/x -- true >"$out" 2>&1 3>&- || code=$?
+	timeout -s KILL 60 "$XNSENTER" --timeout=1 -t "$target" -W/mnt/x -- true >"$out" 2>&1 3>&- || code=$?
 	[ "$code" = 1 ]
 	grep 'changing root and working directory takes longer than 1000 ms' "$out"
 	code=0
-	timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$target" -- /mnt/x >"$out" 2>&1 3>&- || code=$?
+	timeout -s KILL 60 "$XNSENTER" --timeout=1 -t "$target" -- /mnt/x >"$out" 2>&1 3>&- || code=$?
 	[ "$code" = 1 ]
 	grep 'running the program takes longer' "$out"
-	run -3 "$XNSENTER" --timeout=1 -t "$target" -- sh -c 'sleep 1.2; exit 3'
+	run -3 "$XNSENTER" --timeout=4 -t "$target" -- sh -c 'sleep 4.5; exit 3'
 }
 
 @test "a program of the container's that has the stub run it" {

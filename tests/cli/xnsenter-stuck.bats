@@ -79,9 +79,9 @@ load common
 	wait_until grep -q -E 'locked|cannot' "$started_out"
 	! grep cannot "$started_out" || skip "$(cat "$started_out")"
 	pid=$(sed -n 's/locked //p' "$started_out")
-	run -0 timeout 5 "$XNSENTER" -t "$pid" -a true
-	run -0 timeout 5 "$XNSENTER" -t "$pid" --plan
-	run -1 timeout 10 "$XNSENTER" --timeout=1 -t "$pid" --env true
+	run -0 timeout 60 "$XNSENTER" -t "$pid" -a true
+	run -0 timeout 60 "$XNSENTER" -t "$pid" --plan
+	run -1 timeout 60 "$XNSENTER" --timeout=1 -t "$pid" --env true
 	output_has 'memory is locked'
 	# Nobody is left who waits for it when the tool is killed.
 	"$XNSENTER" --timeout=60 -t "$pid" --env true 3>&- &
@@ -109,7 +109,7 @@ print("cannot" if c.prctl(35, 11, at + len(big), 0, 0) or c.prctl(35, 10, at, 0,
 time.sleep(1000)'
 	wait_until grep -q . "$started_out"
 	! grep -q cannot "$started_out" || skip 'needs the right to say where the environment is'
-	run -1 timeout 10 "$XNSENTER" -t "$started" --env true
+	run -1 timeout 60 "$XNSENTER" -t "$started" --env true
 	one_line
 	output_has 'Argument list too long'
 }
@@ -174,9 +174,9 @@ teardown()
 		fi
 	done
 	[ -n "$frozen" ] || skip 'no freezer here'
-	run -0 timeout 5 "$XNSENTER" -t "$sleeper" -u true
+	run -0 timeout 60 "$XNSENTER" -t "$sleeper" -u true
 	entered=$status
-	run timeout 5 "$XNSENTER" -t "$sleeper" -u -c true
+	run timeout 60 "$XNSENTER" -t "$sleeper" -u -c true
 	if [ -e "$frozen/freezer.state" ]; then echo THAWED >"$frozen/freezer.state"; else echo 0 >"$frozen/cgroup.freeze"; fi
 	[ "$entered" = 0 ]
 	status_is 1
@@ -250,18 +250,18 @@ teardown()
 	# What hangs in there dies only with the file system and holds its output open:
 	# hence a file, not a pipe.
 	out=$BATS_TEST_TMPDIR/out code=0
-	timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$started" -m -W/mnt/x -- true >"$out" 2>&1 3>&- || code=$?
+	timeout -s KILL 60 "$XNSENTER" --timeout=1 -t "$started" -m -W/mnt/x -- true >"$out" 2>&1 3>&- || code=$?
 	[ "$code" = 1 ]
 	grep 'changing root and working directory takes longer than 1000 ms' "$out"
 	code=0
-	timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$started" -m -- /mnt/x >"$out" 2>&1 3>&- || code=$?
+	timeout -s KILL 60 "$XNSENTER" --timeout=1 -t "$started" -m -- /mnt/x >"$out" 2>&1 3>&- || code=$?
 	[ "$code" = 1 ]
 	grep 'running the program takes longer' "$out"
-	run -0 timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$started" -m -- sh -c 'exit 0'
+	run -0 timeout -s KILL 60 "$XNSENTER" --timeout=20 -t "$started" -m -- sh -c 'exit 0'
 	# The place where the target's tree is to be shown, and the directory of the tools, are the
 	# caller's own.
 	code=0
-	nsenter -t "$started" -m -- timeout -s KILL 10 \
+	nsenter -t "$started" -m -- timeout -s KILL 60 \
 		"$XNSENTER" --timeout=1 -t $$ --host-root=/mnt/x -- true >"$out" 2>&1 3>&- || code=$?
 	[ "$code" = 1 ]
 	grep 'mounting what the program is to see takes longer than 1000 ms' "$out"
@@ -273,14 +273,14 @@ teardown()
 	target=$(sed -n 's/up //p' "$started_out")
 	out=$BATS_TEST_TMPDIR/out code=0
 	# shellcheck disable=SC2094
-	timeout -s KILL 10 "$XNSENTER" -t "$target" --plan >"$out" 2>&1 3>&- || code=$?
+	timeout -s KILL 60 "$XNSENTER" -t "$target" --plan >"$out" 2>&1 3>&- || code=$?
 	[ "$code" = 0 ]
 	grep 'setns(pidfd, uts,mnt)' "$out"
 	code=0
-	timeout -s KILL 10 "$XNSENTER" -t "$target" -u -- hostname >"$out" 2>&1 3>&- || code=$?
+	timeout -s KILL 60 "$XNSENTER" -t "$target" -u -- hostname >"$out" 2>&1 3>&- || code=$?
 	[ "$code" = 0 ]
 	code=0
-	timeout -s KILL 10 "$XNSENTER" --timeout=1 -t "$target" -- true >"$out" 2>&1 3>&- || code=$?
+	timeout -s KILL 60 "$XNSENTER" --timeout=1 -t "$target" -- true >"$out" 2>&1 3>&- || code=$?
 	[ "$code" = 1 ]
 	grep 'takes longer than 1000 ms' "$out"
 }
@@ -288,7 +288,7 @@ teardown()
 @test "--timeout does not limit the program itself" {
 	need_root
 	sleeper -m
-	run -5 "$XNSENTER" --timeout=1 -t "$sleeper" -- sh -c 'sleep 1.3; exit 5'
+	run -5 "$XNSENTER" --timeout=4 -t "$sleeper" -- sh -c 'sleep 4.5; exit 5'
 }
 
 # ---------------------------------------------------------------- sockets

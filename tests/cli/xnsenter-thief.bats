@@ -219,7 +219,7 @@ is_held_or_ended()
 	container "$DOCKER,+sys_ptrace" /thief -h "$marker" $$ "$ALL_MASK"
 	for ((i = 0; i < 100; i++)); do
 		code=0
-		PATH=$path timeout -s KILL 20 "$XNSENTER" --timeout=1 -t "$target" -- true || code=$?
+		PATH=$path timeout -s KILL 60 "$XNSENTER" --timeout=1 -t "$target" -- true || code=$?
 		! grep -q '^holding' "$started_out" || break
 	done
 	[ "$code" = 1 ]
