@@ -8,7 +8,7 @@ $T is a process in a mount, pid, uts and network namespace of its own, and the c
 crun, $U one in a user namespace of its own as well, $HOST a file that only the outside has, and $XNETNS xnetns, for what is no part of `run`.
 
 An operation without `done` has its output as its only effect. /mnt has the probe, a root for
-containers ("box") and the homes of root and of an ordinary user; $NS are the namespaces outside,
+containers ("box"), a filter of system calls and the homes of root and of an ordinary user; $NS are the namespaces outside,
 $LIMIT is a limit by a control group, if there can be one.
 """
 
@@ -96,8 +96,11 @@ def operations():
         Operation('container', 'xunshare', box, short=True, confined=True),
         Operation('container of a user', 'xunshare', f'{plain} {box}', confined=True),
         Operation('container and more', 'xunshare', box.replace('-- /probe', more), confined=True),
+        Operation('container with a filter', 'xunshare', box.replace('-- /probe', '--seccomp=/mnt/filter -- /probe'),
+                  confined=True),
         Operation('sandbox', 'xunshare', sandbox('/mnt/root'), confined=True),
         Operation('sandbox of a user', 'xunshare', sandbox('/mnt/user', plain), short=True, confined=True),
+        Operation('sandbox with a filter, of a user', 'xunshare', sandbox('/mnt/user', plain, '--seccomp=/mnt/filter'), confined=True),
         Operation('sandbox and more', 'xunshare', sandbox('/mnt/root', more='--hide=file --seccomp=strict --landlock=fs:rx:/ '
                   '--landlock=net --pty --new-session --timeout=9 --rlimit=nofile=99 --setenv=NEW=1 $LIMIT'), confined=True),
         Operation('sandbox with a network', 'xunshare', f'{view} true && ' + sandbox('/mnt/root', f'{view} env', '--pasta'),
