@@ -97,8 +97,10 @@ struct pid1_program {
 	int line[2]; /* to process 1: that one's end, and this one's */
 };
 
-/* @waits: process 1 does not stand still, and could still show its secrets. */
-static _Noreturn void run_program(const struct pid1_program *program, bool waits)
+/* @waits: process 1 does not stand still, and could still show its secrets.
+ * AddressSanitizer does not know the stack that this may be on, and would say so at its end. */
+static __attribute__((no_sanitize_address)) _Noreturn void
+run_program(const struct pid1_program *program, bool waits)
 {
 	const struct setup *setup = program->setup;
 	const struct libns_plan *ask = &setup->plan->ask;
@@ -130,7 +132,6 @@ static _Noreturn void run_program(const struct pid1_program *program, bool waits
 	_exit(127);
 }
 
-/* AddressSanitizer would note what is on this stack, which is gone when the stub is executed. */
 static __attribute__((no_sanitize_address)) void run_sharing(const struct clone_result *me,
 							     void *data)
 {

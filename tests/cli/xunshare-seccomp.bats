@@ -5,7 +5,8 @@
 load common
 
 # The ways in which a program comes to run, as options.
-ways=('' -r -f -rf '-r --init --mount-proc' '-r -f --kill-child --close-fds')
+ways=('' -r -f -rf '-r --init --mount-proc' '-r -f --kill-child --close-fds'
+	'-rmpf --pivot-root=/ --mount-dev --mount-proc' '-rmpf --pivot-root=/ --init --mount-dev --mount-proc')
 
 inside()
 {
