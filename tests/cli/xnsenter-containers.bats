@@ -264,10 +264,19 @@ podman_script()
 	cat >"$BATS_TEST_TMPDIR/podman" <<-'END'
 		tree=$1 xnsenter=$2 user=$3 podman="podman --storage-driver vfs --cgroup-manager cgroupfs $4"
 		run="run -d --name boxy -h boxy --network none --ulimit nofile=1024:1024 --ulimit nproc=1000:1000 $5"
+		# As root it makes a control group, and leaves it.
+		left=/sys/fs/cgroup/libpod_parent
+		[ ! -d "$left" ] || left=
+		remove() {
+			for i in $(seq 100); do
+				[ -n "$left" ] && [ -d "$left" ] || break
+				rmdir "$left/conmon" "$left" 2>/dev/null || sleep 0.02
+			done
+		}
 		# What an ordinary user's podman leaves running.
 		pause() { kill -KILL "$(cat "$XDG_RUNTIME_DIR/libpod/tmp/pause.pid")" 2>/dev/null; }
-		$user $podman $run --rootfs "$tree" sleep 1000 >&2 || { pause; exit 99; }
-		trap '$user $podman rm -f -t 0 boxy >/dev/null 2>&1; pause' EXIT
+		$user $podman $run --rootfs "$tree" sleep 1000 >&2 || { pause; remove; exit 99; }
+		trap '$user $podman rm -f -t 0 boxy >/dev/null 2>&1; pause; remove' EXIT
 		pid=$($user $podman inspect -f '{{.State.Pid}}' boxy)
 		for target in "$pid" $6; do
 			$user "$xnsenter" -t "$target" -- sh -c 'cat /proc/1/comm; hostname; id -u; pwd'
