@@ -29,6 +29,7 @@
 #include "base/base.h"
 #include "base/err.h"
 #include "base/sys.h"
+#include "confine/confine.h"
 #include "kernel/exec.h"
 #include "mount/plan.h"
 #include "spawn/compile.h"
@@ -108,6 +109,7 @@ int screen_open(struct plan *plan, int line, struct libns_error *err)
 static int pass(const struct plan *plan, int line, struct libns_error *err)
 {
 	static char *const empty[] = { NULL };
+	const struct libns_confine *confine = plan->ask.confine;
 	char name[] = "libns";
 	/* By this single argument the stub tells that it is to execute the program. */
 	char *const argv[] = { name, NULL };
@@ -115,7 +117,10 @@ static int pass(const struct plan *plan, int line, struct libns_error *err)
 	if (fcntl(line, F_SETFD, 0) == 0)
 		syscall(SYS_execveat, plan->screen_fd, "", argv, empty, AT_EMPTY_PATH);
 	return error_set(err, LIBNS_STEP_OPEN, errno,
-			 "cannot keep this program out of reach of the one in the new root");
+			 "cannot keep this program out of reach of the one in the new root%s",
+			 confine && confine->added
+				 ? ", for which filters must let fcntl and execveat through"
+				 : "");
 }
 
 int screen_run(const struct setup *setup, const char **room, struct libns_error *err)

@@ -416,7 +416,11 @@ static uint32_t number_of(const char *name)
 	static const struct {
 		const char *name;
 		uint32_t number;
-	} known[] = { { "write", SYS_write }, { "prctl", SYS_prctl }, { "getppid", SYS_getppid } };
+	} known[] = { { "write", SYS_write },
+		      { "prctl", SYS_prctl },
+		      { "getppid", SYS_getppid },
+		      { "fcntl", SYS_fcntl },
+		      { "execveat", SYS_execveat } };
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (!strcmp(known[i].name, name))

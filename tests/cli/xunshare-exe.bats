@@ -243,3 +243,18 @@ waits_inside()
 		sh -c 'echo "${LD_LIBRARY_PATH-none}"; env | grep LIBNS_SEAL || :'
 	output_is none
 }
+
+@test 'a filter that lets execve through, and not what keeps the file out of reach, is named' {
+	need_stub
+	for call in execveat fcntl; do
+		"$FORBIDDEN" --filter 1 $call >"$dir/$call"
+		chmod 644 "$dir/$call"
+		run -0 as_user "$XUNSHARE" -rf --seccomp="$dir/$call" true
+		for first in '' --init; do
+			# shellcheck disable=SC2086
+			run -1 as_user "$XUNSHARE" -rmpf $first -R "$root" --seccomp="$dir/$call" /bin/id -u
+			one_line
+			output_has 'in the new root, for which filters must let fcntl and execveat through: Oper'
+		done
+	done
+}
