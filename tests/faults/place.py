@@ -93,9 +93,13 @@ class Place:
 
     @staticmethod
     def start_target(options, before, env):
-        """A process that sleeps in namespaces of its own; returns the one to end, and its number."""
+        """A process that sleeps in namespaces of its own; returns the one to end, and its number.
+
+        It is the first of its pid namespace, and is given what has lost its parent: it takes no notice
+        of the ends of children, so that these do not stay for the next run to see.
+        """
         outer = subprocess.Popen(
-            ['unshare', options, '--fork', '--mount-proc', '--kill-child', 'sh', '-c', f'{before} exec sleep 100000'],
+            ['unshare', options, '--fork', '--mount-proc', '--kill-child', 'sh', '-c', f'{before} trap "" CHLD; exec sleep 100000'],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=env)
         path = f'/proc/{outer.pid}/task/{outer.pid}/children'
         end = time.monotonic() + 30
