@@ -93,13 +93,9 @@ class Place:
 
     @staticmethod
     def start_target(options, before, env):
-        """A process that sleeps in namespaces of its own; returns the one to end, and its number.
-
-        It is the first of its pid namespace, and is given what has lost its parent: it takes no notice
-        of the ends of children, so that these do not stay for the next run to see.
-        """
+        """A process that sleeps in namespaces of its own; returns the one to end, and its number."""
         outer = subprocess.Popen(
-            ['unshare', options, '--fork', '--mount-proc', '--kill-child', 'sh', '-c', f'{before} trap "" CHLD; exec sleep 100000'],
+            ['unshare', options, '--fork', '--mount-proc', '--kill-child', 'sh', '-c', f'{before} exec sleep 100000'],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=env)
         path = f'/proc/{outer.pid}/task/{outer.pid}/children'
         end = time.monotonic() + 30
@@ -120,6 +116,15 @@ class Place:
     def shell(self, line, **more):
         return subprocess.run(['sh', '-c', line], cwd=self.work, env=self.env, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, errors='replace', **more)
+
+    @staticmethod
+    def reap():
+        """What a killed tool leaves is given to this process, and seen inside until it is waited for."""
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            pass
 
     def command(self, op, *how):
         """The operation's command as words: the tool is started under the injector."""
