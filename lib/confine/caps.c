@@ -78,10 +78,16 @@ static const char *name_of(unsigned int cap)
 /* A number is good if the kernel has it, also if libcap-ng has no name for it. */
 static int find_by_number(const char *word, uint32_t cap, struct libns_error *err)
 {
-	if (cap >= N_CAPS || prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0)
+	int code = EINVAL;
+
+	if (cap < N_CAPS)
+		code = prctl(PR_CAPBSET_READ, cap, 0, 0, 0) < 0 ? errno : 0;
+	if (code == EINVAL)
 		return error_say(err, LIBNS_STEP_ARGUMENT, EINVAL,
 				 "there is no capability '%s' in this kernel", word);
-	return (int)cap;
+	return code ? error_set(err, LIBNS_STEP_CAPS, code,
+				"cannot ask the kernel for capability '%s'", word)
+		    : (int)cap;
 }
 
 /* Return: the number of a capability, or a negative errno. */

@@ -68,7 +68,8 @@ uint64_t caps_known(void)
 	while (known < beyond) {
 		unsigned int cap = known + (beyond - known) / 2;
 
-		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0)
+		/* One that cannot be asked for must not be lost without a word. */
+		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0 || errno != EINVAL)
 			known = cap + 1;
 		else
 			beyond = cap;

@@ -16,7 +16,7 @@ struct caps_sets {
 int caps_get(struct caps_sets *ret);
 int caps_set(const struct caps_sets *sets);
 
-/* All that the kernel has. Async-signal-safe. */
+/* All that the kernel has, and maybe more where it cannot be asked. Async-signal-safe. */
 uint64_t caps_known(void);
 
 /* Whether any capability is permitted; also true if that cannot be found out. */

@@ -343,3 +343,18 @@ TEST(what_a_program_has_cannot_be_found_out)
 	caps_limit_to_program();
 	CHECK_INT(status_set("CapPrm") | status_set("CapEff") | status_set("CapInh"), 0);
 }
+
+TEST(capabilities_cannot_be_asked_for)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	uint64_t known = caps_known(), set = 0;
+
+	CHECK_INT(libns_caps_parse("5", &set, &err), 0);
+	CHECK_INT(set, KILL);
+	CHECK_INT(libns_caps_parse("63", &set, &err), -EINVAL);
+	CHECK_STR(err.text, "there is no capability '63' in this kernel");
+	refuse(SYS_prctl, EIO);
+	CHECK_INT(caps_known() & known, known);
+	CHECK_INT(libns_caps_parse("5", &set, &err), -EIO);
+	CHECK_STR(err.text, "cannot ask the kernel for capability '5': Input/output error");
+}
