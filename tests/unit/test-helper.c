@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "kernel/helper.h"
+#include "refuse.h"
 #include "strike.h"
 #include "tap.h"
 
@@ -34,6 +35,21 @@ TEST(captures)
 	CHECK_INT(shell("kill -9 $$"), 0);
 	CHECK_INT(out.status, 128 + SIGKILL);
 }
+
+#ifdef SYS_poll
+TEST(what_cannot_be_waited_for)
+{
+	char name[] = "sh", c[] = "-c", text[] = "echo one";
+	char *argv[] = { name, c, text, NULL };
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct helper helper;
+
+	CHECK_INT(helper_start(&helper, "/bin/sh", argv, &err), 0);
+	refuse(SYS_poll, ENOMEM);
+	CHECK_INT(helper_finish(&helper, &out, &err), -ENOMEM);
+	CHECK_STR(err.text, "cannot run '/bin/sh': Cannot allocate memory");
+}
+#endif
 
 TEST(bounded)
 {

@@ -195,6 +195,20 @@ TEST(nobody_can_write_to_it)
 	close(fd);
 }
 
+/* Linux before 6.3 has no memory that says whether it may be executed. */
+TEST(nobody_can_write_to_it_on_an_older_kernel_either)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	int fd;
+
+	refuse_second(SYS_memfd_create, 0x1 | 0x2 | 0x10, EINVAL);
+	fd = libns_seal_open("x", &err);
+	if (fd < 0)
+		TAP_FAIL("%s", err.text);
+	CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && (fcntl(fd, F_GET_SEALS) & F_SEAL_WRITE));
+	close(fd);
+}
+
 TEST(the_copy_is_sealed_and_knows_it)
 {
 	pid_t pid = fork();

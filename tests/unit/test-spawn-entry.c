@@ -10,6 +10,7 @@
 #include <libns/libns.h>
 
 #include "lease.h"
+#include "refuse.h"
 #include "spawn.h"
 #include "spawn/setup.h"
 #include "tap.h"
@@ -31,6 +32,26 @@ TEST(the_steps_are_taken_by_a_process_that_is_not_inside)
 	plan.argv = ARGV("sh", "-c", script);
 	CHECK_INT(status_of_run(&plan), 0);
 	close(door);
+	end_container(inside, proc, entry);
+}
+
+/* It tells the number of the child by memory that both have. */
+TEST(without_memory_for_the_helper_nothing_is_started)
+{
+	struct libns_error err = LIBNS_ERROR_INIT;
+	struct libns_plan plan = LIBNS_PLAN_INIT;
+	struct libns_child *inside, *child = NULL;
+	struct libns_entry *entry;
+	struct libns_proc *proc;
+
+	may_create(LIBNS_TYPE_USER | LIBNS_TYPE_PID);
+	inside = container(&proc, &entry);
+	plan.entry = entry;
+	plan.argv = ARGV("true");
+	refuse_second(SYS_mmap, sizeof(pid_t), ENOMEM);
+	CHECK_INT(libns_spawn(&plan, &child, &err), -ENOMEM);
+	CHECK_STR(err.text, "cannot share memory with a helper: Cannot allocate memory");
+	CHECK(!child);
 	end_container(inside, proc, entry);
 }
 
