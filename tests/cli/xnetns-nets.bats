@@ -65,6 +65,17 @@ xn-a
 Connection refused"
 }
 
+@test 'the MTU that is given, at first and later' {
+	in_router 'outside; for how in "--mtu 1400" "--mtu 1300" ""; do n up a --net isolated --dns none -q $how
+		n exec a cat /sys/class/net/eth0/mtu; ip -o link show xn-a | grep -o "mtu [0-9]*"; done'
+	output_is "1400
+mtu 1400
+1300
+mtu 1300
+1300
+mtu 1300"
+}
+
 @test 'an ordinary user is told which namespace may not be entered' {
 	need setpriv
 	in_router 'n add a; user() { setpriv --reuid 65533 --regid 65533 --clear-groups "$XNETNS" "$@" 2>&1 | head -n 1; }; n bridge -q sw add a; n up -q x --net none; chmod 711 /run/xnetns
