@@ -224,6 +224,57 @@ TEST(a_plan_of_mounts)
 	CHECK_INT(chdir("/"), 0);
 }
 
+static int read_confinement(struct libns_error *err)
+{
+	const unsigned int parts = LIBNS_CONFINE_ALL & ~LIBNS_CONFINE_FILTERS;
+	struct libns_confine *confine = NULL;
+	int r = libns_confine_new(target, LIBNS_USER_KEPT, &confine, err);
+
+	if (r == 0)
+		r = libns_confine_read(confine, parts, 0, err);
+	if (r == 0) {
+		note_number(libns_confine_get_parts(confine));
+		note_number(libns_confine_count_groups(confine));
+		note_number(libns_confine_count_cgroups(confine));
+	}
+	libns_confine_free(confine);
+	return r;
+}
+
+static void remove_group(void *path)
+{
+	rmdir(path);
+}
+
+/* Of a process in a control group of its own. */
+TEST(what_confines_a_process)
+{
+	static char group[64];
+	char file[96];
+	pid_t pid;
+	int fd;
+
+	snprintf(group, sizeof(group), "/sys/fs/cgroup/unified/libns-test.XXXXXX");
+	if (!mkdtemp(group)) {
+		snprintf(group, sizeof(group), "/sys/fs/cgroup/libns-test.XXXXXX");
+		if (!mkdtemp(group))
+			SKIP("no cgroup can be made here");
+	}
+	tap_later(remove_group, group);
+	snprintf(file, sizeof(file), "%s/cgroup.procs", group);
+	fd = tap_keep(open(file, O_WRONLY | O_CLOEXEC));
+	pid = fork();
+	if (pid == 0)
+		for (;;)
+			pause();
+	tap_keep_child(pid);
+	if (dprintf(fd, "%d", (int)pid) < 0)
+		SKIP("no process can be moved to a cgroup here");
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &target, NULL), 0);
+	tap_later(free_target, target);
+	each_allocation_fails(read_confinement);
+}
+
 static int list_names(struct libns_error *err)
 {
 	const struct libns_netns_entry *entry;
