@@ -241,17 +241,25 @@ static int read_confinement(struct libns_error *err)
 	return r;
 }
 
-static void remove_group(void *path)
+static char group[64];
+static pid_t member, maker;
+
+/* However the case ends. */
+static void remove_group(void)
 {
-	rmdir(path);
+	if (getpid() != maker)
+		return;
+	if (member > 0) {
+		kill(member, SIGKILL);
+		waitpid(member, NULL, 0);
+	}
+	rmdir(group);
 }
 
 /* Of a process in a control group of its own. */
 TEST(what_confines_a_process)
 {
-	static char group[64];
 	char file[96];
-	pid_t pid;
 	int fd;
 
 	snprintf(group, sizeof(group), "/sys/fs/cgroup/unified/libns-test.XXXXXX");
@@ -260,19 +268,21 @@ TEST(what_confines_a_process)
 		if (!mkdtemp(group))
 			SKIP("no cgroup can be made here");
 	}
-	tap_later(remove_group, group);
+	maker = getpid();
+	atexit(remove_group);
 	snprintf(file, sizeof(file), "%s/cgroup.procs", group);
 	fd = tap_keep(open(file, O_WRONLY | O_CLOEXEC));
-	pid = fork();
-	if (pid == 0)
+	member = fork();
+	if (member == 0)
 		for (;;)
 			pause();
-	tap_keep_child(pid);
-	if (dprintf(fd, "%d", (int)pid) < 0)
+	if (dprintf(fd, "%d", (int)member) < 0)
 		SKIP("no process can be moved to a cgroup here");
-	CHECK_INT(libns_proc_new(LIBNS_PROCFS, pid, &target, NULL), 0);
+	CHECK_INT(libns_proc_new(LIBNS_PROCFS, member, &target, NULL), 0);
 	tap_later(free_target, target);
 	each_allocation_fails(read_confinement);
+	tap_end_child((void *)(intptr_t)member);
+	member = 0;
 }
 
 static int list_names(struct libns_error *err)
