@@ -121,7 +121,8 @@ def main():
             raise Missing('systemd-nspawn is not installed')
         cache = Suite(own_suite(), os.environ['LIBNS_HOST_CACHE'])
         try:
-            root = cache.bootstrap(PACKAGES)
+            # What a wired namespace needs is loaded when it is.
+            root = cache.bootstrap([*PACKAGES, 'libnftables1'])
         finally:
             cache.release()
         group = cgroup()
