@@ -101,7 +101,7 @@ static void end_session(struct libns_relay *relay, struct relay_session *session
 		at = &(*at)->next_in_bucket;
 	*at = session->next_in_bucket;
 	unlink_age(relay, session);
-	session->source.fd = base_close(session->source.fd);
+	relay_unwatch(relay, &session->source);
 	session->next_in_bucket = relay->ended;
 	relay->ended = session;
 	relay->n_sessions--;

@@ -17,6 +17,13 @@ int relay_watch(struct libns_relay *relay, struct relay_source *source, uint32_t
 	return epoll_ctl(relay->epoll_fd, EPOLL_CTL_ADD, source->fd, &event) < 0 ? -errno : 0;
 }
 
+void relay_unwatch(struct libns_relay *relay, struct relay_source *source)
+{
+	if (source->fd >= 0)
+		(void)epoll_ctl(relay->epoll_fd, EPOLL_CTL_DEL, source->fd, NULL);
+	source->fd = base_close(source->fd);
+}
+
 static void set_events(struct relay_listener *listener, uint32_t events)
 {
 	struct epoll_event event = { .events = events, .data.ptr = &listener->source };

@@ -67,7 +67,7 @@ static void free_listener(struct relay_listener *listener)
 	const struct libns_forward *f = &listener->forward;
 	const struct libns_forward_end *own = f->flags & LIBNS_FORWARD_IN ? &f->inside : &f->host;
 
-	base_close(listener->source.fd);
+	relay_unwatch(listener->relay, &listener->source);
 	base_close(listener->to_fd);
 	if (listener->ino)
 		relay_path_remove(own->path, listener->ino);

@@ -151,6 +151,13 @@ void relay_tell(struct libns_relay *relay, enum libns_relay_state state,
 /* Has @source watched for @events. Return: 0, -errno. */
 int relay_watch(struct libns_relay *relay, struct relay_source *source, uint32_t events);
 
+/*
+ * Closes the descriptor of @source, of which no further event is told. close(2) alone does not see to
+ * that: while anybody else has the same open file, a child for instance or whoever looks at it through
+ * /proc, epoll goes on.
+ */
+void relay_unwatch(struct libns_relay *relay, struct relay_source *source);
+
 /* A socket for the side that is connected to. Return: descriptor, or -errno with a sentence. */
 int relay_target_socket(struct relay_listener *listener, int type, struct libns_error *err);
 

@@ -192,12 +192,13 @@ static void end_pair(struct relay_pair *pair, bool reset)
 {
 	const struct linger at_once = { .l_onoff = 1 };
 	struct libns_relay *relay = pair->listener->relay;
-	int fds[] = { pair->client.source.fd, pair->server.source.fd };
+	struct relay_source *sources[] = { &pair->client.source, &pair->server.source };
 
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
 		if (reset)
-			(void)setsockopt(fds[i], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-		base_close(fds[i]);
+			(void)setsockopt(sources[i]->fd, SOL_SOCKET, SO_LINGER, &at_once,
+					 sizeof(at_once));
+		relay_unwatch(relay, sources[i]);
 	}
 	drop(relay, &pair->up);
 	drop(relay, &pair->down);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Connections and datagrams through a relay. */
+#include "base/base.h"
 #include "base/sys.h"
 #include "relay.h"
 
@@ -316,6 +317,72 @@ TEST(a_thousand_connections)
 	close(listener);
 	free(clients);
 	free(servers);
+}
+
+static bool is_in(int fd, const int *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i] == fd)
+			return true;
+	return false;
+}
+
+/* Gives the sockets of the relay a second descriptor. @own: those that are not its. */
+static void hold_sockets(const int *own, size_t n_own)
+{
+	int type, n = 0;
+	socklen_t size = sizeof(type);
+
+	for (int fd = 3; fd < 256; fd++)
+		if (!is_in(fd, own, n_own) &&
+		    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+		    tap_keep(fcntl(fd, F_DUPFD_CLOEXEC, 256)) >= 0)
+			n++;
+	CHECK(n >= 16);
+}
+
+/* Whoever looks into /proc/PID/fd has the files there for a moment, and a child has them for longer:
+ * then they are not gone when the relay has closed them. */
+TEST(sockets_that_somebody_else_has_as_well)
+{
+	const struct linger at_once = { .l_onoff = 1 };
+	int own[17], *clients = own, *servers = own + 8, port, from, listener;
+	bool all_ended = false;
+
+	two_networks();
+	listener = own[16] = serve(true, AF_INET, SOCK_STREAM, &port);
+	make_relay();
+	from = forward(word("0:%d", port), 0);
+	start_relay();
+	for (int i = 0; i < 8; i++) {
+		clients[i] = dial(false, AF_INET, SOCK_STREAM, from);
+		servers[i] = meet(listener);
+		say(clients[i], "hello");
+		hear(servers[i], "hello");
+	}
+	hold_sockets(own, ARRAY_SIZE(own));
+	for (int i = 0; i < 8; i++) {
+		CHECK_INT(setsockopt(clients[i], SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once)),
+			  0);
+		close(clients[i]);
+	}
+	while (!all_ended) {
+		pause_relay();
+		all_ended = !relay->pairs;
+		start_relay();
+	}
+	for (int i = 0; i < 8; i++)
+		say(servers[i], "to nobody");
+	clients[0] = dial(false, AF_INET, SOCK_STREAM, from);
+	say(clients[0], "hello");
+	clients[1] = meet(listener);
+	hear(clients[1], "hello");
+	stop_relay();
+	close(clients[0]);
+	close(clients[1]);
+	for (int i = 0; i < 8; i++)
+		close(servers[i]);
+	close(listener);
 }
 
 /* ------------------------------------------------------------------ few descriptors */
