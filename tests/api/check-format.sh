@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sources look as .clang-format says, and no file has more than 500 lines. Prints TAP.
+# Sources look as .clang-format says, no file has more than 500 lines, and nothing else is in the
+# repository, such as what somebody has installed below it. Prints TAP.
 # usage: check-format.sh SOURCE-ROOT
 set -eu
 cd "$1"
@@ -19,7 +20,7 @@ report() {
 	fi
 }
 
-echo 1..2
+echo 1..3
 find cmd lib include tests -name '*.[ch]' -exec wc -l {} + |
 	awk '$2 != "total" && $1 > 500' >"$tmp"
 report 1 'no file has more than 500 lines'
@@ -33,4 +34,12 @@ case $(clang-format --version 2>/dev/null) in
 	;;
 *) echo 'ok 2 - sources are formatted # SKIP no clang-format 14, whose idea of the style counts' ;;
 esac
+
+if names=$(git -c safe.directory='*' ls-files 2>/dev/null) && [ -n "$names" ]; then
+	echo "$names" | cut -d/ -f1 | sort -u |
+		grep -vxE 'cmd|lib|include|tests|docs|meson(_options\.txt|\.build)|README\.md|LICENSE|\..*' >"$tmp" || :
+	report 3 'at the top is only what belongs there'
+else
+	echo 'ok 3 - at the top is only what belongs there # SKIP not a git checkout'
+fi
 exit $status
