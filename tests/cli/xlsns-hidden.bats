@@ -28,7 +28,7 @@ teardown_file()
 with_case='
 	set -u
 	made=$1/made fifo=$1/in
-	mkdir -p "$1/mnt"; [ -p "$fifo" ] || mkfifo "$fifo"
+	mkdir -p "$1/mnt"; mkfifo "$fifo"
 	timeout -k 1 60 "$HIDDEN" "$2" "$1/mnt" <"$fifo" >"$made" 2>"$1/why" 3>&- &
 	pid=$!
 	exec 9>"$fifo"
@@ -72,33 +72,21 @@ count='
 	[ "${lsns:-yes}" = no ] && theirs= || theirs=$(timeout -k 1 10 lsns -l -r -n -o NS,TYPE 2>/dev/null)
 	echo "$(wc -l <"$made") $(count "$ours") $([ "${lsns:-yes}" = no ] && echo - || count "$theirs")"'
 
-# ask CASE: makes it, and counts into $result what is found.
-ask()
+# found CASE: makes it, all its namespaces are found.
+found()
+{
+	look "$@"
+	[ "${result[0]}" = "${result[1]}" ] || fail "made ${result[0]}, found ${result[1]}"
+}
+
+# look CASE: what is found goes into the table and into $result.
+look()
 {
 	made "$1" "${2:-}$count"
 	status_is 0
 	read -ra result <<<"$output"
 	[ "${result[0]}" -gt 0 ]
-}
-
-# look CASE: what is found goes into the table.
-look()
-{
-	ask "$@"
 	echo "${BATS_TEST_DESCRIPTION// /_} ${result[*]}" >>"$BATS_FILE_TMPDIR/table"
-}
-
-# found CASE: all its namespaces are found. Another mount namespace is given 150 ms to answer, which a
-# machine below qemu can need once, until it has read the program: then it is asked again.
-found()
-{
-	local try
-	for try in 1 2 3; do
-		ask "$@"
-		[ "${result[0]}" != "${result[1]}" ] || break
-	done
-	echo "${BATS_TEST_DESCRIPTION// /_} ${result[*]}" >>"$BATS_FILE_TMPDIR/table"
-	[ "${result[0]}" = "${result[1]}" ] || fail "made ${result[0]}, found ${result[1]}, $try times"
 }
 
 @test '01 process' { found 1; }
