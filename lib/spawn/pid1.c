@@ -19,9 +19,9 @@
  * since all it does is signalling and waiting.
  *
  * The program's process has a copy of this memory, and waits until this process has
- * done all that. If a stub executes the program (screen.h), the copy is spared, which
- * takes a third of the time: the process uses this memory until it executes the stub,
- * and meanwhile this one stands still. So memory is overwritten before; what is left for
+ * done all that. If a stub executes the program (screen.h), the copy is spared: the
+ * process uses this memory until it executes the stub, and meanwhile this one stands
+ * still. So memory is overwritten before; what is left for
  * later are lines between the two and descriptors that the program has, too. Capabilities
  * cannot be given up before without taking them from the program's process: so memory is
  * lent only if there are none that the program will not have.
